@@ -85,7 +85,7 @@ module.exports = {
       from: { path: inEngineNouns, pathNot: '\\.(test|fixture)\\.ts$' },
       to: {
         path: inEngineNouns,
-        pathNot: ['^src/engine/$1/', '^src/engine/servers/(readings|sessionLists)\\.ts$'],
+        pathNot: ['^src/engine/$1/', '^src/engine/servers/readings\\.ts$'],
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -50,15 +50,18 @@ export function createSemaphore(mostAtOnce: number | (() => number)): Semaphore 
   }
 }
 
+/** Runs a call in a slot of its own. Where the signal aborts while it waits for one, it is not begun, and rejects with the signal's reason. */
+export async function inTurn<T>(semaphore: Semaphore, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  if (!(await semaphore.acquire(signal))) throw signal.reason
+  try {
+    return await run()
+  } finally {
+    semaphore.release()
+  }
+}
+
 /** Runs calls one after the other, in order of arrival. One whose signal aborts while it waits is not begun, and rejects with the signal's reason. */
 export function oneAtATime() {
   const semaphore = createSemaphore(1)
-  return async <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> => {
-    if (!(await semaphore.acquire(signal))) throw signal.reason
-    try {
-      return await run()
-    } finally {
-      semaphore.release()
-    }
-  }
+  return <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> => inTurn(semaphore, signal, run)
 }

@@ -6,7 +6,7 @@ import type { AlertingInput } from './engineOptions.ts'
 import type { MaintenancePlans } from './maintenance/maintenance.ts'
 import { createChannelEdits } from './notifications/channelEdits.ts'
 import type { Notifications } from './notifications/notifications.ts'
-import { createReadinessEdits } from './notifications/readinessEdits.ts'
+import { createReadinessEdits } from './notifications/readiness.ts'
 import type { KeyStore } from './storage/keptSecrets.ts'
 import type { Wiring } from './wiring.ts'
 

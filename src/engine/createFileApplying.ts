@@ -1,5 +1,5 @@
 import { problemText } from '../i18n/validationErrorText.ts'
-import { newEvent } from '../shared/events.ts'
+import { newEvent, type OneFacts } from '../shared/events.ts'
 import { hostSubject, probeSubject, serverSubject } from '../shared/subjectNames.ts'
 import type { Problem } from '../shared/validationErrors.ts'
 import type { Alerting } from './createAlerting.ts'
@@ -9,7 +9,7 @@ import type { DailyChecks } from './dailyChecks/dailyChecks.ts'
 import type { YamlNamed } from './engineOptions.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import type { Servers } from './servers/servers.ts'
-import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
+import type { YamlChange } from './watching/watchList.ts'
 import type { Wiring } from './wiring.ts'
 
 /** Wires the configuration file with all that it may name. */
@@ -49,5 +49,31 @@ export function createFileApplying(
       history.record([newEvent('configurationRefused', clock.now(), facts)])
       log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
     },
+  }
+}
+
+/** The most names in an event for each of added, changed and removed. */
+const mostNames = 5
+
+/** Facts for the event of a changed configuration file. */
+function yamlChangeFacts(
+  file: string,
+  { servers, hosts, probes }: Readonly<Record<'servers' | 'hosts' | 'probes', YamlChange>>,
+): OneFacts<'configurationRead'> {
+  const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb], ...probes[verb]].slice(0, mostNames)
+  return {
+    file,
+    added: names('added'),
+    changed: names('changed'),
+    removed: names('removed'),
+    serversAdded: servers.added.length,
+    serversChanged: servers.changed.length,
+    serversRemoved: servers.removed.length,
+    hostsAdded: hosts.added.length,
+    hostsChanged: hosts.changed.length,
+    hostsRemoved: hosts.removed.length,
+    probesAdded: probes.added.length,
+    probesChanged: probes.changed.length,
+    probesRemoved: probes.removed.length,
   }
 }

@@ -5,7 +5,7 @@ import type { Owner } from '../shared/subjectNames.ts'
 import { OpenAlarms } from './alarms/openAlarms.ts'
 import { verdictsBy } from './alarms/shownAlarms.ts'
 import type { KnownRecordings } from './recordings/recordingReads.ts'
-import { Members } from './watching/members.ts'
+import { Members } from './watching/watchList.ts'
 
 /** `changed`: settings or state of a server, or, where `owner` is null, what is planned for any of them. Hosts and probes are announced when they are removed. */
 type FleetListener = (what: 'changed' | 'removed', owner: Owner | null) => void

@@ -4,11 +4,10 @@
 // of its own, this process is not used: there the engine starts media processes in a sandbox (docs/adr/0022).
 import type { MessagePortMain } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
-import { lowerPriority } from '../media/lowerPriority.ts'
-import { limitMemory } from '../media/memoryLimit.ts'
+import { limitMemory, lowerPriority } from '../media/processLimits.ts'
 import { sandboxPrograms } from '../media/runProgram.ts'
 import { serveMedia } from '../media/serveMedia.ts'
-import { exitAtOnce } from '../processes/exitAtOnce.ts'
+import { exitAtOnce } from '../processes/forkNode.ts'
 import { mediaSandboxVariable, wantedSandboxes } from '../shared/media.ts'
 import type { FromMediaHost, ToMediaHost } from './engineMessages.ts'
 import { leaveCtrlCToMain } from './node24.ts'

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron'
+import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, Notification, type WebContents } from 'electron'
 import { isLanguage, type Language } from '../i18n/languages.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import type { DeskNotice } from '../shared/shell.ts'
@@ -41,6 +41,9 @@ export function answerShellCalls({ log, connect, exploreDemo, onWorst, notify, o
   ipcMain.on(shellChannels.worst, (event, verdict: unknown, severity: unknown, count: unknown) => {
     const worst = isOurs(event) ? parseWorst(verdict, severity, count) : null
     if (worst !== null) onWorst(worst)
+  })
+  ipcMain.on(shellChannels.hasNotices, (event) => {
+    event.returnValue = isOurs(event) && Notification.isSupported()
   })
   ipcMain.on(shellChannels.notify, (event, notice: unknown) => {
     const parsed = isOurs(event) ? parseNotice(notice) : null

@@ -1,6 +1,5 @@
-import { BrowserWindow, Notification, nativeTheme, screen } from 'electron'
+import { BrowserWindow, nativeTheme, screen } from 'electron'
 import type { Clock, Timer } from '../clock/clock.ts'
-import { withoutNotices } from '../shared/shellChannels.ts'
 import { appOrigin } from './appProtocol.ts'
 import type { MainLog } from './mainLog.ts'
 import { readWindowState, smallestWindow, writeWindowState } from './windowState.ts'
@@ -48,7 +47,6 @@ export function createWindows({ clock, log, preload, icon, stateFile, devTools }
       autoHideMenuBar: true,
       webPreferences: {
         preload,
-        additionalArguments: Notification.isSupported() ? [] : [withoutNotices],
         sandbox: true,
         contextIsolation: true,
         nodeIntegration: false,

@@ -9,12 +9,11 @@ import { hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { freePort } from '../../tests/freePort.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient, type MediaClient } from '../media/mediaClient.ts'
-import type { CanaryReading } from '../shared/canaryReadings.ts'
-import { canaryReadingSchema } from '../shared/canaryReadings.ts'
+import { type CanaryReading, canaryReadingSchema } from '../shared/canaryReadings.ts'
 import { createCanaryDecoder, createCanaryMeter, createToneFinder } from './canaryDecoder.ts'
 import { openInput } from './openInput.ts'
-import { signalOwner } from './signalOwner.ts'
-import { createPictures, createSounds, openSoundEncoder, openVideoEncoder, soundRateHz, type TestEncoder } from './testSignal.ts'
+import { createPictures, createSounds, openSoundEncoder, openVideoEncoder, soundRateHz, type TestEncoder } from './publishSignal.ts'
+import { signalOwner } from './timeCode.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-canary-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -11,9 +11,13 @@ import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import { freePort } from '../../tests/freePort.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock, sleep } from '../clock/clock.ts'
-import { openCheckedWay } from './checkingProxy.ts'
+import { type FromMedia, type MediaError, type ProbeRequest, probeRequestSchema } from '../shared/media.ts'
+import type { ProbeReading } from '../shared/probeReadings.ts'
+import { createPlaylistGuard, directWay, openCheckedWay } from './checkingProxy.ts'
 import { ffmpegSnapshot } from './ffmpeg.ts'
+import { createMediaClient, type MediaClient } from './mediaClient.ts'
 import type { TakeSnapshot } from './readOptions.ts'
+import { serveMedia } from './serveMedia.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
 import { takeSnapshot } from './takeSnapshot.ts'
 
@@ -190,5 +194,180 @@ describe('the proxy', () => {
     await using way = await openCheckedWay(foundAt('rtsp://127.0.0.1/cam', ['127.0.0.1']))
     expect(way.source.proxy).toBeUndefined()
     expect(way.explain({ kind: 'notFound' })).toEqual({ kind: 'notFound' })
+  })
+})
+
+const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\n\r\n'
+const variants = (count: number) => `#EXTM3U\n${Array.from({ length: count }, (_, n) => `#EXT-X-STREAM-INF:BANDWIDTH=${n}\nv${n}.m3u8\n`).join('')}`
+/** Whether one of its pieces is too much. */
+function isTooMuch(text: string, pieceBytes: number, guard = createPlaylistGuard()): boolean {
+  const bytes = Buffer.from(text, 'latin1')
+  for (let at = 0; at < bytes.length; at += pieceBytes) if (guard.isTooMuch(bytes.subarray(at, at + pieceBytes))) return true
+  return false
+}
+
+test.each([1, 7, 1_000, 1_000_000])('what a master playlist names is counted, in pieces of %i bytes', (piece) => {
+  expect(isTooMuch(head + variants(200), piece)).toBe(false)
+  expect(isTooMuch(head + variants(201), piece)).toBe(true)
+  expect(isTooMuch(head.replaceAll('\r', '') + variants(201), piece)).toBe(true)
+  expect(isTooMuch(`HTTP/1.1 100 Continue\r\n\r\n${head}${variants(201)}`, piece)).toBe(true)
+  expect(isTooMuch(head.replace('\r\n\r\n', `\r\nX-Pad: ${'a'.repeat(30_000)}\r\n\r\n`) + variants(201), piece)).toBe(true)
+})
+
+test('a playlist without end is too much, a stream without end is not', () => {
+  expect(isTooMuch(`${head}#EXTM3U\n${'#EXTINF:1,\na\n'.repeat(800_000)}`, 65_536)).toBe(true)
+  const media = `HTTP/1.1 200 OK\r\n\r\n${'G'.repeat(188)}`
+  expect(isTooMuch(media + variants(300).repeat(10), 65_536)).toBe(false)
+  expect(isTooMuch(media.repeat(80_000), 65_536)).toBe(false)
+})
+
+test('each answer of a connection counts by itself', () => {
+  const guard = createPlaylistGuard()
+  for (let answers = 0; answers < 3; answers++) {
+    guard.asked()
+    expect(isTooMuch(head + variants(150), 4_096, guard)).toBe(false)
+  }
+})
+
+test('what is compressed can’t be looked through, and nobody asked for it', () => {
+  expect(isTooMuch('HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b', 10)).toBe(true)
+  expect(isTooMuch('HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n\r\nG', 10)).toBe(false)
+})
+
+test.each([1, 7, 1_000])('chunks may end within a tag, and their sizes may be written long, in pieces of %i bytes', (piece) => {
+  const chunked = (text: string, chunk: number, more = '') =>
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text.replace(new RegExp(`[^]{1,${chunk}}`, 'g'), (part) => `${part.length.toString(16)}${more}\r\n${part}\r\n`)}0\r\n\r\n`
+  expect(isTooMuch(chunked(variants(201), 11), piece)).toBe(true)
+  expect(isTooMuch(chunked(variants(200), 11), piece)).toBe(false)
+  expect(isTooMuch(chunked(variants(201), 500, `;${'x'.repeat(100)}`), piece)).toBe(true)
+  expect(isTooMuch(chunked(variants(201), 500, `;${'x'.repeat(2_000)}`), piece)).toBe(true)
+  expect(isTooMuch(chunked('G'.repeat(9_000), 500), piece)).toBe(false)
+})
+
+test('a head without end is too much, and an encoding that FFmpeg does not unpack is none', () => {
+  expect(isTooMuch(`HTTP/1.1 200 OK\r\n${'X-Pad: a\r\n'.repeat(10_000)}`, 1_000)).toBe(true)
+  expect(isTooMuch('HTTP/1.1 200 OK\r\nContent-Encoding: aws-chunked\r\n\r\nG', 10)).toBe(false)
+  expect(isTooMuch('HTTP/1.1 200 OK\r\nContent-Encoding:\r\nServer: a\r\n\r\nG', 10)).toBe(false)
+})
+
+describe('the direct way', () => {
+  const wayTo = (url: string, address: string | null) => {
+    const parsed = parseSourceAddress(url, 'probe')
+    if (!parsed.ok) throw new Error(parsed.error)
+    return directWay({ source: parsed.value, addresses: [] }, address)
+  }
+
+  test.each([
+    ['http://media.example/live.ts', '192.0.2.7', 'http://192.0.2.7/live.ts', 'media.example'],
+    ['http://media.example:8080/a?b=c@d', '2001:db8::7', 'http://[2001:db8::7]:8080/a?b=c@d', 'media.example:8080'],
+    ['HTTP://me:p%40ss@w@media.example:80/', '192.0.2.7', 'HTTP://me:p%40ss@w@192.0.2.7/', 'media.example'],
+    ['http://media.example:/live.ts?a@b:1', '192.0.2.7', 'http://192.0.2.7/live.ts?a@b:1', 'media.example'],
+    ['http://192.0.2.7:8080/live.ts', '192.0.2.7', 'http://192.0.2.7:8080/live.ts', '192.0.2.7:8080'],
+    ['http://[2001:db8::7]/live.ts', '2001:db8::7', 'http://[2001:db8::7]/live.ts', '[2001:db8::7]'],
+    // FFmpeg would look these up as names.
+    ['http://%31%39%32.0.2.7/live.ts', '192.0.2.7', 'http://192.0.2.7/live.ts', '192.0.2.7'],
+    ['http://192.0.2.7./live.ts', '192.0.2.7', 'http://192.0.2.7/live.ts', '192.0.2.7'],
+  ])('%s leads to the address that was checked, and asks for it by its name', (url, address, to, host) => {
+    expect(wayTo(url, address)).toMatchObject({ url: to, direct: { host } })
+  })
+
+  test('there is none for playlists, through TLS, by other protocols, and where no connection was made', () => {
+    for (const url of ['http://media.example/index.m3u8?a', 'https://media.example/live.ts', 'rtmp://media.example/live'])
+      expect(wayTo(url, '192.0.2.7'), url).toBeNull()
+    expect(wayTo('http://media.example/live.ts', null)).toBeNull()
+  })
+})
+
+describe('probes', () => {
+  const handlers = new Map<string, (request: IncomingMessage, response: ServerResponse) => void>()
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.headers.host?.replace(/:\d+$/, '')}${request.url}`)
+    const handler = handlers.get(request.url ?? '')
+    if (handler) handler(request, response)
+    else response.writeHead(404).end()
+  })
+  let origin: string
+  let media: MediaClient
+  const check = async (url: string, options: Partial<ProbeRequest> = {}): Promise<ProbeReading | MediaError> => {
+    const readings: ProbeReading[] = []
+    const request = { url, answerMs: 30_000, checkMs: 1_000, isContinuous: false, ...options }
+    return (await media.probe(request, (reading) => readings.push(reading))) ?? readings[0] ?? expect.fail('it ended without a reading')
+  }
+
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-direct-'))
+    await makeClip(join(folder, 'clip.ts'), { seconds: 2, format: 'mpegts' })
+    const clip = readFileSync(join(folder, 'clip.ts'))
+    rmSync(folder, { recursive: true })
+    const playlist = ['#EXTM3U', '#EXT-X-TARGETDURATION:2', '#EXTINF:2,', '/clip.ts', '#EXT-X-ENDLIST'].join('\n')
+    for (const path of ['/clip', '/clip.ts']) handlers.set(path, (_, response) => response.end(clip))
+    handlers.set('/list', (_, response) => void response.writeHead(200, { 'content-type': 'application/vnd.apple.mpegurl' }).end(playlist))
+    handlers.set('/moved', (_, response) => void response.writeHead(302, { location: '/clip' }).end())
+    handlers.set('/broken', (_, response) => void response.writeHead(500).end())
+    handlers.set('/secret', ({ headers }, response) =>
+      headers.authorization === undefined ? void response.writeHead(401, { 'www-authenticate': 'Basic realm="cameras"' }).end() : response.end(clip),
+    )
+    await once(server.listen(0, 'localhost'), 'listening')
+    origin = `http://localhost:${(server.address() as AddressInfo).port}`
+    media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend: 'node-av' })
+  })
+  afterAll(async () => {
+    await media[Symbol.asyncDispose]()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  beforeEach(() => {
+    asked.length = 0
+  })
+
+  test('ask a server once for a stream, by its name', async () => {
+    for (const isContinuous of [false, true]) {
+      asked.length = 0
+      await check(`${origin}/clip`, { isContinuous })
+      expect(asked).toEqual(['localhost/clip'])
+    }
+  })
+
+  test('sign in', async () => {
+    expect(await check(`${origin.replace('//', '//me:secret@')}/secret`)).toHaveProperty('wallMs')
+    expect(await check(`${origin}/secret`)).toEqual({ kind: 'unauthorized' })
+  })
+
+  test('follow a redirect only where it is checked, and know it the next time', async () => {
+    expect(await check(`${origin}/moved`)).toHaveProperty('wallMs')
+    // The first one was not followed.
+    expect(asked.slice(0, 3)).toEqual(['localhost/moved', 'localhost/moved', 'localhost/clip'])
+    asked.length = 0
+    expect(await check(`${origin}/moved`)).toHaveProperty('wallMs')
+    expect(asked.slice(0, 2)).toEqual(['localhost/moved', 'localhost/clip'])
+  })
+
+  test('say when they start over on the other way, so that the one who waits for them does not give up', async () => {
+    const { open } = await serveMedia({ own: 'off', programs: 'off' }, 'node-av')
+    for (const kinds of [['startedOver', 'probed'], ['probed']]) {
+      const said: FromMedia['kind'][] = []
+      const line = open(({ kind }) => said.push(kind))
+      const request = probeRequestSchema.parse({ url: `${origin}/moved`, answerMs: 30_000, checkMs: 1_000, isContinuous: false })
+      line.receive({ kind: 'probe', id: 1, request })
+      await expect.poll(() => said.at(-1)).toBe('probed')
+      expect(said).toEqual(kinds)
+    }
+  })
+
+  test('read a playlist whose address does not say that it is one, and follow it', async () => {
+    expect(await check(`${origin}/list`)).toMatchObject({ hls: { playlists: [{ kind: 'media' }] } })
+    asked.length = 0
+    expect(await check(`${origin}/list`)).toMatchObject({ hls: { playlists: [{ kind: 'media' }] } })
+    // By FFmpeg and by what follows it.
+    expect(asked.filter((path) => path === 'localhost/list')).toHaveLength(2)
+  })
+
+  test('of a server that fails say so, and ask it once the next time', async () => {
+    for (const times of [2, 1]) {
+      asked.length = 0
+      expect(await check(`${origin}/broken`)).toMatchObject({ kind: 'unreachable', doing: 'opening' })
+      expect(asked).toEqual(Array(times).fill('localhost/broken'))
+    }
   })
 })

@@ -1,13 +1,35 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, isIP, type Socket } from 'node:net'
 import { createSystemClock, type Timer } from '../clock/clock.ts'
 import { headersThrough } from '../shared/headersThrough.ts'
 import type { MediaError, MediaGate } from '../shared/media.ts'
-import { connectBehind, portOf } from './behindGate.ts'
-import { connectionFault, connectTo, unreachable } from './connectTo.ts'
-import { createPlaylistGuard } from './playlistGuard.ts'
+import { connectBehind, connectionFault, connectTo, portOf, unreachable } from './connecting.ts'
 import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from './sourceAddress.ts'
+
+/** Paths of playlists, which FFmpeg refuses on the direct way. */
+export const playlistPath = /\.m3u8?$/i
+
+/** Host and port, after the scheme and any user and password, which may contain an @, too. */
+const plainHostAndPort = /^(http:\/\/(?:[^/?#]*@)?)[^/?#@]+/i
+
+/**
+ * How FFmpeg reads a stream over HTTP without the proxy: by one connection to the address that was checked, whatever a second look-up of its name would say,
+ * and to no other. Playlists and redirects can't be read so (see `mayNeedProxy`), nor can TLS, which needs the name. null: this stream can't be read directly.
+ */
+export function directWay({ source }: FoundAddress, address: string | null): SourceAddress | null {
+  if (source.scheme !== 'http' || address === null || isIP(address) === 0) return null
+  const { pathname, host, port } = new URL(source.url)
+  if (playlistPath.test(pathname)) return null
+  // Even if the host is an address already: FFmpeg may parse the same text differently.
+  const checked = `${isIP(address) === 6 ? `[${address}]` : address}${port === '' ? '' : `:${port}`}`
+  return { ...source, url: source.url.replace(plainHostAndPort, (_, before: string) => before + checked), direct: { host } }
+}
+
+/** Whether a direct read may have failed because the stream is a playlist or a redirect: FFmpeg's error does not tell. */
+export function mayNeedProxy(error: MediaError): boolean {
+  return error.kind === 'undecodable' || (error.kind === 'unreachable' && error.doing === 'opening')
+}
 
 /**
  * Proxy between FFmpeg and a stream over HTTP. FFmpeg follows redirects and playlist entries by itself, wherever they lead, so all of its connections go
@@ -266,4 +288,127 @@ function targetOf(head: string): Target | null {
   if (plain === null) return { ...common, isTunnel: true, head: '' }
   const [, method, , , path = '', version] = plain
   return { ...common, isTunnel: false, head: `${method} ${path.startsWith('/') ? path : `/${path}`} ${version}${head.slice(line.length)}` }
+}
+
+/** FFmpeg takes some 10 kB for each variant or rendition in a master playlist and never frees it. No genuine playlist has more than this. */
+const mostNamed = 200
+const longestPlaylistBytes = 10_000_000
+/** Maximum lengths of a response head and of a chunk size line, characters: no media server sends longer ones. */
+const longestAnswerHead = 65_536
+const longestSizeLine = 1_024
+/** Maximum characters before #EXTM3U, such as a byte order mark. */
+const longestLead = 32
+
+const namesOne = /#EXT-X-(?:STREAM-INF|MEDIA):/g
+/** Encodings that FFmpeg would decompress. */
+const isCompressed = /^content-encoding:[ \t]*(?:x-)?(?:gzip|deflate)\b/im
+const isChunked = /^transfer-encoding:.*\bchunked\b/im
+/** Interim response (1xx): another head follows. */
+const isInterim = /^HTTP\/\S+ 1\d\d\b/
+/** FFmpeg ends a line at its line feed. */
+const endOfHead = /\r?\n\r?\n/
+/** Maximum part of a tag that may be split between two pieces. */
+const longestTag = '#EXT-X-STREAM-INF:'.length - 1
+
+/** Whether a master playlist references too many playlists to be read. */
+export function namesTooMany(text: string): boolean {
+  return (text.match(namesOne)?.length ?? 0) > mostNamed
+}
+
+/** Removes the size lines between chunks. Returns null if a size line is too long to be one. */
+function createUnchunker(): (piece: string) => string | null {
+  let left = 0
+  let line = ''
+  return (piece) => {
+    let body = ''
+    for (let at = 0; at < piece.length; ) {
+      if (left > 0) {
+        const chunk = piece.slice(at, at + left)
+        body += chunk
+        left -= chunk.length
+        at += chunk.length
+        continue
+      }
+      const end = piece.indexOf('\n', at)
+      line += piece.slice(at, end < 0 ? piece.length : end)
+      if (line.length > longestSizeLine) return null
+      if (end < 0) break
+      at = end + 1
+      // A chunk is followed by an empty line.
+      if (line.trim() !== '') left = Number.parseInt(line, 16) || 0
+      line = ''
+    }
+    return body
+  }
+}
+
+/** Scans a server's responses, piece by piece, for playlists that would exhaust memory. */
+export function createPlaylistGuard() {
+  let kind: 'head' | 'unknown' | 'playlist' | 'other' = 'head'
+  let text = ''
+  let bytes = 0
+  let named = 0
+  let unchunk: ((piece: string) => string | null) | null = null
+  const begin = () => {
+    kind = 'head'
+    text = ''
+    bytes = 0
+    named = 0
+    unchunk = null
+  }
+  /** Returns the beginning of the body; null: the head is incomplete. Leaves `kind` as is if the body is compressed: FFmpeg does not ask for that. */
+  const behindHead = (): string | null => {
+    const end = endOfHead.exec(text)
+    if (end === null) return null
+    const head = text.slice(0, end.index + 1)
+    const body = text.slice(end.index + end[0].length)
+    if (isInterim.test(head)) {
+      text = body
+      return behindHead()
+    }
+    text = ''
+    if (isCompressed.test(head)) return ''
+    kind = 'unknown'
+    if (isChunked.test(head)) unchunk = createUnchunker()
+    return body
+  }
+  const decide = () => {
+    const begins = text.indexOf('#EXTM3U')
+    if (begins >= 0 && begins <= longestLead) kind = 'playlist'
+    else if (text.length > longestLead + '#EXTM3U'.length) kind = 'other'
+  }
+  const count = (): void => {
+    named += text.match(namesOne)?.length ?? 0
+    // Complete tags have been counted; keep only a tag that may continue in the next piece.
+    const last = text.slice(-longestTag)
+    text = last.slice(last.lastIndexOf('#') < 0 || last.includes(':', last.lastIndexOf('#')) ? last.length : last.lastIndexOf('#'))
+  }
+  const isTooMuchBody = (body: string): boolean => {
+    text += body
+    if (kind === 'unknown') decide()
+    if (kind === 'other') text = ''
+    if (kind !== 'playlist') return false
+    count()
+    return named > mostNamed || bytes > longestPlaylistBytes
+  }
+  return {
+    /** Called when another request was sent: its response comes next. */
+    asked: begin,
+    /** Returns true if it is an excessive playlist, or a response that can't be scanned. */
+    isTooMuch: (piece: Uint8Array): boolean => {
+      if (kind === 'other') return false
+      bytes += piece.byteLength
+      let added = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
+      if (kind === 'head') {
+        text += added
+        const rest = behindHead()
+        if (rest === null) return text.length > longestAnswerHead
+        if (kind === 'head') return true
+        added = rest
+      }
+      const body = unchunk === null ? added : unchunk(added)
+      if (body === null) return true
+      return isTooMuchBody(body)
+    },
+  }
 }

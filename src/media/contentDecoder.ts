@@ -5,28 +5,8 @@ import { createSystemClock } from '../clock/clock.ts'
 import type { Evidence } from '../shared/media.ts'
 import { type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
 import type { TakeContent } from './checks.ts'
-import { isColourBars } from './colourBars.ts'
-import { createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
-import { createContentMeter } from './contentMeter.ts'
-import { openDecoder } from './openDecoder.ts'
-import { toJpeg } from './toJpeg.ts'
-
-/** Decodes and checks the pictures and the sound of one stream. */
-export interface ContentDecoder {
-  /** Whether a key frame at this time should be decoded: at most about one a second. */
-  readonly wantsPicture: (atMs: number) => boolean
-  /** Decodes and checks a key frame. */
-  readonly picture: (packet: Packet, atMs: number) => Promise<void>
-  readonly wantsSound: boolean
-  readonly sound: (packet: Packet, atMs: number) => void
-  /** Call when the stream has reached this time: if no sound came for some seconds, that counts as silence. */
-  readonly reached: (atMs: number) => void
-  /** Whether there is a new finding, or one became a fault, since the last call. */
-  readonly hasNews: () => boolean
-  /** Ends the look and returns its findings, with the last picture as JPEG if there are any or the picture is wanted. */
-  readonly take: TakeContent
-  readonly [Symbol.dispose]: () => void
-}
+import { createContentMeter, createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilter } from './contentMeter.ts'
+import { decodePicture, newFrame, openSound, toJpeg } from './decoding.ts'
 
 /**
  * Limits of decoding, which is costly, for streams whose timestamps go back and forth: this many pictures at once (as when a long look arrives at once), and
@@ -43,8 +23,8 @@ const clock = createSystemClock()
 
 const milliseconds = new Rational(1, 1_000)
 
-/** `wantsPicture`: a look returns its last picture even if nothing was found. */
-export function createContentDecoder(watch: ContentWatch, video: Stream | null, audio: Stream | null, wantsPicture = false): ContentDecoder {
+/** Decodes and checks the pictures and the sound of one stream. `wantsPicture`: a look returns its last picture even if nothing was found. */
+export function createContentDecoder(watch: ContentWatch, video: Stream | null, audio: Stream | null, wantsPicture = false) {
   const meter = createContentMeter(watch)
   const pictures = watch.checks.some((check) => !isSoundCheck(check)) && video !== null ? createPictureDecoder(watch, video) : null
   const sounds = watch.checks.some(isSoundCheck) && audio !== null ? createSoundDecoder(watch, audio) : null
@@ -55,8 +35,11 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
   let decoded = { video: 0, audio: 0 }
   let evidence: Evidence | null = null
   return {
-    wantsPicture: (atMs) => pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs) && allowance(mostAtOnce, mostAnHour, clock.monotonic()),
-    picture: async (packet, atMs) => {
+    /** Whether a key frame at this time should be decoded: at most about one a second. */
+    wantsPicture: (atMs: number) =>
+      pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs) && allowance(mostAtOnce, mostAnHour, clock.monotonic()),
+    /** Decodes and checks a key frame. */
+    picture: async (packet: Packet, atMs: number): Promise<void> => {
       if (pictures === null) return
       lastMs = atMs
       tried.video++
@@ -68,7 +51,7 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
       evidence = made !== null && made.jpeg.length <= largestJpeg ? made : null
     },
     wantsSound: sounds !== null,
-    sound: (packet, atMs) => {
+    sound: (packet: Packet, atMs: number) => {
       if (sounds === null) return
       tried.audio++
       for (const facts of sounds.read(packet, atMs)) {
@@ -77,7 +60,8 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
         meter.sound(facts)
       }
     },
-    reached: (atMs) => {
+    /** Call when the stream has reached this time: if no sound came for some seconds, that counts as silence. */
+    reached: (atMs: number) => {
       if (sounds === null) return
       if (Number.isNaN(soundMs) || atMs < soundMs) soundMs = atMs
       const lengthMs = atMs - soundMs
@@ -86,7 +70,8 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
       meter.sound({ atMs, lengthMs, peakDbfs: Number.NEGATIVE_INFINITY, rmsDbfs: Number.NEGATIVE_INFINITY, momentaryLufs: null })
     },
     hasNews: meter.hasNews,
-    take: () => {
+    /** Ends the look and returns its findings, with the last picture as JPEG if there are any or the picture is wanted. */
+    take: (): ReturnType<TakeContent> => {
       // Sound is checked in pieces of a tenth of a second, which only several packets fill.
       const undecoded = (['video', 'audio'] as const).filter((kind) => tried[kind] > (kind === 'audio' ? 20 : 0) && decoded[kind] === 0)
       const taken = { content: { ...meter.take(), undecoded }, evidence: wantsPicture || meter.hasFindings() ? evidence : null }
@@ -100,12 +85,8 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
     },
   }
 }
+export type ContentDecoder = ReturnType<typeof createContentDecoder>
 
-function newFrame(): Frame {
-  const frame = new Frame()
-  frame.alloc()
-  return frame
-}
 const oneThread = { graph: { nbThreads: 1 } } as const
 
 function createPictureDecoder(watch: ContentWatch, stream: Stream) {
@@ -115,16 +96,7 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
   let evaluated: Frame | null = null
   return {
     read: async (packet: Packet, atMs: number) => {
-      // A new decoder for each picture: a kept one would hold 15 MB between two pictures of 1080p.
-      const opened = openDecoder(stream)
-      if (!opened.ok) return null
-      const decoder = opened.value
-      await decoder.sendPacket(packet)
-      // Drained, so that the picture is not held back until the next key frame.
-      await decoder.sendPacket(null)
-      const got = await decoder.receiveFrame(frame)
-      decoder.freeContext()
-      if (got < 0) return null
+      if (!(await decodePicture(stream, packet, frame))) return null
       frame.pts = BigInt(Math.round(atMs))
       frame.timeBase = milliseconds
       await filter.process(frame)
@@ -158,20 +130,16 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
 }
 
 function createSoundDecoder(watch: ContentWatch, stream: Stream) {
-  const opened = openDecoder(stream)
-  const decoder = opened.ok ? opened.value : null
-  const frame = newFrame()
+  const sound = openSound(stream)
   const filter = FilterAPI.create(soundFilter(watch, stream.codecpar.sampleRate), oneThread)
   return {
     read: function* (packet: Packet, atMs: number) {
-      if (decoder === null || decoder.sendPacketSync(packet) < 0) return
       let endMs = atMs
-      while (decoder.receiveFrameSync(frame) >= 0) {
+      for (const frame of sound.frames(packet)) {
         endMs += (frame.nbSamples * 1_000) / Math.max(1, frame.sampleRate)
         frame.pts = BigInt(Math.round(atMs))
         frame.timeBase = milliseconds
         filter.processSync(frame)
-        frame.unref()
         for (let made = filter.receiveSync(); made instanceof Frame; made = filter.receiveSync()) {
           const metadata = made.getMetadata()
           const lengthMs = (made.nbSamples * 1_000) / Math.max(1, made.sampleRate)
@@ -181,9 +149,74 @@ function createSoundDecoder(watch: ContentWatch, stream: Stream) {
       }
     },
     [Symbol.dispose]: () => {
-      frame.free()
+      sound[Symbol.dispose]()
       filter.close()
-      decoder?.freeContext()
     },
   }
 }
+
+/** A picture with 8 bits and half the colour resolution, as `yuv420p` has it. */
+interface PlanarPicture {
+  readonly widthPx: number
+  readonly heightPx: number
+  /** Y, U and V; `strides`: bytes of each row. */
+  readonly planes: readonly [y: Uint8Array, u: Uint8Array, v: Uint8Array]
+  readonly strides: readonly [y: number, u: number, v: number]
+}
+
+/**
+ * Where each colour lies in the plane of Cb and Cr, in degrees: halfway between BT.601 and BT.709, which are at most 6° apart. Test pictures differ in
+ * strength (75 or 100 %), in height and in what stands beside and below, but all have these bars in this order (SMPTE EG 1, RP 219; EBU Tech 3325).
+ */
+const barAngles = { yellow: 173, cyan: -74, green: -129, magenta: 51, red: 106, blue: -7 } as const
+const colours = Object.values(barAngles)
+const angleTolerance = 20
+/** Chroma of grey is less, of a bar more, of 128. */
+const [mostGrey, leastColour] = [12, 35]
+const leastWhite = 120
+/** Rows that all kinds of bars reach, as shares of the height. */
+const rows = [0.1, 0.25, 0.4] as const
+/** Colours of neighbouring pixels of one bar differ by less. */
+const sameBar = 12
+/** Narrower pieces are edges between bars, as a share of the width. */
+const leastBar = 0.05
+const mostUneven = 1.7
+
+/** Whether a picture has white, yellow, cyan, green, magenta, red and blue bars side by side. */
+export function isColourBars(picture: PlanarPicture): boolean {
+  return rows.every((row) => hasBars(picture, Math.floor((picture.heightPx * row) / 2)))
+}
+
+interface Piece {
+  readonly y: number
+  readonly cb: number
+  readonly cr: number
+  width: number
+}
+/** `row`: of the colour planes, which have half the height. */
+function hasBars({ widthPx, planes: [luma, blue, red], strides }: PlanarPicture, row: number): boolean {
+  const pieces: Piece[] = []
+  const half = Math.floor(widthPx / 2)
+  for (let x = 0; x < half; x++) {
+    const y = luma[row * 2 * strides[0] + x * 2] ?? 0
+    const cb = (blue[row * strides[1] + x] ?? 128) - 128
+    const cr = (red[row * strides[2] + x] ?? 128) - 128
+    const piece = pieces.at(-1)
+    if (piece && Math.abs(piece.y - y) + Math.abs(piece.cb - cb) + Math.abs(piece.cr - cr) < sameBar) piece.width++
+    else pieces.push({ y, cb, cr, width: 1 })
+  }
+  const wide = pieces.filter(({ width }) => width >= half * leastBar)
+  return wide.some((white, at) => {
+    const bars = wide.slice(at, at + 1 + colours.length)
+    if (bars.length <= colours.length || white.y < leastWhite || chromaOf(white) > mostGrey) return false
+    const widths = bars.map(({ width }) => width)
+    if (Math.max(...widths) > Math.min(...widths) * mostUneven) return false
+    return colours.every((angle, no) => {
+      const bar = bars[no + 1] as Piece
+      return chromaOf(bar) >= leastColour && apart((Math.atan2(bar.cr, bar.cb) * 180) / Math.PI, angle) <= angleTolerance
+    })
+  })
+}
+const chromaOf = ({ cb, cr }: Piece): number => Math.hypot(cb, cr)
+/** Of two angles, 0 to 180. */
+const apart = (a: number, b: number): number => Math.abs(((a - b + 540) % 360) - 180)

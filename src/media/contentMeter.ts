@@ -7,6 +7,7 @@ import {
   type LastingCheck,
   lastingChecks,
 } from '../shared/probeContent.ts'
+import { mostTall } from './readOptions.ts'
 
 /** Measurements of one picture by FFmpeg's filters. `atMs`: in the stream's time. */
 export interface PictureFacts {
@@ -32,18 +33,6 @@ export interface SoundFacts {
   readonly momentaryLufs: number | null
 }
 
-/** Judges the pictures and the sound of one stream, look by look. */
-interface ContentMeter {
-  readonly picture: (facts: PictureFacts) => void
-  readonly sound: (facts: SoundFacts) => void
-  /** Whether there are findings now. */
-  readonly hasFindings: () => boolean
-  /** Whether there is a new finding, or one became a fault, since the last call. */
-  readonly hasNews: () => boolean
-  /** Returns the result of this look and starts the next; ongoing runs continue. */
-  readonly take: () => Omit<Content, 'undecoded'>
-}
-
 /** A larger step between timestamps is a jump, ms. */
 const longestStepMs = 60_000
 /** Peaks at or above this count as full scale, dBFS: codecs round. */
@@ -64,7 +53,8 @@ const mostMomentary = 600
 const absoluteGateLufs = -70
 const relativeGateLu = -10
 
-export function createContentMeter(watch: ContentWatch): ContentMeter {
+/** Judges the pictures and the sound of one stream, look by look. */
+export function createContentMeter(watch: ContentWatch) {
   const isWatched = (check: ContentCheck) => watch.checks.includes(check)
   const runs = Object.fromEntries(lastingChecks.map((check) => [check, createRun()])) as Record<LastingCheck, Run>
   const momentary: number[] = []
@@ -89,7 +79,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
   }
 
   return {
-    picture: (facts) => {
+    picture: (facts: PictureFacts) => {
       const { atMs, darkPercent, motionPercent, isSame, isOneColour, isBars } = facts
       const beforeMs = last?.atMs ?? atMs
       last = facts
@@ -105,7 +95,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
       runs.frozen.add(isSame && !isExplained, atMs, beforeMs)
       runs.noMotion.add(motionPercent <= watch.motionPercent && !isExplained && !(isSame && isWatched('frozen')), atMs, beforeMs)
     },
-    sound: ({ atMs, lengthMs, peakDbfs: peak, rmsDbfs, momentaryLufs }) => {
+    sound: ({ atMs, lengthMs, peakDbfs: peak, rmsDbfs, momentaryLufs }: SoundFacts) => {
       pieces++
       peakDbfs = Math.max(peakDbfs, peak)
       if (peak >= fullScaleDbfs || (peak >= nearFullScaleDbfs && peak - rmsDbfs <= squareCrestDb)) clipped++
@@ -114,13 +104,16 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
       momentary.push(momentaryLufs)
       if (momentary.length > mostMomentary) momentary.shift()
     },
+    /** Whether there are findings now. */
     hasFindings: () => found().length > 0,
+    /** Whether there is a new finding, or one became a fault, since the last call. */
     hasNews: () => {
       const before = known
       known = new Set(found().flatMap(({ check, seconds }) => (isContentFault({ check, lastedMs: seconds * 1_000 }) ? [check, `fault ${check}`] : [check])))
       return [...known].some((one) => !before.has(one))
     },
-    take: () => {
+    /** Returns the result of this look and starts the next; ongoing runs continue. */
+    take: (): Omit<Content, 'undecoded'> => {
       const content = {
         pictures,
         darkPercent: bounded(pictures === 0 ? null : last?.darkPercent, 0, 100),
@@ -145,17 +138,13 @@ const bounded = (value: number | null | undefined, least: number, most: number):
   value == null || Number.isNaN(value) ? null : Math.min(most, Math.max(least, value))
 
 /** Measures for how long a condition has held without interruption. */
-interface Run {
-  /** `sinceMs`: start of the condition if it did not hold before. */
-  readonly add: (isSo: boolean, atMs: number, sinceMs: number) => void
-  readonly now: () => { readonly lastsMs: number; readonly isFromStart: boolean } | null
-}
-function createRun(): Run {
+function createRun() {
   let sinceMs: number | null = null
   let lastMs: number | null = null
   let isFromStart = true
   return {
-    add: (isSo, atMs, from) => {
+    /** `sinceMs`: start of the condition if it did not hold before. */
+    add: (isSo: boolean, atMs: number, from: number) => {
       const isJump = lastMs !== null && (atMs < lastMs || atMs - lastMs > longestStepMs)
       if (lastMs !== null && sinceMs === null) isFromStart = false
       const before = lastMs
@@ -165,9 +154,11 @@ function createRun(): Run {
       else if (isJump && before !== null) sinceMs = sinceMs === null ? atMs : atMs - (before - sinceMs)
       else sinceMs ??= from
     },
-    now: () => (sinceMs === null || lastMs === null ? null : { lastsMs: lastMs - sinceMs, isFromStart }),
+    now: (): { readonly lastsMs: number; readonly isFromStart: boolean } | null =>
+      sinceMs === null || lastMs === null ? null : { lastsMs: lastMs - sinceMs, isFromStart },
   }
 }
+type Run = ReturnType<typeof createRun>
 
 /** Integrated loudness of momentary values, with both gates of BS.1770; null: nothing is above the absolute gate. */
 export function loudnessOf(momentary: readonly number[]): number | null {
@@ -177,3 +168,84 @@ export function loudnessOf(momentary: readonly number[]): number | null {
   return meanLufs(loud.filter((lufs) => lufs > gate))
 }
 const meanLufs = (all: readonly number[]): number => 10 * Math.log10(all.reduce((sum, lufs) => sum + 10 ** (lufs / 10), 0) / all.length)
+
+// FFmpeg's filters that more than one reader of pictures uses.
+
+const even = (value: string) => `2*max(1\\,round((${value})/2))`
+/** Width and height of FFmpeg's `scale`: no wider than wanted, no taller than `mostTall` times that, even, and never enlarged. */
+export function scaledTo(widthPx: number): string {
+  return `w=${even(`min(min(${widthPx}\\,iw)\\,iw*${mostTall * widthPx}/ih)`)}:h=${even('ih*ow/iw')}`
+}
+/** Reserved colours, which MediaMTX writes into VP9 of HLS, are refused by FFmpeg's conversions; unspecified ones are not. */
+export const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'
+
+// FFmpeg's filters that look at pictures and sound, and what they write into each frame's metadata.
+
+/** Minimum interval between decoded key frames, ms: in MJPEG, every frame is a key frame. */
+export const leastStepMs = 900
+/** Pictures are judged at this width: finer than that is noise. */
+const evaluatedWidthPx = 320
+/** Black and white of video with 8 bits. */
+const [black, white] = [16, 235]
+/** Makes `freezedetect` report at the first repeated picture; how long it lasts is measured by `contentMeter.ts`. */
+const atOnce = 'd=0.001'
+/** A picture has one colour if its darkest and its brightest tenth differ by no more than this in each plane, of 255. */
+const oneColourSpread = { Y: 10, U: 6, V: 6 } as const
+
+/** Filters for pictures: they normalise colours, size and range, then measure darkness, repetition, and the spread of brightness and colour. */
+export function pictureFilter({ darkPercent, frozenDb }: ContentWatch): string {
+  return [
+    unspecifiedColours,
+    `scale=${scaledTo(evaluatedWidthPx)}:flags=area:out_range=tv`,
+    'format=yuv420p',
+    `blackframe=amount=0:threshold=${Math.round(black + ((white - black) * darkPercent) / 100)}`,
+    `freezedetect=n=${frozenDb}dB:${atOnce}`,
+    'signalstats',
+  ].join(',')
+}
+
+/** Plausible sample rates; if the header states another one or none, the usual one is assumed. */
+const [leastRateHz, mostRateHz] = [1_000, 768_000]
+const defaultRateHz = 48_000
+
+/** Filters for sound: they cut it into pieces of a tenth of a second and measure their peaks, and the loudness if requested. */
+export function soundFilter({ checks }: ContentWatch, sampleRateHz: number): string {
+  return [
+    // ebur128 cuts pieces of this length, too.
+    checks.includes('loudness')
+      ? 'ebur128=metadata=1:framelog=verbose'
+      : `asetnsamples=n=${Math.round((sampleRateHz >= leastRateHz && sampleRateHz <= mostRateHz ? sampleRateHz : defaultRateHz) / 10)}:p=0`,
+    'astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level+RMS_level',
+  ].join(',')
+}
+
+type Metadata = (key: string) => string | null
+const numberOf = (text: string | null): number => (text === null ? Number.NaN : text === '-inf' ? Number.NEGATIVE_INFINITY : Number(text))
+
+/** Returns a function that converts metadata of pictures, in order: `freezedetect` marks only where repetition begins and ends. `isBars`: see `isColourBars`. */
+export function createPictureFacts(): (metadata: Metadata, atMs: number, isBars: boolean) => PictureFacts {
+  let isSame = false
+  let isFirst = true
+  return (metadata, atMs, isBars) => {
+    const stats = (name: string) => numberOf(metadata(`lavfi.signalstats.${name}`))
+    // The picture that ends a repetition carries both marks.
+    if (metadata('lavfi.freezedetect.freeze_end') !== null) isSame = false
+    else if (metadata('lavfi.freezedetect.freeze_start') !== null) isSame = true
+    const facts = {
+      atMs,
+      darkPercent: numberOf(metadata('lavfi.blackframe.pblack')),
+      motionPercent: isFirst ? null : (stats('YDIF') * 100) / 255,
+      isSame,
+      isOneColour: (['Y', 'U', 'V'] as const).every((plane) => stats(`${plane}HIGH`) - stats(`${plane}LOW`) <= oneColourSpread[plane]),
+      isBars,
+    }
+    isFirst = false
+    return facts
+  }
+}
+
+export function soundFactsOf(metadata: Metadata, atMs: number, lengthMs: number): SoundFacts {
+  const level = (name: string) => numberOf(metadata(`lavfi.astats.Overall.${name}_level`))
+  const momentary = numberOf(metadata('lavfi.r128.M'))
+  return { atMs, lengthMs, peakDbfs: level('Peak'), rmsDbfs: level('RMS'), momentaryLufs: Number.isNaN(momentary) ? null : momentary }
+}

@@ -2,14 +2,20 @@ import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { Evidence, WholeProbeRequest } from '../shared/media.ts'
 import { type ContentCheck, type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
 import type { Checks } from './checks.ts'
-import { createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
-import { createContentMeter, type PictureFacts, type SoundFacts } from './contentMeter.ts'
+import {
+  createContentMeter,
+  createPictureFacts,
+  leastStepMs,
+  type PictureFacts,
+  pictureFilter,
+  type SoundFacts,
+  soundFactsOf,
+  soundFilter,
+} from './contentMeter.ts'
 import { jpegSize, listOf, maxAllocBytes } from './ffmpeg.ts'
-import { probeOptions } from './probeOptions.ts'
-import { maxPixels } from './readOptions.ts'
-import { runProgram } from './runProgram.ts'
+import { maxPixels, probeOptions } from './readOptions.ts'
+import { runProgram, splitLines } from './runProgram.ts'
 import type { SourceAddress } from './sourceAddress.ts'
-import { splitLines } from './splitLines.ts'
 
 /** The tracks that can be checked. `sampleRateHz` null: no sound. */
 export interface ContentTracks {

@@ -2,12 +2,10 @@
 // strangers with native code and may crash for it; whoever started it starts it again. UV_THREADPOOL_SIZE is set by that
 // one: each blocked read holds a thread of libuv's pool, and the pool's size is fixed when the process starts.
 // Run by itself it only loads all that a media process may need, for Node's compile cache, which one in a sandbox can't write.
-
 import { createSystemClock } from '../clock/clock.ts'
-import { exitAtOnce } from '../processes/exitAtOnce.ts'
+import { exitAtOnce } from '../processes/forkNode.ts'
 import { type FromMedia, mediaSandboxes, mediaSandboxVariable } from '../shared/media.ts'
-import { lowerPriority } from './lowerPriority.ts'
-import { limitMemory } from './memoryLimit.ts'
+import { limitMemory, lowerPriority } from './processLimits.ts'
 import { loadAll, serveMedia } from './serveMedia.ts'
 
 function send(message: FromMedia) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
 import type { MediaError, ToMedia } from '../shared/media.ts'
 import { ok } from '../shared/result.ts'
-import { createMediaRequests } from './mediaRequests.ts'
+import { createMediaRequests } from './mediaClient.ts'
 import { createPacketMeter } from './packetMeter.ts'
 
 const request = { url: 'rtsp://127.0.0.1/x', widthPx: 160, timeoutMs: 1_000 }

@@ -13,9 +13,9 @@ import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
-import { createAddressMemory } from './addressMemory.ts'
 import type { ParallelMeasurement } from './checks.ts'
 import { startParallelMeasurement } from './parallelMeasurement.ts'
+import { createAddressMemory } from './playlists.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
 
 const clock = createSystemClock()

@@ -31,9 +31,8 @@ import type { Checks } from './checks.ts'
 import { type ContentDecoder, createContentDecoder } from './contentDecoder.ts'
 import { openInput } from './openInput.ts'
 import type { PacketKind, StreamHeader } from './packetMeter.ts'
-import { aspectOf, mostAheadMs, named, probeOptions, settles } from './probeOptions.ts'
+import { aspectOf, mostAheadMs, named, probeOptions, settles } from './readOptions.ts'
 import type { SourceAddress } from './sourceAddress.ts'
-import { isVp9Key } from './vp9.ts'
 
 const clock = createSystemClock()
 
@@ -231,4 +230,13 @@ function audioHeader(codecpar: CodecParameters): StreamHeader['audio'] {
     layout: codecpar.channels > 0 ? named(avChannelLayoutDescribe(codecpar.channelLayout)) : null,
     sampleRateHz: Math.min(Math.max(codecpar.sampleRate, 0), 10_000_000),
   }
+}
+
+/** Whether a frame of VP9 is a key frame, by the beginning of its header: what comes by RTP is not marked. */
+export function isVp9Key(data: Uint8Array | null): boolean {
+  const [first = 0] = data ?? []
+  if (first >> 6 !== 2) return false
+  // Of profile 3 a reserved bit follows. Then `show_existing_frame` and `frame_type`, both 0.
+  const isProfile3 = (first & 0x30) === 0x30
+  return ((isProfile3 ? first >> 1 : first >> 2) & 3) === 0
 }

@@ -1,4 +1,4 @@
-import type { MediaError, WholeSnapshotRequest } from '../shared/media.ts'
+import type { MediaError, WholeProbeRequest, WholeSnapshotRequest } from '../shared/media.ts'
 import type { Result } from '../shared/result.ts'
 import { allowedFormats, type SourceAddress, streamFormats } from './sourceAddress.ts'
 
@@ -75,4 +75,60 @@ export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answe
     case 'udp':
       return { ...common, ...source.parameters, timeout: silentUs, fifo_size: udpPackets, overrun_nonfatal: '1' }
   }
+}
+
+/** FFmpeg's timeouts are longer than ours by this, ms, because ours tell more precisely what was waited for. */
+const laterMs = 1_000
+
+/** A live playlist without news is reloaded for as long as the probe waits; FFmpeg's default is a thousand times. */
+const endlessReloads = { max_reload: '1000000000', m3u8_hold_counters: '1000000000' } as const
+
+/** FFmpeg's own options for measuring `source`, the same for each backend. Inspecting ends as soon as the headers are known. */
+export function probeOptions(source: SourceAddress, { userAgent, answerMs, checkMs }: WholeProbeRequest): Record<string, string> {
+  return {
+    ...readOptions(source, { userAgent, timeoutMs: answerMs + laterMs }),
+    ...((source.scheme === 'http' || source.scheme === 'https') && endlessReloads),
+    probesize: '5000000',
+    analyzeduration: String(checkMs * 1_000),
+  }
+}
+
+/** Maximum lead over real time when reading a file or a long playlist, ms. */
+export const mostAheadMs = 60_000
+
+const reportsTimes: ReadonlySet<SourceAddress['scheme']> = new Set(['rtsp', 'rtsps', 'whep', 'wheps'])
+/** Whether FFmpeg corrects the stream's timestamps when the sender's first report arrives. */
+export function settles({ scheme }: SourceAddress): boolean {
+  return reportsTimes.has(scheme)
+}
+
+/** A name from FFmpeg as readings have it: null if empty, and not too long. */
+export function named(name: string | null | undefined): string | null {
+  return name === null || name === undefined || name === '' ? null : name.slice(0, 100)
+}
+
+/** Width to height as a picture is shown, such as `16:9`; `num` and `den`: of one pixel, 0: square. */
+export function aspectOf(width: number, height: number, num: number, den: number): string | null {
+  const wide = width * (num > 0 && den > 0 ? num : 1)
+  const tall = height * (num > 0 && den > 0 ? den : 1)
+  if (!(wide > 0 && tall > 0)) return null
+  const by = commonDivisor(wide, tall)
+  return `${wide / by}:${tall / by}`
+}
+
+const commonDivisor = (one: number, other: number): number => (other === 0 ? one : commonDivisor(other, one % other))
+
+/** FFmpeg's words for what it was told when it opened a stream, by which protocols that have no status of their own are understood. */
+const ended = 'Input/output error'
+const status = 'Operation not permitted'
+
+/**
+ * What a server that ended the opening of a stream meant. By SRT FFmpeg gives no reject reason, and MediaMTX has the same one for all; by RTMP it closes the
+ * connection, or says by a status that it plays nothing to this user. A server that is not there gives no such answer.
+ */
+export function refusalOf({ scheme, parameters }: Pick<SourceAddress, 'scheme' | 'parameters'>, error: MediaError): MediaError {
+  if (error.kind !== 'unreachable' || error.doing !== 'opening') return error
+  if (scheme === 'srt' && parameters.mode !== 'listener' && error.said === ended) return { kind: 'refused' }
+  if (scheme !== 'rtmp' && scheme !== 'rtmps') return error
+  return error.said === status ? { kind: 'unauthorized' } : error.said === ended ? { kind: 'refused' } : error
 }

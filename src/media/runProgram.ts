@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { programFiles } from '../processes/programFiles.ts'
-import { findSandbox, type Sandbox } from '../processes/sandbox.ts'
+import { findSandbox, programFiles, type Sandbox } from '../processes/sandbox.ts'
 import { type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
 
 /** The result of running a program. */
@@ -146,4 +145,18 @@ export async function runProgram(path: string, args: readonly string[], options:
   // A setuid bubblewrap can't work under no-new-privs, so it comes first; it ends with this process by itself.
   const [first = path, ...rest] = [...(box?.around(programFiles(path, process.env)) ?? []), ...(await keepers), path, ...args]
   return await run([first, ...rest], options)
+}
+
+/** Longest line that is read; FFmpeg's own are shorter. */
+const longestLine = 4_096
+
+/** Cuts text that comes in pieces into lines; of one that is too long, only the end is handed over. */
+export function splitLines(onLine: (line: string) => void): (text: string) => void {
+  let rest = ''
+  return (text) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > longestLine) rest = ''
+    for (const line of lines) onLine(line)
+  }
 }

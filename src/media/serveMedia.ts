@@ -12,22 +12,18 @@ import {
   type WholeSnapshotRequest,
 } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { createAddressMemory } from './addressMemory.ts'
-import { type CheckedWay, openCheckedWay } from './checkingProxy.ts'
+import { type CheckedWay, directWay, mayNeedProxy, openCheckedWay } from './checkingProxy.ts'
 import { type Checks, createChecks, type ProbeStream } from './checks.ts'
-import { directWay, mayNeedProxy } from './directWay.ts'
+import { reach } from './connecting.ts'
 import { createFfmpegCheck, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
-import type { OpenBytes } from './openBytes.ts'
-import { isWebPage, startParallelMeasurement } from './parallelMeasurement.ts'
-import { probeOptions } from './probeOptions.ts'
-import { reach } from './reach.ts'
-import type { TakeSnapshot } from './readOptions.ts'
-import { refusalOf } from './refusals.ts'
+import type { OpenBytes } from './openInput.ts'
+import { forwardSrt, forwardUdp, isWebPage, startParallelMeasurement } from './parallelMeasurement.ts'
+import { createAddressMemory } from './playlists.ts'
+import { createStuckReads } from './processLimits.ts'
+import { probeOptions, refusalOf, type TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
-import { createStuckReads } from './stuckReads.ts'
-import { forwardSrt, forwardUdp } from './transport.ts'
-import { openWhipEndpoint } from './whipEndpoint.ts'
+import { openWhipEndpoint } from './webrtcSession.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
@@ -71,14 +67,14 @@ async function loadNodeAv(): Promise<Backend | null> {
   return {
     takeSnapshot: async (...of) => (await import('./takeSnapshot.ts')).takeSnapshot(...of),
     probeStream: async (...of) => (await import('./probeStream.ts')).probeStream(...of),
-    openBytes: async (...of) => (await import('./openBytes.ts')).openBytes(...of),
+    openBytes: async (...of) => (await import('./openInput.ts')).openBytes(...of),
   }
 }
 
 /** Loads what is otherwise loaded when it is needed. */
 export async function loadAll(): Promise<void> {
   if ((await loadNodeAv()) !== null)
-    await Promise.all([import('./takeSnapshot.ts'), import('./probeStream.ts'), import('./openBytes.ts'), import('./publishSignal.ts')])
+    await Promise.all([import('./takeSnapshot.ts'), import('./probeStream.ts'), import('./openInput.ts'), import('./publishSignal.ts')])
 }
 
 /** The way to a stream that is probed; werift is loaded only where it is needed. */
@@ -104,6 +100,9 @@ interface MediaSandboxes {
   readonly own: MediaSandbox
   readonly programs: MediaSandbox
 }
+
+/** What native code or a bug of ours threw, without what it may say of the stream. */
+const failureOf = (error: unknown): MediaError => ({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
 
 /** Serves any number of clients: with node-av if it loads, otherwise with the machine's own ffmpeg; `only` restricts it to one of them. */
 export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[mediaBackendVariable]): Promise<MediaServer> {
@@ -168,7 +167,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
       if (taken.ok) answer({ kind: 'snapshot', snapshot: { ...taken.value, tookMs: clock.monotonic() - startedAt } })
       else fail(taken.error.kind === 'cancelled' && signal.aborted ? calledOff() : taken.error)
     } catch (error) {
-      fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
+      fail(failureOf(error))
     } finally {
       limit[Symbol.dispose]()
     }
@@ -188,7 +187,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
       const error = await publishSignal(to, (sent) => answer({ kind: 'published', sent }), own.signal)
       fail(refusalOf(source.value.source, endpoint?.explain(error) ?? error))
     } catch (error) {
-      fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
+      fail(failureOf(error))
     }
   }
 
@@ -226,7 +225,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     own.signal.addEventListener('abort', checks.cancel, { once: true })
     if (own.signal.aborted) checks.cancel()
     const work = measure(request, checks, () => answer({ kind: 'startedOver' }))
-      .then(checks.broken, (error: unknown) => checks.broken({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' }))
+      .then(checks.broken, (error: unknown) => checks.broken(failureOf(error)))
       .finally(probes.release)
     const error = await checks.ended
     // The answer keeps its deadline even if native code does not return in time.
@@ -241,7 +240,8 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
         receive: (message) => {
           const parsed = toMediaSchema.safeParse(message)
           if (!parsed.success) throw new Error('a message of another form came')
-          const { id } = parsed.data
+          const asked = parsed.data
+          const { id } = asked
           const answer = (answered: Answer) => send({ ...answered, id })
           /** Keeps what can be cancelled until it has ended. */
           const start = (run: (own: AbortController) => Promise<void>) => {
@@ -249,25 +249,11 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
             running.set(id, own)
             void run(own).finally(() => running.delete(id))
           }
-          switch (parsed.data.kind) {
-            case 'snapshot': {
-              const { request } = parsed.data
-              return start((own) => snapshot(request, own, answer))
-            }
-            case 'probe': {
-              const { request } = parsed.data
-              return start((own) => probe(request, own, answer))
-            }
-            case 'publish': {
-              const { request } = parsed.data
-              return start((own) => publish(request, own, answer))
-            }
-            case 'tools':
-              void tools(parsed.data.ffmpeg).then((found) => answer({ kind: 'tools', tools: found }))
-              return
-            case 'cancel':
-              running.get(id)?.abort()
-          }
+          if (asked.kind === 'snapshot') start((own) => snapshot(asked.request, own, answer))
+          else if (asked.kind === 'probe') start((own) => probe(asked.request, own, answer))
+          else if (asked.kind === 'publish') start((own) => publish(asked.request, own, answer))
+          else if (asked.kind === 'tools') void tools(asked.ffmpeg).then((found) => answer({ kind: 'tools', tools: found }))
+          else running.get(id)?.abort()
         },
         close: () => {
           for (const own of running.values()) own.abort()

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto'
+
 // A time that is written into pictures as black and white fields, so that it can be read from what a viewer gets, whatever was in between. 64 fields in
 // four rows: 40 bits of milliseconds, 16 bits that say whose clock it is, and 8 bits of checksum.
 
@@ -87,3 +89,6 @@ function meanOf({ bytes, stride }: Luma, { left, right, top, bottom }: ReturnTyp
     }
   return count === 0 ? null : sum / count
 }
+
+/** Marks the times that this process writes into pictures: those of its predecessors and of other consoles are of other clocks. */
+export const signalOwner = randomInt(1, 65_536)

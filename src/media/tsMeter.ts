@@ -1,17 +1,163 @@
 import { type Ts, tsLimitsMs } from '../shared/probeTransports.ts'
-import { createPacketCutter, packetBytes } from './tsPackets.ts'
-import { createSectionParser, noPid, type Program, readPat, readPmt, type SectionParser } from './tsTables.ts'
 
-/** Measures the bytes of one transport stream, look by look, according to TR 101 290. */
-export interface TsMeter {
-  /** Adds bytes, in chunks of any size. */
-  readonly add: (chunk: Buffer) => void
-  /** Whether a transport stream was recognised so far. */
-  readonly isTs: () => boolean
-  /** Duration read so far, by the stream's own clock (PCR), ms. */
-  readonly clockMs: () => number
-  /** Ends this look, which lasted `wallMs`, and returns its figures. null: no transport stream was recognised. */
-  readonly take: (wallMs: number) => Ts | null
+export const packetBytes = 188
+const sync = 0x47
+/** According to TR 101 290: synchronised after this many sync bytes in a row, lost after this many wrong ones. */
+const syncFound = 5
+const syncLost = 2
+
+/** Cuts bytes into the packets of a transport stream. `onPacket` is called with each packet that begins with a sync byte; it must not keep the bytes. */
+export function createPacketCutter(onPacket: (packet: Buffer) => void) {
+  let rest: Buffer = Buffer.alloc(0)
+  let isLocked = false
+  let wasLocked = false
+  let wrongInARow = 0
+  let syncLosses = 0
+  let syncByteErrors = 0
+
+  const readOne = (packet: Buffer) => {
+    if (packet[0] === sync) {
+      wrongInARow = 0
+      onPacket(packet)
+      return
+    }
+    syncByteErrors++
+    if (++wrongInARow < syncLost) return
+    syncLosses++
+    isLocked = false
+  }
+  return {
+    /** Adds bytes, in chunks of any size. */
+    add: (chunk: Buffer) => {
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      let at = 0
+      for (;;) {
+        if (!isLocked) {
+          const found = findSync(bytes, at)
+          if (found < 0) {
+            at = Math.max(at, bytes.length - syncFound * packetBytes)
+            break
+          }
+          at = found
+          isLocked = true
+          wasLocked = true
+          wrongInARow = 0
+        }
+        if (at + packetBytes > bytes.length) break
+        readOne(bytes.subarray(at, at + packetBytes))
+        at += packetBytes
+      }
+      // A copy: the chunk may be a part of something much larger.
+      rest = Buffer.from(bytes.subarray(at))
+    },
+    /** Whether a transport stream was recognised so far. */
+    isTs: () => wasLocked,
+    /** Returns the errors since the last call. */
+    take: (): { readonly syncLosses: number; readonly syncByteErrors: number } => {
+      const taken = { syncLosses, syncByteErrors }
+      syncLosses = 0
+      syncByteErrors = 0
+      return taken
+    },
+  }
+}
+
+/** Position of the first packet at or after `from`; -1: none is found in these bytes. */
+function findSync(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(sync, from); at >= 0 && at + (syncFound - 1) * packetBytes < bytes.length; at = bytes.indexOf(sync, at + 1)) {
+    let found = 1
+    while (found < syncFound && bytes[at + found * packetBytes] === sync) found++
+    if (found === syncFound) return at
+  }
+  return -1
+}
+
+// Tables of MPEG-TS that list its programs and tracks (ISO 13818-1, 2.4.4). Only complete sections with a correct checksum are used.
+
+/** Longest section of these tables, bytes. */
+const longestSection = 1_024
+export const noPid = 0x1fff
+
+/** A program: its number, the PID of its PCR (`noPid`: none), and those of its pictures and sound. */
+export interface Program {
+  readonly number: number
+  readonly pcrPid: number
+  readonly mediaPids: readonly number[]
+}
+
+/** Joins the packets of one PID into sections. `onSection` is called with each complete section; `isSame`: it repeats the previous one. */
+export function createSectionParser(onSection: (section: Buffer, isSame: boolean) => void) {
+  let section = Buffer.alloc(0)
+  let isOpen = false
+  let lastCrc = -1
+  const finish = () => {
+    while (isOpen && section.length >= 3) {
+      const length = 3 + (section.readUInt16BE(1) & 0x0fff)
+      if (section[0] === 0xff || length > longestSection || length < 12) isOpen = false
+      else if (section.length < length) return
+      else {
+        const whole = section.subarray(0, length)
+        section = section.subarray(length)
+        if (crc32(whole) !== 0) continue
+        const crc = whole.readUInt32BE(length - 4)
+        onSection(whole, crc === lastCrc)
+        lastCrc = crc
+      }
+    }
+  }
+  return {
+    /** Adds a payload of this PID; `isStart`: a section begins in it. */
+    add: (payload: Buffer, isStart: boolean) => {
+      if (!isStart) {
+        if (isOpen) section = Buffer.concat([section, payload])
+      } else {
+        const from = 1 + (payload[0] ?? 0)
+        // What comes before belongs to the section that began earlier.
+        if (isOpen) {
+          section = Buffer.concat([section, payload.subarray(1, from)])
+          finish()
+        }
+        section = Buffer.from(payload.subarray(from))
+        isOpen = true
+      }
+      finish()
+      if (section.length > longestSection + 188) isOpen = false
+    },
+  }
+}
+export type SectionParser = ReturnType<typeof createSectionParser>
+
+/** The PIDs of the program tables (PMT) that a PAT lists; null: it is not a PAT. */
+export function readPat(section: Buffer): readonly number[] | null {
+  if (section[0] !== 0) return null
+  const pids: number[] = []
+  for (let at = 8; at + 4 <= section.length - 4; at += 4) if (section.readUInt16BE(at) !== 0) pids.push(section.readUInt16BE(at + 2) & 0x1fff)
+  return pids
+}
+
+/** Stream types of pictures and sound. Private data (6) may be anything. */
+const mediaTypes: ReadonlySet<number> = new Set([0x01, 0x02, 0x10, 0x1b, 0x24, 0x33, 0x42, 0xd1, 0xea, 0x03, 0x04, 0x0f, 0x11, 0x81, 0x87])
+
+/** null: it is not a PMT, or not yet in force. */
+export function readPmt(section: Buffer): Program | null {
+  if (section[0] !== 2 || section.length < 16 || (section.readUInt8(5) & 1) === 0) return null
+  const mediaPids: number[] = []
+  const end = section.length - 4
+  for (let at = 12 + (section.readUInt16BE(10) & 0x0fff); at + 5 <= end; at += 5 + (section.readUInt16BE(at + 3) & 0x0fff))
+    if (mediaTypes.has(section.readUInt8(at))) mediaPids.push(section.readUInt16BE(at + 1) & 0x1fff)
+  return { number: section.readUInt16BE(3), pcrPid: section.readUInt16BE(8) & 0x1fff, mediaPids }
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 24
+  for (let bit = 0; bit < 8; bit++) crc = crc & 0x80000000 ? (crc << 1) ^ 0x04c11db7 : crc << 1
+  return crc >>> 0
+})
+/** CRC of a section including its checksum: 0 if that is correct. */
+function crc32(bytes: Buffer): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = ((crc << 8) ^ (crcTable[((crc >>> 24) ^ byte) & 0xff] ?? 0)) >>> 0
+  return crc
 }
 
 /** Maximum numbers of measured programs, and of PIDs of pictures and sound. */
@@ -28,7 +174,8 @@ const leastCheckMs = 1_000
 type Counts = Record<'continuityErrors' | 'transportErrors' | 'pcrJumps', number>
 const noCounts = (): Counts => ({ continuityErrors: 0, transportErrors: 0, pcrJumps: 0 })
 
-export function createTsMeter(): TsMeter {
+/** Measures the bytes of one transport stream, look by look, according to TR 101 290. */
+export function createTsMeter() {
   const pcrs = createPcrs(() => tables.ticked(pcrs.clockMs()))
   const tables = createTables(pcrs)
   const isContinuous = createContinuity()
@@ -54,10 +201,14 @@ export function createTsMeter(): TsMeter {
     tables.add(pid, packet.subarray(Math.min(packetBytes, 5 + fieldBytes)), (head & 0x4000) !== 0, (flags & 0xc0) !== 0)
   })
   return {
+    /** Adds bytes, in chunks of any size. */
     add: cutter.add,
+    /** Whether a transport stream was recognised so far. */
     isTs: cutter.isTs,
+    /** Duration read so far, by the stream's own clock (PCR), ms. */
     clockMs: pcrs.clockMs,
-    take: (wallMs) => {
+    /** Ends this look, which lasted `wallMs`, and returns its figures. null: no transport stream was recognised. */
+    take: (wallMs: number): Ts | null => {
       if (!cutter.isTs()) return null
       const ofPcrs = pcrs.take()
       const isWithoutPcr = ofPcrs.longestMs === null && packets > 0 && wallMs >= leastCheckMs
@@ -75,6 +226,7 @@ export function createTsMeter(): TsMeter {
     },
   }
 }
+export type TsMeter = ReturnType<typeof createTsMeter>
 
 /** Returns a function that tells whether a packet's counter continues that of its PID; one repetition is allowed. `isAnnounced`: any value is. */
 function createContinuity(): (pid: number, counter: number, isAnnounced: boolean) => boolean {
@@ -249,22 +401,12 @@ function createPcrs(onTick: () => void) {
     },
   }
 }
-/** Measures intervals between occurrences of something (such as a table) with a clock that only advances in ticks. */
-interface Spacing {
-  /** Records an occurrence at or after this tick and before the next one. */
-  readonly came: (tickMs: number) => void
-  /** Records the next tick. */
-  readonly ticked: (tickMs: number) => void
-  /** Suspends measuring until the next occurrence. */
-  readonly forget: () => void
-  /** Ends the look. Returns the longest interval, ms (null: unknown), and how many exceeded the limit. An open interval counts as an error only once. */
-  readonly take: (tickMs: number) => { readonly longestMs: number | null; readonly errors: number }
-}
 /**
- * An interval is measured from the tick before an occurrence to the tick before the next one. For errors it is measured from the tick after the first
+ * Measures intervals between occurrences of something (such as a table) with a clock that only advances in ticks.
+ * * An interval is measured from the tick before an occurrence to the tick before the next one. For errors it is measured from the tick after the first
  * occurrence, so that only certain errors are counted, without false positives.
  */
-function createSpacing(limitMs: number): Spacing {
+function createSpacing(limitMs: number) {
   let cameMs = Number.NaN
   /** The tick after the last occurrence. */
   let sinceMs = Number.NaN
@@ -280,23 +422,27 @@ function createSpacing(limitMs: number): Spacing {
     isCounted = true
   }
   return {
-    came: (tickMs) => {
+    /** Records an occurrence at or after this tick and before the next one. */
+    came: (tickMs: number) => {
       measure(tickMs)
       // Several occurrences within one tick count as one.
       if (!isPending) cameMs = tickMs
       isPending = true
       isCounted = false
     },
-    ticked: (tickMs) => {
+    /** Records the next tick. */
+    ticked: (tickMs: number) => {
       if (isPending) sinceMs = tickMs
       isPending = false
     },
+    /** Suspends measuring until the next occurrence. */
     forget: () => {
       sinceMs = Number.NaN
       isPending = false
       isCounted = false
     },
-    take: (tickMs) => {
+    /** Ends the look. Returns the longest interval, ms (null: unknown), and how many exceeded the limit. An open interval counts as an error only once. */
+    take: (tickMs: number): { readonly longestMs: number | null; readonly errors: number } => {
       measure(tickMs)
       const taken = { longestMs, errors }
       longestMs = null
@@ -305,3 +451,4 @@ function createSpacing(limitMs: number): Spacing {
     },
   }
 }
+type Spacing = ReturnType<typeof createSpacing>

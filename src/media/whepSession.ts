@@ -5,10 +5,10 @@ import { RTCPeerConnection, RTCRtpCodecParameters, RtcpSrPacket } from 'werift'
 import { createSystemClock, sleep, timeLimit } from '../clock/clock.ts'
 import type { MediaError, MediaGate } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { askForSession } from './askForSession.ts'
 import type { CheckedWay } from './checkingProxy.ts'
-import { unreachable } from './connectTo.ts'
+import { unreachable } from './connecting.ts'
 import { addressesOf, type FoundAddress, mayLeadTo, type SourceAddress } from './sourceAddress.ts'
+import { askForSession } from './webrtcSession.ts'
 
 // FFmpeg can't read WHEP. So we hold the session, and forward what arrives by WebRTC to FFmpeg as plain RTP on loopback, described by SDP.
 // Order, timestamps and sender reports are kept.

@@ -2,7 +2,7 @@
 // `Shell`; the page gets neither ipcRenderer nor anything of Node.
 import { contextBridge, ipcRenderer } from 'electron'
 import type { EngineLife, Shell } from '../shared/shell.ts'
-import { shellChannels, withoutNotices } from '../shared/shellChannels.ts'
+import { shellChannels } from '../shared/shellChannels.ts'
 
 let lastLife: EngineLife | null = null
 const listeners = new Set<(life: EngineLife) => void>()
@@ -29,7 +29,7 @@ const shell: Shell = {
   saveFile: (name, content) => ipcRenderer.invoke(shellChannels.saveFile, name, content),
   exploreDemo: (demo) => ipcRenderer.send(shellChannels.demo, demo),
   setWorst: (verdict, worst, count) => ipcRenderer.send(shellChannels.worst, verdict, worst, count),
-  hasNotices: !process.argv.includes(withoutNotices),
+  hasNotices: ipcRenderer.sendSync(shellChannels.hasNotices),
   notify: (notice) => ipcRenderer.send(shellChannels.notify, notice),
   onNotice: (listener) => {
     const hear = (_event: unknown, to: string) => listener(to)

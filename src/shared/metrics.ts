@@ -1,6 +1,6 @@
 /**
  * The central metric table. A row defines everything about a metric except its name, which is under `sentences.metrics` of the catalogues, and the
- * source of its values, which is in the engine (`metricOf` in `pathSamples.ts`, `serverSamples.ts`, `hostSamples.ts` and
+ * source of its values, which is in the engine (`metricOf` in `pathSamples.ts`, `serverRound.ts`, `hostSamples.ts` and
  * `probeSamples.ts`). Neither compiles while a metric is missing.
  *
  * - gauge: a value that was read. rate: increase of a counter per second of arrival time.

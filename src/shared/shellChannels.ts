@@ -12,6 +12,8 @@ export const shellChannels = {
   demo: 'mtxdeck:demo',
   /** Window to main: verdict, worst severity and number of open incidents. */
   worst: 'mtxdeck:worst',
+  /** Window to main, answered while the page waits: does the system show notifications? */
+  hasNotices: 'mtxdeck:has-notices',
   /** Window to main: show a notification (`DeskNotice`). */
   notify: 'mtxdeck:notify',
   /** Main to window: a notification was clicked. */
@@ -19,6 +21,3 @@ export const shellChannels = {
   /** Window to main: the language of the window. */
   language: 'mtxdeck:language',
 } as const
-
-/** Argument of a window's process where the system shows no notifications. */
-export const withoutNotices = '--mtxdeck-without-notices'

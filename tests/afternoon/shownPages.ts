@@ -68,7 +68,7 @@ export async function openPages(engine: Engine): Promise<ShownPages> {
   const { TooltipProvider } = await load<{ TooltipProvider: FunctionComponent<{ children: unknown }> }>('ui/Tooltip.tsx')
   const { OverviewPage } = await load<{ OverviewPage: FunctionComponent }>('pages/OverviewPage.tsx')
   const { ServerPage } = await load<{ ServerPage: FunctionComponent }>('pages/ServerPage.tsx')
-  const { StreamsPage } = await load<{ StreamsPage: FunctionComponent }>('pages/StreamsPage.tsx')
+  const { StreamsPage } = await load<{ StreamsPage: FunctionComponent }>('pages/StreamList.tsx')
   // Not before: libraries that find a document when they are loaded want to draw into it.
   Object.defineProperty(globalThis, 'document', { value: document, configurable: true, writable: true })
   await startLanguage()

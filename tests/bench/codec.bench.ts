@@ -5,7 +5,7 @@ import { createRowStates, encodeRow } from '../../src/engine/history/codec/rowCo
 import { createByteSink, sinkBytes } from '../../src/engine/history/codec/varint.ts'
 import { putWholes } from '../../src/engine/history/codec/wholeColumn.ts'
 import { sourceOf } from '../../src/engine/history/live/ownerColumns.ts'
-import { layouts, ownerLayouts, strideOf } from '../../src/engine/history/protocol/sampleLayout.ts'
+import { layouts, ownerLayouts, strideOf } from '../../src/engine/history/protocol/protocol.ts'
 import { type Bench, type Figure, percentile, rounded } from './figures.ts'
 import * as planeChunk from './planeChunk.ts'
 import { createMix, type SampleMix } from './sampleMix.ts'

@@ -112,6 +112,8 @@ test('an alarm is notified through the system, and a click on that leads to it',
   })
   const shown = () =>
     app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.map(({ title, body, silent }) => ({ title, body, silent })))
+  // The window asks once, when it opens.
+  await page.reload()
   await goToAddress(page, '/settings/notifications')
   await page.getByRole('button', { name: 'Send a test' }).click()
   await expect.poll(shown).toContainEqual({ title: 'mtxdeck', body: 'Test', silent: true })
@@ -149,7 +151,7 @@ test('menu, tray and dialogs speak the language that is chosen in the window, at
   const german = await menu()
   expect(german).toHaveLength(english.length)
   expect(german.filter((label) => english.includes(label))).toEqual([])
-  expect((await said()).tray).toMatch(/^mtxdeck: (?:1 offener Vorfall|\d+ offene Vorfälle, der schlimmste): \S+$/)
+  await expect.poll(async () => (await said()).tray, { timeout: 60_000 }).toMatch(/^mtxdeck: (?:1 offener Vorfall|\d+ offene Vorfälle, der schlimmste): \S+$/)
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.items[0]?.submenu?.items[1]?.click())
   expect((await said()).filter).toBe('mtxdeck')
   expect(await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('demo')?.checked)).toBe(true)

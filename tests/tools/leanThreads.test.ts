@@ -22,7 +22,7 @@ async function loadedBy(entry: string): Promise<readonly string[]> {
   return chunks.filter(({ fileName }) => loaded.has(fileName)).flatMap(({ moduleIds }) => moduleIds)
 }
 
-// With both a thread takes 23 MB more and three times as long to start, and there are four of them.
+// With both a thread takes 23 MB more and three times as long to start, and there may be four of them.
 test('threads that write and read the history load neither zod nor the words of events', async () => {
   const modules = await loadedBy('src/engine/history/storeWorker.ts')
   expect(modules.filter((id) => id.endsWith('/history/live/sampleWriter.ts'))).toHaveLength(1)

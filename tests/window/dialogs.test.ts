@@ -655,7 +655,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'diagnosis/DiagnosisDialog.tsx': () => {
+  'diagnosis/Diagnosis.tsx': () => {
     const way: WayIn = {
       get at() {
         return server()
@@ -816,7 +816,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await step('pathEdits.title', 'cam-2')
     })
   },
-  'sessions/KickDialog.tsx': () => {
+  'sessions/sessions.tsx': () => {
     const sessions = async () => (await (await deck.ask('/api/sessions')).json()) as { readonly total: number }
     testForm({
       way: { at: '/sessions?protocol=rtsp&role=publisher', button: 'sessions.kick', title: 'sessions.kickTitle_one' },
@@ -834,6 +834,20 @@ const dialogs: Readonly<Record<string, () => void>> = {
         expect(events).toContainEqual(
           expect.objectContaining({ kind: 'sessionsKicked', facts: expect.objectContaining({ reason: 'wrong camera', sessions: 1, role: 'publisher' }) }),
         )
+      },
+    })
+
+    testForm({
+      way: { at: '/sessions?span=day', button: 'sessions.past.keepTitle', title: 'sessions.past.keepTitle' },
+      neverEmpty: 'it begins with what is in force',
+      does: 'common.save',
+      busy: 'common.saving',
+      typed: { 'kept.column.days': '417' },
+      notDone: 'common.failedReason',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        expect(await (await deck.ask('/api/sessions/past')).json()).toMatchObject({ keepDays: 417 })
       },
     })
   },
@@ -869,21 +883,6 @@ const dialogs: Readonly<Record<string, () => void>> = {
         expect(events).toContainEqual(
           expect.objectContaining({ kind: 'recordingsDeleted', facts: expect.objectContaining({ reason: 'asked for by the customer', failed: 0 }) }),
         )
-      },
-    })
-  },
-  'sessions/KeepDialog.tsx': () => {
-    testForm({
-      way: { at: '/sessions?span=day', button: 'sessions.past.keepTitle', title: 'sessions.past.keepTitle' },
-      neverEmpty: 'it begins with what is in force',
-      does: 'common.save',
-      busy: 'common.saving',
-      typed: { 'kept.column.days': '417' },
-      notDone: 'common.failedReason',
-      needs: 'administer',
-      isDone: async (dialog) => {
-        await isClosed(dialog)
-        expect(await (await deck.ask('/api/sessions/past')).json()).toMatchObject({ keepDays: 417 })
       },
     })
   },
@@ -993,7 +992,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         },
       }))
   },
-  'alarms/PlanDialog.tsx': () => {
+  'alarms/PlanLists.tsx': () => {
     describe('maintenance', () =>
       testForm({
         way: { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' },
@@ -1015,7 +1014,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         does: 'common.add',
         busy: 'common.saving',
         missing: 'onAir.form.streamsWrong',
-        typed: { 'common.name': 'the new show', 'common.streams': 'no/such/*', 'common.hours': 'SA,SU 22:00-04:00' },
+        typed: { 'common.name': 'the new show', 'common.streams': 'no/such/show', 'common.hours': 'SA,SU 22:00-04:00' },
         notDone: 'common.failedReason',
         needs: 'operate',
         isDone: async (dialog) => {
@@ -1036,8 +1035,27 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.type('common.hours', 'MO-SU 10:00-11:30')
       await until(dialog.says, (said) => expect(said?.match(/10:00\D{1,3}11:30/g)?.length).toBeGreaterThanOrEqual(5))
     })
+
+    testRemoval({
+      add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
+      does: 'common.remove',
+      removed: 'common.removedName',
+      notRemoved: 'common.failedReason',
+      needs: 'operate',
+      list: 'maintenance',
+    })
+    testRemoval({
+      add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
+      does: 'common.remove',
+      removed: 'common.removedName',
+      notRemoved: 'common.failedReason',
+      needs: 'operate',
+      list: 'on-air',
+    })
   },
-  'alarms/MaintenanceOf.tsx': () =>
+  'alarms/PlansNow.tsx': () => {
     testForm({
       way: {
         get at() {
@@ -1057,7 +1075,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('In maintenance until')
         await pageSays('the lens is changed')
       },
-    }),
+    })
+  },
   'walls/WallDialog.tsx': () => {
     const way = { at: '/wall?edit=new', title: 'common.newWall' }
     testForm({
@@ -1138,26 +1157,6 @@ const dialogs: Readonly<Record<string, () => void>> = {
       needs: 'operate',
       list: 'walls',
     }),
-  'alarms/MaintenanceList.tsx': () =>
-    testRemoval({
-      add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
-      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
-      does: 'common.remove',
-      removed: 'common.removedName',
-      notRemoved: 'common.failedReason',
-      needs: 'operate',
-      list: 'maintenance',
-    }),
-  'alarms/OnAirList.tsx': () =>
-    testRemoval({
-      add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
-      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
-      does: 'common.remove',
-      removed: 'common.removedName',
-      notRemoved: 'common.failedReason',
-      needs: 'operate',
-      list: 'on-air',
-    }),
   'alarms/RuleDialog.tsx': () =>
     testForm({
       way: { at: '/alarms?tab=rules&edit=new', title: 'rules.form.add' },
@@ -1172,7 +1171,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('slowLink')
       },
     }),
-  'alarms/RuleActions.tsx': () =>
+  'alarms/RuleDetails.tsx': () => {
     testForm({
       way: { at: '/alarms?tab=rules&rule=hostCpu', button: 'rules.form.exceptionTitle', title: 'rules.form.exceptionTitle' },
       does: 'common.add',
@@ -1185,8 +1184,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await isClosed(dialog)
         await pageSays('it encodes at night')
       },
-    }),
-  'alarms/RuleRemedy.tsx': () =>
+    })
     testForm({
       way: { at: '/alarms?tab=rules&rule=streamStalled', button: 'common.add', title: 'rules.remedy.title' },
       neverEmpty: 'it begins with what is proposed',
@@ -1199,8 +1197,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await isClosed(dialog)
         await pageSays('47 s')
       },
-    }),
-  'alarms/ChannelActions.tsx': () => {
+    })
+  },
+  'alarms/Channels.tsx': () => {
     const way = { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' }
     testIn('empty', 'calls what is missing as its fields are called', async () => {
       const dialog = await openDialog(window, way)
@@ -1224,7 +1223,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'alarms/ReadinessActions.tsx': () => {
+  'alarms/Readiness.tsx': () => {
     testIn('empty', 'asks for the time of the drill', async () => {
       const dialog = await openDialog(window, { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' })
       dialog.press('common.save')
@@ -1243,14 +1242,15 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'alarms/AlarmFilters.tsx': () =>
+  'alarms/AlarmsWithDetails.tsx': () => {
     testMenu({
       way: () => ({ at: '/alarms', button: 'common.server' }),
       full: ['the dead server'],
       empty: { lists: ['common.nothingFound'] },
       refused: { noButton: ['banner.fleetTitle'] },
-    }),
-  'settings/SnapshotSettings.tsx': () => {
+    })
+  },
+  'settings/PictureSettings.tsx': () => {
     const way = { at: '/settings/pictures?edit', title: 'common.snapshots' }
     testForm({
       way,
@@ -1340,7 +1340,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await windowSays(window, words('common.failedReason', { reason: refused('view') }))
     })
   },
-  'notifications/SoundButton.tsx': () => {
+  'notifications/DeskNotifications.tsx': () => {
     // What sounds is chosen at this desk, whatever is watched and whoever sits there.
     const full = ['notifications.soundOff', 'notifications.toSettings']
     testMenu({ way: () => ({ at: '/', button: 'notifications.soundOff' }), full, empty: { lists: full }, refused: { lists: full } })

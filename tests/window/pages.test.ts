@@ -367,7 +367,7 @@ async function letThingsHappen({ ids: { server } }: DemoConsole): Promise<void> 
 test('every page and each of its tabs is in the table, and nothing else is', () => {
   const folder = join(import.meta.dirname, '../../src/renderer/pages')
   const fileOf = new Map(
-    Array.from(readFileSync(join(folder, 'pages.ts'), 'utf8').matchAll(/path: '(?<path>[^']+)'[\s\S]*?import\('\.\/(?<file>[^']+)'\)/g), ({ groups }) => [
+    Array.from(readFileSync(join(folder, 'joined.tsx'), 'utf8').matchAll(/page\('(?<path>[^']+)'[\s\S]*?import\('\.\/(?<file>[^']+)'\)/g), ({ groups }) => [
       groups?.path ?? '',
       groups?.file ?? '',
     ]),

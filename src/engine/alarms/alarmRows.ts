@@ -187,6 +187,8 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
   const rowOf = (id: string) => guarded<Stored | undefined>(undefined, () => selectId.get(id))
 
   let closedCount: number | null = null
+  /** Whether something was written since the limits were last found kept. */
+  let mayExceed = true
   /** null: it can't be read now. */
   const counted = (): number | null => (closedCount ??= guarded<number | null>(null, () => countClosed.get()))
   const writeAlarms = (changed: readonly ChangedAlarm[]): void => {
@@ -350,6 +352,7 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
      * damaged. `hurries`: does not wait for the disk; after a power cut, lost changes are evaluated again.
      */
     write: (changed: readonly ChangedAlarm[], hurries: boolean): void => {
+      mayExceed = true
       const writes = () => {
         if (isDamaged) return writeAlongside(changed)
         try {
@@ -367,11 +370,12 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
     },
     /** Deletes some closed alarms if a limit is exceeded. Returns whether any were deleted. */
     trim: (): boolean => {
-      if (isDamageNoted) return false
+      if (isDamageNoted || !mayExceed) return false
       try {
         const tooMany = (counted() ?? 0) - limits.alarms
         const most = tooMany > 0 ? Math.min(tooMany, trimmedAtOnce) : bytes() > limits.bytes ? trimmedAtOnce : 0
-        if (most === 0) return false
+        mayExceed = most > 0
+        if (!mayExceed) return false
         const closed = oldest.all(most) as readonly AlarmRef[]
         unsynced(db, () => removeAll(closed))
         if (closedCount !== null) closedCount -= closed.length

@@ -74,6 +74,16 @@ describe('why a stream is gone', () => {
   })
 })
 
+test('a server that refuses connections is not down for the load of its host', () => {
+  const down = (reason: 'refused' | 'connectTimeout') =>
+    ({
+      ...someAlarm({ kind: 'serverDown', subject: serverSubject('a'), why: { kind: 'serverError', error: { kind: 'unreachable', reason } } }),
+      forMs: 6_000,
+    }) as const
+  expect(said(down('refused'), null, { ...idle, cpu: 100 })).toEqual([])
+  expect(said(down('connectTimeout'), null, { ...idle, cpu: 100 })).toEqual([['hostBusy', 'likely']])
+})
+
 describe('what was seen is said first, and instead of the load of the host', () => {
   const busy: HostEvidence = { ...idle, cpu: 100 }
   test('of a media server whose process ended', () => {

@@ -62,9 +62,13 @@ export function causesOf(alarm: ExplainedAlarm, stream: StreamEvidence | null, h
   const ofIt = stream === null ? [] : [...ofStream(alarm, stream, load.length + ended.length > 0)]
   const seen = [...ended, ...ofIt].filter(isSeen)
   // What was seen explains it without the load of its host.
-  const found = [...seen, ...(seen.length > 0 ? [] : load), ...ofIt.filter((one) => !isSeen(one))]
+  const found = [...seen, ...(seen.length > 0 || isRefusedAtOnce(alarm.why) ? [] : load), ...ofIt.filter((one) => !isSeen(one))]
   return [...found, ...besides, ...ofHost(host, load.length > 0), ...unknownOf(found, stream, host)].slice(0, mostCauses)
 }
+
+/** A busy machine answers late; it does not refuse a connection, nor lose its name or way. */
+const isRefusedAtOnce = (why: Alarm['why']): boolean =>
+  why.kind === 'serverError' && why.error.kind === 'unreachable' && ['refused', 'noRoute', 'nameNotFound'].includes(why.error.reason)
 
 /** Causes of a failed probe, from what remote probes know. */
 export function causesOfProbe(probeId: string, elsewhere: readonly Elsewhere[]): readonly Cause[] {

@@ -10,7 +10,7 @@ import { type StreamFacts, streamStates, unknownFigures, wellnessOf } from '../.
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { SampleBatch } from '../history/history.ts'
-import type { TroubledStream } from '../streams/troubledStreams.ts'
+import type { TroubledStream } from '../streams/shownOfStreams.ts'
 import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import type { BaselinesNow } from './breaches.ts'
 import { createEvaluator } from './evaluateOwner.ts'

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import { type CanarySettings, canarySettingsSchema, isCanaryPath } from '../../shared/canaries.ts'
+import { type CanarySettings, canaryReadProtocols, canarySettingsSchema, isCanaryPath } from '../../shared/canaries.ts'
 import type { MediaError, Published, PublishRequest } from '../../shared/media.ts'
 import { ok } from '../../shared/result.ts'
-import { type CanariesDeps, type CanaryReader, createCanaries } from './canaries.ts'
+import { type CanariesDeps, type CanaryReader, createCanaries, probeOfCanary } from './canaries.ts'
 
 const settings = (given: Partial<CanarySettings> = {}): CanarySettings => ({ ...canarySettingsSchema.parse({}), ...given })
 
@@ -149,4 +149,9 @@ test('a path is known for a canary by its last part alone', () => {
   for (const path of ['mtxdeck-canary', 'mtxdeck-canary-ab12', 'tests/mtxdeck-canary']) expect([path, isCanaryPath(path)]).toEqual([path, true])
   for (const path of ['mtxdeck-canary/cam1', 'my-mtxdeck-canary', 'mtxdeck-canary2', 'cam1', 'a b/mtxdeck-canary'])
     expect([path, isCanaryPath(path)]).toEqual([path, false])
+})
+
+test('by HLS each look of a canary begins at the live edge, as a reader that stays open stays as late as it once was; by all others it goes on', () => {
+  const modes = canaryReadProtocols.map((protocol) => [protocol, probeOfCanary({ name: 'canary', url: 'http://10.0.0.5/x', serverId: 'a', protocol }).mode])
+  expect(Object.fromEntries(modes)).toEqual({ rtsp: 'continuous', rtmp: 'continuous', srt: 'continuous', whep: 'continuous', hls: 'turns' })
 })

@@ -4,8 +4,22 @@ import { createUnderWay } from '../../clock/underWay.ts'
 import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import { changedFaults, changeOf, dailyWatch, faultsOfCheck, gradeFaults, isRefused, isUndecided, mayPass, measuredOf, sizeOf } from './cameraFaults.ts'
-import type { Cameras, Look, ProbeRead, ToRead } from './cameras.ts'
+import {
+  type Cameras,
+  changedFaults,
+  changeOf,
+  dailyWatch,
+  faultsOfCheck,
+  gradeFaults,
+  isRefused,
+  isUndecided,
+  type Look,
+  mayPass,
+  measuredOf,
+  type ProbeRead,
+  sizeOf,
+  type ToRead,
+} from './cameras.ts'
 import type { CameraName, DailyRows, KnownCamera, NumberedCamera } from './dailyRows.ts'
 
 interface RunDeps {

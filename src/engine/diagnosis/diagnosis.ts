@@ -8,11 +8,9 @@ import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Log } from '../ports.ts'
 import type { ServerAccess } from '../servers/readings.ts'
-import { endpointsOf } from './endpoints.ts'
-import { examineServer } from './examine.ts'
+import { createStepRun, endpointsOf } from './endpoints.ts'
+import { examineServer, examineStream, type LastPublisher } from './examine.ts'
 import { examineHost, type ReadHost } from './examineHost.ts'
-import { examineStream, type LastPublisher } from './examineStream.ts'
-import { createStepRun } from './stepRun.ts'
 
 interface DiagnosesDeps {
   readonly clock: Clock

@@ -6,9 +6,7 @@ import { redactText } from '../../shared/redact.ts'
 import { chainOf, speakTls } from '../http/checkTls.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { openConnection } from './connections.ts'
-import { type EndpointAddress, endpointAddressOf } from './endpoints.ts'
-import { answers, failed, failedWith, passed, refused, type StepResult } from './stepRun.ts'
-import type { Means } from './webSteps.ts'
+import { answers, type EndpointAddress, endpointAddressOf, failed, failedWith, type Means, passed, refused, type StepResult } from './endpoints.ts'
 
 /** An RTSP response (RFC 2326, section 7). */
 interface RtspReply {

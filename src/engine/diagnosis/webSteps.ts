@@ -1,27 +1,11 @@
-import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
-import type { Gate } from '../http/gate.ts'
 import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type ServerPool } from '../http/serverPool.ts'
 import type { OpenReply, WholeReply } from '../http/takeReplies.ts'
-import type { EndpointAddress } from './endpoints.ts'
-import { answers, failed, failedWith, passed, refused, type StepResult } from './stepRun.ts'
-
-/** What requests to a server need. */
-export interface Means {
-  readonly clock: Clock
-  readonly userAgent: string
-  /** Identifies our own reads in the server's lists. */
-  readonly tag: string
-  /** URL of the API, with a path before `/v3/…` if it has one. */
-  readonly url: string
-  readonly authorization: string | null
-  readonly fingerprint: string | null
-  readonly gate?: Gate | null
-}
+import { answers, type EndpointAddress, failed, failedWith, type Means, passed, refused, type StepResult } from './endpoints.ts'
 
 const mostBytes = 256 * 1024
 

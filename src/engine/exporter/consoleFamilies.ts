@@ -6,7 +6,7 @@ import type { ProbeStatus } from '../../shared/probes.ts'
 import { severities } from '../../shared/severities.ts'
 import type { SnapshotStatus } from '../../shared/snapshots.ts'
 import type { Notifications } from '../notifications/notifications.ts'
-import type { SnapshotTotals } from '../snapshots/snapshotBudget.ts'
+import type { SnapshotTotals } from '../snapshots/snapshots.ts'
 import { type Family, labelText } from './exposition.ts'
 
 /** A channel, and what it was sent since the console began. */

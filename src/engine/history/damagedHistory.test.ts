@@ -64,7 +64,6 @@ async function watch(history: History, rounds = 360): Promise<void> {
 const askEverything = (history: History, from: number): Promise<unknown>[] => [
   readersSince(history, from),
   history.tail([series], from),
-  history.at(from + 60_000, [streamSubject('a', 'cam1')]),
   history.moment(from + 60_000),
   history.events({ limit: 100 }),
   history.countEvents({ from, to: clock.now() + 1, widthMs: 60_000, ownerIds: null }),

@@ -3,6 +3,7 @@ import type { BundleCounts } from '../../shared/bundles.ts'
 import { type ConsoleTrouble, setAsideSchema } from '../../shared/consoleTroubles.ts'
 import type { DeckEvent } from '../../shared/events.ts'
 import type { RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
@@ -11,18 +12,21 @@ import { keptKinds } from '../../shared/tiers.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
 import { createDamageReports } from './damageReports.ts'
-import { createQuestions } from './historyQuestions.ts'
-import { type HistoryDeps, type HistoryThreads, openHistoryThreads } from './historyThreads.ts'
+import { type HistoryDeps, HistoryThreads } from './historyThreads.ts'
 import { createWrites } from './historyWrites.ts'
 import {
   defaultLimits,
   type EventCount,
   type EventCountsAsk,
   type EventsAsk,
-  type MomentValues,
+  fromStored,
   type StoredMoment,
+  type StoredSubject,
   type StoreLimits,
+  type StoreQueries,
+  type SubjectMetrics,
   type TailColumns,
+  toStored,
 } from './protocol/protocol.ts'
 import { ignoreThreadError } from './threads/threads.ts'
 import { createBatchLists, createSampleBacklog } from './unsentBatches.ts'
@@ -35,49 +39,9 @@ export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
   readonly subjects: readonly Subject[]
 }
 
-/**
- * The only interface to stored data: samples, facts and events are written and queried here, and the implementation behind
- * it may change. Nothing here throws because of the disk; `figures().why` says what is wrong.
- */
-export interface History extends ReturnType<typeof createWrites> {
-  /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
-  readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
-  /** In the order of `input.metrics`. Rejects with the signal's reason when it is aborted. */
-  readonly sum: (input: SumInput, signal?: AbortSignal) => Promise<SumColumns[]>
-  /** Raw samples after `since`, at most 30 minutes back, newest last; null where the line must break. Includes samples not committed yet. */
-  readonly tail: (series: readonly Series[], since: number) => Promise<TailColumns[]>
-  /** Per subject the newest sample at or before the moment, unless older than three intervals (then null). Unknown metrics are left out. */
-  readonly at: (moment: number, subjects: readonly Subject[]) => Promise<MomentValues[]>
-  /** Everything known of one moment, for all servers and streams. */
-  readonly moment: (at: number) => Promise<WholeMoment>
-  /** Newest first. Includes all events recorded before the call. */
-  readonly events: (filter: EventsAsk) => Promise<DeckEvent[]>
-  /** Number of events of each kind in each bucket. */
-  readonly countEvents: (ask: EventCountsAsk) => Promise<EventCount[]>
-  /** Ids of all servers with any stored data; hosts are not included. */
-  readonly servers: () => Promise<string[]>
-  /** All servers, hosts, streams and devices that may have samples in this period, some of later, in no order. */
-  readonly subjects: (from: number, to: number) => Promise<Subject[]>
-  readonly figures: () => Promise<StoreFigures>
-  /** Why it can't store everything now, as known at the last commit; null: it can. */
-  readonly trouble: () => ConsoleTrouble | null
-  /** Writes a part of the past into one file; null: nothing is kept of that time. */
-  readonly bundle: (order: BundleOrder, signal?: AbortSignal) => Promise<BundleCounts | null>
-  /** Applies new retention limits to the tiers given. The caller stores them. */
-  readonly keep: (limits: Partial<StoreLimits>) => Promise<StoreFigures>
-  /** The owner is no longer watched. Its data stays; only the lists remembered for its next batch are dropped. */
-  readonly forget: (owner: Owner) => void
-  /** Whether the store's threads owe an answer. */
-  readonly asked: () => boolean
-  /** Resolves when no message to or from the store's threads is in flight. */
-  readonly settled: () => Promise<void>
-  /** Writes pending data and ends the threads. */
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
   const { clock, log, dataDir, onDamage = () => {} } = deps
-  let limits = mergedLimits(defaultLimits, deps.keep ?? {})
+  const limits = { now: mergedLimits(defaultLimits, deps.keep ?? {}) }
   const lists = createBatchLists()
   const backlog = createSampleBacklog(clock, log)
   // Lazily: these are created below.
@@ -86,63 +50,136 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     log,
     file: join(dataDir, 'history.db'),
     record: (events) => writes.record(events),
-    checkSoon: (name) => threads.archiveLoop.checkSoon(name),
+    checkSoon: (name) => threads.archives.checkSoon(name),
   })
-  const started = await openHistoryThreads({ ...deps, limits: () => limits, lists, backlog, reports, record: (events) => writes.record(events) })
-  if (!started.ok) return started
-  const threads = started.value
-  const { writer, archiveLoop } = threads
+  const threads = new HistoryThreads({ ...deps, limits: () => limits.now, lists, backlog, reports, record: (events) => writes.record(events) })
   const writes = createWrites({ threads, lists, backlog, isTime: reports.isTime, onDamage })
-  const questions = createQuestions({
-    clock,
-    askWriter: (kind, input, signal) => writer().ask(kind, input, signal),
-    askQueryThreads: threads.askQueryThreads,
-    again: threads.again,
-  })
+  const opened = await threads.open()
+  return opened.ok ? ok({ ...writes, ...readsOf(deps, threads, limits), forget: (owner) => lists.forget(ownerIdOf(owner)) }) : opened
+}
 
-  return ok({
-    ...writes,
-    ...questions,
-    bundle: (order, signal) => makeBundle(threads, deps, order, signal),
-    figures: () => readFigures(threads, limits),
-    trouble: threads.trouble,
-    keep: async (next) => {
-      limits = mergedLimits(limits, next)
-      const figures = await writer().ask('keep', { limits, now: clock.now() })
-      archiveLoop.soon()
+/**
+ * The only interface to stored data: samples, facts and events are written and queried here, and the implementation behind
+ * it may change. Nothing here throws because of the disk; `figures().why` says what is wrong.
+ */
+export interface History extends ReturnType<typeof createWrites>, ReturnType<typeof readsOf> {
+  /** The owner is no longer watched. Its data stays; only the lists remembered for its next batch are dropped. */
+  readonly forget: (owner: Owner) => void
+}
+
+const longestTailMs = 30 * 60_000
+
+/** Queries of the past. Each first asks the writer for data not yet in the file, then a query thread. */
+function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: StoreLimits }) {
+  const { clock } = deps
+  /** Asks the query threads after pending names, facts and events were written to the file. */
+  const afterFlush = <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0]): Promise<StoreQueries[K][1]> =>
+    threads.again(async () => {
+      await threads.writer.ask('flush', null)
+      return threads.query(kind, input)
+    })
+  const untilOf = (to: number): number => Math.min(to, clock.now())
+  return {
+    /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
+    range: (input: RangeInput, signal?: AbortSignal): Promise<SeriesColumns[]> =>
+      threads.again(async () => {
+        const { subjects, places } = subjectsOf(input.series)
+        const { from, to, points, tier, totals = false } = input
+        const hot = await threads.writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
+        const found = await threads.query('range', { subjects, from, to, until: untilOf(to), points, tier: tier ?? null, totals, hot }, signal)
+        return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
+      }),
+    /** In the order of `input.metrics`. Rejects with the signal's reason when it is aborted. */
+    sum: ({ metrics, subjects, to, tier, ...rest }: SumInput, signal?: AbortSignal): Promise<SumColumns[]> =>
+      threads.again(async () => {
+        const stored = subjects.map(toStored)
+        const hot = await threads.writer.ask('hot', { subjects: stored, to }, signal)
+        const wanted = stored.map((subject) => ({ subject, metrics }))
+        return threads.query('sum', { ...rest, to, tier: tier ?? null, until: untilOf(to), hot, subjects: wanted }, signal)
+      }),
+    /** Raw samples after `since`, at most 30 minutes back, newest last; null where the line must break. Includes samples not committed yet. */
+    tail: (series: readonly Series[], since: number): Promise<TailColumns[]> =>
+      threads.again(async () => {
+        const { subjects, places } = subjectsOf(series)
+        const hot = await threads.writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
+        const found = await threads.query('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
+        return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
+      }),
+    /** Everything known of one moment, for all servers and streams: the newest sample at or before it, unless older than three intervals. */
+    moment: (at: number): Promise<WholeMoment> =>
+      threads.again(async () => {
+        const hot = await threads.writer.ask('hotMoment', { to: at })
+        const { subjects, ...found } = await threads.query('moment', { moment: at, hot })
+        return { ...found, subjects: subjects.map(fromStored) }
+      }),
+    /** Newest first. Includes all events recorded before the call. */
+    events: (filter: EventsAsk): Promise<DeckEvent[]> => afterFlush('events', filter),
+    /** Number of events of each kind in each bucket. */
+    countEvents: (ask: EventCountsAsk): Promise<EventCount[]> => afterFlush('countEvents', ask),
+    /** Ids of all servers with any stored data; hosts are not included. */
+    servers: (): Promise<string[]> => afterFlush('serverIds', null),
+    /** All servers, hosts, streams and devices that may have samples in this period, some of later, in no order. */
+    subjects: async (from: number, to: number): Promise<Subject[]> => (await afterFlush('subjects', { from, to })).map(fromStored),
+    figures: (): Promise<StoreFigures> => readFigures(threads, limits.now),
+    /** Why it can't store everything now, as known at the last commit; null: it can. */
+    trouble: (): ConsoleTrouble | null => threads.trouble(),
+    /** Writes a part of the past into one file; null: nothing is kept of that time. */
+    bundle: (order: BundleOrder, signal?: AbortSignal): Promise<BundleCounts | null> => makeBundle(threads, deps, order, signal),
+    /** Applies new retention limits to the tiers given. The caller stores them. */
+    keep: async (next: Partial<StoreLimits>): Promise<StoreFigures> => {
+      limits.now = mergedLimits(limits.now, next)
+      const figures = await threads.writer.ask('keep', { limits: limits.now, now: clock.now() })
+      threads.archives.soon()
       return withKnownDamage(figures)
     },
-    forget: (owner) => lists.forget(ownerIdOf(owner)),
-    asked: threads.asked,
-    settled: threads.settled,
-    [Symbol.asyncDispose]: threads[Symbol.asyncDispose],
+    /** Whether the store's threads owe an answer. */
+    asked: (): boolean => threads.asked(),
+    /** Resolves when no message to or from the store's threads is in flight. */
+    settled: (): Promise<void> => threads.settled(),
+    /** Writes pending data and ends the threads. */
+    [Symbol.asyncDispose]: (): Promise<void> => threads[Symbol.asyncDispose](),
+  }
+}
+
+/** Groups series by subject: each subject once with its requested metrics, and the place of each series in the answer. */
+function subjectsOf(series: readonly Series[]): { readonly subjects: readonly SubjectMetrics[]; readonly places: readonly (readonly [number, number])[] } {
+  const subjects: { subject: StoredSubject; metrics: MetricId[] }[] = []
+  const byOwner = new Map<string, Map<string, number>>()
+  const places = series.map(({ subject, metric }): readonly [number, number] => {
+    const { ownerId, path } = toStored(subject)
+    const byPath = byOwner.get(ownerId) ?? new Map<string, number>()
+    byOwner.set(ownerId, byPath)
+    let index = byPath.get(path)
+    if (index === undefined) {
+      index = subjects.push({ subject: { ownerId, path }, metrics: [] }) - 1
+      byPath.set(path, index)
+    }
+    return [index, (subjects[index]?.metrics.push(metric) as number) - 1]
   })
+  return { subjects, places }
 }
 
 async function makeBundle(
-  { writer, archiveLoop, isClosed }: HistoryThreads,
+  threads: HistoryThreads,
   { clock, log }: HistoryDeps,
   order: BundleOrder,
   signal: AbortSignal | undefined,
 ): Promise<BundleCounts | null> {
   // Bundles contain sealed data only, so seal everything up to `order.to` first.
-  const unsealedFrom = await writer().ask('unsealedFrom', null)
+  const unsealedFrom = await threads.writer.ask('unsealedFrom', null)
   if (unsealedFrom !== null && unsealedFrom <= order.to)
-    for (let begins = true; (await writer().ask('sealAll', { begins }, signal)).more; begins = false) if (isClosed()) break
-  await writer().ask('flush', null)
-  const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() }, signal)
+    for (let begins = true; (await threads.writer.ask('sealAll', { begins }, signal)).more; begins = false) if (threads.isClosed) break
+  await threads.writer.ask('flush', null)
+  const { counts, words } = await threads.archive('bundle', { order, now: clock.now() }, signal)
   for (const damage of words) log.warn({}, damage)
   return counts
 }
 
 /** Where no writer answers, they are those of an empty store. */
-async function readFigures({ writer, trouble }: HistoryThreads, limits: StoreLimits): Promise<StoreFigures> {
+async function readFigures(threads: HistoryThreads, limits: StoreLimits): Promise<StoreFigures> {
   try {
-    const figures = await writer().ask('figures', null)
-    return {
-      ...withKnownDamage(figures),
-      why: figures.why ?? trouble(),
-    }
+    const figures = await threads.writer.ask('figures', null)
+    return { ...withKnownDamage(figures), why: figures.why ?? threads.trouble() }
   } catch (error) {
     ignoreThreadError(error)
     return {
@@ -153,7 +190,7 @@ async function readFigures({ writer, trouble }: HistoryThreads, limits: StoreLim
       refusedValues: 0,
       samplesStopped: false,
       setAside: [],
-      why: trouble(),
+      why: threads.trouble(),
     }
   }
 }

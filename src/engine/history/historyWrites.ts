@@ -35,11 +35,10 @@ const ownRow: readonly string[] = [ownName]
 
 /** What is stored: checked, and sent to the writer, which commits it within a second. */
 export function createWrites({ threads, lists, backlog, isTime, onDamage }: WritesDeps) {
-  const { writer, soonCommit, isClosed } = threads
   const writes = {
     /** Returns at once. Committed within a second; a kill -9 loses no more than that second. */
     append: ({ owner, at, parts, metrics, values }: SampleBatch): void => {
-      if (isClosed()) return
+      if (threads.isClosed) return
       const ownerId = ownerIdOf(owner)
       const paths = parts ?? ownRow
       if (values.length !== paths.length * metrics.length)
@@ -50,15 +49,15 @@ export function createWrites({ threads, lists, backlog, isTime, onDamage }: Writ
       const changes = lists.changes(ownerId, list, { paths, metrics })
       const given = transferable(values)
       backlog.add(given.byteLength)
-      writer().note('batch', { ownerId, at, list, ...changes, values: given }, [given.buffer])
-      soonCommit()
+      threads.writer.note('batch', { ownerId, at, list, ...changes, values: given }, [given.buffer])
+      threads.soonCommit()
     },
     /** The owner and its streams or devices are unknown from `at` until its next batch. */
     gap: (owner: Owner, at: number): void => {
       const ownerId = ownerIdOf(owner)
-      if (isClosed() || !isTime(at, 'gap', ownerId)) return
-      writer().note('gap', { ownerId, at })
-      soonCommit()
+      if (threads.isClosed || !isTime(at, 'gap', ownerId)) return
+      threads.writer.note('gap', { ownerId, at })
+      threads.soonCommit()
     },
     /**
      * Stores facts that samples can't express, if they differ from the last ones; null: the subject is gone. With `whole`,
@@ -66,9 +65,9 @@ export function createWrites({ threads, lists, backlog, isTime, onDamage }: Writ
      */
     describe: (owner: Owner, at: number, entries: Description['entries'], whole = false): void => {
       const ownerId = ownerIdOf(owner)
-      if (isClosed() || !isTime(at, 'facts', ownerId)) return
-      writer().note('describe', { ownerId, at, entries, whole })
-      soonCommit()
+      if (threads.isClosed || !isTime(at, 'facts', ownerId)) return
+      threads.writer.note('describe', { ownerId, at, entries, whole })
+      threads.soonCommit()
     },
     record: (events: readonly NewEvent[]): void => {
       for (const event of events) if (event.kind === 'storeDamaged') onDamage(event)
@@ -77,9 +76,9 @@ export function createWrites({ threads, lists, backlog, isTime, onDamage }: Writ
     /** Imports events of another history. Events of older versions carry their own sentence. */
     restore: (events: readonly KeptEvent[]): void => {
       const timed = events.filter(({ at, kind, subject }) => isTime(at, kind, subject === null ? null : ownerIdOf(subject)))
-      if (isClosed() || timed.length === 0) return
-      writer().note('events', timed)
-      soonCommit()
+      if (threads.isClosed || timed.length === 0) return
+      threads.writer.note('events', timed)
+      threads.soonCommit()
     },
   }
   return writes

@@ -14,19 +14,7 @@ interface BudgetedFacts {
 }
 
 /** Limits how many events and changed facts one server may store per hour. */
-export interface ServerBudget {
-  /** Records events as far as the budget allows, and counts those left out. */
-  readonly record: History['record']
-  /** Stores facts as far as the budget allows. Of the rest the newest per path is held back, and stored as soon as the budget allows. */
-  readonly describe: (serverId: string, at: number, entries: readonly BudgetedFacts[], whole?: boolean) => void
-  /** Reports the number of paths the server lists, and how many new path names were left out since the last call. */
-  readonly reportPaths: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
-  /** Counts of what a server lost to its budget in the current hour; null: nothing. */
-  readonly leftOut: (serverId: string) => LeftOut | null
-  readonly forget: (serverId: string) => void
-  /** Stores everything held back, and records the counts of what was left out. */
-  readonly [Symbol.dispose]: () => void
-}
+export type ServerBudget = ReturnType<typeof createServerBudget>
 
 /**
  * Events of each kind stored per server and hour, plus one for each of its paths: enough for 10,000 paths that all change
@@ -78,7 +66,7 @@ const releaseEveryMs = 10_000
 /** Paths released per turn of the event loop: passing them to history's thread takes 1 to 2 ms. */
 const mostReleasedAtOnce = 1_000
 
-export function createServerBudget(clock: Clock, history: Pick<History, 'record' | 'describe'>): ServerBudget {
+export function createServerBudget(clock: Clock, history: Pick<History, 'record' | 'describe'>) {
   let timer: Timer | null = null
   const servers = new Map<string, Watched>()
   const serverOf = (id: string): Watched => {
@@ -179,10 +167,12 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
   }
 
   return {
-    record: (events) => {
+    /** Records events as far as the budget allows, and counts those left out. */
+    record: (events: readonly NewEvent[]): void => {
       history.record(events.filter(isKept))
     },
-    describe: (serverId, at, entries, whole = false) => {
+    /** Stores facts as far as the budget allows. Of the rest the newest per path is held back, and stored as soon as the budget allows. */
+    describe: (serverId: string, at: number, entries: readonly BudgetedFacts[], whole = false): void => {
       const server = serverOf(serverId)
       if (whole) {
         // The initial full description of a launch replaces everything held back.
@@ -203,22 +193,25 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
       })
       if (kept.length > 0) history.describe(serverSubject(serverId), at, kept)
     },
-    reportPaths: ({ id, name }, paths, leftOutPaths) => {
+    /** Reports the number of paths the server lists, and how many new path names were left out since the last call. */
+    reportPaths: ({ id, name }: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number): void => {
       const server = serverOf(id)
       server.name = name
       server.paths = Math.max(server.paths, paths)
       if (leftOutPaths > 0) leftOutOf(server).paths += leftOutPaths
     },
-    leftOut: (serverId) => {
+    /** Counts of what a server lost to its budget in the current hour; null: nothing. */
+    leftOut: (serverId: string): LeftOut | null => {
       const leftOut = servers.get(serverId)?.leftOut ?? null
       return leftOut && { since: leftOut.since, events: eventsOf(leftOut.byKind), changes: leftOut.changes, paths: leftOut.paths }
     },
-    forget: (serverId) => {
+    forget: (serverId: string): void => {
       const server = servers.get(serverId)
       if (server !== undefined) releaseAll(serverId, server)
       servers.delete(serverId)
     },
-    [Symbol.dispose]: () => {
+    /** Stores everything held back, and records the counts of what was left out. */
+    [Symbol.dispose]: (): void => {
       if (timer !== null) clock.clearTimeout(timer)
       for (const [serverId, server] of servers) releaseAll(serverId, server)
       servers.clear()

@@ -12,7 +12,7 @@ import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { Log } from '../ports.ts'
 import { parseArchiveName, periodSpan } from './archive/archiveCatalogue.ts'
 import { createHistory, type History } from './history.ts'
-import { dayMs, dayOf, fromStored } from './protocol/storedSubject.ts'
+import { dayMs, dayOf } from './protocol/protocol.ts'
 import { bucketWidth } from './reading/reduceSeries.ts'
 
 /*
@@ -475,22 +475,6 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     if (!lastRow || moment - lastRow.at > 20 * minuteMs) fail('a moment is told of somebody who was not there:', { tier, ...about })
   }
 
-  const askAt = async (): Promise<void> => {
-    asked++
-    const t0 = process.uptime()
-    void t0
-    const moment = Math.min(someMoment(), clock.now())
-    const subjects = Array.from({ length: 3 }, () => random.of(allSubjects()))
-    const found = await store.at(
-      moment,
-      subjects.map(({ server, path }) => fromStored({ ownerId: server.id, path })),
-    )
-    for (const [i, subject] of subjects.entries()) {
-      const { at, ...values } = found[i] ?? { at: Number.NaN }
-      checkMoment(subject, moment, found[i] ? { at, values } : null)
-    }
-  }
-
   const askMoment = async (): Promise<void> => {
     asked++
     const t0 = process.uptime()
@@ -614,7 +598,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     if (figures.samplesStopped !== freeBytes < 2e9) fail('samples are stopped, or not:', figures)
     if (JSON.stringify((await store.servers()).toSorted()) !== JSON.stringify(serverIds)) fail('other servers:', await store.servers())
   }
-  const questions = [askRange, askRange, askRange, askRange, askAt, askAt, askMoment, askTail, askEvents]
+  const questions = [askRange, askRange, askRange, askRange, askMoment, askTail, askEvents]
   const ask = async (count: number): Promise<void> => {
     await checkFiles()
     for (let n = 0; n < count; n++) await random.of(questions)()

@@ -155,7 +155,6 @@ function serveQueries(): void {
     range: (ask, cancelled) => query().range(ask, cancelled),
     sum: (ask, cancelled) => query().sum(ask, cancelled),
     tail: (ask, cancelled) => query().tail(ask, cancelled),
-    at: (ask, cancelled) => query().at(ask, cancelled),
     moment: (ask, cancelled) => query().moment(ask, cancelled),
     events: (filter) => query().events(filter),
     release: (names) => {
@@ -187,10 +186,6 @@ async function serveArchiver(): Promise<void> {
   const asks: Handlers<ArchiverAsks> = {
     ...createArchiver({ history: db, folder: start.archives, madeBy: start.madeBy }),
     idle: () => null,
-    close: () => {
-      db.close()
-      return null
-    },
   }
   serve(
     asks,

@@ -2,13 +2,12 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import type { Archive } from './archive/archiveFile.ts'
 import { bucketsOfChunk, encodeBuckets } from './codec/buckets.ts'
-import { decodeColumn, encodeChunk, encodePack, type Packed, packForm, readPack } from './codec/columnChunk.ts'
-import { decodeRounds, decodeSampleRow, usualInterval, withCrc } from './codec/roundList.ts'
-import { beginRecord, createRowStates, encodeRow, encodeTimes, endRecord, putNumbers, recordKind, rowForm } from './codec/rowCodec.ts'
+import { decodeColumn, encodeChunk, encodePack, type Packed, readPack } from './codec/columnChunk.ts'
+import { decodeRounds, decodeSampleRow, encodeRounds, usualInterval, withCrc } from './codec/roundList.ts'
+import { beginRecord, createRowStates, encodeRow, endRecord, putNumbers, recordKind, rowForm } from './codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from './codec/varint.ts'
 import { historyMigrations } from './live/historyMigrations.ts'
-import { chunkId, layouts, layoutToText, type SampleLayout } from './protocol/sampleLayout.ts'
-import type { StoredGap } from './protocol/storeProtocol.ts'
+import { chunkId, layouts, layoutToText, type SampleLayout, type StoredGap } from './protocol/protocol.ts'
 
 /** A history.db for tests of its readers: real tables, filled directly, so that any case can be set up. */
 export interface TestHistory {
@@ -79,27 +78,13 @@ export function createTestHistory(file: string): TestHistory {
     seal: ({ server, paths: names, times, gaps = [], perPack = 1, withoutSamples = false, value = testValue }) => {
       const no = serverNo(server)
       const moments = [...times, ...gaps.map(([, at]) => at)]
-      const encodedTimes = createByteSink()
-      encodeTimes(encodedTimes, times)
       const usualMs = usualInterval(times)
+      const span = { from: Math.min(...moments), to: Math.max(...moments) }
+      const rounds = encodeRounds([{ ...span, usualMs, partLayout: paths, ownLayout: servers, times: Float64Array.from(times), gaps }])
       const seal = db.transaction(() => {
         const { lastInsertRowid } = db
-          .prepare(
-            'INSERT INTO seals(server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          )
-          .run(
-            no,
-            packForm,
-            Math.min(...moments),
-            Math.max(...moments),
-            usualMs,
-            paths,
-            servers,
-            withCrc(sinkBytes(encodedTimes)),
-            JSON.stringify(gaps),
-            withoutSamples ? 0 : 1,
-            1,
-          )
+          .prepare('INSERT INTO seals(server, from_at, to_at, rounds, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, 1)')
+          .run(no, span.from, span.to, withCrc(rounds), withoutSamples ? 0 : 1)
         const id = Number(lastInsertRowid)
         const chunks: Packed[] = []
         const minutesOf: Packed[] = []

@@ -5,7 +5,7 @@ import { hostAndPort } from '../../shared/hostOf.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
-import { connectSsh, createSshMeans, type SshRoute } from './sshConnection.ts'
+import { connectSsh, createSshMeans, type SshConnection, type SshRoute } from './sshConnection.ts'
 
 /** How a command on a host ended. */
 export interface CommandEnd {
@@ -36,7 +36,7 @@ export function createForcedCommands(clock: Clock): RunForced {
     try {
       const started = await connection.run(command, signal)
       if (!started.ok) return err(connection.lost() ?? fault('commandRefused', started.error))
-      const end = await endOf(started.value, signal)
+      const end = await endOf(connection, started.value, signal)
       return end === null ? err(connection.lost() ?? fault('closed')) : ok(end)
     } finally {
       connection.destroy()
@@ -45,11 +45,12 @@ export function createForcedCommands(clock: Clock): RunForced {
 }
 
 /** null: the channel closed without saying how the command ended. */
-const endOf = (channel: ClientChannel, signal: AbortSignal) =>
+const endOf = (connection: SshConnection, channel: ClientChannel, signal: AbortSignal) =>
   new Promise<CommandEnd | null>((resolve, reject) => {
     let tail = Buffer.alloc(0)
     let ended: { readonly code: number | null } | null = null
     const keep = (chunk: Buffer) => {
+      connection.carried(chunk.length)
       tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes)
     }
     const onAbort = () => {

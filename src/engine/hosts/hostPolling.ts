@@ -1,3 +1,4 @@
+import { afterRunning } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { every, hash32 } from '../../clock/every.ts'
 import type { HostFailure } from '../../shared/errors.ts'
@@ -16,7 +17,9 @@ const longestRetryMs = 60_000
 /** Hosts are polled in groups, four a second: waking for each one separately costs twice as much. With 300 hosts, the last one of a group is read about 20 ms late. */
 const phaseStepMs = 250
 const forecastEveryMs = 900_000
-/** Some systems have start times in whole seconds. */
+/** A host that was up and has no reading after this long is down, although that one may still come: it waits for its turn to connect, or reading it takes very long. */
+const overdueMs = 60_000
+/** A start may seem this much later, by an answer that was read late. */
 const startErrorMs = 5_000
 
 /** Failures that need an operator's decision or another credential, so they are not retried automatically. */
@@ -59,6 +62,13 @@ export function start(hosts: HostsState, watched: Watched): void {
   // Requests of a reading have their own time limits.
   const loop = every(clock)({ intervalMs, timeoutMs: null, seed: watched.id, phaseStepMs, signal, onBug }, async (at, limited) => {
     const startedAt = clock.monotonic()
+    const target = route === null ? watched.name : hostAndPort(route.target)
+    const isOverdue = () => {
+      if (signal.aborted || watched.state !== 'up') return
+      watched.failures = Math.max(watched.failures, failuresUntilDown - 1)
+      failed(hosts, watched, clock.now(), hostError('timeout', { target }))
+    }
+    const stopOverdue = afterRunning(clock, overdueMs, isOverdue)
     try {
       const outcome = await hosts.list.track(collector.read(limited))
       if (signal.aborted) return
@@ -70,8 +80,9 @@ export function start(hosts: HostsState, watched: Watched): void {
       if (signal.aborted) throw error
       // After a bug there is no new reading either, and the old one must not be shown as if it were new.
       if (watched.error?.kind !== 'internal') hosts.log.error({ hostId: watched.id, err: error }, 'reading a host failed by a bug of ours')
-      const target = route === null ? watched.name : hostAndPort(route.target)
       failed(hosts, watched, at, hostError('internal', { target, said: quotedCause(messageOf(error)) }))
+    } finally {
+      stopOverdue()
     }
   })
   hosts.list.addLoop(loop, watched.id)

@@ -182,6 +182,9 @@ describe('the media server', () => {
     expect(start(11, 1_001_400)).toBe(995_000)
     // Our clock was set.
     expect(start(12, 1_040_000)).toBe(995_000)
+    const later = [media({ startedAtUptime: 5 }), media({ pid: 11, startedAtUptime: 13 })]
+    const { mediaProcesses } = next(at(14, { media: later }), { askedAtMs: 1_041_990, answeredAtMs: 1_042_000 })
+    expect(mediaProcesses.map(({ startedAt }) => startedAt)).toEqual([995_000, 1_041_000])
   })
 })
 

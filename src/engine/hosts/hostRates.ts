@@ -1,6 +1,6 @@
 import type { HostReading, MediaProcess } from '../../shared/hosts.ts'
 import { mostSkewErrorMs } from '../../shared/serverClock.ts'
-import type { CpuTimes, RawHost, RawMediaDetail, RawMount, RawNetwork } from './parseHost.ts'
+import type { CpuTimes, RawHost, RawMedia, RawMediaDetail, RawMount, RawNetwork } from './parseHost.ts'
 
 /** When an answer was requested and when it was complete, by our wall clock, epoch ms. */
 interface AnswerTimes {
@@ -18,6 +18,8 @@ const shortestSeconds = 0.05
 /** A media server that started less than this ago may not listen on all of its ports yet. */
 const youngSeconds = 15
 
+/** Of a process: another one with its pid started at another time. */
+const idOf = ({ pid, startedAtUptime }: Pick<RawMedia, 'pid' | 'startedAtUptime'>): string => `${pid} ${startedAtUptime}`
 function round(value: number, places: number): number {
   const factor = 10 ** places
   return Math.round(value * factor) / factor
@@ -35,7 +37,9 @@ interface Part<T> {
   readonly now: T
   readonly at: number
 }
-type Parts = { -readonly [Key in keyof RawHost]?: Part<NonNullable<RawHost[Key]>> | undefined }
+/** What is compared with its value before, or kept. */
+type Kept = Omit<RawHost, 'bootId' | 'wall' | 'mediaDetails'>
+type Parts = { -readonly [Key in keyof Kept]?: Part<NonNullable<Kept[Key]>> | undefined }
 
 /** Seconds between the last two values of a part; null: no two values can be compared. */
 function spanOf(part: Part<unknown> | undefined): number | null {
@@ -54,26 +58,33 @@ export class HostRates {
   #parts: Parts = {}
   #clock = 0
   #bootId: string | null = null
-  /** Wall time of the host's start by our clock, so that the start of a process stays the same when answers take longer or our clock is set. */
-  #bootAt: number | null = null
+  /** When each media server started, by our clock when it was first seen: so it stays the same when answers take longer or our clock is set. */
+  #starts: ReadonlyMap<string, number> = new Map()
   #skewMs: number | null = null
   #answeredAt = 0
   #details: ReadonlyMap<number, RawMediaDetail> = new Map()
 
   take(raw: RawHost, times: AnswerTimes): void {
+    const { bootId, wall, mediaDetails, ...kept } = raw
     const at = raw.uptimeSeconds ?? this.#clock
-    if (at < this.#clock || (raw.bootId !== null && this.#bootId !== null && raw.bootId !== this.#bootId)) {
+    const isOtherBoot = bootId !== null && bootId !== this.#bootId
+    if (at < this.#clock || (isOtherBoot && this.#bootId !== null)) {
       this.#parts = {}
       this.#skewMs = null
-      this.#bootAt = null
+      this.#starts = new Map()
     }
-    this.#bootId = raw.bootId ?? this.#bootId
-    this.#bootAt ??= raw.uptimeSeconds === null ? null : times.answeredAtMs - raw.uptimeSeconds * 1000
+    // A copy: as a part of its answer it would keep all of that in memory.
+    if (isOtherBoot) this.#bootId = Buffer.from(bootId).toString()
+    const { media, uptimeSeconds } = raw
+    if (media !== null && uptimeSeconds !== null) {
+      const startOf = (one: RawMedia) => this.#starts.get(idOf(one)) ?? Math.round(times.answeredAtMs - (uptimeSeconds - one.startedAtUptime) * 1000)
+      this.#starts = new Map(media.map((one) => [idOf(one), startOf(one)]))
+    }
     this.#clock = at
     this.#answeredAt = times.answeredAtMs
-    if (raw.wall) this.#skewMs = skewOf(raw.wall, times)
+    if (wall) this.#skewMs = skewOf(wall, times)
     const parts = this.#parts as Record<string, Part<unknown> | undefined>
-    for (const [key, value] of Object.entries(raw)) {
+    for (const [key, value] of Object.entries(kept)) {
       const part = parts[key]
       if (value !== null) parts[key] = { before: part?.now ?? null, beforeAt: part?.at ?? at, now: value, at }
       else if (part && at - part.at > keptSeconds) parts[key] = undefined
@@ -83,11 +94,11 @@ export class HostRates {
     const known = (pid: number, started: number) => before.some((one) => one.pid === pid && one.startedAtUptime === started)
     const lasting = (raw.media ?? []).filter(({ pid, startedAtUptime }) => known(pid, startedAtUptime))
     if (raw.media !== null) this.#details = new Map([...this.#details].filter(([pid]) => lasting.some((one) => one.pid === pid)))
-    this.takeDetails(raw)
+    this.takeDetails({ mediaDetails })
   }
 
   takeDetails({ mediaDetails }: Pick<RawHost, 'mediaDetails'>): void {
-    for (const detail of mediaDetails ?? []) this.#details = new Map([...this.#details, [detail.pid, detail]])
+    if (mediaDetails !== null) this.#details = new Map([...this.#details, ...mediaDetails.map((detail) => [detail.pid, detail] as const)])
   }
 
   /** Whether details of media servers should be read before the next slow part: of new ones, and of those that may not listen on all of their ports yet. */
@@ -143,7 +154,7 @@ export class HostRates {
         threads,
         openFiles: detail?.openFiles ?? null,
         openFilesLimit: detail?.openFilesLimit ?? null,
-        startedAt: this.#bootAt === null ? null : Math.round(this.#bootAt + startedAtUptime * 1000),
+        startedAt: this.#starts.get(idOf({ pid, startedAtUptime })) ?? null,
       }
     })
   }

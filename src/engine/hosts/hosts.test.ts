@@ -17,7 +17,7 @@ import type { Log } from '../ports.ts'
 import { createSecretBox } from '../servers/secretBox.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
-import { Members } from '../watching/members.ts'
+import { Members } from '../watching/watchList.ts'
 import { createRemoteHosts } from './hostCollector.ts'
 import { hostError } from './hostErrors.ts'
 import { retryMs } from './hostPolling.ts'
@@ -387,6 +387,13 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect((hosts as Hosts).update(id, { paused: true })).toEqual({ ok: false, error: 'READ_ONLY' })
     expect((hosts as Hosts).remove(id)).toEqual({ ok: false, error: 'READ_ONLY' })
     expect((hosts as Hosts).add(input({ name: 'Berlin-Host' }))).toEqual({ ok: false, error: 'NAME_TAKEN' })
+    // It waits for a credential, and is tried again where anything in the file changes; that is no change of its own.
+    await clock.advance(4_000_000)
+    expect(get(id).state).toBe('waiting')
+    const nothing = { added: [], changed: [], removed: [] }
+    expect((hosts as Hosts).applyYaml(yaml)).toEqual(nothing)
+    expect(get(id).state).toBe('connecting')
+    expect((hosts as Hosts).applyYaml(yaml.map((host) => ({ ...host, intervalSeconds: 1800 })))).toEqual({ ...nothing, changed: ['berlin-host'] })
     await end()
     start({ servers: () => servers }, yaml)
     expect((hosts as Hosts).all().map((host) => host.id)).toEqual([id])
@@ -504,6 +511,34 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     breaks = false
     await clock.advance(60_000)
     expect(states()).toEqual(['up', 'up'])
+    expect(events.map(({ kind }) => kind)).toEqual(['hostDown', 'hostUp'])
+  })
+
+  it('says of a host that was up that it is down where a reading does not come to an end for a minute; others go on', async () => {
+    const waiting = Promise.withResolvers<void>()
+    let hangs = false
+    const hung = {
+      ...told(() => ({})),
+      read: async () => {
+        if (hangs) await waiting.promise
+        return ok(figures({}))
+      },
+    }
+    start({ createRemote: ({ target }) => (target.host === '10.255.255.1' ? hung : told(() => ({}))) })
+    const { id } = add('hung', { ssh: 'noc@10.255.255.1' })
+    const other = add('other', { ssh: 'noc@10.255.255.2' })
+    await clock.advance(5_000)
+    hangs = true
+    patienceMs = 5
+    await clock.advance(55_000)
+    expect([get(id).state, get(other.id).state]).toEqual(['up', 'up'])
+    await clock.advance(10_000)
+    expect([get(id).state, get(other.id).state]).toEqual(['down', 'up'])
+    expect(get(id).error).toMatchObject({ kind: 'timeout' })
+    hangs = false
+    waiting.resolve()
+    await clock.advance(1_000)
+    expect([get(id).state, get(other.id).state]).toEqual(['up', 'up'])
     expect(events.map(({ kind }) => kind)).toEqual(['hostDown', 'hostUp'])
   })
 

@@ -36,7 +36,7 @@ export type HostTestInput = Omit<HostInput, 'name' | 'paused'> & { readonly id?:
 export interface HostSeen {
   readonly name: string
   readonly reading: HostReading | null
-  /** null: it can't be asked for that: it is this machine, or its script is older. */
+  /** null: it can't be asked for that: it is this machine without Linux, or its script is older. */
   readonly check: HostCheck | null
 }
 
@@ -200,11 +200,12 @@ function updateHost(hosts: HostsState, id: string, given: HostChange): Result<Ho
 
 const accessOf = ({ settings: { serverId: _, intervalSeconds: __, ...access }, secret }: Pick<Configured, 'settings' | 'secret'>) =>
   JSON.stringify([access, secret])
-/** Applies new settings. Returns false if nothing changed. */
+/** Applies new settings. A host that waits for somebody is tried again in any case. Returns false if nothing changed. */
 function change(hosts: HostsState, watched: Watched, next: Configured): boolean {
   const { name, settings, serverName, secret } = watched
   const restarts = accessOf(watched) !== accessOf(next) || watched.state === 'waiting'
-  if (!restarts && JSON.stringify({ name, settings, serverName, secret }) === JSON.stringify(next)) return false
+  const isSame = JSON.stringify({ name, settings, serverName, secret }) === JSON.stringify(next)
+  if (isSame && !restarts) return false
   Object.assign(watched, next)
   forgetTies(hosts)
   const isOther = settings.ssh !== next.settings.ssh
@@ -213,7 +214,7 @@ function change(hosts: HostsState, watched: Watched, next: Configured): boolean 
   if (isOther) watched.reading = null
   if (restarts) start(hosts, watched)
   describe(hosts, watched, hosts.clock.now())
-  return true
+  return !isSame
 }
 
 const sealed = (hosts: HostsState, secret: HostSecret, id: string): Uint8Array | null =>

@@ -6,8 +6,7 @@ import type { Host, HostInput, HostReading, HostState, MediaProcess } from '../.
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
-import type { Members } from '../watching/members.ts'
-import type { WatchList } from '../watching/watchList.ts'
+import type { Members, WatchList } from '../watching/watchList.ts'
 import type { HostCollector } from './hostCollector.ts'
 import { type HostSecret, hasSecret, sshAuthOf } from './hostCredentials.ts'
 import type { HostFigures } from './hostRates.ts'
@@ -173,7 +172,7 @@ export interface Watched {
   stop: AbortController
 }
 /** The observed process of the media server. */
-export interface MediaWatch {
+interface MediaWatch {
   shown: MediaProcess | null
   /** The process that ended without a replacement. `recorded`: there is already an event. */
   ended: { readonly process: MediaProcess; recorded: boolean } | null

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, hostname, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { hostProcessSchema, hostReadingSchema } from '../../shared/hosts.ts'
@@ -9,6 +9,7 @@ import type { HostCollector } from './hostCollector.ts'
 import { withMediaServer } from './hostsState.ts'
 import { createLocalHost } from './localHost.ts'
 import { canListenByName, startNamedListener } from './testMediaProcess.ts'
+import { eventually, processesWith } from './testSshd.ts'
 
 const never = new AbortController().signal
 async function readingOf(local: HostCollector) {
@@ -72,4 +73,53 @@ test('the busiest processes of this machine are listed', async () => {
   expect(value.length).toBeLessThanOrEqual(20)
   for (const process of value) expect(hostProcessSchema.parse(process)).toEqual(process)
   local.close()
+})
+
+describe.skipIf(process.platform !== 'linux')('the shell of this machine', () => {
+  const shells = () => processesWith('while read -r what id').filter(({ parent }) => parent === process.pid)
+  /** Reads this machine with a program of ours before those of the system. */
+  async function withProgram<T>(name: string, text: string, run: (clock: ReturnType<typeof createTestClock>, local: HostCollector) => Promise<T>): Promise<T> {
+    const [dir, path] = [mkdtempSync(join(tmpdir(), 'programs-')), process.env.PATH]
+    writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    process.env.PATH = `${dir}:${path}`
+    const clock = createTestClock()
+    const local = createLocalHost(clock)
+    try {
+      return await run(clock, local)
+    } finally {
+      process.env.PATH = path
+      local.close()
+      rmSync(dir, { recursive: true })
+    }
+  }
+
+  test('has none of our secrets', async () => {
+    process.env.MTXDECK_TOKEN = 'a-secret'
+    const local = createLocalHost(createTestClock())
+    try {
+      await readingOf(local)
+      const [shell] = shells()
+      const environment = readFileSync(`/proc/${shell?.pid}/environ`, 'utf8')
+      expect(environment).toContain('PATH=')
+      expect(environment).not.toContain('a-secret')
+    } finally {
+      delete process.env.MTXDECK_TOKEN
+      local.close()
+    }
+  })
+
+  test('ends with all that it started, where something in it hangs', async () => {
+    await withProgram('grep', 'exec sleep 54321', async (clock, local) => {
+      const read = local.read(never)
+      await eventually('it hangs', () => processesWith('sleep 54321').length > 0)
+      await clock.advance(30_000)
+      expect(await read).toMatchObject({ error: { kind: 'hung' } })
+      await eventually('all has ended', () => processesWith('sleep 54321').length + shells().length === 0)
+    })
+  })
+
+  test('is cut off where its answer has no end', async () => {
+    const read = await withProgram('nvidia-smi', 'head -c 3000000 /dev/zero | tr "\\000" x', (_clock, local) => local.read(never))
+    expect(read).toMatchObject({ error: { kind: 'answerBroken', said: { kind: 'sendsTooMuch' } } })
+  })
 })

@@ -3,6 +3,7 @@ import { cpus, hostname, loadavg, release, totalmem, uptime } from 'node:os'
 import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import { collectScript } from '../../shared/collectScript.ts'
+import { plainEnvironment } from '../../shared/media.ts'
 import { err, ok } from '../../shared/result.ts'
 import { AnswerFrame } from './answerFrame.ts'
 import { createScriptCollector, type HostCollector, slowIntervalMs } from './hostCollector.ts'
@@ -44,7 +45,8 @@ function createLocalShell(clock: Clock): ScriptShell {
   let questions = 0
   let shell: ReturnType<typeof start> | null = null
   const start = () => {
-    const child = spawn('sh', ['-c', collectScript], { stdio: ['pipe', 'pipe', 'ignore'], cwd: '/' })
+    // What it starts needs none of our secrets, and ends with it, as it leads a process group.
+    const child = spawn('sh', ['-c', collectScript], { stdio: ['pipe', 'pipe', 'ignore'], cwd: '/', detached: true, env: plainEnvironment(process.env) })
     const started = { child, onEnd: () => {} }
     const end = () => {
       if (shell === started) shell = null
@@ -55,8 +57,13 @@ function createLocalShell(clock: Clock): ScriptShell {
     return started
   }
   const stop = () => {
-    shell?.child.kill('SIGKILL')
+    const pid = shell?.child.pid
     shell = null
+    try {
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It has already ended.
+    }
   }
   return {
     isConnected: () => shell !== null,
@@ -70,20 +77,22 @@ function createLocalShell(clock: Clock): ScriptShell {
         const running = shell ?? start()
         shell = running
         const { child } = running
-        const isWhole = await new Promise<boolean>((resolve) => {
-          const giveUp = () => resolve(false)
+        const state = await new Promise<ReturnType<AnswerFrame['push']>>((resolve) => {
+          const giveUp = () => resolve('more')
           limit.signal.addEventListener('abort', giveUp, { once: true })
           running.onEnd = giveUp
           child.stdout.removeAllListeners('data').on('data', (chunk: Buffer) => {
-            const state = frame.push(chunk)
-            if (state !== 'more') resolve(state === 'whole')
+            const now = frame.push(chunk)
+            if (now !== 'more') resolve(now)
           })
           child.stdin.write(`${question} ${id}\n`)
         })
-        if (isWhole) return ok({ bytes: frame.answer(), askedAtMs, tookMs: clock.monotonic() - askedAt })
+        if (state === 'whole') return ok({ bytes: frame.answer(), askedAtMs, tookMs: clock.monotonic() - askedAt })
         stop()
         signal.throwIfAborted()
-        return err(hostError(limit.signal.aborted ? 'hung' : 'commandRefused', { target: hostname() }))
+        const target = hostname()
+        if (state === 'tooMuch') return err(hostError('answerBroken', { target, said: { kind: 'sendsTooMuch' } }))
+        return err(hostError(limit.signal.aborted ? 'hung' : 'commandRefused', { target }))
       }),
   }
 }
@@ -101,15 +110,19 @@ function createSystemCollector(clock: Clock): HostCollector {
     return await Promise.race([work, new Promise<null>((resolve) => limit.signal.addEventListener('abort', () => resolve(null), { once: true }))])
   }
   let slowAt = Number.NEGATIVE_INFINITY
+  /** The last request for slow figures is still open. */
+  let asksSlow = false
   /** Slow figures that came since the last reading. */
   let fresh: Partial<RawHost> = {}
   return {
     read: async () => {
-      if (clock.monotonic() - slowAt >= slowIntervalMs) {
+      if (!asksSlow && clock.monotonic() - slowAt >= slowIntervalMs) {
         slowAt = clock.monotonic()
+        asksSlow = true
         await inTime(
           ask('slow').then((slow) => {
             fresh = slow ?? {}
+            asksSlow = false
           }),
         )
       }
@@ -161,6 +174,6 @@ function fastOf(answer: SystemAnswers['fast'] | null): Partial<RawHost> {
     // Windows has no load average, and Node reports 0 there.
     load: process.platform === 'win32' ? null : [one, five, fifteen],
     memory: answer?.memory ?? { totalBytes: totalmem(), usedBytes: null, swapTotalBytes: null, swapUsedBytes: null },
-    networks: answer?.networks.filter(({ name }) => isOuterInterface(name)) ?? null,
+    networks: answer?.networks?.filter(({ name }) => isOuterInterface(name)) ?? null,
   }
 }

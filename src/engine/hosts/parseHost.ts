@@ -148,7 +148,8 @@ export function parseHost(answer: string): RawHost | null {
   const sections = sectionsOf(answer)
   if (!sections.has('system Linux')) return null
   const slow = sections.get('slow')
-  return { ...nothingRead, ...fastOf(sections.get('fast') ?? []), ...(slow && slowOf(sections, slow)), mediaDetails: parseMediaDetails(sections.get('media')) }
+  const fast = fastOf(sections.get('fast') ?? [])
+  return { ...nothingRead, ...fast, ...(slow && slowOf(sections, slow)), mediaDetails: parseMediaDetails(sections.get('media'), fast.media ?? []) }
 }
 
 /** Parses lines of about ten files of /proc, recognised by their form. */
@@ -189,7 +190,8 @@ function fastOf(lines: readonly string[]): Found {
     else if (first === 'Udp6RcvbufErrors') addUdpErrors(numberOrNull(second))
     else if (first === 'VmRSS:') {
       const last = media.at(-1)
-      if (last !== undefined) last.memoryBytes = (numberOrNull(second) ?? 0) * 1024
+      const kb = numberOrNull(second)
+      if (last !== undefined) last.memoryBytes = kb === null ? null : kb * 1024
     } else if (third === 'kB') kilobytes.set(first.slice(0, -1), numberOrNull(second) ?? Number.NaN)
     else if (first === 'size' || first === 'c_min') zfs = { ...zfs, [first]: numberOrNull(third) ?? 0 }
     else if (/^[0-9a-f-]{36}$/.test(first)) found.bootId = first
@@ -361,19 +363,23 @@ function temperaturesOf(files: ReadonlyMap<string, string>): HostReading['temper
 function parseNvidia(lines: readonly string[]): HostReading['gpus'] {
   return lines.slice(0, most.gpus).flatMap((line) => {
     const [name, ...cells] = line.split(/,\s+/)
-    const [percent = null, used, total, celsius = null, encoderPercent = null] = cells.map((cell) => numberOrNull(cell.replace(/ ?%$/, '')))
+    const [busy, used, total, celsius = null, encoding] = cells.map((cell) => numberOrNull(cell.replace(/ ?%$/, '')))
     if (cells.length < 4 || !name) return []
+    const share = (percent: number | null | undefined) => (percent == null || percent > 100 ? null : percent)
     const bytes = (mebibytes: number | null | undefined) => (mebibytes == null ? null : mebibytes * 1024 * 1024)
-    return [{ name: shownName(name) ?? 'NVIDIA', percent, encoderPercent, memoryUsedBytes: bytes(used), memoryTotalBytes: bytes(total), celsius }]
+    const percents = { percent: share(busy), encoderPercent: share(encoding) }
+    return [{ name: shownName(name) ?? 'NVIDIA', ...percents, memoryUsedBytes: bytes(used), memoryTotalBytes: bytes(total), celsius }]
   })
 }
 
-/** Of each media server's process a line `pid <pid>` and then what is known of it. */
-function parseMediaDetails(lines: readonly string[] | undefined): readonly RawMediaDetail[] | null {
+const pidLine = /^pid (\d{1,10})$/
+/** Of each media server's process a line `pid <pid>` and then what is known of it. An older script has no such line: it looked at one process. */
+function parseMediaDetails(lines: readonly string[] | undefined, [only, ...others]: readonly RawMedia[]): readonly RawMediaDetail[] | null {
   if (lines === undefined) return null
-  const blocks: { readonly pid: number; readonly lines: string[] }[] = []
+  const blocks: { readonly pid: number; readonly lines: string[] }[] =
+    only !== undefined && others.length === 0 && !lines.some((line) => pidLine.test(line)) ? [{ pid: only.pid, lines: [] }] : []
   for (const line of lines) {
-    const pid = /^pid (\d{1,10})$/.exec(line)?.[1]
+    const pid = pidLine.exec(line)?.[1]
     if (pid !== undefined) blocks.push({ pid: Number(pid), lines: [] })
     else blocks.at(-1)?.lines.push(line)
   }

@@ -122,6 +122,20 @@ const answering = (client: ssh2.Connection) =>
     }),
   )
 
+/** What ssh2's own servers do by themselves, done without end. */
+const protocolOf = (client: ssh2.Connection) =>
+  client as unknown as { readonly _protocol: { readonly ping: () => void }; readonly _sock: Socket; readonly rekey: (done: () => void) => void }
+function flood(client: ssh2.Connection) {
+  const { _protocol, _sock } = protocolOf(client)
+  // In pieces: what the system buffers is megabytes, and to fill it takes seconds.
+  const more = () => {
+    for (let sent = 0; sent < 500; sent++) _protocol.ping()
+    if (_sock.writable) setImmediate(more)
+  }
+  more()
+}
+const rekey = (client: ssh2.Connection) => protocolOf(client).rekey(() => rekey(client))
+
 describe.skipIf(!hasSshd)('a connection', () => {
   let user: KeyPair
   let hostKey: KeyPair
@@ -317,6 +331,30 @@ describe.skipIf(!hasSshd)('a connection', () => {
       }
     })
 
+    it('goes on with the next key where the agent does not sign with one', async () => {
+      const path = join(folder.path, 'choosy-agent')
+      sshd.authorize(otherKey)
+      const keys = [otherKey, user].map(({ privateText }) => ssh2.utils.parseKey(privateText) as ssh2.ParsedKey)
+      let asked = 0
+      const choosy = createServer((socket) => {
+        const agent = new ssh2.AgentProtocol(false)
+        agent.on('identities', (request) => agent.getIdentitiesReply(request, keys))
+        agent.on('sign', (request, key, data) => {
+          const signature = asked++ === 0 ? null : keys.find((one) => one.getPublicSSH().equals((key as ssh2.ParsedKey).getPublicSSH()))?.sign(data)
+          if (signature instanceof Buffer) agent.signReply(request, signature)
+          else agent.failureReply(request)
+        })
+        socket
+          .on('error', () => {})
+          .pipe(agent)
+          .pipe(socket)
+      }).listen(path)
+      await once(choosy, 'listening')
+      expect(await attempt({ ...here(), auth: { kind: 'agent', socket: path } })).toBe(answer)
+      expect(asked).toBe(2)
+      choosy.close()
+    })
+
     it('does not wait for ever for an agent that does not answer', async () => {
       const path = join(folder.path, 'silent-agent')
       let asked = false
@@ -465,6 +503,60 @@ describe.skipIf(!hasSshd)('a connection', () => {
     })
   })
 
+  describe('that is to be made', () => {
+    const auth = password('secret')
+    const letsIn = (client: ssh2.Connection) => client.on('authentication', (context) => context.accept())
+    const askAll = (shells: readonly SshShell[], signal: AbortSignal) =>
+      shells.map((shell) => shell.ask('hello', limits, signal).catch((error: Error) => error.message))
+
+    it('does not wait for those that take the connection and stay silent, at one address or at many', async () => {
+      const silent = await Promise.all(Array.from({ length: 9 }, () => rawServer(() => {})))
+      await using server = await sshServer(hostKey, letsIn)
+      const means = createSshMeans(createTestClock())
+      const stop = new AbortController()
+      const mute = [...silent, ...silent].map(({ target }) => shellTo({ target, auth }, means))
+      const outcomes = askAll(mute, stop.signal)
+      await eventually('all are connected', () => silent.every((one) => one.connections() === 2))
+      const good = shellTo({ target: server.target, accepted: server.known, auth }, means)
+      // It opens no channel here: that it is let in is what counts.
+      outcomes.push(...askAll([good], stop.signal))
+      await eventually('the one that answers is asked', () => server.seen.connections === 1)
+      stop.abort(new Error('asked no more'))
+      for (const outcome of await Promise.all(outcomes)) expect(outcome).toBe('asked no more')
+      for (const shell of [good, ...mute]) shell.close()
+      for (const one of silent) await one[Symbol.asyncDispose]()
+    })
+    it('is made four at once to one address and no more, whatever hangs', async () => {
+      await using silent = await rawServer(() => {})
+      const means = createSshMeans(createSystemClock())
+      const stops = Array.from({ length: 9 }, () => new AbortController())
+      const outcomes = stops.flatMap((stop) => askAll([shellTo({ target: silent.target, auth }, means)], stop.signal))
+      await eventually('four are connected', () => silent.connections() === 4)
+      stops[0]?.abort(new Error('asked no more'))
+      expect(await outcomes[0]).toBe('asked no more')
+      await eventually('the next came, after one was gone', () => silent.connections() === 5 && silent.sockets.size === 4)
+      for (const stop of stops) stop.abort(new Error('asked no more'))
+      for (const outcome of await Promise.all(outcomes)) expect(outcome).toBe('asked no more')
+    })
+    it('is closed where its signal aborts just as it was to sign in', async () => {
+      await using silent = await rawServer(() => {})
+      const stop = new AbortController()
+      const clock = createSystemClock()
+      // The time limit of the sign-in is the second one, after that of TCP.
+      let limitsBegun = 0
+      const stopping: Clock = {
+        ...clock,
+        setTimeout: (run, ms) => {
+          if (++limitsBegun === 2) stop.abort(new Error('asked no more'))
+          return clock.setTimeout(run, ms)
+        },
+      }
+      await expect(attempt({ target: silent.target, auth }, stopping, stop.signal)).rejects.toThrow('asked no more')
+      expect(silent.connections()).toBe(1)
+      await eventually('it is let go', () => silent.sockets.size === 0)
+    })
+  })
+
   describe('to a server that does as it likes', () => {
     const open = (client: ssh2.Connection) => client.on('authentication', (context) => context.accept())
     it('says that it opens no channel, or runs no command', async () => {
@@ -506,6 +598,17 @@ describe.skipIf(!hasSshd)('a connection', () => {
       for (let turn = 0; turn < 100; turn++) channel?.write('b'.repeat(10_000))
       await eventually('it was cut off', () => !shell.isConnected())
       shell.close()
+    })
+    it.each([
+      ['sends thousands of requests that no channel asked for', (client: ssh2.Connection) => flood(client)],
+      ['asks for new keys again and again', (client: ssh2.Connection) => rekey(client)],
+    ])('cuts off one that %s, and says so', async (_name, attack) => {
+      await using server = await sshServer(hostKey, (client) =>
+        open(client).on('session', (accept) => accept().on('exec', (run) => run().once('data', () => attack(client)))),
+      )
+      // What is too much in some time is so, too, where a busy machine takes longer for it.
+      const error = await attempt({ target: server.target, auth: password('x'), accepted: server.known }, createTestClock())
+      expect(error).toMatchObject({ kind: 'closed', said: { kind: 'sendsTooMuch' } })
     })
     it('agrees on keys in no group of the other side, whose size would be that side', async () => {
       await using server = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group-exchange-sha256'] } })

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, ParsedKey } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import { createSemaphore, type Semaphore } from '../../clock/semaphore.ts'
+import { createSemaphore, inTurn, type Semaphore } from '../../clock/semaphore.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -11,6 +11,7 @@ import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { evaluateKey, fingerprintOf, hostKeyAlgorithmsFor, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
 import { PrivateKeys } from './privateKey.ts'
 import type { AcceptedKey, SshAuth, SshTarget } from './sshTarget.ts'
+import { limitTalk, type TalkLimit } from './talkLimit.ts'
 
 /** How to reach a host and verify it. */
 export interface SshRoute {
@@ -30,19 +31,21 @@ export interface SshMeans {
   readonly clock: Clock
   /** How many sign in at once: a handshake costs some ms of CPU, and hundreds of them together would block everything else. */
   readonly turns: Semaphore
+  /** By the first address of a route: how many connect and sign in there at once, so that a dead one delays only those behind it, and a jump host is not stormed. */
+  readonly doors: Map<string, Semaphore>
   readonly privateKeys: PrivateKeys
 }
 const signInsAtOnce = 8
+/** sshd turns connections away at random where ten are not signed in (MaxStartups). */
+const atOneDoor = 4
 export function createSshMeans(clock: Clock): SshMeans {
-  return { clock, turns: createSemaphore(signInsAtOnce), privateKeys: new PrivateKeys() }
+  return { clock, turns: createSemaphore(signInsAtOnce), doors: new Map(), privateKeys: new PrivateKeys() }
 }
 
-/** Time limit for signing in to each host on the route, from the first packet. */
+/** Time limit for a host on the route to say something, and again for signing in to it. */
 const signInLimitMs = 15_000
 const tcpLimitMs = 7_000
 const largestKnownHosts = 16 << 20
-/** Most bytes of our answers to the host's requests that it has not read. Our own requests have less than 100 bytes. */
-const mostUnreadBytes = 256_000
 
 /** Failures by the system's error code; any other code means that the host is unreachable. */
 const kindByCode: Readonly<Record<string, HostErrorKind>> = {
@@ -57,22 +60,31 @@ const kindByCode: Readonly<Record<string, HostErrorKind>> = {
 }
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code
 
+/** The error of a client whose connection is ended from here, because the other side sends or wants too much. */
+class TooMuchError extends Error {}
+/** Why a connection ended, from the error of its client. */
+const causeOf = (error: Error | null): HostCause | null => (error instanceof TooMuchError ? { kind: 'sendsTooMuch' } : quotedCause(error?.message))
+
 /** A signed-in connection, including those to its jump hosts. */
 export class SshConnection {
-  readonly client: Client
+  /** Reports the bytes that a channel received. */
+  readonly carried: TalkLimit['carried']
+  readonly #client: Client
   readonly #hops: readonly Hop[]
   readonly #target: SshTarget
   #lost: HostFailure | null = null
   #onLost: (error: HostFailure) => void = () => {}
 
-  constructor(hops: readonly [...Hop[], Hop], target: SshTarget) {
+  /** `hops`: all of them, `last` included. */
+  constructor({ client: last, talk }: Hop, hops: readonly Hop[], target: SshTarget) {
+    this.carried = talk.carried
+    this.#client = last
     this.#hops = hops
     this.#target = target
-    this.client = (hops.at(-1) as Hop).client
     for (const { client } of hops) {
       let said: HostCause | null = null
       client.on('error', (error) => {
-        said ??= quotedCause(error.message)
+        said ??= causeOf(error)
       })
       client.on('close', () => {
         if (this.#lost !== null) return
@@ -100,7 +112,7 @@ export class SshConnection {
       const onAbort = () => reject(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
       try {
-        this.client.exec(command, {}, (error, channel) => {
+        this.#client.exec(command, {}, (error, channel) => {
           signal.removeEventListener('abort', onAbort)
           if (error) return resolve(err(plainMessage(error)))
           if (signal.aborted) channel.close()
@@ -112,6 +124,17 @@ export class SshConnection {
         resolve(err(error instanceof Error ? error.message : ''))
       }
     })
+  }
+
+  /** Sends everything that `write` writes in one piece: ssh2 writes each packet in three, and each of those would be a separate system call and TCP segment. */
+  inOnePiece(write: () => void): void {
+    const stream = this.#hops[0]?.stream
+    stream?.cork()
+    try {
+      write()
+    } finally {
+      stream?.uncork()
+    }
   }
 
   #closed(said: HostCause | null): HostFailure {
@@ -132,6 +155,7 @@ const plainMessage = (error: Error): string => error.message.replace(/^\(SSH\) C
 interface Hop {
   readonly client: Client
   readonly stream: Duplex
+  readonly talk: TalkLimit
 }
 
 /**
@@ -143,24 +167,37 @@ export async function connectSsh(means: SshMeans, route: SshRoute, signal: Abort
   let isMade = false
   try {
     const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
-    for (const [index, target] of [...route.jump, route.target].entries()) {
-      const isJump = index < route.jump.length
-      const failed = (error: HostFailure) => err(isJump ? atJump(error) : error)
+    /** Goes on to the next host. */
+    const enter = async (target: SshTarget): Promise<Result<Hop, HostFailure>> => {
       const credential = await credentialOf(means, route.auth, hostAndPort(target))
       if (!credential.ok) return credential
-      const [before, from] = [hops.at(-1), route.jump[index - 1]]
-      const stream = before && from ? await forward(before, from, target, means.clock, signal) : await connectTcp(means.clock, target, signal)
-      if (!stream.ok) return failed(stream.error)
+      const [before, from] = [hops.at(-1), route.jump[hops.length - 1]]
       const known = knownKeysOf(lines, route.accepted(hostAndPort(target)), target.host, target.port)
-      const hop = await signIn(means, target, credential.value, stream.value, known, unread, signal)
-      if (!hop.ok) return failed(hop.error)
-      hops.push(hop.value)
+      const signInAt = async () => {
+        const stream = before && from ? await forward(before, from, target, means.clock, signal) : await connectTcp(means.clock, target, signal)
+        return stream.ok ? await signIn(means, target, credential.value, stream.value, { known, unread, before }, signal) : stream
+      }
+      const hop = before ? await signInAt() : await inTurn(doorOf(means, target), signal, signInAt)
+      if (hop.ok) hops.push(hop.value)
+      return hop
     }
+    for (const target of route.jump) {
+      const hop = await enter(target)
+      if (!hop.ok) return err(atJump(hop.error))
+    }
+    const last = await enter(route.target)
+    if (!last.ok) return last
     isMade = true
-    return ok(new SshConnection(hops as [...Hop[], Hop], route.target))
+    return ok(new SshConnection(last.value, hops, route.target))
   } finally {
     if (!isMade) for (const { stream } of hops.toReversed()) stream.destroy()
   }
+}
+
+function doorOf({ doors }: SshMeans, target: SshTarget): Semaphore {
+  const door = doors.get(hostAndPort(target)) ?? createSemaphore(atOneDoor)
+  doors.set(hostAndPort(target), door)
+  return door
 }
 
 /** Failures of the way to a host. Others, which an operator must resolve, keep their kind at a jump host. */
@@ -332,83 +369,101 @@ class SignIn {
   }
 }
 
-/** Signs in by SSH over a stream, in turn. Rejects when the signal is aborted; the stream is closed then. */
+/** Signs in by SSH over a stream, in turn. Rejects when the signal is aborted; the stream is closed then. `before`: the jump host through which it runs. */
 async function signIn(
   { clock, turns }: SshMeans,
   target: SshTarget,
   credential: Credential,
   stream: Duplex,
-  known: KnownKeys,
-  unread: HostCause | null,
+  { known, unread, before }: { readonly known: KnownKeys; readonly unread: HostCause | null; readonly before: Hop | undefined },
   signal: AbortSignal,
 ): Promise<Result<Hop, HostFailure>> {
   // Loaded with the first host over SSH: a console without one saves its 15 MB.
   const { default: ssh2 } = await import('ssh2')
-  if (!(await turns.acquire(signal))) {
-    stream.destroy()
-    throw signal.reason
-  }
   const client = new ssh2.Client()
   const attempt = new SignIn(ssh2, credential, target)
   const fault = (kind: HostErrorKind, said: HostCause | null = null) => hostError(kind, { target: hostAndPort(target), user: target.user, said })
   const late = () => err(fault('timeout'))
-  try {
-    const outcome = await inTime<Result<Hop, HostFailure>>(clock, signInLimitMs, signal, late, (end) => {
-      let firstBytes = ''
-      let isHandshaken = false
-      let keyFailure: HostFailure | null = null
-      const failureOf = (trouble: (Error & { level?: string }) | null): HostFailure => {
-        if (keyFailure !== null) return keyFailure
-        if (firstBytes !== '' && !/^SSH-|\nSSH-/.test(firstBytes)) return fault('notSsh', quotedCause(firstBytes.split('\n')[0]))
-        const { level, message } = trouble ?? {}
-        if (level === 'agent') return fault('agentMissing', quotedCause(message))
-        if (level === 'client-authentication' || (attempt.hasBegun() && /authentication failures/i.test(message ?? ''))) return attempt.refusal()
-        const breaksRules = firstBytes !== '' && !isHandshaken && trouble !== null && level !== 'client-socket'
-        return fault(breaksRules ? 'notSsh' : 'closed', quotedCause(message))
-      }
-      stream.pause().on('data', (chunk: Buffer) => {
-        if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
-        if (stream.writableLength > mostUnreadBytes) stream.destroy()
-      })
-      client.once('ready', () => end(ok({ client, stream })))
-      client.once('close', () => end(err(failureOf(null))))
-      client.on('error', (error) => end(err(failureOf(error))))
-      client.on('change password', () => end(err(attempt.refusal())))
-      client.once('handshake', () => {
-        isHandshaken = true
-      })
-      client.connect({
-        sock: stream as Socket,
-        username: target.user,
-        authHandler: attempt.handler,
-        readyTimeout: 0,
-        agentForward: false,
-        algorithms: {
-          kex: [
-            'curve25519-sha256',
-            'curve25519-sha256@libssh.org',
-            'ecdh-sha2-nistp256',
-            'ecdh-sha2-nistp384',
-            'ecdh-sha2-nistp521',
-            'diffie-hellman-group14-sha256',
-            'diffie-hellman-group16-sha512',
-            'diffie-hellman-group18-sha512',
-            // Not diffie-hellman-group-exchange: there the server chooses the prime, before its key is verified, and one of 10,000 bits blocks this thread for a second.
-          ],
-          serverHostKey: hostKeyAlgorithmsFor(known),
-          compress: ['none'],
-        },
-        // Must never be left out: without it ssh2 accepts any key.
-        hostVerifier: (shown: Buffer) => {
-          keyFailure = keyProblem(target, shown, known, unread)
-          return keyFailure === null
-        },
-      })
-      return () => stream.destroy()
+  let firstBytes = ''
+  let isHandshaken = false
+  let keyFailure: HostFailure | null = null
+  let trouble: (Error & { level?: string }) | null = null
+  const failure = (): HostFailure => {
+    if (keyFailure !== null) return keyFailure
+    if (firstBytes !== '' && !/^SSH-|\nSSH-/.test(firstBytes)) return fault('notSsh', quotedCause(firstBytes.split('\n')[0]))
+    const { level, message } = trouble ?? {}
+    if (level === 'agent') return fault('agentMissing', quotedCause(message))
+    if (level === 'client-authentication' || (attempt.hasBegun() && /authentication failures/i.test(message ?? ''))) return attempt.refusal()
+    const breaksRules = firstBytes !== '' && !isHandshaken && trouble !== null && level !== 'client-socket'
+    return fault(breaksRules ? 'notSsh' : 'closed', causeOf(trouble))
+  }
+  const talk = limitTalk(client, stream.pause(), clock, () => {
+    client.emit('error', new TooMuchError())
+    stream.destroy()
+  })
+  stream.on('data', (chunk: Buffer) => {
+    before?.talk.carried(chunk.length)
+    if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
+  })
+  const { promise: ended, resolve: end } = Promise.withResolvers<Result<Hop, HostFailure>>()
+  client.once('ready', () => end(ok({ client, stream, talk })))
+  client.once('close', () => end(err(failure())))
+  client.on('error', (error: Error & { level?: string }) => {
+    trouble ??= error
+    // After one of the agent's keys follows the next.
+    if (error.level !== 'agent') end(err(failure()))
+  })
+  client.on('change password', () => end(err(attempt.refusal())))
+  client.once('handshake', () => {
+    isHandshaken = true
+  })
+  const { promise: heard, resolve: hear } = Promise.withResolvers<null>()
+  const onReadable = () => hear(null)
+  // What ssh2 begins to read here it gets when it is its turn: until then nothing is computed, and a host that says nothing takes no turn.
+  stream.once('resume', () => stream.on('readable', onReadable))
+  const inLimit = <T>(waited: Promise<T>) =>
+    inTime<T | Result<never, HostFailure>>(clock, signInLimitMs, signal, late, (settle) => {
+      waited.then(settle)
+      return () => {}
     })
-    if (!outcome.ok) stream.destroy()
+  let isIn = false
+  try {
+    client.connect({
+      sock: stream as Socket,
+      username: target.user,
+      authHandler: attempt.handler,
+      readyTimeout: 0,
+      agentForward: false,
+      algorithms: {
+        kex: [
+          'curve25519-sha256',
+          'curve25519-sha256@libssh.org',
+          'ecdh-sha2-nistp256',
+          'ecdh-sha2-nistp384',
+          'ecdh-sha2-nistp521',
+          'diffie-hellman-group14-sha256',
+          'diffie-hellman-group16-sha512',
+          'diffie-hellman-group18-sha512',
+          // Not diffie-hellman-group-exchange: there the server chooses the prime, before its key is verified, and one of 10,000 bits blocks this thread for a second.
+        ],
+        serverHostKey: hostKeyAlgorithmsFor(known),
+        compress: ['none'],
+      },
+      // Must never be left out: without it ssh2 accepts any key.
+      hostVerifier: (shown: Buffer) => {
+        keyFailure = keyProblem(target, shown, known, unread)
+        return keyFailure === null
+      },
+    })
+    const early = await inLimit(Promise.race([heard, ended]))
+    const goOn = () => {
+      stream.off('readable', onReadable)
+      return inLimit(ended)
+    }
+    const outcome = early ?? (await inTurn(turns, signal, goOn))
+    isIn = outcome.ok
     return outcome
   } finally {
-    turns.release()
+    if (!isIn) stream.destroy()
   }
 }

@@ -116,8 +116,12 @@ export class SshShell implements ScriptShell {
     const name = randomBytes(4).toString('hex')
     const run: Run = { channel, name, questions: 0, answers: 0, waiting: null, unaskedBytes: 0, stderr: '', exitCode: null, ended: false }
     this.#run = run
-    channel.on('data', (chunk: Buffer) => this.#takeOutput(run, chunk))
+    channel.on('data', (chunk: Buffer) => {
+      connection.carried(chunk.length)
+      this.#takeOutput(run, chunk)
+    })
     channel.stderr.on('data', (chunk: Buffer) => {
+      connection.carried(chunk.length)
       if (run.stderr.length < stderrKept) run.stderr += chunk.toString('utf8', 0, stderrKept)
       this.#takeUnasked(run, chunk)
     })
@@ -150,7 +154,7 @@ export class SshShell implements ScriptShell {
       signal.addEventListener('abort', onAbort)
       run.waiting = { frame, settle }
       if (signal.aborted) return onAbort()
-      run.channel.write(`${line} ${id}\n`)
+      connection.inOnePiece(() => run.channel.write(`${line} ${id}\n`))
     })
   }
 

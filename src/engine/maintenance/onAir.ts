@@ -1,8 +1,7 @@
 import { isFor, type Span } from '../../shared/maintenance.ts'
 import { decidingPlans, type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
-import type { Planned } from '../streams/onAirPlan.ts'
-import { createPlans, type Plan as PlanOf, type PlansRecord } from './plans.ts'
-import type { PlansDeps } from './planTimes.ts'
+import type { Planned } from '../streams/streamRecord.ts'
+import { createPlans, type Plan as PlanOf, type PlansDeps, type PlansRecord } from './plans.ts'
 import { joinedWindows, weeklyWindows } from './windows.ts'
 
 interface OnAirDeps extends PlansDeps, PlansRecord {

@@ -6,8 +6,7 @@ import { type Alarm, acknowledgeNameLength } from '../../shared/alarms.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { incidentNotification, type Notification } from './notification.ts'
-import { oneLine } from './notificationText.ts'
+import { incidentNotification, type Notification, oneLine } from './notification.ts'
 
 /** Which incident a link is good for, the channel that it was sent to, and until when, epoch ms. */
 interface LinkContent {

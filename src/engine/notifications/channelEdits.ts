@@ -19,8 +19,7 @@ import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { channelKeys, channelSchema, routeSchema } from './channelForm.ts'
-import { type ChannelInput, shownChannel } from './channelKinds.ts'
+import { type ChannelInput, channelKeys, channelSchema, routeSchema, shownChannel } from './channelKinds.ts'
 import type { RouteInForce } from './routing.ts'
 
 interface ChannelEditsDeps {

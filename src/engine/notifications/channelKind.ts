@@ -2,9 +2,8 @@ import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { invalid } from '../../shared/validationErrors.ts'
 import { refused, oneLine as singleLine, suchAs } from '../../shared/written.ts'
-import type { HttpClient } from './httpClient.ts'
+import type { HttpClient, Sent } from './httpClient.ts'
 import type { ChannelBase, Notification } from './notification.ts'
-import type { Sent } from './sent.ts'
 
 /** What a channel may use to send. */
 export interface SendContext {

@@ -4,9 +4,8 @@ import { afterEach, beforeEach } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { SendContext } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
-import { createHttpClient } from './httpClient.ts'
+import { createHttpClient, type Sent } from './httpClient.ts'
 import type { Notification } from './notification.ts'
-import type { Sent } from './sent.ts'
 
 export const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 

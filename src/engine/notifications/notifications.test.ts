@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
+import { createTestClock } from '../../clock/testClock.ts'
 import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
@@ -21,6 +22,7 @@ import type { TestEngines } from '../testEngines.ts'
 import type { ChannelInput } from './channelKinds.ts'
 import { createMailServer, headerOf } from './channels/mailServer.fixture.ts'
 import type { WebhookChannel } from './channels/webhook.ts'
+import { createSendWithCauses } from './notifications.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minuteMs = 60_000
@@ -1230,4 +1232,32 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     expect(itemsOf(ops.all[0]).map(({ event }) => event)).toEqual(['start', 'start'])
     expect(ops.all[1]?.message.lines).toHaveLength(7)
   })
+})
+
+test('a message waits for causes that are being looked for, but half a second at most', async () => {
+  const clock = createTestClock(1_700_000_000_000)
+  let found = Promise.withResolvers<void>()
+  let looking: Promise<void> | null = null
+  let sent = 0
+  const sending = createSendWithCauses({ clock, looking: () => looking, send: () => sent++, signal: new AbortController().signal })
+
+  sending.send()
+  expect(sent).toBe(1)
+
+  looking = found.promise
+  sending.send()
+  sending.send()
+  expect(sent).toBe(1)
+  found.resolve()
+  await sending.settled()
+  expect(sent).toBe(2)
+
+  found = Promise.withResolvers<void>()
+  looking = found.promise
+  sending.send()
+  await clock.advance(499)
+  expect(sent).toBe(2)
+  await clock.advance(1)
+  await sending.settled()
+  expect(sent).toBe(3)
 })

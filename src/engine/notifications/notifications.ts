@@ -1,4 +1,6 @@
+import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { hurriedPause } from '../../clock/hurriedPause.ts'
 import { createSetBackWatch } from '../../clock/setBackWatch.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Message, Readiness } from '../../shared/channels.ts'
@@ -10,14 +12,12 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { createChannelPauses } from './channelPace.ts'
-import { createChannelSenders } from './channelSenders.ts'
+import { createChannelSenders } from './channelSender.ts'
 import { createHttpClient } from './httpClient.ts'
-import { createIncidentMessages } from './incidentMessages.ts'
 import { createMessageRows, type ReportName, reportKey } from './messageRows.ts'
 import { languageOf, type WriterDeps } from './notification.ts'
-import { createDrill, createHeartbeat, type DrillDeps } from './readiness.ts'
-import type { ReadinessInput } from './readinessEdits.ts'
-import { createRouting, type RouteInForce, type RoutingDeps } from './routing.ts'
+import { createDrill, createHeartbeat, type DrillDeps, type ReadinessInput } from './readiness.ts'
+import { createIncidentMessages, createRouting, type RouteInForce, type RoutingDeps } from './routing.ts'
 
 interface NotificationsDeps extends RoutingDeps, Omit<WriterDeps, 'rows' | 'publicUrl'>, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
   readonly log: Log
@@ -214,3 +214,38 @@ export function createNotifications(deps: NotificationsDeps) {
 
 /** Whether the incident is about an unreachable channel: only the other channels are notified of it. */
 const saysUnreached = ({ changes }: ChangedIncident): boolean => changes.some((change) => 'trouble' in change && change.trouble === 'channelUnreachable')
+
+interface SendWithCausesDeps {
+  readonly clock: Clock
+  /** Until causes are no longer looked for; null: none are. */
+  readonly looking: () => Promise<void> | null
+  readonly send: () => void
+  readonly signal: AbortSignal
+}
+
+/** A message waits for what it says of causes no longer than this, ms. */
+const causesWithinMs = 500
+
+/** Messages say why, if that is known in time. */
+export function createSendWithCauses({ clock, looking, send, signal }: SendWithCausesDeps) {
+  let waiting: Promise<void> | null = null
+  const sendAfter = async (found: Promise<void>) => {
+    const pause = { hurry: () => {} }
+    void found.finally(() => pause.hurry())
+    await hurriedPause(clock, pause, causesWithinMs, signal)
+    waiting = null
+    if (!signal.aborted) send()
+  }
+  return {
+    /** Sends now, or soon. */
+    send: (): void => {
+      const found = looking()
+      if (found === null) send()
+      else waiting ??= sendAfter(found)
+    },
+    /** Resolves when nothing waits for causes. */
+    settled: async (): Promise<void> => {
+      await waiting
+    },
+  }
+}

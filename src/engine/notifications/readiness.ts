@@ -1,10 +1,26 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { HeartbeatState, Route } from '../../shared/channels.ts'
+import {
+  type EnteredReadiness,
+  type EnteredValues,
+  enteredValuesSchema,
+  type HeartbeatState,
+  type ReadinessPart,
+  type Route,
+  readinessParts,
+} from '../../shared/channels.ts'
+import { type NewEvent, newEvent } from '../../shared/events.ts'
+import { zoneSchema } from '../../shared/maintenance.ts'
+import { readWeekly } from '../../shared/onAir.ts'
+import { proxySchema } from '../../shared/proxies.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
+import { countSchema, knownKeys, refused, severalSuchAs, suchAs } from '../../shared/written.ts'
 import type { Log } from '../ports.ts'
+import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
+import { httpUrl } from './channelKind.ts'
 import type { HttpClient } from './httpClient.ts'
 
 /** A URL that an external watchdog expects to be requested at this interval; the URL may be a secret. */
@@ -108,3 +124,108 @@ export function createDrill({ clock, weeklyBegins, settings, lastDrillAt }: Dril
     },
   }
 }
+
+const mostSeconds = 86_400
+/** How often a watcher elsewhere is asked, s. */
+export const everySecondsSchema = countSchema(10, mostSeconds)
+export const defaultEverySeconds = 60
+
+/** A drill as it is typed, in a configuration file or in the console. */
+export const drillSchema = knownKeys({
+  days: severalSuchAs('MO', (days) => readWeekly(`${days} 00:00-24:00`) !== null).optional(),
+  at: suchAs('10:00', (at) => readWeekly(`MO ${at}-24:00`) !== null),
+  zone: zoneSchema,
+}).transform(({ days = ['MO'], at, zone }): DrillInput => ({ weekly: [`${days.join(',')} ${at}-24:00`], zone }))
+
+const heartbeatSchema = knownKeys({ url: httpUrl, everySeconds: everySecondsSchema.optional(), proxy: proxySchema.optional() }).transform(
+  ({ url, everySeconds = defaultEverySeconds, proxy }): HeartbeatInput => ({ url, everySeconds, proxy }),
+)
+export const originSchema = z.string().transform((text, ctx) => {
+  if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, { kind: 'notSuchAs', example: 'https://noc.example.org' })
+  const { origin, pathname } = new URL(text)
+  return pathname === '/' ? origin : refused(ctx, { kind: 'pathInOrigin', path: pathname })
+})
+const publicUrlSchema = knownKeys({ publicUrl: originSchema }).transform(({ publicUrl }): string => publicUrl)
+const forms = { heartbeat: heartbeatSchema, drill: drillSchema, publicUrl: publicUrlSchema }
+
+/** What is in force; null: there is none. */
+export interface ReadinessInput {
+  readonly heartbeat: HeartbeatInput | null
+  readonly drill: DrillInput | null
+  readonly publicUrl: string | null
+}
+
+const storedSchema = z.object({ entries: enteredValuesSchema, by: z.string(), at: z.number() })
+type Stored = z.infer<typeof storedSchema>
+type Wrong = readonly z.core.$ZodIssue[]
+
+interface ReadinessEditsDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly kept: KeyStore
+  readonly onChange: () => void
+  readonly record: (events: readonly NewEvent[]) => void
+}
+
+/** What operators enter of the heartbeat, the drill and the public address. Where the configuration file has one of them, that one counts. */
+export function createReadinessEdits({ clock, kept, onChange, record }: ReadinessEditsDeps) {
+  const keyOf = (part: ReadinessPart) => `entered ${part}`
+  const stored = new Map<ReadinessPart, Stored>()
+  for (const part of readinessParts) {
+    const read = storedSchema.safeParse(storedJson(readSecret(kept, keyOf(part)))).data
+    if (read !== undefined) stored.set(part, read)
+  }
+  let ofFile: ReadinessInput = { heartbeat: null, drill: null, publicUrl: null }
+  const inputOf = <Part extends ReadinessPart>(part: Part) => forms[part].safeParse(stored.get(part)?.entries).data ?? null
+  /** Returns whether it was stored. */
+  const keep = (part: ReadinessPart, next: Stored | null): boolean => {
+    if (!keepSecret(kept, keyOf(part), next && JSON.stringify(next))) return false
+    if (next === null) stored.delete(part)
+    else stored.set(part, next)
+    return true
+  }
+  const changed = (part: ReadinessPart, by: string, what: 'added' | 'changed' | 'removed') => {
+    record([newEvent('readinessEdited', clock.now(), { part, by, what })])
+    onChange()
+  }
+  return {
+    /** Those of the configuration file. */
+    configure: (input: ReadinessInput): void => {
+      ofFile = input
+    },
+    inForce: (): ReadinessInput => ({
+      heartbeat: ofFile.heartbeat ?? (inputOf('heartbeat') as HeartbeatInput | null),
+      drill: ofFile.drill ?? (inputOf('drill') as DrillInput | null),
+      publicUrl: ofFile.publicUrl ?? (inputOf('publicUrl') as string | null),
+    }),
+    /** As it was typed, without the URL, which may be a secret; null: it is in the configuration file, or there is none. */
+    entered: (part: ReadinessPart): EnteredReadiness | null => {
+      const known = ofFile[part] === null ? stored.get(part) : undefined
+      if (known === undefined) return null
+      const { url: _, ...entries } = known.entries
+      return { ...known, entries }
+    },
+    /** What is left out of the URL stays as it was. */
+    put: (part: ReadinessPart, typed: EnteredValues, by: string): Result<void, 'FORBIDDEN' | 'UNAVAILABLE' | Wrong> => {
+      if (ofFile[part] !== null) return err('FORBIDDEN')
+      const before = stored.get(part)
+      const { url } = before?.entries ?? {}
+      const entries = {
+        ...(part === 'heartbeat' && url !== undefined && { url }),
+        ...Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== '')),
+      }
+      const read = forms[part].safeParse(entries)
+      if (!read.success) return err(read.error.issues)
+      if (!keep(part, { entries, by, at: clock.now() })) return err('UNAVAILABLE')
+      changed(part, by, before === undefined ? 'added' : 'changed')
+      return ok(undefined)
+    },
+    remove: (part: ReadinessPart, by: string): Result<void, 'FORBIDDEN' | 'UNAVAILABLE'> => {
+      if (ofFile[part] !== null) return err('FORBIDDEN')
+      if (!stored.has(part)) return ok(undefined)
+      if (!keep(part, null)) return err('UNAVAILABLE')
+      changed(part, by, 'removed')
+      return ok(undefined)
+    },
+  }
+}
+export type ReadinessEdits = ReturnType<typeof createReadinessEdits>

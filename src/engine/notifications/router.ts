@@ -2,7 +2,7 @@ import type { Result } from '../../shared/result.ts'
 import { api, refusedValidationErrors, type StandardIssue } from '../api.ts'
 import type { ChannelEdits } from './channelEdits.ts'
 import type { Notifications } from './notifications.ts'
-import type { ReadinessEdits } from './readinessEdits.ts'
+import type { ReadinessEdits } from './readiness.ts'
 
 export function channelsRouter(notifications: Notifications, channelEdits: ChannelEdits, readinessEdits: ReadinessEdits) {
   type Errors = Readonly<Record<'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE', () => Error>>

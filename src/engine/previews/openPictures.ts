@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
-import { livePicturesLimit } from '../../shared/previews.ts'
+import { livePicturesLimit, type PictureReason, type PreviewFigures, type StreamObstacle } from '../../shared/previews.ts'
+import type { Stream } from '../../shared/streams.ts'
+import { addKnown } from '../../shared/sumKnown.ts'
 import type { Gate } from '../http/gate.ts'
 import type { ServerPool } from '../http/serverPool.ts'
 import type { Log } from '../ports.ts'
@@ -68,23 +70,7 @@ export type OpenPicture = HlsPicture | WebrtcPicture
 const idleMs = 60_000
 
 /** The open pictures, in the order of opening. */
-export interface OpenPictures {
-  /** By its id. */
-  readonly get: (previewId: string) => OpenPicture | undefined
-  readonly all: () => Iterable<OpenPicture>
-  /** Number of open pictures of a stream by HLS. */
-  readonly hlsOn: (serverId: string, path: string) => number
-  /** Closes the oldest picture of a screen that has as many as it may; its id, or null: there is room. */
-  readonly makeRoom: (viewer: string) => string | null
-  readonly add: (picture: OpenPicture) => void
-  /** Begins a request for the picture; call the returned function when it has ended. A picture without requests for a minute is closed. */
-  readonly begin: (picture: OpenPicture) => () => void
-  readonly end: (picture: OpenPicture, why: string) => void
-  /** Resolves when all that was ended has let go of its server. */
-  readonly released: () => Promise<void>
-}
-
-export function createOpenPictures({ clock, log }: { readonly clock: Clock; readonly log: Log }): OpenPictures {
+export function createOpenPictures({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
   const byId = new Map<string, OpenPicture>()
   const releasing = new Set<Promise<void>>()
   const end = (picture: OpenPicture, why: string) => {
@@ -101,26 +87,30 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
     picture.idleTimer = isIdle ? clock.setTimeout(() => end(picture, 'idle'), idleMs) : null
   }
   return {
-    get: (previewId) => byId.get(previewId),
-    all: () => byId.values(),
+    /** By its id. */
+    get: (previewId: string): OpenPicture | undefined => byId.get(previewId),
+    all: (): Iterable<OpenPicture> => byId.values(),
     // Called for each path with HLS viewers in each round, so it allocates nothing.
-    hlsOn: (serverId, path) => {
+    /** Number of open pictures of a stream by HLS. */
+    hlsOn: (serverId: string, path: string) => {
       let open = 0
       for (const { by, input } of byId.values()) if (by === 'hls' && input.serverId === serverId && input.path === path) open++
       return open
     },
-    makeRoom: (viewer) => {
+    /** Closes the oldest picture of a screen that has as many as it may; its id, or null: there is room. */
+    makeRoom: (viewer: string): string | null => {
       const watched = [...byId.values()].filter((picture) => picture.input.viewer === viewer)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
       if (oldest) end(oldest, 'one more than the limit')
       return oldest?.previewId ?? null
     },
-    add: (picture) => {
+    add: (picture: OpenPicture) => {
       byId.set(picture.previewId, picture)
       setIdleTimer(picture)
       log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, wake: picture.input.wake }, 'picture opened')
     },
-    begin: (picture) => {
+    /** Begins a request for the picture; call the returned function when it has ended. A picture without requests for a minute is closed. */
+    begin: (picture: OpenPicture): (() => void) => {
       picture.underWay++
       setIdleTimer(picture)
       return () => {
@@ -129,8 +119,121 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
       }
     },
     end,
+    /** Resolves when all that was ended has let go of its server. */
     released: async () => {
       await Promise.all(releasing)
     },
   }
 }
+export type OpenPictures = ReturnType<typeof createOpenPictures>
+
+/** Whether the last viewer left, so that only our picture keeps the source running. */
+const onlyWeKeepItRunning = (stream: Stream): boolean => stream.onDemand && stream.figures.readers === 0 && stream.hlsViewersUnknown !== true
+/** If other viewers can't be distinguished from ours, a source on demand is not kept running for longer than this. */
+const uncountedLimitMs = 5 * 60_000
+
+/** What stands in the way of a picture, where `obstacle` does by its protocol: an on-demand source without viewers is not lost but asleep, even if it was watched before. */
+export function obstacleOf(stream: Stream, { wake }: Pick<PictureWish, 'wake'>, obstacle: StreamObstacle | null): StreamObstacle | null {
+  const asleep = obstacle === 'onDemand' || (obstacle === 'notLive' && stream.onDemand) || onlyWeKeepItRunning(stream)
+  if (!asleep) return obstacle
+  return wake ? null : 'onDemand'
+}
+
+/** Why a picture of a source on demand must stop; null: it may continue, as it always may if the operator started the source. */
+export function whyToSleep({ wake }: Pick<PictureWish, 'wake'>, stream: Stream | null, openMs: number): 'lastViewerLeft' | null {
+  if (wake || stream === null || !stream.onDemand) return null
+  if (onlyWeKeepItRunning(stream)) return 'lastViewerLeft'
+  return stream.hlsViewersUnknown === true && stream.figures.readers === 0 && openMs > uncountedLimitMs ? 'lastViewerLeft' : null
+}
+
+interface PreviewReportsDeps {
+  readonly clock: Clock
+  readonly pictures: OpenPictures
+  readonly stream: (serverId: string, path: string) => Stream | null
+}
+
+/** Without a newer report figures say nothing of now. */
+const freshMs = 15_000
+/** Streams with pictures at once: four a screen. */
+const mostStreams = 1_000
+
+const largest = (one: number | null, other: number | null): number | null => (one === null ? other : other === null ? one : Math.max(one, other))
+
+/** Of several players, or several reports of one: the worst delay, and what was counted together. */
+const joined = (one: PreviewFigures, other: PreviewFigures): PreviewFigures => ({
+  delayMs: largest(one.delayMs, other.delayMs),
+  rttMs: largest(one.rttMs, other.rttMs),
+  bufferMs: largest(one.bufferMs, other.bufferMs),
+  framesDropped: addKnown(one.framesDropped, other.framesDropped),
+  freezes: addKnown(one.freezes, other.freezes),
+  packetsLost: addKnown(one.packetsLost, other.packetsLost),
+})
+const none = (count: number | null): number | null => (count === null ? null : 0)
+/** What still holds after the counts were taken. */
+const remainder = (figures: PreviewFigures): PreviewFigures => ({
+  ...figures,
+  framesDropped: none(figures.framesDropped),
+  freezes: none(figures.freezes),
+  packetsLost: none(figures.packetsLost),
+})
+
+interface Reported {
+  figures: PreviewFigures
+  /** Taken before: the next report replaces its delays. */
+  taken: boolean
+  /** Monotonic. */
+  at: number
+}
+
+/** How the open pictures of streams come, as their players report: a quality probe that costs nothing. */
+export function createPreviewReports({ clock, pictures, stream: streamOf }: PreviewReportsDeps) {
+  const byStream = new Map<string, Reported>()
+  const keyOf = (serverId: string, path: string) => `${serverId}\n${path}`
+  const note = (serverId: string, path: string, figures: PreviewFigures) => {
+    const key = keyOf(serverId, path)
+    const now = clock.monotonic()
+    const before = byStream.get(key)
+    if (before === undefined || now - before.at > freshMs) {
+      // Those of streams that left the list are taken by nobody.
+      if (before === undefined) for (const [old, { at }] of byStream) if (now - at > freshMs) byStream.delete(old)
+      if (before === undefined && byStream.size >= mostStreams) return
+      byStream.set(key, { figures, taken: false, at: now })
+    } else {
+      before.figures = before.taken ? figures : joined(before.figures, figures)
+      before.taken = false
+      before.at = now
+    }
+  }
+  return {
+    /** Notes a report, and keeps the picture open. Why it was closed; null: it may go on. */
+    report: ({ previewId, figures }: { readonly previewId: string; readonly figures: PreviewFigures | null }): PictureReason | null => {
+      const picture = pictures.get(previewId)
+      if (picture === undefined) return { kind: 'closed' }
+      const { serverId, path } = picture.input
+      pictures.begin(picture)()
+      if (figures !== null) note(serverId, path, figures)
+      // By HLS the next request finds it out.
+      const asleep = picture.by === 'webrtc' ? whyToSleep(picture.input, streamOf(serverId, path), clock.monotonic() - picture.openedAt) : null
+      if (asleep === null) return null
+      pictures.end(picture, 'its source is on demand')
+      return { kind: asleep }
+    },
+    // Called for each path in each round, so it costs nothing while no picture is open.
+    /** Figures of a stream since they were last taken; null: no player reported. */
+    take: (serverId: string, path: string): PreviewFigures | null => {
+      if (byStream.size === 0) return null
+      const key = keyOf(serverId, path)
+      const reported = byStream.get(key)
+      if (reported === undefined) return null
+      if (clock.monotonic() - reported.at > freshMs) {
+        byStream.delete(key)
+        return null
+      }
+      const { figures } = reported
+      reported.figures = remainder(figures)
+      reported.taken = true
+      return figures
+    },
+  }
+}
+export type PreviewReports = ReturnType<typeof createPreviewReports>

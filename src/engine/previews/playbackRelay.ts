@@ -9,10 +9,8 @@ import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import type { OpenReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
-import { createBound } from './bound.ts'
-import { createRefusals, type Refused, refusedBy, refusedWith } from './refusals.ts'
-import { refusalAnswer, relayHeaders } from './relayPart.ts'
-import { signInAfter } from './signIn.ts'
+import { refusalAnswer, relayHeaders } from './previews.ts'
+import { createBound, createRefusals, type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
 
 /** Access to a server's playback server; `playback` is null if it is switched off. */
 export interface PlaybackAccess extends ServerAccess {
@@ -31,12 +29,6 @@ interface PlaybackRelayDeps {
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** Serves `/relay/recordings?server=…&path=…&since=…&until=…`: a stream's recording from the playback server, as MP4. */
-interface PlaybackRelay {
-  /** The caller must have checked the permission to view. null: the request is for another route. */
-  readonly fetch: (request: Request, by: string, language?: Language) => Promise<Response> | null
-}
-
 /** Timeout for the response headers, ms: the server searches its files first. */
 const headLimitMs = 30_000
 /** A client that reads nothing for this long is disconnected, ms: it has gone, or was left paused. */
@@ -46,7 +38,8 @@ const startWithinMs = 1_000
 const mostAtOnce = { all: 16, ofOne: 4 } as const
 const route = '/relay/recordings'
 
-export function createPlaybackRelay({ clock, version, accessOf, record }: PlaybackRelayDeps): PlaybackRelay {
+/** Serves `/relay/recordings?server=…&path=…&since=…&until=…`: a stream's recording from the playback server, as MP4. */
+export function createPlaybackRelay({ clock, version, accessOf, record }: PlaybackRelayDeps) {
   const bound = createBound(mostAtOnce)
   const refusals = createRefusals(clock)
 
@@ -159,7 +152,8 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     )
   }
   return {
-    fetch: (request, by, language = 'en') => {
+    /** The caller must have checked the permission to view. null: the request is for another route. */
+    fetch: (request: Request, by: string, language: Language = 'en'): Promise<Response> | null => {
       if (new URL(request.url).pathname !== route) return null
       return open(request, by).then((answered) => (answered.ok ? answered.value : refusalAnswer(answered.error, language)))
     },

@@ -1,22 +1,208 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
+import { pictureText } from '../../i18n/pictureText.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, type StreamObstacle } from '../../shared/previews.ts'
-import { err, type Result } from '../../shared/result.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
-import { failureToServerError } from '../http/serverFailure.ts'
+import { failureToServerError, redirected } from '../http/serverFailure.ts'
 import { createServerPool } from '../http/serverPool.ts'
-import type { KnownEndpoint } from '../servers/readings.ts'
-import type { HlsPicture, OpenPictures, PreviewInput } from './openPictures.ts'
-import { flatFile } from './playlist.ts'
-import { type Refused, refusedBy } from './refusals.ts'
-import { askServer, type Part, type PreviewAccess, refusalAnswer, relayBody } from './relayPart.ts'
-import { obstacleOf, whyToSleep } from './sleepingSources.ts'
+import type { OpenReply } from '../http/takeReplies.ts'
+import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
+import { type HlsPicture, type OpenPictures, obstacleOf, type PreviewInput, whyToSleep } from './openPictures.ts'
+import { type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
 
-export type { PreviewAccess, PreviewInput }
+/** A file below a path, as MediaMTX names playlists, parts and segments: one flat name, no folders. */
+export const flatFile = /^[\w-][\w.-]*\.[\w-]+$/
+
+/** Outcome of `relativePlaylist`. */
+type RelativePlaylist =
+  | { readonly kind: 'relative'; readonly text: string }
+  | { readonly kind: 'elsewhere'; readonly uri: string }
+  | { readonly kind: 'tooLong' }
+
+/** Each address costs some microseconds; 2,000 parts of 200 ms are more than six minutes. */
+const mostAddresses = 2_000
+
+class Elsewhere extends Error {
+  readonly uri: string
+  constructor(uri: string) {
+    super('a playlist leads elsewhere')
+    this.uri = uri
+  }
+}
+
+/**
+ * Makes every address of a playlist relative to it, so that the player requests it from the relay. MediaMTX's own
+ * are relative already, but a proxy in front may write absolute ones. An address outside the path's folder can't
+ * be relayed; the first one ends the conversion.
+ */
+export function relativePlaylist(text: string, playlistUrl: string): RelativePlaylist {
+  const folder = new URL('.', playlistUrl)
+  const relative = (uri: string): string => {
+    const [file = '', ...query] = uri.split('?')
+    if (flatFile.test(file)) return uri
+    if (!URL.canParse(uri, playlistUrl)) throw new Elsewhere(uri)
+    const url = new URL(uri, playlistUrl)
+    const name = url.pathname.slice(folder.pathname.length)
+    if (url.origin !== folder.origin || !url.pathname.startsWith(folder.pathname) || !flatFile.test(name)) throw new Elsewhere(uri)
+    return query.length > 0 ? `${name}${url.search}` : name
+  }
+  let addresses = 0
+  const lines: string[] = []
+  try {
+    // Players treat each of these as a line end, and accept addresses without quotes, too.
+    for (const line of text.split(/\r\n|\r|\n/)) {
+      addresses += line.startsWith('#') ? line.split('URI').length - 1 : 1
+      if (addresses > mostAddresses) return { kind: 'tooLong' }
+      if (line.startsWith('#') && /\bURI\s*=(?!")/.test(line)) throw new Elsewhere(line)
+      if (line.startsWith('#')) lines.push(line.replace(/\bURI="([^"]*)"/g, (_all, uri: string) => `URI="${relative(uri)}"`))
+      else lines.push(line.trim() === '' ? line : relative(line.trim()))
+    }
+  } catch (error) {
+    if (error instanceof Elsewhere) return { kind: 'elsewhere', uri: error.uri }
+    throw error
+  }
+  return { kind: 'relative', text: lines.join('\n') }
+}
+
+/** Access to a server's HLS; `hls` is null where it is switched off. */
+export type PreviewAccess = ServerAccess & { readonly hls: KnownEndpoint }
+
+const maxPlaylistBytes = 256_000
+const maxRedirects = 3
+const maxCookies = 10
+
+/** Types of bodies that are relayed: nothing that a browser would execute or show under our origin. */
+const playlistTypes = /^(?:application\/(?:vnd\.apple\.mpegurl|x-mpegurl)|audio\/(?:x-)?mpegurl)\b/i
+const mediaTypes = /^(?:(?:video|audio)\/[\w.-]+|application\/octet-stream|text\/vtt)\s*(?:;|$)/i
+
+export const relayHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+/** A refusal as an answer to a browser or script. */
+export function refusalAnswer({ status, why }: Refused, language: Language, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json({ error: pictureText(why, language), why }, { status, headers: { ...relayHeaders, ...headers } })
+}
+
+const badGateway = (why: PictureReason) => refusedWith(502, why)
+
+function keepCookies({ cookies }: HlsPicture, { headers }: OpenReply): void {
+  const set = headers['set-cookie']
+  for (const line of typeof set === 'string' ? [set] : (set ?? [])) {
+    const pair = /^([\w-]{1,64})=([^;\s]{0,512})/.exec(line)
+    if (pair?.[1] && pair[2] !== undefined && (cookies.has(pair[1]) || cookies.size < maxCookies)) cookies.set(pair[1], pair[2])
+  }
+}
+
+/** Target of a redirect, which is refused outside of the path's folder. */
+function redirectTarget({ status, location }: OpenReply, from: URL, folder: URL): Result<string, Refused> {
+  if (!URL.canParse(location, from.href)) return badGateway({ kind: 'answerUnusable' })
+  const next = new URL(location, from)
+  if (next.origin !== folder.origin || !next.pathname.startsWith(folder.pathname) || !flatFile.test(next.pathname.slice(folder.pathname.length)))
+    return err(refusedBy(redirected({ status, location }, next.origin)))
+  return ok(`${next.pathname}${next.search}`)
+}
+
+/** The requested part of a picture: a file in the path's folder on the server. */
+export interface Part {
+  readonly folder: URL
+  readonly file: string
+  readonly query: string
+}
+
+/** Requests a part from the server, following redirects within the path's folder and adding credentials and cookies. Reads the head only. */
+export async function askServer(
+  picture: HlsPicture,
+  access: PreviewAccess,
+  { folder, file, query }: Part,
+  signal: AbortSignal,
+): Promise<Result<{ readonly reply: OpenReply; readonly url: URL }, Refused>> {
+  let target = `${folder.pathname}${file}${query}`
+  for (let redirects = 0; redirects <= maxRedirects; ) {
+    const headers: Record<string, string> = {}
+    if (picture.cookies.size > 0) headers.cookie = [...picture.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    if (picture.needsCredentials && access.authorization !== null) headers.authorization = access.authorization
+    const result = await picture.pool.open(target, signal, headers)
+    if (!result.ok) return err(refusedBy(result.error))
+    const reply = result.value
+    const url = new URL(target, folder)
+    keepCookies(picture, reply)
+    if (reply.status >= 200 && reply.status < 300) return ok({ reply, url })
+    reply.body.destroy()
+    const signIn = signInAfter(reply.status, folder.href, access, picture.needsCredentials)
+    if (reply.status >= 300 && reply.status < 400) {
+      const next = redirectTarget(reply, url, folder)
+      if (!next.ok) return next
+      target = next.value
+      redirects++
+    } else if (signIn === 'signIn') {
+      picture.needsCredentials = true
+    } else if (signIn === 'notEncrypted') {
+      return badGateway({ kind: 'hlsNotEncrypted' })
+    } else if (signIn === 'refused') {
+      // A child playlist is refused when its session has ended, so only a refused first request means wrong credentials.
+      if (file === 'index.m3u8') picture.isRefused = true
+      return badGateway({ kind: 'readRefused' })
+    } else if (reply.status === 404) return err({ status: 404, why: { kind: 'noPictureNow' } })
+    else return err(refusedBy({ kind: 'httpStatus', status: reply.status, message: '' }))
+  }
+  return badGateway({ kind: 'answerUnusable' })
+}
+
+async function playlistAnswer(reply: OpenReply, url: URL): Promise<Result<Response, Refused>> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of reply.body) {
+    size += (chunk as Buffer).length
+    if (size > maxPlaylistBytes) return badGateway({ kind: 'answerUnusable' })
+    chunks.push(chunk as Buffer)
+  }
+  const playlist = relativePlaylist(Buffer.concat(chunks).toString(), url.href)
+  if (playlist.kind === 'tooLong') return badGateway({ kind: 'answerUnusable' })
+  if (playlist.kind === 'elsewhere') return badGateway({ kind: 'answerUnusable' })
+  return ok(new Response(playlist.text, { status: 200, headers: { ...relayHeaders, 'content-type': 'application/vnd.apple.mpegurl' } }))
+}
+
+/** The body of a reply for the player. Any of `signals` ends it. `onClose` is called when it is complete or was aborted. */
+export async function relayBody(
+  { reply, url }: { readonly reply: OpenReply; readonly url: URL },
+  { headSignal, signals, onClose }: { readonly headSignal: AbortSignal; readonly signals: readonly AbortSignal[]; readonly onClose: () => void },
+): Promise<Result<Response, Refused>> {
+  const { body, contentType } = reply
+  if (playlistTypes.test(contentType)) {
+    const onAbort = () => body.destroy(headSignal.reason)
+    headSignal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await playlistAnswer(reply, url)
+    } finally {
+      headSignal.removeEventListener('abort', onAbort)
+      body.destroy()
+      onClose()
+    }
+  }
+  const onAbort = () => body.destroy(new DOMException('the picture was closed', 'AbortError'))
+  for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true })
+  body.once('close', () => {
+    for (const signal of signals) signal.removeEventListener('abort', onAbort)
+    onClose()
+  })
+  if (!mediaTypes.test(contentType)) {
+    body.destroy()
+    return badGateway({ kind: 'notHls', host: url.host })
+  }
+  const length = reply.headers['content-length']
+  return ok(
+    new Response(Readable.toWeb(body) as NodeReadableStream as ReadableStream, {
+      status: 200,
+      headers: { ...relayHeaders, 'content-type': contentType, ...(typeof length === 'string' ? { 'content-length': length } : {}) },
+    }),
+  )
+}
 
 interface PreviewsDeps {
   readonly clock: Clock
@@ -27,18 +213,6 @@ interface PreviewsDeps {
   /** Id of this installation: our readers send `mtxdeck=<tag>`, so that they are not counted as viewers. */
   readonly tag: string
   readonly version: string
-}
-
-/** Live pictures: the open ones, and the relay that fetches them. */
-export interface Previews {
-  /** null: there is no such stream. */
-  readonly open: (input: PreviewInput) => Promise<Preview | null>
-  readonly close: (input: { readonly previewId: string }) => Promise<void>
-  /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
-  readonly part: (request: Request) => Promise<Result<Response, Refused>>
-  /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
-  readonly relay: (request: Request, language?: Language) => Promise<Response>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 /** A source on demand may take 10 s to start, and its first segments take some more. */
@@ -62,7 +236,8 @@ function partOf({ hls, input }: HlsPicture, file: string, query: string): Part {
   return { folder, file, query }
 }
 
-export function createPreviews(deps: PreviewsDeps): Previews {
+/** Live pictures: the open ones, and the relay that fetches them. */
+export function createPreviews(deps: PreviewsDeps) {
   const { clock, pictures, accessOf, stream: streamOf, tag, version } = deps
   const byTicket = (ticket: string): HlsPicture | null => {
     for (const picture of pictures.all()) if (picture.by === 'hls' && picture.ticket === ticket) return picture
@@ -120,7 +295,8 @@ export function createPreviews(deps: PreviewsDeps): Previews {
   }
 
   return {
-    open: async (input) => {
+    /** null: there is no such stream. */
+    open: async (input: PreviewInput): Promise<Preview | null> => {
       const access = accessOf(input.serverId)
       const stream = streamOf(input.serverId, input.path)
       if (!access || !stream || !isPlainPath(input.path)) return null
@@ -160,12 +336,14 @@ export function createPreviews(deps: PreviewsDeps): Previews {
         closed,
       }
     },
-    close: async ({ previewId }) => {
+    close: async ({ previewId }: { readonly previewId: string }) => {
       const picture = pictures.get(previewId)
       if (picture) pictures.end(picture, 'closed')
     },
+    /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
     part: answer,
-    relay: async (request, language = 'en') => {
+    /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
+    relay: async (request: Request, language: Language = 'en'): Promise<Response> => {
       const answered = await answer(request)
       return answered.ok ? answered.value : refusalAnswer(answered.error, language)
     },
@@ -175,3 +353,4 @@ export function createPreviews(deps: PreviewsDeps): Previews {
     },
   }
 }
+export type Previews = ReturnType<typeof createPreviews>

@@ -2,6 +2,8 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err } from '../../shared/result.ts'
+import { mayGoTo } from '../http/mayGoTo.ts'
+import type { ServerAccess } from '../servers/readings.ts'
 
 /** For how long a refusal is answered from memory: the server delays and logs each wrong password, and its operator may ban us for them. */
 const refusedForMs = 60_000
@@ -35,4 +37,46 @@ export function refusedBy(error: ServerError): Refused {
 }
 export function refusedWith(status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } {
   return err({ status, why })
+}
+
+/**
+ * What follows from an endpoint's status. `passed`: not a matter of credentials. `signIn`: ask again with those of the API.
+ * `notEncrypted`: they are wanted and must not go there. `refused`: it does not let us.
+ */
+export type SignIn = 'passed' | 'signIn' | 'notEncrypted' | 'refused'
+
+/** An endpoint of a media server is asked without credentials first, and gets them only if it wants them: where anyone may read, none are sent. */
+export function signInAfter(status: number, endpoint: string, access: ServerAccess, signedIn: boolean): SignIn {
+  if (status !== 401 && status !== 403) return 'passed'
+  if (status === 403 || signedIn || access.authorization === null) return 'refused'
+  return mayGoTo(endpoint, access.url) ? 'signIn' : 'notEncrypted'
+}
+
+interface MostAtOnce {
+  readonly all: number
+  readonly ofOne: number
+}
+
+/**
+ * Requests to servers, as long as not too many are under way, of one server and of all: others are refused and not kept waiting. Returns what to call
+ * when a request is over; null: too many.
+ */
+export function createBound(most: MostAtOnce): (serverId: string) => (() => void) | null {
+  const underWay = new Map<string, number>()
+  let all = 0
+  return (serverId) => {
+    const ofOne = underWay.get(serverId) ?? 0
+    if (ofOne >= most.ofOne || all >= most.all) return null
+    underWay.set(serverId, ofOne + 1)
+    all++
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      all--
+      const left = (underWay.get(serverId) ?? 1) - 1
+      if (left > 0) underWay.set(serverId, left)
+      else underWay.delete(serverId)
+    }
+  }
 }

@@ -1,4 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
@@ -9,9 +14,68 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Log, MediaPort } from '../ports.ts'
-import { openPictureEndpoint } from './pictureEndpoint.ts'
 import type { Previews } from './previews.ts'
+import type { Refused } from './refusals.ts'
 import { type PictureProtocol, type SourceCredentials, type StreamAccess, type StreamSource, streamSources } from './streamSources.ts'
+
+/** An address on loopback at which the media process reads one open picture through the relay. */
+interface PictureEndpoint {
+  /** Origin, without a slash at its end. */
+  readonly url: string
+  /** Bytes of bodies that went through. */
+  readonly bytes: () => number
+  /** Why the relay first refused a playlist; null: it refused none. */
+  readonly refusal: () => PictureReason | null
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/**
+ * FFmpeg is given this address in place of the server's: the relay signs in, checks the certificate and keeps to the server,
+ * so neither credentials nor redirects nor playlists of strangers reach FFmpeg. Only who knows the picture's ticket gets in.
+ */
+export async function openPictureEndpoint(part: (request: Request) => Promise<Result<Response, Refused>>): Promise<PictureEndpoint> {
+  let bytes = 0
+  let refusal: PictureReason | null = null
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const ended = new AbortController()
+    response.once('close', () => ended.abort())
+    // One that can't be parsed has no ticket.
+    const url = URL.parse(request.url ?? '', 'http://127.0.0.1')
+    const answered = url === null ? null : await part(new Request(url, { method: request.method ?? 'GET', signal: ended.signal }))
+    if (answered === null || !answered.ok) {
+      // Segments come and go; FFmpeg skips those that are not there.
+      if (answered !== null && url?.pathname.endsWith('.m3u8')) refusal ??= answered.error.why
+      response.writeHead(answered?.error.status ?? 404).end()
+      return
+    }
+    const { status, headers, body } = answered.value
+    response.writeHead(status, Object.fromEntries(headers))
+    if (body === null) return void response.end()
+    const counted = Readable.fromWeb(body as NodeReadableStream)
+    counted.on('data', (chunk: Uint8Array) => {
+      bytes += chunk.length
+    })
+    await pipeline(counted, response)
+  }
+  const server = createServer((request, response) => {
+    // FFmpeg leaves in the middle of a segment when its picture is whole, and a server that breaks off says so by that.
+    answer(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bytes: () => bytes,
+    refusal: () => refusal,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
 
 export interface StreamPicturesDeps {
   readonly clock: Clock
@@ -61,22 +125,6 @@ interface StreamCheck {
   readonly reading: ProbeReading
   readonly picture: Evidence | null
   readonly protocol: PictureProtocol
-}
-
-/** Takes pictures of streams by the protocols that their server offers. */
-export interface StreamPictures {
-  /** Why no picture would be attempted now: stream not found, off air, on-demand and idle, or without video; null: it would. */
-  readonly whyNot: (serverId: string, path: string, wake: boolean) => PictureReason | null
-  /**
-   * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s
-   * (20 s with `wake`); if others remain, one that does not answer is abandoned after 4 s (12 s). Never rejects.
-   */
-  readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
-  /**
-   * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `checkMs` longer
-   * than `take`. Never rejects.
-   */
-  readonly check: (serverId: string, path: string, options: StreamCheckOptions) => Promise<Result<StreamCheck, PictureReason>>
 }
 
 /** Maximum number of concurrent pictures, as each is a reader on the server and a decoder here; further ones wait. */
@@ -147,14 +195,15 @@ interface Read<T> {
   readonly relayedBytes: number | null
 }
 
-export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
+/** Takes pictures of streams by the protocols that their server offers. */
+export function createStreamPictures(deps: StreamPicturesDeps) {
   const { clock, log, readers, media, accessOf, previews, tag, version } = deps
   const semaphore = createSemaphore(maxAtOnce)
   const reader = () => ({ userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() })
   /** Protocols skipped for now, by server id. */
   const aside = new Map<string, { readonly protocols: ReadonlySet<PictureProtocol>; readonly until: number }>()
 
-  const whyNot: StreamPictures['whyNot'] = (serverId, path, wake) => {
+  const whyNot = (serverId: string, path: string, wake: boolean): PictureReason | null => {
     const stream = deps.stream(serverId, path)
     if (!stream || accessOf(serverId) === null || !isPlainPath(path)) return { kind: 'notFound' }
     const obstacle = stillObstacle(stream, wake)
@@ -285,14 +334,23 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     return read.ok ? ok({ ...read.value.value, protocol: read.value.protocol }) : read
   }
   return {
+    /** Why no picture would be attempted now: stream not found, off air, on-demand and idle, or without video; null: it would. */
     whyNot,
-    check: async (serverId, path, options) => {
+    /**
+     * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `checkMs` longer
+     * than `take`. Never rejects.
+     */
+    check: async (serverId: string, path: string, options: StreamCheckOptions): Promise<Result<StreamCheck, PictureReason>> => {
       const why = whyNot(serverId, path, options.wake)
       const access = accessOf(serverId)
       if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
       return await check(media, access, { ...options, serverId, path })
     },
-    take: async (serverId, path, options) => {
+    /**
+     * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s
+     * (20 s with `wake`); if others remain, one that does not answer is abandoned after 4 s (12 s). Never rejects.
+     */
+    take: async (serverId: string, path: string, options: StreamPictureOptions): Promise<Result<StreamPicture, PictureReason>> => {
       const why = whyNot(serverId, path, options.wake)
       const access = accessOf(serverId)
       if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
@@ -305,6 +363,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     },
   }
 }
+export type StreamPictures = ReturnType<typeof createStreamPictures>
 
 /** Our own RTSP and SRT readers, until a second after their end: the server may still list them. */
 type OwnReaders = ReturnType<typeof createOwnReaders>

@@ -1,10 +1,160 @@
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { createSemaphore } from '../../clock/semaphore.ts'
+import { serverOf } from '../../shared/askedServer.ts'
+import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type IceServer, mostSdpBytes } from '../../shared/webrtc.ts'
-import { redirected, statusToServerError } from '../http/serverFailure.ts'
+import { type IceServer, mostSdpBytes, type ServerWebrtc, type WebrtcHealth } from '../../shared/webrtc.ts'
+import { encodePathName } from '../http/encodePathName.ts'
+import { gateAt } from '../http/mayGoTo.ts'
+import { failureToServerError, redirected, statusToServerError } from '../http/serverFailure.ts'
+import { createServerPool } from '../http/serverPool.ts'
 import type { SentReply } from '../http/takeReplies.ts'
-import { iceServersOf } from './iceLinks.ts'
-import { type Refused, refusedBy, refusedWith } from './refusals.ts'
-import type { WebrtcAccess, WebrtcAsking, WebrtcReply, WebrtcTarget } from './webrtcAsk.ts'
+import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
+import { createRefusals, type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
+import type { NamedServer } from './webrtcRelay.ts'
+
+/** MediaMTX names each of its ICE servers in a header of its own; a proxy may join them. */
+const mostLinks = 16
+const longestLink = 1_000
+const iceLink = /^<((?:stuns?|turns?):[^<>"\s]{1,300})>\s*;\s*rel="?ice-server"?((?:\s*;\s*[\w-]{1,40}="(?:[^"\\]|\\.)*")*)\s*$/
+const linkParameter = /;\s*([\w-]{1,40})="((?:[^"\\]|\\.)*)"/g
+
+const unescaped = (text: string): string => text.replace(/\\(.)/g, '$1')
+const escaped = (text: string): string => text.replace(/["\\]/g, '\\$&')
+
+/** The ICE servers that `Link` headers name. Links to anything else are left out, as is what is no link. */
+export function iceServersOf(header: string | readonly string[] | undefined): IceServer[] {
+  const lines = header === undefined ? [] : typeof header === 'string' ? [header] : header
+  const links = lines
+    .slice(0, mostLinks)
+    .flatMap((line) => line.slice(0, mostLinks * longestLink).split(/,\s*(?=<)/))
+    .slice(0, mostLinks)
+  return links.flatMap((link): IceServer[] => {
+    const [, url, parameters = ''] = (link.length <= longestLink && iceLink.exec(link.trim())) || []
+    if (url === undefined) return []
+    const given = new Map([...parameters.matchAll(linkParameter)].map(([, name = '', value = '']) => [name.toLowerCase(), unescaped(value)]))
+    return [{ url, username: given.get('username') ?? null, credential: given.get('credential') ?? null }]
+  })
+}
+
+/** The same as `Link` headers for another client. */
+export function iceLinksOf(servers: readonly IceServer[]): readonly string[] {
+  return servers.map(({ url, username, credential }) => {
+    const signIn = username === null ? '' : `; username="${escaped(username)}"; credential="${escaped(credential ?? '')}"; credential-type="password"`
+    return `<${url}>; rel="ice-server"${signIn}`
+  })
+}
+
+/** Access to a server's WebRTC; `webrtc` is null where it is switched off. */
+export type WebrtcAccess = ServerAccess & { readonly webrtc: KnownEndpoint }
+
+/** `whep` reads a stream, `whip` publishes it. */
+export type WebrtcUse = 'whep' | 'whip'
+
+/** A stream at a server's WebRTC endpoint. */
+export interface WebrtcTarget {
+  readonly access: WebrtcAccess
+  readonly path: string
+  readonly use: WebrtcUse
+}
+
+/** One request of WHEP or WHIP. */
+interface WebrtcAsk {
+  readonly method: 'OPTIONS' | 'POST' | 'PATCH' | 'DELETE'
+  /** The server's name of a session; left out: the path itself is asked. */
+  readonly session?: string
+  /** Without "?". */
+  readonly query?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly limitMs: number
+  /** Whether the credentials may be sent where they are wanted. */
+  readonly signsIn: boolean
+}
+
+/** A whole answer, whatever its status, and where it came from. */
+export interface WebrtcReply {
+  readonly reply: SentReply
+  readonly signedIn: boolean
+  readonly endpoint: URL
+}
+
+/** The endpoint, if its address is one, and the path one that an address can name. */
+function endpointOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Refused> {
+  if (typeof webrtc !== 'string') return refusedWith(502, webrtc === null ? { kind: 'webrtcOff' } : { kind: 'serverError', error: webrtc })
+  const endpoint = /^https?:\/\//i.test(webrtc) ? URL.parse(webrtc) : null
+  if (endpoint === null) return refusedWith(502, { kind: 'badAddress', of: 'webrtc', address: webrtc })
+  return isPlainPath(path) ? ok(endpoint) : refusedWith(404, { kind: 'notFound' })
+}
+
+/** The address of a request, with a prefix that a proxy may want. */
+function addressOf({ pathname }: URL, { path, use }: WebrtcTarget, { session, query = '' }: WebrtcAsk): string {
+  const folder = `${pathname.replace(/\/+$/, '')}/${encodePathName(path)}/${use}`
+  return `${folder}${session === undefined ? '' : `/${session}`}${query === '' ? '' : `?${query}`}`
+}
+
+/** Asks the WebRTC endpoints of servers: with credentials where they are wanted and may go, and nothing after a refusal for a while. */
+export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
+  /** Servers that have wanted credentials before: an offer without them would open a failing session, which the server logs. */
+  const askers = new Set<string>()
+  const refusals = createRefusals(clock)
+  const refusalKey = ({ access, path, use }: WebrtcTarget) => [access.serverId, access.webrtc, access.authorization, use, path].join('\n')
+
+  const askEndpoint = async (endpoint: URL, target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
+    const { access, use } = target
+    await using pool = closing(
+      createServerPool({
+        clock,
+        url: endpoint.href,
+        fingerprint: access.fingerprint,
+        gate: gateAt(endpoint.href, access),
+        userAgent: `mtxdeck/${version}`,
+        maxResponseBytes: 2 * mostSdpBytes,
+        connections: 1,
+      }),
+    )
+    const signsIn = asked.signsIn && askers.has(access.serverId) && signInAfter(401, endpoint.href, access, false) === 'signIn'
+    for (let signedIn = signsIn; ; signedIn = true) {
+      const headers = { ...asked.headers, ...(signedIn && access.authorization !== null && { authorization: access.authorization }) }
+      const result = await pool.send(asked.method, addressOf(endpoint, target, asked), signal, {
+        headers,
+        ...(asked.body !== undefined && { body: asked.body }),
+      })
+      if (!result.ok) return err(refusedBy(result.error))
+      const reply = result.value
+      const signIn = asked.signsIn ? signInAfter(reply.status, endpoint.href, access, signedIn) : 'passed'
+      if (signIn === 'passed') return ok({ reply, signedIn, endpoint })
+      if (signIn === 'notEncrypted') return refusedWith(502, { kind: 'webrtcNotEncrypted' })
+      if (signIn === 'refused') {
+        const error: Refused = { status: 502, why: { kind: use === 'whip' ? 'publishRefused' : 'readRefused' } }
+        if (signedIn) refusals.note(refusalKey(target), error)
+        return err(error)
+      }
+      askers.add(access.serverId)
+    }
+  }
+
+  return {
+    /** Whether this server is known to want credentials. */
+    wantsCredentials: (serverId: string): boolean => askers.has(serverId),
+    ask: async (target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
+      const endpoint = endpointOf(target)
+      if (!endpoint.ok) return endpoint
+      const known = asked.signsIn ? refusals.of(refusalKey(target)) : null
+      if (known !== null) return err(known)
+      using limit = timeLimit(clock, asked.limitMs, signal)
+      try {
+        return await askEndpoint(endpoint.value, target, asked, limit.signal)
+      } catch (error) {
+        if (signal.aborted) return refusedWith(499, { kind: 'closed' })
+        return err(refusedBy(failureToServerError(error, { dialling: false, answering: true, receivedBytes: 0 })))
+      }
+    },
+  }
+}
+export type WebrtcAsking = ReturnType<typeof createWebrtcAsk>
+
+const closing = <Pool extends { readonly close: () => Promise<void> }>(pool: Pool): Pool & AsyncDisposable => ({ ...pool, [Symbol.asyncDispose]: pool.close })
 
 /** A session opened by a server for an offer. */
 export interface WebrtcSession extends Pick<WebrtcTarget, 'path' | 'use'> {
@@ -36,24 +186,6 @@ interface Fragment {
   readonly ifMatch: string | null
 }
 
-/** Client of servers' WebRTC endpoints: only WHEP and WHIP requests for one path are possible. */
-export interface WebrtcEndpoint {
-  /** Sends OPTIONS before an offer. The server opens no session and logs nothing. */
-  readonly options: (target: WebrtcTarget, signal: AbortSignal) => Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>>
-  readonly offer: (target: WebrtcTarget, offer: Offer, signal: AbortSignal) => Promise<Result<Negotiated, Refused>>
-  /** Sends further ICE candidates of a session's client; the server may answer with its own. */
-  readonly trickle: (
-    access: WebrtcAccess,
-    session: WebrtcSession,
-    sent: Fragment,
-    signal: AbortSignal,
-  ) => Promise<Result<{ readonly fragment: string | null; readonly etag: string | null }, Refused>>
-  /** Ends a session; if it has already ended, that is not a failure (`gone`). */
-  readonly end: (access: WebrtcAccess, session: WebrtcSession, signal: AbortSignal) => Promise<Result<'ended' | 'gone', Refused>>
-  /** Checks whether MediaMTX answers there, and how fast. The path need not exist. No credentials are sent. */
-  readonly knock: (target: WebrtcTarget, signal: AbortSignal) => Promise<Result<{ readonly tookMs: number }, Refused>>
-}
-
 const answerLimitMs = 8_000
 /** An on-demand source may take 10 s to start. */
 const offerLimitMs = 25_000
@@ -64,16 +196,18 @@ const text = (value: string | readonly string[] | undefined): string => (typeof 
 const etagOf = ({ headers }: SentReply): string | null => /^(?:\*|(?:W\/)?"[\w+/=.-]{0,128}")$/.exec(text(headers.etag))?.[0] ?? null
 const isGood = ({ status }: SentReply): boolean => status >= 200 && status < 300
 
-export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): WebrtcEndpoint {
-  const options: WebrtcEndpoint['options'] = async (target, signal) => {
+/** Client of servers' WebRTC endpoints: only WHEP and WHIP requests for one path are possible. */
+export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking) {
+  const options = async (target: WebrtcTarget, signal: AbortSignal): Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>> => {
     const asked = await ask(target, { method: 'OPTIONS', limitMs: answerLimitMs, signsIn: true }, signal)
     if (!asked.ok) return asked
     const { reply } = asked.value
     return isGood(reply) ? ok({ iceServers: iceServersOf(reply.headers.link) }) : err(statusRefused(asked.value))
   }
   return {
+    /** Sends OPTIONS before an offer. The server opens no session and logs nothing. */
     options,
-    offer: async (target, offer, signal) => {
+    offer: async (target: WebrtcTarget, offer: Offer, signal: AbortSignal): Promise<Result<Negotiated, Refused>> => {
       const { access } = target
       // Every version logs an offer that lacks required credentials, and up to 1.12 answers it like an invalid one. OPTIONS finds out without a log entry.
       if (access.authorization !== null && !wantsCredentials(access.serverId)) {
@@ -85,7 +219,13 @@ export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): W
       const asked = await ask(target, { method: 'POST', query, headers, body: sdp, limitMs: offerLimitMs, signsIn: true }, signal)
       return asked.ok ? negotiated(target, asked.value) : asked
     },
-    trickle: async (access, session, { fragment, ifMatch }, signal) => {
+    /** Sends further ICE candidates of a session's client; the server may answer with its own. */
+    trickle: async (
+      access: WebrtcAccess,
+      session: WebrtcSession,
+      { fragment, ifMatch }: Fragment,
+      signal: AbortSignal,
+    ): Promise<Result<{ readonly fragment: string | null; readonly etag: string | null }, Refused>> => {
       if (!isOf(access, session)) return refusedWith(404, { kind: 'settingsChanged' })
       const headers = { 'content-type': fragmentType, ...(ifMatch !== null && { 'if-match': ifMatch }) }
       const asked = await ask(
@@ -100,7 +240,8 @@ export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): W
       const isFragment = reply.contentType.toLowerCase().startsWith(fragmentType) && reply.body.length <= mostSdpBytes
       return ok({ fragment: isFragment ? reply.body.toString() : null, etag: etagOf(reply) })
     },
-    end: async (access, session, signal) => {
+    /** Ends a session; if it has already ended, that is not a failure (`gone`). */
+    end: async (access: WebrtcAccess, session: WebrtcSession, signal: AbortSignal): Promise<Result<'ended' | 'gone', Refused>> => {
       if (!isOf(access, session)) return refusedWith(404, { kind: 'settingsChanged' })
       const asked = await ask({ access, ...session }, { method: 'DELETE', session: session.secret, limitMs: answerLimitMs, signsIn: true }, signal)
       if (!asked.ok) return asked
@@ -108,7 +249,8 @@ export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): W
       if (reply.status === 404) return ok('gone')
       return isGood(reply) ? ok('ended') : err(statusRefused(asked.value))
     },
-    knock: async (target, signal) => {
+    /** Checks whether MediaMTX answers there, and how fast. The path need not exist. No credentials are sent. */
+    knock: async (target: WebrtcTarget, signal: AbortSignal): Promise<Result<{ readonly tookMs: number }, Refused>> => {
       const asked = await ask(target, { method: 'OPTIONS', limitMs: knockLimitMs, signsIn: false }, signal)
       if (!asked.ok) return asked
       const { reply } = asked.value
@@ -119,6 +261,7 @@ export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): W
     },
   }
 }
+export type WebrtcEndpoint = ReturnType<typeof createWebrtcEndpoint>
 
 const isOf = ({ webrtc, fingerprint }: WebrtcAccess, session: WebrtcSession): boolean => webrtc === session.endpoint && fingerprint === session.fingerprint
 
@@ -156,4 +299,57 @@ function statusRefused({ reply, signedIn, endpoint }: WebrtcReply): Refused {
   const refusal = refusedBy(statusToServerError(reply, reply.body.toString(), signedIn))
   // Pass 4xx statuses through, so that the sender of an offer learns what is wrong with it.
   return status >= 400 && status < 500 ? { ...refusal, status } : refusal
+}
+
+interface WebrtcHealthDeps {
+  readonly clock: Clock
+  readonly endpoint: Pick<WebrtcEndpoint, 'knock'>
+  readonly servers: () => readonly NamedServer[]
+  readonly accessOf: (serverId: string) => WebrtcAccess | null
+  readonly signal: AbortSignal
+}
+
+/** Whether WebRTC of the server (its id or name), or of each, answers; null: there is no such server. */
+export type ReadWebrtcHealth = (server: string | undefined) => Promise<WebrtcHealth | null>
+
+/** However often it is asked for, each server hears of it once in this time. */
+const freshMs = 5_000
+const mostAtOnce = 16
+/** OPTIONS of a path asks for a name, which need not exist. */
+const anyPath = 'mtxdeck'
+
+export function createWebrtcHealth({ clock, endpoint, servers, accessOf, signal }: WebrtcHealthDeps): ReadWebrtcHealth {
+  const known = new Map<string, { readonly askedAt: number; readonly key: string; readonly found: Promise<ServerWebrtc> }>()
+  const semaphore = createSemaphore(mostAtOnce)
+
+  const check = async ({ id, name }: NamedServer, access: WebrtcAccess | null): Promise<ServerWebrtc> => {
+    const of = { serverId: id, server: name, address: typeof access?.webrtc === 'string' ? access.webrtc : null }
+    if (access === null || access.webrtc === null) return { ...of, state: 'off', answerMs: null, why: { kind: 'webrtcOff' } }
+    if (!(await semaphore.acquire(signal))) return { ...of, state: 'failing', answerMs: null, why: { kind: 'cancelled' } }
+    try {
+      const knocked = await endpoint.knock({ access, path: anyPath, use: 'whep' }, signal)
+      if (knocked.ok) return { ...of, state: 'answers', answerMs: Math.round(knocked.value.tookMs * 10) / 10, why: null }
+      return { ...of, state: 'failing', answerMs: null, why: knocked.error.why }
+    } finally {
+      semaphore.release()
+    }
+  }
+  const checkOnce = (server: NamedServer): Promise<ServerWebrtc> => {
+    const access = accessOf(server.id)
+    const key = JSON.stringify([server.name, access?.webrtc, access?.fingerprint])
+    const last = known.get(server.id)
+    if (last !== undefined && last.key === key && clock.monotonic() - last.askedAt < freshMs) return last.found
+    const found = check(server, access)
+    known.set(server.id, { askedAt: clock.monotonic(), key, found })
+    return found
+  }
+
+  return async (asked) => {
+    const all = servers()
+    const ids = new Set(all.map(({ id }) => id))
+    for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
+    const meant = asked === undefined ? all : [serverOf(asked, all)].filter((server) => server !== undefined)
+    if (asked !== undefined && meant.length === 0) return null
+    return { at: clock.now(), servers: await Promise.all(meant.map(checkOnce)) }
+  }
 }

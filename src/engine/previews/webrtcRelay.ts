@@ -1,19 +1,58 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { serverOf } from '../../shared/askedServer.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
+import { matcherOf, patternSchema } from '../../shared/patterns.ts'
 import type { Operator, Permission } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
 import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
-import { createBound } from './bound.ts'
-import { iceLinksOf } from './iceLinks.ts'
-import { type Refused, refusedWith } from './refusals.ts'
-import type { RelayGrant, RelayGrants } from './relayGrants.ts'
-import { refusalAnswer, relayHeaders } from './relayPart.ts'
-import type { WebrtcAccess, WebrtcTarget, WebrtcUse } from './webrtcAsk.ts'
-import type { WebrtcEndpoint, WebrtcSession } from './webrtcEndpoint.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { refusalAnswer, relayHeaders } from './previews.ts'
+import { createBound, type Refused, refusedWith } from './refusals.ts'
+import { iceLinksOf, type WebrtcAccess, type WebrtcEndpoint, type WebrtcSession, type WebrtcTarget, type WebrtcUse } from './webrtcEndpoint.ts'
+
+/** What an application may do with a token of the relay: only publish or only play, these streams, until then. */
+export interface RelayGrant {
+  readonly use: WebrtcUse
+  readonly serverId: string
+  /** Patterns, as in rules. */
+  readonly paths: readonly string[]
+  /** Epoch ms. */
+  readonly until: number
+  /** Name of the operator who handed it out. */
+  readonly by: string
+}
+
+/** Told from the console's own token by its beginning. */
+const mark = 'relay.'
+const longestToken = 16_000
+const contentSchema = z.tuple([z.enum(['whip', 'whep']), z.string(), z.array(patternSchema), z.number(), z.string()])
+
+/** Makes and reads tokens that need no memory: each says what it is good for, signed with `key`. */
+export function createRelayGrants(key: Uint8Array, clock: Pick<Clock, 'now'>) {
+  const sign = (content: string) => createHmac('sha256', key).update(`relay ${content}`).digest()
+  return {
+    make: ({ use, serverId, paths, until, by }: RelayGrant): string => {
+      const content = Buffer.from(JSON.stringify([use, serverId, paths, until, by])).toString('base64url')
+      return `${mark}${content}.${sign(content).toString('base64url')}`
+    },
+    /** What a token was made for, also after its end; null: it is none of this relay's. */
+    read: (token: string): RelayGrant | null => {
+      const [content = '', mac = ''] = token.startsWith(mark) && token.length <= longestToken ? token.slice(mark.length).split('.') : []
+      const [given, right] = [Buffer.from(mac, 'base64url'), sign(content)]
+      if (given.length !== right.length || !timingSafeEqual(given, right)) return null
+      const { data } = contentSchema.safeParse(storedJson(Buffer.from(content, 'base64url').toString('utf8')))
+      return data === undefined ? null : { use: data[0], serverId: data[1], paths: data[2], until: data[3], by: data[4] }
+    },
+    isOver: ({ until }: RelayGrant): boolean => clock.now() >= until,
+    covers: ({ use, serverId, paths }: RelayGrant, asked: { readonly use: WebrtcUse; readonly serverId: string; readonly path: string }): boolean =>
+      use === asked.use && serverId === asked.serverId && matcherOf(paths)(asked.path),
+  }
+}
+export type RelayGrants = ReturnType<typeof createRelayGrants>
 
 /** A server by its id and name. */
 export interface NamedServer {
@@ -34,16 +73,6 @@ interface WebrtcRelayDeps {
   /** Id of this installation: who reads through us sends `mtxdeck=<tag>`, so that he is not counted as a viewer. */
   readonly tag: string
   readonly version: string
-}
-
-/** WHEP and WHIP for clients of the console: `/api/webrtc/whep`, `/api/webrtc/whip`, and the sessions that they open. */
-export interface WebrtcRelay {
-  /** What the request needs; null: it is none of these. */
-  readonly needs: (request: Request) => Permission | null
-  /** What a token of an application allows; null: it is none. */
-  readonly grantOf: RelayGrants['read']
-  /** The caller has already checked that the operator may. `grant`: an application asks, by a token that he handed out. Refusals are in `language`. */
-  readonly fetch: (request: Request, operator: Pick<Operator, 'name'>, language: Language, grant?: RelayGrant) => Promise<Response>
 }
 
 const mostAtOnce = { all: 64, ofOne: 8 } as const
@@ -79,7 +108,8 @@ function publisherAgent(request: Request): string {
   return agent === '' || agent.toLowerCase().startsWith('mtxdeck') ? 'WHIP client' : agent
 }
 
-export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
+/** WHEP and WHIP for clients of the console: `/api/webrtc/whep`, `/api/webrtc/whip`, and the sessions that they open. */
+export function createWebrtcRelay(deps: WebrtcRelayDeps) {
   const { clock, endpoint, grants, accessOf, tag, version } = deps
   const sessions = createRelayedSessions(clock)
   const bound = createBound(mostAtOnce)
@@ -156,14 +186,17 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
 
   const allowed = (route: Route) => (route.kind === 'use' ? ['OPTIONS', 'POST'] : ['DELETE', 'PATCH'])
   return {
-    needs: (request) => {
+    /** What the request needs; null: it is none of these. */
+    needs: (request: Request): Permission | null => {
       const route = routeOf(request)
       if (route === null) return null
       const use = route.kind === 'use' ? route.use : sessions.get(route.name)?.use
       return use === 'whip' ? 'operate' : 'view'
     },
+    /** What a token of an application allows; null: it is none. */
     grantOf: grants.read,
-    fetch: async (request, operator, language, grant) => {
+    /** The caller has already checked that the operator may. `grant`: an application asks, by a token that he handed out. Refusals are in `language`. */
+    fetch: async (request: Request, operator: Pick<Operator, 'name'>, language: Language, grant?: RelayGrant): Promise<Response> => {
       const route = routeOf(request)
       if (route === null) return refusalAnswer({ status: 404, why: { kind: 'sessionGone' } }, language)
       const methods = allowed(route)
@@ -176,6 +209,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     },
   }
 }
+export type WebrtcRelay = ReturnType<typeof createWebrtcRelay>
 
 /** Who holds a token for a path learns nothing of the network behind the console: no address, and no other server. */
 function forStranger({ status, why }: Refused): Refused {

@@ -10,8 +10,7 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { longestReadMs, probeAnswerMs, readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import { failureSample, sampleOf } from './probeSamples.ts'
-import { changed, hasSecrets, type ProbesDeps, type ProbesState, type WatchedProbe } from './probesState.ts'
-import { newConnection, srtSince } from './srtFigures.ts'
+import { changed, hasSecrets, newConnection, type ProbesDeps, type ProbesState, srtSince, type WatchedProbe } from './probesState.ts'
 
 const firstRetryMs = 1_000
 const longestRetryMs = 30_000

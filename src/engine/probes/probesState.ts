@@ -2,9 +2,9 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Semaphore } from '../../clock/semaphore.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Evidence, MediaError, MediaGate } from '../../shared/media.ts'
-import type { LastingCheck } from '../../shared/probeContent.ts'
+import { type Content, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 import { differencesOf } from '../../shared/probeContracts.ts'
-import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
+import { gradeOf, gradeReasonsOf, stabilityOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe, ProbeInput, ProbeState, ProbeSettings as TurnSettings } from '../../shared/probes.ts'
 import { redactUrl } from '../../shared/redact.ts'
@@ -13,12 +13,125 @@ import type { Severity } from '../../shared/severities.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, MediaPort } from '../ports.ts'
 import type { SessionRecord } from '../streams/sessions.ts'
-import type { Members } from '../watching/members.ts'
-import type { WatchChangeError, WatchList } from '../watching/watchList.ts'
-import type { LastBitrates } from './lastBitrates.ts'
-import type { LastingContent } from './lastingContent.ts'
+import type { Members, WatchChangeError, WatchList } from '../watching/watchList.ts'
 import type { ProbeRows, ProbeSettings } from './probeRows.ts'
-import type { SrtSoFar } from './srtFigures.ts'
+
+/** Number of readings that are compared, the newest. */
+const most = 20
+
+/** The bit rates of the last readings, and how much they vary. */
+export function createLastBitrates() {
+  const rates: number[] = []
+  return {
+    add: (bitsPerSecond: number | null): void => {
+      if (bitsPerSecond === null) return
+      rates.push(bitsPerSecond)
+      if (rates.length > most) rates.shift()
+    },
+    /** Call when the next reading may be of another stream. */
+    clear: (): void => void rates.splice(0),
+    /** null: fewer than two. */
+    sum: (): Probe['bitrate'] => {
+      if (rates.length < 2) return null
+      const meanBps = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+      const spread = Math.sqrt(rates.reduce((sum, rate) => sum + (rate - meanBps) ** 2, 0) / rates.length)
+      const variation = meanBps === 0 ? 0 : spread / meanBps
+      return { meanBps, variation, stability: stabilityOf(variation) }
+    },
+  }
+}
+export type LastBitrates = ReturnType<typeof createLastBitrates>
+
+/** A finding that may span several looks. */
+interface LastingSince extends Lasting {
+  /** Since when, epoch ms. */
+  readonly since: number
+}
+/** Times: epoch ms. */
+interface Run {
+  readonly since: number
+  /** End of the last look with this finding. */
+  readonly seenAt: number
+  /** It covered the whole last look. */
+  readonly isWhole: boolean
+}
+
+/** Checks that compare pictures: two looks may be still with different pictures, so a run continues only if it covered the whole previous look. */
+const mayDiffer: ReadonlySet<LastingCheck> = new Set(['frozen', 'noMotion'])
+
+/**
+ * Findings across the readings of one stream.
+ * * Joins the findings of looks. For a stream read in turns, a finding at the end of one look and from the beginning of the next counts as lasting in
+ * between, while the earlier reading still counts. A finding that a look could not check for stays for as long as its last reading counts.
+ */
+export function createLastingContent() {
+  const lasting = new Map<LastingCheck, Run>()
+  return {
+    /** Adds a look; null: nothing was checked. `holdsMs`: for how long a reading counts. */
+    add: (content: Content | null, at: number, holdsMs: number) => {
+      if (content === null) return lasting.clear()
+      for (const check of lastingChecks) {
+        const before = lasting.get(check)
+        const isOld = before !== undefined && at - before.seenAt > holdsMs
+        if (!content.evaluated.includes(check)) {
+          if (isOld) lasting.delete(check)
+          continue
+        }
+        const found = content.findings.find((finding) => finding.check === check)
+        if (found === undefined) {
+          lasting.delete(check)
+          continue
+        }
+        const began = at - found.seconds * 1_000
+        const isNext = before !== undefined && found.isFromStart && !isOld && (before.isWhole || !mayDiffer.has(check))
+        const goesOn = before !== undefined && (isNext || began <= before.seenAt)
+        lasting.set(check, { since: goesOn ? before.since : began, seenAt: at, isWhole: found.isFromStart })
+      }
+    },
+    /** The findings at the end of the last look that could check for them. */
+    all: (): LastingSince[] => [...lasting].map(([check, { since, seenAt }]) => ({ check, since, lastedMs: seenAt - since })),
+    clear: (): void => lasting.clear(),
+  }
+}
+export type LastingContent = ReturnType<typeof createLastingContent>
+
+/** A connection by SRT as far as readings have told of it. `until`: when the list that was used arrived, monotonic ms. */
+export interface SrtSoFar {
+  readonly id: string
+  readonly until: number
+  readonly sent: number
+  readonly lost: number
+  readonly retransmitted: number
+}
+/** Of a connection that begins now. */
+export function newConnection(now: number): SrtSoFar {
+  return { id: '', until: now, sent: 0, lost: 0, retransmitted: 0 }
+}
+
+/** What a list says of the connection since the last reading; `reading` is null where no list has come since. */
+export function srtSince(before: SrtSoFar, session: SessionRecord | null): { readonly reading: ProbeReading['srt']; readonly soFar: SrtSoFar } {
+  const srt = session?.reading.srt ?? null
+  if (session === null || srt === null || !(session.list.arrivedAt > before.until)) return { reading: null, soFar: before }
+  const from = before.id === session.reading.id ? before : newConnection(0)
+  const { packetsSent = null, packetsLoss, packetsRetransmitted, rttMs, latencyMs } = srt
+  const since = (count: number | null, earlier: number) => (count === null ? null : Math.max(0, count - earlier))
+  return {
+    reading: {
+      rttMs,
+      latencyMs,
+      sent: since(packetsSent, from.sent),
+      lost: since(packetsLoss, from.lost),
+      retransmitted: since(packetsRetransmitted, from.retransmitted),
+    },
+    soFar: {
+      id: session.reading.id,
+      until: session.list.arrivedAt,
+      sent: packetsSent ?? from.sent,
+      lost: packetsLoss ?? from.lost,
+      retransmitted: packetsRetransmitted ?? from.retransmitted,
+    },
+  }
+}
 
 /** A probe in the configuration file, with the credentials of its file in the address. */
 export type YamlProbe = Omit<ProbeInput, 'paused'> & {

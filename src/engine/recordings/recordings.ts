@@ -23,12 +23,82 @@ import type { Server } from '../../shared/servers.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
+import { api, orNotFound } from '../api.ts'
 import type { History } from '../history/history.ts'
+import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
 import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingDeps, type Deletion } from './deleteRecordings.ts'
-import { forecastDisks } from './diskForecast.ts'
 import { localDays, type OnAirPiece, onAirPieces, type RecordingFigures, recordedPieces, recordedSpansOf, recordingFigures, sumsOf } from './recordedPieces.ts'
 import { createRecordingReads, type RecordingReadsDeps, type RecordingsClient, type ServerRecordings } from './recordingReads.ts'
+
+/** A stream that is recorded now. */
+interface RecordedNow {
+  readonly bitrateBps: number
+  /** Its server deletes what is older, ms; 0: never. */
+  readonly deleteAfterMs: number
+  /** When its oldest segment begins, epoch ms; null: there is none. */
+  readonly oldest: number | null
+}
+
+/**
+ * After how long a disk is full at the current bit rates, ms; null: never, because by then as much is deleted as is recorded. A stream needs more space until
+ * its oldest recording is old enough to be deleted, and none from then on.
+ */
+export function fullInMs(streams: readonly RecordedNow[], freeBytes: number, now: number): number | null {
+  const growing = streams
+    .map(({ bitrateBps, deleteAfterMs, oldest }) => ({
+      bytesPerMs: bitrateBps / 8_000,
+      untilMs: deleteAfterMs === 0 ? Number.POSITIVE_INFINITY : Math.max(0, deleteAfterMs - (oldest === null ? 0 : now - oldest)),
+    }))
+    .sort((a, b) => a.untilMs - b.untilMs)
+  let [at, free, rate] = [0, freeBytes, growing.reduce((sum, { bytesPerMs }) => sum + bytesPerMs, 0)]
+  for (const { bytesPerMs, untilMs } of growing) {
+    const needed = (untilMs - at) * rate
+    if (needed > free) return at + free / rate
+    free -= needed
+    at = untilMs
+    rate -= bytesPerMs
+  }
+  return null
+}
+
+interface Disk {
+  readonly mount: string
+  readonly freeBytes: number
+}
+
+/** The disk that a folder lies on; null: not known, as a relative folder depends on where its server was started. */
+export function diskOf<D extends Disk>(folder: string | null, disks: readonly D[]): D | null {
+  if (folder === null) return null
+  if (!isAbsolute(folder)) return disks.length === 1 ? (disks[0] as D) : null
+  const holds = ({ mount }: D) => mount === '/' || folder === mount || folder.startsWith(/[/\\]$/.test(mount) ? mount : `${mount}/`)
+  return disks.filter(holds).toSorted((a, b) => b.mount.length - a.mount.length)[0] ?? null
+}
+const isAbsolute = (folder: string): boolean => /^(?:\/|[a-z]:[\\/])/i.test(folder)
+
+/** A forecast for each known disk that holds recordings of one server. */
+export function forecastDisks(
+  host: { readonly id: string; readonly name: string; readonly disks: readonly Disk[] },
+  streams: readonly (RecordedNow & { readonly folder: string | null })[],
+  now: number,
+): RecordingDisk[] {
+  const byDisk = Map.groupBy(streams, ({ folder }) => diskOf(folder, host.disks))
+  return [...byDisk].flatMap(([disk, of]) =>
+    disk === null
+      ? []
+      : [
+          {
+            hostId: host.id,
+            host: host.name,
+            mount: disk.mount,
+            freeBytes: disk.freeBytes,
+            streams: of.length,
+            bitrateBps: of.reduce((sum, { bitrateBps }) => sum + bitrateBps, 0),
+            fullInMs: fullInMs(of, disk.freeBytes, now),
+          },
+        ],
+  )
+}
 
 interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf' | 'record'> {
   /** null: there is no such server. */
@@ -314,4 +384,23 @@ function unseenAfter(piece: RecordingPiece, at: number): RecordingPiece[] {
   const from = Math.max(piece.from, at)
   const unknown: RecordingPiece = { from, to: piece.to, is: 'unknown' }
   return from > piece.from ? [{ ...piece, to: from }, unknown] : [unknown]
+}
+
+export function recordingsRouter(recordings: Recordings, refuseUnknown: RefuseUnknownServer) {
+  return {
+    list: api.recordings.list.handler(async ({ input, context, signal }) => {
+      refuseUnknown('server', input?.server, context)
+      return await recordings.list({ offset: 0, limit: 100, ...input }, signal)
+    }),
+    calendar: api.recordings.calendar.handler(async ({ input, errors, signal }) => orNotFound(await recordings.calendar(input, signal), errors)),
+    lane: api.recordings.lane.handler(async ({ input, errors, signal }) => orNotFound(await recordings.lane(input, signal), errors)),
+    deletable: api.recordings.deletable.handler(async ({ input: { since, until, ...asked }, errors }) => {
+      const found = orNotFound(await recordings.deletable({ ...asked, from: since, to: until }), errors)
+      if (!found.ok) throw errors.UNREADABLE({ data: found.error })
+      return found.value
+    }),
+    delete: api.recordings.delete.handler(async ({ input, context, errors }) =>
+      orNotFound(await recordings.delete({ ...input, by: context.operator.name }), errors),
+    ),
+  }
 }

@@ -1,11 +1,10 @@
 import { createSystemClock } from '../../clock/clock.ts'
 import { createSlices, type Slice } from '../../clock/slices.ts'
-import { checkFields, sessionFields } from './apiFields.ts'
-import { createFieldFaults, type FieldFaults } from './fieldFaults.ts'
+import { checkFields, createFieldFaults, type FieldFaults, sessionFields } from './apiFields.ts'
 import { createPathParser } from './parsePaths.ts'
-import { readSession } from './parseSessions.ts'
 import { takeOnce } from './pathListBytes.ts'
 import { allRequests, type MediaServerClient, type PathReading, type SessionListName, type SessionReading } from './readings.ts'
+import { readSession } from './sessionListBytes.ts'
 
 /** What readers of answers need besides the answer. */
 const clock = createSystemClock()

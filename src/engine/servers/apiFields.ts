@@ -1,5 +1,6 @@
+import type { Clock } from '../../clock/clock.ts'
+import { firstNames, type ServerCaution } from '../../shared/cautions.ts'
 import { mostBitsPerSecond } from '../../shared/units.ts'
-import { parseTime } from './parseTime.ts'
 
 /**
  * Every field of MediaMTX's answers that we read: its name and older names, the version that introduced it, its kind, and its
@@ -268,4 +269,86 @@ export function checkFields<R extends Rules>(raw: Readonly<Record<string, unknow
     if (value !== undefined) checked[name] = value === null ? null : checkValue(value, rule, name, checker)
   }
   return checked as Checked<R>
+}
+
+const digit = (text: string, at: number): number => text.charCodeAt(at) - 48
+const two = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1)
+
+/**
+ * RFC 3339 as Go writes it, with up to nanoseconds and any offset, to whole epoch milliseconds.
+ * null for Go's zero time (0001-01-01) and for invalid times. Parsed by hand because each poll depends on its speed.
+ */
+export function parseTime(text: unknown): number | null {
+  if (typeof text !== 'string' || text.length < 20 || text.charCodeAt(10) !== 84) return null
+  const year = two(text, 0) * 100 + two(text, 2)
+  if (!(year > 1 && year <= 9999)) return null
+  const seconds = Date.UTC(year, two(text, 5) - 1, two(text, 8), two(text, 11), two(text, 14), two(text, 17))
+  let at = 19
+  let fraction = 0
+  if (text.charCodeAt(at) === 46) {
+    let scale = 100
+    for (at++; at < text.length; at++) {
+      const value = digit(text, at)
+      if (value < 0 || value > 9) break
+      if (scale >= 1) fraction += value * scale
+      scale /= 10
+    }
+  }
+  const sign = text.charCodeAt(at)
+  const offset = sign === 90 || sign === 122 ? 0 : sign === 43 ? 1 : sign === 45 ? -1 : Number.NaN
+  const offsetMs = offset === 0 ? 0 : offset * (two(text, at + 1) * 60 + two(text, at + 4)) * 60_000
+  const epochMs = seconds + fraction - offsetMs
+  return Number.isNaN(epochMs) ? null : epochMs
+}
+
+/** A recent fault in the values of one field. */
+export interface FieldFault {
+  readonly field: string
+  readonly fault: Fault
+}
+
+/** The faults in one server's answers: one entry per field and kind of fault, however often it occurs. */
+export interface FieldFaults extends FieldChecker {
+  /** Those of the last ten minutes, by field. */
+  readonly recent: () => readonly FieldFault[]
+}
+
+/** A fault that occurred once is shown for this long, so that an operator has time to read it. */
+const shownForMs = 600_000
+
+export function createFieldFaults(clock: Clock): FieldFaults {
+  const lastAt = new Map<string, Map<Fault, number>>()
+  return {
+    // Only fields of our own tables get here, so there can't be many.
+    note: (field, fault) => {
+      let ofField = lastAt.get(field)
+      if (ofField === undefined) {
+        ofField = new Map()
+        lastAt.set(field, ofField)
+      }
+      ofField.set(fault, clock.monotonic())
+    },
+    now: clock.now,
+    recent: () => {
+      if (lastAt.size === 0) return []
+      const since = clock.monotonic() - shownForMs
+      return [...lastAt.keys()]
+        .sort()
+        .flatMap((field) => [...(lastAt.get(field) ?? [])].filter(([, at]) => at >= since).map(([fault]): FieldFault => ({ field, fault })))
+    },
+  }
+}
+
+const mostNamed = 8
+const named = (faults: readonly FieldFault[]) => firstNames([...new Set(faults.map(({ field }) => field))], mostNamed)
+
+/** The caution for a server's faults; null: it has none. */
+export function faultCaution(faults: readonly FieldFault[]): ServerCaution | null {
+  return faults.length === 0
+    ? null
+    : {
+        kind: 'valuesWrong',
+        wrong: named(faults.filter(({ fault }) => fault !== 'tooLong')),
+        cut: named(faults.filter(({ fault }) => fault === 'tooLong')),
+      }
 }

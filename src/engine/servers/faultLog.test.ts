@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { FieldFault } from './fieldFaults.ts'
+import type { FieldFault } from './apiFields.ts'
 import { watchPlayedServer } from './playedServer.fixture.ts'
 
 it('names the first ten wrong fields of a server in the log, and says once an hour how many more there are', async () => {

@@ -8,7 +8,7 @@ import { type ReplayServer, startReplayServer } from '../../../tests/fakes/repla
 import type { ServerInput } from '../../shared/servers.ts'
 import { gateAt } from '../http/mayGoTo.ts'
 import { bytesOfMain, createTestEngines, refused, type TestEngines, testSecretsKey } from '../testEngines.ts'
-import { secretsFromText } from './serverCredentials.ts'
+import { secretsFromText } from './serverRows.ts'
 
 let engines: TestEngines
 let mediamtx: ReplayServer

@@ -1,6 +1,6 @@
 import type { Slice } from '../../clock/slices.ts'
+import type { ReplyFault } from '../../shared/errors.ts'
 import { answerLimits, listFieldNames } from './apiFields.ts'
-import { ShapeError } from './shapeError.ts'
 
 /**
  * Parses JSON of any size from untrusted servers: in short slices, so that the event loop is not blocked, and bounded in depth and in
@@ -320,5 +320,15 @@ export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: 
       cursor.at++
       tree.end()
     }
+  }
+}
+
+/** An answer that is not in the API's form. `fault` gives the position or the limit, never the content. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError'
+  readonly fault: ReplyFault
+  constructor(fault: ReplyFault) {
+    super(fault.kind)
+    this.fault = fault
   }
 }

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { type ServerError, serverErrorSchema } from '../../shared/errors.ts'
+import { parseTime } from './apiFields.ts'
 import { createMediaServerClient, type MediaServerClientOptions } from './mediaServerClient.ts'
-import { parseTime } from './parseTime.ts'
 import type { MediaServerClient, ServerAccess } from './readings.ts'
 
 const clock = createSystemClock()

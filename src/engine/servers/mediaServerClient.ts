@@ -1,24 +1,42 @@
 import type { Clock } from '../../clock/clock.ts'
 import { createSlices, type Slices } from '../../clock/slices.ts'
+import type { ServerError } from '../../shared/errors.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
-import { err, ok } from '../../shared/result.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { createServerPool } from '../http/serverPool.ts'
-import { createApiAnswers } from './apiAnswers.ts'
-import { createEndpointNames, forwardsEndpoint, kickEndpointOf, sessionEndpoints } from './apiEndpoints.ts'
-import { answerLimits, checkFields, configurationLimits, pulledSourceFields } from './apiFields.ts'
-import { createListFetcher, type ListReading } from './apiLists.ts'
-import { createConfigurationClient } from './configurationClient.ts'
-import { createFieldFaults } from './fieldFaults.ts'
-import { createForwardMetrics } from './forwardMetrics.ts'
-import { createInfoClient } from './infoClient.ts'
+import {
+  type ApiAnswers,
+  createApiAnswers,
+  createEndpointNames,
+  createInfoClient,
+  createListFetcher,
+  type EndpointNames,
+  forwardsEndpoint,
+  type InfoClient,
+  inForm,
+  kickEndpointOf,
+  type ListFetcher,
+  type ListReading,
+  pathDefaultsEndpoint,
+  sessionEndpoints,
+} from './apiAnswers.ts'
+import { answerLimits, checkFields, configurationLimits, createFieldFaults, pulledSourceFields } from './apiFields.ts'
 import type { JsonLimits } from './jsonInSlices.ts'
-import { createPathListReading, createSessionListReadings, forwardListReading, recordingListReading } from './listReadings.ts'
-import { saidOfSource } from './parseForwards.ts'
-import { readSegments, recordingLimits } from './parseRecordings.ts'
-import { createPlaybackList } from './playbackList.ts'
-import { allRequests, type MediaServerClient, type ServerAccess, type SessionReading } from './readings.ts'
+import {
+  configuredPathListReading,
+  createPathListReading,
+  createSessionListReadings,
+  forwardListReading,
+  readSegments,
+  recordingLimits,
+  recordingListReading,
+  saidOfSource,
+} from './listReadings.ts'
+import { createForwardMetrics, createPlaybackList } from './otherEndpoints.ts'
+import { readConfigurationAnswers } from './parseConfiguration.ts'
+import { type Ask, allRequests, type ConfigurationReading, type MediaServerClient, type Requests, type ServerAccess, type SessionReading } from './readings.ts'
 
 export interface MediaServerClientOptions {
   readonly access: ServerAccess
@@ -162,6 +180,71 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     checkCertificate: pool.checkCertificate,
     close: async () => {
       await Promise.all([pool.close(), forwardMetrics.close(), playback.close()])
+    },
+  }
+}
+
+/** The part of `MediaServerClient` that is about the server's configuration. */
+type ConfigurationClient = Pick<MediaServerClient, 'readConfiguration' | 'readConfiguredPath' | 'readPathDefaults' | 'changeConfiguredPath'>
+
+interface ConfigurationClientDeps {
+  readonly answers: ApiAnswers
+  readonly readPages: ListFetcher
+  readonly names: EndpointNames
+  readonly info: Pick<InfoClient, 'learnVersion'>
+  /** What is kept of an answer that is only shown and acted on. */
+  readonly shownLimits: JsonLimits
+  readonly slices: Slices
+  /** The API's, with brackets around IPv6. */
+  readonly host: string
+}
+
+const noBody = Buffer.alloc(0)
+/** An RTP source's SDP and the command lines of hooks are the longest texts of an entry. */
+const wholeEntryLimits = { text: 65_536, items: 10_000, keys: 500 }
+
+/** Of an answer that is written back some day: it is whole, or is not used. */
+async function whole<T>(read: (limits: JsonLimits) => Promise<Result<T, ServerError>>): Promise<Result<T, ServerError>> {
+  let isCut = false
+  const found = await read({
+    ...wholeEntryLimits,
+    wanted: null,
+    onCut: () => {
+      isCut = true
+    },
+  })
+  return isCut ? err({ kind: 'tooLarge', limitBytes: wholeEntryLimits.text }) : found
+}
+
+/** Reads one server's configuration, and reads and changes single entries of it as they are written. */
+export function createConfigurationClient({ answers, readPages, names, info, shownLimits, slices, host }: ConfigurationClientDeps): ConfigurationClient {
+  const configuredPaths = configuredPathListReading(shownLimits)
+
+  async function* readConfiguration(ask: Ask): Requests<Result<ConfigurationReading, ServerError>> {
+    const global = await ask((signal) => answers.readFields('config/global/get', shownLimits, signal))
+    if (!global.ok) return global
+    yield
+    const defaults = await ask((signal) => names.withNames(pathDefaultsEndpoint, (name) => answers.readFields(name, shownLimits, signal)))
+    if (!defaults.ok && defaults.error.kind !== 'noApiHere') return defaults
+    yield
+    const paths = yield* readPages('config/paths/list', configuredPaths, ask)
+    if (!paths.ok) return paths
+    const found = { global: global.value, pathDefaults: defaults.ok ? defaults.value : {}, paths: paths.value.items }
+    return ask((signal) => inForm(noBody, () => readConfigurationAnswers(found, host, slices.begin(), signal)))
+  }
+
+  return {
+    readConfiguration,
+    readConfiguredPath: async (name, signal) => whole((limits) => answers.readNamed(`config/paths/get/${encodePathName(name)}`, limits, signal)),
+    readPathDefaults: async (signal) => {
+      await info.learnVersion(signal)
+      const read = await names.withNames(pathDefaultsEndpoint, (name) => whole((limits) => answers.readNamed(name, limits, signal)))
+      return !read.ok && read.error.kind === 'noApiHere' ? ok(null) : read
+    },
+    changeConfiguredPath: (change, name, settings, signal) => {
+      const endpoint = (what: string) => `config/paths/${what}/${encodePathName(name)}`
+      if (change === 'remove') return answers.change('DELETE', endpoint('delete'), null, signal)
+      return change === 'add' ? answers.change('POST', endpoint('add'), settings, signal) : answers.change('PATCH', endpoint('patch'), settings, signal)
     },
   }
 }

@@ -5,11 +5,10 @@ import { wallAt } from '../../clock/wallAt.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { type BetweenRoundsHooks, createBetweenRounds } from './betweenRounds.ts'
+import { type BetweenRoundsHooks, createBetweenRounds, slowIntervalMs } from './betweenRounds.ts'
 import { createPollRequests, type ProgressHooks } from './pollRequests.ts'
 import type { Answer, MediaServerClient, PathReading, PollRound, ServerInfoReading } from './readings.ts'
 import { createSessionTurns, type SessionTurnsHooks } from './sessionTurns.ts'
-import { slowIntervalMs } from './slowPoller.ts'
 
 /** Servers are polled in groups, ten a second: with a hundred servers, waking for each one separately costs a sixth more (`npm run bench -- poll`). */
 const phaseStepMs = 100

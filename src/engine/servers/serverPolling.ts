@@ -6,12 +6,21 @@ import { newEvent } from '../../shared/events.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
 import { answerLimitMs } from './pollRequests.ts'
 import { pollServer, type RoundOutcome } from './pollServer.ts'
-import type { MediaServerClient } from './readings.ts'
-import { goDown, heartbeatMs, interruptSilence, watchAge } from './serverOutage.ts'
-import { certificateSeen, failed, infoRead, logFaults, skewOf, succeeded } from './serverRound.ts'
-import { serverSample } from './serverSamples.ts'
+import { type MediaServerClient, protocolByList } from './readings.ts'
+import {
+  certificateSeen,
+  failed,
+  goDown,
+  heartbeatMs,
+  infoRead,
+  interruptSilence,
+  logFaults,
+  serverSample,
+  skewOf,
+  succeeded,
+  watchAge,
+} from './serverRound.ts'
 import { accessFor, affordableMs, changed, event, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
-import { protocolByList } from './sessionLists.ts'
 import { authServerOf, type Watched } from './watchedServer.ts'
 
 /**

@@ -8,8 +8,7 @@ import { type Server, type ServerInput, type ServerState, type ServerTotals, sta
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptServer, StreamsStatus } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
-import type { Members } from '../watching/members.ts'
-import type { WatchList } from '../watching/watchList.ts'
+import type { Members, WatchList } from '../watching/watchList.ts'
 import { affordableIntervalMs, type Wanted } from './pollServer.ts'
 import type {
   ConfigurationReading,
@@ -23,8 +22,7 @@ import type {
 } from './readings.ts'
 import type { createSameEndpoints } from './sameEndpoints.ts'
 import type { createSecretBox } from './secretBox.ts'
-import { authorizationHeader } from './serverCredentials.ts'
-import type { ServerRows, ServerSettings } from './serverRows.ts'
+import { authorizationHeader, type ServerRows, type ServerSettings } from './serverRows.ts'
 import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 
 /** The functions of streams that are used here; wired in createEngine. */

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { recorded, recordedMoments, recordedVersions } from '../../../tests/fakes/replayServer.ts'
 import { neverAborted, sessionsOfItems, testFaults, testSlice } from './answers.fixture.ts'
+import { ShapeError } from './jsonInSlices.ts'
 import type { SessionListName } from './readings.ts'
 import { createSessionListBytes, type SessionListBytes } from './sessionListBytes.ts'
-import { ShapeError } from './shapeError.ts'
 
 /** What reading the whole JSON gives: the one truth that the quick way must agree with. */
 const truth = (name: SessionListName, text: string) => sessionsOfItems(name, (JSON.parse(text) as { items: unknown[] }).items)

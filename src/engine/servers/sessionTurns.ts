@@ -1,8 +1,15 @@
 import type { Clock } from '../../clock/clock.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
 import type { Log } from '../ports.ts'
-import type { Ask, ConfigurationReading, MediaServerClient, PathReading, ReadSessionList, SessionListName } from './readings.ts'
-import { sessionListOf } from './sessionLists.ts'
+import {
+  type Ask,
+  type ConfigurationReading,
+  type MediaServerClient,
+  type PathReading,
+  type ReadSessionList,
+  type SessionListName,
+  sessionListOf,
+} from './readings.ts'
 
 /** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
 const sessionsEachRound = 300

@@ -35,7 +35,8 @@ const schemes: Readonly<Record<string, readonly [endpoint: Endpoint, port: numbe
 const isEncrypted: ReadonlySet<string> = new Set(['rtsps', 'rtmps', 'https', 'wheps', 'whips'])
 const lastParts: Readonly<Partial<Record<Endpoint, RegExp>>> = { hls: /\/[^/]*\.m3u8$/, webrtc: /\/wh[ei]p$/ }
 
-function decoded(text: string): string {
+/** Of a URL; as it stands, where it is not encoded so. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -8,10 +8,8 @@ import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok } from '../../shared/result.ts'
 import { type SnapshotSettings, snapshotSettingsSchema } from '../../shared/snapshots.ts'
 import { createTestLog } from '../testLog.ts'
-import { openSnapshots } from './openSnapshots.ts'
-import { createSnapshotFiles, snapshotsFile, snapshotsFolder } from './snapshotFiles.ts'
-import { createSnapshots, type Snapshots } from './snapshots.ts'
-import type { ReadStream } from './snapshotTaking.ts'
+import { createSnapshotFiles, openSnapshots, snapshotsFile, snapshotsFolder } from './snapshotFiles.ts'
+import { createSnapshots, type ReadStream, type Snapshots } from './snapshots.ts'
 
 const quietLog = createTestLog()
 const startAt = Date.UTC(2026, 10, 14, 3)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type StreamFacts, type StreamFigures, streamStates } from '../../shared/streams.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import type { PathReading, SessionReading } from '../servers/readings.ts'
-import type { StreamChanges } from './streamRevisions.ts'
+import type { StreamChanges } from './publishing.ts'
 import { createStreamsFixture, h264, idlePath, livePath, publisherSession, readerSession, startAt } from './streams.fixture.ts'
 
 /** A window that knows nothing but the changes it was given. */

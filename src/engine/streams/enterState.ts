@@ -5,10 +5,8 @@ import { eventLastsSeconds } from '../../shared/ruleKinds.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { orNull } from './pathSamples.ts'
 import type { RoundContext, Takeover } from './roundContext.ts'
-import { wasOn } from './roundQuestions.ts'
-import { knownStateOf, outageSinceOf, type StreamRecord } from './streamRecord.ts'
-import { between, type Lasted, type Sender, senderFacts, type Unseen } from './streamSentences.ts'
-import { isOn, type Known } from './streamState.ts'
+import { knownStateOf, outageSinceOf, type StreamRecord, wasOn } from './streamRecord.ts'
+import { between, isOn, type Known, type Lasted, type Sender, senderFacts, type Unseen } from './streamState.ts'
 
 /** A stream as it was before this reading. */
 export interface Before {

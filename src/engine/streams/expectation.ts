@@ -1,8 +1,7 @@
 import { isCanaryPath } from '../../shared/canaries.ts'
 import { matcherOf } from '../../shared/patterns.ts'
-import type { Planned } from './onAirPlan.ts'
 import type { ServerStreams } from './serverState.ts'
-import type { ExpectationSettings, Said, StreamRecord } from './streamRecord.ts'
+import type { ExpectationSettings, Planned, Said, StreamRecord } from './streamRecord.ts'
 
 /** Where a server takes new streams to be continuous, one that stays live for this long is expected from then on. */
 const learnedAfterMs = 600_000

@@ -3,10 +3,11 @@ import { wallAt } from '../../clock/wallAt.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Forward, type ForwardState, forwardName, type ServerForwards } from '../../shared/forwards.ts'
-import type { ForwardReading, ForwardsReading } from '../servers/readings.ts'
+import type { ConfiguredPath, ForwardReading, ForwardsReading } from '../servers/readings.ts'
+import type { StreamAddress } from '../servers/streamAddress.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { bitrate, orNull } from './pathSamples.ts'
-import type { Destination, Forwards, ServerStreams, Turn } from './serverState.ts'
+import type { Destination, ForwardedStream, ForwardIndex, Forwards, ForwardsTo, ServerStreams, Turn } from './serverState.ts'
 import { configurationOf, type StreamRecord } from './streamRecord.ts'
 
 /** Older readings don't count for the current state. */
@@ -191,3 +192,79 @@ export function forwardCounts(server: ServerStreams, record: StreamRecord, now: 
   return { forwards: destinations.length, forwardsFailing: countFailing(destinations, record, now) }
 }
 const noCounts = { forwards: Number.NaN, forwardsFailing: Number.NaN }
+
+export const noForwards: ForwardIndex = new Map()
+
+/** Maximum number of patterns per host, because each is tried in a search. */
+const mostPatterns = 100
+
+export function indexForwards(paths: readonly ConfiguredPath[]): ForwardIndex {
+  const index = new Map<string, ForwardsTo>()
+  for (const { name, pattern, forwardedTo = [] } of paths)
+    for (const to of forwardedTo) {
+      const { host } = to
+      const there = index.get(host) ?? { byPath: new Map<string, ForwardedStream[]>(), patterns: [] }
+      index.set(host, there)
+      const path = pattern ? null : pathFor(to, name, name)
+      const same = path === null ? undefined : there.byPath.get(path)
+      if (same !== undefined) same.push({ path: name, to })
+      else if (path !== null) there.byPath.set(path, [{ path: name, to }])
+      else if (pattern && there.patterns.length < mostPatterns) there.patterns.push({ entry: name, to })
+    }
+  return index
+}
+
+/** The address from which a stream is pulled, with its path there; null: it is not pulled, or unknown. */
+export function pulledFrom({ configured }: ServerStreams, record: StreamRecord): StreamAddress | null {
+  const entry = configurationOf(configured, record)
+  if (entry?.pulledFrom === undefined) return null
+  const path = pathFor(entry.pulledFrom, entry.name, record.path)
+  return path === null ? null : { ...entry.pulledFrom, path }
+}
+
+/** The streams of a server that it forwards to a path at a host, '' for its own machine. */
+export function forwardedInto({ forwardIndex, byPath }: ServerStreams, host: string, path: string): readonly ForwardedStream[] {
+  const there = forwardIndex.get(host)
+  if (there === undefined) return []
+  const named = there.byPath.get(path) ?? none
+  if (there.patterns.length === 0) return named
+  const ofPatterns = there.patterns.flatMap(({ entry, to }) => {
+    const from = streamFor(to, entry, path)
+    return from !== null && byPath.get(from)?.confName === entry ? [{ path: from, to }] : []
+  })
+  return [...named, ...ofPatterns]
+}
+const none: readonly ForwardedStream[] = []
+
+// An address in the configuration of a path may have variables: `$MTX_PATH` is the stream, `$G1` the first group of a pattern.
+
+/** What stands before and after the one group of a pattern such as `~^live/(.+)$`; null: it is of another form. */
+function aroundGroup(pattern: string): readonly [before: string, after: string] | null {
+  const [, before, after] = /^~\^?([\w/-]*)\(\.[+*]\)([\w/-]*)\$?$/.exec(pattern) ?? []
+  return before === undefined || after === undefined ? null : [before, after]
+}
+const between = (text: string, before: string, after: string): string | null =>
+  text.length > before.length + after.length && text.startsWith(before) && text.endsWith(after) ? text.slice(before.length, text.length - after.length) : null
+
+const variable = /\$(?:MTX_PATH|G\d)/
+
+/** The path of an address for a stream of the configured path `entry`; null: what stands for its variable is not known. */
+export function pathFor({ path }: StreamAddress, entry: string, stream: string): string | null {
+  if (!path.includes('$')) return path
+  const around = aroundGroup(entry)
+  const group = around && between(stream, ...around)
+  const filled = path.replaceAll('$MTX_PATH', () => stream).replaceAll('$G1', () => group ?? '$G1')
+  return variable.test(filled) ? null : filled
+}
+
+/** The other way round: the stream of a pattern that has this path there; null: none, or that is unknown. */
+export function streamFor({ path }: StreamAddress, pattern: string, wanted: string): string | null {
+  const [found] = variable.exec(path) ?? []
+  if (found === undefined) return null
+  const [before = '', after = '', ...more] = path.split(found)
+  if (more.length > 0 || variable.test(after)) return null
+  const filled = between(wanted, before, after)
+  if (filled === null || found === '$MTX_PATH') return filled
+  const around = found === '$G1' ? aroundGroup(pattern) : null
+  return around && `${around[0]}${filled}${around[1]}`
+}

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { ok } from '../../shared/result.ts'
 import type { PathReading } from '../servers/readings.ts'
+import type { TroubledStream } from './shownOfStreams.ts'
 import { createStreamsFixture, idlePath, livePath, publisherSession, type StreamsFixture, startAt } from './streams.fixture.ts'
-import type { TroubledStream } from './troubledStreams.ts'
 
 let fixture: StreamsFixture
 const opened: StreamsFixture[] = []

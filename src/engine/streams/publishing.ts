@@ -1,17 +1,144 @@
-import type { Database } from 'better-sqlite3'
-import type { Clock } from '../../clock/clock.ts'
+import { crc32 } from 'node:zlib'
+import { notBefore } from '../../clock/notBefore.ts'
 import { never, type Steps } from '../../clock/slices.ts'
-import type { NewEvent } from '../../shared/events.ts'
-import type { SampleBatch } from '../history/history.ts'
-import type { Log } from '../ports.ts'
-import { type Describe, keptEntries, sendDescriptions } from './describeStreams.ts'
-import type { OnAirOf } from './onAirPlan.ts'
-import type { RoundDeps } from './roundContext.ts'
+import { createFigureColumns, type EvaluatedStream, type FigureColumns } from '../../shared/fleet.ts'
+import { createTombstones } from '../../shared/tombstones.ts'
+import type { Describe, KeptEntry, StreamsDeps, Verdicts } from './roundContext.ts'
 import type { ServerStreams } from './serverState.ts'
-import type { InMaintenance } from './serverTotals.ts'
-import type { SessionChanges } from './sessions.ts'
-import { type ServerName, type StreamRecord, show } from './streamRecord.ts'
-import type { StreamRevisions, Verdicts } from './streamRevisions.ts'
+import { factsOf, keptOf, pushFigures, type ShownStream, type StreamRecord, show } from './streamRecord.ts'
+
+/** Handing the facts of this many streams to history's thread takes 1 to 2 ms. */
+const mostDescribedAtOnce = 1_000
+
+/**
+ * Descriptions of the streams that changed, for history, without the figures that change with each poll.
+ *
+ * 1. The first description of a launch covers all streams; history drops what it knew of any others.
+ * 2. An outage is recorded once for the server (`Streams.statusOf`), not for each of its streams.
+ */
+export function* keptEntries(
+  describe: Describe,
+  server: ServerStreams,
+  at: number,
+  leaving: ReadonlySet<StreamRecord>,
+  isOver: () => boolean,
+): Steps<readonly KeptEntry[]> {
+  const first = !server.isDescribed
+  const entries: KeptEntry[] = []
+  for (const record of server.rows) {
+    if (record.factsChanged) record.needsDescription = true
+    if (!record.needsDescription && !first) continue
+    // Changes during an outage are described when the server answers again.
+    if ((server.lostWhy !== null && !Number.isNaN(record.describedHash)) || leaving.has(record)) continue
+    record.needsDescription = false
+    const facts = keptOf(record)
+    const mark = crc32(JSON.stringify(facts))
+    if (mark !== record.describedHash) entries.push({ part: record.path, facts, ...(!first && Number.isNaN(record.describedHash) && { isNew: true }) })
+    record.describedHash = mark
+    if (isOver()) yield
+  }
+  if (entries.length <= mostDescribedAtOnce) return entries
+  // Handing over this many takes a turn of its own. The first description is never split: history ends every stream that it does not name.
+  const most = server.isDescribed ? mostDescribedAtOnce : entries.length
+  for (let from = 0; from < entries.length; from += most) {
+    yield
+    sendDescriptions(describe, server, at, entries.slice(from, from + most))
+  }
+  yield
+  return []
+}
+
+export function sendDescriptions(describe: Describe, server: ServerStreams, at: number, entries: readonly KeptEntry[]): void {
+  server.describedAt = notBefore(server.describedAt, at)
+  if (entries.length > 0 || !server.isDescribed) describe(server.id, server.describedAt, entries, !server.isDescribed)
+  server.isDescribed = true
+}
+
+/** Changes since a revision, across all servers. */
+export interface StreamChanges {
+  readonly facts: readonly EvaluatedStream[]
+  readonly figures: FigureColumns
+  readonly removedSlots: readonly number[]
+  /** Last revision included. */
+  readonly revision: number
+  /** There are further changes, newer than `revision`. */
+  readonly more: boolean
+}
+
+/** The most removed slots that are remembered. A client that asks for older changes gets everything again. */
+const mostTombstones = 20_000
+/** One revision number for all changes of this launch, and the changes since each revision. */
+export interface StreamRevisions {
+  readonly last: () => number
+  readonly next: () => number
+  /** Records that the stream of this slot is no longer listed, as of the last revision. */
+  readonly addTombstone: (slot: number) => void
+  /** See `Streams`. */
+  readonly changedSince: (since: number, most?: number) => StreamChanges | null
+}
+
+export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams>, { severityOf }: Pick<Verdicts, 'severityOf'>): StreamRevisions {
+  let last = 0
+  const removed = createTombstones<number>(mostTombstones)
+  return {
+    last: () => last,
+    next: () => ++last,
+    addTombstone: (slot) => removed.add(last, slot),
+    changedSince: (since, most = Number.POSITIVE_INFINITY) => {
+      if (since >= 0 && !removed.reachBackTo(since)) return null
+      const revision = most === Number.POSITIVE_INFINITY ? last : pieceEnd(servers.values(), since, last, most)
+      const isIn = (changed: number) => changed > since && changed <= revision
+      const facts: EvaluatedStream[] = []
+      const figures = createFigureColumns()
+      for (const server of servers.values()) {
+        if (server.revision <= since) continue
+        for (const { shown } of server.rows) {
+          if (shown === null) continue
+          const factsToo = isIn(shown.factsRevision)
+          if (factsToo) facts.push({ ...factsOf(shown), severity: severityOf(server.id, shown.path) })
+          if (factsToo || isIn(shown.figuresRevision)) pushFigures(figures, shown, server.shown.readAt)
+        }
+      }
+      return {
+        facts,
+        figures,
+        removedSlots: removed.between(since, revision),
+        revision,
+        more: revision < last,
+      }
+    },
+  }
+}
+
+/** The first revision after `since` that changed a stream; NaN: none. A stream whose facts and figures fall into two pieces is sent twice, and counted in the first. */
+function firstChangeAfter(since: number, { factsRevision, figuresRevision }: ShownStream): number {
+  const first = factsRevision > since && (factsRevision < figuresRevision || figuresRevision <= since) ? factsRevision : figuresRevision
+  return first > since ? first : Number.NaN
+}
+
+/** The last revision of a piece of at most `most` streams. A revision is never split, and holds at most 1,000 streams. */
+function pieceEnd(servers: Iterable<ServerStreams>, since: number, last: number, most: number): number {
+  const counts = new Map<number, number>()
+  let all = 0
+  for (const server of servers) {
+    if (server.revision <= since) continue
+    for (const { shown } of server.rows) {
+      const first = shown === null ? Number.NaN : firstChangeAfter(since, shown)
+      if (Number.isNaN(first)) continue
+      counts.set(first, (counts.get(first) ?? 0) + 1)
+      all++
+    }
+  }
+  if (all <= most) return last
+  let taken = 0
+  let end = since
+  for (const [revision, count] of [...counts].sort(([a], [b]) => a - b)) {
+    if (taken > 0 && taken + count > most) break
+    taken += count
+    end = revision
+  }
+  return end
+}
 
 /** The most streams that one revision marks. */
 const mostInRevision = 1_000
@@ -73,33 +200,3 @@ function atOnce<Result>(steps: Steps<Result>): Result {
   }
 }
 const noStreams: ReadonlySet<StreamRecord> = new Set()
-export interface StreamsDeps {
-  readonly clock: Clock
-  readonly log: Log
-  /** main.db: remembers which paths were seen live. */
-  readonly db: Database
-  readonly record: (events: readonly NewEvent[]) => void
-  /** One row of samples for each stream of a server. `paths` is the same array until the streams change. */
-  readonly append: (batch: SampleBatch) => void
-  /** Records that this server's streams are unknown from `at` on. */
-  readonly gap: (serverId: string, at: number) => void
-  readonly describe: Describe
-  /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
-  readonly openPictures?: (serverId: string, path: string) => number
-  /** How many RTSP and SRT readers of a path read a picture for this console now. */
-  readonly pictureReads?: (serverId: string, path: string) => number
-  readonly isServerHost?: RoundDeps['isServerHost']
-  /** Returns what players of open pictures reported since the last call. Default: nothing. */
-  readonly previewFigures?: RoundDeps['previewFigures']
-  readonly recordingFigures?: RoundDeps['recordingFigures']
-  /** Called with the changes of a server's sessions whenever a round is published; left out: they are not stored. */
-  readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
-  /** When streams are expected to be on air. */
-  readonly onAir?: OnAirOf
-  /** Default: nothing is in maintenance. */
-  readonly inMaintenance?: InMaintenance
-  /** Severities of the alarms of streams. Default: none. */
-  readonly verdicts?: Verdicts
-  /** The operator's settings for streams. Only this module reads and writes their key. */
-  readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
-}

@@ -1,28 +1,24 @@
 import type { Steps } from '../../clock/slices.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
-import { streamStateCodes } from '../../shared/streams.ts'
+import { streamStateCodes, type Track } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import { isStreamTroubled } from '../../shared/troubles.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
-import { applyTracks } from './applyTracks.ts'
-import { bookDiscards, bookLosses, publisherOf } from './bookLosses.ts'
 import { addTakeover, enterState, forgetOnDemandFailure, forgetReaders, mustWait, senderOf, unseenIn, waitFor } from './enterState.ts'
 import { learn, learnedForMs, updateExpected } from './expectation.ts'
 import { forwardCounts } from './forwards.ts'
 import { groupStreamEvents } from './groupEvents.ts'
-import { linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, sameReaders } from './linkSessions.ts'
-import { noteLost } from './lostTogether.ts'
+import { bookDiscards, bookLosses, linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, publisherOf, sameReaders } from './linkSessions.ts'
 import { bitrate, type CounterSteps, pathMetrics, writePathValues } from './pathSamples.ts'
 import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
-import { beginRound, type RoundContext, type RoundDeps } from './roundContext.ts'
+import { beginRound, noteLost, type RoundContext, type RoundDeps } from './roundContext.ts'
 import type { ServerStreams } from './serverState.ts'
 import { addStream, applyConfiguration } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
 import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf } from './streamRecord.ts'
-import type { Sender } from './streamSentences.ts'
-import { evaluateState, isOn, type Known, ownStallAfterMs, usualGap } from './streamState.ts'
+import { evaluateState, isOn, type Known, ownStallAfterMs, type Sender, usualGap } from './streamState.ts'
 
 /** The result of a round, to be recorded. */
 interface ReadRound {
@@ -430,3 +426,46 @@ function leastNeeded(records: StreamRecord[], most: number): readonly StreamReco
   const missed = ({ state }: StreamRecord) => (state === 'ended' ? 0 : 1)
   return records.sort((one, other) => missed(one) - missed(other) || one.lastLiveAt - other.lastLiveAt).slice(0, records.length - most)
 }
+
+/** Texts that most streams have in common, each kept once. */
+const texts = new Map<string, string>()
+const mostTexts = 1_000
+function kept(text: string): string {
+  const known = texts.get(text)
+  if (known !== undefined) return known
+  // It may be full of texts that are no longer used: it is cleared, and fills again with those in use.
+  if (texts.size >= mostTexts) texts.clear()
+  texts.set(text, text)
+  return text
+}
+
+/** Applies the tracks of a reading, and adds an event for a changed codec or size of what is published. */
+export function applyTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
+  if (sameTracks(record.tracks, tracks)) return
+  record.factsChanged = true
+  record.tracks = tracks
+  const video = tracks.find((track) => track.width)
+  record.width = video?.width || null
+  record.height = video?.height || null
+  // A slate has tracks of its own, and says nothing of its publisher's.
+  if (record.slate) return
+  // After it had ended, and nobody expected it back, this is another one: the next guest has another browser.
+  if (record.state === 'ended') record.lastCodecs = record.lastSize = ''
+  const codecs = kept(tracks.map((track) => track.codec).join(', '))
+  if (codecs !== '') {
+    if (record.lastCodecs !== '' && codecs !== record.lastCodecs && !first)
+      events.push(newEvent('codecChanged', at, { before: record.lastCodecs, after: codecs }, aboutStream(server, record.path)))
+    record.lastCodecs = codecs
+  }
+  // Getting a first size is not a change: that of H264 is only known after the first SPS.
+  if (record.width === null || record.height === null) return
+  const size = kept(`${record.width}×${record.height}`)
+  if (record.lastSize !== '' && size !== record.lastSize && !first)
+    events.push(newEvent('sizeChanged', at, { before: record.lastSize, after: size }, aboutStream(server, record.path)))
+  record.lastSize = size
+}
+
+const trackFields = ['codec', 'width', 'height', 'profile', 'level', 'sampleRate', 'channels'] as const satisfies readonly (keyof Track)[]
+
+const sameTracks = (a: readonly Track[], b: readonly Track[]): boolean =>
+  a === b || (a.length === b.length && a.every((track, i) => trackFields.every((field) => track[field] === b[i]?.[field])))

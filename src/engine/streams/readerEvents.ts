@@ -1,11 +1,10 @@
 import type { Steps } from '../../clock/slices.ts'
 import { aboutServer, aboutStream, type NewEvent, newEvent, type OneFacts, type ReaderKind } from '../../shared/events.ts'
 import { hostOf } from '../../shared/hostOf.ts'
-import type { PathReading } from '../servers/readings.ts'
-import { sessionListOf } from '../servers/sessionLists.ts'
+import { type PathReading, sessionListOf } from '../servers/readings.ts'
 import type { ServerSessions } from './sessions.ts'
 import type { ServerName } from './streamRecord.ts'
-import { between, type Lasted } from './streamSentences.ts'
+import { between, type Lasted } from './streamState.ts'
 
 type Reader = PathReading['readers'][number]
 

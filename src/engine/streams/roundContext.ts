@@ -1,13 +1,73 @@
+import type { Database } from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import { isCanaryPath } from '../../shared/canaries.ts'
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { PreviewFigures } from '../../shared/previews.ts'
+import type { Severity } from '../../shared/severities.ts'
+import { missedTogetherMs } from '../../shared/streams.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { KeptStream } from '../past/keptFacts.ts'
+import type { Log } from '../ports.ts'
+import type { Wanted } from '../servers/pollServer.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
-import { expectBack } from './lostTogether.ts'
 import type { PathMoment } from './pathSamples.ts'
-import { compareRound, fewestForRestart } from './roundQuestions.ts'
-import type { RoundChanges, ServerStreams } from './serverState.ts'
-import type { StreamRecord } from './streamRecord.ts'
-import type { Sender } from './streamSentences.ts'
-import { stallAfterMs } from './streamState.ts'
+import type { LostTogether, RoundChanges, ServerStreams } from './serverState.ts'
+import type { SessionChanges } from './sessions.ts'
+import { type OnAirOf, type ServerName, type StreamRecord, wasOn } from './streamRecord.ts'
+import { isOn, type Sender, stallAfterMs } from './streamState.ts'
+
+/** What alarms say of streams. */
+export interface Verdicts {
+  /** The worst severity of its alarms that last and that nobody has put away; null: it has none. */
+  readonly severityOf: (serverId: string, path: string) => Severity | null
+  /** Whether an alarm says that its data is missing, and that lasts. */
+  readonly isMissed: (serverId: string, path: string) => boolean
+  /** Number of a server's streams that have one. */
+  readonly inTroubleOf: (serverId: string) => number
+}
+export const allWell: Verdicts = { severityOf: () => null, isMissed: () => false, inTroubleOf: () => 0 }
+/** Which streams of a server are within a maintenance window now; null: none are. */
+export type InMaintenance = (serverId: string) => ((path: string) => boolean) | null
+export interface KeptEntry {
+  /** Its path. */
+  readonly part: string
+  readonly facts: KeptStream | null
+  /** History has no description of this stream from this launch yet. */
+  readonly isNew?: boolean
+}
+
+/** Sends history what samples can't hold about some of a server's streams, valid from `at` on; null: no longer listed. `whole`: `entries` are all streams of the server. */
+export type Describe = (serverId: string, at: number, entries: readonly KeptEntry[], whole: boolean) => void
+export interface StreamsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db: remembers which paths were seen live. */
+  readonly db: Database
+  readonly record: (events: readonly NewEvent[]) => void
+  /** One row of samples for each stream of a server. `paths` is the same array until the streams change. */
+  readonly append: (batch: SampleBatch) => void
+  /** Records that this server's streams are unknown from `at` on. */
+  readonly gap: (serverId: string, at: number) => void
+  readonly describe: Describe
+  /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
+  readonly openPictures?: (serverId: string, path: string) => number
+  /** How many RTSP and SRT readers of a path read a picture for this console now. */
+  readonly pictureReads?: (serverId: string, path: string) => number
+  readonly isServerHost?: RoundDeps['isServerHost']
+  /** Returns what players of open pictures reported since the last call. Default: nothing. */
+  readonly previewFigures?: RoundDeps['previewFigures']
+  readonly recordingFigures?: RoundDeps['recordingFigures']
+  /** Called with the changes of a server's sessions whenever a round is published; left out: they are not stored. */
+  readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
+  /** When streams are expected to be on air. */
+  readonly onAir?: OnAirOf
+  /** Default: nothing is in maintenance. */
+  readonly inMaintenance?: InMaintenance
+  /** Severities of the alarms of streams. Default: none. */
+  readonly verdicts?: Verdicts
+  /** The operator's settings for streams. Only this module reads and writes their key. */
+  readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+}
 
 /** Dependencies for reading a round, beside the server's streams. */
 export interface RoundDeps {
@@ -150,3 +210,107 @@ function recordReturn(server: ServerStreams, allAtOnce: boolean, at: number, arr
   server.quietUntil = arrivedAt + waitForPublishersMs
   if (server.round > 0) expectBack(server, arrivedAt)
 }
+
+/** If at least this many publishers go or change in one answer and none stays, the server was restarted. */
+export const fewestForRestart = 2
+
+/** It was on air in the last answer, and is not already missed. */
+const isComparable = (record: StreamRecord): boolean => record.present && wasOn(record) && Number.isNaN(record.missedSince)
+
+/** Compares an answer with the last one, before it is read into the streams. */
+export function compareRound(server: ServerStreams, items: readonly PathReading[]): RoundChanges {
+  const { order, configured } = server
+  let went = 0
+  let replaced = 0
+  let newlySeen = 0
+  let stayed = 0
+  let hasContinued = false
+  let unexplained = false
+  let inOrder = items.length === order.length
+  for (let i = 0; i < items.length; i++) {
+    const reading = items[i] as PathReading
+    let record: StreamRecord | undefined = order[i]
+    if (record?.path !== reading.name) {
+      inOrder = false
+      record = server.byPath.get(reading.name)
+    }
+    if (record?.confName !== reading.confName && reading.confName !== null && configured?.has(reading.confName) === false) unexplained = true
+    if (reading.available && !reading.slate && (record === undefined || Number.isNaN(record.lastLiveAt))) newlySeen++
+    if (record?.present && reading.available && reading.availableAt !== null && reading.availableAt === record.availableAt) hasContinued = true
+    if (record === undefined || !isComparable(record)) continue
+    if (!reading.available) went++
+    else if (reading.availableAt !== record.availableAt || reading.sourceId !== record.sourceId || reading.sourceType !== record.sourceType) replaced++
+    else stayed++
+  }
+  if (!inOrder) {
+    const listed = new Set(items.map(({ name }) => name))
+    for (const record of order) if (isComparable(record) && !listed.has(record.path)) went++
+  }
+  return { went, replaced, newlySeen, stayed, hasContinued, unexplained }
+}
+
+/** What else has to be read from a server before this answer is judged; undefined: it is not known yet. Keeps the comparison for when the answer is read. */
+export function alsoWanted(server: ServerStreams | undefined, items: readonly PathReading[]): Wanted {
+  if (server === undefined || server.round === 0) return { info: false, configuration: false }
+  const changes = compareRound(server, items)
+  server.compared = { items, changes }
+  const { went, replaced, stayed, unexplained } = changes
+  return {
+    info: stayed === 0 && went + replaced > 0,
+    configuration: unexplained || went > 0 || server.configurationAskedAt < server.configurationWantedFrom,
+  }
+}
+
+const togetherMs = 60_000
+
+/** Streams that come and go as they should, and our own test signals, are not missed. */
+const counts = ({ path, onDemand, because }: StreamRecord) => !onDemand && because?.expects !== false && !isCanaryPath(path)
+
+/** Notes which streams a server has to bring back; called before its first answer is read. */
+export function expectBack(server: ServerStreams, arrivedAt: number): void {
+  const earlier = server.beforeReturn
+  const paths = new Set(earlier?.paths)
+  for (const record of server.rows) if (wasOn(record) && counts(record)) paths.add(record.path)
+  if (paths.size > 0) server.beforeReturn = { paths, since: earlier?.since ?? server.readAt, until: arrivedAt + togetherMs }
+}
+
+/** Finds streams that left together, at the end of a round. Expected ones have alarms of their own: at least one must be nobody's. */
+export function noteLost(
+  { server, at, arrivedAt, first, waits }: { server: ServerStreams; at: number; arrivedAt: number; first: boolean; waits: boolean },
+  items: readonly PathReading[],
+): void {
+  const { beforeReturn, lostTogether } = server
+  if (lostTogether !== null) {
+    const paths = lostTogether.paths.filter((path) => !isBack(server.byPath.get(path)))
+    if (paths.length === 0 || at - lostTogether.since >= missedTogetherMs) server.lostTogether = null
+    else if (paths.length < lostTogether.paths.length) server.lostTogether = { ...lostTogether, paths }
+  }
+  if (beforeReturn !== null && arrivedAt >= beforeReturn.until) {
+    server.beforeReturn = null
+    const paths = [...beforeReturn.paths].filter((path) => (server.byPath.get(path)?.onAirRound ?? -1) < server.returnRound)
+    lose(server, { paths, of: beforeReturn.paths.size, isReturn: true, since: beforeReturn.since, readers: null })
+    return
+  }
+  // Where streams are events, all of them leave when it is over; those that an operator, a plan or a file expects have alarms of their own.
+  if (server.settings.newStreams === 'events') return
+  if (first || waits || server.beforeReturn !== null || items.some(({ available }) => available)) return
+  // One that is not judged yet may have left at the same time.
+  const left = server.rows.filter((record) => counts(record) && (hasLeft(record) ? at - record.stateSince < togetherMs : record.state === 'unknown'))
+  if (left.length < fewestForRestart || left.some(({ state }) => state === 'unknown')) return
+  const readers = left.reduce((sum, { readersLost }) => sum + (readersLost || 0), 0)
+  const since = Math.min(...left.map(({ stateSince }) => stateSince))
+  lose(server, { paths: left.map(({ path }) => path), of: left.length, isReturn: false, since, readers })
+}
+
+function lose(server: ServerStreams, lost: LostTogether): void {
+  const records = lost.paths.map((path) => server.byPath.get(path))
+  if (!records.some((record) => record?.state === 'ended')) return
+  const paths = new Set([...(server.lostTogether?.paths ?? []), ...lost.paths])
+  if (paths.size === server.lostTogether?.paths.length) return
+  server.lostTogether = { ...lost, paths: [...paths], of: Math.max(lost.of, paths.size) }
+  // It is said of the server.
+  for (const record of records) if (record?.state === 'ended') record.readersLost = Number.NaN
+}
+
+const hasLeft = ({ state }: StreamRecord) => state === 'ended' || state === 'gone'
+const isBack = (record: StreamRecord | undefined) => record !== undefined && record.state !== 'unknown' && (isOn(record.state) || record.state === 'slate')

@@ -1,19 +1,13 @@
-import type { Slice } from '../../clock/slices.ts'
-import { never, type Steps } from '../../clock/slices.ts'
+import { never, type Slice, type Steps } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import type { PollRound } from '../servers/readings.ts'
-import { keptEntries } from './describeStreams.ts'
-import type { ExpectationRows } from './expectationRows.ts'
-import { loseServer } from './loseServer.ts'
-import type { Publishing, StreamsDeps } from './publishing.ts'
+import { keptEntries, type Publishing, type StreamRevisions } from './publishing.ts'
 import { readRound } from './readRound.ts'
-import type { RoundDeps } from './roundContext.ts'
-import { finishRound, stepRound, throwBug } from './roundReading.ts'
-import type { SeenStreams } from './seenStreams.ts'
-import type { RoundReading, ServerStreams } from './serverState.ts'
-import { removeStream } from './serverStreams.ts'
-import type { StreamRevisions } from './streamRevisions.ts'
-import { writeSeen } from './writeSeen.ts'
+import type { RoundDeps, StreamsDeps } from './roundContext.ts'
+import { type ExpectationRows, type SeenStreams, writeSeen } from './seenStreams.ts'
+import type { LostWhy, RoundReading, ServerStreams } from './serverState.ts'
+import { lostReasons, removeStream } from './serverStreams.ts'
+import { markFiguresUnknown, noteReadersLost, wasOn } from './streamRecord.ts'
 
 /** What rounds are read with, and where what was read goes. */
 export interface RoundsDeps extends Pick<StreamsDeps, 'clock' | 'log' | 'append' | 'record' | 'gap' | 'describe'> {
@@ -90,5 +84,68 @@ function* readInSteps(deps: RoundsDeps, server: ServerStreams, round: PollRound,
     if (events.length > 0) deps.record(events)
     writeSeen(server, deps, deps.log, mostSeenWrites)
     deps.announce(server, round.at, entries)
+  }
+}
+
+/** Reads one step. Returns false when the round is read and only has to be shown, or when a bug has ended it. */
+export function stepRound(reading: RoundReading): boolean {
+  try {
+    const { done, value } = reading.steps.next()
+    if (!done) return true
+    reading.show = value
+  } catch (error) {
+    reading.isDone = true
+    reading.bug = { error }
+  }
+  return false
+}
+
+/**
+ * Reads the rest of a round at once and shows it, for a caller that can't wait for its streams. That caller is not responsible
+ * for the round, so a bug in it is not thrown here.
+ */
+export function finishRound({ reading }: ServerStreams): void {
+  if (reading === null || reading.isDone) return
+  while (reading.show === null && stepRound(reading));
+  if (reading.isDone) return
+  reading.isDone = true
+  try {
+    reading.show?.()
+  } catch (error) {
+    reading.bug = { error }
+  }
+}
+
+/** Throws the bug that ended a round. For the caller that handed the round over. */
+export function throwBug({ bug }: RoundReading): void {
+  if (bug !== null) throw bug.error
+}
+
+/** Marks the streams of a server that can't be asked as unknown, except those that ended. */
+export function loseServer(server: ServerStreams, at: number, why: LostWhy): void {
+  if (server.lostWhy === why) return
+  if (server.lostWhy === null) server.lostSince = at
+  server.lostWhy = why
+  server.arrivedAt = Number.NaN
+  server.sessions.clear()
+  for (const record of server.rows) {
+    // An ended stream stays ended: it was unexpected, so it is not missed.
+    if (record.state === 'ended') continue
+    if (wasOn(record) && Number.isNaN(record.wentAfter)) record.wentAfter = server.readAt
+    if (record.state !== 'unknown') {
+      record.knownState = record.state
+      record.knownSince = record.stateSince
+      record.knownWhy = record.why
+      record.state = 'unknown'
+      record.stateSince = at
+    }
+    record.why = lostReasons[why]
+    noteReadersLost(record)
+    record.present = false
+    record.publisher = null
+    record.discards = null
+    markFiguresUnknown(record)
+    record.figuresChanged = true
+    record.factsChanged = true
   }
 }

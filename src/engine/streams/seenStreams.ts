@@ -1,18 +1,9 @@
 import type { Database } from 'better-sqlite3'
+import type { Log } from '../ports.ts'
 import { unsynced } from '../storage/unsynced.ts'
-
-/** A path that was seen live. */
-export interface SeenStream {
-  readonly path: string
-  /** Epoch ms. */
-  readonly lastLiveAt: number
-  /** Since when it is expected because it stayed live; null: it is not. */
-  readonly learnedAt: number | null
-  /** It was live at the last poll. */
-  readonly live: boolean
-  /** Arrival of the first answer that no longer showed it live; null: still live, or not recorded. */
-  readonly wentBefore: number | null
-}
+import { orNull } from './pathSamples.ts'
+import type { SeenStream, ServerStreams } from './serverState.ts'
+import type { Said } from './streamRecord.ts'
 
 interface SeenRow {
   readonly path: string
@@ -75,3 +66,79 @@ export function createSeenStreams(db: Database) {
 }
 
 export type SeenStreams = ReturnType<typeof createSeenStreams>
+
+interface SaidRow {
+  readonly path: string
+  readonly by: 'operator' | 'file' | 'mediamtx'
+  readonly since: number
+  readonly expects: number
+  readonly operator: string | null
+}
+
+/** What is said of streams, as far as it must survive a restart: by operators, and since when others say it. The only SQL on `expected_streams`. */
+export function createExpectationRows(db: Database) {
+  const select = db.prepare('SELECT path, by, since, expects, operator FROM expected_streams WHERE server_id = ?')
+  const upsert = db.prepare('INSERT OR REPLACE INTO expected_streams (server_id, path, by, since, expects, operator) VALUES (?, ?, ?, ?, ?, ?)')
+  const remove = db.prepare('DELETE FROM expected_streams WHERE server_id = ? AND path = ?')
+  const forget = db.prepare('DELETE FROM expected_streams WHERE server_id = ?')
+  return {
+    ofServer: (serverId: string): Map<string, Said> =>
+      new Map(
+        (select.all(serverId) as SaidRow[]).map(({ path, by, since, expects, operator }) => [
+          path,
+          { by, since, expects: expects === 1, ...(operator !== null && { operator }) },
+        ]),
+      ),
+    /** Stores what is said of these paths; nothing, where it is not said any more. */
+    write: db.transaction((serverId: string, said: ReadonlyMap<string, Said>, paths: readonly string[]): void => {
+      for (const path of paths) {
+        const one = said.get(path)
+        if (one === undefined) remove.run(serverId, path)
+        else upsert.run(serverId, path, one.by, Math.round(one.since), one.expects ? 1 : 0, one.operator ?? null)
+      }
+    }),
+    forget: (serverId: string): void => {
+      forget.run(serverId)
+    },
+  }
+}
+export type ExpectationRows = ReturnType<typeof createExpectationRows>
+
+/** The time until which live streams were seen is written once a minute, as one row per server. */
+const checkedEveryMs = 60_000
+/** Writes what must survive a restart: at most `most` rows of each kind at once, and the time of the server's last poll once a minute. */
+export function writeSeen(
+  server: ServerStreams,
+  { seen, expectations }: { readonly seen: SeenStreams; readonly expectations: ExpectationRows },
+  log: Log,
+  most: number,
+): void {
+  const due = server.at - server.checkedAt >= checkedEveryMs
+  if (server.unwritten.size === 0 && server.unwrittenGone.size === 0 && server.unwrittenSaid.size === 0 && !due) return
+  const changes: SeenStream[] = []
+  for (const record of server.unwritten) {
+    if (changes.length >= most) break
+    server.unwritten.delete(record)
+    if (!Number.isNaN(record.lastLiveAt))
+      changes.push({
+        path: record.path,
+        lastLiveAt: record.lastLiveAt,
+        learnedAt: orNull(record.learnedAt),
+        live: record.state === 'live' || record.state === 'stalled',
+        wentBefore: orNull(record.wentBefore),
+      })
+  }
+  const gone = [...server.unwrittenGone].slice(0, most)
+  for (const path of gone) server.unwrittenGone.delete(path)
+  const said = [...server.unwrittenSaid].slice(0, most)
+  for (const path of said) server.unwrittenSaid.delete(path)
+  const isSeen = changes.length > 0 || gone.length > 0 || due
+  if (isSeen) server.checkedAt = server.at
+  try {
+    if (said.length > 0) expectations.write(server.id, server.said, said)
+    if (isSeen) seen.write(server.id, changes, gone, server.at)
+  } catch (error) {
+    // Watching continues; the only loss is that these streams are not missed after a restart.
+    log.error({ serverId: server.id, err: error }, 'seen streams could not be stored')
+  }
+}

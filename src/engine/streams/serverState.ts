@@ -3,12 +3,10 @@ import type { ServerError } from '../../shared/errors.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath, ForwardReading, PathReading, PollRound, PulledSourceReading } from '../servers/readings.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
-import type { Planned } from './onAirPlan.ts'
 import type { ReaderEvents } from './readerEvents.ts'
-import type { SeenStream } from './seenStreams.ts'
 import type { ServerSessions } from './sessions.ts'
-import type { ExpectationSettings, Said, StreamRecord } from './streamRecord.ts'
-import type { Unseen } from './streamSentences.ts'
+import type { ExpectationSettings, Planned, Said, StreamRecord } from './streamRecord.ts'
+import type { Unseen } from './streamState.ts'
 
 /** Why a server can't be asked. */
 export type LostWhy = 'down' | 'halted' | 'paused' | 'console'
@@ -207,4 +205,16 @@ export interface Forwards {
   isRead: boolean
   error: ServerError | null
   turns: Turn[]
+}
+/** A path that was seen live. */
+export interface SeenStream {
+  readonly path: string
+  /** Epoch ms. */
+  readonly lastLiveAt: number
+  /** Since when it is expected because it stayed live; null: it is not. */
+  readonly learnedAt: number | null
+  /** It was live at the last poll. */
+  readonly live: boolean
+  /** Arrival of the first answer that no longer showed it live; null: still live, or not recorded. */
+  readonly wentBefore: number | null
 }

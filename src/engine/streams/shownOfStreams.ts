@@ -3,25 +3,23 @@ import type { Language } from '../../i18n/languages.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import { audienceOf } from '../../shared/audience.ts'
 import { outageEnd } from '../../shared/availability.ts'
+import { countedTotals, countStreams } from '../../shared/countStreams.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import type { ListedReaders } from '../../shared/pathEdits.ts'
 import { type ServerTotals, unknownTotals } from '../../shared/servers.ts'
-import { type Session, type Stream, type StreamReport, wellnessOf } from '../../shared/streams.ts'
+import { type Session, type Stream, type StreamFacts, type StreamFigures, type StreamReport, wellnessOf } from '../../shared/streams.ts'
+import { isStreamTroubled } from '../../shared/troubles.ts'
 import type { StreamsStatus } from '../past/keptFacts.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
-import { forwardedInto, noForwards, pulledFrom } from './feeds.ts'
-import { forwardsOf, serverForwardsOf } from './forwards.ts'
+import { forwardedInto, forwardsOf, noForwards, pulledFrom, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
-import type { RoundDeps } from './roundContext.ts'
+import type { InMaintenance, RoundDeps, Verdicts } from './roundContext.ts'
 import type { ForwardedStream, ForwardIndex, LostTogether, ServerStreams } from './serverState.ts'
 import { lostReasons } from './serverStreams.ts'
-import { type InMaintenance, shownStreams, totalsOf } from './serverTotals.ts'
 import { type SessionRecord, type ShownSession, sessionOf } from './sessions.ts'
-import { configurationOf, readersOf, reportOf, type ServerName, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
-import type { Verdicts } from './streamRevisions.ts'
-import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
+import { configurationOf, factsOf, figuresOf, readersOf, reportOf, type ServerName, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
 
 /** The published state of all streams. */
 export interface ShownStreams {
@@ -321,4 +319,55 @@ function hasPicture(shown: ShownStream): boolean {
 function isCamera({ state, tracks, onDemand, expected }: ShownStream): boolean {
   if (tracks.length > 0 && tracks.every(({ kind }) => kind === 'audio')) return false
   return expected || onDemand || state === 'live' || state === 'slate' || state === 'stalled'
+}
+
+export function shownStreams(server: ServerStreams): ShownStream[] {
+  const shown: ShownStream[] = []
+  for (const stream of server.rows) if (stream.shown !== null) shown.push(stream.shown)
+  return shown
+}
+
+/** Totals over a server's streams. */
+export function totalsOf(server: ServerStreams, inMaintenance?: (path: string) => boolean): ServerTotals {
+  const streams = shownStreams(server)
+  // The server never answered, and no streams are remembered: even their number is unknown.
+  if (Number.isNaN(server.shown.readAt) && streams.length === 0) return unknownTotals
+  let readers = 0
+  let ownReaders = 0
+  let inbound = 0
+  let outbound = 0
+  let live = 0
+  let ratesKnown = 0
+  for (const stream of streams) {
+    if (!stream.present) continue
+    readers += readersOf(stream)
+    ownReaders += stream.ownReaders
+    if (stream.state === 'live' || stream.state === 'stalled') live++
+    if (!Number.isNaN(stream.bitrateInBps)) inbound += stream.bitrateInBps
+    if (!Number.isNaN(stream.bitrateOutBps)) {
+      outbound += stream.bitrateOutBps
+      ratesKnown++
+    }
+  }
+  const isKnown = !Number.isNaN(server.shown.readAt) && server.shown.lostWhy === null
+  // With no stream on air the flow is 0; with some on air but no rate yet, it is unknown.
+  const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
+  return {
+    ...countedTotals(countStreams(streams, inMaintenance && (({ path }) => inMaintenance(path)))),
+    readers: isKnown ? readers : null,
+    ownReaders: isKnown ? ownReaders : null,
+    bitrateInBps: flowKnown ? inbound : null,
+    bitrateOutBps: flowKnown ? outbound : null,
+  }
+}
+
+/** A stream for which `troubleOfStream` finds a trouble. */
+export interface TroubledStream {
+  readonly facts: StreamFacts
+  readonly figures: StreamFigures
+}
+
+/** The streams of one server whose state is a trouble, created one by one, in no order. */
+export function* eachTroubledOf({ rows, shown: { readAt } }: ServerStreams): Iterable<TroubledStream> {
+  for (const { shown } of rows) if (shown !== null && isStreamTroubled(shown, shown)) yield { facts: factsOf(shown), figures: figuresOf(shown, readAt) }
 }

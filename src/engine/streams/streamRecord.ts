@@ -8,15 +8,11 @@ import type { Expectation, Session, Stream, StreamFacts, StreamFigures, StreamRe
 import { isoOrNull } from '../../shared/time.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
-import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
-import { sessionListOf } from '../servers/sessionLists.ts'
-import type { DiscardTally } from './discardTallies.ts'
-import type { LossWindow } from './lossWindow.ts'
-import type { Planned } from './onAirPlan.ts'
+import { type ConfiguredPath, type PathReading, sessionListOf } from '../servers/readings.ts'
+import type { LossWindow } from './losses.ts'
 import { orNull } from './pathSamples.ts'
-import { lostForGood, repaired, type SessionRecord, srtOf } from './sessions.ts'
-import type { Lasted, Sender, Unseen } from './streamSentences.ts'
-import type { Known } from './streamState.ts'
+import { type DiscardTally, lostForGood, repaired, type SessionRecord, srtOf } from './sessions.ts'
+import { isOn, type Known, type Lasted, type Sender, type Unseen } from './streamState.ts'
 
 /**
  * The state of one stream. Created once and changed in place, unlike the rest of the code: 50,000 are read a second, and
@@ -462,6 +458,10 @@ export function knownStateOf({ state, knownState }: StreamRecord): Known | null 
   return state === 'unknown' ? knownState : state
 }
 
+export function wasOn(record: StreamRecord): boolean {
+  return isOn(knownStateOf(record))
+}
+
 /** Number of readers without our own; NaN: can't be counted. */
 export function readersOf(record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number {
   return record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN
@@ -677,4 +677,21 @@ export interface ServerName {
   readonly name: string
   /** Default: nothing is set. */
   readonly settings?: ExpectationSettings
+}
+
+/** The plan of a stream at a moment. */
+export interface Planned {
+  /** Name of the plan. */
+  readonly name: string
+  /** Whether it should be on air. */
+  readonly isDue: boolean
+  /** Since when. */
+  readonly since: number
+  /** The plan names this very path, so it is expected even if it was never seen. */
+  readonly isNamed?: boolean
+}
+
+/** Present plans of streams. */
+export interface OnAirOf {
+  readonly of: (serverId: string, path: string) => Planned | null
 }

@@ -11,8 +11,7 @@ import type { PathReading, PollRound, SessionListName, SessionReading } from '..
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
-import type { StreamsDeps } from './publishing.ts'
-import type { Verdicts } from './streamRevisions.ts'
+import type { StreamsDeps, Verdicts } from './roundContext.ts'
 import { createStreams, type Streams } from './streams.ts'
 
 /** For tests: streams on a clock moved by hand, with a real database, and all that they said. */

@@ -2,8 +2,22 @@ import type { Clock } from '../../clock/clock.ts'
 import { createUnderWay } from '../../clock/underWay.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import type { Members } from './members.ts'
 import type { StoredRow, WatchedRows } from './watchedRows.ts'
+
+/** What is watched of one kind, in the order of being added. A member's present state is worked out when it is asked for, because its age counts. */
+export class Members<T> {
+  readonly #present = new Map<string, () => T>()
+
+  add(id: string, present: () => T): void {
+    this.#present.set(id, present)
+  }
+  delete(id: string): void {
+    this.#present.delete(id)
+  }
+  /** null: there is no such member. */
+  readonly get = (id: string): T | null => this.#present.get(id)?.() ?? null
+  readonly all = (): readonly T[] => Array.from(this.#present.values(), (present) => present())
+}
 
 interface Watched {
   readonly id: string

@@ -1,25 +1,35 @@
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
-import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { takerName } from '../../i18n/alarmText.ts'
+import type { Language } from '../../i18n/languages.ts'
+import { ruleName } from '../../i18n/ruleText.ts'
 import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
+import type { Alarm } from '../../shared/alarms.ts'
+import type { Rule } from '../../shared/rules.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import { formatDuration, formatMoment, formatNumber, formatSpan, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
+import { toAlarm, toRule, toSubject } from '../app/links.ts'
+import { InBar, Totals } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { alarmTitle } from '../fleet/alarmTitle.ts'
+import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
-import type { Column } from '../ui/columns.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { roundSpan } from './alarmMessage.ts'
 import { HourBars } from './HourBars.tsx'
-import { restColumns, restRows, ruleColumns, subjectColumns, takerColumns } from './loadColumns.tsx'
 
 /** Counting reads all that is stored of the period. */
 const everyMs = 300_000
@@ -27,57 +37,44 @@ const spans = ['7', '30'] as const
 const mostOperators = 10
 
 /** How many alarms there are for an operator, what makes most of them, and what is not dealt with. */
-export function AlarmLoad({ bar }: { readonly bar: HTMLElement | null }) {
+export function AlarmLoad() {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const [params, setParams] = usePageParams()
+  const [params, change] = usePageParams()
   const days = spans.find((one) => one === params.get('days')) ?? '7'
   const operators = Math.min(mostOperators, Math.max(1, Math.floor(Number(params.get('operators') ?? 1)) || 1))
-  const { data, isError, error } = useQuery({ ...orpc.alarms.statistics.queryOptions({ input: { days: Number(days) } }), refetchInterval: everyMs })
-  const onDays = (next: string) => setParams((before) => withParams(before, { days: next === '7' ? null : next }), { replace: true })
-  const onOperators = (next: string) => setParams((before) => withParams(before, { operators: next === '1' ? null : next }), { replace: true })
+  const query = useQuery({ ...orpc.alarms.statistics.queryOptions({ input: { days: Number(days) } }), refetchInterval: everyMs })
+  const { data } = query
   return (
     <>
-      {bar !== null &&
-        createPortal(
-          <>
-            {data !== undefined && data.knownFrom > data.from && (
-              <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime', zone) })}</span>
-            )}
-            <Select
-              label={t('alarmLoad.operators')}
-              value={String(operators)}
-              onChange={onOperators}
-              options={Array.from({ length: mostOperators }, (_, place) => ({
-                value: String(place + 1),
-                label: `${t('alarmLoad.operators')}: ${place + 1}`,
-              }))}
-            />
-            <Select
-              label={t('alarmLoad.title')}
-              value={days}
-              onChange={onDays}
-              options={spans.map((value) => ({ value, label: t('recordings.span', { time: formatSpan(Number(value) * 86_400_000) }) }))}
-            />
-          </>,
-          bar,
+      <InBar>
+        {data !== undefined && data.knownFrom > data.from && (
+          <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime', zone) })}</span>
         )}
-      {data === undefined ? (
-        isError ? (
-          <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
-        ) : (
-          <div className="flex-1 rounded-lg border border-line bg-surface p-4">
-            <SkeletonRows rows={12} />
-          </div>
-        )
-      ) : (
-        <Counted statistics={data} operators={operators} />
-      )}
+        <Select
+          label={t('alarmLoad.operators')}
+          value={String(operators)}
+          onChange={(next) => change({ operators: next === '1' ? null : next })}
+          options={Array.from({ length: mostOperators }, (_, place) => ({
+            value: String(place + 1),
+            label: `${t('alarmLoad.operators')}: ${place + 1}`,
+          }))}
+        />
+        <Select
+          label={t('alarmLoad.title')}
+          value={days}
+          onChange={(next) => change({ days: next === '7' ? null : next })}
+          options={spans.map((value) => ({ value, label: t('recordings.span', { time: formatSpan(Number(value) * 86_400_000) }) }))}
+        />
+      </InBar>
+      <Loaded query={query} rows={12} failed="alarms.notRead" framed>
+        {(statistics) => <Loads statistics={statistics} operators={operators} />}
+      </Loaded>
     </>
   )
 }
 
-function Counted({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
+function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
@@ -93,15 +90,7 @@ function Counted({ statistics, operators }: { readonly statistics: AlarmStatisti
       <Panel title={t('alarmLoad.hours')} className="flex-none">
         <HourBars statistics={statistics} operators={operators} zone={zone} />
       </Panel>
-      <Ranking
-        name="noisiest-rules"
-        title={t('alarmLoad.rules')}
-        columns={columns.rules}
-        rows={statistics.rules}
-        keyOf={ofRule}
-        context={context}
-        empty={t('alarmLoad.none')}
-      />
+      <Ranking name="noisiest-rules" title={t('alarmLoad.rules')} columns={columns.rules} rows={statistics.rules} keyOf={ofRule} context={context} />
       <Ranking
         name="noisiest-subjects"
         title={t('alarmLoad.subjects')}
@@ -109,7 +98,6 @@ function Counted({ statistics, operators }: { readonly statistics: AlarmStatisti
         rows={statistics.subjects}
         keyOf={ofSubject}
         context={context}
-        empty={t('alarmLoad.none')}
       />
       <Ranking
         name="not-dealt-with"
@@ -119,17 +107,8 @@ function Counted({ statistics, operators }: { readonly statistics: AlarmStatisti
         rows={rest}
         keyOf={ofRest}
         context={context}
-        empty={t('alarmLoad.none')}
       />
-      <Ranking
-        name="acknowledged-by"
-        title={t('alarmLoad.takers')}
-        columns={columns.takers}
-        rows={statistics.takers}
-        keyOf={ofTaker}
-        context={context}
-        empty={t('alarmLoad.none')}
-      />
+      <Ranking name="acknowledged-by" title={t('alarmLoad.takers')} columns={columns.takers} rows={statistics.takers} keyOf={ofTaker} context={context} />
     </div>
   )
 }
@@ -139,29 +118,24 @@ const ofSubject = ({ subject }: AlarmStatistics['subjects'][number]) => JSON.str
 const ofRest = ({ key }: { readonly key: string }) => key
 const ofTaker = ({ by, link }: AlarmStatistics['takers'][number]) => JSON.stringify([by, link])
 
-interface RankingProps<Row extends object, Context> {
+interface RankingProps<Row extends object> {
   /** Of its CSV file. */
   readonly name: string
   readonly title: string
   readonly hint?: string | undefined
-  readonly columns: readonly Column<Row, Context>[]
+  readonly columns: readonly LoadColumn<Row>[]
   readonly rows: readonly Row[]
   readonly keyOf: (row: Row) => string
-  readonly context: Context
-  readonly empty: string
+  readonly context: LoadContext
 }
-const Ranking = <Row extends object, Context>({ name, title, hint, columns, rows, keyOf, context, empty }: RankingProps<Row, Context>) => (
-  <Panel title={title} hint={hint} className="flex-none" actions={<CsvButton name={name} columns={columns} rows={rows} context={context} />}>
-    <DataTable
-      label={title}
-      columns={columns}
-      rows={rows}
-      keyOf={keyOf}
-      context={context}
-      empty={<EmptyState icon={<Mark kind="ok" size={24} />} title={empty} />}
-    />
-  </Panel>
-)
+function Ranking<Row extends object>({ name, title, hint, ...table }: RankingProps<Row>) {
+  const { t } = useTranslation()
+  return (
+    <Panel title={title} hint={hint} className="flex-none" actions={<CsvButton name={name} {...table} />}>
+      <DataTable label={title} {...table} empty={<EmptyState icon={<Mark kind="ok" size={24} />} title={t('alarmLoad.none')} />} />
+    </Panel>
+  )
+}
 
 function Figures({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
   const { t } = useTranslation()
@@ -171,7 +145,7 @@ function Figures({ statistics, operators }: { readonly statistics: AlarmStatisti
   const hoursKnown = Math.max(1, hours.filter((count) => count !== null).length)
   const mean = hours.reduce<number>((sum, count) => sum + (count ?? 0), 0) / hoursKnown / operators
   const busy = hours.filter((count) => (count ?? 0) / operators > mostPerHour).length
-  const facts: readonly (readonly [name: string, value: string, tip?: string | undefined])[] = [
+  const facts: React.ComponentProps<typeof Totals>['facts'] = [
     [t('alarmLoad.began'), formatValue(began, 'count')],
     [t('alarmLoad.incidents'), formatValue(incidents, 'count')],
     [t('alarmLoad.mean'), formatNumber(mean, 2), t('alarmLoad.meanTip', { easy: easyPerHour, most: mostPerHour })],
@@ -179,14 +153,195 @@ function Figures({ statistics, operators }: { readonly statistics: AlarmStatisti
     [t('alarmLoad.floods'), formatValue(floodsTotal, 'count'), t('alarmLoad.floodsTip', { flood, minutes: floodMinutes })],
     [t('alarmLoad.takenAfter'), takenAfterMs === null ? '–' : formatDuration(takenAfterMs)],
   ]
-  return (
-    <dl className="flex flex-none flex-wrap gap-x-8 gap-y-2 rounded-lg border border-line bg-surface px-3.5 py-2.5">
-      {facts.map(([name, value, tip]) => (
-        <div key={name} title={tip}>
-          <dt className="text-muted text-sm">{name}</dt>
-          <dd className="font-semibold text-lg tabular-nums">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Totals facts={facts} />
+}
+
+interface LoadContext {
+  readonly rules: readonly Rule[]
+  readonly language: Language
+  readonly to: number
+}
+type LoadColumn<Row> = Column<Row, LoadContext>
+interface Counted {
+  readonly began: number
+  readonly share: number
+}
+
+const share = (value: number) => `${formatNumber(value * 100, 0)} %`
+/** A figure, at most as wide as this text. */
+const figureColumn = <Row,>(id: string, head: string, most: string, cell: (row: Row) => string, csv: LoadColumn<Row>['csv'], rank = 0): LoadColumn<Row> => ({
+  id,
+  head,
+  rank,
+  width: widthOf(head, most),
+  numeric: true,
+  cell,
+  ...(csv && { csv }),
+})
+const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
+  figureColumn('began', t('common.began'), '100,000', ({ began }) => formatValue(began, 'count'), { began: ({ began }) => began }),
+  figureColumn('share', t('alarmLoad.column.share'), '100 %', (row) => share(row.share), { share: (row) => row.share }, 1),
+]
+
+/** A rule that was removed since goes by its id. */
+function nameOf(id: string, { rules, language }: LoadContext): string {
+  const rule = rules.find((one) => one.id === id)
+  return rule === undefined ? id : ruleName(rule, language)
+}
+
+function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['rules'][number]>[] {
+  return [
+    {
+      id: 'rule',
+      head: t('common.rule'),
+      rank: 0,
+      width: 180,
+      share: 2,
+      wraps: true,
+      cell: ({ rule }, context) => <span className="font-medium">{nameOf(rule, context)}</span>,
+      csv: { rule: ({ rule }) => rule },
+    },
+    ...countColumns(t),
+    {
+      id: 'todo',
+      head: t('common.whatToDo'),
+      rank: 2,
+      width: 190,
+      share: 3,
+      wraps: true,
+      cell: ({ rule: id, began }, { rules }) => {
+        const rule = began >= alarmLoad.chatter ? rules.find((one) => one.id === id) : undefined
+        return (
+          rule && (
+            <Link to={toRule(rule.id, true)} className="text-accent hover:underline">
+              {t('alarmLoad.change')}
+            </Link>
+          )
+        )
+      },
+    },
+  ]
+}
+
+function placeOf({ subject, serverName }: Pick<Alarm, 'subject' | 'serverName'>): string {
+  const part = partOf(subject)
+  return part === null ? serverName : `${serverName} · ${part}`
+}
+
+function subjectColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['subjects'][number]>[] {
+  return [
+    {
+      id: 'where',
+      head: t('common.where'),
+      rank: 0,
+      width: 180,
+      share: 3,
+      wraps: true,
+      cell: (row) => (
+        <Link to={toSubject(row.subject)} className="font-medium hover:underline">
+          {placeOf(row)}
+        </Link>
+      ),
+      csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
+    },
+    ...countColumns(t),
+  ]
+}
+
+/** What somebody has to see to. */
+interface RestRow extends Pick<Alarm, 'id' | 'kind' | 'rule' | 'subject' | 'serverName' | 'severity'> {
+  readonly key: string
+  readonly is: 'chatters' | 'stale' | 'shelved'
+  readonly most: number | null
+  readonly since: number
+  readonly by: string
+}
+function restRows({ chattering, stale, shelves }: AlarmStatistics): readonly RestRow[] {
+  return [
+    ...chattering.map((alarm) => ({ ...alarm, key: `chatters ${alarm.id}`, is: 'chatters', since: alarm.at, by: '' }) as const),
+    ...stale.map((alarm) => ({ ...alarm, key: `stale ${alarm.id}`, is: 'stale', most: null, by: '' }) as const),
+    ...shelves.map((alarm) => ({ ...alarm, key: `shelved ${alarm.id}`, is: 'shelved', most: null, since: alarm.at }) as const),
+  ]
+}
+
+function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
+  const words = ({ is, most, since, by }: RestRow, { to }: LoadContext) =>
+    is === 'chatters'
+      ? t('alarmLoad.chatters', { count: most ?? 0 })
+      : t(is === 'stale' ? 'alarmLoad.stale' : 'alarmLoad.shelved', { time: roundSpan(to - since), by })
+  return [
+    {
+      id: 'what',
+      head: t('alarms.column.what'),
+      rank: 0,
+      width: 200,
+      share: 2,
+      wraps: true,
+      cell: (row, context) => (
+        <>
+          <SeverityMark severity={row.severity} size={10} />{' '}
+          <Link to={toAlarm(row.id)} className="font-medium hover:underline">
+            {alarmTitle({ kind: row.kind, ...(row.rule != null && { rule: row.rule }) }, context.rules, t, context.language)}
+          </Link>
+          <span className="block text-muted">{words(row, context)}</span>
+        </>
+      ),
+      csv: {
+        what: ({ is }) => is,
+        severity: ({ severity }) => severity,
+        alarm: ({ id }) => id,
+        kind: ({ kind }) => kind,
+        rule: ({ rule, kind }) => rule ?? kind,
+        most: ({ most }) => most,
+        by: ({ by }) => by,
+      },
+    },
+    {
+      id: 'where',
+      head: t('common.where'),
+      rank: 0,
+      width: 140,
+      share: 2,
+      wraps: true,
+      cell: (row) => placeOf(row),
+      csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
+    },
+    {
+      id: 'todo',
+      head: t('common.whatToDo'),
+      rank: 2,
+      width: 220,
+      share: 3,
+      wraps: true,
+      cell: ({ is, kind, rule = kind }, { rules }) => {
+        const todo = t(is === 'chatters' ? 'alarmLoad.chatterTodo' : is === 'stale' ? 'alarmLoad.staleTodo' : 'alarmLoad.shelfTodo')
+        if (is === 'stale' || !rules.some(({ id }) => id === rule)) return <span className="text-muted">{todo}</span>
+        return (
+          <Link to={toRule(rule, is === 'chatters')} className="text-accent hover:underline">
+            {todo}
+          </Link>
+        )
+      },
+    },
+  ]
+}
+
+function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['takers'][number]>[] {
+  const nameOfTaker = ({ by, link }: AlarmStatistics['takers'][number], language: Language) => takerName({ by, ...(link !== null && { link }) }, language)
+  return [
+    {
+      id: 'who',
+      head: t('common.name'),
+      rank: 0,
+      width: 180,
+      share: 2,
+      wraps: true,
+      cell: (row, { language }) => <span className="font-medium">{nameOfTaker(row, language)}</span>,
+      csv: { by: ({ by }) => by, link: ({ link }) => link },
+    },
+    figureColumn('taken', t('common.acknowledged'), '100,000', ({ taken }) => formatValue(taken, 'count'), { taken: ({ taken }) => taken }),
+    figureColumn('after', t('alarmLoad.takenAfter'), '10 min 10 s', ({ takenAfterMs }) => formatDuration(takenAfterMs), {
+      afterSeconds: ({ takenAfterMs }) => Math.round(takenAfterMs / 1_000),
+    }),
+  ]
 }

@@ -3,20 +3,20 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm, AlarmsInput } from '../../shared/alarms.ts'
-import { isWrongNow } from '../../shared/incidents.ts'
+import { type Incident, isWrongNow } from '../../shared/incidents.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
 import { isTroubleKind } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toAlarm, toSubject } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useAlarms, useShownMoment } from '../fleet/fleet.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { namesOf } from './alarmMessage.ts'
-import { HandlingRemark } from './HandlingRemark.tsx'
+import { calmText, handlingText, isHandled, namesOf } from './alarmMessage.ts'
 
 /** Request interval, the same as that of the feed, ms. */
 const askEveryMs = 2_000
@@ -113,4 +113,27 @@ export function AlarmRows({ alarms }: { readonly alarms: readonly Alarm[] }) {
       ))}
     </ul>
   )
+}
+
+/** Says that somebody has a trouble already. Renders nothing if nobody has. */
+export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const now = useNow()
+  const words = alarm && handlingText(alarm, now, zone, t, language)
+  return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
+}
+
+/** What the card of an incident says instead of its impact: that it is well again, or who has it. null: neither. */
+export function remarkOfIncident(incident: Incident, alarms: readonly Alarm[]): React.ReactNode {
+  if (incident.calmSince !== undefined && incident.healedAt === null) return <CalmRemark incident={incident} />
+  const alarm = alarms.find(({ id }) => id === incident.lead)
+  return alarm && incident.state !== 'unacknowledged' && isHandled(alarm) ? <HandlingRemark alarm={alarm} /> : null
+}
+
+function CalmRemark({ incident }: { readonly incident: Incident }) {
+  const { t } = useTranslation()
+  const now = useNow()
+  return <span className="font-normal text-faint text-sm">{calmText(incident, now, t)}</span>
 }

@@ -9,9 +9,10 @@ import { CsvButton } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
 import { alarmHitText } from '../fleet/impactText.ts'
+import { useNews } from '../fleet/lastLook.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -19,33 +20,30 @@ import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHold } from '../ui/useCalm.ts'
-import { AlarmFilters } from './AlarmFilters.tsx'
+import { AlarmFilters, WithDetails } from './AlarmsWithDetails.tsx'
 import { openColumns, useFittingColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { isHandled, namesOf } from './alarmMessage.ts'
 import { alarmsOfRow, incidentKey, type ListRow, listRows, rowsInPlace } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
-import { WithDetails } from './WithDetails.tsx'
 
 interface OpenAlarmsProps {
-  /** Where its actions go. */
-  readonly bar: HTMLElement | null
   readonly alarms: Open
   /** The moment of which they are, when there is nothing to be done any more; null: now. */
   readonly at?: number | null
   readonly serverName: (id: string) => string
 }
 /** Open alarms, grouped by state, worst first. Filters and the open alarm are stored in the address. */
-export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsProps) {
+export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
   const { t } = useTranslation()
   const past = at !== null
   const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
   const gone = useEngineGone()
-  const [params, setParams] = usePageParams()
+  const [params, change] = usePageParams()
   const filter = useMemo(() => readFilter(params), [params])
-  const onFilter = (next: AlarmFilter) => setParams((before) => withParams(before, filterParams(next)), { replace: true })
+  const onFilter = (next: AlarmFilter) => change(filterParams(next))
   const openIncident = params.get('incident')
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const onFold = useCallback((id: string) => setUnfolded((before) => toggledIn(before, id)), [])
@@ -72,13 +70,16 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
   )
   const { fitting, rowPx } = useFittingColumns(columns)
   const openKey = openIncident === null ? openId : incidentKey(openIncident)
-  const context = useMemo(() => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold }), [now, zone, openId, openKey, chosen, toggle, onFold])
+  const newSince = useNews(past ? null : alarms.list)?.since ?? null
+  const context = useMemo(
+    () => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold, newSince }),
+    [now, zone, openId, openKey, chosen, toggle, onFold, newSince],
+  )
   const onOpen = useCallback(
     (row: ListRow) => {
-      if (row.kind !== 'group')
-        setParams((before) => withParams(before, row.kind === 'alarm' ? { id: row.alarm.id, incident: null } : { id: null, incident: row.incident.id }))
+      if (row.kind !== 'group') change(row.kind === 'alarm' ? { id: row.alarm.id, incident: null } : { id: null, incident: row.incident.id }, false)
     },
-    [setParams],
+    [change],
   )
   const { total } = alarms
   return (
@@ -89,7 +90,6 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
       desk={all.forIncidents(openIncident === null ? [] : [openIncident])}
       incident={openIncident}
       targets={openedTargets}
-      bar={bar}
       filters={<AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets()} serverName={serverName} />}
       actions={
         <>

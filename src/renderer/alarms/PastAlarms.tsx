@@ -9,7 +9,7 @@ import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -17,11 +17,10 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
-import { AlarmFilters } from './AlarmFilters.tsx'
+import { AlarmFilters, WithDetails } from './AlarmsWithDetails.tsx'
 import { pastColumns, useFittingColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { useAlarmDesk } from './useAlarmDesk.tsx'
-import { WithDetails } from './WithDetails.tsx'
 
 const pageSize = 200
 /** How often the newest are read again, ms. Not while the pointer is over them, nor once older ones have been read: rows would move. */
@@ -30,22 +29,20 @@ const rereadMs = 5000
 const keptMs = 60_000
 
 interface PastAlarmsProps {
-  /** Where its actions go. */
-  readonly bar: HTMLElement | null
   readonly open: OpenAlarms | null
   readonly serverName: (id: string) => string
   readonly servers: readonly { readonly id: string; readonly name: string }[]
 }
 /** Closed alarms, newest first; more are read when the end comes into sight. */
-export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) {
+export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
-  const [params, setParams] = usePageParams()
+  const [params, change] = usePageParams()
   // The states are those of open alarms.
   const filter = useMemo(() => ({ ...readFilter(params), states: [] }), [params])
-  const onFilter = (next: AlarmFilter) => setParams((before) => withParams(before, filterParams(next)), { replace: true })
+  const onFilter = (next: AlarmFilter) => change(filterParams(next))
   const openId = params.get('id')
   const desk = useAlarmDesk()
   const hold = useHold()
@@ -54,13 +51,12 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
   const columns = useMemo(() => pastColumns(t, language), [t, language])
   const { fitting, rowPx } = useFittingColumns(columns)
   const context = useMemo(() => ({ now, zone, openId }), [now, zone, openId])
-  const onOpen = useCallback((alarm: Alarm) => setParams((before) => withParams(before, { id: alarm.id })), [setParams])
+  const onOpen = useCallback((alarm: Alarm) => change({ id: alarm.id }, false), [change])
   return (
     <WithDetails
       id={openId}
       listed={open?.list.find(({ id }) => id === openId)}
       desk={desk}
-      bar={bar}
       filters={
         <AlarmFilters
           filter={filter}

@@ -1,17 +1,32 @@
-import { X } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Language } from '../../i18n/languages.ts'
 import { figuresIn } from '../../i18n/metricText.ts'
+import { remedyActName, remedyActText } from '../../i18n/remedyText.ts'
 import { ruleName, ruleTodo } from '../../i18n/ruleText.ts'
-import type { Rule } from '../../shared/rules.ts'
+import type { RemedyOfRule } from '../../shared/remedies.ts'
+import { remedyActs } from '../../shared/remedyActs.ts'
+import { type Remedy, remedySchema } from '../../shared/remedyInput.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { isShippedRule, type Rule, type RuleInput, shippedRules } from '../../shared/rules.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import { formatDateTime, formatSpan } from '../../shared/units.ts'
+import { validationErrorOf } from '../../shared/validationErrors.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { type FormField, noReason, numberEntered, readReason, reasonFields, type Wrong } from '../app/editing/fields.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { DetailsHead } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
+import { renewRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
-import { isChangeable, RemoveException, RuleActions } from './RuleActions.tsx'
-import { RuleRemedy } from './RuleRemedy.tsx'
+import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 import { exceptionText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 
 interface RuleDetailsProps {
@@ -31,12 +46,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
   const todo = runbook ?? ruleTodo(id, language)
   return (
     <>
-      <div className="flex items-start gap-2">
-        <h2 className="min-w-0 text-lg font-semibold">{ruleName(rule, language)}</h2>
-        <Button look="quiet" aria-label={t('common.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
-          <X size={16} aria-hidden="true" />
-        </Button>
-      </div>
+      <DetailsHead onClose={onClose}>{ruleName(rule, language)}</DetailsHead>
       <p className="break-words text-muted">
         {id} · {t(ruleOriginText[origin])}
         {!enabled && ` · ${t('rules.off')}`}
@@ -94,4 +104,270 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
       </Section>
     </>
   )
+}
+
+/** Whether it can be changed in the console: what stands in the configuration file is changed there. */
+export function isChangeable({ origin }: Rule): boolean {
+  return origin !== 'file' && origin !== 'changed'
+}
+
+/** The rule switched off, or on. */
+function switched(rule: Rule): RuleInput {
+  const { enabled: _, ...input } = inputOf(rule)
+  const usual = !isShippedRule(rule.id) || shippedRules[rule.id].enabled
+  return rule.enabled === usual ? { ...input, enabled: !usual } : input
+}
+
+interface RuleActionsProps {
+  readonly rule: Rule
+  readonly onEdit: () => void
+  /** It is removed, and there is nothing to show any more. */
+  readonly onGone: () => void
+}
+/** What can be done to a rule. */
+function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const act = useAct()
+  const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
+  const isShipped = isShippedRule(rule.id)
+  const name = ruleName(rule, language)
+  const close = () => setAsked(null)
+  const remove = async () => {
+    await client.rules.remove({ id: rule.id })
+    if (!isShipped) onGone()
+    await renewRules()
+  }
+  return (
+    <div className="mt-2 flex flex-wrap gap-1.5">
+      <Button onClick={onEdit}>{t('common.change')}</Button>
+      <Button onClick={() => void act(putRule(switched(rule), rule))}>{t(rule.enabled ? 'rules.form.switchOff' : 'rules.form.switchOn')}</Button>
+      <Button onClick={() => setAsked('exception')}>{t('rules.form.exceptionTitle')}</Button>
+      {rule.edited !== null && <Button onClick={() => setAsked('remove')}>{t(isShipped ? 'rules.form.asShipped' : 'common.remove')}</Button>}
+      {asked === 'exception' && (
+        <SendDialog
+          title={t('rules.form.exceptionTitle')}
+          description={name}
+          submit={t('common.add')}
+          fields={exceptionFields(rule, language)}
+          start={exceptionEntries(rule)}
+          read={(entered) => readException(entered, rule, language)}
+          send={(input) => putRule(input, rule)}
+          onClose={close}
+        />
+      )}
+      {asked === 'remove' && (
+        <RemoveDialog
+          title={t(isShipped ? 'rules.form.asShipped' : 'common.removeName', { name })}
+          description={t(isShipped ? 'rules.form.asShippedText' : 'rules.form.removeText')}
+          submit={t(isShipped ? 'rules.form.asShipped' : 'common.remove')}
+          onRemove={() => void act(remove(), t(isShipped ? 'common.saved' : 'common.removedName', { name }))}
+          onClose={close}
+        />
+      )}
+    </div>
+  )
+}
+
+/** Takes an exception away again. */
+function RemoveException({ rule, place }: { readonly rule: Rule; readonly place: number }) {
+  const { t } = useTranslation()
+  const act = useAct()
+  const input = inputOf(rule)
+  const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
+  return (
+    <Button look="quiet" onClick={() => void act(putRule({ ...input, exceptions }, rule))} className="-my-1">
+      {t('common.remove')}
+    </Button>
+  )
+}
+
+/** Changes a rule as it is shown: refused where somebody changed it meanwhile. */
+async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<void> {
+  await client.rules.update({ id, change, openedAt: edited?.at ?? null })
+  await renewRules()
+}
+
+/** What is typed of a remedy. */
+interface RemedyEntries {
+  readonly act: string
+  readonly keyFile: string
+  readonly afterSeconds: string
+  readonly againSeconds: string
+  readonly mostAnHour: string
+}
+
+/** null: a new one. */
+function remedyEntries(remedy: Remedy | null): RemedyEntries {
+  return {
+    act: remedy?.act ?? 'kickPublisher',
+    keyFile: remedy?.act === 'runCommand' ? remedy.keyFile : '',
+    afterSeconds: String(remedy?.afterSeconds ?? 30),
+    againSeconds: String(remedy?.againSeconds ?? 600),
+    mostAnHour: String(remedy?.mostAnHour ?? 4),
+  }
+}
+
+function readRemedy({ act, keyFile, afterSeconds, againSeconds, mostAnHour }: RemedyEntries): Result<Remedy, Wrong> {
+  const read = remedySchema.safeParse({
+    act,
+    ...(act === 'runCommand' && { keyFile: keyFile.trim() }),
+    afterSeconds: numberEntered(afterSeconds),
+    againSeconds: numberEntered(againSeconds),
+    mostAnHour: numberEntered(mostAnHour),
+  })
+  if (read.success) return ok(read.data)
+  return err(Object.fromEntries(read.error.issues.map((issue) => [String(issue.path[0] ?? 'act'), { validationError: validationErrorOf(issue) }])))
+}
+
+const numeric = { inputMode: 'numeric' } as const
+const remedyFields = (language: Language): readonly FormField<RemedyEntries>[] => [
+  { id: 'act', kind: 'choice', label: 'rules.remedy.does', options: remedyActs.map((value) => ({ value, label: { name: remedyActName(value, language) } })) },
+  {
+    id: 'keyFile',
+    kind: 'text',
+    label: 'common.privateKey',
+    help: 'rules.remedy.keyFileHint',
+    placeholder: '/etc/mtxdeck/restart-encoder.key',
+    shown: ({ act }) => act === 'runCommand',
+  },
+  { id: 'afterSeconds', kind: 'text', label: 'rules.form.onDelay', half: true, input: numeric },
+  { id: 'againSeconds', kind: 'text', label: 'rules.remedy.again', half: true, input: numeric },
+  { id: 'mostAnHour', kind: 'text', label: 'rules.remedy.mostAnHour', half: true, input: numeric },
+]
+
+/** Acts that are shown. */
+const shownActs = 5
+
+/** What a rule does about its alarms by itself: armed and disarmed here, with what it did last. */
+function RuleRemedy({ rule }: { readonly rule: Rule }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const [isOpen, setOpen] = useState(false)
+  const standing = useRemedy(rule.id, rule.remedy !== null)
+  const { remedy } = rule
+  return (
+    <Section title={t('rules.remedy.title')}>
+      {remedy !== null && (
+        <p>
+          {remedyActName(remedy.act, language)}
+          {remedy.act === 'runCommand' && <span className="break-all text-muted"> ({remedy.keyFile})</span>} ·{' '}
+          {t('rules.remedy.limits', {
+            after: formatSpan(remedy.afterSeconds * 1000),
+            again: formatSpan(remedy.againSeconds * 1000),
+            most: remedy.mostAnHour,
+          })}
+        </p>
+      )}
+      {standing !== undefined && <Standing standing={standing} />}
+      {isChangeable(rule) && (
+        <div className="mt-2 flex flex-wrap gap-1.5">
+          <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'common.add' : 'common.change')}</Button>
+          {remedy !== null && <RemoveRemedy rule={rule} />}
+        </div>
+      )}
+      {isOpen && (
+        <SendDialog
+          title={t('rules.remedy.title')}
+          submit={t('common.save')}
+          fields={remedyFields(language)}
+          start={remedyEntries(remedy)}
+          read={readRemedy}
+          send={async (entered) => {
+            await putRule({ ...inputOf(rule), remedy: entered }, rule)
+            await renewRemedies()
+          }}
+          fieldOf={(key) => key.split('.').at(-1) ?? key}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </Section>
+  )
+}
+
+function RemoveRemedy({ rule }: { readonly rule: Rule }) {
+  const { t } = useTranslation()
+  const act = useAct()
+  const { remedy: _, ...input } = inputOf(rule)
+  return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
+}
+
+/** Whether it is armed, and by whom, and what it did. */
+function Standing({ standing }: { readonly standing: RemedyOfRule }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
+  const { rule, state, armed, stoppedAt } = standing
+  const isArmed = state === 'armed'
+  return (
+    <>
+      <p className={`mt-1 ${isArmed ? '' : 'text-muted'}`}>
+        <span className="font-medium">{t(`rules.remedy.state.${state === 'changed' ? 'off' : state}`)}</span>
+        {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
+        {stoppedAt !== null && ` · ${formatDateTime(stoppedAt, zone)}`}
+      </p>
+      <Done rule={rule} />
+      <div className="mt-2 flex flex-wrap gap-1.5">
+        <Button onClick={() => setAsks(isArmed ? 'disarm' : 'arm')}>{t(isArmed ? 'rules.remedy.disarm' : 'rules.remedy.arm')}</Button>
+      </div>
+      {asks !== null && (
+        <SendDialog
+          title={t(`rules.remedy.${asks}`)}
+          description={asks === 'arm' ? t('rules.remedy.armText') : undefined}
+          submit={t(`rules.remedy.${asks}`)}
+          fields={reasonFields({ label: 'common.reason' })}
+          start={noReason}
+          read={readReason}
+          send={async (reason) => {
+            await client.remedies[asks]({ rule, reason })
+            await renewRemedies()
+          }}
+          onClose={() => setAsks(null)}
+        />
+      )}
+    </>
+  )
+}
+
+/** The last acts, and what came of them. */
+function Done({ rule }: { readonly rule: string }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const acts = useRemedyActs(rule, shownActs)
+  if (acts.length === 0) return null
+  return (
+    <>
+      <h4 className="mt-2 font-medium">{t('alarms.done')}</h4>
+      <ol>
+        {acts.map((act) => (
+          <li key={act.id} className="break-words">
+            {formatDateTime(act.at, zone)} · {[act.ownerName, partOf(act.subject)].filter(Boolean).join(' · ')}: {remedyActText(act, language)}
+            {act.helped !== null && <span className="text-muted"> {t(act.helped ? 'rules.remedy.helped' : 'rules.remedy.notHelped')}</span>}
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}
+
+/** Armed ones act by themselves. */
+const everyMs = 2_000
+
+/** The remedy of a rule as it stands; undefined: not known yet, or it has none. */
+function useRemedy(rule: string, isThere: boolean): RemedyOfRule | undefined {
+  const { data } = useQuery({ ...orpc.remedies.list.queryOptions(), enabled: isThere, refetchInterval: everyMs })
+  // What was read before it was removed is kept.
+  return isThere ? data?.find((one) => one.rule === rule) : undefined
+}
+
+/** The last acts of a rule's remedy, newest first. */
+function useRemedyActs(rule: string, most: number) {
+  const { data = [] } = useQuery({ ...orpc.remedies.acts.queryOptions({ input: { rule, limit: most } }), refetchInterval: everyMs })
+  return data
+}
+
+/** Reads them again at once, after a change. */
+function renewRemedies(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.remedies.key() })
 }

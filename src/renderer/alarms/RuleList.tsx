@@ -1,7 +1,6 @@
 import type { TFunction } from 'i18next'
 import { Download, Plus } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
-import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import type { Language } from '../../i18n/languages.ts'
 import { ruleName } from '../../i18n/ruleText.ts'
@@ -13,82 +12,63 @@ import { formatSpan, formatValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { client } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
+import { InBar, ListAndDetails, ListSearch } from '../app/lists.tsx'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
-import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
+import { type Grouped, groupedColumns, groupedRows, groupedTable, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { SearchField } from '../ui/SearchField.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { isChangeable } from './RuleActions.tsx'
-import { RuleDetails } from './RuleDetails.tsx'
+import { isChangeable, RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
 import { type RuleGroup, ruleGroup, ruleGroups, ruleGroupText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
-import { ListAndDetails } from './WithDetails.tsx'
 
 /** Two lines. */
 const rowPx = 42
 
-type Row = { readonly kind: 'group'; readonly group: RuleGroup; readonly count: number } | { readonly kind: 'rule'; readonly rule: Rule }
+type Row = Grouped<Rule, RuleGroup>
 interface Context {
   readonly openId: string | null
   readonly openOf: (id: string) => string | null
 }
 
-/** Rules under the heading of what they watch. */
-function ruleRows(rules: readonly Rule[]): readonly Row[] {
-  return ruleGroups.flatMap((group): readonly Row[] => {
-    const listed = rules.filter((rule) => ruleGroup(rule) === group)
-    return listed.length === 0 ? [] : [{ kind: 'group', group, count: listed.length }, ...listed.map((rule) => ({ kind: 'rule', rule }) as const)]
-  })
-}
-
 interface RuleListProps {
-  /** Where its actions go. */
-  readonly bar: HTMLElement | null
   /** null: they are not known. */
   readonly alarms: OpenAlarms | null
 }
 /** The rules in force, by what they watch. The text that is searched, and the open rule, are stored in the address. */
-export function RuleList({ bar, alarms }: RuleListProps) {
+export function RuleList({ alarms }: RuleListProps) {
+  return (
+    <Loaded query={useRules()} rows={12} failed="alarms.notRead" framed>
+      {(rules) => <Listed rules={rules} alarms={alarms} />}
+    </Loaded>
+  )
+}
+
+function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Rule[] }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const [params, setParams] = usePageParams()
+  const [params, change] = usePageParams()
   const text = params.get('find') ?? ''
   const openId = params.get('rule')
-  const { data: rules, isError, error } = useRules()
-  const found = useMemo(() => (rules ?? []).filter(searchTest(text, t, language)), [rules, text, t, language])
-  const rows = useMemo(() => ruleRows(found), [found])
-  const columns = useMemo(() => columnsOf(t, language), [t, language])
+  const editedId = params.get('edit')
+  const found = useMemo(() => rules.filter(searchTest(text, t, language)), [rules, text, t, language])
+  const rows = useMemo(() => groupedRows(found, ruleGroups, ruleGroup), [found])
+  const columns = useMemo(() => groupedColumns(columnsOf(t, language)), [t, language])
   const openOf = useOpenOf(alarms)
   const act = useAct()
   const context = useMemo(() => ({ openId, openOf }), [openId, openOf])
-  const onOpen = useCallback(
-    (row: Row) => {
-      if (row.kind === 'rule') setParams((before) => withParams(before, { rule: row.rule.id }))
-    },
-    [setParams],
-  )
-  const onFind = (next: string) => setParams((before) => withParams(before, { find: next }), { replace: true })
-  const close = () => setParams((before) => withParams(before, { rule: null }))
-  const edit = (id: string | null) => setParams((before) => withParams(before, { edit: id }))
-  const editedId = params.get('edit')
-  if (rules === undefined)
-    return isError ? (
-      <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
-    ) : (
-      <div className="flex-1 rounded-lg border border-line bg-surface p-4">
-        <SkeletonRows rows={12} />
-      </div>
-    )
+  const onOpen = useCallback((row: Row) => 'item' in row && change({ rule: row.item.id }, false), [change])
+  const onFind = (find: string) => change({ find })
+  const close = () => change({ rule: null }, false)
+  const edit = (id: string | null) => change({ edit: id }, false)
   const opened = rules.find(({ id }) => id === openId)
   const edited = rules.find((rule) => rule.id === editedId && isChangeable(rule)) ?? null
   const details =
@@ -99,49 +79,30 @@ export function RuleList({ bar, alarms }: RuleListProps) {
     )
   return (
     <>
-      {bar !== null &&
-        createPortal(
-          <>
-            <span className="mr-1 text-faint text-sm">{t('rules.count', { count: found.length })}</span>
-            <Button look="primary" onClick={() => edit('new')}>
-              <Plus size={14} aria-hidden="true" /> {t('rules.form.add')}
-            </Button>
-            <Button onClick={() => void act(saveYaml())} disabled={!rules.some((rule) => rule.edited !== null)}>
-              <Download size={13} aria-hidden="true" /> YAML
-            </Button>
-            <Button onClick={() => void act(saveForPrometheus())}>
-              <Download size={13} aria-hidden="true" /> Prometheus
-            </Button>
-            <CsvButton name="rules" columns={columns} rows={rows.filter(({ kind }) => kind === 'rule')} context={context} />
-          </>,
-          bar,
-        )}
-      <search className="flex min-w-0 flex-wrap items-center gap-1.5">
-        <SearchField label={t('common.search')} width={220} className="mr-1" text={text} onText={onFind} />
-        {text !== '' && (
-          <Button look="quiet" onClick={() => onFind('')}>
-            {t('common.clearFilters')}
-          </Button>
-        )}
-      </search>
+      <InBar>
+        <span className="mr-1 text-faint text-sm">{t('rules.count', { count: found.length })}</span>
+        <Button look="primary" onClick={() => edit('new')}>
+          <Plus size={14} aria-hidden="true" /> {t('rules.form.add')}
+        </Button>
+        <Button onClick={() => void act(saveYaml())} disabled={!rules.some((rule) => rule.edited !== null)}>
+          <Download size={13} aria-hidden="true" /> YAML
+        </Button>
+        <Button onClick={() => void act(saveForPrometheus())}>
+          <Download size={13} aria-hidden="true" /> Prometheus
+        </Button>
+        <CsvButton name="rules" columns={columns} rows={rows.filter((row) => 'item' in row)} context={context} />
+      </InBar>
+      <ListSearch text={text} onText={onFind} />
       <ListAndDetails details={details} onClose={close}>
         <DataTable
           label={t('alarms.tab.rules')}
           columns={columns}
           rows={rows}
-          keyOf={keyOf}
+          {...groupedTable('name', idOf, (group: RuleGroup) => t(ruleGroupText[group]))}
           context={context}
           rowPx={rowPx}
           onOpen={onOpen}
           rowClass={rowClass}
-          span={(row) =>
-            row.kind === 'rule'
-              ? null
-              : {
-                  from: 'name',
-                  cell: <GroupHeading name={t(ruleGroupText[row.group])} count={row.count} />,
-                }
-          }
           empty={<EmptyState title={t('common.noMatch')} actions={<Button onClick={() => onFind('')}>{t('common.clearFilters')}</Button>} />}
         />
       </ListAndDetails>
@@ -160,10 +121,10 @@ async function saveForPrometheus(): Promise<void> {
   await saveFile('mtxdeck.rules.yml', yaml, 'application/yaml')
 }
 
-const keyOf = (row: Row): string => (row.kind === 'group' ? `group ${row.group}` : row.rule.id)
+const idOf = ({ id }: Rule) => id
 function rowClass(row: Row, { openId }: Context): string {
-  if (row.kind === 'group') return groupRowClass
-  return row.rule.id === openId ? 'bg-accent-soft' : ''
+  if (!('item' in row)) return groupRowClass
+  return row.item.id === openId ? 'bg-accent-soft' : ''
 }
 
 /** Numbers of open incidents by rule, as they are shown. The window has only the worst of very many. */
@@ -191,15 +152,10 @@ function searchTest(text: string, t: TFunction, language: Language): (rule: Rule
   }
 }
 
-interface RuleColumn extends Omit<Column<Row, Context>, 'cell' | 'csv'> {
-  readonly cell: (rule: Rule, context: Context) => React.ReactNode
-  readonly csv?: Readonly<Record<string, (rule: Rule, context: Context) => CsvValue>>
-}
-
-function columnsOf(t: TFunction, language: Language): readonly Column<Row, Context>[] {
+function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Context>[] {
   const head = (id: 'when' | 'onDelay' | 'offDelay' | 'origin' | 'open') => t(`rules.column.${id}`)
   const delayPx = (name: string) => widthOf(name, formatSpan(600_000))
-  const columns: readonly RuleColumn[] = [
+  return [
     {
       id: 'name',
       head: t('common.rule'),
@@ -319,11 +275,4 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       csv: { open: ({ id }, { openOf }) => openOf(id) },
     },
   ]
-  return columns.map(({ cell, csv = {}, ...column }) => ({
-    ...column,
-    cell: (row, context) => (row.kind === 'rule' ? cell(row.rule, context) : null),
-    csv: Object.fromEntries(
-      Object.entries(csv).map(([name, field]) => [name, (row: Row, context: Context) => (row.kind === 'rule' ? field(row.rule, context) : null)]),
-    ),
-  }))
 }

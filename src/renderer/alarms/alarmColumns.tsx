@@ -12,6 +12,7 @@ import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTim
 import { toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { alarmHitText, incidentHitText } from '../fleet/impactText.ts'
+import { isNewSince } from '../fleet/lastLook.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -29,6 +30,8 @@ interface OpenContext extends CellContext {
   readonly onChoose: (ids: readonly string[]) => void
   /** Shows the alarms of an incident, or hides them. */
   readonly onFold: (incident: string) => void
+  /** What began after it is new at this desk, epoch ms; null: nothing is. */
+  readonly newSince: number | null
 }
 type AlarmColumn<Context = CellContext> = Omit<Column<Alarm, Context>, 'value'>
 interface OpenColumn extends AlarmColumn<OpenContext> {
@@ -147,6 +150,12 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     ) : (
       <span className={of.state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{durationText(of, now)}</span>
     )
+  const newMark = (alarms: readonly Alarm[], { newSince }: OpenContext) =>
+    alarms.some((alarm) => isNewSince(alarm, newSince)) && (
+      <span title={t('alarms.isNew')} className="mr-1.5 inline-block h-[7px] w-[7px] flex-none rounded-full bg-accent align-middle">
+        <span className="sr-only">{t('alarms.isNew')}</span>
+      </span>
+    )
   const columns: readonly OpenColumn[] = [
     {
       id: 'choose',
@@ -176,13 +185,20 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     { ...severity, ofIncident: ({ incident }) => <SeverityMark severity={incident.severity} /> },
     {
       ...what,
-      ofIncident: ({ incident, isOpen }, context) => {
+      cell: (alarm, context) => (
+        <>
+          {newMark([alarm], context)}
+          {what.cell(alarm, context)}
+        </>
+      ),
+      ofIncident: ({ incident, isOpen, alarms }, context) => {
         const { onFold, now } = context
         // Why it went wrong is in its details.
         const cause = [calmText(incident, now, t), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
           <span className={incident.state === 'unacknowledged' ? 'font-medium' : 'text-muted'} title={cause}>
+            {newMark(alarms, context)}
             <button
               type="button"
               aria-expanded={isOpen}

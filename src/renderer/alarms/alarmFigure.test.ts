@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
-import { deviceSubject, hostSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { figureOfAlarm, figurePeriod } from './alarmFigure.ts'
+import type { Cause } from '../../shared/causes.ts'
+import { someIncident } from '../../shared/incidents.fixture.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import { deviceSubject, hostSubject, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
+import { evidenceOf, figureOfAlarm, figurePeriod, shownCauses } from './alarmFigure.ts'
 
 const cam1 = streamSubject('berlin', 'cam1')
 const edge = hostSubject('host-1')
@@ -76,4 +80,39 @@ describe('the period of its chart', () => {
     expect(to).toBe(30 * 24 * 60)
     expect(from).toBeGreaterThan(-200 * 24 * 60)
   })
+})
+
+const alarmOf = (metric: MetricId, given: { readonly healedAt?: number; readonly closedAt?: number } = {}) => ({
+  subject: probeSubject('probe-abcd1234'),
+  kind: 'limitCrossed' as const,
+  severity: 'major' as const,
+  why: { kind: 'limitCrossed' as const, metric, per: null, side: 'above' as const, limit: 30_000, value: 42_000 },
+  since: 1_000_000,
+  healedAt: given.healedAt ?? null,
+  closed: given.closedAt === undefined ? null : { at: given.closedAt, because: 'healed' as const },
+})
+
+test('pictures show an alarm of what lasts in a picture from a little before its onset to its end, and none after the moment shown', () => {
+  const from = 940_000
+  expect(evidenceOf(alarmOf('probe.frozenMs'), null)).toEqual({ probeId: 'probe-abcd1234', from, to: null })
+  expect(evidenceOf(alarmOf('probe.silentMs', { healedAt: 1_200_000, closedAt: 1_300_000 }), null)).toMatchObject({ from, to: 1_200_000 })
+  expect(evidenceOf(alarmOf('probe.frozenMs'), 1_100_000)).toMatchObject({ to: 1_100_000 })
+  expect(evidenceOf(alarmOf('probe.frozenMs', { closedAt: 1_200_000 }), 1_100_000)).toMatchObject({ to: 1_100_000 })
+})
+
+test('of other figures of a probe there are no such pictures', () => {
+  for (const metric of ['probe.loudness', 'probe.bitrate'] as const) expect(evidenceOf(alarmOf(metric), null)).toBeNull()
+})
+
+const causeOf = (live: number): readonly Cause[] => [{ facts: { kind: 'othersLive', live }, sure: 'seen', of: null, metric: null }]
+const incidents = [someIncident({ id: 'x', lead: 'gone', causes: [...causeOf(2)] })]
+
+it('are its own', () => {
+  expect(shownCauses(someAlarm({ id: 'gone', incident: 'x', causes: [...causeOf(1)] }), incidents)).toEqual(causeOf(1))
+})
+it('are those of the incident that it leads where it has none, as its card on Overview has them', () => {
+  expect(shownCauses(someAlarm({ id: 'gone', incident: 'x' }), incidents)).toEqual(causeOf(2))
+})
+it('are none where another one leads', () => {
+  expect(shownCauses(someAlarm({ id: 'loss', incident: 'x' }), incidents)).toEqual([])
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { withParams } from '../app/usePageParams.ts'
-import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter, toggled } from './alarmFilter.ts'
+import { toggled } from '../ui/Chip.tsx'
+import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 
 const filter: AlarmFilter = { states: ['unacknowledged', 'shelved'], severities: ['critical'], serverIds: ['a'], text: 'cam 1' }
 const passes = (change: Partial<AlarmFilter>) => filterTest({ ...noFilter, ...change }, ({ serverName }) => `Publisher left cam ${serverName}`)(someAlarm())

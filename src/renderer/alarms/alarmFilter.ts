@@ -37,11 +37,6 @@ export function filterParams({ states, severities, serverIds, text }: AlarmFilte
   }
 }
 
-/** A set with a value added, or removed if it was there. */
-export function toggled<T>(values: readonly T[], value: T): readonly T[] {
-  return values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
-}
-
 /** Builds a predicate. `wordsOf`: what is searched, as it is shown; `evaluated`: the alarm, or its incident, whose severity and state are wanted. */
 export function filterTest(
   filter: AlarmFilter,

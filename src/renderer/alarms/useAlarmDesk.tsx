@@ -15,8 +15,8 @@ import { useRules } from '../fleet/useRules.ts'
 import { engineNow } from '../ui/now.ts'
 import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
 import { namesOf } from './alarmMessage.ts'
-import { MaintenanceNow } from './MaintenanceOf.tsx'
-import { type WorkedOn, workOf } from './maintenanceForm.ts'
+import { MaintenanceNow } from './PlansNow.tsx'
+import { type WorkedOn, workOf } from './planForms.ts'
 
 function send(entry: AlarmEntry, incidents: readonly string[]): Promise<AlarmsChanged> {
   if (entry.form === 'acknowledge') return client.alarms.acknowledge({ ...entry.input, incidents: [...incidents] })

@@ -1,25 +1,29 @@
+import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
 import { Component, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Outlet, useLocation, useNavigate } from 'react-router'
+import { Link, matchRoutes, Outlet, useLocation, useNavigate } from 'react-router'
 import { Toaster } from 'sonner'
 import { messageOf } from '../../shared/messageOf.ts'
 import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { KeyHint } from '../ui/KeyHint.tsx'
+import { Logo } from '../ui/Logo.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { createMediaHook } from '../ui/media.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/timing.ts'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { CommandPalette } from './CommandPalette.tsx'
 import { useConnection } from './client.ts'
 import { ConnectionBanner, EntryPage } from './EntryPage.tsx'
 import { setOpen, startSearch, useBare, useOpen } from './frameState.ts'
-import { useJoined } from './joined.ts'
-import { KeysHelp } from './KeysHelp.tsx'
-import { useKeys } from './keys.ts'
+import { type PageRow, useJoined } from './joined.ts'
+import { useBoundKeys, useKeys } from './keys.ts'
 import { useMoment } from './moment.ts'
-import { usePreferences } from './preferences.ts'
-import { Rail } from './Rail.tsx'
-import { TopBar } from './TopBar.tsx'
+import { setPreferences, usePreferences } from './preferences.ts'
+import { modKey, TopBar } from './TopBar.tsx'
 
 function useFrameKeys() {
   const { t } = useTranslation()
@@ -153,4 +157,143 @@ class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly error: { re
   override render() {
     return this.state.error === null ? this.props.children : this.props.fallback(this.state.error.cause, () => this.setState({ error: null }))
   }
+}
+
+const names: Readonly<Record<string, string>> = {
+  mod: modKey,
+  shift: '⇧',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  PageUp: 'Pg ↑',
+  PageDown: 'Pg ↓',
+  Escape: 'Esc',
+  '-': '−',
+}
+const Keys = ({ keys }: { readonly keys: string }) => (
+  <span className="flex items-center gap-1">
+    {/* The key + is not what joins others. */}
+    {(keys === '+' ? ['+'] : keys.split(/[ +]/)).map((key) => (
+      <KeyHint key={key}>{names[key] ?? (key.length === 1 && keys.includes('+') ? key.toUpperCase() : key)}</KeyHint>
+    ))}
+  </span>
+)
+const Group = ({ title, rows }: { readonly title: string; readonly rows: readonly { readonly keys: string; readonly words: string }[] }) =>
+  rows.length === 0 ? null : (
+    <section>
+      <h3 className="mb-1 font-semibold">{title}</h3>
+      <dl className="grid grid-cols-[112px_1fr] gap-y-1">
+        {rows.map(({ keys, words }) => (
+          <div key={keys} className="contents">
+            <dt>
+              <Keys keys={keys} />
+            </dt>
+            <dd className="text-muted">{words}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+/** List of all keys currently bound. */
+export function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const { singleKeys } = usePreferences()
+  const boundKeys = useBoundKeys()
+  const map = [
+    { keys: '← ↑ → ↓', words: t('keys.mapMove') },
+    { keys: 'n N', words: t('keys.mapTrouble') },
+    { keys: '↵', words: t('keys.mapOpen') },
+  ]
+  return (
+    <Dialog open={open} onOpenChange={(next) => !next && onClose()} title={t('common.keyboardShortcuts')} closeLabel={t('common.close')} width={680}>
+      <div className="grid grid-cols-2 gap-x-8 gap-y-4">
+        <div className="flex flex-col gap-4">
+          <Group title={t('keys.everywhere')} rows={boundKeys('everywhere')} />
+          <Group title={t('past.keys.title')} rows={boundKeys('past')} />
+        </div>
+        <div className="flex flex-col gap-4">
+          <Group title={t('keys.goTo')} rows={boundKeys('goTo')} />
+          <Group title={t('keys.page')} rows={boundKeys('page')} />
+          <Group title={t('keys.fleetMap')} rows={map} />
+        </div>
+      </div>
+      <label className="mt-4 flex items-center gap-2 border-line border-t pt-3 text-muted">
+        <input
+          type="checkbox"
+          checked={singleKeys}
+          onChange={(event) => setPreferences({ singleKeys: event.target.checked })}
+          className="h-4 w-4 accent-(--accent)"
+        />
+        {t('keys.single')}
+      </label>
+    </Dialog>
+  )
+}
+
+const useNarrow = createMediaHook('(max-width: 1023px)')
+
+/** Path of the page of the rail that an address belongs to. */
+function railPathOf(pages: readonly PageRow[], address: string): string {
+  const [shown] =
+    matchRoutes(
+      pages.map(({ path, under }) => ({ path, handle: under })),
+      address,
+    ) ?? []
+  const under: unknown = shown?.route.handle
+  return typeof under === 'string' ? under : firstOf(address)
+}
+const firstOf = (address: string) => `/${address.split('/')[1] ?? ''}`
+
+/** Navigation to the pages. */
+function Rail() {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  const { pages } = useJoined()
+  const railPath = railPathOf(pages, pathname)
+  const forced = useNarrow()
+  const collapsed = usePreferences().railCollapsed || forced
+  return (
+    <nav
+      aria-label={t('common.pages')}
+      className={`flex flex-none flex-col gap-px border-line border-r bg-surface px-2 ${collapsed ? 'w-[52px]' : 'w-[176px]'}`}
+    >
+      <div className="flex h-11 flex-none items-center gap-[9px] px-2 text-lg font-[650] tracking-[-0.01em]">
+        <Logo />
+        {!collapsed && 'mtxdeck'}
+      </div>
+      {pages.map(({ path, to, title, icon: Icon, Count }) => {
+        if (Icon === null) return null
+        const on = firstOf(to ?? path) === railPath
+        const link = (
+          <Link
+            key={path}
+            to={to ?? path}
+            aria-current={on ? 'page' : undefined}
+            className={`relative flex min-h-[30px] items-center gap-2.5 rounded-md px-[9px] py-1.5 font-medium ${on ? 'bg-raised text-text' : 'text-muted hover:bg-hover hover:text-text'}`}
+          >
+            <Icon size={16} className="flex-none opacity-85" aria-hidden="true" />
+            {collapsed ? <span className="sr-only">{t(`pages.${title}`)}</span> : t(`pages.${title}`)}
+            {Count && <Count collapsed={collapsed} />}
+          </Link>
+        )
+        return collapsed ? (
+          <Tooltip key={path} content={t(`pages.${title}`)} side="right">
+            {link}
+          </Tooltip>
+        ) : (
+          link
+        )
+      })}
+      <div className="flex-1" />
+      {!forced && (
+        <button
+          type="button"
+          onClick={toggleRail}
+          aria-label={t('common.collapseOrExpandTheSidebar')}
+          className="mb-2 flex min-h-[28px] items-center gap-2.5 rounded-md px-[9px] py-1 text-faint hover:bg-hover hover:text-text"
+        >
+          {collapsed ? <PanelLeftOpen size={16} aria-hidden="true" /> : <PanelLeftClose size={16} aria-hidden="true" />}
+        </button>
+      )}
+    </nav>
+  )
 }

@@ -2,6 +2,10 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toConfigurations, toDailyCheck, toProbes, toServers } from './links.ts'
 
+/** Look of a tab of a page. */
+export const tabClass =
+  'rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text'
+
 interface PageTabsProps {
   readonly label: string
   readonly tabs: readonly { readonly to: string; readonly title: string }[]

@@ -1,15 +1,26 @@
+import './theme.css'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
+import { initReactI18next, useTranslation } from 'react-i18next'
+import { createHashRouter, Link, useLocation } from 'react-router'
 import { RouterProvider } from 'react-router/dom'
+import { isLanguage, languageOf, type Language as Tag } from '../../i18n/languages.ts'
+import { giveSentences, i18n } from '../../i18n/say.ts'
+import type { Messages } from '../../shared/messageIds.ts'
+import { writeFiguresIn, writeMomentsIn, writeTimesAsOf } from '../../shared/units.ts'
+import { buttonLinkClass } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { engineNow } from '../ui/now.ts'
 import { TooltipProvider } from '../ui/Tooltip.tsx'
 import { queryClient, startClient } from './client.ts'
-import { type Joined, JoinedContext } from './joined.ts'
+import { shell } from './connection.ts'
+import { Frame } from './Frame.tsx'
+import { type Joined, JoinedContext, type PageRow, useJoined } from './joined.ts'
 import { startKeys } from './keys.ts'
+import { languages } from './languages.ts'
 import { startMoment } from './moment.ts'
-import { createRouter } from './routes.tsx'
+import { preferences, subscribePreferences } from './preferences.ts'
 import { startTheme } from './theme.ts'
-import './theme.css'
-import { startLanguage } from './language.ts'
 
 /** Connects to the engine and renders the window. Returns a function that removes what is rendered. */
 export function start(joined: Joined): () => Promise<void> {
@@ -43,4 +54,89 @@ export function start(joined: Joined): () => Promise<void> {
     return page
   })
   return async () => (await rendered).unmount()
+}
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    readonly resources: { readonly translation: Messages }
+  }
+}
+let wanted: Tag | null = null
+/** Switches the language once its texts have loaded. Until then, or if loading fails, the language stays the same. */
+async function show(tag: Tag): Promise<void> {
+  wanted = tag
+  const isThere = i18n.hasResourceBundle(tag, 'translation')
+  if (isThere && tag === i18n.language && document.documentElement.lang === languages[tag].htmlLang) return
+  if (!isThere) {
+    try {
+      const catalogue = await languages[tag].load()
+      giveSentences(tag, catalogue.sentences)
+      i18n.addResourceBundle(tag, 'translation', catalogue)
+    } catch {
+      // Texts load from the console's own server; the next choice tries again.
+      return
+    }
+  }
+  // Another language was chosen meanwhile.
+  if (wanted !== tag) return
+  // Switch figures first, so that the redraw for the new texts includes them.
+  writeFiguresIn(tag)
+  document.documentElement.lang = languages[tag].htmlLang
+  await i18n.changeLanguage(tag)
+}
+/** Menu and tray use the language of the window. */
+const updateDesktopLanguage = () => isLanguage(i18n.language) && shell?.setLanguage(i18n.language)
+const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
+/**
+ * Selects the language by the operator's preference, else by the system. Resolves when its texts have loaded: render
+ * afterwards, so that no English appears first.
+ */
+export async function startLanguage(): Promise<void> {
+  initReactI18next.init(i18n)
+  writeTimesAsOf(engineNow)
+  writeMomentsIn(preferences().zone)
+  subscribePreferences(() => {
+    writeMomentsIn(preferences().zone)
+    void show(fitting())
+  })
+  await show(fitting())
+  // Its file could not be fetched; English lies beside it, and a window without words is worse.
+  if (!i18n.language) await show('en')
+  i18n.on('languageChanged', updateDesktopLanguage)
+  updateDesktopLanguage()
+}
+
+/**
+ * The page is the part after #: it needs no support from the server under http:// or from the file handler
+ * under app://, so that deep links work in both.
+ */
+function createRouter(pages: readonly PageRow[]) {
+  return createHashRouter([
+    {
+      element: <Frame />,
+      children: [...pages.map(({ path, page: Page }) => ({ path, element: <Page /> })), { path: '*', element: <NoSuchPage /> }],
+    },
+  ])
+}
+
+/** Shown for an unknown address, so that a mistyped or outdated link does not look like the intended page. */
+function NoSuchPage() {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  const { pages } = useJoined()
+  return (
+    <EmptyState
+      title={t('noPage.title')}
+      actions={pages.flatMap(({ path, to, title, icon: Icon }) =>
+        Icon === null
+          ? []
+          : [
+              <Link key={path} to={to ?? path} className={buttonLinkClass}>
+                <Icon size={13} aria-hidden="true" /> {t(`pages.${title}`)}
+              </Link>,
+            ],
+      )}
+    >
+      {t('noPage.text', { address: pathname })}
+    </EmptyState>
+  )
 }

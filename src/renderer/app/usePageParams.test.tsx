@@ -21,7 +21,7 @@ it('two changes of the address between two drawings are both kept', async () => 
   const changes: { compare?: () => void; range?: () => void; query?: () => void } = {}
   function Page() {
     const [, setAddress] = useAddressParams()
-    const [, setParams] = usePageParams()
+    const [, , setParams] = usePageParams()
     // As an effect with its own dependencies holds them: from the first drawing.
     changes.compare ??= () => setParams(withParam('compare', 'week'))
     changes.range ??= () => setAddress(withParam('range', '6h'), { replace: true })

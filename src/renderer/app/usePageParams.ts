@@ -4,6 +4,9 @@ import { searchNow, withoutMoment } from './moment.ts'
 
 type SetSearchParams = ReturnType<typeof useSearchParams>[1]
 type Change = (before: URLSearchParams) => URLSearchParams
+type Some = Readonly<Record<string, string | null>>
+/** Changes some of them; `replace` false: as a step that Back undoes. */
+export type ChangePageParams = (some: Some, replace?: boolean) => void
 type SetPageParams = (change: URLSearchParams | Change, options?: { readonly replace?: boolean }) => void
 
 /**
@@ -24,7 +27,7 @@ export function useAddressParams(): readonly [URLSearchParams, (change: Change, 
  * page that wrote it back would move the window; moment.ts adds the current one to whatever is written here. The parameters stay
  * the same object while only the moment changes.
  */
-export function usePageParams(): readonly [URLSearchParams, SetPageParams] {
+export function usePageParams(): readonly [URLSearchParams, ChangePageParams, SetPageParams] {
   const [all, setAll] = useAddressParams()
   const text = withoutMoment(all).toString()
   const params = useMemo(() => new URLSearchParams(text), [text])
@@ -32,11 +35,12 @@ export function usePageParams(): readonly [URLSearchParams, SetPageParams] {
     (change, options) => setAll((before) => (typeof change === 'function' ? change(withoutMoment(before)) : change), options),
     [setAll],
   )
-  return [params, setParams]
+  const change: ChangePageParams = useCallback((some, replace = true) => setParams((before) => withParams(before, some), { replace }), [setParams])
+  return [params, change, setParams]
 }
 
 /** Parameters with some of them changed; null and '' remove one. */
-export function withParams(before: URLSearchParams, change: Readonly<Record<string, string | null>>): URLSearchParams {
+export function withParams(before: URLSearchParams, change: Some): URLSearchParams {
   const next = new URLSearchParams(before)
   for (const [name, value] of Object.entries(change)) {
     if (value) next.set(name, value)

@@ -9,6 +9,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useAlarms, useFleetKnown, useVerdict } from './fleet.ts'
+import { useNews } from './lastLook.ts'
 
 /** Open alarms by severity, in the past those of then. */
 export function Counters() {
@@ -91,6 +92,8 @@ function Summary({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const alarms = useAlarms()
+  const past = useMoment() !== null
+  const news = useNews(past ? null : (alarms?.list ?? null))
   const verdict = useVerdict()
   const { since } = useConnection()
   const { zone } = usePreferences()
@@ -112,6 +115,11 @@ function Summary({ gone }: { readonly gone: boolean }) {
           {t(`frame.alarmCount.${state}`, { count: alarms?.counts[state] ?? 0 })}
         </Link>
       ))}
+      {news !== null && (
+        <Link to={toAlarms({})} className="hover:underline">
+          {t('alarms.newSince', { count: news.count, time: formatTime(news.since, zone) })}
+        </Link>
+      )}
     </span>
   )
 }

@@ -1,6 +1,6 @@
 import type { EvaluatedServer, EvaluatedStream, FleetChanges } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { pollIntervalMs, type Server } from '../../shared/servers.ts'
+import { pollIntervalMs, type Server, type ServerTotals } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { unknownFigures } from '../../shared/streams.ts'
 import { createBitrateRings, historyLength } from './bitrateRings.ts'
@@ -8,7 +8,6 @@ import { type FleetFigures, findOldest, type OldestAnswer, sumFigures } from './
 import { byName, createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
 import { type OpenAlarms, openAlarms } from './openAlarms.ts'
 import { factsOfSilent, isSilent, silentServer } from './silence.ts'
-import { createSumLines, type SumId } from './sumLines.ts'
 
 /** The window's knowledge of the fleet. Pure: no time, no network, no browser. */
 export interface FleetState {
@@ -298,5 +297,28 @@ function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
     },
     clear: rings.clear,
     clearAll: rings.clearAll,
+  }
+}
+/** Fleet-wide sums with a sparkline. */
+export const sumIds = ['in', 'out', 'readers'] as const
+export type SumId = (typeof sumIds)[number]
+/** Time between sums, ms: several ticks of the same poll count as one. */
+const sumsSpacingMs = 1900
+/** Stores the last values of each sum, oldest first, NaN where unknown. */
+export function createSumLines() {
+  const lines: Record<SumId, readonly number[]> = { in: [], out: [], readers: [] }
+  let newest = Number.NEGATIVE_INFINITY
+  const append = (which: SumId, value: number | null) => {
+    lines[which] = [...lines[which], value ?? Number.NaN].slice(-historyLength)
+  }
+  return {
+    read: (which: SumId) => lines[which],
+    add: (at: number, totals: ServerTotals) => {
+      if (at - newest < sumsSpacingMs) return
+      newest = at
+      append('in', totals.bitrateInBps)
+      append('out', totals.bitrateOutBps)
+      append('readers', totals.readers)
+    },
   }
 }

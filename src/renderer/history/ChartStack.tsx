@@ -1,30 +1,40 @@
 import { useQuery } from '@tanstack/react-query'
 import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { alarmChangeText } from '../../i18n/alarmText.ts'
 import { baselineText } from '../../i18n/baselineText.ts'
+import { eventText } from '../../i18n/eventText.ts'
 import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
-import type { DeckEvent } from '../../shared/events.ts'
-import { ownerOf, type Subject } from '../../shared/subjectNames.ts'
+import { type Alarm, type AlarmChange, type AlarmStep, type AlarmStepsInput, happenedAt } from '../../shared/alarms.ts'
+import { collapseEvents, type DeckEvent, isEventKind } from '../../shared/events.ts'
+import type { Rule } from '../../shared/rules.ts'
+import { ownerIdOf, ownerOf, pathOf, type Subject } from '../../shared/subjectNames.ts'
+import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
+import { alarmTitle } from '../fleet/alarmTitle.ts'
+import { markOfEvent } from '../fleet/eventMarks.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
+import { NoDataSince } from '../fleet/NoDataSince.tsx'
+import { useRules } from '../fleet/useRules.ts'
 import { createValue, type Value } from '../ui/listeners.ts'
+import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
+import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { BaselineLine } from './BaselineLine.tsx'
 import { ChartPointer } from './ChartPointer.tsx'
-import { EventLane, eventLanePx } from './EventLane.tsx'
 import { axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane } from './laneDrawing.ts'
+import { eventMessage, laneMarks } from './laneMarks.ts'
 import { type Lane, laneHeights, laneKey } from './lanes.ts'
 import { Readout } from './Readout.tsx'
 import { SnapshotLane, snapshotLanePx } from './SnapshotLane.tsx'
 import { StackNotes } from './StackNotes.tsx'
 import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
 import type { TimeRange, TimeWindow } from './timeRange.ts'
-import { useAlarmSteps } from './useAlarmSteps.ts'
 import type { SeriesState } from './useSeries.ts'
 import { type ShownLane, type Stack, useStack } from './useStack.ts'
 
@@ -239,4 +249,117 @@ function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[]; readon
       )}
     </div>
   )
+}
+export const eventLanePx = 34
+interface EventLaneProps {
+  readonly events: readonly DeckEvent[]
+  readonly window: TimeWindow
+  readonly width: number
+  readonly zone: TimeZoneChoice
+  /** Names the stream of each event, on the lane of a whole server. */
+  readonly withPath: boolean
+}
+/** Events on the time axis of the charts above, with labels where they fit and the whole sentence on hover and focus. */
+export function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const words = (event: DeckEvent) => {
+    const path = withPath ? pathOf(event.subject) : null
+    return `${path === null ? '' : `${path} `}${isEventKind(event.kind) ? eventMessage(event, language, t) : eventText(event, language)}`
+  }
+  const marks = laneMarks(events, window, width, words)
+  return (
+    <div className="relative flex-none overflow-hidden" style={{ width }}>
+      <div className="absolute inset-x-0 top-4 border-t border-line-strong" />
+      {marks.map((mark) => (
+        <Tooltip
+          key={mark.id}
+          side="top"
+          content={
+            <ul className="flex flex-col gap-1">
+              {collapseEvents(mark.events.toReversed())
+                .slice(0, 8)
+                .toReversed()
+                .map(({ event, events }) => (
+                  <li key={event.id}>
+                    <span className="text-faint">{formatDateTime(event.at, zone)}</span> {eventText(event, language)}
+                    {events.length === 1 && <NoDataSince event={event} zone={zone} />}
+                    {pathOf(event.subject) !== null && events.length > 1 && (
+                      <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at, zone) })}</>
+                    )}
+                  </li>
+                ))}
+            </ul>
+          }
+        >
+          <button
+            type="button"
+            data-event
+            className="absolute top-2 z-20 flex h-[18px] items-center gap-1 whitespace-nowrap rounded bg-surface pr-1 text-sm text-muted"
+            style={{ left: mark.x - 6 }}
+          >
+            <Mark kind={markOfEvent(mark.kind)} size={12} />
+            {mark.label !== null && <span aria-hidden="true">{mark.label}</span>}
+            <span className="sr-only">{mark.events.map((event) => eventText(event, language)).join(' ')}</span>
+          </button>
+        </Tooltip>
+      ))}
+      {marks.length === 0 && <span className="absolute top-2 left-2 bg-surface px-1 text-sm text-faint">{t('history.nothingHappened')}</span>}
+    </div>
+  )
+}
+/** How often they are read again, ms; what is done in this window is read at once. */
+const rereadMs = 10000
+/** Steps on the lane: why mtxdeck sends no notification is not one. */
+const shown: ReadonlySet<AlarmChange['kind']> = new Set([
+  'raised',
+  'returned',
+  'turned',
+  'healed',
+  'acknowledged',
+  'unacknowledged',
+  'shelved',
+  'unshelved',
+  'commented',
+])
+const markOf = ({ kind }: AlarmChange) =>
+  kind === 'raised' || kind === 'returned' || kind === 'turned' ? 'alarmBegan' : kind === 'healed' ? 'alarmHealed' : 'alarmTaken'
+/** Until they are known; the same one each time. */
+const noRules: readonly Rule[] = []
+/** The lives of alarms of a server, host or stream, as events for the lane; none for several subjects. */
+export function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { data: rules = noRules } = useRules()
+  const from = Math.floor(window.from / 30000) * 30000
+  const path = pathOf(subject)
+  const of = subject === null ? {} : askedBy(subject)
+  const { data } = useQuery({
+    ...orpc.alarms.steps.queryOptions({ input: { ...of, ...(path !== null && { path }), from, ...(!window.live && { to: window.to }) } }),
+    enabled: subject !== null,
+    refetchInterval: window.live ? rereadMs : false,
+    placeholderData: (before: AlarmStep[] | undefined) => before,
+  })
+  return useMemo(() => {
+    const steps = (subject === null ? [] : (data ?? [])).filter(({ change }) => shown.has(change.kind))
+    return steps.map(({ kind, rule, change, subject: about, serverName }, place) => {
+      const title = (of: Alarm['kind']) => alarmTitle({ kind: of, ...(rule !== undefined && { rule }) }, rules, t, language)
+      const words = alarmChangeText(change, language, { trouble: title, severity: (severity) => t(`severity.${severity}`) })
+      const of = ['trouble' in change ? null : title(kind), path === null ? pathOf(about) : null].filter((part) => part !== null)
+      return {
+        // Below those of the store.
+        id: -1 - place,
+        at: happenedAt(change),
+        kind: markOf(change),
+        subject: about.kind === 'console' ? null : about,
+        ownerName: serverName,
+        text: `${t('alarms.one')}${of.length > 0 ? ` (${of.join(', ')})` : ''}: ${words}`,
+        facts: {},
+      }
+    })
+  }, [data, subject, path, rules, t, language])
+}
+function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {
+  if ('hostId' in subject) return { hostId: subject.hostId }
+  return 'probeId' in subject ? { probeId: subject.probeId } : { serverId: ownerIdOf(subject) }
 }

@@ -2,8 +2,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { entryTime, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
-import { AskDialog } from '../app/editing/AskDialog.tsx'
-import type { Wrong } from '../app/editing/fields.ts'
+import { FormFields } from '../app/editing/FormFields.tsx'
+import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { type Entries, type FormField, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { engineNow } from '../ui/now.ts'
 import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
@@ -73,4 +74,37 @@ function readFreeRange({ from, to }: { readonly from: string; readonly to: strin
   if (to.trim() === '') return ok({ kind: 'since', from: start })
   if (end === null) return err(endWrong)
   return end - start < shortestSpanMs ? err({ to: 'history.orderWrong' }) : ok({ kind: 'between', from: start, to: end })
+}
+interface AskDialogProps<F, V> {
+  readonly title: WordId
+  readonly submit: WordId
+  readonly width: number
+  readonly fields: readonly FormField<F>[]
+  readonly start: F
+  /** Parses the entries to the result, or to the mistakes, which are shown at once. */
+  readonly read: (entered: F) => Result<V, Wrong>
+  readonly onDone: (value: V) => void
+  readonly onClose: () => void
+}
+/** Asks for a few entries without storing anything. */
+export function AskDialog<F extends Entries<F>, V>({ title, submit, width, fields, start, read, onDone, onClose }: AskDialogProps<F, V>) {
+  const { t } = useTranslation()
+  const [entered, setEntered] = useState(start)
+  const value = read(entered)
+  const done = () => {
+    if (!value.ok) return
+    onDone(value.value)
+    onClose()
+  }
+  return (
+    <FormFrame at="middle" width={width} title={wordsById(t, title)} submit={wordsById(t, submit)} disabled={!value.ok} onSubmit={done} onClose={onClose}>
+      <FormFields
+        fields={fields}
+        entered={entered}
+        stored={null}
+        wrong={value.ok ? {} : value.error}
+        onEnter={({ id }, text) => setEntered((before) => ({ ...before, [id]: text }))}
+      />
+    </FormFrame>
+  )
 }

@@ -1,16 +1,19 @@
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { HostFailure } from '../../shared/errors.ts'
+import { authorizedKeysLine, authorizedKeysLineOfJumpHost } from '../../shared/hostRecipe.ts'
 import { type Host, type HostInput, type HostReading, hostInputSchema } from '../../shared/hosts.ts'
 import { formatDuration } from '../../shared/units.ts'
+import { validationErrorOf } from '../../shared/validationErrors.ts'
+import { Copyable } from '../app/Copyable.tsx'
 import { client } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
-import { listEntered } from '../app/editing/fields.ts'
+import { type FormField, listEntered } from '../app/editing/fields.ts'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
+import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { hostFields } from './hostFields.ts'
-import { emptyHostForm, type HostForm, hostFormOf, hostInputOf, nameFromTarget, testedPart } from './hostForm.ts'
+import { emptyHostForm, type HostForm, hostFormOf, hostInputOf, isPublicKey, keptSecretOf, nameFromTarget, testedPart } from './hostForm.ts'
 import { KeyQuestion } from './KeyQuestion.tsx'
-import { Recipe } from './Recipe.tsx'
 import { hostFailure, renewHosts, showStored } from './useHosts.ts'
 
 interface HostDialogProps {
@@ -95,4 +98,166 @@ function HostTestView({ result: { error, reading }, stored, onAccepted }: HostTe
       {facts.length > 0 && <p>{facts.join(' · ')}</p>}
     </div>
   )
+}
+/** Placeholder key in lines shown before there is a key. */
+const examplePublicKey = 'ssh-ed25519 AAAA… noc'
+interface RecipeProps {
+  /** `user@host:port` of the host as entered. */
+  readonly ssh: string
+  readonly jump: readonly string[]
+}
+function addressOf(target: string): string {
+  const address = target.trim().replace(/^[^@]*@/, '')
+  return /:\d+$/.test(address) ? address : `${address}:22`
+}
+/** How to give this console minimal access: the lines to add on the host and on the jump hosts. */
+export function Recipe({ ssh, jump }: RecipeProps) {
+  const { t } = useTranslation()
+  const [key, setKey] = useState('')
+  const publicKey = key.trim() === '' ? examplePublicKey : (key.trim().split('\n')[0]?.trim() ?? examplePublicKey)
+  // Each jump host leads to the next host.
+  const onTheWay = jump.map((target, place) => ({ target, next: addressOf(jump[place + 1] ?? ssh) }))
+  return (
+    <details>
+      <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('hosts.form.recipe')}</summary>
+      <div className="mt-2 flex flex-col gap-2.5">
+        <p className="text-muted">{t('hosts.form.recipeText')}</p>
+        <TextField label={t('hosts.form.recipeKey')} placeholder={examplePublicKey} value={key} onChange={(event) => setKey(event.target.value)} />
+        <Copyable text={authorizedKeysLine(publicKey)} />
+        {ssh.trim() !== '' &&
+          onTheWay.map(({ target, next }) => (
+            <div key={target} className="flex flex-col gap-1">
+              <span className="font-medium text-muted text-sm">{t('hosts.form.recipeJump', { target })}</span>
+              <Copyable text={authorizedKeysLineOfJumpHost([next], publicKey)} />
+            </div>
+          ))}
+      </div>
+    </details>
+  )
+}
+const remote = ({ machine }: HostForm) => machine === 'remote'
+const withPassword = (form: HostForm) => remote(form) && form.authKind === 'password'
+const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
+const passphraseKept = (form: HostForm, host: Host | null) =>
+  keptSecretOf(host, form) === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile
+type Evaluated = Extract<FormField<HostForm, Host>['wrong'], (...given: never[]) => unknown>
+/** As the contract says what is wrong. */
+const asItIs: Evaluated = (issue) => ({ validationError: validationErrorOf(issue) })
+/** Form fields of a host. `servers`: choices for the server that runs there. */
+export function hostFields(servers: readonly { readonly id: string; readonly name: string }[]): readonly FormField<HostForm, Host>[] {
+  return [
+    {
+      id: 'machine',
+      kind: 'choice',
+      label: 'hosts.form.kind',
+      options: [
+        { value: 'remote', label: 'hosts.form.remote' },
+        { value: 'here', label: 'hosts.form.here' },
+      ],
+      // This machine is read less often, because each reading takes some of its CPU time.
+      sets: (machine) => ({ intervalSeconds: machine === 'here' ? '2' : '1' }),
+      forgetsTest: true,
+    },
+    {
+      id: 'ssh',
+      kind: 'text',
+      label: 'common.address',
+      help: 'hosts.form.sshHint',
+      placeholder: 'noc@10.0.0.5:22',
+      shown: remote,
+      wrong: asItIs,
+    },
+    {
+      id: 'name',
+      kind: 'text',
+      label: 'common.name',
+      help: 'common.shownOnEveryScreen',
+      placeholder: (t, form) => (remote(form) ? nameFromTarget(form.ssh) : t('common.thisMachine')),
+      wrong: asItIs,
+    },
+    {
+      id: 'serverId',
+      kind: 'choice',
+      label: 'hosts.form.server',
+      options: [{ value: '', label: 'serverForm.authKinds.none' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
+    },
+    {
+      id: 'authKind',
+      kind: 'choice',
+      label: 'common.signIn2',
+      options: [
+        { value: 'key', label: 'common.privateKey' },
+        { value: 'password', label: 'common.password' },
+        { value: 'agent', label: 'hosts.form.authKinds.agent' },
+      ],
+      shown: remote,
+    },
+    {
+      id: 'password',
+      kind: 'secret',
+      label: 'common.password',
+      help: (t, form, host) => (keptSecretOf(host, form) === 'password' && form.password === '' ? t('editing.secretKept') : undefined),
+      shown: withPassword,
+      refuse: (form, host) => (form.password === '' && keptSecretOf(host, form) !== 'password' ? 'hosts.form.missing' : null),
+    },
+    {
+      id: 'keyFrom',
+      kind: 'choice',
+      label: 'hosts.form.keyFrom',
+      options: [
+        { value: 'text', label: 'hosts.form.keyFroms.text' },
+        { value: 'file', label: 'hosts.form.keyFroms.file' },
+      ],
+      shown: withKey,
+    },
+    {
+      id: 'key',
+      kind: 'lines',
+      label: 'common.privateKey',
+      help: (t, form, host) => t(keptSecretOf(host, form) === 'key' && form.key === '' ? 'editing.secretKept' : 'hosts.form.keyHint'),
+      placeholder: '-----BEGIN OPENSSH PRIVATE KEY-----',
+      shown: (form) => withKey(form) && form.keyFrom === 'text',
+      refuse: (form, host) => {
+        if (isPublicKey(form.key)) return 'hosts.form.keyPublic'
+        return form.key.trim() === '' && keptSecretOf(host, form) !== 'key' ? 'hosts.form.missing' : null
+      },
+      input: { rows: 4, className: 'font-mono !text-sm' },
+    },
+    {
+      id: 'keyFile',
+      kind: 'text',
+      label: 'hosts.form.keyFile',
+      placeholder: '/etc/mtxdeck/id_ed25519',
+      shown: (form) => withKey(form) && form.keyFrom === 'file',
+      refuse: ({ keyFile }) => (keyFile.trim() === '' ? 'hosts.form.missing' : null),
+    },
+    {
+      id: 'passphrase',
+      kind: 'secret',
+      label: 'hosts.form.passphrase',
+      help: (t, form, host) => (passphraseKept(form, host) && form.passphrase === '' ? t('editing.secretKept') : undefined),
+      shown: withKey,
+    },
+    {
+      id: 'jump',
+      kind: 'lines',
+      label: 'hosts.form.jump',
+      help: 'hosts.form.jumpHint',
+      placeholder: 'noc@bastion.example:22',
+      shown: remote,
+      wrong: asItIs,
+      more: true,
+      input: { rows: 2 },
+    },
+    { id: 'knownHostsFile', kind: 'text', label: 'hosts.form.knownHosts', shown: remote, more: true },
+    {
+      id: 'intervalSeconds',
+      kind: 'text',
+      label: 'common.readEverySeconds',
+      shown: remote,
+      wrong: asItIs,
+      more: true,
+      input: { inputMode: 'decimal' },
+    },
+  ]
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someHost } from '../../shared/hosts.fixture.ts'
 import { type Host, hostInputSchema } from '../../shared/hosts.ts'
 import { readEntries, type Wrong } from '../app/editing/fields.ts'
-import { hostFields } from './hostFields.ts'
+import { hostFields } from './HostDialog.tsx'
 import { confirms, emptyHostForm, type HostForm, hostFormOf, hostInputOf, nameFromTarget, testedPart } from './hostForm.ts'
 
 const form = (change: Partial<HostForm>): HostForm => ({ ...emptyHostForm, name: 'berlin', ssh: 'noc@10.0.0.5', authKind: 'agent', ...change })

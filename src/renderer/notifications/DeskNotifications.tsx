@@ -1,18 +1,23 @@
+import { Volume2, VolumeX } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { useKeys } from '../app/keys.ts'
+import { toNotificationSettings } from '../app/links.ts'
+import { preferences, setPreferences, usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { engineNow, machineNow, useEngineNow } from '../ui/now.ts'
-import { type DeskMemory, newsOfAlarms } from './newsOfAlarms.ts'
-import { noticesOf } from './noticeMessage.ts'
+import { type DeskMemory, mutedUntilAt, muteSpans, newsOfAlarms, noticesOf, soundOf } from './news.ts'
 import { followNotices, showNotice, useNoticePermission } from './notices.ts'
-import { useTurn } from './oneWindow.ts'
-import { soundOf } from './soundOf.ts'
-import { prepareVoice, speak, unblockAtGestures, useVoice } from './voice.ts'
+import { prepareVoice, speak, unblockAtGestures, unblockVoice, useVoice } from './voice.ts'
 
-export const soundTurn = 'mtxdeck.sound'
+const soundTurn = 'mtxdeck.sound'
 const noticeTurn = 'mtxdeck.notices'
 
 /** Notifies of alarms at this desk, by notifications and sound: one of several windows does. Draws nothing. */
@@ -66,4 +71,130 @@ function useSound() {
   useEffect(() => {
     if (voice === 'ready') speak(isMyTurn ? severity : null, preferences.soundVolume)
   }, [voice, isMyTurn, severity, preferences.soundVolume])
+}
+
+const lookEveryMs = 2_000
+
+/** Says that the browser keeps alarms silent until somebody clicks, unless another window sounds. */
+export function SoundBanner() {
+  const { t } = useTranslation()
+  const isUsed = usePreferences().soundSeverities.length > 0
+  const isBlocked = useVoice() === 'blocked' && isUsed
+  const [isAlone, setAlone] = useState(false)
+  useEffect(() => {
+    if (!isBlocked) return
+    const look = () => void isTurnTaken(soundTurn).then((taken) => setAlone(!taken))
+    look()
+    const timer = setInterval(look, lookEveryMs)
+    return () => {
+      clearInterval(timer)
+      setAlone(false)
+    }
+  }, [isBlocked])
+  if (!isBlocked || !isAlone) return null
+  return <Banner kind="major" title={t('notifications.blocked')} actions={<Button onClick={unblockVoice}>{t('notifications.unblock')}</Button>} />
+}
+
+const mute = (ms: number) => setPreferences({ mutedUntil: machineNow() + ms })
+const unmute = () => setPreferences({ mutedUntil: 0 })
+const toggleMute = () => (mutedUntilAt(preferences(), machineNow()) === null ? mute(muteSpans.quarter) : unmute())
+
+const entryClass = 'rounded px-2 py-1 text-left hover:bg-hover'
+
+/** Sound of alarms at this desk: whether it is on, and mutes, which end by themselves. */
+export function SoundButton() {
+  const { t } = useTranslation()
+  const { soundSeverities, mutedUntil, zone } = usePreferences()
+  const voice = useVoice()
+  useEngineNow()
+  const until = mutedUntilAt({ mutedUntil }, machineNow())
+  const isOn = soundSeverities.length > 0
+  useKeys('everywhere', isOn ? [{ keys: 'shift+m', words: t('notifications.keyMute'), run: toggleMute }] : [])
+  const words = !isOn
+    ? t('notifications.soundOff')
+    : until !== null
+      ? t('notifications.mutedUntil', { time: formatTime(until, zone) })
+      : voice === 'blocked'
+        ? t('notifications.blocked')
+        : voice === 'unable'
+          ? t('notifications.unable')
+          : t('notifications.soundOn')
+  const isHeard = isOn && until === null && voice === 'ready'
+  const Icon = isHeard ? Volume2 : VolumeX
+  return (
+    <Menu
+      width={270}
+      trigger={
+        <button
+          type="button"
+          aria-label={words}
+          title={words}
+          className={`flex items-center gap-1.5 rounded-md p-1.5 hover:bg-hover hover:text-text ${isOn && !isHeard ? 'text-major' : 'text-muted'}`}
+        >
+          <Icon size={16} aria-hidden="true" />
+          {until !== null && isOn && <span className="text-sm font-medium max-[1439px]:sr-only">{formatMoment(until, 'time', zone).slice(0, 5)}</span>}
+        </button>
+      }
+    >
+      <p className="px-2 py-1 text-muted text-sm">{words}</p>
+      {isOn &&
+        until === null &&
+        (['quarter', 'hour', 'shift'] as const).map((span) => (
+          <MenuClose key={span} className={entryClass} onClick={() => mute(muteSpans[span])}>
+            {t('notifications.mute', { span: formatSpan(muteSpans[span]) })}
+          </MenuClose>
+        ))}
+      {isOn && until !== null && (
+        <MenuClose className={entryClass} onClick={unmute}>
+          {t('notifications.unmute')}
+        </MenuClose>
+      )}
+      <MenuClose asChild>
+        <Link to={toNotificationSettings} className={entryClass}>
+          {t('notifications.toSettings')}
+        </Link>
+      </MenuClose>
+    </Menu>
+  )
+}
+
+/**
+ * Whether this window does something that only one of all windows of this console should: the first that wants to, and when it is closed the
+ * next. Browsers without locks, such as at a plain HTTP address, give each window its turn.
+ */
+function useTurn(name: string, wanted: boolean): boolean {
+  const [isMine, setMine] = useState(false)
+  useEffect(() => {
+    if (!wanted) return
+    const locks = locksHere()
+    if (!locks) {
+      setMine(true)
+      return () => setMine(false)
+    }
+    const left = new AbortController()
+    let release = () => {}
+    locks
+      .request(name, { signal: left.signal }, () => {
+        setMine(true)
+        return new Promise<void>((resolve) => {
+          release = resolve
+        })
+      })
+      // It left before its turn came.
+      .catch(() => {})
+    return () => {
+      left.abort()
+      release()
+      setMine(false)
+    }
+  }, [name, wanted])
+  return isMine
+}
+
+const locksHere = () => (navigator as { readonly locks?: LockManager | null }).locks
+
+/** Whether any window has its turn. */
+async function isTurnTaken(name: string): Promise<boolean> {
+  const held = (await locksHere()?.query())?.held ?? []
+  return held.some((lock) => lock.name === name)
 }

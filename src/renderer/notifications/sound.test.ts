@@ -4,7 +4,7 @@ import { alarmStates } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
 import { someChanges } from '../fleet/fleetState.fixture.ts'
 import { openAlarms } from '../fleet/openAlarms.ts'
-import { mutedUntilAt, muteSpans, soundOf } from './soundOf.ts'
+import { mutedUntilAt, muteSpans, soundOf } from './news.ts'
 import { drawSignal, sampleRate, signals } from './voice.ts'
 
 const now = 1_000_000_000

@@ -21,7 +21,6 @@ import { shownNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { cutAtName } from './feed.ts'
 
 const shownEvents = 60
 const dayMs = 24 * 3600_000
@@ -114,3 +113,11 @@ const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) 
     </li>
   )
 })
+/**
+ * Splits a sentence at a name, so that the name can be emphasised. If the name does not occur, everything is
+ * in `after`. Pure.
+ */
+export function cutAtName(text: string, name: string | null): readonly [before: string, name: string, after: string] {
+  const place = name ? text.indexOf(name) : -1
+  return name && place >= 0 ? [text.slice(0, place), name, text.slice(place + name.length)] : ['', '', text]
+}

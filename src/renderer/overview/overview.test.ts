@@ -5,7 +5,7 @@ import { markOfEvent } from '../fleet/eventMarks.ts'
 import { someChanges, someFacts } from '../fleet/fleetState.fixture.ts'
 import { createFleetState } from '../fleet/fleetState.ts'
 import { worstFirst } from '../fleet/worstFirst.ts'
-import { cutAtName } from './feed.ts'
+import { cutAtName } from './WhatHappened.tsx'
 import { worstOfServer } from './worstOfServer.ts'
 
 function rowsOf(...streams: Parameters<typeof someFacts>[]) {

@@ -1,16 +1,17 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { settingName } from '../../shared/configurationLevels.ts'
 import { type Comparison, longestConfigurationSearch } from '../../shared/configurations.ts'
 import type { Server } from '../../shared/servers.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { LoadedPage, Middle } from '../app/Loaded.tsx'
 import { toConfigurations, toServer } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { ServersTabs } from '../app/PageTabs.tsx'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { useFleetKnown, useServers, useShownMoment } from '../fleet/fleet.ts'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -51,11 +52,7 @@ export function ConfigurationsPage() {
 
 /** The choice in the page's address: all servers, those with a tag, or two of them. */
 function useChoice(servers: readonly Server[]) {
-  const [params, setParams] = usePageParams()
-  const set = useCallback(
-    (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true }),
-    [setParams],
-  )
+  const [params, set] = usePageParams()
   const of = params.get('of') ?? everyMark
   const one = servers.find(({ id }) => id === of)
   const others = servers.filter(({ id }) => id !== one?.id)
@@ -104,9 +101,9 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
         <SearchField label={t('server.searchConfiguration')} width={260} text={text} onText={(next) => set({ q: next })} />
       </div>
       {data === undefined ? (
-        <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
-          {error === null ? <SkeletonRows rows={10} /> : <EmptyState title={t('common.loadingFailed')}>{failureText(error)}</EmptyState>}
-        </Panel>
+        <LoadedPage failed={error && failureText(error)} title="common.loadingFailed" known={false} rows={10}>
+          {() => null}
+        </LoadedPage>
       ) : (
         <>
           <p className="flex flex-none flex-wrap gap-x-3 text-muted text-sm">
@@ -115,9 +112,9 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
             {lastRead.length > 0 && <span className="text-unknown">{t('configurations.lastRead', { servers: lastRead.join(', ') })}</span>}
           </p>
           {data.settings.length === 0 ? (
-            <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+            <Middle>
               <EmptyState title={t(q === '' ? 'configurations.same' : 'common.nothingFound')} />
-            </Panel>
+            </Middle>
           ) : (
             <Panel className="flex-1" bodyClassName="overflow-y-auto">
               <DataTable label={t('pages.configurations')} columns={columns} rows={data.settings} keyOf={settingKey} context={null} />

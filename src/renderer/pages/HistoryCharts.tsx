@@ -22,7 +22,7 @@ import { useProbe } from '../probes/useProbes.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Value } from '../ui/listeners.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { ownServerEvents, serverEvents } from './charts.ts'
+import { ownServerEvents, serverEvents } from './ofSubject.tsx'
 
 interface ChartsProps {
   readonly range: TimeRange

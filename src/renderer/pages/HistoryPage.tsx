@@ -89,7 +89,7 @@ export function HistoryPage() {
   const known = useFleetKnown()
   const looked = useLookedAt()
   const [packing, setPacking] = useState(false)
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const chosen = useMemo(() => readChosen(params), [params])
   const { probes } = useProbes(packing ? namesMs : null)
   useTimelineKeys(looked)

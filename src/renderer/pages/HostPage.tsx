@@ -9,11 +9,12 @@ import { AlarmsPanel, useAlarmsOfHosts } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
+import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { toHosts, toServer } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { type HostChartGroup, type HostedServer, type HostParts, hostChartGroups, hostLanes } from '../history/lanes.ts'
@@ -34,9 +35,8 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { NewestEvents } from './NewestEvents.tsx'
+import { NewestEvents } from './ofSubject.tsx'
 
 const nobody: readonly Host[] = []
 
@@ -79,7 +79,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const subject = useMemo(() => hostSubject(host.id), [host.id])
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
-  const [params, setParams] = usePageParams()
+  const [params, set, setParams] = usePageParams()
   const all = useAlarmsOfHosts([host.id])
   // The banner says why it can't be read.
   const alarms = all.filter(({ kind }) => kind !== 'hostDown' && kind !== 'hostWaiting')
@@ -101,7 +101,6 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
     () => hostLanes(group, host.id, JSON.parse(parts) as HostParts, JSON.parse(carrying) as readonly HostedServer[]),
     [group, host.id, carrying, parts],
   )
-  const set = (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true })
   const keyError = !past && (host.error?.kind === 'hostKeyUnknown' || host.error?.kind === 'hostKeyChanged') ? host.error : null
   return (
     <>
@@ -198,16 +197,7 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
       </Button>
       <PauseAndRemove
         paused={host.paused}
-        words={{
-          pause: t('common.pause'),
-          resume: t('common.resume'),
-          remove: t('common.remove'),
-          title: t('common.removeName', { name: host.name }),
-          description: t('common.removeText'),
-          removeIt: t('common.remove'),
-          cancel: t('common.cancel'),
-          close: t('common.close'),
-        }}
+        name={host.name}
         onPause={(paused) => void act(client.hosts.update({ id: host.id, change: { paused } }))}
         onRemove={() => void act(client.hosts.remove({ id: host.id }), t('common.removedName', { name: host.name })).then((gone) => gone && navigate(toHosts))}
       />

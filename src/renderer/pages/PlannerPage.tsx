@@ -31,7 +31,7 @@ const mostHosts = 12
 /** Requirements of a new machine for a load, beside the measured cost on existing hosts. Their formulas are in docs/hosts.md. */
 export function PlannerPage() {
   const { t } = useTranslation()
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const form = readPlanForm(params)
   const { input, wrong } = readPlanText(form)
   const set = (change: Partial<PlanForm>) => setParams((before) => writePlanForm(before, { ...readPlanForm(before), ...change }), { replace: true })

@@ -15,20 +15,20 @@ import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/ser
 import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import { formatDuration, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
-import { AlarmRow, bannerOf, useAlarmsOf, useAlarmsOfHosts, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { AlarmRow, bannerOf, HandlingRemark, useAlarmsOf, useAlarmsOfHosts, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { namesOf } from '../alarms/alarmMessage.ts'
-import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
-import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
+import { MaintenanceOf } from '../alarms/PlansNow.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { toAlarms, toOverview, toRecentSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
+import { tabClass } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
-import { DiagnosisButton } from '../diagnosis/DiagnosisDialog.tsx'
+import { DiagnosisButton } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
 import { markOfServer, serverStateText } from '../fleet/StateMark.tsx'
@@ -42,9 +42,8 @@ import { hostsUnder } from '../hosts/hostFigures.ts'
 import { useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { ConfigurationChanges, ConfigurationView } from '../servers/ConfigurationView.tsx'
 import { PathEditButton } from '../servers/PathEditDialog.tsx'
-import { ServerFacts } from '../servers/ServerFacts.tsx'
-import { isDescribed } from '../servers/serverMessage.ts'
-import { KickDialog } from '../sessions/KickDialog.tsx'
+import { isDescribed, ServerFacts } from '../servers/ServerFacts.tsx'
+import { KickDialog } from '../sessions/sessions.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { NewServerOffer } from '../streams/NewServerOffer.tsx'
 import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
@@ -58,8 +57,7 @@ import { Mark, Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { factsBesideCharts, serverEvents } from './charts.ts'
-import { NewestEvents } from './NewestEvents.tsx'
+import { factsBesideCharts, NewestEvents, serverEvents } from './ofSubject.tsx'
 import { StreamList } from './StreamList.tsx'
 
 const tabs = ['overview', 'streams', 'sessions', 'configuration'] as const
@@ -76,7 +74,7 @@ export function ServerPage() {
   const { zone } = usePreferences()
   const moment = useShownMoment()
   const past = moment !== null
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const subject = useMemo(() => serverSubject(serverId), [serverId])
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
@@ -150,11 +148,7 @@ export function ServerPage() {
       <Tabs.Root value={tab} onValueChange={onTab} className="flex min-h-0 flex-1 flex-col gap-3">
         <Tabs.List aria-label={server.name} className="flex flex-none gap-0.5">
           {tabs.map((one) => (
-            <Tabs.Trigger
-              key={one}
-              value={one}
-              className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
-            >
+            <Tabs.Trigger key={one} value={one} className={tabClass}>
               {t(one === 'configuration' ? 'server.configuration' : `pages.${one}`)}{' '}
               {one === 'streams' && <span className="text-faint">{formatValue(server.totals.streams, 'count')}</span>}
             </Tabs.Trigger>

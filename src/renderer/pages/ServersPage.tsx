@@ -1,4 +1,5 @@
 import { Plus } from 'lucide-react'
+import { type ComponentProps, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useConnection } from '../app/client.ts'
@@ -6,11 +7,14 @@ import { toServers, toSettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { ServersTabs } from '../app/PageTabs.tsx'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
+import { HostCell, HostCellHead } from '../hosts/HostStrip.tsx'
+import { hostOfServer } from '../hosts/hostFigures.ts'
+import { useHosts, useHostViews } from '../hosts/useHosts.ts'
+import { ServersTable } from '../overview/ServersTable.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { ServersWithHosts } from './ServersWithHosts.tsx'
 
 /** All servers, one per row, worst first. */
 export function ServersPage() {
@@ -40,5 +44,28 @@ export function ServersPage() {
         <ServersWithHosts whole className="min-h-0 flex-1" actions={add} />
       )}
     </>
+  )
+}
+
+type ServersWithHostsProps = Pick<ComponentProps<typeof ServersTable>, 'className' | 'whole' | 'actions'>
+
+/** Servers with the machines under them, where there are any. */
+export function ServersWithHosts(props: ServersWithHostsProps) {
+  const { hosts } = useHosts()
+  const servers = useServers()
+  const under = useMemo(() => servers.flatMap(({ id }) => hostOfServer(hosts, id) ?? []), [hosts, servers])
+  const views = useHostViews(under)
+  if (under.length === 0) return <ServersTable {...props} />
+  const byId = new Map((views ?? []).map((view) => [view.host.id, view]))
+  return (
+    <ServersTable
+      {...props}
+      hostHead={<HostCellHead />}
+      hostCell={(serverId, wide) => {
+        const found = hostOfServer(hosts, serverId)
+        const view = found && byId.get(found.id)
+        return view ? <HostCell view={view} wide={wide} /> : null
+      }}
+    />
   )
 }

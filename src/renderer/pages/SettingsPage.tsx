@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Navigate, NavLink, useNavigate, useParams } from 'react-router'
-import { PublicAddressSettings } from '../alarms/PublicAddress.tsx'
+import { PublicAddressSettings } from '../alarms/Readiness.tsx'
 import { useConnection } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
@@ -9,17 +9,15 @@ import { useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { NotificationSettings } from '../notifications/NotificationSettings.tsx'
 import { ServerDialog } from '../servers/ServerDialog.tsx'
 import { ServersList } from '../servers/ServersList.tsx'
-import { AboutSettings } from '../settings/AboutSettings.tsx'
-import { DisplaySettings } from '../settings/DisplaySettings.tsx'
+import { AboutSettings, DisplaySettings } from '../settings/DeskSettings.tsx'
 import { HistorySettings } from '../settings/HistorySettings.tsx'
-import { NamingForm } from '../settings/NamingForm.tsx'
 import { PictureSettings } from '../settings/PictureSettings.tsx'
-import { StreamSettingsForm } from '../settings/StreamSettingsForm.tsx'
-import { settingsSectionText } from '../settings/sections.ts'
+import { NamingForm, StreamSettingsForm } from '../settings/StreamSettings.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { settingsSectionText } from './useFoundChoices.ts'
 
 const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'about'] as const
 
@@ -90,7 +88,7 @@ function NotHere({ bundle }: { readonly bundle: boolean }) {
 function Servers() {
   const servers = useServers()
   const known = useFleetKnown()
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const navigate = useNavigate()
   const editedId = params.get('edit')
   const edited = servers.find((server) => server.id === editedId && server.origin === 'stored') ?? null

@@ -44,7 +44,7 @@ import { useHold } from '../ui/useCalm.ts'
 /** Streams of the whole fleet or of one server, with filters. Filters, sort order and columns are stored in the address. */
 export function StreamList({ serverId = null }: { readonly serverId?: string | null }) {
   const { t } = useTranslation()
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const known = useFleetKnown()
   const navigate = useNavigate()
   const filter = useMemo(() => readFilter(params), [params])
@@ -263,3 +263,14 @@ const serversIn = (servers: readonly Server[], wanted: readonly Severity[]): rea
     const severity = fleet.severityOfServer(id)
     return severity !== null && wanted.includes(severity) ? [id] : []
   })
+
+/** Every stream of every server, in one table. */
+export function StreamsPage() {
+  const { t } = useTranslation()
+  return (
+    <>
+      <h1 className="sr-only">{t('common.streams')}</h1>
+      <StreamList />
+    </>
+  )
+}

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { remarkOfIncident } from '../alarms/HandlingRemark.tsx'
+import { remarkOfIncident } from '../alarms/AlarmsAbout.tsx'
 import { failureText } from '../app/failureText.ts'
 import { useAlarms, useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { WallPicture } from '../previews/WallPicture.tsx'

@@ -10,8 +10,7 @@ import { failureText } from '../app/failureText.ts'
 import { toOverview, toServer } from '../app/links.ts'
 import { useTrial } from '../app/useTrial.ts'
 import { useServers } from '../fleet/fleet.ts'
-import { ConnectionTestView } from '../servers/ConnectionTestView.tsx'
-import { ServerDialog } from '../servers/ServerDialog.tsx'
+import { ConnectionTestView, ServerDialog } from '../servers/ServerDialog.tsx'
 import { Button } from '../ui/Button.tsx'
 
 const thisMachine = { url: 'http://127.0.0.1:9997' }

@@ -1,6 +1,5 @@
 import { ArrowRight, Bell, type LucideIcon, Settings } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { alarmTabText } from '../alarms/alarmTabs.ts'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
@@ -9,7 +8,6 @@ import { momentNow } from '../app/moment.ts'
 import { useHostChoices } from '../hosts/hostChoices.tsx'
 import { useProbeChoices } from '../probes/probeChoices.tsx'
 import { useServerChoices } from '../servers/serverChoices.tsx'
-import { settingsSectionText } from '../settings/sections.ts'
 import { useStreamChoices } from '../streams/streamChoices.tsx'
 import { useWallChoices } from '../walls/wallChoices.ts'
 
@@ -56,3 +54,25 @@ function useNounActions(): readonly NamedChoice[] {
         ]),
   ]
 }
+
+/** What the tabs of Alarms are called. */
+export const alarmTabText = {
+  now: 'common.now',
+  history: 'alarms.tab.history',
+  load: 'alarms.tab.load',
+  availability: 'common.availability',
+  maintenance: 'common.maintenance',
+  rules: 'alarms.tab.rules',
+  channels: 'channels.title',
+} as const
+
+/** What the sections of Settings are called. */
+export const settingsSectionText = {
+  servers: 'common.servers',
+  streams: 'common.streams',
+  pictures: 'settings.sections.pictures',
+  display: 'settings.sections.display',
+  notifications: 'settings.sections.notifications',
+  history: 'pages.history',
+  about: 'settings.sections.about',
+} as const

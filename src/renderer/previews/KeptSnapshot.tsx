@@ -1,8 +1,11 @@
+import { History } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { KeptPicture } from '../../shared/snapshots.ts'
+import { isOffAir } from '../../shared/streams.ts'
 import { formatDuration, formatTime } from '../../shared/units.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { oldAfterMs, pictureSrc } from '../fleet/snapshots.ts'
+import { oldAfterMs, pictureSrc, type StreamName, useNewestSnapshots } from '../fleet/snapshots.ts'
 import { useNow } from '../ui/now.ts'
 
 interface KeptSnapshotProps {
@@ -40,6 +43,45 @@ export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = fals
         </div>
         {children && <div className="flex max-w-[55%] flex-none flex-wrap items-end justify-end gap-1.5">{children}</div>}
       </div>
+    </div>
+  )
+}
+
+/** Replaces the picture in the past where no snapshot is kept up to that moment. */
+export function NoPictureTile({ className = '' }: { readonly className?: string }) {
+  const { t } = useTranslation()
+  return (
+    <div
+      data-theme="dark"
+      className={`relative flex aspect-video flex-col items-center justify-center gap-1.5 overflow-hidden rounded-lg border border-line bg-black px-6 text-center text-[#dfe6ee] ${className}`}
+      role="status"
+      data-picture="past"
+    >
+      <History size={20} className="text-past" aria-hidden="true" />
+      <b className="text-lg tracking-[0.06em]">{t('past.noPicture')}</b>
+      <span className="max-w-[46ch] text-[#b6c1cd]">{t('past.noPictureText')}</span>
+    </div>
+  )
+}
+
+interface PastPictureProps extends StreamName {
+  /** Its state at that moment: the last picture of one that was not on air is drawn grey. */
+  readonly state: StreamState | undefined
+  readonly className?: string
+}
+/** The newest snapshot that was kept up to the moment that the window shows, or that there is none: a live picture would be misleading. */
+export function PastPicture({ serverId, path, state, className = '' }: PastPictureProps) {
+  const { t } = useTranslation()
+  const picture = useNewestSnapshots([{ serverId, path }]).of({ serverId, path })
+  if (picture === null) return <NoPictureTile className={className} />
+  const reason = state !== undefined && (isOffAir(state) || state === 'unknown') ? t(`streamState.${state}`) : null
+  return (
+    <div
+      data-theme="dark"
+      className={`relative aspect-video overflow-hidden rounded-lg border border-line bg-black ${className}`}
+      data-picture={picture && 'past'}
+    >
+      {picture && <KeptSnapshot picture={picture} past dim={reason !== null} reason={reason} />}
     </div>
   )
 }

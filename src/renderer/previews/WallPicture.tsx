@@ -6,10 +6,9 @@ import type { StreamState } from '../../shared/watchedStates.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { frozenAfterMs } from './frozenWatch.ts'
-import { whyText } from './pictureWhy.ts'
+import { whyText } from './pictureLife.ts'
+import { frozenAfterMs, wayNames } from './pictureWays.ts'
 import { usePicture } from './usePicture.ts'
-import { wayNames } from './way.ts'
 
 interface WallPictureProps {
   readonly serverId: string

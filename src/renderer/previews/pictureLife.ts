@@ -1,33 +1,93 @@
+import type { Language } from '../../i18n/languages.ts'
+import { pictureText } from '../../i18n/pictureText.ts'
+import type { PictureReason } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
-import { notifyPictureClosed, onPictureClosed } from './openPictures.ts'
-import type { PictureWhy } from './pictureWhy.ts'
-import type { WayCallbacks } from './way.ts'
+import { failureText } from '../app/failureText.ts'
+import { figuresSince, type PictureFigures, type PictureWhy, type WayCallbacks } from './pictureWays.ts'
 
-/** A picture opened by the engine for a player. It ends only once, whoever ends it. */
-interface PictureLife {
-  /** Aborted when it ends. */
-  readonly signal: AbortSignal
-  /** The engine's id; null: not open yet, or closed by the engine. */
-  readonly id: () => string | null
-  /** To be called when the engine has opened it; `closed`: another one that was closed for it. Returns whether it is still wanted. */
-  readonly opened: (previewId: string, closed: string | null) => boolean
-  /** Registers a function to be called when it ends. */
-  readonly defer: (end: () => void) => void
-  /** To be called when the first frame was shown. */
-  readonly markSeen: () => void
-  readonly wasSeen: () => boolean
-  /** Drops the id, as the engine has closed the picture and need not be notified. */
-  readonly forget: () => void
-  /** Ends playback without notifying the engine. */
-  readonly letGo: () => void
-  /** Ends playback and closes the picture in the engine. */
-  readonly shut: () => void
-  /** Like `shut`, and reports a reason. Does nothing if it has ended. */
-  readonly fail: (why: PictureWhy, retry: boolean) => void
+/**
+ * Identifies the owner of this desk's pictures, and reports pictures closed for newer ones. The engine allows a few live pictures
+ * per operator and closes the oldest; the tile of the closed one must say so.
+ */
+const storageKey = 'mtxdeck.viewer'
+
+/** Id of this operator for the engine, shared by all windows of this desk. */
+export function viewerId(): string {
+  try {
+    const kept = localStorage.getItem(storageKey)
+    if (kept) return kept
+    localStorage.setItem(storageKey, fresh)
+  } catch {
+    // Storage forbidden: each window counts separately.
+  }
+  return fresh
+}
+const fresh = crypto.randomUUID()
+
+const listeners = new Set<(previewId: string) => void>()
+/** Channel to other windows of this desk, which show pictures of the same operator. */
+const otherWindows = new BroadcastChannel('mtxdeck.pictures')
+function notify(previewId: string) {
+  for (const listener of listeners) listener(previewId)
+}
+otherWindows.addEventListener('message', (event: MessageEvent<unknown>) => {
+  if (typeof event.data === 'string') notify(event.data)
+})
+/** Calls back when a picture is closed because another one was opened, here or in another window. */
+export function onPictureClosed(listener: (previewId: string) => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+export function notifyPictureClosed(previewId: string): void {
+  notify(previewId)
+  otherWindows.postMessage(previewId)
 }
 
-/** `release` frees the player. */
-export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'closed'>, release: () => void): PictureLife {
+/** Whether this browser decodes H265 in fragmented MP4. */
+export function playsH265(): boolean {
+  return typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.B0"')
+}
+
+/** The engine considers a WebRTC picture closed one minute after the last report. */
+const reportEveryMs = 5_000
+
+interface ReportedPicture {
+  readonly previewId: string
+  /** null: no figures yet. */
+  readonly figures: () => PictureFigures | null
+  /** The engine has closed it, or never knew it. */
+  readonly onClosed: (why: PictureReason) => void
+}
+/** Reports a picture's reception figures to the engine every few seconds, which keeps the picture open. Returns a function to stop. */
+export function reportFigures({ previewId, figures, onClosed }: ReportedPicture): () => void {
+  let reported: PictureFigures | null = null
+  const ended = new AbortController()
+  const report = async () => {
+    const now = figures()
+    const { why } = await client.previews.report({ previewId, figures: now && figuresSince(now, reported) }, { signal: ended.signal })
+    reported = now ?? reported
+    if (why !== null && !ended.signal.aborted) onClosed(why)
+  }
+  // The picture continues without an answer, as its media does not come from the engine. Figures not reported are included in the next report.
+  let isReporting = false
+  const timer = setInterval(() => {
+    // Reports waiting for a lost connection would count the same figures twice.
+    if (isReporting) return
+    isReporting = true
+    report()
+      .catch(() => {})
+      .finally(() => {
+        isReporting = false
+      })
+  }, reportEveryMs)
+  return () => {
+    clearInterval(timer)
+    ended.abort()
+  }
+}
+
+/** A picture opened by the engine for a player. It ends only once, whoever ends it. `release` frees the player. */
+export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'closed'>, release: () => void) {
   const gone = new AbortController()
   const ends: (() => void)[] = []
   let previewId: string | null = null
@@ -55,9 +115,12 @@ export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'clos
     callbacks.closed()
   })
   return {
+    /** Aborted when it ends. */
     signal: gone.signal,
-    id: () => previewId,
-    opened: (id, closed) => {
+    /** The engine's id; null: not open yet, or closed by the engine. */
+    id: (): string | null => previewId,
+    /** To be called when the engine has opened it; `closed`: another one that was closed for it. Returns whether it is still wanted. */
+    opened: (id: string, closed: string | null) => {
       if (gone.signal.aborted) {
         close(id)
         return false
@@ -66,18 +129,28 @@ export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'clos
       if (closed !== null) notifyPictureClosed(closed)
       return true
     },
-    defer: (end) => void ends.push(end),
+    /** Registers a function to be called when it ends. */
+    defer: (end: () => void): void => void ends.push(end),
+    /** To be called when the first frame was shown. */
     markSeen: () => {
       seen = true
     },
     wasSeen: () => seen,
+    /** Drops the id, as the engine has closed the picture and need not be notified. */
     forget,
+    /** Ends playback without notifying the engine. */
     letGo,
+    /** Ends playback and closes the picture in the engine. */
     shut,
-    fail: (why, retry) => {
+    /** Like `shut`, and reports a reason. Does nothing if it has ended. */
+    fail: (why: PictureWhy, retry: boolean) => {
       if (gone.signal.aborted) return
       shut()
       callbacks.failed({ why, retry, hadPlayed: seen })
     },
   }
+}
+
+export function whyText(why: PictureWhy, language: Language): string {
+  return why.kind === 'callFailed' ? failureText(why.error) : pictureText(why, language)
 }

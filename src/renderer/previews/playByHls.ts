@@ -1,13 +1,8 @@
 import type Hls from 'hls.js'
 import { backBufferSeconds } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
-import { reportFigures } from './figureReports.ts'
-import { createFrozenWatch, frozenAfterMs } from './frozenWatch.ts'
-import { hlsFailureReason } from './hlsFailure.ts'
-import { playsH265, viewerId } from './openPictures.ts'
-import type { PictureFigures } from './pictureFigures.ts'
-import { createPictureLife } from './pictureLife.ts'
-import { lookEveryMs, type WayAsk, type WayCallbacks } from './way.ts'
+import { createPictureLife, playsH265, reportFigures, viewerId } from './pictureLife.ts'
+import { createFrozenWatch, frozenAfterMs, hlsFailureReason, lookEveryMs, type PictureFigures, type WayAsk, type WayCallbacks } from './pictureWays.ts'
 
 const firstFrameWithinMs = 20_000
 

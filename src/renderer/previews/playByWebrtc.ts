@@ -2,12 +2,8 @@ import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import type { IceServer, WebrtcEnd } from '../../shared/webrtc.ts'
 import { client } from '../app/client.ts'
-import { reportFigures } from './figureReports.ts'
-import { createFrozenWatch } from './frozenWatch.ts'
-import { viewerId } from './openPictures.ts'
-import { createPictureLife } from './pictureLife.ts'
-import { lookEveryMs, type WayAsk, type WayCallbacks } from './way.ts'
-import { readWebrtcStats, type WebrtcReading } from './webrtcFigures.ts'
+import { createPictureLife, reportFigures, viewerId } from './pictureLife.ts'
+import { createFrozenWatch, lookEveryMs, readWebrtcStats, type WayAsk, type WayCallbacks, type WebrtcReading } from './pictureWays.ts'
 
 /** Time to gather this desk's candidates, sent with the offer. The server's matter more: it answers anyone who reaches them. */
 const gatherWithinMs = 1_500

@@ -1,12 +1,9 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import type { PreviewObstacle } from '../../shared/previews.ts'
 import type { Track } from '../../shared/streams.ts'
-import { chooseWay, createLosses, fallbacks, webrtcAbility } from './chooseWay.ts'
-import type { PictureFigures } from './pictureFigures.ts'
-import type { PictureWhy } from './pictureWhy.ts'
+import { chooseWay, createLosses, fallbacks, type PictureFigures, type PictureWhy, type Way, type WayCallbacks, webrtcAbility } from './pictureWays.ts'
 import { playByHls } from './playByHls.ts'
 import { playByWebrtc } from './playByWebrtc.ts'
-import type { Way, WayCallbacks } from './way.ts'
 
 /**
  * - opening: requested, no frame yet.

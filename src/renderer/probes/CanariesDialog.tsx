@@ -1,21 +1,145 @@
-import { Pencil, Plus, Trash2 } from 'lucide-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
 import { canaryErrorText } from '../../i18n/gradeText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
-import { type Canary, mostCanaries } from '../../shared/canaries.ts'
+import {
+  type Canary,
+  type CanaryReadProtocol,
+  type CanarySettings,
+  canaryBitsPerSecond,
+  canaryCorePercent,
+  canaryReadProtocols,
+  canarySettingsSchema,
+  mostCanaries,
+} from '../../shared/canaries.ts'
+import { publishProtocols } from '../../shared/media.ts'
 import type { Probe } from '../../shared/probes.ts'
-import { formatValue } from '../../shared/units.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { formatNumber, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { useAct } from '../app/useAct.ts'
+import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useLanguage } from '../app/useLanguage.ts'
-import { Button } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
-import { soundMessage } from './probeText.ts'
-import { renewCanaries, useCanaries } from './useCanaries.ts'
-import { useProbes } from './useProbes.ts'
+import { ListDialog } from './ListDialog.tsx'
+import { soundMessage } from './probeViews.ts'
+import { renewCanaries, useCanaries, useProbes } from './useProbes.ts'
+
+type Ticks = { readonly [K in CanaryReadProtocol]: string }
+interface Entries extends Ticks {
+  readonly server: string
+  readonly publishBy: string
+  readonly path: string
+}
+const readersIn = (entered: Ticks): CanaryReadProtocol[] => canaryReadProtocols.filter((protocol) => entered[protocol] === 'yes')
+const named = (protocols: readonly string[]) => protocols.map((value) => ({ value, label: { name: value.toUpperCase() } }))
+const legend = { label: 'common.readBackBy', help: 'probes.canaries.form.wrong.readBy' } as const
+const ticks: readonly FormField<Entries, Canary>[] = canaryReadProtocols.map((id) => ({
+  id,
+  kind: 'tick',
+  label: { name: id.toUpperCase() },
+  half: true,
+  legend,
+  // Said once, at the first.
+  ...(id === canaryReadProtocols[0] && {
+    refuse: (entered: Entries) => (readersIn(entered).length === 0 ? ('probes.canaries.form.wrong.readBy' as const) : null),
+  }),
+}))
+
+interface CanaryDialogProps {
+  /** null: it is new. */
+  readonly canary: Canary | null
+  /** Servers that have none. */
+  readonly servers: readonly { readonly id: string; readonly name: string }[]
+  /** The one that is chosen first; empty: none. */
+  readonly serverId: string
+  readonly onClose: () => void
+}
+/** Publishes a test signal to a server, or changes how. What it costs is said before. */
+export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialogProps) {
+  const { t } = useTranslation()
+  const fields: readonly FormField<Entries, Canary>[] = [
+    ...(canary === null
+      ? [
+          {
+            id: 'server',
+            kind: 'choice',
+            label: 'common.server',
+            options: [{ value: '', label: 'probes.canaries.form.wrong.server' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
+            refuse: (entered: Entries) => (entered.server === '' ? 'probes.canaries.form.wrong.server' : null),
+          } as const satisfies FormField<Entries, Canary>,
+        ]
+      : []),
+    {
+      id: 'publishBy',
+      kind: 'choice',
+      label: 'probes.canaries.form.publishBy',
+      options: named(publishProtocols),
+    },
+    ...ticks,
+    {
+      id: 'path',
+      kind: 'text',
+      label: 'common.path',
+      help: 'probes.canaries.form.pathHint',
+      wrong: 'probes.canaries.form.pathHint',
+      more: true,
+    },
+  ]
+  return (
+    <SendDialog
+      title={canary === null ? t('probes.canaries.add') : t('common.editName', { name: canary.server })}
+      description={t('probes.canaries.form.description')}
+      submit={t('common.save')}
+      fields={fields}
+      stored={canary}
+      start={entriesOf(canary?.serverId ?? serverId, canary ?? canarySettingsSchema.parse({}))}
+      read={(entered: Entries) => readCanary(fields, entered, canary)}
+      send={async (input) => {
+        await client.canaries.put(input)
+        // Not waited for: what is new would be changed then.
+        void renewCanaries()
+        toast(t('common.saved'))
+      }}
+      fieldOf={(key) => (key === 'serverId' ? 'server' : key === 'readBy' ? canaryReadProtocols[0] : key)}
+      onClose={onClose}
+    >
+      {(entered) => <Cost readers={readersIn(entered)} />}
+    </SendDialog>
+  )
+}
+
+const entriesOf = (server: string, { publishBy, readBy, path }: CanarySettings): Entries => ({
+  server,
+  publishBy,
+  path: path ?? '',
+  ...(Object.fromEntries(canaryReadProtocols.map((protocol) => [protocol, readBy.includes(protocol) ? 'yes' : ''])) as Ticks),
+})
+
+function readCanary(
+  fields: readonly FormField<Entries, Canary>[],
+  entered: Entries,
+  canary: Canary | null,
+): Result<CanarySettings & { readonly serverId: string }, Wrong> {
+  const readBy = readersIn(entered)
+  const input = { publishBy: entered.publishBy, path: textEntered(entered.path), readBy: readBy.length === 0 ? undefined : readBy }
+  const read = readEntries(fields, canarySettingsSchema, input, entered, canary)
+  return read.ok ? ok({ serverId: entered.server, ...read.value }) : err(read.error)
+}
+
+/** What it takes of the server and of this machine, before it is published. */
+function Cost({ readers }: { readonly readers: readonly CanaryReadProtocol[] }) {
+  const { t } = useTranslation()
+  return (
+    <p aria-live="polite" className="text-muted">
+      {t('probes.canaries.form.cost', {
+        rate: formatValue(canaryBitsPerSecond, 'bps'),
+        out: formatValue(readers.length * canaryBitsPerSecond, 'bps'),
+        percent: formatNumber(canaryCorePercent.publishing + readers.length * canaryCorePercent.reader, 0),
+      })}
+    </p>
+  )
+}
 
 const marks: Readonly<Record<Canary['state'], MarkKind>> = { publishing: 'ok', failed: 'major', connecting: 'idle', paused: 'idle' }
 
@@ -30,76 +154,22 @@ interface CanariesDialogProps {
 /** The test signals that this console publishes: how each is, by what it is read back and how late, and what to do with it. */
 export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialogProps) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { canaries, failed } = useCanaries()
   const { probes } = useProbes()
-  const [removing, setRemoving] = useState<Canary | null>(null)
-  const act = useAct(() => void renewCanaries())
-  if (removing !== null)
-    return (
-      <RemoveDialog
-        title={t('common.removeName', { name: removing.server })}
-        description={t('common.removeText')}
-        removeLabel={t('common.remove')}
-        cancelLabel={t('common.cancel')}
-        closeLabel={t('common.close')}
-        onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('common.removedName', { name: removing.server }))}
-        onClose={() => setRemoving(null)}
-      />
-    )
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      width={600}
+    <ListDialog
       title={t('probes.canaries.title')}
       description={t('probes.canaries.description')}
-      closeLabel={t('common.close')}
-      footer={
-        <Button look="primary" onClick={onAdd} disabled={canaries === undefined || canaries.length >= mostCanaries}>
-          <Plus size={14} aria-hidden="true" /> {t('probes.canaries.add')}
-        </Button>
-      }
-    >
-      {failed !== null ? (
-        <p>{t('common.failedReason', { reason: failed })}</p>
-      ) : canaries === undefined ? (
-        <p className="text-muted">{t('common.loading')}</p>
-      ) : canaries.length === 0 ? (
-        <p className="text-muted">{t('common.noneYet')}</p>
-      ) : (
-        <ul className="flex flex-col gap-4">
-          {canaries.map((canary) => (
-            <Listed
-              key={canary.serverId}
-              canary={canary}
-              probes={probes}
-              onOpen={onOpen}
-              onEdit={() => onEdit(canary.serverId)}
-              onRemove={() => setRemoving(canary)}
-            />
-          ))}
-        </ul>
-      )}
-    </Dialog>
-  )
-}
-
-interface ListedProps {
-  readonly canary: Canary
-  readonly probes: readonly Probe[]
-  readonly onOpen: (probeId: string) => void
-  readonly onEdit: () => void
-  readonly onRemove: () => void
-}
-function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
-  const { server, origin, publishBy, path, state, error, skipped, readers } = canary
-  const words = error && canaryErrorText(error, publishBy, language)
-  return (
-    <li className="flex items-start gap-2">
-      <div className="min-w-0 flex-1">
-        <p className="flex flex-wrap items-baseline gap-x-2">
+      add={t('probes.canaries.add')}
+      none={t('common.noneYet')}
+      items={canaries}
+      most={mostCanaries}
+      failed={failed}
+      nameOf={({ server }) => server}
+      wrongOf={({ error, publishBy }) => error && canaryErrorText(error, publishBy, language)}
+      head={({ state, publishBy, server, path }) => (
+        <>
           <Mark
             kind={marks[state]}
             size={11}
@@ -108,31 +178,25 @@ function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
           />
           <b className="break-words font-semibold">{server}</b>
           <span className="break-all text-muted">{path}</span>
-        </p>
-        {words !== null && (
-          <p className="break-words">
-            {words.what} <span className="text-muted">{words.todo}</span>
-          </p>
-        )}
-        {skipped > 0 && <p className="text-muted">{t('probes.canaries.skipped', { count: skipped })}</p>}
-        <ul aria-label={t('common.readBackBy')} className="mt-0.5 flex flex-col">
-          {readers.map((reader) => (
-            <Reader key={reader.protocol} reader={reader} probe={probes.find(({ id }) => id === reader.probeId) ?? null} onOpen={onOpen} />
-          ))}
-        </ul>
-        {origin === 'yaml' && <p className="text-faint">{t('settings.yaml')}</p>}
-      </div>
-      {origin === 'stored' && (
-        <>
-          <Button look="quiet" aria-label={t('common.editName', { name: server })} title={t('common.editName', { name: server })} onClick={onEdit}>
-            <Pencil size={14} />
-          </Button>
-          <Button look="quiet" aria-label={t('common.removeName', { name: server })} title={t('common.removeName', { name: server })} onClick={onRemove}>
-            <Trash2 size={14} />
-          </Button>
         </>
       )}
-    </li>
+      remove={({ serverId }) => client.canaries.remove({ serverId })}
+      renew={() => void renewCanaries()}
+      onAdd={onAdd}
+      onEdit={({ serverId }) => onEdit(serverId)}
+      onClose={onClose}
+    >
+      {({ skipped, readers }) => (
+        <>
+          {skipped > 0 && <p className="text-muted">{t('probes.canaries.skipped', { count: skipped })}</p>}
+          <ul aria-label={t('common.readBackBy')} className="mt-0.5 flex flex-col">
+            {readers.map((reader) => (
+              <Reader key={reader.protocol} reader={reader} probe={probes.find(({ id }) => id === reader.probeId) ?? null} onOpen={onOpen} />
+            ))}
+          </ul>
+        </>
+      )}
+    </ListDialog>
   )
 }
 

@@ -1,16 +1,19 @@
 import { Pencil, RefreshCw, X } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { contractItemText } from '../../i18n/dailyText.ts'
 import { gradeReasonText } from '../../i18n/gradeText.ts'
 import { metricLabel } from '../../i18n/metricText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { canaryServerOf } from '../../shared/canaries.ts'
 import { metrics, probeMetricIds } from '../../shared/metrics.ts'
 import { contentWatchOf, lastingChecks } from '../../shared/probeContent.ts'
+import { type ContractDifference, type ContractItem, contractItems, type StreamContract } from '../../shared/probeContracts.ts'
 import type { Probe } from '../../shared/probes.ts'
+import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
@@ -18,20 +21,133 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
-import { Mark } from '../ui/Mark.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
-import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
 import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { ContentFacts } from './ContentFacts.tsx'
-import { ContractFacts } from './ContractFacts.tsx'
-import { ElsewhereFacts } from './ElsewhereFacts.tsx'
-import { reasonKey, soundMessage } from './probeText.ts'
-import { isStaleProbe, markOfVerdict, type ProbeMetric, type ProbeView } from './probeViews.ts'
-import { ReadingFacts } from './ReadingFacts.tsx'
-import { renewProbes } from './useProbes.ts'
-import { useProbeViews } from './useProbeViews.ts'
+import {
+  codecName,
+  fpsText,
+  isStaleProbe,
+  liveProbe,
+  markOfVerdict,
+  type ProbeMetric,
+  type ProbeView,
+  reasonKey,
+  soundMessage,
+  verdictAt,
+} from './probeViews.ts'
+import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
+import { renewProbes, useProbeViews } from './useProbes.ts'
 import { ProbeMark } from './VerdictMark.tsx'
+
+type Value = string | number
+/** A value as the rest of the page writes it. */
+function written(item: ContractItem, value: Value): string {
+  if (typeof value === 'string') return item === 'videoCodec' || item === 'audioCodec' ? codecName(value) : value
+  switch (item) {
+    case 'fps':
+      return fpsText(value)
+    case 'bitrateBps':
+      return formatValue(value, 'bps')
+    case 'gopMs':
+      return formatValue(value, 'ms')
+    case 'sampleRateHz':
+      return `${formatNumber(value / 1000, 1)} kHz`
+    default:
+      return `${value} px`
+  }
+}
+const agreedText = (item: ContractItem, agreed: NonNullable<StreamContract[ContractItem]>): string =>
+  typeof agreed === 'object' ? `${written(item, agreed.least)} – ${written(item, agreed.most)}` : written(item, agreed)
+
+interface ContractFactsProps {
+  readonly probe: Probe
+  /** Whether what is agreed can be changed now. */
+  readonly canChange: boolean
+}
+/** What the stream is agreed to be, and what it is instead. */
+export function ContractFacts({ probe, canChange }: ContractFactsProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const act = useAct(() => void renewProbes())
+  const { id, contract, differences, reading } = probe
+  const found = (item: ContractItem, { found: value }: ContractDifference) =>
+    value === null ? t('probes.contract.missing') : t('probes.contract.found', { found: written(item, value) })
+  const rows = contractItems.flatMap((item) => {
+    const agreed = contract?.[item] ?? null
+    const other = differences.find((difference) => difference.item === item)
+    return agreed === null ? [] : [[contractItemText(item, language), agreedText(item, agreed), other && <b>{found(item, other)}</b>] as const]
+  })
+  // A probe of the configuration file, or somebody who may only look: nothing is agreed and nothing can be.
+  if (contract === null && (!canChange || reading === null)) return null
+  return (
+    <Section title={t('probes.contract.title')}>
+      {contract !== null && reading !== null && differences.length === 0 && <p className="mb-1 text-muted">{t('probes.contract.keeps')}</p>}
+      <Facts rows={rows} />
+      {canChange && (
+        <div className="mt-1.5 flex flex-wrap gap-1.5">
+          {reading !== null && <Button onClick={() => void act(client.probes.agree({ id }), t('common.saved'))}>{t('probes.contract.agree')}</Button>}
+          {contract !== null && (
+            <Button look="quiet" onClick={() => void act(client.probes.update({ id, change: { contract: null } }), t('common.saved'))}>
+              {t('probes.contract.drop')}
+            </Button>
+          )}
+        </div>
+      )}
+    </Section>
+  )
+}
+
+const marks: Readonly<Record<Elsewhere['state'], MarkKind>> = { up: 'ok', down: 'major', unknown: 'unknown' }
+
+/** What remote probes know of the same stream now, and what follows from it. Nothing where none has such a probe. */
+export function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { elsewhere } = probe
+  if (elsewhere.length === 0) return null
+  const known = verdictAt(liveProbe(probe), now)
+  const here = probe.state === 'down' ? 'down' : probe.state === 'up' && known !== 'unknown' ? 'up' : 'unknown'
+  const found = elsewhereVerdict(here, elsewhere)
+  return (
+    <Section title={t('probes.remote.title')}>
+      {found !== null && (
+        <p className={`mb-1 ${found.verdict === 'both' ? 'text-muted' : 'font-medium'}`}>
+          {t(`probes.elsewhere.verdict.${found.verdict}`, { names: new Intl.ListFormat(language).format(found.at) })}
+        </p>
+      )}
+      <ul className="flex flex-col gap-1">
+        {elsewhere.map((one) => (
+          <Seen key={one.vantage} one={one} ourUrl={probe.url} now={now} />
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function Seen({ one, ourUrl, now }: { readonly one: Elsewhere; readonly ourUrl: string; readonly now: number }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { vantage, state, since, readAt, why, bitrateBps, answerMs, url } = one
+  const figures = [
+    bitrateBps !== null && formatValue(bitrateBps, 'bps'),
+    answerMs !== null && formatValue(answerMs, 'ms'),
+    readAt !== null && t('common.readAgeAgo', { age: formatDuration(now - readAt) }),
+  ].filter((part) => part !== false)
+  return (
+    <li>
+      <span className="flex flex-wrap items-baseline gap-x-2">
+        <Mark kind={marks[state]} size={11} word={t(state === 'up' ? 'serverState.up' : `probes.verdict.${state}`)} quiet={state !== 'down'} />
+        <b className="break-words font-semibold">{vantage}</b>
+        {state !== 'unknown' && <span className="text-muted">{t('common.forTime', { time: formatDuration(now - since) })}</span>}
+        <span className="text-faint">{figures.join(' · ')}</span>
+      </span>
+      {why !== null && <p className="break-words text-muted">{pictureText(why, language)}</p>}
+      {url !== ourUrl && <p className="break-all text-faint">{url}</p>}
+    </li>
+  )
+}
 
 interface ProbeDetailsProps {
   readonly probe: Probe
@@ -257,16 +373,7 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
           </Button>
           <PauseAndRemove
             paused={paused}
-            words={{
-              pause: t('common.pause'),
-              resume: t('common.resume'),
-              remove: t('common.remove'),
-              title: t('common.removeName', { name }),
-              description: t('common.removeText'),
-              removeIt: t('common.remove'),
-              cancel: t('common.cancel'),
-              close: t('common.close'),
-            }}
+            name={name}
             onPause={(next) => void act(client.probes.update({ id, change: { paused: next } }))}
             onRemove={() => void act(client.probes.remove({ id }), t('common.removedName', { name })).then((gone) => gone && onGone())}
           />

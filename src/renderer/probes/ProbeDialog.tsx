@@ -10,11 +10,9 @@ import type { EditedNoun } from '../app/editing/useEditing.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Section } from '../ui/Section.tsx'
-import { ContentFacts } from './ContentFacts.tsx'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
-import { reasonKey } from './probeText.ts'
-import { markOfVerdict } from './probeViews.ts'
-import { ReadingFacts } from './ReadingFacts.tsx'
+import { markOfVerdict, reasonKey } from './probeViews.ts'
+import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes, showStoredProbe } from './useProbes.ts'
 
 type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds' | 'profile' | 'checks' | 'thresholds'>

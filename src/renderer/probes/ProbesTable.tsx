@@ -14,8 +14,10 @@ import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
-import { audioText, codecName, fpsText, reasonKey, sizeText } from './probeText.ts'
 import {
+  audioText,
+  codecName,
+  fpsText,
   isLargestFirst,
   isStaleProbe,
   type ProbeMetric,
@@ -23,6 +25,8 @@ import {
   type ProbeValues,
   type ProbeView,
   probeSortKeys,
+  reasonKey,
+  sizeText,
   stabilityAt,
   verdicts,
   worstReasonAt,

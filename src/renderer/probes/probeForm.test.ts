@@ -5,7 +5,7 @@ import { type Probe, probeInputSchema } from '../../shared/probes.ts'
 import { readEntries } from '../app/editing/fields.ts'
 import { someProbe } from './probe.fixture.ts'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
-import { videoText } from './probeText.ts'
+import { videoText } from './probeViews.ts'
 
 const read = (entered: Partial<ProbeForm>, stored: Probe | null = null) => {
   const form = { ...(stored === null ? { ...emptyProbeForm, name: 'cam1', url: 'rtsp://10.0.0.9/cam1' } : probeFormOf(stored)), ...entered }

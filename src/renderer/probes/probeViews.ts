@@ -1,9 +1,16 @@
+import type { ParseKeys, TFunction } from 'i18next'
+import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricIdOf } from '../../shared/metrics.ts'
+import { type ContentCheck, type ContentWatch, isSoundCheck } from '../../shared/probeContent.ts'
 import { type Grade, type GradeReason, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe, ProbeState } from '../../shared/probes.ts'
-import { readingHoldsMs } from '../../shared/probeTurns.ts'
+import { readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
+import { probeSubject } from '../../shared/subjectNames.ts'
+import { formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
+import { type AskHistory, readViews, valueAt } from '../fleet/pastValues.ts'
 import { compareValues } from '../ui/columns.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 
@@ -152,4 +159,121 @@ export function countVerdicts(views: readonly ProbeView[]): Readonly<Record<Verd
 /** Grade by its code in history: 2 good, 1 fair, 0 poor. A bucket of several may lie between. */
 export function gradeOfCode(code: number): Grade {
   return grades[Math.min(grades.length - 1, Math.max(0, grades.length - 1 - Math.round(code)))] ?? 'poor'
+}
+
+/** What the list shows of the past. */
+export const listedMetrics: readonly ProbeMetric[] = [
+  'probe.up',
+  'probe.grade',
+  'probe.bitrate',
+  'probe.variation',
+  'probe.answerMs',
+  'probe.fps',
+  'probe.declaredFps',
+  'probe.width',
+  'probe.height',
+  'probe.gopMs',
+]
+
+/** A probe at a moment, from the answers for these metrics. What history does not hold is unknown. */
+export function pastProbe(probe: Probe, at: number, metrics: readonly ProbeMetric[], columns: readonly (SeriesColumns | undefined)[]): ProbeView {
+  const values: Partial<Record<ProbeMetric, number | null>> = {}
+  metrics.forEach((metric, place) => {
+    values[metric] = valueAt(columns[place], at, readingHoldsMs(probe))
+  })
+  const up = values['probe.up'] ?? null
+  const grade = values['probe.grade'] ?? null
+  const verdict: Verdict = up === null ? 'unknown' : up < 0.5 ? 'down' : grade === null ? 'unknown' : gradeOfCode(grade)
+  return { probe, verdict, values: verdict === 'unknown' || verdict === 'down' ? null : values, past: true }
+}
+
+/** `readViews` looks back three of these, and must reach every reading that still counts. */
+const askedEveryMs = (probe: Probe): number => Math.max(readEveryMs(probe), readingHoldsMs(probe) / 3)
+
+/** Reads probes at a moment, in their order. Those of one interval are asked for together: a long one reaches far back. */
+export async function readPastProbes(probes: readonly Probe[], at: number, metrics: readonly ProbeMetric[], range: AskHistory): Promise<readonly ProbeView[]> {
+  const intervals = [...new Set(probes.map(askedEveryMs))]
+  const answers = await Promise.all(
+    intervals.map((everyMs) =>
+      readViews({
+        asked: probes
+          .filter((probe) => askedEveryMs(probe) === everyMs)
+          .map((probe) => ({
+            series: metrics.map((metric) => ({ subject: probeSubject(probe.id), metric })),
+            viewOf: (columns) => pastProbe(probe, at, metrics, columns),
+          })),
+        at,
+        everyMs,
+        isUnknown: ({ verdict }) => verdict === 'unknown',
+        range,
+      }),
+    ),
+  )
+  const byId = new Map(answers.flat().map((view) => [view.probe.id, view]))
+  return probes.flatMap(({ id }) => byId.get(id) ?? [])
+}
+
+/** Tells reasons of one grade apart. */
+export function reasonKey(reason: GradeReason): string {
+  return reason.kind === 'figure' ? reason.figure : reason.kind === 'content' ? reason.check : reason.kind
+}
+
+/** Names by which people know FFmpeg's codecs; any other is written in capitals. */
+const codecNames: Readonly<Record<string, string>> = { h264: 'H264', hevc: 'H265', opus: 'Opus', pcm_alaw: 'G711', pcm_mulaw: 'G711' }
+export function codecName(codec: string): string {
+  return codecNames[codec] ?? codec.toUpperCase()
+}
+
+/** A level as it is written: 4.1 of H.264 is counted as 41, of H.265 as 123. Of other codecs its number means something else each. */
+function levelText(codec: string, level: number | null): string {
+  if (level === null) return ''
+  return codec === 'h264' ? formatFixed(level / 10, 1, 'en') : codec === 'hevc' ? formatFixed(level / 30, 1, 'en') : ''
+}
+/** "H264 High 4.1" */
+export function videoText({ codec, profile, level }: NonNullable<ProbeReading['video']>): string {
+  return [codecName(codec), profile, levelText(codec, level)].filter((part) => part !== null && part !== '').join(' ')
+}
+export function audioText({ codec, profile }: NonNullable<ProbeReading['audio']>): string {
+  return [codecName(codec), profile].filter((part) => part !== null).join(' ')
+}
+
+/** "1920 × 1080"; '' : unknown. */
+export function sizeText(width: number | null | undefined, height: number | null | undefined): string {
+  return width == null || height == null || width === 0 || height === 0 ? '' : `${width} × ${height}`
+}
+
+/** Pictures per second, at most two decimals. */
+export function fpsText(fps: number): string {
+  return formatNumber(fps, 2)
+}
+
+/** How far the sound of a canary is from its picture. */
+export function soundMessage(aheadMs: number, t: TFunction): string {
+  return t(aheadMs < 0 ? 'probes.canaries.soundBehind' : 'probes.canaries.soundAhead', { time: formatValue(Math.abs(aheadMs), 'ms') })
+}
+
+type WhyKey<Key> = Key extends `probes.content.why.${infer Why}` ? Why : never
+/** Why something could not be judged. */
+type NotEvaluatedWhy = WhyKey<ParseKeys>
+
+/** What could not be judged in a reading, by reason, in the order of the checks. */
+export function notJudged(watch: ContentWatch, reading: ProbeReading): readonly { readonly why: NotEvaluatedWhy; readonly checks: readonly ContentCheck[] }[] {
+  const evaluated = reading.content?.evaluated ?? []
+  const byWhy = new Map<NotEvaluatedWhy, ContentCheck[]>()
+  for (const check of watch.checks) {
+    if (evaluated.includes(check)) continue
+    const why = whyNot(check, reading)
+    byWhy.set(why, [...(byWhy.get(why) ?? []), check])
+  }
+  return [...byWhy].map(([why, checks]) => ({ why, checks }))
+}
+
+function whyNot(check: ContentCheck, { content, video, audio, keyframes }: ProbeReading): NotEvaluatedWhy {
+  if (content === null) return 'notYet'
+  const { undecoded } = content
+  if (isSoundCheck(check)) return audio === null ? 'noAudio' : undecoded.includes('audio') ? 'undecoded' : 'tooLittle'
+  if (video === null) return 'noVideo'
+  if (undecoded.includes('video')) return 'undecoded'
+  // Only a program gives no pixels to look at.
+  return check === 'colourBars' && keyframes !== 0 ? 'noBars' : 'tooLittle'
 }

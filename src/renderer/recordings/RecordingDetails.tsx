@@ -1,27 +1,236 @@
+import type { TFunction } from 'i18next'
 import { Trash2, X } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
-import type { RecordedPath, RecordingPiece, RecordingPlan, RecordingServer } from '../../shared/recordings.ts'
-import { formatMoment, formatSpan } from '../../shared/units.ts'
+import { serverErrorText } from '../../i18n/errorText.ts'
+import type { Language } from '../../i18n/languages.ts'
+import { fullSoonMs } from '../../shared/hosts.ts'
+import type {
+  RecordingCalendar as Calendar,
+  Deletable,
+  DeletedRecordings,
+  RecordedPath,
+  RecordingDisk,
+  RecordingLane,
+  RecordingPiece,
+  RecordingPieceKind,
+  RecordingPlan,
+  RecordingServer,
+} from '../../shared/recordings.ts'
+import { formatDuration, formatMoment, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { noReason, readReason, reasonFields } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { type AskedDeletion, DeleteDialog } from './DeleteDialog.tsx'
-import { DiskForecast } from './DiskForecast.tsx'
 import { PlayButton, PlayOrDownload, RecordingPlayer } from './PlayRecording.tsx'
-import { RecordedDay } from './RecordedDay.tsx'
-import { RecordingCalendar } from './RecordingCalendar.tsx'
 import { keptText } from './recordingColumns.tsx'
-import { useRecordingDays, useRecordingPieces } from './useRecordings.ts'
+import { renewRecordings, useRecordingDays, useRecordingPieces } from './useRecordings.ts'
+
+/** How long a disk lasts that a server records to. */
+export function DiskForecast({ server, disk }: { readonly server: string; readonly disk: RecordingDisk }) {
+  const { t } = useTranslation()
+  const { host, mount, bitrateBps, freeBytes, fullInMs } = disk
+  // As much is deleted by then as is recorded: nothing to do.
+  if (fullInMs === null) return null
+  const facts = { server, host, mount, rate: formatValue(bitrateBps, 'bps'), free: formatValue(freeBytes, 'bytes') }
+  return <span className={fullInMs < fullSoonMs ? 'text-critical' : 'text-muted'}>{t('recordings.disk', { ...facts, time: formatDuration(fullInMs) })}</span>
+}
+
+type Day = Calendar['days'][number]
+
+interface RecordingCalendarProps {
+  readonly days: readonly Day[]
+  readonly zone: TimeZoneChoice
+  /** As `2026-10-24`. */
+  readonly chosen: string | null
+  readonly onChoose: (day: string) => void
+}
+/** Days as weeks from Monday on, each with how much of it is recorded and missing. */
+export function RecordingCalendar({ days, zone, chosen, onChoose }: RecordingCalendarProps) {
+  const language = useLanguage()
+  const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
+  const before = days[0] === undefined ? 0 : placeInWeek(days[0].day)
+  return (
+    <div className="grid grid-cols-7 gap-1">
+      {Array.from({ length: 7 }, (_, place) => (
+        <span key={place} aria-hidden="true" className="text-center text-faint text-xs">
+          {weekday.format(mondayMs + place * dayMs)}
+        </span>
+      ))}
+      {before > 0 && <span style={{ gridColumn: `span ${before}` }} />}
+      {days.map((day) => (
+        <DayCell key={day.day} day={day} zone={zone} isChosen={day.day === chosen} onChoose={onChoose} />
+      ))}
+    </div>
+  )
+}
+
+const dayMs = 86_400_000
+/** Some Monday. */
+const mondayMs = Date.UTC(2026, 0, 5)
+const placeInWeek = (day: string): number => (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
+
+interface DayCellProps extends Pick<RecordingCalendarProps, 'zone' | 'onChoose'> {
+  readonly day: Day
+  readonly isChosen: boolean
+}
+function DayCell({ day, zone, isChosen, onChoose }: DayCellProps) {
+  const { t } = useTranslation()
+  const { recordedMs, slateMs, gapMs, gaps, unknownMs } = day
+  const words = [
+    recordedMs > 0 && `${t('recordings.piece.recorded')} ${formatDuration(recordedMs)}`,
+    slateMs > 0 && `${t('recordings.piece.slate')} ${formatDuration(slateMs)}`,
+    gaps > 0 && `${t('recordings.piece.gap')} ${formatDuration(gapMs)} (${gaps})`,
+    unknownMs > 0 && `${t('recordings.piece.unknown')} ${formatDuration(unknownMs)}`,
+  ].filter(Boolean)
+  const said = `${formatMoment(day.from, 'day', zone)}: ${words.length === 0 ? '–' : words.join(', ')}`
+  const share = (ms: number) => `${(ms / (day.to - day.from)) * 100}%`
+  return (
+    <button
+      type="button"
+      aria-pressed={isChosen}
+      aria-label={said}
+      title={said}
+      onClick={() => onChoose(day.day)}
+      className={`flex min-h-[34px] flex-col justify-between rounded border px-1.5 pt-0.5 pb-1 text-left ${isChosen ? 'border-accent bg-accent-soft' : 'border-line hover:bg-hover'}`}
+    >
+      <span className={`text-sm tabular-nums ${gaps > 0 ? 'font-semibold text-critical' : recordedMs > 0 ? '' : 'text-faint'}`}>{day.day.slice(-2)}</span>
+      <span aria-hidden="true" className="flex h-1.5 w-full overflow-hidden rounded-[2px] bg-line">
+        <i className="block h-full flex-none bg-ok" style={{ width: share(recordedMs - slateMs) }} />
+        <i className="block h-full flex-none bg-slate" style={{ width: share(slateMs) }} />
+        <i className="block h-full flex-none bg-critical" style={{ width: share(gapMs), minWidth: gapMs > 0 ? 3 : 0 }} />
+        <i className="hatched block h-full flex-none" style={{ width: share(unknownMs) }} />
+      </span>
+    </button>
+  )
+}
+
+/** How a piece is drawn. */
+const look: Readonly<Record<RecordingPieceKind, string>> = {
+  recorded: 'bg-ok',
+  slate: 'bg-slate',
+  gap: 'bg-critical',
+  notMeant: 'bg-line-strong',
+  offAir: '',
+  unknown: 'hatched',
+}
+/** So many pieces are listed. */
+const mostListed = 100
+
+interface RecordedDayProps {
+  readonly lane: RecordingLane
+  readonly zone: TimeZoneChoice
+  /** What can be done with a piece, beside it. */
+  readonly actions?: (piece: RecordingPiece) => React.ReactNode
+  /** Where in a piece of the lane was clicked; by keys the form below does the same. */
+  readonly onAt?: (at: number) => void
+}
+/** One day as a lane, and its pieces as a list. */
+export function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: RecordedDayProps) {
+  const { t } = useTranslation()
+  const at = (moment: number) => `${((moment - from) / (to - from)) * 100}%`
+  const listed = pieces.slice(0, mostListed)
+  return (
+    <>
+      <div aria-hidden="true">
+        <div
+          className={`relative h-5 overflow-hidden rounded-[3px] border border-line bg-bg ${onAt === undefined ? '' : 'cursor-pointer'}`}
+          onPointerUp={({ clientX, currentTarget }) => {
+            const { left, width } = currentTarget.getBoundingClientRect()
+            onAt?.(from + Math.min(1, Math.max(0, (clientX - left) / width)) * (to - from))
+          }}
+        >
+          {pieces.map((piece) => (
+            <i
+              key={piece.from}
+              className={`absolute inset-y-0 ${look[piece.is]}`}
+              title={`${t(`recordings.piece.${piece.is}`)} · ${formatStretch(piece.from, piece.to, zone)}`}
+              style={{ left: at(piece.from), width: at(from + piece.to - piece.from), minWidth: piece.is === 'gap' ? 2 : 0 }}
+            />
+          ))}
+        </div>
+        <div className="flex justify-between text-faint text-xs tabular-nums">
+          {[from, (from + to) / 2, to].map((moment) => (
+            <span key={moment}>{formatMoment(moment, 'time', zone).slice(0, 5)}</span>
+          ))}
+        </div>
+      </div>
+      <ul className="mt-1.5 flex flex-col">
+        {listed.map((piece) => (
+          <li key={piece.from} className="flex min-h-[28px] items-center gap-2 border-line border-t py-0.5 first:border-t-0">
+            <i aria-hidden="true" className={`h-3 w-3 flex-none rounded-[2px] border border-line ${look[piece.is]}`} />
+            <span className="whitespace-nowrap tabular-nums">
+              {formatMoment(piece.from, 'time', zone)}–{formatMoment(piece.to, 'time', zone)}
+            </span>
+            <span className={piece.is === 'gap' ? 'font-medium text-critical' : 'text-muted'}>
+              {t(`recordings.piece.${piece.is}`)} <span className="whitespace-nowrap text-faint">{formatDuration(piece.to - piece.from)}</span>
+            </span>
+            <span className="ml-auto flex flex-none gap-1">{actions?.(piece)}</span>
+          </li>
+        ))}
+      </ul>
+      {pieces.length > listed.length && <p className="text-faint">{t('common.andCountMore', { count: pieces.length - listed.length })}</p>}
+    </>
+  )
+}
+
+/** Recordings found for deletion. */
+export interface AskedDeletion {
+  readonly serverId: string
+  readonly server: string
+  readonly path: string
+  readonly found: Deletable
+}
+const fields = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
+
+/** Shows what will be deleted, asks for a reason, and deletes exactly these segments, not any recorded since. */
+export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const { serverId, server, path, found } = asked
+  return (
+    <SendDialog
+      title={t('recordings.deleteTitle', { segments: found.segments.length })}
+      description={t('recordings.deleteText')}
+      submit={t('recordings.deleteNow')}
+      fields={fields}
+      start={noReason}
+      read={readReason}
+      send={async (reason) => {
+        const done = await client.recordings.delete({ server: serverId, path, segments: [...found.segments], reason })
+        await renewRecordings()
+        showResult(done, t, language)
+      }}
+      fieldOf={(key) => key}
+      onClose={onClose}
+    >
+      <ul className="text-muted">
+        <li className="break-words text-text">{`${path} · ${server}`}</li>
+        {found.first !== null && found.last !== null && <li>{formatStretch(found.first, found.last, zone)}</li>}
+        {found.more > 0 && <li>{t('recordings.deleteMore')}</li>}
+      </ul>
+    </SendDialog>
+  )
+}
+
+/** Shows the result in toasts. Segments that were gone already are not mentioned. */
+function showResult({ deleted, failed, notAsked, error }: DeletedRecordings, t: TFunction, language: Language): void {
+  if (deleted > 0) toast(t('recordings.deleted', { segments: deleted }))
+  if (failed + notAsked > 0 && error !== null)
+    toast.error(t('recordings.notDeleted', { segments: failed + notAsked, reason: serverErrorText(error, language).what }))
+}
 
 interface RecordingDetailsProps {
   readonly stream: Pick<RecordedPath, 'serverId' | 'server' | 'path'>

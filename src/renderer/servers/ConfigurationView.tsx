@@ -41,7 +41,7 @@ function Now({ serverId }: { readonly serverId: string }) {
     <SettingsPanel
       query={query}
       hint={configuration?.readAt ? t('server.configurationRead', { age: formatDuration(now - configuration.readAt) }) : undefined}
-      unread={words !== null && configuration?.readAt === null ? words : null}
+      unread={configuration?.readAt === null ? (words ?? { what: t('common.notReadYet'), todo: '' }) : null}
       above={
         <>
           {words !== null && <p className="mb-2 text-major">{words.what}</p>}

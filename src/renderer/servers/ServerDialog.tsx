@@ -1,11 +1,16 @@
-import type { ConnectionTest } from '../../shared/connectionTest.ts'
+import { useTranslation } from 'react-i18next'
+import { stepText, ymlText } from '../../i18n/connectionText.ts'
+import { endpointName } from '../../i18n/diagnosisText.ts'
+import type { ConnectionStep, ConnectionTest } from '../../shared/connectionTest.ts'
 import { type Server, type ServerInput, serverInputSchema } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
-import { ConnectionTestView } from './ConnectionTestView.tsx'
-import { serverFields } from './serverFields.ts'
-import { emptyForm, formOf, nameFromUrl, type ServerForm, serverInputOf, testedPart, tidyUrl } from './serverForm.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { Button } from '../ui/Button.tsx'
+import { CopyButton } from '../ui/CopyButton.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { emptyForm, formOf, nameFromUrl, type ServerForm, serverFields, serverInputOf, testedPart, tidyUrl } from './serverForm.ts'
 
 interface ServerDialogProps {
   /** null: a new one. */
@@ -48,4 +53,83 @@ const serverNoun: EditedNoun<Server, ServerForm, ServerInput, ServerTestInput, C
 /** Adds or edits a server, with the connection test inline. */
 export function ServerDialog({ server, onClose, onSaved }: ServerDialogProps) {
   return <EditDialog noun={serverNoun} edited={server} onClose={onClose} onSaved={onSaved} />
+}
+
+interface ConnectionTestViewProps {
+  readonly result: ConnectionTest
+  /** Fingerprint currently pinned in the form. */
+  readonly pinned: string
+  readonly onPin: (fingerprint: string) => void
+}
+const marks: Record<ConnectionStep['outcome'], MarkKind> = { ok: 'ok', failed: 'critical', off: 'idle' }
+
+/** Result of a connection test: each port in words, the certificate to compare, and the lines of mediamtx.yml to change. */
+export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestViewProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { fingerprint } = result
+  const isPinned = fingerprint !== null && pinned.replaceAll(/[:\s-]/g, '').toUpperCase() === fingerprint.replaceAll(':', '')
+  return (
+    <div className="flex flex-col gap-3 rounded-lg border border-line bg-bg p-3" role="status">
+      <div className="flex flex-wrap items-baseline gap-x-2 font-semibold">
+        <Mark kind={result.ok ? 'ok' : 'critical'} size={13} />
+        {result.ok ? `${t('hosts.form.works')} MediaMTX ${result.version?.replace(/^v/, '') ?? '< 1.15.2'}` : t('connection.notPassed')}
+        {result.streams !== null && <span className="font-normal text-muted">{t('connection.passedStreams', { count: result.streams })}</span>}
+      </div>
+      <ul className="flex flex-col gap-1.5">
+        {result.steps.map((step) => (
+          <Step key={step.what} step={step} />
+        ))}
+      </ul>
+      {fingerprint !== null && (
+        <div className="flex flex-col gap-1.5 border-line border-t pt-3">
+          <span className="font-medium">{t('connection.fingerprint')}</span>
+          <code className="select-all break-all rounded bg-raised px-2 py-1 font-mono text-sm">{fingerprint}</code>
+          {isPinned ? (
+            <Mark kind="ok" size={11} word={t('connection.pinned')} />
+          ) : (
+            <>
+              <p className="text-muted">{t('connection.fingerprintHint')}</p>
+              <Button onClick={() => onPin(fingerprint)} className="self-start">
+                {t('connection.pin')}
+              </Button>
+            </>
+          )}
+        </div>
+      )}
+      {result.lines.length > 0 && <Lines text={ymlText(result.lines, language)} />}
+    </div>
+  )
+}
+
+function Step({ step }: { readonly step: ConnectionStep }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { what, todo } = stepText(step, language)
+  // A certificate to compare is shown below, so its fingerprint is not repeated here.
+  const isCertificate = step.error?.kind.startsWith('certificate') || step.error?.kind === 'fingerprintChanged'
+  return (
+    <li className="grid grid-cols-[16px_72px_minmax(0,1fr)] items-baseline gap-x-2">
+      <Mark kind={marks[step.outcome]} size={11} label={t(`connection.outcome.${step.outcome}`)} />
+      <span className="font-medium">{endpointName(step.what, language)}</span>
+      <span className="min-w-0 break-words">
+        {what} <span className="text-faint">{step.address}</span>
+        {todo !== '' && !isCertificate && <b className="block font-medium">{todo}</b>}
+      </span>
+    </li>
+  )
+}
+
+function Lines({ text }: { readonly text: string }) {
+  const { t } = useTranslation()
+  return (
+    <div className="flex flex-col gap-1.5 border-line border-t pt-3">
+      <div className="flex items-center gap-2">
+        <span className="font-medium">{t('connection.lines')}</span>
+        <CopyButton text={text} label={t('hosts.form.copy')} copiedLabel={t('common.copied')} className="ml-auto" />
+      </div>
+      <pre className="max-h-[260px] select-all overflow-auto rounded bg-raised px-2.5 py-2 font-mono text-sm">{text}</pre>
+      <p className="text-faint text-sm">{t('connection.linesHint')}</p>
+    </div>
+  )
 }

@@ -1,10 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import type { Server } from '../../shared/servers.ts'
-import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatFixed, formatMoment, formatNumber, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
-import { costParts, isDescribed, skewSeconds } from './serverMessage.ts'
 
 /** Facts about a server: how it answers, what it runs, what polling costs it. */
 export function ServerFacts({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) {
@@ -79,4 +78,34 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
     [t('common.tags'), server.tags.join(', ') || null],
   ]
   return <Facts rows={rows} />
+}
+
+/** Percent of a core, rounded like an estimate: 0.4, 2.0, 0.02. */
+export function percentText(percent: number): string {
+  return percent < 0.1 ? formatFixed(Math.max(0.01, percent), 2) : formatFixed(percent, percent < 10 ? 1 : 0)
+}
+
+/** Parts of the sentence about the cost of polling a server; null before the first round. */
+export function costParts(server: Pick<Server, 'cost'>) {
+  const { cost } = server
+  if (cost === null) return null
+  return {
+    percent: percentText(cost.cpuPercent),
+    size: formatValue(cost.bytesPerRound, 'bytes'),
+    seconds: secondsText(cost.effectiveIntervalSeconds),
+    authServer: cost.authServer,
+    /** Set if the interval was lengthened to reduce the cost. */
+    insteadOf: cost.effectiveIntervalSeconds > cost.intervalSeconds * 1.01 ? secondsText(cost.intervalSeconds) : null,
+  }
+}
+const secondsText = (seconds: number) => formatNumber(seconds, 1)
+
+/** Whether more than samples is known about a server. If history only has samples of a moment, it has no address either, so it is unknown how and since when the server was polled. */
+export function isDescribed({ url }: Pick<Server, 'url'>): boolean {
+  return url !== ''
+}
+
+/** Clock skew in seconds; below two seconds there is no result, because the Date header has whole seconds. */
+export function skewSeconds(clockSkewMs: number | null): number | null {
+  return clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)
 }

@@ -4,6 +4,7 @@ import { serverErrorText } from '../../i18n/errorText.ts'
 import type { Server } from '../../shared/servers.ts'
 import { formatSpan } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { toServer } from '../app/links.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -15,7 +16,6 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 
 interface ServersListProps {
@@ -173,16 +173,9 @@ function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit:
           </Button>
           <PauseAndRemove
             paused={paused}
-            words={{
-              pause: t('settings.pause', { name }),
-              resume: t('settings.resume', { name }),
-              remove: t('common.removeName', { name }),
-              title: t('common.removeName', { name }),
-              description: t('settings.removeText'),
-              removeIt: t('common.remove'),
-              cancel: t('common.cancel'),
-              close: t('common.close'),
-            }}
+            name={name}
+            description={t('settings.removeText')}
+            labels={{ pause: t('settings.pause', { name }), resume: t('settings.resume', { name }), remove: t('common.removeName', { name }) }}
             onPause={(next) => void act(client.servers.update({ id, change: { paused: next } }))}
             onRemove={() => void act(client.servers.remove({ id }), t('common.removedName', { name }))}
           />

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { type Server, serverInputSchema } from '../../shared/servers.ts'
 import { readEntries } from '../app/editing/fields.ts'
-import { serverFields } from './serverFields.ts'
-import { emptyForm, formOf, nameFromUrl, type ServerForm, serverInputOf, testedPart, tidyUrl } from './serverForm.ts'
+import { emptyForm, formOf, nameFromUrl, type ServerForm, serverFields, serverInputOf, testedPart, tidyUrl } from './serverForm.ts'
 
 const filled: ServerForm = { ...emptyForm, name: 'Berlin', url: '10.0.0.5:9997' }
 const withSecret = (kind: 'basic' | 'jwt') => someServer('s1', { auth: { kind, user: null, hasSecret: true } })

@@ -1,4 +1,4 @@
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import {
   longestSessionSearch,
   networkSchema,
@@ -11,7 +11,7 @@ import {
   sessionRoles,
   sessionSorts,
 } from '../../shared/sessions.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 
 /** Filters that the page shows as chips, as they are named in its address. */
 const chipFilters = ['address', 'user', 'agent', 'path', 'server', 'protocol'] as const
@@ -36,12 +36,8 @@ export function filterOf(params: URLSearchParams): SessionFilter {
 
 /** Search, filters, order and grouping, all stored in the address. */
 export function useSessionsAddress() {
-  const [params, setParams] = usePageParams()
+  const [params, set] = usePageParams()
   const filter = useMemo(() => filterOf(params), [params])
-  const set = useCallback(
-    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
-    [setParams],
-  )
   return {
     filter,
     text: params.get('q') ?? '',

@@ -1,16 +1,24 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { toolProblemText } from '../../i18n/pictureText.ts'
+import { toast } from 'sonner'
+import { pictureText, toolProblemText } from '../../i18n/pictureText.ts'
 import type { PictureTools } from '../../shared/previews.ts'
+import type { SnapshotHalt, SnapshotStatus } from '../../shared/snapshots.ts'
+import { formatDuration, formatMoment, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
+import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { SnapshotSettings } from './SnapshotSettings.tsx'
+import { exceptionLine, readSnapshots, snapshotEntries, snapshotFields } from './snapshotForm.ts'
 import { useSetting } from './useSetting.ts'
 
 /** Snapshots; the tools that make them and stills, and the ffmpeg to use if the console brings none. */
@@ -101,5 +109,133 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
         </Button>
       </div>
     </form>
+  )
+}
+
+/** How often the status is read again, ms. */
+const rereadMs = 5_000
+
+/** How often snapshots are taken, what that costs the servers, what is kept, and why some are not taken. The open form is in the address. */
+function SnapshotSettings() {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const query = useQuery({ ...orpc.snapshots.status.queryOptions(), refetchInterval: rereadMs })
+  const [params, , setParams] = usePageParams()
+  const close = () => setParams(new URLSearchParams(), { replace: true })
+  const status = query.data
+  return (
+    <Panel
+      title={t('common.snapshots')}
+      actions={status && <Button onClick={() => setParams(new URLSearchParams({ edit: '' }))}>{t('common.change')}</Button>}
+      bodyClassName="flex flex-col gap-3"
+    >
+      <Loaded query={query} rows={4}>
+        {(known) => <Known status={known} />}
+      </Loaded>
+      {params.has('edit') && status !== undefined && (
+        <SendDialog
+          title={t('common.snapshots')}
+          submit={t('common.save')}
+          fields={snapshotFields}
+          start={snapshotEntries(status.settings)}
+          read={readSnapshots}
+          send={async (settings) => {
+            queryClient.setQueryData(orpc.snapshots.status.queryKey(), await client.snapshots.keep(settings))
+            toast(t('common.saved'))
+          }}
+          fieldOf={(key) => key}
+          onClose={close}
+        />
+      )}
+    </Panel>
+  )
+}
+
+/** A round interval in one unit, any other to the second. */
+const intervalMessage = (seconds: number): string => (seconds % 60 === 0 ? formatSpan : formatDuration)(seconds * 1000)
+
+function Known({ status }: { readonly status: SnapshotStatus }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const { settings, cost, kept, why, halts, streams, late } = status
+  const every = settings.everySeconds === null ? t('snapshot.byHand') : t('common.everyTime', { time: intervalMessage(settings.everySeconds) })
+  return (
+    <>
+      {why !== null && (
+        <Banner kind="major" title={t('snapshot.none')}>
+          {pictureText(why, language)}
+        </Banner>
+      )}
+      {kept.trouble !== null && (
+        <Banner kind="major" title={t('snapshot.notStored')}>
+          {kept.trouble}
+        </Banner>
+      )}
+      <Facts
+        rows={[
+          [t('snapshot.fact.taken'), every],
+          [t('common.exceptions'), settings.exceptions.map(exceptionLine).join('\n')],
+          [
+            t('common.streams'),
+            streams === 0 ? null : (
+              <>
+                {late > 0 && <Mark kind="minor" size={11} />} {t('snapshot.streams', { count: streams })}
+                {late > 0 && ` · ${t('snapshot.late', { count: late })}`}
+              </>
+            ),
+            late > 0 ? t('snapshot.lateHint') : undefined,
+          ],
+          [
+            t('snapshot.fact.cost'),
+            t('snapshot.cost', { readers: formatNumber(cost.readers, 1), rate: formatValue(cost.bitsPerSecond, 'bps') }),
+            t('snapshot.lastMinute', { count: cost.taken }),
+          ],
+          [t('snapshot.fact.limit'), `${formatValue(settings.megabitsPerSecond * 1e6, 'bps')} · ${t('snapshot.atOnce', { count: settings.atOnce })}`],
+          [
+            t('snapshot.fact.kept'),
+            kept.oldestAt === null
+              ? t('common.noneYet')
+              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('common.sinceTime', { time: formatMoment(kept.oldestAt, 'minute', zone) })}`,
+            t('snapshot.keptFor', {
+              days: formatNumber(settings.keepDays, 0),
+              alarmDays: formatNumber(settings.keepAlarmDays, 0),
+              size: formatValue(settings.keepMegabytes * 1e6, 'bytes'),
+            }),
+          ],
+        ]}
+      />
+      {halts.length > 0 && <Halts halts={halts} />}
+    </>
+  )
+}
+
+/** Streams and servers of which none are taken although they are due. */
+function Halts({ halts }: { readonly halts: readonly SnapshotHalt[] }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const now = useEngineNow()
+  return (
+    <section aria-label={t('snapshot.halts')}>
+      <h3 className="mb-1 font-semibold">
+        {t('snapshot.halts')} <span className="font-normal text-faint">{formatNumber(halts.length, 0)}</span>
+      </h3>
+      <ul className="flex flex-col gap-1.5">
+        {halts.map(({ serverId, serverName, path, why, since, nextAt }) => (
+          <li key={`${serverId}/${path ?? ''}`}>
+            <div className="flex flex-wrap items-baseline gap-x-2">
+              <Mark kind="minor" size={11} />
+              <span className="min-w-0 break-words font-medium">{path === null ? serverName : `${path} · ${serverName}`}</span>
+              <span className="text-faint text-sm">
+                {t('common.forTime', { time: formatDuration(now - since) })} ·{' '}
+                {nextAt === null ? t('snapshot.nextByHand') : nextAt <= now ? t('snapshot.nextTurn') : t('snapshot.nextAt', { time: formatTime(nextAt, zone) })}
+              </span>
+            </div>
+            <p className="break-words pl-5 text-muted">{pictureText(why, language)}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

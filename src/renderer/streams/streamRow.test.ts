@@ -4,10 +4,10 @@ import { hostOf } from '../../shared/hostOf.ts'
 import { createNaming } from '../../shared/naming.ts'
 import type { Track } from '../../shared/streams.ts'
 import { csvOf } from '../ui/columns.ts'
-import { readViews, removeView, saveView } from './savedViews.ts'
 import { streamColumns } from './streamColumns.tsx'
 import { agentName, codecText, isPulled, protocolName, trackText } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
+import { readViews, removeView, saveView } from './ViewsAndColumns.tsx'
 
 const channelText = (channels: number) => (channels === 2 ? 'stereo' : `${channels} channels`)
 

@@ -14,3 +14,8 @@ export function Chip({ on = false, className = '', children, ...rest }: ChipProp
     </button>
   )
 }
+
+/** A set with a value added, or removed if it was there. */
+export function toggled<T>(values: readonly T[], value: T): readonly T[] {
+  return values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
+}

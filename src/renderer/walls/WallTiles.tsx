@@ -1,19 +1,28 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ComponentType } from 'react'
+import { X } from 'lucide-react'
+import { type ComponentType, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { pictureText } from '../../i18n/pictureText.ts'
 import type { Incident } from '../../shared/incidents.ts'
+import type { KeptPicture } from '../../shared/snapshots.ts'
 import type { Track } from '../../shared/streams.ts'
+import { formatValue } from '../../shared/units.ts'
 import type { Wall, WallStream } from '../../shared/walls.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { orpc } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
-import { useNewestSnapshots } from '../fleet/snapshots.ts'
+import { oldAfterMs, pictureSrc, snapshotAge, useNewestSnapshots } from '../fleet/snapshots.ts'
+import { Age } from '../ui/Age.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { shortAge } from './shortAge.ts'
+import type { TileSign, TileView } from './tileViews.ts'
 import type { DrawnTile } from './useWallTiles.ts'
-import { type Arranging, WallGrid } from './WallGrid.tsx'
-import { WallTile } from './WallTile.tsx'
 
 /** Components that other parts of the UI supply to a wall. */
 export interface WallParts {
@@ -99,3 +108,242 @@ function useHalts(wanted: boolean): (stream: WallStream) => string {
     return why === null ? '' : pictureText(why, language)
   }
 }
+interface WallTileProps {
+  readonly view: TileView
+  /** Newest snapshot; null: none exists; undefined: still loading. */
+  readonly picture: KeptPicture | null | undefined
+  /** Why no snapshots are taken; '': unknown. */
+  readonly notTaken: string
+  /** Why pictures can't be read; null: they can. */
+  readonly failure: string | null
+  /** A slate is on air, so a picture without the slate is outdated. */
+  readonly isSlate: boolean
+  /** Renders the live player over the picture; it reports whether it plays. null: no live player. */
+  readonly live: ((onPlaying: (plays: boolean) => void) => React.ReactNode) | null
+  /** Who already handles the trouble; null: nobody. */
+  readonly remark: React.ReactNode
+  /** Viewed from a distance: ages are shown in short form. */
+  readonly far: boolean
+}
+/** A tile: the picture with its age, and the stream's name, state and since when. */
+export function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
+  const { t } = useTranslation()
+  const [plays, setPlays] = useState(false)
+  const { mark, name, rest, word, text, since, bitrate, onAir } = view
+  const isLive = live !== null && plays
+  const missing = view.sign === null && onAir && (picture === null || failure !== null) && !isLive
+  const sign: TileSign | null = missing ? { title: t('past.noPicture'), look: '', seen: failure ?? notTaken } : view.sign
+  const troubled = since !== null
+  return (
+    <>
+      <div data-theme="dark" className={`picture relative min-h-0 flex-1 overflow-hidden ${sign?.look ?? ''}`} data-sign={sign?.title}>
+        {picture && !isLive && <Kept picture={picture} dim={!onAir || (isSlate && !picture.isSlate)} isTaken={remark !== null} far={far} />}
+        {live?.(setPlays)}
+        {sign !== null && <Sign title={sign.title} text={onAir && (isLive || picture != null) ? '' : text || sign.seen} over={isLive || picture != null} />}
+        {sign === null && troubled && text !== '' && <Sign title="" text={text} over />}
+      </div>
+      <div
+        className="flex flex-none flex-col px-[0.5em] py-[0.25em] text-[length:var(--wall-text)] leading-[1.25]"
+        style={{ borderTop: `max(2px, 0.12em) solid ${troubled && remark === null ? `var(--${mark})` : 'var(--line)'}` }}
+      >
+        <div className="flex items-baseline gap-[0.4em] text-[length:var(--wall-name)] leading-[1.15]">
+          <Mark kind={mark} className="flex-none self-center [&_svg]:h-[0.75em] [&_svg]:w-[0.75em]" />
+          <b className={`min-w-0 truncate ${remark === null ? 'font-[650]' : 'font-medium text-muted'}`}>{name}</b>
+          {troubled && (
+            <span className="ml-auto flex-none whitespace-nowrap font-[650] tabular-nums">{far ? <ShortAge since={since} /> : <Age since={since} />}</span>
+          )}
+        </div>
+        {/* Space is reserved so that the layout does not shift when text appears. */}
+        <div className="flex h-[1.25em] items-baseline gap-[0.6em] overflow-hidden whitespace-nowrap">
+          <span className={`min-w-0 truncate ${troubled ? 'font-semibold' : 'text-muted'}`}>{word}</span>
+          <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">{remark ?? rest}</span>
+          {bitrate !== null && !(far && troubled) && <span className="flex-none text-muted tabular-nums">{formatValue(bitrate, 'bps')}</span>}
+        </div>
+      </div>
+    </>
+  )
+}
+function ShortAge({ since }: { readonly since: number }) {
+  const now = useNow()
+  return shortAge(now - since)
+}
+/** A stored snapshot with its age: grey if old, dimmed if it is not what is on air. */
+interface KeptProps {
+  readonly picture: KeptPicture
+  readonly dim: boolean
+  readonly isTaken: boolean
+  readonly far: boolean
+}
+function Kept({ picture, dim, isTaken, far }: KeptProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const past = useMoment() !== null
+  const now = useNow()
+  const isOld = now - picture.at >= oldAfterMs
+  return (
+    <>
+      <img
+        src={pictureSrc(picture)}
+        alt=""
+        // Keeps the previous picture until this one is decoded.
+        decoding="sync"
+        className={`h-full w-full object-contain ${dim ? 'opacity-30' : isTaken ? 'opacity-60' : ''} ${dim || isOld ? 'grayscale' : ''}`}
+        data-kept={picture.at}
+      />
+      <span className="picture-seen absolute top-[0.3em] left-[0.3em] max-w-[calc(100%-0.6em)] truncate rounded px-[0.35em] text-[length:var(--wall-age)] leading-[1.25] tabular-nums">
+        {far && picture.isSlate && `${t('streamState.slate')} · `}
+        {far ? t(past ? 'snapshot.earlier' : 'common.ageAgo', { age: shortAge(now - picture.at) }) : snapshotAge(picture, now, past, zone, t)}
+        {isOld && ` · ${t('wall.oldPicture')}`}
+      </span>
+    </>
+  )
+}
+/** A notice with its reason, shown instead of a picture or over it. */
+const Sign = ({ title, text, over }: { readonly title: string; readonly text: string; readonly over: boolean }) => (
+  <span className={`absolute inset-x-[2%] flex flex-col items-center gap-[0.2em] text-center ${over ? 'bottom-[3%]' : 'top-1/2 -translate-y-1/2'}`}>
+    {title !== '' && (
+      <b
+        className={`picture-words max-w-full rounded px-[0.35em] text-[length:var(--wall-name)] leading-[1.15] tracking-[0.04em] ${over ? 'picture-seen' : ''}`}
+      >
+        {title}
+      </b>
+    )}
+    {text !== '' && (
+      <span className="picture-seen max-w-full rounded px-[0.35em] text-[length:var(--wall-text)] leading-[1.2]">
+        <span className={title === '' ? 'line-clamp-2' : 'line-clamp-3'}>{text}</span>
+      </span>
+    )}
+  </span>
+)
+
+/** How tiles are put in another order; places are those of the whole wall. */
+interface Arranging {
+  /** The place of the first tile here. */
+  readonly from: number
+  readonly onMove: (from: number, to: number) => void
+  /** null: tiles come and go by the wall's filter. */
+  readonly onRemove: ((place: number) => void) | null
+}
+
+interface WallGridProps {
+  readonly views: readonly TileView[]
+  readonly columns: number
+  readonly rows: number
+  readonly label: string
+  /** null: a click opens what a tile is about. */
+  readonly arranging: Arranging | null
+  /** Holds what would move under the pointer. */
+  readonly hold: Pick<React.ComponentProps<'ul'>, 'onPointerEnter' | 'onPointerMove' | 'onPointerLeave'>
+  readonly onFocusWithin: (has: boolean) => void
+  /** What it is about is over. */
+  readonly isOver: (view: TileView) => boolean
+  readonly className?: string
+  readonly children: (view: TileView, place: number) => React.ReactNode
+}
+
+const steps = (columns: number): Readonly<Record<string, number>> => ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns })
+const tileClass =
+  'flex h-full w-full flex-col overflow-hidden rounded-[0.3em] border border-line bg-surface text-left text-text outline-offset-[-3px] focus-visible:outline-3 focus-visible:outline-accent'
+
+/** The tiles of one page. Arrow keys go from tile to tile, and while they are arranged take the tile along. */
+function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin, isOver, className = '', children }: WallGridProps) {
+  const { t } = useTranslation()
+  const list = useRef<HTMLUListElement>(null)
+  /** The tile that is to keep the focus where it has moved to. */
+  const follow = useRef<string | null>(null)
+  const [dragged, setDragged] = useState<number | null>(null)
+  const [over, setOver] = useState<number | null>(null)
+  useEffect(() => {
+    if (follow.current === null) return
+    tileOf(list.current, follow.current)?.focus()
+    follow.current = null
+  })
+  // A tile that goes with the focus tells nobody.
+  useEffect(() => {
+    if (!list.current?.contains(document.activeElement)) onFocusWithin(false)
+  })
+  useEffect(() => () => onFocusWithin(false), [onFocusWithin])
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const step = steps(columns)[event.key]
+    const key = event.target instanceof HTMLElement ? event.target.dataset.tile : undefined
+    const at = views.findIndex((view) => view.key === key)
+    if (step === undefined || at < 0 || event.altKey || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    if (arranging === null) {
+      const next = views[at + step]
+      if (next) tileOf(list.current, next.key)?.focus()
+      return
+    }
+    follow.current = key ?? null
+    arranging.onMove(arranging.from + at, arranging.from + at + step)
+  }
+  const drop = (to: number) => {
+    if (arranging !== null && dragged !== null && dragged !== to) arranging.onMove(arranging.from + dragged, arranging.from + to)
+    setDragged(null)
+    setOver(null)
+  }
+  return (
+    <ul
+      ref={list}
+      aria-label={label}
+      onKeyDown={onKeyDown}
+      onFocus={() => onFocusWithin(true)}
+      onBlur={({ currentTarget, relatedTarget }) => onFocusWithin(currentTarget.contains(relatedTarget))}
+      {...hold}
+      className={`grid min-h-0 flex-1 ${className}`}
+      style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, gridTemplateRows: `repeat(${rows}, minmax(var(--wall-least), 1fr))` }}
+    >
+      {views.map((view, place) => (
+        <li
+          key={view.key}
+          className={`relative min-h-0 min-w-0 ${isOver(view) ? 'stale' : ''} ${over === place && dragged !== place ? 'outline-3 outline-accent' : ''} ${dragged === place ? 'opacity-50' : ''}`}
+          {...(arranging !== null && {
+            draggable: true,
+            onDragStart: (event) => {
+              event.dataTransfer.effectAllowed = 'move'
+              event.dataTransfer.setData('text/plain', view.name)
+              setDragged(place)
+            },
+            onDragOver: (event) => {
+              if (dragged === null) return
+              event.preventDefault()
+              setOver(place)
+            },
+            onDrop: (event) => {
+              event.preventDefault()
+              drop(place)
+            },
+            onDragEnd: () => {
+              setDragged(null)
+              setOver(null)
+            },
+          })}
+        >
+          {arranging === null ? (
+            <Link to={view.to} data-tile={view.key} className={`${tileClass} hover:border-line-strong`}>
+              {children(view, place)}
+            </Link>
+          ) : (
+            <>
+              <button type="button" data-tile={view.key} className={`${tileClass} cursor-grab !border-accent`}>
+                {children(view, place)}
+              </button>
+              {arranging.onRemove !== null && (
+                <Button
+                  aria-label={t('common.removeName', { name: view.name })}
+                  className="!absolute top-1.5 right-1.5 !px-1.5"
+                  onClick={() => arranging.onRemove?.(arranging.from + place)}
+                >
+                  <X size={14} aria-hidden="true" />
+                </Button>
+              )}
+            </>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const tileOf = (list: HTMLElement | null, key: string) =>
+  [...(list?.querySelectorAll<HTMLElement>('[data-tile]') ?? [])].find((tile) => tile.dataset.tile === key)

@@ -1,25 +1,33 @@
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { severities } from '../../shared/severities.ts'
+import { formatMoment, formatTime, formatValue } from '../../shared/units.ts'
 import type { Wall } from '../../shared/walls.ts'
+import { useConnection } from '../app/client.ts'
+import { useJoined } from '../app/joined.ts'
+import { useKeys } from '../app/keys.ts'
 import { toWall } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { useServers } from '../fleet/fleet.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { useAlarms, useEngineGone, useServers } from '../fleet/fleet.ts'
 import { sumFigures } from '../fleet/fleetFigures.ts'
+import { useHeartbeat } from '../fleet/heartbeat.ts'
 import { NoServers } from '../fleet/NoServers.tsx'
 import { NoTrouble } from '../fleet/NoTrouble.tsx'
 import { withoutText } from '../fleet/withoutText.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Mark } from '../ui/Mark.tsx'
-import { useDraft } from './useDraft.ts'
-import { useFull } from './useFull.ts'
-import { useWakeLock } from './useWakeLock.ts'
-import { useTurning, useWallAddress, useWallKeys } from './useWallPlace.ts'
+import { Mark, markColor } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { type Draft, useDraft } from './useDraft.ts'
+import { takeScreen, useFull } from './useFull.ts'
+import { type Awake, useWakeLock } from './useWakeLock.ts'
 import { useWallTiles } from './useWallTiles.ts'
 import { WallBar } from './WallBar.tsx'
 import { WallDialog } from './WallDialog.tsx'
-import { WallHead } from './WallHead.tsx'
 import { type WallParts, WallTiles } from './WallTiles.tsx'
+import { nextPlace, readWallAddress, type WallAddress, writeWallAddress } from './wallAddress.ts'
 import { pagesOf, serversOfWall } from './wallTiles.ts'
 
 const atDesk = { '--wall-name': '14px', '--wall-text': '12px', '--wall-age': '12px', '--wall-least': '96px' }
@@ -184,4 +192,177 @@ function NoSuchWall() {
       {t('common.notFoundText')}
     </EmptyState>
   )
+}
+/** Letters of servers without data that fit beside the age. */
+const lettersOnWall = 12
+interface WallHeadProps {
+  readonly name: string
+  /** Which page of how many, and what else there is to say of the wall. */
+  readonly remarks: readonly string[]
+  readonly awake: Awake
+}
+/** What the frame says otherwise, to be read from three metres: which wall, incidents by severity, age of the data, and the time. */
+export function WallHead({ name, remarks, awake }: WallHeadProps) {
+  const { t } = useTranslation()
+  const sleeps = awake === 'none' || awake === 'refused'
+  return (
+    <header className="flex flex-none items-center gap-[1.4vw] whitespace-nowrap px-[0.8vw] pt-[0.6vh] text-[length:var(--wall-name)] leading-[1.15]">
+      <h1 className="max-w-[24vw] flex-none truncate font-[650]">{name}</h1>
+      <span className="min-w-0 truncate text-[length:var(--wall-text)] text-muted">
+        {[...remarks, ...(sleeps ? [t('wall.screenMayTurnOff')] : [])].join(' · ')}
+      </span>
+      <Counts />
+      <Heartbeat />
+      <Sound />
+      <Clock />
+    </header>
+  )
+}
+function Counts() {
+  const { t } = useTranslation()
+  const alarms = useAlarms()
+  const gone = useEngineGone()
+  return (
+    <ul aria-label={t('frame.alarms')} className={`ml-auto flex flex-none gap-[1vw] ${gone ? 'stale' : ''}`}>
+      {severities.map((severity) => {
+        const count = alarms?.open.bySeverity[severity] ?? null
+        return (
+          <li key={severity} className={count === 0 ? 'opacity-70 grayscale' : ''}>
+            <span className="sr-only">
+              {count === null
+                ? `${formatValue(count, 'count')} ${t(`severity.${severity}`)}`
+                : t('frame.severityCount', { count, severity: t(`severity.${severity}`) })}
+            </span>
+            <span aria-hidden="true">
+              <Mark kind={severity} word={formatValue(count, 'count')} className="[&_svg]:h-[0.75em] [&_svg]:w-[0.75em]" />
+            </span>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+/** Whether alarms sound at this desk; binds its key, as the top bar does. */
+function Sound() {
+  const { hello } = useConnection()
+  const { SoundButton } = useJoined()
+  return hello?.bundle ? null : (
+    <span className="flex-none [&_button]:leading-none [&_span]:text-[length:var(--wall-text)] [&_svg]:h-[var(--wall-text)] [&_svg]:w-[var(--wall-text)]">
+      <SoundButton />
+    </span>
+  )
+}
+/** Age of the data and whether the engine answers; in the past, that nothing here is of now. */
+function Heartbeat() {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const { kind, words } = useHeartbeat(lettersOnWall)
+  if (past) return <span className="past-words flex-none font-semibold">{t('past.stored')}</span>
+  return (
+    <span data-heartbeat className="flex min-w-0 items-center gap-[0.3em]">
+      <Mark kind={kind} className="[&_svg]:h-[0.75em] [&_svg]:w-[0.75em]" />
+      <span className={`min-w-0 truncate ${kind === 'ok' ? 'text-muted' : `font-semibold ${markColor[kind]}`}`}>{words}</span>
+    </span>
+  )
+}
+function Clock() {
+  const { zone } = usePreferences()
+  const now = useNow()
+  const past = useMoment() !== null
+  return (
+    <span data-clock className={`flex-none font-[650] text-[length:var(--wall-clock)] leading-none tabular-nums ${past ? 'past-words' : ''}`}>
+      {past && <span className="mr-[0.4em] text-[length:var(--wall-name)]">{formatMoment(now, 'day', zone)}</span>}
+      {formatTime(now, zone)}
+      {zone === 'utc' && <span className="ml-[0.2em] font-medium text-[length:var(--wall-name)] text-muted">UTC</span>}
+    </span>
+  )
+}
+/** What `r` begins with, s. */
+const defaultRotation = 30
+/** The address of the page, and how to change it: it is replaced, so that a wall that turns all night fills no history. */
+export function useWallAddress() {
+  const [params, , setParams] = usePageParams()
+  const go = useCallback((change: Partial<WallAddress>) => setParams((before) => writeWallAddress(before, change), { replace: true }), [setParams])
+  const setFull = useCallback(
+    (full: boolean) => {
+      takeScreen(full)
+      go({ full })
+    },
+    [go],
+  )
+  return { address: readWallAddress(params), go, setFull }
+}
+type Place = ReturnType<typeof useWallAddress>
+interface Turning {
+  readonly walls: readonly Wall[]
+  readonly page: number
+  readonly pages: number
+  /** It does not turn now. */
+  readonly isHeld: boolean
+}
+/** Turns the pages by time and by hand. */
+export function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turning) {
+  const [isStopped, setStopped] = useState(false)
+  const isPaused = isHeld || isStopped
+  const turn = (step: 1 | -1 = 1) => {
+    const next = nextPlace(
+      { ...address, page },
+      pages,
+      walls.map(({ id }) => id),
+      step,
+    )
+    if (next.wall !== address.wall) go(next)
+    else if (next.page !== page) go({ page: next.page })
+  }
+  useRotation(isPaused ? null : address.rotate, `${address.wall} ${page}`, turn)
+  return { isPaused, turn, isStopped, setStopped }
+}
+interface Keys {
+  readonly walls: readonly Wall[]
+  readonly canArrange: boolean
+  readonly draft: Draft
+  readonly turning: ReturnType<typeof useTurning>
+}
+/** The keys of the page. */
+export function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft, turning: { turn, isStopped, setStopped } }: Keys): void {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const toOther = (step: 1 | -1) => {
+    const at = walls.findIndex(({ id }) => id === address.wall)
+    const next = walls[(at + step + walls.length) % walls.length]
+    if (next !== undefined) go({ wall: next.id })
+  }
+  const rotate = () => {
+    if (address.rotate === null) go({ rotate: defaultRotation })
+    else setStopped(!isStopped)
+  }
+  const isArranging = draft.streams !== null
+  useKeys('page', [
+    { keys: 'n', words: t('wall.keys.next'), run: () => turn(1) },
+    { keys: 'shift+n', words: t('wall.keys.previous'), run: () => turn(-1) },
+    // Another wall would end the draft, and full screen has no Save.
+    ...(isArranging
+      ? []
+      : [
+          { keys: 'f', words: t('common.fullScreen'), run: () => setFull(!address.full) },
+          { keys: 'w', words: t('wall.keys.nextWall'), run: () => toOther(1) },
+          { keys: 'shift+w', words: t('wall.keys.previousWall'), run: () => toOther(-1) },
+          { keys: 'r', words: t('wall.keys.rotate'), run: rotate },
+        ]),
+    ...(canArrange && !isArranging ? [{ keys: 'e', words: t('wall.arrange.start'), run: draft.start }] : []),
+    // In the past, Escape returns to now.
+    ...(isArranging ? [{ keys: 'Escape', words: t('common.cancel'), run: draft.cancel }] : []),
+    ...(address.full && !isArranging && !past ? [{ keys: 'Escape', words: t('common.fullScreen'), run: () => setFull(false) }] : []),
+  ])
+}
+/** Calls `onTurn` after so many s at one `place`; null: it does not turn. */
+function useRotation(seconds: number | null, place: string, onTurn: () => void): void {
+  const latest = useRef(onTurn)
+  latest.current = onTurn
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at another place the time begins anew
+  useEffect(() => {
+    if (seconds === null) return
+    const timer = setInterval(() => latest.current(), seconds * 1000)
+    return () => clearInterval(timer)
+  }, [seconds, place])
 }

@@ -1,52 +1,5 @@
 /** Archive files of days, months and years, and bundles: naming, writing, reading, checking and copying. */
-export {
-  archiveName,
-  archivesInFolder,
-  entryOf,
-  listedArchives,
-  misnamedAs,
-  parseArchiveName,
-  periodOf,
-  periodSpan,
-  type SetAside,
-  sealMark,
-  setArchiveAside,
-} from './archiveCatalogue.ts'
-export {
-  type Archive,
-  ArchiveDamaged,
-  type ArchivedEvent,
-  type ArchivedEventRow,
-  type ArchivedPicture,
-  type ArchiveError,
-  type ArchiveMeta,
-  type ArchiveWriter,
-  archiveRowId,
-  type BlobTable,
-  blockOf,
-  blockStart,
-  checkedEvent,
-  createArchive,
-  createPieceJoiner,
-  decodePicture,
-  type Fact,
-  type GrowingArchive,
-  hourMs,
-  hourOf,
-  isDamage,
-  isJpeg,
-  isUnreadable,
-  lastMoment,
-  lastSubject,
-  mostPieces,
-  openArchive,
-  openGrowingArchive,
-  pieceId,
-  placeOfRow,
-  rowCrc,
-  type SubjectRow,
-  subjectOfRow,
-  unsealed,
-} from './archiveFile.ts'
-export { copyPart, piecesOf } from './copyPart.ts'
-export { type BucketTier, createArchiveSource, createLiveSource, type PartSource } from './partSource.ts'
+export * from './archiveCatalogue.ts'
+export * from './archiveFile.ts'
+export * from './copyPart.ts'
+export * from './partSource.ts'

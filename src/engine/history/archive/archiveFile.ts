@@ -106,59 +106,6 @@ export interface SubjectRow {
   readonly path: string
 }
 
-/** Writes a new file. Nothing is durable before `finish`, which syncs it to disk. */
-export interface ArchiveWriter {
-  readonly file: string
-  /** The subject's number, assigned in order of first use. Writing rows in the order of these numbers is fastest. */
-  readonly subject: (owner: string, path: string) => number
-  /** Id of a layout given as text by `layoutToText`. */
-  readonly layout: (columns: string) => number
-  readonly putRounds: (owner: string, hour: number, bytes: Uint8Array) => void
-  readonly putSamples: (subject: number, hour: number, bytes: Uint8Array) => void
-  readonly putBuckets: (subject: number, block: number, parts: readonly BucketPart[], run?: number) => void
-  readonly putFact: (subject: number, at: number, json: string | null) => void
-  readonly putEvent: (event: ArchivedEvent) => void
-  /** In bundles only. */
-  readonly putPicture: (picture: ArchivedPicture) => void
-  readonly putMeta: (meta: ArchiveMeta) => void
-  /** Writes everything to the disk and closes the file. */
-  readonly finish: () => void
-  /** Closes the file and removes it. */
-  readonly abandon: () => void
-}
-
-export interface Archive {
-  readonly file: string
-  readonly meta: () => ArchiveMeta
-  readonly layout: (id: number) => SampleLayout
-  readonly layouts: () => ReadonlyMap<number, SampleLayout>
-  readonly subjectNo: (owner: string, path: string) => number | null
-  /** Ordered by number. */
-  readonly subjects: () => SubjectRow[]
-  /** Ids of servers and hosts. */
-  readonly owners: () => string[]
-  // Ranges here and below include both ends.
-  /** `owner`: number of the owner itself. */
-  readonly rounds: (owner: number, fromHour: number, toHour: number) => HourRow[]
-  readonly sampleRows: (subject: number, fromHour: number, toHour: number) => HourRow[]
-  /** The samples of one hour; null: there are none. */
-  readonly sampleRow: (subject: number, hour: number) => Uint8Array | null
-  readonly bucketRows: (subject: number, fromBlock: number, toBlock: number) => BucketRow[]
-  /** The facts that held at a moment: each subject's newest at or before it. Unwanted subjects are skipped without checking their CRC. */
-  readonly factsAt: (moment: number, wants?: (subject: number) => boolean) => Fact[]
-  /** Facts of one subject: the one that held at `from`, and those after it up to `to`. */
-  readonly factsOf: (subject: number, from: number, to: number) => Fact[]
-  /** Facts of all subjects in [from, to). */
-  readonly factsBetween: (from: number, to: number) => Fact[]
-  readonly events: (from: number, to: number) => ArchivedEvent[]
-  readonly hasPictures: boolean
-  /** At most `limit` pictures whose row ids are greater than `after`, in their order. */
-  readonly pictures: (after: number, limit: number) => { readonly id: number; readonly picture: ArchivedPicture }[]
-  /** For custom queries, which must check the CRCs of the rows themselves (`eventCrc`). */
-  readonly db: Database
-  readonly close: () => void
-}
-
 export class ArchiveDamaged extends FaultyFile {
   override readonly name = 'ArchiveDamaged'
   /** As text: the part that is damaged. */
@@ -426,7 +373,9 @@ function createRows(db: Database) {
     return id
   }
   return {
+    /** The subject's number, assigned in order of first use. Writing rows in the order of these numbers is fastest. */
     subject,
+    /** Id of a layout given as text by `layoutToText`. */
     layout: (columns: string): number => {
       const there = sql.layoutId.get(columns)
       if (there !== undefined) return there
@@ -468,6 +417,7 @@ function createRows(db: Database) {
       }
       sql.event.run({ ...row, crc: eventCrc(row) })
     },
+    /** In bundles only. */
     putPicture: (picture: ArchivedPicture): void => {
       if (addPicture === null) {
         db.exec(pictureTable)
@@ -491,11 +441,13 @@ function createRows(db: Database) {
 /** Rows per transaction, as uncommitted rows take memory. */
 const rowsPerCommit = 4000
 
+export type ArchiveWriter = ReturnType<typeof createArchive>
+
 /**
- * Creates a new file, which must not exist yet. It is written without a journal, so the caller should use a `.part` name and
+ * Creates a new file, which must not exist yet. Nothing is durable before `finish`. It is written without a journal, so the caller should use a `.part` name and
  * rename the file after `finish`.
  */
-export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
+export function createArchive(file: string, meta: ArchiveMeta) {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   closeSync(openSync(file, 'wx', 0o600))
   const db = new BetterSqlite3(file)
@@ -521,22 +473,21 @@ export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
         db.exec('COMMIT; BEGIN')
       }
     return {
-      file,
-      subject: rows.subject,
-      layout: rows.layout,
+      ...rows,
       putRounds: counted(rows.putRounds),
       putSamples: counted(rows.putSamples),
       putBuckets: counted(rows.putBuckets),
       putFact: counted(rows.putFact),
       putEvent: counted(rows.putEvent),
       putPicture: counted(rows.putPicture),
-      putMeta: rows.putMeta,
-      finish: () => {
+      /** Writes everything to the disk and closes the file. */
+      finish: (): void => {
         db.exec('COMMIT')
         db.close()
         syncFile(file)
       },
-      abandon: () => {
+      /** Closes the file and removes it. */
+      abandon: (): void => {
         db.close()
         rmSync(file, { force: true })
       },
@@ -548,78 +499,58 @@ export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
   }
 }
 
-/** A month's or year's file, opened for adding to it. */
-export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon' | 'putRounds' | 'putSamples' | 'putEvent' | 'putPicture'> {
-  readonly meta: () => ArchiveMeta
-  readonly layoutText: (id: number) => string
-  readonly bucketRow: (subject: number, block: number) => BucketRow | null
-  /** Runs `run` atomically; the result is on disk when this returns. Readers only wait during the commit. */
-  readonly transact: (run: () => void) => void
-  readonly close: () => void
-}
-
-/** Why an archive cannot be read; in English, for the log and as the detail of a sentence. */
-/** `words`: the same in English, for the log. */
+/** Why an archive cannot be read. `words`: the same in English, for the log. */
 export type ArchiveError = Pick<DatabaseError, 'kind' | 'words'> & { readonly fault: FileFault }
+
+/** A month's or year's file, opened for adding to it. */
+export type GrowingArchive = ReturnType<typeof growingHandle>
 
 /** Opens an existing file for adding to it. */
 export function openGrowingArchive(file: string): Result<GrowingArchive, ArchiveError> {
-  return opening(file, () => {
-    const db = openChecked(file, { fileMustExist: true, timeout: 5000 })
-    try {
-      refuseForeign(db)
-      db.pragma('trusted_schema = OFF')
-      db.pragma('cell_size_check = ON')
-      db.pragma('journal_mode = TRUNCATE')
-      db.pragma('synchronous = FULL')
-      // Spilling before the commit would lock readers out for the whole transaction.
-      db.pragma('cache_spill = OFF')
-      db.pragma('cache_size = -8000')
-      const rows = createRows(db)
-      const readMeta = metaLookup(db)
-      const readLayout = db.prepare<[number], { columns: string; crc: number }>('SELECT columns, crc FROM layouts WHERE id = ?')
-      const readRow = db.prepare<[number], Uint8Array>('SELECT bytes FROM buckets WHERE id = ?').pluck()
-      return {
-        file,
-        ...rows,
-        meta: readMeta,
-        layoutText: (id) => {
-          const row = readLayout.get(id)
-          if (!row || row.crc !== rowCrc('layouts', id, row.columns)) throw new ArchiveDamaged(`layouts ${id}`)
-          return row.columns
-        },
-        bucketRow: (subject, block) => {
-          const id = archiveRowId(subject, block)
-          const stored = readRow.get(id)
-          return stored ? decodeBucketRow(block, unsealed('buckets', id, stored)) : null
-        },
-        transact: (run) => db.transaction(run).immediate(),
-        close: () => {
-          // Removes the empty journal file.
-          db.pragma('journal_mode = DELETE')
-          db.close()
-        },
-      }
-    } catch (error) {
-      db.close()
-      throw error
-    }
-  })
+  return opening(file, () => growingHandle(file))
 }
 
-interface OpenArchiveOptions {
-  /**
-   * Bytes of the file to read through a memory mapping instead of read calls; default 0. A mapping is slightly faster, but
-   * if the disk fails under a mapped page the whole process crashes, where a call returns an error.
-   */
-  readonly mostBytesMapped?: number
+function growingHandle(file: string) {
+  const db = openChecked(file, { fileMustExist: true, timeout: 5000 })
+  try {
+    refuseForeign(db)
+    db.pragma('trusted_schema = OFF')
+    db.pragma('cell_size_check = ON')
+    db.pragma('journal_mode = TRUNCATE')
+    db.pragma('synchronous = FULL')
+    // Spilling before the commit would lock readers out for the whole transaction.
+    db.pragma('cache_spill = OFF')
+    db.pragma('cache_size = -8000')
+    const rows = createRows(db)
+    const readMeta = metaLookup(db)
+    const readRow = db.prepare<[number], Uint8Array>('SELECT bytes FROM buckets WHERE id = ?').pluck()
+    return {
+      ...rows,
+      meta: readMeta,
+      bucketRow: (subject: number, block: number): BucketRow | null => {
+        const id = archiveRowId(subject, block)
+        const stored = readRow.get(id)
+        return stored ? decodeBucketRow(block, unsealed('buckets', id, stored)) : null
+      },
+      /** Runs `run` atomically; the result is on disk when this returns. Readers only wait during the commit. */
+      transact: (run: () => void): void => db.transaction(run).immediate(),
+      close: (): void => {
+        // Removes the empty journal file.
+        db.pragma('journal_mode = DELETE')
+        db.close()
+      },
+    }
+  } catch (error) {
+    db.close()
+    throw error
+  }
 }
 
 /**
  * Opens a file for reading. Its schema must equal ours, so that nothing in a foreign file (a view, a trigger) is ever run.
  * Rows are checked as they are read; only `checkArchive` checks the whole file.
  */
-export function openArchive(file: string, options: OpenArchiveOptions = {}): Result<Archive, ArchiveError> {
+export function openArchive(file: string): Result<Archive, ArchiveError> {
   return opening(file, () => {
     const db = openToRead(file)
     try {
@@ -628,7 +559,8 @@ export function openArchive(file: string, options: OpenArchiveOptions = {}): Res
       refuseForeign(db)
       db.pragma('query_only = ON')
       db.pragma('cache_size = -1000')
-      db.pragma(`mmap_size = ${options.mostBytesMapped ?? 0}`)
+      // If the disk fails under a mapped page the whole process crashes, where a call returns an error.
+      db.pragma('mmap_size = 0')
       const archive = readHandle(db, file)
       // Refuses an unreadable file here instead of at the first query.
       archive.meta()
@@ -640,7 +572,9 @@ export function openArchive(file: string, options: OpenArchiveOptions = {}): Res
   })
 }
 
-function readHandle(db: Database, file: string): Archive {
+export type Archive = ReturnType<typeof readHandle>
+
+function readHandle(db: Database, file: string) {
   const sql = preparedOnce(db)
   const layouts = new Map<number, SampleLayout>()
   const readLayouts = (): void => {
@@ -702,59 +636,68 @@ function readHandle(db: Database, file: string): Archive {
 
   return {
     file,
+    /** For custom queries, which must check the CRCs of the rows themselves (`eventCrc`). */
     db,
     meta: readMeta,
-    layout: (id) => {
+    layout: (id: number): SampleLayout => {
       if (!layouts.has(id)) readLayouts()
       const layout = layouts.get(id)
       if (!layout) throw new ArchiveDamaged(`there is no layout ${id}`)
       return layout
     },
-    layouts: () => {
+    layouts: (): ReadonlyMap<number, SampleLayout> => {
       readLayouts()
       return layouts
     },
-    subjectNo: (owner, path) => {
+    subjectNo: (owner: string, path: string): number | null => {
       const row = sql<[string, string], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects WHERE server = ? AND path = ?').get(
         owner.toWellFormed(),
         path.toWellFormed(),
       )
       return row ? subjectOf(row).no : null
     },
-    subjects: () => sql<[], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects ORDER BY no').all().map(subjectOf),
-    owners: () => sql<[], string>('SELECT DISTINCT server FROM subjects ORDER BY server').pluck().all(),
-    rounds: (owner, from, to) => blobs('rounds', owner, from, to).map(({ place, bytes }) => ({ hour: place, bytes })),
+    /** Ordered by number. */
+    subjects: (): SubjectRow[] => sql<[], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects ORDER BY no').all().map(subjectOf),
+    /** Ids of servers and hosts. */
+    owners: (): string[] => sql<[], string>('SELECT DISTINCT server FROM subjects ORDER BY server').pluck().all(),
+    // Ranges here and below include both ends.
+    /** `owner`: number of the owner itself. */
+    rounds: (owner: number, from: number, to: number): HourRow[] => blobs('rounds', owner, from, to).map(({ place, bytes }) => ({ hour: place, bytes })),
     sampleRows,
-    sampleRow: (subject, hour) => sampleRows(subject, hour, hour)[0]?.bytes ?? null,
-    bucketRows: (subject, from, to) => blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),
-    // With max(), SQLite takes the other columns from the row of the maximum.
-    factsAt: (moment, wants) => {
+    bucketRows: (subject: number, from: number, to: number): BucketRow[] =>
+      blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),
+    /** The facts that held at a moment: each subject's newest at or before it. Unwanted subjects are skipped without checking their CRC. */
+    factsAt: (moment: number, wants?: (subject: number) => boolean): Fact[] => {
+      // With max(), SQLite takes the other columns from the row of the maximum.
       const rows = sql<[number], FactRow>('SELECT subject, max(at) AS at, text, crc FROM facts WHERE at <= ? GROUP BY subject').all(moment)
       return (wants ? rows.filter(({ subject }) => wants(subject)) : rows).map(factOf)
     },
-    factsOf: (subject, from, to) =>
+    /** Facts of one subject: the one that held at `from`, and those after it up to `to`. */
+    factsOf: (subject: number, from: number, to: number): Fact[] =>
       sql<[number, number, number, number, number], FactRow>(
         `SELECT * FROM (SELECT subject, at, text, crc FROM facts WHERE subject = ? AND at <= ? ORDER BY at DESC LIMIT 1)
          UNION ALL SELECT subject, at, text, crc FROM facts WHERE subject = ? AND at > ? AND at <= ? ORDER BY at`,
       )
         .all(subject, from, subject, from, to)
         .map(factOf),
-    factsBetween: (from, to) =>
+    /** Facts of all subjects in [from, to). */
+    factsBetween: (from: number, to: number): Fact[] =>
       sql<[number, number], FactRow>('SELECT subject, at, text, crc FROM facts WHERE at >= ? AND at < ? ORDER BY subject, at').all(from, to).map(factOf),
-    events: (from, to) =>
+    events: (from: number, to: number): ArchivedEvent[] =>
       sql<[number, number], ArchivedEventRow>(
         'SELECT id, at, kind, server_id, server_name, path, text, facts, crc FROM events WHERE at >= ? AND at < ? ORDER BY id',
       )
         .all(from, to)
         .map(checkedEvent),
     hasPictures,
-    pictures: (after, limit) =>
+    /** At most `limit` pictures whose row ids are greater than `after`, in their order. */
+    pictures: (after: number, limit: number): { readonly id: number; readonly picture: ArchivedPicture }[] =>
       hasPictures
         ? sql<[number, number], { id: number; bytes: Uint8Array }>('SELECT id, bytes FROM pictures WHERE id > ? ORDER BY id LIMIT ?')
             .all(after, limit)
             .map(({ id, bytes }) => ({ id, picture: decodePicture(subjectOfRow(id), unsealed('pictures', id, bytes)) }))
         : [],
-    close: () => void db.close(),
+    close: (): void => void db.close(),
   }
 }
 

@@ -40,7 +40,7 @@ function open(file: string): Archive {
   opened.push(result.value)
   return result.value
 }
-const live = (): PartSource => createLiveSource({ db: history.db, begunFrom: 0, begunTo: Number.MAX_VALUE, onDamage: (words) => expect.unreachable(words) })
+const live = (onDamage: (words: string) => void = (words) => expect.unreachable(words)): PartSource => createLiveSource(history.db, () => true, onDamage)
 
 async function copied(options: Partial<CopyPartOptions> & Pick<CopyPartOptions, 'sources' | 'from' | 'to'>): Promise<[CopiedPart, Archive]> {
   const file = join(dir, `${opened.length}.mtxdeck`)
@@ -155,7 +155,7 @@ test('an event of the live file whose facts are no JSON is left out and told', a
   history.event(day + 2000, a, 'cam', 'second')
   history.db.exec(`UPDATE events SET facts = '{' WHERE id = 1`)
   const damage: string[] = []
-  const sources = [createLiveSource({ db: history.db, begunFrom: 0, begunTo: Number.MAX_VALUE, onDamage: (words) => damage.push(words) })]
+  const sources = [live((words) => void damage.push(words))]
   const [done, archive] = await copied({ sources, from: day, to: day + dayMs })
   expect(archive.events(0, Number.MAX_VALUE).map(({ text }) => text)).toEqual(['second'])
   expect([done.events, damage]).toEqual([1, ['an event cannot be read (the facts of event 1 cannot be read)']])

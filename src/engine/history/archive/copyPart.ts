@@ -13,7 +13,7 @@ import {
   type SamplePart,
   sliceBuckets,
 } from '../codec/codec.ts'
-import { isOwnName, ownerKindOf, ownerText, ownName, partText, toStored } from '../protocol/protocol.ts'
+import { isOwnName, layoutToText, ownerKindOf, ownerText, ownName, partText, type SampleLayout, toStored } from '../protocol/protocol.ts'
 import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastMoment } from './archiveFile.ts'
 import type { BucketTier, PartSource, SourceSeal } from './partSource.ts'
 
@@ -71,6 +71,8 @@ interface Copy {
   readonly bucketTiers: readonly BucketTier[]
   readonly done: { owners: number; probes: number; paths: number; samples: number; chunks: number; events: number }
   readonly span: { first: number; last: number }
+  /** Ids of layouts in the new archive. */
+  readonly layouts: Map<SampleLayout, number>
 }
 
 /** The copy of one owner. */
@@ -85,7 +87,7 @@ interface OwnerCopy extends Copy {
 
 interface FoundBuckets {
   readonly tier: BucketTier
-  readonly layout: string
+  readonly layout: SampleLayout
   readonly bytes: Uint8Array
 }
 
@@ -102,6 +104,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
     bucketTiers: bucketTiers.filter((tier) => tiers.includes(tier)),
     done: { owners: 0, probes: 0, paths: 0, samples: 0, chunks: 0, events: 0 },
     span: { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY },
+    layouts: new Map(),
   }
   const ownersOf = new Map(sources.map((source) => [source, new Set(source.owners())]))
   const owners = new Set([...ownersOf.values()].flatMap((of) => [...of]))
@@ -115,6 +118,12 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
   copyEvents(copy)
   const { first, last } = copy.span
   return { ...copy.done, span: last >= first ? { from: first, to: last } : null }
+}
+
+function layoutIn({ layouts, options }: Copy, layout: SampleLayout): number {
+  const id = layouts.get(layout) ?? options.into.layout(layoutToText(layout))
+  layouts.set(layout, id)
+  return id
 }
 
 function extendSpan({ span }: Copy, first: number, last: number): void {
@@ -162,7 +171,7 @@ function copyRounds(copy: Copy, owner: string, seals: readonly SourceSeal[]): Ow
     into.putRounds(
       owner,
       hour,
-      encodeRounds(list.map((seal) => ({ ...seal, partLayout: into.layout(seal.partLayout), ownLayout: into.layout(seal.ownLayout) }))),
+      encodeRounds(list.map((seal) => ({ ...seal, partLayout: layoutIn(copy, seal.partLayout), ownLayout: layoutIn(copy, seal.ownLayout) }))),
     )
   }
   return places
@@ -247,7 +256,7 @@ function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk
 
 /** One row per block; parts with the same layout are merged. */
 function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonly FoundBuckets[]): [number, BucketPart[]][] {
-  const { into, onDamage } = copy.options
+  const { onDamage } = copy.options
   const blocks = new Map<number, Map<number, Buckets[]>>()
   for (const { layout, bytes } of list) {
     let buckets: Buckets
@@ -257,7 +266,7 @@ function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonl
       onDamage(`some ${tier} of ${partText(copy.owner, path)} of ${ownerText(copy.owner)} cannot be read (${messageOf(error)})`)
       continue
     }
-    const id = into.layout(layout)
+    const id = layoutIn(copy, layout)
     for (const [block, piece] of piecesOf(buckets, tier)) {
       const layouts = blocks.get(block) ?? new Map<number, Buckets[]>()
       blocks.set(block, layouts)

@@ -145,13 +145,11 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       samples = samplesName
       break
     }
-    const source = createLiveSource({
-      db: history,
-      begunFrom: dayStart,
-      begunTo: dayStart + dayMs,
-      except: (id, from) => !wanted.has(sealMark(id, from)),
-      onDamage: (words) => void lost.push(words),
-    })
+    const source = createLiveSource(
+      history,
+      (id, from) => from >= dayStart && from < dayStart + dayMs && wanted.has(sealMark(id, from)),
+      (words) => void lost.push(words),
+    )
     const from = left.reduce((least, { from_at }) => Math.min(least, from_at), Number.POSITIVE_INFINITY)
     const to = left.reduce((most, { to_at }) => Math.max(most, to_at), Number.NEGATIVE_INFINITY)
     const metaOf = (kind: Tier): ArchiveMeta => ({ kind, period, from, to, madeBy, madeAt: now, more: { seals: marks } })

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { damageText } from '../../storage/openOrBegin.ts'
 import { openArchive } from '../archive/archiveFile.ts'
 import { checkArchives } from '../check/check.ts'
-import { defaultLimits, type StoreLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits, type StoreLimits } from '../protocol/protocol.ts'
 import { createTestHistory, samplesOf, type TestHistory } from '../testHistory.fixture.ts'
 import { type ArchiverAsks, type ArchiverWork, createArchiver } from './archiver.ts'
 

@@ -31,7 +31,7 @@ import { archiveDay, closePeriod, type PendingDay, pendingDay } from './archiveD
 /** Requests to the archiver's thread: input and answer. None is urgent; they run one at a time. */
 export interface ArchiverAsks {
   /** Repairs archives that a killed process left incomplete. Must run before readers open archives, as they can't repair them. */
-  readonly open: readonly [null, null]
+  readonly open: readonly [ArchiverMemory | null, null]
   /**
    * Does the next piece of work: archiving the oldest past day, computing the checksum of a finished month or year, or
    * adopting a file that somebody put into the folder. null: there is nothing to do. `unsealedFrom` comes from the writer: a
@@ -48,15 +48,25 @@ export interface ArchiverAsks {
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
   readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly counts: BundleCounts | null; readonly words: readonly string[] }]
   readonly idle: readonly [null, null]
-  readonly close: readonly [null, null]
+  readonly close: readonly [null, ArchiverMemory]
+}
+
+/** What the next thread must know of the one before. */
+export interface ArchiverMemory {
+  /** Time at which each file was last verified. */
+  readonly readAt: Map<string, number>
+  /** Files that can't be adopted and were already reported. */
+  readonly reported: Set<string>
+  /** Earliest time of the next attempt after the disk refused a day. */
+  retryAt: number
 }
 
 type Archiver = {
-  readonly [K in Exclude<keyof ArchiverAsks, 'idle' | 'close'>]: (input: ArchiverAsks[K][0], cancelled: () => boolean) => Promise<ArchiverAsks[K][1]>
+  readonly [K in Exclude<keyof ArchiverAsks, 'idle'>]: (input: ArchiverAsks[K][0], cancelled: () => boolean) => Promise<ArchiverAsks[K][1]>
 }
 
 interface ArchiverOptions {
-  /** history.db, read-only. The caller closes it. */
+  /** history.db, read-only. */
   readonly history: Database
   /** Folder of the archives. */
   readonly folder: string
@@ -72,15 +82,10 @@ const againMs = 3_600_000
 export function createArchiver(options: ArchiverOptions): Archiver {
   const { history, folder } = options
   const alone = createQueue()
-  /** Time at which each file was last verified. */
-  const readAt = new Map<string, number>()
-  /** Files that can't be adopted and were already reported. */
-  const reported = new Set<string>()
-  /** Earliest time of the next attempt after the disk refused a day. */
-  let retryAt = Number.NEGATIVE_INFINITY
+  let memory: ArchiverMemory = { readAt: new Map(), reported: new Set(), retryAt: Number.NEGATIVE_INFINITY }
 
   const archivePending = async (day: PendingDay, now: number, turn: () => Promise<void>): Promise<ArchiverWork | null> => {
-    if (now < retryAt && now > retryAt - 2 * againMs) return null
+    if (now < memory.retryAt && now > memory.retryAt - 2 * againMs) return null
     try {
       const { list, drop, setAside, lost } = await archiveDay({ ...options, day, now, turn })
       return setAsideWork(setAside, { list, drop, words: lost })
@@ -88,7 +93,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
       const trouble = classifyStorageError(error)
       if (trouble !== 'full' && trouble !== 'notWritable') throw error
       removeParts(folder)
-      retryAt = now + againMs
+      memory.retryAt = now + againMs
       const period = new Date(day.dayStart).toISOString().slice(0, 10)
       return archiverWork({
         words: [`${period} cannot be archived in ${folder} (${messageOf(error)}). It stays in history.db, and is tried again in an hour.`],
@@ -97,7 +102,8 @@ export function createArchiver(options: ArchiverOptions): Archiver {
   }
 
   return {
-    open: async () => {
+    open: async (known) => {
+      if (known) memory = known
       undoTransactions(folder)
       removeParts(folder)
       removeChosen(history, folder)
@@ -112,7 +118,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
         const day = pendingDay(history, Math.min(dayStartOf(now), unsealedFrom ?? Number.POSITIVE_INFINITY))
         if (day) return archivePending(day, now, turn)
         const closed = await closePeriod(history, folder, now, turn)
-        return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, reported, turn })
+        return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, reported: memory.reported, turn })
       }),
 
     retain: ({ now, limits }) =>
@@ -125,6 +131,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
       alone(async () => {
         const entries = listedArchives(history)
         const names = new Set(entries.map((entry) => entry.name))
+        const { readAt } = memory
         for (const known of [...readAt.keys()]) if (!names.has(known)) readAt.delete(known)
         const longestAgo = entries.toSorted((a, b) => (readAt.get(a.name) ?? 0) - (readAt.get(b.name) ?? 0))[0]
         const entry = name === undefined ? longestAgo : entries.find((one) => one.name === name)
@@ -140,6 +147,11 @@ export function createArchiver(options: ArchiverOptions): Archiver {
         const counts = await writeBundle({ ...options, order, now, turn: turnOf(cancelled), onDamage: (damage) => words.push(damage) })
         return { counts, words }
       }),
+
+    close: async () => {
+      history.close()
+      return memory
+    },
   }
 }
 

@@ -85,15 +85,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
   // If a day's archives are listed, read it from them: its data in history.db is about to be dropped.
   const archived = new Set(archives.flatMap(({ name, tier }) => (tier === 'minutes' ? [parseArchiveName(name)?.period] : [])))
   const opened: Archive[] = []
-  const sources: PartSource[] = [
-    createLiveSource({
-      db: history,
-      begunFrom: Number.NEGATIVE_INFINITY,
-      begunTo: Number.POSITIVE_INFINITY,
-      except: (_, begin) => archived.has(periodOf('minutes', begin)),
-      onDamage,
-    }),
-  ]
+  const sources: PartSource[] = [createLiveSource(history, (_, begin) => !archived.has(periodOf('minutes', begin)), onDamage)]
   const part = `${file}.part`
   rmSync(part, { force: true })
   const meta: ArchiveMeta = { kind: 'bundle', period: '', from, to, madeBy, madeAt: now, more: { ...order.more, note: order.note } }

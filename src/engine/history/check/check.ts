@@ -15,8 +15,8 @@ import {
   createRowStates,
   decodeBuckets,
   decodeColumn,
+  decodeRounds,
   decodeRow,
-  decodeTimes,
   growStates,
   type Packed,
   type RowStates,
@@ -24,6 +24,7 @@ import {
   readPack,
   readRecord,
   recordKind,
+  type SealRounds,
   storedObject,
 } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, readJournal } from '../live/live.ts'
@@ -67,16 +68,16 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
       layouts.set(id, textToLayout(columns).metrics.length)
     })
 
-  const seals = db.prepare<[number, number], SealRow>('SELECT id, path_layout, server_layout, times, gaps FROM seals WHERE id > ? ORDER BY id LIMIT ?')
+  const seals = db.prepare<[number, number], IdBytes>('SELECT id, rounds AS bytes FROM seals WHERE id > ? ORDER BY id LIMIT ?')
   const chunks = db.prepare<[number, number, number], IdBytes>('SELECT id, rows AS bytes FROM chunks WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
   const minutes = db.prepare<[number, number, number], IdBytes>('SELECT id, bytes FROM minutes WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
   for (const seal of paged(0, rowsAtOnce, (after, most) => seals.all(after, most))) {
     done.seals++
-    for (const layout of [seal.path_layout, seal.server_layout]) if (!layouts.has(layout)) part(damageOf(`seal ${seal.id}: there is no layout ${layout}`))
     let rounds = -1
     trying(`seal ${seal.id}`, () => {
-      rounds = decodeTimes(checkedCrc(seal.times)).length
-      JSON.parse(seal.gaps)
+      const [{ times, partLayout, ownLayout }] = decodeRounds(checkedCrc(seal.bytes)) as [SealRounds]
+      rounds = times.length
+      for (const layout of [partLayout, ownLayout]) if (!layouts.has(layout)) throw new ChunkDamaged(`there is no layout ${layout}`)
     })
     if (rounds < 0) continue
     const into = new Float64Array(rounds)
@@ -217,13 +218,6 @@ function createJournalChecker(servers: ReadonlyMap<number, number>): (records: U
   }
 }
 
-interface SealRow {
-  readonly id: number
-  readonly path_layout: number
-  readonly server_layout: number
-  readonly times: Uint8Array
-  readonly gaps: string
-}
 interface IdBytes {
   readonly id: number
   readonly bytes: Uint8Array

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { StoredGap } from '../protocol/storeProtocol.ts'
+import type { StoredGap } from '../protocol/protocol.ts'
 import { checkedCrc, decodeRounds, decodeSampleRow, encodeRounds, encodeSampleRow, type SealRounds, withCrc } from './roundList.ts'
 import { ChunkDamaged } from './varint.ts'
 

@@ -38,18 +38,18 @@ export function usualInterval(times: ArrayLike<number>): number | null {
 }
 
 /**
- * The parts of an archive besides the values: the rounds of an owner's seals that began in one hour, and which of them each
- * chunk of a subject belongs to. docs/store.md describes every byte.
+ * What a seal has besides values: of one seal in the live file, of those that began in one hour in an archive. `Layout`: its id in the
+ * file, or the layout itself. docs/store.md describes every byte.
  */
-export interface SealRounds {
+export interface SealRounds<Layout = number> {
   /** Earliest time of the seal's rounds and gaps, epoch ms; `to`: the latest. */
   readonly from: number
   readonly to: number
   /** Median step between rounds, ms; null: there was none. */
   readonly usualMs: number | null
-  /** Layout id of the parts' rows, 0 or more; `ownLayout`: of the owner's rows. */
-  readonly partLayout: number
-  readonly ownLayout: number
+  /** Layout of the parts' rows; `ownLayout`: of the owner's rows. */
+  readonly partLayout: Layout
+  readonly ownLayout: Layout
   /** Time of each round, epoch ms, in order of arrival, which may not ascend if the clock jumped. */
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]

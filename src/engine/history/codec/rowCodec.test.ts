@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createRowStates, decodeRows, decodeTimes, encodeRow, encodeTimes, isColumnKnown } from './rowCodec.ts'
+import { createRowStates, decodeRows, encodeRow, isColumnKnown } from './rowCodec.ts'
 import { BadBytesError, createByteSink, putFloat, putVarint, readVarint, reserve, sinkBytes, unzigzag, zigzag } from './varint.ts'
 
 /** Rows of one subject: null is a round in which it was not there, NaN a value that is not known. */
@@ -129,20 +129,6 @@ test('rows that are cut say so', () => {
   const sink = createByteSink()
   encodeRow(sink, createRowStates(1), 0, 0, Float64Array.of(4_200_000), 0, Int32Array.of(0), Float64Array.of(1))
   expect(() => decodeRows(sinkBytes(sink).subarray(0, sink.length - 1), () => {})).toThrow(BadBytesError)
-})
-
-test('any times come back, also where the clock jumps', () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: -1e13, max: 1e13 })), (times) => {
-      const sink = createByteSink(1)
-      encodeTimes(sink, times)
-      expect([...decodeTimes(sinkBytes(sink))]).toEqual(times)
-    }),
-  )
-  const steady = Array.from({ length: 300 }, (_, i) => 1_790_000_000_000 + i * 2000)
-  const sink = createByteSink(1)
-  encodeTimes(sink, steady)
-  expect(sink.length).toBeLessThan(300 + 12)
 })
 
 test('whole numbers to 2^53 survive as varints', () => {

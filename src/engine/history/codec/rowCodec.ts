@@ -3,7 +3,7 @@ import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, read
 
 /**
  * Form 1: samples row by row. A chunk is the concatenated rows of one subject (an owner or one of its parts); the times of the
- * rows are stored once for all subjects of an owner (`encodeTimes`).
+ * rows are stored once for all subjects of an owner (`roundList.ts`).
  *
  *     row    = mask with a bit before it that says whether rounds were skipped (columnMask.ts), [varint(rounds skipped)] if so,
  *              one code for each bit set in the mask
@@ -247,35 +247,6 @@ export function decodeRows(bytes: Uint8Array, visit: (round: number, states: Row
     round += 1 + decodeRow(cursor, states, 0)
     visit(round, states)
   }
-}
-
-/** Encodes the times of an owner's rounds: count, the first as a double, then the difference of each step from the previous step. */
-export function encodeTimes(sink: ByteSink, times: ArrayLike<number>): void {
-  reserve(sink, 16 + times.length * 8)
-  putVarint(sink, times.length)
-  if (times.length === 0) return
-  putFloat(sink, times[0] as number)
-  let step = 0
-  for (let i = 1; i < times.length; i++) {
-    const next = (times[i] as number) - (times[i - 1] as number)
-    putVarint(sink, zigzag(next - step))
-    step = next
-  }
-}
-
-export function decodeTimes(bytes: Uint8Array): Float64Array {
-  const cursor: ByteCursor = { bytes, at: 0 }
-  const times = new Float64Array(readVarint(cursor))
-  if (times.length === 0) return times
-  let at = readFloat(cursor)
-  let step = 0
-  times[0] = at
-  for (let i = 1; i < times.length; i++) {
-    step += unzigzag(readVarint(cursor))
-    at += step
-    times[i] = at
-  }
-  return times
 }
 
 /**

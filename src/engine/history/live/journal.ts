@@ -4,7 +4,6 @@ import { type ByteSink, beginRecord, createByteSink, endRecord, recordKind, rowF
 import { type OwnerKind, ownerKinds } from '../protocol/protocol.ts'
 import type { LayoutIds } from './nameTable.ts'
 import type { ClosedRounds, OwnerColumns } from './ownerColumns.ts'
-import type { PendingRows } from './pendingRows.ts'
 
 /** A row of the journal as a start reads it. */
 export interface JournalRow {
@@ -147,28 +146,9 @@ function createJournalRows(db: Database) {
  * While nothing can be written the journal is closed. It is reopened empty after everything in memory was sealed, so that it
  * never has a hole.
  */
-export interface Journal extends PendingRows {
-  isOpen: boolean
-  /** Number of the row that the next commit writes, or that is being replayed. */
-  row: number
-  /** Records of the next commit, by kind of owner. While the journal is closed, holds only the record being encoded. */
-  readonly sinks: Readonly<Record<OwnerKind, ByteSink>>
-  /** Begins a record in the owner's sink and returns its offset. `round` counts from the owner's first open round. */
-  readonly begin: (owner: OwnerColumns, kind: number, list: 0 | 1, round: number, at: number) => number
-  readonly end: (owner: OwnerColumns, start: number) => void
-  /** Writes a record without rows. */
-  readonly put: (owner: OwnerColumns, kind: number, at: number) => void
-  readonly close: () => void
-  readonly reopen: (owners: Iterable<OwnerColumns>) => void
-  /** Frees the journal rows that none of these owners needs except for the rounds `sealed`. Call inside a transaction that also writes the pending rows. */
-  readonly trim: (owners: Iterable<OwnerColumns>, sealed: ClosedRounds | null) => void
-  /** Bytes of rows in history.db that no owner needs. */
-  readonly freeBytes: () => number
-  /** Call after a transaction was rolled back. */
-  readonly rolledBack: () => void
-}
+export type Journal = ReturnType<typeof createJournal>
 
-export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind, LayoutIds>>): Journal {
+export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind, LayoutIds>>) {
   const rows = createJournalRows(db)
   const sinks = { server: createByteSink(64 << 10), host: createByteSink(), probe: createByteSink() } as const satisfies Record<OwnerKind, ByteSink>
   const pending = (): OwnerKind[] => ownerKinds.filter((kind) => sinks[kind].length > 0)
@@ -176,44 +156,51 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
     for (const kind of ownerKinds) sinks[kind].length = 0
   }
 
-  const journal: Journal = {
+  const journal = {
     isOpen: true,
+    /** Number of the row that the next commit writes, or that is being replayed. */
     row: 1,
+    /** Records of the next commit, by kind of owner. While the journal is closed, holds only the record being encoded. */
     sinks,
-    begin: ({ kind: of, no, open }, kind, list, round, at) => {
+    /** Begins a record in the owner's sink and returns its offset. `round` counts from the owner's first open round. */
+    begin: ({ kind: of, no, open }: OwnerColumns, kind: number, list: 0 | 1, round: number, at: number): number => {
       if (!journal.isOpen) sinks[of].length = 0
       return beginRecord(sinks[of], { kind, list, owner: no, round: open.firstRound + round, at })
     },
-    end: ({ kind }, start) => {
+    end: ({ kind }: OwnerColumns, start: number): void => {
       endRecord(sinks[kind], start)
       if (!journal.isOpen) sinks[kind].length = 0
     },
-    put: (owner, kind, at) => journal.end(owner, journal.begin(owner, kind, 0, owner.open.times.length, at)),
-    close: () => {
+    /** Writes a record without rows. */
+    put: (owner: OwnerColumns, kind: number, at: number): void => journal.end(owner, journal.begin(owner, kind, 0, owner.open.times.length, at)),
+    close: (): void => {
       journal.isOpen = false
       clear()
     },
-    reopen: (owners) => {
+    reopen: (owners: Iterable<OwnerColumns>): void => {
       journal.isOpen = true
       for (const owner of owners) journal.put(owner, recordKind.closed, 0)
     },
-    trim: (owners, sealed) => {
+    /** Frees the journal rows that none of these owners needs except for the rounds `sealed`. Call inside a transaction that also writes the pending rows. */
+    trim: (owners: Iterable<OwnerColumns>, sealed: ClosedRounds | null): void => {
       let keepFrom = journal.row + pending().length
       for (const { open, closed } of owners)
         for (const rounds of [open, ...closed]) if (rounds !== sealed && rounds.journalFrom !== null) keepFrom = Math.min(keepFrom, rounds.journalFrom)
       rows.freeBefore(keepFrom)
     },
+    /** Bytes of rows in history.db that no owner needs. */
     freeBytes: rows.freeBytes,
+    /** Call after a transaction was rolled back. */
     rolledBack: rows.rolledBack,
-    isPending: () => pending().length > 0,
-    write: () => {
+    isPending: (): boolean => pending().length > 0,
+    write: (): void => {
       for (const [n, kind] of pending().entries()) {
         const { bytes, length } = sinks[kind]
         const { parts, own } = layoutIds[kind]
         rows.write(journal.row + n, { form: rowForm, partLayout: parts, ownLayout: own, records: bytes.subarray(0, length) })
       }
     },
-    forget: () => {
+    forget: (): void => {
       journal.row += pending().length
       clear()
     },

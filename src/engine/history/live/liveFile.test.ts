@@ -3,9 +3,8 @@ import type { Damage } from '../../../shared/events.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import { streamSubject } from '../../../shared/subjectNames.ts'
 import { withKnownDamage } from '../history.ts'
-import { defaultLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits } from '../protocol/protocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
-import { createFileLists } from './liveFile.ts'
 import type { SampleWriter } from './sampleWriter.ts'
 import { sealAll, useWrittenHistory } from './writtenHistory.fixture.ts'
 
@@ -220,15 +219,15 @@ test('coarse values reach back to what is in them, not to where their first buck
 })
 
 test('a file that was set aside is listed whatever a flipped bit made of the facts in its row: what is wrong with it is unknown then', () => {
-  const lists = createFileLists(history.db, () => true)
+  const writer = create()
   const file = 'samples-2026-11-12.db.damaged-2026-11-16T00-00-00.000Z'
   const damage = { damage: 'setAside', store: 'archive', file: 'samples-2026-11-12.db', setAside: file, backupAt: null } satisfies Damage
-  lists.setAside({ file, at: monday, damage })
-  expect(lists.allSetAside()).toEqual([{ file, at: monday, damage }])
+  writer.live.setAside({ file, at: monday, damage })
+  expect(writer.figures().setAside).toEqual([{ file, at: monday, damage }])
   const facts = Buffer.from(JSON.stringify(damage))
   const listed = (words: Buffer) => {
     history.db.prepare('UPDATE set_aside SET words = CAST(? AS TEXT)').run(words)
-    return withKnownDamage({ setAside: lists.allSetAside() }).setAside
+    return withKnownDamage({ setAside: writer.figures().setAside }).setAside
   }
   for (let at = 0; at < facts.length; at++) {
     const flipped = Buffer.from(facts)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MetricId } from '../../../shared/metrics.ts'
-import { defaultLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits } from '../protocol/protocol.ts'
 import { createOpenedHistory, type OpenedHistory } from './openedHistory.ts'
 
 const metrics: readonly MetricId[] = ['path.readers']

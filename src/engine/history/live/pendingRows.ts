@@ -7,15 +7,6 @@ import { type Description, fromStored, isOwnName, ownName, toStored } from '../p
 import type { NameTable } from './nameTable.ts'
 import type { OwnerColumns } from './ownerColumns.ts'
 
-/** Rows of one kind waiting in memory for the next transaction. */
-export interface PendingRows {
-  readonly isPending: () => boolean
-  /** Writes the rows. Call inside a transaction. */
-  readonly write: () => void
-  /** Call after the rows were committed. */
-  readonly forget: () => void
-}
-
 /** The kinds of data in history.db other than samples. */
 type Tallied = 'minutes' | 'events' | 'facts'
 

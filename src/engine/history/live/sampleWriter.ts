@@ -1,16 +1,13 @@
 import { dirname } from 'node:path'
-import { consoleTroubleText } from '../../../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
-import { messageOf } from '../../../shared/messageOf.ts'
-import type { Database } from '../../storage/openDatabase.ts'
-import { classifyStorageError, faultOf, type StorageTrouble } from '../../storage/storageTrouble.ts'
+import { type Database, databaseErrorOf } from '../../storage/openDatabase.ts'
 import type { HotMoment, HotSamples, Space, StoredSubject, StoreLimits, StoreReport } from '../protocol/protocol.ts'
 import { createBlockPool } from './blockPool.ts'
 import { createHotQuery, unsealedFrom } from './hotSamples.ts'
 import { createJournal } from './journal.ts'
 import { createJournalRecovery, replayJournal } from './journalReplay.ts'
-import { createLiveFile } from './liveFile.ts'
+import { LiveFile } from './liveFile.ts'
 import { createNameTable, layoutIdsOf } from './nameTable.ts'
 import { mostRounds, oldestOpen, type RememberedLists, rememberedLists, restoreLists } from './ownerColumns.ts'
 import { createEventWriter, createFactWriter, createTallies } from './pendingRows.ts'
@@ -65,6 +62,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
   const journal = createJournal(db, layoutIds)
   const seals = createSealWriter({ db, pool, layoutIds, tallies, remove })
   const { owners } = names
+  /** Rows waiting in memory for the next transaction: `write` inside it, `forget` once it is committed. */
   const allPending = [names, events, facts, journal]
 
   const report = (found: StoreReport): void => {
@@ -104,7 +102,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
     report,
     sliceRows,
   })
-  const live = createLiveFile({ db, owners, tallies, remove, transact, journal })
+  const live = new LiveFile({ db, owners, tallies, remove, transact, journal })
 
   const commitPending = (): void => {
     if (allPending.some((pending) => pending.isPending()) && !transact(() => {})) return
@@ -155,7 +153,9 @@ export function createSampleWriter(options: SampleWriterOptions) {
         if (!queue.sealSlice(sliceRows)) return false
         if (!queue.isEmpty()) return true
       }
-      return live.keepToLimits(limits, now) || live.dropNames(now)
+      if (live.keepToLimits(limits, now)) return true
+      live.dropNames(now)
+      return false
     },
     /** Closes all rounds in memory, so that the next steps seal them. */
     closeAll: queue.closeAll,
@@ -209,12 +209,11 @@ function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: strin
   return {
     /** Reports a failed transaction. Returns false if the error is no disk problem. */
     failed: (error: unknown): boolean => {
-      const kind = classifyStorageError(error)
-      if (kind === null) return false
-      if (kind === 'damaged') damaged = true
-      const isFirst = failure === null
-      failure = failureOf(kind, db.name, error)
-      if (isFirst) onTrouble(error, consoleTroubleText(failure, 'en'))
+      const known = databaseErrorOf(db.name, error)
+      if (known === null) return false
+      if (known.kind === 'databaseDamaged') damaged = true
+      if (failure === null) onTrouble(error, known.words)
+      failure = known.trouble
       return true
     },
     /** Reports that writing works again. */
@@ -236,18 +235,5 @@ function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: strin
     isDamaged: (): boolean => damaged,
     /** The current problem; null: none. */
     why: (): ConsoleTrouble | null => failure ?? lowSpace,
-  }
-}
-
-function failureOf(kind: StorageTrouble, file: string, error: unknown): ConsoleTrouble {
-  switch (kind) {
-    case 'full':
-      return { kind: 'diskFull', folder: dirname(file) }
-    case 'notWritable':
-      return { kind: 'notWritable', file, because: messageOf(error) }
-    case 'damaged':
-      return { kind: 'databaseDamaged', file, because: faultOf(error) }
-    case 'busy':
-      return { kind: 'fileHeld', file }
   }
 }

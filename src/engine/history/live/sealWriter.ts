@@ -2,15 +2,12 @@ import type { Database } from '../../storage/openDatabase.ts'
 import {
   assumedIntervalMs,
   bucketsOfSeal,
-  createByteSink,
   encodeBuckets,
   encodeChunk,
-  encodeTimes,
+  encodeRounds,
   type Packed,
-  packForm,
   packsOf,
   recordKind,
-  sinkBytes,
   usualInterval,
   withCrc,
 } from '../codec/codec.ts'
@@ -86,9 +83,8 @@ export function createSealWriter(deps: {
 }) {
   const { db, pool, tallies, remove } = deps
   const sql = {
-    addSeal: db.prepare<[number, number, number, number, number, number | null, number, number, Uint8Array, string, number, number]>(
-      `INSERT INTO seals(id, server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes, minute_bytes)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    addSeal: db.prepare<[number, number, number, number, Uint8Array, number, number]>(
+      'INSERT INTO seals(id, server, from_at, to_at, rounds, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
     addChunk: db.prepare<[number, Uint8Array]>('INSERT INTO chunks(id, rows) VALUES (?, ?)'),
     addMinutes: db.prepare<[number, Uint8Array]>('INSERT INTO minutes(id, bytes) VALUES (?, ?)'),
@@ -106,11 +102,9 @@ export function createSealWriter(deps: {
   }
 
   const writeSeal = ({ owner, firstRound, times, gaps }: ClosedRounds, span: RoundSpan, { seal, sampleBytes, minuteBytes }: SealProgress): void => {
-    const sink = createByteSink(64 + times.length * 2)
-    encodeTimes(sink, times)
     const { parts, own } = deps.layoutIds[owner.kind]
-    const bytes = withCrc(sinkBytes(sink))
-    sql.addSeal.run(seal, owner.no, packForm, span.from, span.to, span.usualMs, parts, own, bytes, JSON.stringify(gaps), sampleBytes, minuteBytes)
+    const rounds = encodeRounds([{ ...span, partLayout: parts, ownLayout: own, times, gaps }])
+    sql.addSeal.run(seal, owner.no, span.from, span.to, withCrc(rounds), sampleBytes, minuteBytes)
     sql.sealedRound.run(firstRound + times.length - 1, owner.no)
     tallies.add('minutes', minuteBytes)
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
-import { defaultLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits } from '../protocol/protocol.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { createSampleWriter, type SampleWriter, type SampleWriterOptions } from './sampleWriter.ts'
 

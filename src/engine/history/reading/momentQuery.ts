@@ -1,4 +1,4 @@
-import { fleetMetricIds, type MetricId, metricIds } from '../../../shared/metrics.ts'
+import { fleetMetricIds } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { PrepareOnce } from '../../storage/preparedOnce.ts'
 import { type BucketTier, blockOf, hourMs, hourOf } from '../archive/archive.ts'
@@ -6,7 +6,6 @@ import {
   assumedIntervalMs,
   type ByteCursor,
   clearRowStates,
-  columnForm,
   createWideningRow,
   decodeBuckets,
   decodeRounds,
@@ -14,8 +13,6 @@ import {
   isColumnKnown,
   lastRowAt,
   missingIntervals,
-  type RowStates,
-  rowForm,
   storedObject,
   usualInterval,
   wholeAt,
@@ -23,10 +20,9 @@ import {
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import {
   dayOf,
-  type HotRounds,
+  type HotSamples,
   isOwnName,
   layoutOf,
-  type MomentValues,
   ownerKindOf,
   ownerText,
   ownName,
@@ -37,8 +33,7 @@ import {
   type StoredSubject,
   type StoreQueries,
 } from '../protocol/protocol.ts'
-import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
-import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
+import { type ArchiveShelf, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
 import { createYielder, type Yielder } from './seriesQuery.ts'
 
 interface MomentQueryDeps {
@@ -53,116 +48,140 @@ interface MomentQueryDeps {
 
 /** Seals are about ten minutes long; an interval is 20 minutes at most. */
 const longestLookBackMs = hourMs
+const metrics = fleetMetricIds
+const subjectsPerPiece = 64
+/** Up to this many subjects of an owner are looked up one by one; for more, all are read at once. */
+const fewLookups = 100
+
+/** A subject of the answer. */
+interface Wanted {
+  readonly path: string
+  readonly row: number
+  /** Number in the live file; -1: it is not there. */
+  no: number
+  /** Its rows in the writer's memory, and those of rounds waiting to be sealed. */
+  rows: Uint8Array | null
+  older: readonly (Uint8Array | null)[]
+}
+interface WantedServer {
+  readonly ownerId: string
+  no: number
+  rounds: HotSamples['owners'][number] | null
+  readonly wanted: Map<string, Wanted>
+}
+
+/** A query in progress. */
+interface Question extends MomentQueryDeps {
+  readonly moment: number
+  readonly listed: readonly ListedArchive[]
+  readonly yielder: Yielder
+  readonly servers: Map<string, WantedServer>
+  readonly subjects: StoredSubject[]
+  /** Whether a subject belongs to the share of this query. */
+  readonly isWanted: (ownerId: string, path: string) => boolean
+  /** Path names of a server of the live file by number. */
+  readonly namesOf: (server: number) => ReadonlyMap<number, string>
+}
 
 /** Reads what was known at one moment: the newest sample at or before it, unless it is older than three usual intervals or lies before a gap. */
 export function createMomentQuery(deps: MomentQueryDeps) {
-  const { shelf, monotonic } = deps
-  const sources: Sources = { ...deps, scratch: createRowScratch() }
-  return {
-    at: (ask: StoreQueries['at'][0], cancelled: () => boolean): Promise<MomentValues[]> =>
-      shelf.answer((listed) => valuesAt({ ...sources, listed, yielder: createYielder(monotonic, cancelled) }, ask)),
-    moment: (ask: StoreQueries['moment'][0], cancelled: () => boolean): Promise<StoredMoment> =>
-      shelf.answer((listed) => wholeMoment({ ...sources, listed, yielder: createYielder(monotonic, cancelled) }, ask)),
-  }
+  return ({ moment, hot, share }: StoreQueries['moment'][0], cancelled: () => boolean): Promise<StoredMoment> =>
+    deps.shelf.answer((listed) =>
+      wholeMoment(
+        {
+          ...deps,
+          moment,
+          listed,
+          yielder: createYielder(deps.monotonic, cancelled),
+          servers: new Map(),
+          subjects: [],
+          isWanted: (ownerId, path) => !share || sumOf(share.by === 'server' ? ownerId : path) % share.of === share.index,
+          namesOf: namesLookup(deps),
+        },
+        hot,
+      ),
+    )
 }
 
-interface Sources extends MomentSources {
-  readonly prepare: PrepareOnce
-}
-/** A query in progress. */
-interface Question extends Sources {
-  readonly listed: readonly ListedArchive[]
-  readonly yielder: Yielder
-}
-
-async function valuesAt(question: Question, { moment, subjects, hot }: StoreQueries['at'][0]): Promise<MomentValues[]> {
-  const { live, ofLive, listed, yielder } = question
-  const answer = emptyAnswer(subjects.length, metricIds)
-  const owners = new Map<string, WantedOwner & { readonly wanted: Wanted[] }>()
-  for (const [row, { ownerId, path }] of subjects.entries()) {
-    const place = hot.subjects[row]
-    const rounds = hot.owners[place?.owner ?? -1] ?? null
-    const owner = owners.get(ownerId) ?? { ownerId, no: rounds?.no ?? -1, rounds, wanted: [] }
-    owners.set(ownerId, owner)
-    owner.wanted.push({ path, no: place?.no ?? -1, rows: place?.rows ?? null, older: place?.older ?? [], row })
-  }
-  for (const owner of owners.values()) {
-    await yielder.yieldIfDue()
-    const seals = owner.no < 0 ? [] : ofLive(() => live.seals(owner.no, hot.lastSeal, moment - longestLookBackMs, moment), [])
-    await fill(question, owner, listed, seals, moment, answer, yielder)
-  }
-  return subjects.map((_, row) => valuesOfRow(answer, row))
-}
-
-function valuesOfRow({ at, values, metrics }: Answer, row: number): MomentValues {
-  const foundAt = at[row] as number
-  if (Number.isNaN(foundAt)) return null
-  const known: Partial<Record<MetricId, number>> & { at: number } = { at: foundAt }
-  for (const [m, id] of metrics.entries()) {
-    const value = values[row * metrics.length + m] as number
-    if (!Number.isNaN(value)) known[id] = value
-  }
-  return known
-}
-
-/** Where a path has data: its number in the live file, and its index in the writer's memory; -1: none there. */
-interface FoundPath {
-  no: number
-  hot: number
-}
-interface FoundServer extends FoundPath {
-  readonly paths: Map<string, FoundPath>
-}
-type FoundFleet = Map<string, FoundServer>
-
-function foundServer(found: FoundFleet, ownerId: string): FoundServer {
-  const known = found.get(ownerId) ?? { no: -1, hot: -1, paths: new Map<string, FoundPath>() }
-  found.set(ownerId, known)
-  return known
-}
-function foundPath({ paths }: FoundServer, path: string): FoundPath {
-  const known = paths.get(path) ?? { no: -1, hot: -1 }
-  paths.set(path, known)
-  return known
-}
-
-type IsWanted = (ownerId: string, path: string) => boolean
-
-async function wholeMoment(question: Question, { moment, hot, share }: StoreQueries['moment'][0]): Promise<StoredMoment> {
-  const { prepare, live, ofLive, listed, yielder } = question
+async function wholeMoment(question: Question, hot: StoreQueries['moment'][0]['hot']): Promise<StoredMoment> {
+  const { prepare, live, ofLive, moment, listed, yielder, servers, subjects } = question
   // Hosts are not part of the fleet: their page queries series instead.
-  const liveServers = new Map(
-    ofLive(() => prepare<[], { no: number; id: string }>('SELECT no, id FROM servers').all(), [])
-      .filter(({ id }) => ownerKindOf(id) === 'server')
-      .map(({ no, id }) => [no, id]),
-  )
-  const namesOf = namesLookup(question)
-  const isWanted: IsWanted = (ownerId, path) => !share || sumOf(share.by === 'server' ? ownerId : path) % share.of === share.index
-  const facts = factsAt(question, listed, moment, liveServers, namesOf, isWanted)
+  for (const { no, id } of ofLive(() => prepare<[], { no: number; id: string }>('SELECT no, id FROM servers').all(), []))
+    if (ownerKindOf(id) === 'server') serverOf(question, id).no = no
+  const facts = factsAt(question)
   await yielder.yieldIfDue()
 
-  const found: FoundFleet = new Map()
-  for (const [no, id] of liveServers) foundServer(found, id).no = no
-  findInMemory(found, hot, isWanted)
-  for (const [id, paths] of facts) for (const [path, known] of paths) if (known.facts !== null) foundPath(foundServer(found, id), path)
+  for (const [i, id] of hot.ownerIds.entries()) {
+    const server = serverOf(question, id)
+    server.rounds = hot.owners[i] ?? null
+    server.no = server.rounds?.no ?? -1
+  }
+  for (const [i, path] of hot.paths.entries()) {
+    const place = hot.subjects[i]
+    const wanted = want(question, hot.ownerIds[place?.owner ?? -1] ?? '', path)
+    if (place && wanted) Object.assign(wanted, { no: place.no, rows: place.rows, older: place.older })
+  }
+  for (const [id, paths] of facts) for (const [path, known] of paths) if (known.facts !== null) want(question, id, path)
   // One query for all servers, because each statement locks the file.
   const seals = ofLive(() => live.allSeals(hot.lastSeal, moment - longestLookBackMs, moment), new Map<number, () => LiveSeal[]>())
-  const sealsOf = (server: number): readonly LiveSeal[] => ofLive(() => seals.get(server)?.() ?? [], [])
-  await findInSeals(question, found, sealsOf, namesOf, moment, isWanted)
-  findInArchives(question, found, moment, isWanted)
+  const sealsOf = new Map([...servers.values()].map((server) => [server, ofLive(() => seals.get(server.no)?.() ?? [], [])]))
+  for (const [server, ofServer] of sealsOf) {
+    for (const seal of ofServer) {
+      if (!mayMatter(seal, moment)) continue
+      for (const no of ofLive(() => live.subjectsOf(seal), [])) {
+        const name = question.namesOf(server.no).get(no)
+        const wanted = name === undefined ? null : want(question, server.ownerId, name)
+        if (wanted) wanted.no = no
+      }
+    }
+    await yielder.yieldIfDue()
+  }
+  for (const span of planSources(listed, new Set(), 'samples', moment, moment))
+    for (const one of span.archives)
+      question.shelf.read(one, ({ numbers }) => {
+        for (const [ownerId, paths] of numbers()) if (ownerKindOf(ownerId) === 'server') for (const path of paths.keys()) want(question, ownerId, path)
+      })
   await yielder.yieldIfDue()
 
-  const { subjects, servers } = placesOfAnswer(found, hot)
-  const answer = emptyAnswer(subjects.length, fleetMetricIds)
-  for (const server of servers) {
+  const answer = createAnswer(subjects.length)
+  for (const server of servers.values()) {
     await yielder.yieldIfDue()
-    await fill(question, server, listed, sealsOf(server.no), moment, answer, yielder)
+    if (server.wanted.size > 0) await fill(question, server, sealsOf.get(server) ?? [], answer)
   }
-  return onlyKnown(subjects, answer, (row): KnownFacts | undefined => facts.get(subjects[row]?.ownerId ?? '')?.get(subjects[row]?.path ?? ''))
+  const known = subjects.map(({ ownerId, path }) => facts.get(ownerId)?.get(path))
+  const rows: number[] = []
+  for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(answer.at[row] as number) || known[row]?.facts) rows.push(row)
+  const values = new Float64Array(rows.length * metrics.length)
+  for (const [i, row] of rows.entries()) values.set(answer.values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
+  return {
+    subjects: rows.map((row) => subjects[row] as StoredSubject),
+    at: Float64Array.from(rows, (row) => answer.at[row] as number),
+    metrics,
+    values,
+    facts: rows.map((row) => known[row]?.facts ?? null),
+    factsAt: Float64Array.from(rows, (row) => known[row]?.at ?? Number.NaN),
+  }
 }
 
-/** Reads the path names of a server by number, once. */
-function namesLookup({ prepare, ofLive }: Question): (server: number) => ReadonlyMap<number, string> {
+function serverOf({ servers }: Question, ownerId: string): WantedServer {
+  const server = servers.get(ownerId) ?? { ownerId, no: -1, rounds: null, wanted: new Map() }
+  servers.set(ownerId, server)
+  return server
+}
+
+/** Adds a subject to the answer; null: it belongs to another share. */
+function want(question: Question, ownerId: string, path: string): Wanted | null {
+  if (!question.isWanted(ownerId, path)) return null
+  const { wanted } = serverOf(question, ownerId)
+  let one = wanted.get(path)
+  if (one === undefined) {
+    one = { path, row: question.subjects.push({ ownerId, path }) - 1, no: -1, rows: null, older: [] }
+    wanted.set(path, one)
+  }
+  return one
+}
+
+function namesLookup({ prepare, ofLive }: MomentQueryDeps): Question['namesOf'] {
   const read = prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ?')
   const names = new Map<number, ReadonlyMap<number, string>>()
   return (server) => {
@@ -170,72 +189,6 @@ function namesLookup({ prepare, ofLive }: Question): (server: number) => Readonl
     names.set(server, known)
     return known
   }
-}
-
-function findInMemory(found: FoundFleet, hot: StoreQueries['moment'][0]['hot'], isWanted: IsWanted): void {
-  for (const [i, id] of hot.ownerIds.entries()) {
-    const server = foundServer(found, id)
-    server.no = hot.owners[i]?.no ?? -1
-    server.hot = i
-  }
-  for (const [i, path] of hot.paths.entries()) {
-    const place = hot.subjects[i]
-    const ownerId = hot.ownerIds[place?.owner ?? -1] ?? ''
-    if (!isWanted(ownerId, path)) continue
-    const one = foundPath(foundServer(found, ownerId), path)
-    one.no = place?.no ?? -1
-    one.hot = i
-  }
-}
-
-async function findInSeals(
-  { live, ofLive, yielder }: Question,
-  found: FoundFleet,
-  sealsOf: (server: number) => readonly LiveSeal[],
-  namesOf: (server: number) => ReadonlyMap<number, string>,
-  moment: number,
-  isWanted: IsWanted,
-): Promise<void> {
-  for (const [ownerId, server] of found) {
-    if (server.no < 0) continue
-    const ofServer = namesOf(server.no)
-    for (const seal of sealsOf(server.no)) {
-      if (!mayMatter(seal, moment)) continue
-      for (const no of ofLive(() => live.subjectsOf(seal), [])) {
-        const name = ofServer.get(no)
-        if (name !== undefined && isWanted(ownerId, name)) foundPath(server, name).no = no
-      }
-    }
-    await yielder.yieldIfDue()
-  }
-}
-
-function findInArchives({ shelf, listed }: Question, found: FoundFleet, moment: number, isWanted: IsWanted): void {
-  for (const span of planSources(listed, new Set(), 'samples', moment, moment))
-    for (const one of span.archives)
-      shelf.read(one, ({ numbers }) => {
-        for (const [ownerId, ofServer] of numbers())
-          if (ownerKindOf(ownerId) === 'server') for (const path of ofServer.keys()) if (isWanted(ownerId, path)) foundPath(foundServer(found, ownerId), path)
-      })
-}
-
-/** Assigns a row of the answer to each path found. */
-function placesOfAnswer(
-  found: FoundFleet,
-  hot: StoreQueries['moment'][0]['hot'],
-): { readonly subjects: readonly StoredSubject[]; readonly servers: readonly WantedOwner[] } {
-  const subjects: StoredSubject[] = []
-  const servers: WantedOwner[] = []
-  for (const [ownerId, { no, hot: hotServer, paths }] of found) {
-    const wanted: Wanted[] = []
-    for (const [path, place] of paths) {
-      const inMemory = hot.subjects[place.hot]
-      wanted.push({ path, no: place.no, rows: inMemory?.rows ?? null, older: inMemory?.older ?? [], row: subjects.length })
-      subjects.push({ ownerId, path })
-    }
-    if (wanted.length > 0) servers.push({ ownerId, no, rounds: hot.owners[hotServer] ?? null, wanted })
-  }
-  return { subjects, servers }
 }
 
 /**
@@ -250,115 +203,6 @@ function sumOf(name: string): number {
   return (sum ^ (sum >>> 16)) >>> 0
 }
 
-/** An answer being filled: `values[row * metrics.length + metric]`. */
-export interface Answer {
-  readonly metrics: readonly MetricId[]
-  readonly at: Float64Array
-  readonly values: Float64Array
-}
-
-function emptyAnswer(rows: number, metrics: readonly MetricId[]): Answer {
-  return {
-    metrics,
-    at: new Float64Array(rows).fill(Number.NaN),
-    values: new Float64Array(rows * metrics.length).fill(Number.NaN),
-  }
-}
-
-/** Memory and cached column mappings, reused for every row of an answer. */
-interface RowScratch {
-  readonly states: RowStates
-  readonly places: WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>
-}
-function createRowScratch(): RowScratch {
-  return { states: createWideningRow(), places: new WeakMap() }
-}
-
-/** Index in the answer's row for each column of a layout; -1: not wanted. */
-function placesOf({ places: placesOfLayouts }: RowScratch, layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
-  const ofLayout = placesOfLayouts.get(layout) ?? new Map<readonly MetricId[], Int32Array>()
-  placesOfLayouts.set(layout, ofLayout)
-  const known = ofLayout.get(metrics)
-  if (known) return known
-  const places = Int32Array.from(layout.metrics, (id) => metrics.indexOf(id))
-  ofLayout.set(metrics, places)
-  return places
-}
-
-/** Reads the values of one round into the answer; false: the subject did not exist in that round. */
-function readRowInto(
-  scratch: RowScratch,
-  chunk: Uint8Array | null,
-  form: number,
-  layout: SampleLayout,
-  round: number,
-  row: number,
-  { values, metrics }: Answer,
-): boolean {
-  if (chunk === null) return false
-  const { states } = scratch
-  const offset = row * metrics.length
-  const places = placesOf(scratch, layout, metrics)
-  if (form === columnForm) {
-    if (lastRowAt(chunk, round) !== round) return false
-    for (let c = 0; c < places.length; c++)
-      if ((places[c] as number) >= 0) values[offset + (places[c] as number)] = wholeAt(chunk, c, round) / (layout.scales[c] as number)
-    return true
-  }
-  clearRowStates(states)
-  const cursor: ByteCursor = { bytes: chunk, at: 0 }
-  let last = -1
-  // A row only contains changes, so all rows before it must be read.
-  while (cursor.at < chunk.length && last < round) last += 1 + decodeRow(cursor, states, 0)
-  if (last !== round) return false
-  for (let c = 0; c < places.length; c++)
-    if ((places[c] as number) >= 0)
-      values[offset + (places[c] as number)] = !isColumnKnown(states, 0, c) ? Number.NaN : (states.last[c] as number) / (layout.scales[c] as number)
-  return true
-}
-
-/** Reads the last values of the bucket that contains the moment into the answer, if the subject was watched at that moment. */
-function readBucketInto(scratch: RowScratch, bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void {
-  const buckets = decodeBuckets(bytes)
-  const stepMs = tierStepMs[tier]
-  const k = Math.floor(moment / stepMs) - buckets.first
-  if (k < 0 || k >= buckets.length) return
-  if (!buckets.spans.some(([from, to]) => from <= moment && moment < to + (missingIntervals - 1) * buckets.usualMs)) return
-  const places = placesOf(scratch, layout, answer.metrics)
-  for (const [column, of] of buckets.columns) {
-    const place = places[column] ?? -1
-    if (place < 0 || (of.count[k] as number) === 0) continue
-    answer.values[row * answer.metrics.length + place] = (of.last[k] as number) / (layout.scales[column] as number)
-    answer.at[row] = (buckets.first + k) * stepMs
-  }
-}
-
-/** Converts the answer, leaving out subjects of which nothing was known. */
-function onlyKnown(
-  subjects: readonly StoredSubject[],
-  { at, values, metrics }: Answer,
-  factsOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
-): StoredMoment {
-  const known = subjects.map((_, row) => factsOf(row))
-  const rows: number[] = []
-  for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || known[row]?.facts) rows.push(row)
-  const kept = new Float64Array(rows.length * metrics.length)
-  for (const [i, row] of rows.entries()) kept.set(values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
-  return {
-    subjects: rows.map((row) => subjects[row] as StoredSubject),
-    at: Float64Array.from(rows, (row) => at[row] as number),
-    metrics,
-    values: kept,
-    facts: rows.map((row) => known[row]?.facts ?? null),
-    factsAt: Float64Array.from(rows, (row) => known[row]?.at ?? Number.NaN),
-  }
-}
-
-interface FactSources {
-  readonly prepare: PrepareOnce
-  readonly shelf: ArchiveShelf
-  readonly ofLive: ReadPart
-}
 interface FactRow {
   readonly server: number
   readonly path: number
@@ -373,15 +217,9 @@ interface KnownFacts {
   readonly at: number
   readonly facts: object | null
 }
+
 /** The newest facts of each subject at or before the moment, by owner and path. */
-function factsAt(
-  { prepare, shelf, ofLive }: FactSources,
-  listed: readonly ListedArchive[],
-  moment: number,
-  ownerIds: ReadonlyMap<number, string>,
-  namesOf: (server: number) => ReadonlyMap<number, string>,
-  isWanted: (ownerId: string, path: string) => boolean,
-) {
+function factsAt({ prepare, shelf, ofLive, listed, moment, servers, namesOf, isWanted }: Question): ReadonlyMap<string, ReadonlyMap<string, KnownFacts>> {
   const found = new Map<string, Map<string, KnownFacts>>()
   const parsed = new Map<string, object>()
   const put = (ownerId: string, path: string, at: number, json: string | null): void => {
@@ -416,6 +254,7 @@ function factsAt(
         .all()
         .map(({ id, json }) => [id, json]),
     )
+    const ownerIds = new Map([...servers.values()].map(({ no, ownerId }) => [no, ownerId]))
     for (const { server, path, at, text } of rows) {
       const ownerId = ownerIds.get(server)
       const name = namesOf(server).get(path)
@@ -426,34 +265,66 @@ function factsAt(
   return found
 }
 
-const subjectsPerPiece = 64
-/** Up to this many subjects of an owner are looked up one by one; for more, all are read at once. */
-const fewLookups = 100
+/** An answer being filled: `values[row * metrics.length + metric]`. */
+type Answer = ReturnType<typeof createAnswer>
 
-/** Where to look for the rounds of a moment, besides those in the writer's memory that came with the query. */
-interface MomentSources {
-  readonly live: LiveStore
-  readonly shelf: ArchiveShelf
-  /** Reads the live file, skipping damaged parts. */
-  readonly ofLive: ReadPart
-  readonly scratch: RowScratch
+function createAnswer(rows: number) {
+  return { at: new Float64Array(rows).fill(Number.NaN), values: new Float64Array(rows * metrics.length).fill(Number.NaN) }
 }
 
-/** A requested subject, and its row in the answer. */
-export interface Wanted {
-  readonly path: string
-  /** Number in the live file; -1: it is not there. */
-  readonly no: number
-  readonly rows: Uint8Array | null
-  readonly older: readonly (Uint8Array | null)[]
-  readonly row: number
+const placesOfLayouts = new WeakMap<SampleLayout, Int32Array>()
+/** Index in the answer's row for each column of a layout; -1: not wanted. */
+function placesOf(layout: SampleLayout): Int32Array {
+  const places = placesOfLayouts.get(layout) ?? Int32Array.from(layout.metrics, (id) => metrics.indexOf(id))
+  placesOfLayouts.set(layout, places)
+  return places
 }
-interface WantedOwner {
-  readonly ownerId: string
-  /** Number in the live file; -1: it is not there. */
-  readonly no: number
-  readonly rounds: (HotRounds & { readonly older: readonly HotRounds[] }) | null
-  readonly wanted: readonly Wanted[]
+
+/** Reads the values of one round of a chunk into the answer; false: the subject did not exist in that round. */
+function readChunkInto(chunk: Uint8Array | null, layout: SampleLayout, round: number, row: number, { values }: Answer): boolean {
+  if (chunk === null || lastRowAt(chunk, round) !== round) return false
+  const offset = row * metrics.length
+  const places = placesOf(layout)
+  for (let c = 0; c < places.length; c++) {
+    const place = places[c] as number
+    if (place >= 0) values[offset + place] = wholeAt(chunk, c, round) / (layout.scales[c] as number)
+  }
+  return true
+}
+
+const states = createWideningRow()
+/** The same of the rows in memory. */
+function readRowsInto(rows: Uint8Array | null, layout: SampleLayout, round: number, row: number, { values }: Answer): boolean {
+  if (rows === null) return false
+  clearRowStates(states)
+  const cursor: ByteCursor = { bytes: rows, at: 0 }
+  let last = -1
+  // A row only contains changes, so all rows before it must be read.
+  while (cursor.at < rows.length && last < round) last += 1 + decodeRow(cursor, states, 0)
+  if (last !== round) return false
+  const offset = row * metrics.length
+  const places = placesOf(layout)
+  for (let c = 0; c < places.length; c++) {
+    const place = places[c] as number
+    if (place >= 0) values[offset + place] = isColumnKnown(states, 0, c) ? (states.last[c] as number) / (layout.scales[c] as number) : Number.NaN
+  }
+  return true
+}
+
+/** Reads the last values of the bucket that contains the moment into the answer, if the subject was watched at that moment. */
+function readBucketInto(bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, { at, values }: Answer): void {
+  const buckets = decodeBuckets(bytes)
+  const stepMs = tierStepMs[tier]
+  const k = Math.floor(moment / stepMs) - buckets.first
+  if (k < 0 || k >= buckets.length) return
+  if (!buckets.spans.some(([from, to]) => from <= moment && moment < to + (missingIntervals - 1) * buckets.usualMs)) return
+  const places = placesOf(layout)
+  for (const [column, of] of buckets.columns) {
+    const place = places[column] ?? -1
+    if (place < 0 || (of.count[k] as number) === 0) continue
+    values[row * metrics.length + place] = (of.last[k] as number) / (layout.scales[column] as number)
+    at[row] = (buckets.first + k) * stepMs
+  }
 }
 
 /** Some rounds of an owner, from memory, the live file or an archive. */
@@ -465,65 +336,49 @@ interface Section {
   /** Writes the subject's values of that round into the answer; false: the subject did not exist then. */
   readonly take: (wanted: Wanted, round: number, answer: Answer) => boolean
 }
-interface Candidate {
-  readonly section: Section
-  readonly round: number
-  readonly at: number
-}
 
-function hotSections(scratch: RowScratch, owner: WantedOwner): Section[] {
-  const { rounds } = owner
-  if (!rounds) return []
-  return [...rounds.older, rounds].map((of, i) => ({
-    isArchived: false,
-    times: of.times,
-    gaps: of.gaps,
-    usualMs: usualInterval(of.times),
-    take: ({ path, rows, older, row }, round, answer) =>
-      readRowInto(scratch, i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(owner.ownerId, path), round, row, answer),
-  }))
-}
-
-function liveSections({ live, ofLive, scratch }: MomentSources, owner: WantedOwner, seals: readonly LiveSeal[], span: SourceSpan): Section[] {
-  const nos = owner.wanted.flatMap(({ no }) => (no < 0 ? [] : [no]))
-  return seals.flatMap((seal): Section[] => {
-    const day = dayOf(seal.from)
-    if (!seal.hasSamples || day < span.firstDay || day > span.lastDay) return []
-    let chunks: ReadonlyMap<number, Uint8Array> | null = null
-    return [
-      {
+const hotSections = ({ ownerId, rounds }: WantedServer): Section[] =>
+  rounds === null
+    ? []
+    : [...rounds.older, rounds].map(({ times, gaps }, i) => ({
         isArchived: false,
-        times: ofLive(seal.times, new Float64Array(0)),
-        gaps: seal.gaps,
-        usualMs: seal.usualMs,
+        times,
+        gaps,
+        usualMs: usualInterval(times),
+        take: ({ path, rows, older, row }, round, answer) =>
+          readRowsInto(i < rounds.older.length ? (older[i] ?? null) : rows, layoutOf(ownerId, path), round, row, answer),
+      }))
+
+function liveSections({ live, ofLive }: Question, { wanted }: WantedServer, seals: readonly LiveSeal[], span: SourceSpan): Section[] {
+  const nos = [...wanted.values()].flatMap(({ no }) => (no < 0 ? [] : [no]))
+  return seals
+    .filter(({ from, hasSamples }) => hasSamples && dayOf(from) >= span.firstDay && dayOf(from) <= span.lastDay)
+    .map((seal) => {
+      let chunks: ReadonlyMap<number, Uint8Array> | null = null
+      return {
+        ...seal,
+        isArchived: false,
         take: ({ no, path, row }, round, answer) => {
           chunks ??= live.chunks(seal, nos)
           const chunk = chunks.get(no) ?? null
-          return ofLive(() => readRowInto(scratch, chunk, columnForm, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false)
+          return ofLive(() => readChunkInto(chunk, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false)
         },
-      },
-    ]
-  })
+      }
+    })
 }
 
 /** Number of a subject in an archive. If many are wanted, all numbers of the owner are read at once. */
-const noOf = ({ numbers, numberOf }: OpenedArchive, { ownerId, wanted }: WantedOwner, path: string): number | null =>
-  wanted.length > fewLookups ? (numbers().get(ownerId)?.get(path) ?? null) : numberOf(ownerId, path)
+const noOf = ({ numbers, numberOf }: OpenedArchive, { ownerId, wanted }: WantedServer, path: string): number | null =>
+  wanted.size > fewLookups ? (numbers().get(ownerId)?.get(path) ?? null) : numberOf(ownerId, path)
 
-function archiveSections(
-  { shelf, scratch }: MomentSources,
-  owner: WantedOwner,
-  moment: number,
-  listed: ListedArchive,
-  { archive, lastHour, numberOf }: OpenedArchive,
-  span: SourceSpan,
-): Section[] {
-  const no = numberOf(owner.ownerId, ownName)
+function archiveSections({ shelf, moment }: Question, server: WantedServer, listed: ListedArchive, opened: OpenedArchive, span: SourceSpan): Section[] {
+  const { archive, lastHour, numberOf } = opened
+  const no = numberOf(server.ownerId, ownName)
   const last = no === null ? null : lastHour(no, hourOf(moment))
   if (no === null || last === null) return []
   const first = lastHour(no, last - 1) ?? last
-  return archive.rounds(no, first, last).flatMap(({ hour, bytes }) => {
-    return decodeRounds(bytes).flatMap((seal, index): Section[] => {
+  return archive.rounds(no, first, last).flatMap(({ hour, bytes }) =>
+    decodeRounds(bytes).flatMap((seal, index): Section[] => {
       const day = dayOf(seal.from)
       if (day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) return []
       // Callers go subject by subject, and ask each for several rounds: cache the last chunk.
@@ -531,24 +386,28 @@ function archiveSections(
       let chunk: Uint8Array | null = null
       return [
         {
+          ...seal,
           isArchived: true,
-          times: seal.times,
-          gaps: seal.gaps,
-          usualMs: seal.usualMs,
           // The archive may have been closed in between; `shelf.read` reopens it.
           take: ({ path, row }, round, answer) =>
-            shelf.read(listed, (opened) => {
+            shelf.read(listed, (again) => {
               if (chunkOf !== path) {
-                const subject = noOf(opened, owner, path)
-                chunk = subject === null ? null : opened.chunkOf(subject, hour, index)
+                const subject = noOf(again, server, path)
+                chunk = subject === null ? null : again.chunkOf(subject, hour, index)
                 chunkOf = path
               }
-              return readRowInto(scratch, chunk, columnForm, opened.archive.layout(isOwnName(path) ? seal.ownLayout : seal.partLayout), round, row, answer)
+              return readChunkInto(chunk, again.archive.layout(isOwnName(path) ? seal.ownLayout : seal.partLayout), round, row, answer)
             }),
         },
       ]
-    })
-  })
+    }),
+  )
+}
+
+interface Candidate {
+  readonly section: Section
+  readonly round: number
+  readonly at: number
 }
 
 /** The rounds that may contain the values known at the moment, best first. */
@@ -560,37 +419,63 @@ function candidatesOf(sections: readonly Section[], moment: number): Candidate[]
   for (const section of sections) {
     usualMs = section.usualMs ?? usualMs
     const oldest = Math.max(gapAt, moment - missingIntervals * usualMs)
-    for (let round = 0; round < section.times.length; round++) {
-      const at = section.times[round] as number
-      if (at >= oldest && at <= moment) found.push({ section, round, at })
-    }
+    for (const [round, at] of section.times.entries()) if (at >= oldest && at <= moment) found.push({ section, round, at })
   }
   // Reversed first, so that of rounds with the same time the later one wins.
   return found.reverse().sort((a, b) => b.at - a.at)
 }
 
-function fillFromBuckets(
-  { live, shelf, ofLive, scratch }: MomentSources,
-  owner: WantedOwner,
-  seals: readonly LiveSeal[],
-  span: SourceSpan,
-  moment: number,
-  answer: Answer,
-): void {
-  const missing = owner.wanted.filter(({ row }) => Number.isNaN(answer.at[row] as number))
+/** Writes the known values of one server's subjects into the answer. */
+async function fill(question: Question, server: WantedServer, seals: readonly LiveSeal[], answer: Answer): Promise<void> {
+  const { shelf, listed, moment, yielder } = question
+  const spans = planSources(listed, new Set(seals.map(({ from }) => dayOf(from))), 'samples', moment, moment)
+  const sections: Section[] = []
+  for (const span of spans) {
+    if (span.archives.length === 0) sections.push(...liveSections(question, server, seals, span))
+    else if (span.tier === 'samples')
+      for (const one of span.archives) sections.push(...shelf.read(one, (opened) => archiveSections(question, server, one, opened, span)))
+  }
+  sections.push(...hotSections(server))
+  const candidates = candidatesOf(sections, moment)
+  let n = 0
+  if (candidates.length > 0)
+    for (const wanted of server.wanted.values()) {
+      if (n++ % subjectsPerPiece === 0) await yielder.yieldIfDue()
+      const found = candidates.find(({ section, round }) => section.take(wanted, round, answer))
+      if (found) answer.at[wanted.row] = found.at
+    }
+  for (const span of spans) {
+    if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(question, server, seals, span, answer)
+    else if (hadNoSamples(candidates)) {
+      const archives = listed.filter(({ tier, firstDay }) => tier === 'minutes' && firstDay >= span.firstDay && firstDay <= span.lastDay)
+      if (archives.length > 0) fillFromBuckets(question, server, [], { ...span, archives, tier: 'minutes' }, answer)
+    }
+  }
+}
+
+/** While the disk was nearly full, only minutes were stored: whether there are archived rounds without samples, even the owner's own, which every round has. */
+function hadNoSamples(candidates: readonly Candidate[]): boolean {
+  const archived = candidates.filter(({ section }) => section.isArchived)
+  const own: Wanted = { path: ownName, row: 0, no: -1, rows: null, older: [] }
+  const scratch = createAnswer(1)
+  return archived.length > 0 && !archived.some(({ section, round }) => section.take(own, round, scratch))
+}
+
+/** Fills in from coarser archives, or from the minutes of seals without samples. */
+function fillFromBuckets({ live, shelf, ofLive, moment }: Question, server: WantedServer, seals: readonly LiveSeal[], span: SourceSpan, answer: Answer): void {
+  const missing = [...server.wanted.values()].filter(({ row }) => Number.isNaN(answer.at[row] as number))
+  const tier = span.archives.length === 0 ? 'minutes' : (span.tier as BucketTier)
   // A file of several days may also cover the moment when a finer source has it.
-  const stepMs = tierStepMs[span.archives.length === 0 ? 'minutes' : span.tier]
-  const bucketAt = Math.floor(moment / stepMs) * stepMs
+  const bucketAt = Math.floor(moment / tierStepMs[tier]) * tierStepMs[tier]
   if (missing.length === 0 || bucketAt < span.after || bucketAt >= span.before) return
+  const block = blockOf(tier, moment)
   for (const listed of span.archives)
     shelf.read(listed, (opened) => {
       const { archive } = opened
-      const tier = span.tier as BucketTier
-      const block = blockOf(tier, moment)
       for (const { path, row } of missing) {
-        const no = noOf(opened, owner, path)
+        const no = noOf(opened, server, path)
         for (const { parts } of no === null ? [] : archive.bucketRows(no, block, block))
-          for (const { layout, bytes } of parts) readBucketInto(scratch, bytes, archive.layout(layout), tier, moment, row, answer)
+          for (const { layout, bytes } of parts) readBucketInto(bytes, archive.layout(layout), tier, moment, row, answer)
       }
     })
   if (span.archives.length > 0) return
@@ -602,53 +487,9 @@ function fillFromBuckets(
       const all = live.allMinutes(seal, nos)
       for (const { no, path, row } of missing) {
         const bytes = all.get(no)
-        if (bytes) readBucketInto(scratch, bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, 'minutes', moment, row, answer)
+        if (bytes) readBucketInto(bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, tier, moment, row, answer)
       }
     }, undefined)
-  }
-}
-
-/** Whether there are archived rounds without samples, not even the owner's own, which every round has. */
-function hadNoSamples(candidates: readonly Candidate[]): boolean {
-  const own: Wanted = { path: ownName, no: -1, rows: null, older: [], row: 0 }
-  const scratch = emptyAnswer(1, metricIds)
-  return (
-    candidates.some(({ section }) => section.isArchived) && !candidates.some(({ section, round }) => section.isArchived && section.take(own, round, scratch))
-  )
-}
-
-/** Writes the known values of one owner's subjects into the answer. */
-export async function fill(
-  sources: MomentSources,
-  owner: WantedOwner,
-  listed: readonly ListedArchive[],
-  seals: readonly LiveSeal[],
-  moment: number,
-  answer: Answer,
-  yielder: Yielder,
-): Promise<void> {
-  const spans = planSources(listed, new Set(seals.map(({ from }) => dayOf(from))), 'samples', moment, moment)
-  const sections: Section[] = []
-  for (const span of spans) {
-    if (span.archives.length === 0) sections.push(...liveSections(sources, owner, seals, span))
-    else if (span.tier === 'samples')
-      for (const one of span.archives) sections.push(...sources.shelf.read(one, (opened) => archiveSections(sources, owner, moment, one, opened, span)))
-  }
-  sections.push(...hotSections(sources.scratch, owner))
-  const candidates = candidatesOf(sections, moment)
-  if (candidates.length > 0)
-    for (const [n, wanted] of owner.wanted.entries()) {
-      if (n % subjectsPerPiece === 0) await yielder.yieldIfDue()
-      const found = candidates.find(({ section, round }) => section.take(wanted, round, answer))
-      if (found) answer.at[wanted.row] = found.at
-    }
-  for (const span of spans) {
-    if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(sources, owner, seals, span, moment, answer)
-    else if (hadNoSamples(candidates)) {
-      // While the disk was nearly full, only minutes were stored and no samples.
-      const archives = listed.filter(({ tier, firstDay }) => tier === 'minutes' && firstDay >= span.firstDay && firstDay <= span.lastDay)
-      if (archives.length > 0) fillFromBuckets(sources, owner, [], { ...span, archives, tier: 'minutes' }, moment, answer)
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DeckEvent } from '../../../shared/events.ts'
-import type { EventFilter, SeriesColumns, SumColumns } from '../../../shared/history.ts'
+import type { SumColumns } from '../../../shared/history.ts'
 import { latestTime } from '../../../shared/latestTime.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
@@ -14,42 +14,16 @@ import {
   type EventCountsAsk,
   type EventsAsk,
   isOwnName,
-  type MomentValues,
   ownerKindOf,
-  type StoredMoment,
   type StoredSubject,
   type StoreQueries,
-  type TailColumns,
   toStored,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, createArchiveShelf } from './archiveShelf.ts'
+import { type ArchiveShelf, createArchiveShelf, planSources } from './archiveShelf.ts'
 import { createMomentQuery } from './momentQuery.ts'
-import { planSources } from './readSources.ts'
-import { createSampleFeed } from './sampleFeed.ts'
+import { createSampleFeed } from './reduceSeries.ts'
 import { createYielder, defaultBudget, type ReadBudget, readRange, readTail, type SeriesSources, tierFor } from './seriesQuery.ts'
 import { sumFrom, sumSeries } from './sumSeries.ts'
-
-/**
- * Answers queries of the past from three places: the writer's memory (sent along with the query), the live file, and the
- * archives of past days.
- */
-export interface SampleQuery {
-  readonly range: (ask: StoreQueries['range'][0], cancelled: () => boolean) => Promise<SeriesColumns[][]>
-  readonly sum: (ask: StoreQueries['sum'][0], cancelled: () => boolean) => Promise<SumColumns[]>
-  readonly tail: (ask: StoreQueries['tail'][0], cancelled: () => boolean) => Promise<TailColumns[][]>
-  readonly at: (ask: StoreQueries['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
-  readonly moment: (ask: StoreQueries['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
-  readonly events: (filter: EventFilter) => DeckEvent[]
-  readonly countEvents: (ask: EventCountsAsk) => EventCount[]
-  /** Ids of all servers with any stored data. */
-  readonly servers: () => Promise<string[]>
-  /** Those that may have samples in this period, or later in the live file. */
-  readonly subjects: (from: number, to: number) => Promise<StoredSubject[]>
-  /** Closes these archives, so that they can be renamed or removed. */
-  readonly release: (names: readonly string[]) => void
-  /** Closes all archives. */
-  readonly close: () => void
-}
 
 interface SampleQueryOptions {
   /** history.db, open. The caller closes it. */
@@ -63,28 +37,40 @@ interface SampleQueryOptions {
   readonly budget?: ReadBudget
 }
 
-export function createSampleQuery({ db, archives, onDamage, monotonic, budget = defaultBudget }: SampleQueryOptions): SampleQuery {
+/**
+ * Answers queries of the past from three places: the writer's memory (sent along with the query), the live file, and the
+ * archives of past days.
+ */
+export type SampleQuery = ReturnType<typeof createSampleQuery>
+
+export function createSampleQuery({ db, archives, onDamage, monotonic, budget = defaultBudget }: SampleQueryOptions) {
   const prepare = preparedOnce(db)
   const ofLive = readPartOf(db, onDamage)
   const live = createLiveStore(db, ofLive)
   const shelf = createArchiveShelf({ live, folder: archives, onDamage, monotonic })
   const series: SeriesSources = { live, shelf, ofLive, feed: createSampleFeed() }
-  const moments = createMomentQuery({ prepare, live, shelf, ofLive, monotonic })
-  const range: SampleQuery['range'] = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, budget, createYielder(monotonic, cancelled)))
+  const range: Answer<'range'> = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, budget, createYielder(monotonic, cancelled)))
+  const sum: Answer<'sum'> = (ask, cancelled) => readSum(range, ask, cancelled)
+  const tail: Answer<'tail'> = (ask, cancelled) => shelf.answer((listed) => readTail(series, listed, ask, createYielder(monotonic, cancelled)))
   return {
     range,
-    sum: (ask, cancelled) => readSum(range, ask, cancelled),
-    tail: (ask, cancelled) => shelf.answer((listed) => readTail(series, listed, ask, createYielder(monotonic, cancelled))),
-    at: moments.at,
-    moment: moments.moment,
-    events: (filter) => readEvents(prepare, ofLive, filter),
-    countEvents: (ask) => countEvents(prepare, ask),
-    servers: () => readServerIds(prepare, shelf),
-    subjects: (from, to) => readSubjects(prepare, shelf, from, to),
+    sum,
+    tail,
+    moment: createMomentQuery({ prepare, live, shelf, ofLive, monotonic }),
+    events: (filter: EventsAsk): DeckEvent[] => readEvents(prepare, ofLive, filter),
+    countEvents: (ask: EventCountsAsk): EventCount[] => countEvents(prepare, ask),
+    /** Ids of all servers with any stored data. */
+    servers: (): Promise<string[]> => readServerIds(prepare, shelf),
+    /** Those that may have samples in this period, or later in the live file. */
+    subjects: (from: number, to: number): Promise<StoredSubject[]> => readSubjects(prepare, shelf, from, to),
+    /** Closes these archives, so that they can be renamed or removed. */
     release: shelf.release,
+    /** Closes all archives. */
     close: shelf.close,
   }
 }
+
+type Answer<K extends 'range' | 'sum' | 'tail'> = (ask: StoreQueries[K][0], cancelled: () => boolean) => Promise<StoreQueries[K][1]>
 
 /** Reads a part of the live file, leaving it out if it is unreadable. Damage of the whole file is handled by the writer. */
 function readPartOf(db: Database, onDamage: SampleQueryOptions['onDamage']): ReadPart {
@@ -144,7 +130,7 @@ function tierOf(lengthMs: number, bucketMs: number): Tier {
 }
 
 /** Also reads a little before the start of the range, because a value known there may still hold, depending on the time of its last sample. */
-async function readSum(range: SampleQuery['range'], ask: StoreQueries['sum'][0], cancelled: () => boolean): Promise<SumColumns[]> {
+async function readSum(range: Answer<'range'>, ask: StoreQueries['sum'][0], cancelled: () => boolean): Promise<SumColumns[]> {
   const { bucketMs, toleranceMs, ...rest } = ask
   const from = ask.from - toleranceMs
   const points = Math.ceil((ask.to - from) / bucketMs) + 1

@@ -11,9 +11,7 @@ import { archiveDay, pendingDay } from '../archiver/archiveDay.ts'
 import { readPack } from '../codec/columnChunk.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
-import { chunkId, layouts } from '../protocol/sampleLayout.ts'
-import type { StoredSubject } from '../protocol/storedSubject.ts'
-import type { HotMoment, HotSamples, StoredMoment } from '../protocol/storeProtocol.ts'
+import { chunkId, type HotMoment, type HotSamples, layouts, type StoredMoment, type StoredSubject } from '../protocol/protocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
 import { createSampleQuery, type SampleQuery } from './reading.ts'
 import { type ReadBudget, tierFor } from './seriesQuery.ts'
@@ -358,8 +356,6 @@ test('what was known at a moment is found wherever it lies, and nothing that is 
   const reader = open()
   for (let n = 0; n < 300; n++) {
     const moment = start - hourMs + random(end - start + 2 * hourMs)
-    const found = await reader.at({ moment, subjects, hot: hotOf('a', hot, subjects) }, () => false)
-    expect(found).toEqual(paths.map((path) => naiveAt(model, path, moment)))
     const whole = await reader.moment({ moment, hot: hotMomentOf('a', hot) }, () => false)
     expect(rowsOfMoment(whole)).toEqual(
       new Map(
@@ -419,7 +415,6 @@ test('where only coarser tiers are left, a moment has the last values of its buc
   const random = createRandom(6)
   const day = Date.UTC(2025, 11, 30)
   const reader = open()
-  const one = [{ ownerId: 'a', path: 'cam1' }]
   for (const [tier, finer] of [
     ['minutes', 'samples-2025-12-30.db'],
     ['quarterHours', 'minutes-2025-12-30.db'],
@@ -430,7 +425,7 @@ test('where only coarser tiers are left, a moment has the last values of its buc
     let known = 0
     for (let n = 0; n < 100; n++) {
       const moment = day + hourMs + random(22 * hourMs)
-      const [found] = await reader.at({ moment, subjects: one, hot: hotOf('a', hot, one) }, () => false)
+      const found = rowsOfMoment(await reader.moment({ moment, hot: hotMomentOf('a', hot) }, () => false)).get('cam1') ?? null
       const bucket = Math.floor(moment / step) * step
       const last = model.times.findLastIndex((at, i) => at >= bucket && at < bucket + step && typeof model.stored.get('cam1')?.[i] === 'number')
       // Near the edges of a gap a coarser tier does not tell so exactly.
@@ -589,7 +584,7 @@ test('one row of the live file whose JSON is damaged costs an answer that row, a
   ] as const)
     history.fact('a', path, at, { path, at })
   for (const text of ['first', 'second', 'third']) history.event(2000, 'a', 'cam', text)
-  history.db.exec(`UPDATE seals SET gaps = '[[1' WHERE id = 1; UPDATE events SET facts = '{"before"' WHERE id = 2`)
+  history.db.exec(`UPDATE seals SET rounds = x'0011223344' WHERE id = 1; UPDATE events SET facts = '{"before"' WHERE id = 2`)
   history.db.exec(`UPDATE texts SET json = substr(json, 2) WHERE json LIKE '%602000%'`)
   const reader = open()
   expect(reader.events({ limit: 3 }).map(({ text, facts }) => [text, facts])).toEqual([
@@ -610,7 +605,7 @@ test('one row of the live file whose JSON is damaged costs an answer that row, a
   const place = { owner: 0, no: 2, rows: null, older: [] }
   const [series] = await reader.range({ ...ask, hot: { lastSeal: 1e9, owners, subjects: [place] } }, () => false)
   expect(series?.[0]?.at).toEqual([601_000, 603_000])
-  const words = ['the facts of event 2 cannot be read', 'the facts of cam of server a cannot be read', 'the gaps of seal 1 are no JSON']
+  const words = ['the facts of event 2 cannot be read', 'the facts of cam of server a cannot be read', 'it is not what was written']
   expect(damage).toEqual(words.map((text) => [join(dir, 'history.db'), text]))
 })
 
@@ -656,8 +651,8 @@ test('while the disk was nearly full the minutes tell what samples do not, live 
     expect([...found.keys()]).toEqual([...wanted.keys()])
     for (const at of [day + 11 * hourMs, day + 13 * hourMs]) expect(found.get(at / 600_000)).toEqual(wanted.get(at / 600_000))
     expect((await ask(day + 10 * hourMs, day + 11 * hourMs)).tier).toBe('samples')
-    const [known] = await reader.at({ moment: day + 13 * hourMs + 90_000, subjects: one, hot: hotOf('a', hot, one) }, () => false)
-    expect(known).toEqual({ at: day + 13 * hourMs + 60_000, [metric]: stored(day + 13 * hourMs + 100_000) })
+    const whole = await reader.moment({ moment: day + 13 * hourMs + 90_000, hot: hotMomentOf('a', hot) }, () => false)
+    expect(rowsOfMoment(whole).get('cam1')).toEqual({ at: day + 13 * hourMs + 60_000, [metric]: stored(day + 13 * hourMs + 100_000) })
   }
 })
 

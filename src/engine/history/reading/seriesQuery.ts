@@ -29,9 +29,17 @@ import {
   type TailColumns,
 } from '../protocol/protocol.ts'
 import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
-import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
-import { bucketWidth, createSeriesReducer, type SampleColumn, type SeriesReducer } from './reduceSeries.ts'
-import { type ColumnSink, feedBuckets, type SampleFeed, type SealedSamples } from './sampleFeed.ts'
+import { type ListedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import {
+  bucketWidth,
+  type ColumnSink,
+  createSeriesReducer,
+  feedBuckets,
+  type SampleColumn,
+  type SampleFeed,
+  type SealedSamples,
+  type SeriesReducer,
+} from './reduceSeries.ts'
 
 /** Limits of one query. When the first is reached, the rest is read from the next coarser tier. */
 export interface ReadBudget {
@@ -289,7 +297,7 @@ function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, s
   }
   const chunk = sources.live.chunk(seal, read.no)
   if (chunk === null && seal.gaps.length === 0) return
-  addSamples(sources, read, { times: seal.times(), gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
+  addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
 }
 
 const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }

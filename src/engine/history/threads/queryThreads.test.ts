@@ -2,14 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createTestClock, type TestClock } from '../../../clock/testClock.ts'
 import type { Log } from '../../ports.ts'
-import { defaultLimits, type HotSamples } from '../protocol/storeProtocol.ts'
+import { defaultLimits, type HotSamples } from '../protocol/protocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
-import { createQueryThreads, type QueryThreads } from './queryThreads.ts'
+import { QueryThreads } from './threads.ts'
 
 let dir: string
 let history: TestHistory
 let pools: QueryThreads[]
+let clock: TestClock
 const logged: string[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void logged.push(text), child: () => log }
 const damaged: string[] = []
@@ -18,17 +20,22 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'mtxdeck-readers-'))
   history = createTestHistory(join(dir, 'history.db'))
   pools = []
+  clock = createTestClock(0, async () => {
+    for (const pool of pools) await pool.idle()
+  })
   logged.length = 0
   damaged.length = 0
 })
 afterEach(async () => {
   for (const pool of pools) await pool.close()
+  expect(clock.pending()).toBe(0)
   history.db.close()
   await rm(dir, { recursive: true })
 })
 
 function open(size = 2): QueryThreads {
-  const pool = createQueryThreads({
+  const pool = new QueryThreads({
+    clock,
     entry: new URL('../storeWorker.ts', import.meta.url),
     start: { role: 'query', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: defaultLimits, madeBy: 'test' },
     log,
@@ -72,6 +79,23 @@ test('questions asked at once are answered by two threads, and all of them', asy
   expect(events.map(({ text }) => text)).toEqual(['on'])
   await pool.idle()
   expect(pool.busy()).toBe(false)
+})
+
+test('a thread of which nothing is asked any more ends, and the next question starts another one', async () => {
+  history.seal({ server: 'a', paths: ['', 'cam1'], times: [1000, 3000, 5000] })
+  const pool = open()
+  await rangeOf(pool)
+  await clock.advance(50_000)
+  // A question begins the rest anew.
+  await rangeOf(pool)
+  expect(pool.size()).toBe(1)
+  await clock.advance(50_000)
+  expect(pool.size()).toBe(1)
+  await clock.advance(15_000)
+  expect(pool.size()).toBe(0)
+  expect((await rangeOf(pool))[0]?.[0]?.at.length).toBe(1)
+  expect(pool.size()).toBe(1)
+  expect(logged).toEqual([])
 })
 
 test('those who wait until nothing is asked any more do not keep the threads at work for one another', async () => {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Log } from '../../ports.ts'
-import { defaultLimits, type StoreWorkerStart, type WriterAsks, type WriterNotes } from '../protocol/storeProtocol.ts'
-import { createStoreThread } from './storeThread.ts'
+import { defaultLimits, type StoreWorkerStart, type WriterAsks, type WriterNotes } from '../protocol/protocol.ts'
+import { createStoreThread } from './threads.ts'
 
 const said: string[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void said.push(text), child: () => log }

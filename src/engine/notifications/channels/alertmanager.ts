@@ -1,7 +1,6 @@
 import { type ChannelKind, type ChannelOf, httpUrl, line, type SendContext } from '../channelKind.ts'
 import { authorization, under } from '../httpClient.ts'
-import type { Notification } from '../notification.ts'
-import { oneLine } from '../notificationText.ts'
+import { type Notification, oneLine } from '../notification.ts'
 
 /** Base URL of its web interface, such as `http://127.0.0.1:9093`, and a user of it. */
 const keys = () => ({ alertmanager: httpUrl, user: line().optional() })

@@ -1,8 +1,6 @@
 import { type ChannelKind, type ChannelOf, httpUrl, line } from '../channelKind.ts'
-import { answerIn, authorization, explained } from '../httpClient.ts'
-import { languageOf, saysLasting } from '../notification.ts'
-import { linkLines, notificationText } from '../notificationText.ts'
-import { answered } from '../sent.ts'
+import { answered, answerIn, authorization, explained } from '../httpClient.ts'
+import { languageOf, linkLines, notificationText, saysLasting } from '../notification.ts'
 
 const keys = () => ({
   /** Where the API server takes messages for what is configured there, such as `http://127.0.0.1:8000/notify/noc`. */

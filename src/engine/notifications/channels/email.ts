@@ -4,9 +4,8 @@ import { timeLimit } from '../../../clock/clock.ts'
 import { invalid } from '../../../shared/validationErrors.ts'
 import { booleanSchema, severalOf, suchAs } from '../../../shared/written.ts'
 import { address, type ChannelKeys, type ChannelKind, type ChannelOf, line } from '../channelKind.ts'
-import { languageOf, type Notification } from '../notification.ts'
-import { linkLines, notificationText, oneLine } from '../notificationText.ts'
-import { answered, noAnswer, type Sent, saidOf } from '../sent.ts'
+import { answered, noAnswer, type Sent, saidOf } from '../httpClient.ts'
+import { languageOf, linkLines, type Notification, notificationText, oneLine } from '../notification.ts'
 
 /** Timeout for a whole SMTP dialog, ms: some mail servers delay unknown clients by half a minute. */
 const dialogLimitMs = 60_000

@@ -1,8 +1,7 @@
 import { suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, line } from '../channelKind.ts'
 import { answerIn, authorization, explained } from '../httpClient.ts'
-import { languageOf, saysLasting } from '../notification.ts'
-import { cutBytes, notificationText } from '../notificationText.ts'
+import { cutBytes, languageOf, notificationText, saysLasting } from '../notification.ts'
 
 const keys = () => ({
   /** The URL of a topic, such as `https://ntfy.sh/noc`: anyone who knows it can read the topic. `secret` is a token, or the password of `user`. */

@@ -1,9 +1,7 @@
 import { sayIn } from '../../../i18n/say.ts'
 import { type ChannelKind, type ChannelOf, httpUrl } from '../channelKind.ts'
-import { answerIn, explained, type Posted, under } from '../httpClient.ts'
-import { languageOf, type Notification } from '../notification.ts'
-import { oneLine } from '../notificationText.ts'
-import type { Sent } from '../sent.ts'
+import { answerIn, explained, type Posted, type Sent, under } from '../httpClient.ts'
+import { languageOf, type Notification, oneLine } from '../notification.ts'
 
 /** Where events are taken: one of PagerDuty's service regions. `secret` is the integration key. */
 const keys = () => ({ pagerduty: httpUrl })

@@ -1,10 +1,8 @@
 import type { Language } from '../../../i18n/languages.ts'
 import { suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, type SendContext, startOf, urlProblem } from '../channelKind.ts'
-import { answerIn, explained, type Posted, under } from '../httpClient.ts'
-import { languageOf, type Notification } from '../notification.ts'
-import { cut, notificationText } from '../notificationText.ts'
-import { answered, type NotSent, type Sent, saidOf } from '../sent.ts'
+import { answered, answerIn, explained, type NotSent, type Posted, type Sent, saidOf, under } from '../httpClient.ts'
+import { cut, languageOf, type Notification, notificationText } from '../notification.ts'
 
 const isHook = (slack: string) => /^https?:/.test(slack)
 const keys = () => ({

@@ -5,9 +5,8 @@ import { connect as tlsConnect } from 'node:tls'
 import { timeLimit } from '../../../clock/clock.ts'
 import { oneOf } from '../../../shared/written.ts'
 import { address, type ChannelKeys, type ChannelKind, type ChannelOf, type SendContext } from '../channelKind.ts'
-import { languageOf, type Notification, saysLasting } from '../notification.ts'
-import { cutBytes, notificationText, oneLine } from '../notificationText.ts'
-import { answerLimitMs, noAnswer, type Sent } from '../sent.ts'
+import { answerLimitMs, noAnswer, type Sent } from '../httpClient.ts'
+import { cutBytes, languageOf, type Notification, notificationText, oneLine, saysLasting } from '../notification.ts'
 
 /** RFC 5424, table 1. */
 const facilities =

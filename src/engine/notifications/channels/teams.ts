@@ -1,7 +1,6 @@
 import { type ChannelKind, type ChannelOf, httpUrl, urlProblem } from '../channelKind.ts'
 import { explained } from '../httpClient.ts'
-import { languageOf, saysLasting } from '../notification.ts'
-import { cut, notificationText } from '../notificationText.ts'
+import { cut, languageOf, notificationText, saysLasting } from '../notification.ts'
 
 /** The URL of a workflow that posts to a channel or chat; its secret part may be the secret. */
 const keys = () => ({ teams: httpUrl })

@@ -1,9 +1,7 @@
 import { countSchema, suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, startOf } from '../channelKind.ts'
-import { answerIn, explained, under } from '../httpClient.ts'
-import { languageOf } from '../notification.ts'
-import { cut, linkLines, notificationText } from '../notificationText.ts'
-import { answered, saidOf } from '../sent.ts'
+import { answered, answerIn, explained, saidOf, under } from '../httpClient.ts'
+import { cut, languageOf, linkLines, notificationText } from '../notification.ts'
 
 const keys = () => ({
   /** The id of a chat, or the `@name` of a public one. `secret` is the token of a bot. */

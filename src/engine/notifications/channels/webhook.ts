@@ -5,8 +5,8 @@ import { err, ok, type Result } from '../../../shared/result.ts'
 import { invalid } from '../../../shared/validationErrors.ts'
 import { loadWhenUsed } from '../../loadWhenUsed.ts'
 import { type ChannelKeys, type ChannelKind, type ChannelOf, httpUrl, line } from '../channelKind.ts'
+import { answered, saidOf } from '../httpClient.ts'
 import type { Notification } from '../notification.ts'
-import { answered, saidOf } from '../sent.ts'
 
 /** Headers for routing and framing, which must not be custom: with another `Host`, a secret URL would be sent elsewhere. */
 const ownHeaders = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'expect', 'te', 'trailer', 'keep-alive'])

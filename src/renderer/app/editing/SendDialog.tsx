@@ -8,6 +8,8 @@ import { type Entries, type FormField, shownFields, type Wrong } from './fields.
 import { useValidationErrors } from './useValidationErrors.ts'
 
 interface SendDialogProps<F, V, S> {
+  /** In the middle, or at the side, where a longer form has room. */
+  readonly at?: 'middle' | 'side'
   readonly title: string
   readonly description?: string | undefined
   readonly submit: string
@@ -28,6 +30,7 @@ interface SendDialogProps<F, V, S> {
 
 /** Asks for a few entries, and sends them. */
 export function SendDialog<F extends Entries<F>, V, S = null>({
+  at = 'middle',
   title,
   description,
   submit,
@@ -64,8 +67,8 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
   }
   return (
     <FormFrame
-      at="middle"
-      width={500}
+      at={at}
+      {...(at === 'middle' && { width: 500 })}
       title={title}
       description={description}
       submit={sending ? t('common.saving') : submit}
@@ -81,10 +84,11 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
         stored={stored}
         wrong={wrong}
         disabled={sending}
-        focus
+        focus={at === 'middle' || stored === null}
         onEnter={({ id }, text) => {
           setEntered((before) => ({ ...before, [id]: text }))
-          forget()
+          if (at === 'middle') forget()
+          else forget([id])
         }}
       />
       {typeof children === 'function' ? children(entered) : children}

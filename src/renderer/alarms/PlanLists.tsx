@@ -1,0 +1,517 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { CircleStop, Pencil, Plus, Radio, Trash2 } from 'lucide-react'
+import { type ReactNode, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { calendarText } from '../../i18n/calendarText.ts'
+import type { Language } from '../../i18n/languages.ts'
+import type { Maintenance, MaintenanceInput, PlanPreview } from '../../shared/maintenance.ts'
+import type { OnAir, OnAirInput } from '../../shared/onAir.ts'
+import type { Result } from '../../shared/result.ts'
+import { formatDuration, formatStretch, formatTime, formatValue, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { client } from '../app/client.ts'
+import { type Entries, type FormField, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
+import { InBar } from '../app/lists.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { readTypedMoment } from '../app/typedMoment.ts'
+import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { fleet, useFacts } from '../fleet/fleet.ts'
+import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { type Grouped, groupedColumns, groupedRows, groupedTable, groupRowClass } from '../ui/GroupHeading.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { engineNow, useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { useSettled } from '../ui/timing.ts'
+import { renewMaintenance, renewOnAir, useMaintenance, useOnAir } from './PlansNow.tsx'
+import {
+  byNearest,
+  isForEverything,
+  type ListedPlan,
+  type MaintenanceEntries,
+  maintenanceEntries,
+  maintenanceFields,
+  matchedBy,
+  type OnAirEntries,
+  onAirEntries,
+  onAirFields,
+  type PlanEntries,
+  readMaintenance,
+  readOnAir,
+  repeatOf,
+  startMaintenance,
+  startOnAir,
+} from './planForms.ts'
+
+/** A kind of plans: how they are entered, listed and removed. `P`: a plan as it is listed; `F`: the entries; `I`: the input of calls. */
+interface PlanKind<P, F, I> {
+  /** What is edited is stored in the address, under this name. */
+  readonly param: 'edit' | 'onAir'
+  readonly words: Readonly<Record<'add' | 'ahead' | 'removeText', WordId>>
+  /** Said where no server, tag or stream is chosen; left out: that is refused. */
+  readonly forEverything?: WordId
+  /** Says what the entries are for now; left out: nothing. */
+  readonly matching?: (entered: F) => ReactNode
+  /** Of what lasts now, and what is said of it. */
+  readonly mark: ReactNode
+  readonly lasting: (words: string) => ReactNode
+  /** Whether removing it ends what lasts now, and nothing else. */
+  readonly isEnded: (plan: P) => boolean
+  readonly fields: readonly FormField<F, P>[]
+  readonly start: (zone: TimeZoneChoice) => F
+  readonly entriesOf: (stored: P) => F
+  readonly read: (entered: F, stored: P | null) => Result<I, Wrong>
+  readonly preview: (input: I, signal: AbortSignal) => Promise<PlanPreview>
+  readonly get: (id: string, signal: AbortSignal) => Promise<PlanPreview>
+  readonly add: (input: I) => Promise<unknown>
+  readonly update: (id: string, input: I) => Promise<unknown>
+  readonly remove: (id: string) => Promise<unknown>
+  /** Reads the list again. */
+  readonly renew: () => Promise<void>
+}
+
+const recurs = ({ rrule, calendar }: Maintenance) => rrule !== null || calendar !== null
+const maintenance: PlanKind<Maintenance, MaintenanceEntries, MaintenanceInput> = {
+  param: 'edit',
+  words: { add: 'maintenance.form.add', ahead: 'maintenance.ahead', removeText: 'maintenance.removeText' },
+  forEverything: 'maintenance.form.forEverything',
+  mark: <Mark kind="maintenance" />,
+  lasting: (words) => <Mark kind="maintenance" word={words} />,
+  isEnded: (plan) => plan.now !== null && !recurs(plan),
+  fields: maintenanceFields,
+  start: (zone) => startMaintenance(engineNow(), zone),
+  entriesOf: maintenanceEntries,
+  read: readMaintenance,
+  preview: (input, signal) => client.maintenance.preview(input, { signal }),
+  get: (id, signal) => client.maintenance.get({ id }, { signal }),
+  add: (input) => client.maintenance.add(input),
+  update: (id, change) => client.maintenance.update({ id, change }),
+  remove: (id) => client.maintenance.remove({ id }),
+  renew: renewMaintenance,
+}
+const onAir: PlanKind<OnAir, OnAirEntries, OnAirInput> = {
+  param: 'onAir',
+  words: { add: 'onAir.form.add', ahead: 'onAir.ahead', removeText: 'onAir.removeText' },
+  matching: (entered) => <Matching entered={entered} />,
+  mark: <Radio size={12} className="inline-block text-accent" aria-hidden="true" />,
+  lasting: (words) => <b className="font-semibold">{words}</b>,
+  isEnded: () => false,
+  fields: onAirFields,
+  start: startOnAir,
+  entriesOf: onAirEntries,
+  read: readOnAir,
+  preview: (input, signal) => client.onAir.preview(input, { signal }),
+  get: (id, signal) => client.onAir.get({ id }, { signal }),
+  add: (input) => client.onAir.add(input),
+  update: (id, change) => client.onAir.update({ id, change }),
+  remove: (id) => client.onAir.remove({ id }),
+  renew: renewOnAir,
+}
+
+function Matching({ entered }: { readonly entered: OnAirEntries }) {
+  const { t } = useTranslation()
+  useFacts()
+  const matched = matchedBy(entered, fleet.rows(), fleet.server)
+  if (matched === null) return null
+  return <p role="status">{t('onAir.form.matching', matched)}</p>
+}
+
+/** What a list of plans shows, and the dialogs that it opens. */
+function usePlanList<P extends ListedPlan & { readonly id: string }, F extends Entries<F> & PlanEntries, I extends { readonly calendar: string | null }>(
+  kind: PlanKind<P, F, I>,
+  plans: readonly P[] | undefined,
+) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const now = useNow()
+  const [params, change] = usePageParams()
+  const [removing, setRemoving] = useState<P | null>(null)
+  const act = useAct(() => void kind.renew())
+  const edit = (id: string | null) => change({ [kind.param]: id }, false)
+  const editedId = params.get(kind.param)
+  const edited = plans?.find(({ id, origin }) => id === editedId && origin === 'stored') ?? null
+  const removalText = (plan: P) => (kind.isEnded(plan) ? `${t('maintenance.endIt')}: ${plan.name}` : t('common.removeName', { name: plan.name }))
+  return {
+    edit,
+    columns: planColumns(kind, t, language, removalText, ({ id }) => edit(id), setRemoving),
+    rows: useMemo(() => [...(plans ?? [])].sort(byNearest), [plans]),
+    context: useMemo(() => ({ now, zone }), [now, zone]),
+    dialogs: (
+      <>
+        {(editedId === 'new' || edited !== null) && <PlanDialog key={editedId} kind={kind} edited={edited} onClose={() => edit(null)} />}
+        {removing !== null && (
+          <RemoveDialog
+            title={removalText(removing)}
+            description={wordsById(t, kind.words.removeText)}
+            submit={t(kind.isEnded(removing) ? 'maintenance.endIt' : 'common.remove')}
+            onRemove={() => void act(kind.remove(removing.id), t('common.removedName', { name: removing.name }))}
+            onClose={() => setRemoving(null)}
+          />
+        )}
+      </>
+    ),
+  }
+}
+
+/** Groups in the order in which they matter. */
+const groups = ['now', 'next', 'recurring', 'over'] as const
+function groupOf(plan: Maintenance): (typeof groups)[number] {
+  if (plan.now !== null) return 'now'
+  if (recurs(plan)) return plan.next.length > 0 || plan.calendar !== null ? 'recurring' : 'over'
+  return plan.next.length > 0 ? 'next' : 'over'
+}
+const idOf = ({ id }: { readonly id: string }) => id
+const rowClass = (row: Grouped<Maintenance>) => ('item' in row ? '' : groupRowClass)
+
+/** Maintenance windows: those that last, the next ones, and those that recur. */
+export function MaintenanceList() {
+  const { t } = useTranslation()
+  const query = useMaintenance()
+  const { edit, columns: shared, rows, context, dialogs } = usePlanList(maintenance, query.data)
+  const columns = groupedColumns([shared.name, shared.for, shared.when, repeatColumn(t), shared.zone, shared.by, shared.actions])
+  const add = (
+    <Button look="primary" onClick={() => edit('new')}>
+      <Plus size={14} aria-hidden="true" /> {t('maintenance.form.add')}
+    </Button>
+  )
+  return (
+    <>
+      <InBar>{add}</InBar>
+      <Loaded query={query} rows={8} failed="alarms.notRead" framed>
+        {() => (
+          <DataTable
+            label={t('common.maintenanceWindows')}
+            columns={columns}
+            rows={groupedRows(rows, groups, groupOf)}
+            {...groupedTable('name', idOf, (group: (typeof groups)[number]) => t(`maintenance.group.${group}`))}
+            context={context}
+            rowPx={34}
+            rowClass={rowClass}
+            empty={<EmptyState icon={<Mark kind="maintenance" size={24} />} title={t('maintenance.empty')} actions={add} />}
+          />
+        )}
+      </Loaded>
+      {dialogs}
+    </>
+  )
+}
+
+/** When streams are expected that are not always on air. */
+export function OnAirList({ className }: { readonly className: string }) {
+  const { t } = useTranslation()
+  const query = useOnAir()
+  const { edit, columns: shared, rows, context, dialogs } = usePlanList(onAir, query.data)
+  // Long rows wrap: there is room for few columns, and a calendar's problem is to be read to its end.
+  const wraps = { wraps: true }
+  const columns = [{ ...shared.name, ...wraps }, shared.for, { ...shared.when, ...wraps }, hoursColumn(t), shared.zone, shared.by, shared.actions]
+  return (
+    <Panel
+      title={t('onAir.title')}
+      hint={`${rows.length === 0 ? '' : `${formatValue(rows.length, 'count')} · `}${t('onAir.hint')}`}
+      actions={
+        <Button onClick={() => edit('new')}>
+          <Plus size={14} aria-hidden="true" /> {t('onAir.form.add')}
+        </Button>
+      }
+      className={className}
+      bodyClassName="overflow-y-auto"
+    >
+      <Loaded query={query} rows={2} failed="alarms.notRead">
+        {() => <DataTable label={t('onAir.title')} columns={columns} rows={rows} keyOf={idOf} context={context} empty={t('common.noneYet')} />}
+      </Loaded>
+      {dialogs}
+    </Panel>
+  )
+}
+
+interface PlanDialogProps<P, F, I> {
+  readonly kind: PlanKind<P, F, I>
+  /** null: a new one. */
+  readonly edited: P | null
+  readonly onClose: () => void
+}
+/** Adds or edits a plan, with its next five times as they are typed. */
+function PlanDialog<P extends ListedPlan & { readonly id: string }, F extends Entries<F> & PlanEntries, I extends { readonly calendar: string | null }>({
+  kind,
+  edited,
+  onClose,
+}: PlanDialogProps<P, F, I>) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  return (
+    <SendDialog
+      at="side"
+      title={edited === null ? wordsById(t, kind.words.add) : t('common.editName', { name: edited.name })}
+      submit={t(edited === null ? 'common.add' : 'common.save')}
+      fields={kind.fields}
+      stored={edited}
+      start={edited === null ? kind.start(zone) : kind.entriesOf(edited)}
+      read={(entered) => kind.read(entered, edited)}
+      send={async (input) => {
+        await (edited === null ? kind.add(input) : kind.update(edited.id, input))
+        await kind.renew()
+      }}
+      onClose={onClose}
+    >
+      {(entered) => {
+        // What it is for is no part of when the times are.
+        const ahead = kind.read({ ...entered, name: '-', tags: '', servers: '', streams: '*' }, edited)
+        return (
+          <>
+            {kind.forEverything !== undefined && isForEverything(entered) && (
+              <p role="status">
+                <Mark kind="warning" /> {wordsById(t, kind.forEverything)}
+              </p>
+            )}
+            {kind.matching?.(entered)}
+            <section aria-label={wordsById(t, kind.words.ahead)} className="rounded-lg border border-line bg-bg px-3 py-2">
+              <h3 className="mb-1 font-semibold">{wordsById(t, kind.words.ahead)}</h3>
+              <div className="min-h-[120px]">
+                {ahead.ok ? (
+                  <Preview kind={kind} input={ahead.value} storedId={edited?.calendar === ahead.value.calendar ? (edited?.id ?? null) : null} />
+                ) : (
+                  <p className="text-muted">–</p>
+                )}
+              </div>
+            </section>
+          </>
+        )
+      }}
+    </SendDialog>
+  )
+}
+
+interface PreviewProps<P, F, I> {
+  readonly kind: PlanKind<P, F, I>
+  readonly input: I
+  /** Of a calendar that is stored, whose address is not known here. */
+  readonly storedId: string | null
+}
+/** The next times of what is typed. */
+function Preview<P, F, I extends { readonly calendar: string | null }>({ kind, input, storedId }: PreviewProps<P, F, I>) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const settled = useSettled(JSON.stringify(input))
+  const asked = input.calendar !== null ? storedId : null
+  const { data, error } = useQuery({
+    queryKey: [kind.words.ahead, asked, asked ?? settled],
+    queryFn: ({ signal }) => (asked === null ? kind.preview(JSON.parse(settled) as I, signal) : kind.get(asked, signal)),
+    retry: false,
+    placeholderData: (before) => before,
+  })
+  if (error !== null) return <p className="text-critical">{t('alarms.notRead', { reason: failureText(error) })}</p>
+  if (data === undefined) return <p className="text-muted">{t('common.loading')}</p>
+  return (
+    <>
+      {data.problem !== null && (
+        <p className="mb-1">
+          <Mark kind="warning" /> {calendarText(data.problem, language)}
+        </p>
+      )}
+      <Spans lasting={kind.lasting} {...data} />
+    </>
+  )
+}
+
+function Spans({ lasting, now, next }: Pick<PlanPreview, 'now' | 'next'> & { readonly lasting: (words: string) => ReactNode }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  if (now === null && next.length === 0) return <p className="text-muted">{t('maintenance.none')}</p>
+  return (
+    <ol className="tabular-nums">
+      {now !== null && (
+        <li>
+          {lasting(t('maintenance.group.now'))} {formatStretch(now.from, now.to, zone)}
+        </li>
+      )}
+      {next.map(({ from, to }) => (
+        <li key={from}>{formatStretch(from, to, zone)}</li>
+      ))}
+    </ol>
+  )
+}
+
+interface PlanContext {
+  readonly now: number
+  readonly zone: TimeZoneChoice
+}
+
+/** What a plan is for, in words. */
+function forText({ tags, servers, streams }: ListedPlan, t: TFunction): string {
+  const parts = [...servers, ...tags.map((tag) => t('maintenance.tag', { tag })), ...streams]
+  return parts.length === 0 ? t('common.all') : parts.join(', ')
+}
+
+/** The columns that lists of plans have in common. */
+function planColumns<P extends ListedPlan>(
+  { mark, lasting, isEnded }: Pick<PlanKind<P, never, never>, 'mark' | 'lasting' | 'isEnded'>,
+  t: TFunction,
+  language: Language,
+  removalText: (plan: P) => string,
+  onEdit: (plan: P) => void,
+  onRemove: (plan: P) => void,
+) {
+  const columns = {
+    name: {
+      id: 'name',
+      head: t('common.name'),
+      rank: 0,
+      width: 150,
+      share: 2,
+      cell: ({ name, problem, now }) => (
+        <>
+          {problem !== null ? <Mark kind="warning" /> : now === null ? <Mark kind="idle" /> : mark}{' '}
+          <span className="font-medium" title={name}>
+            {name}
+          </span>
+          {problem !== null && (
+            <span className="text-muted" title={calendarText(problem, language)}>
+              {' '}
+              {calendarText(problem, language)}
+            </span>
+          )}
+        </>
+      ),
+    },
+    for: {
+      id: 'for',
+      head: t('maintenance.form.for'),
+      rank: 0,
+      width: 130,
+      share: 2,
+      cell: (plan) => (
+        <span className="text-muted" title={forText(plan, t)}>
+          {forText(plan, t)}
+        </span>
+      ),
+    },
+    when: {
+      id: 'when',
+      head: t('channels.column.times'),
+      rank: 0,
+      width: 250,
+      share: 2,
+      cell: (plan, context) => <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} {...context} />,
+    },
+    zone: {
+      id: 'zone',
+      head: t('common.timeZone'),
+      rank: 3,
+      width: 120,
+      cell: ({ zone }, context) => <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>,
+    },
+    by: {
+      id: 'by',
+      head: t('maintenance.column.by'),
+      rank: 2,
+      width: Math.max(120, widthOf(t('settings.yaml')) + 14),
+      cell: ({ origin, by }) =>
+        origin === 'yaml' ? (
+          <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>
+        ) : (
+          <span className="text-faint">{by}</span>
+        ),
+    },
+    actions: {
+      id: 'actions',
+      head: t('common.edit'),
+      silent: true,
+      rank: 0,
+      width: 80,
+      numeric: true,
+      cell: (plan) => {
+        if (plan.origin === 'yaml') return null
+        const edit = t('common.editName', { name: plan.name })
+        const [Remove, words] = [isEnded(plan) ? CircleStop : Trash2, removalText(plan)]
+        return (
+          <span className="-my-1 inline-flex">
+            <Button look="quiet" aria-label={edit} title={edit} onClick={() => onEdit(plan)} className="!px-1.5">
+              <Pencil size={14} />
+            </Button>
+            <Button look="quiet" aria-label={words} title={words} onClick={() => onRemove(plan)} className="!px-1.5">
+              <Remove size={14} />
+            </Button>
+          </span>
+        )
+      },
+    },
+  } satisfies Readonly<Record<string, Column<P, PlanContext>>>
+  return columns
+}
+
+function When({
+  plan: { now: lasts, next, calendar, readAt, start, hours, rrule, zone: planZone },
+  lasting,
+  now,
+  zone,
+}: { readonly plan: ListedPlan; readonly lasting: (until: string) => ReactNode } & PlanContext) {
+  const { t } = useTranslation()
+  const [first] = next
+  const all = [...(lasts === null ? [] : [lasts]), ...next].map(({ from, to }) => formatStretch(from, to, zone)).join('\n')
+  if (lasts !== null)
+    return (
+      <span title={all}>
+        {lasting(formatTime(lasts.to, zone))} <span className="text-muted">{t('maintenance.left', { span: formatDuration(lasts.to - now) })}</span>
+      </span>
+    )
+  if (first === undefined) {
+    const isUnknown = calendar !== null && readAt === null
+    if (isUnknown) return <Mark kind="unknown" word={t('common.notReadYet')} quiet />
+    const began = start && !rrule ? readTypedMoment(start, planZone, now) : null
+    const isKnown = began !== null && hours
+    return <span className="text-faint">{isKnown ? formatStretch(began, began + hours * 3_600_000, zone) : t('maintenance.none')}</span>
+  }
+  return (
+    <span title={all}>
+      {formatStretch(first.from, first.to, zone)} <span className="text-faint">{t('maintenance.in', { span: formatDuration(first.from - now) })}</span>
+    </span>
+  )
+}
+
+const repeatColumn = (t: TFunction): Column<Maintenance, PlanContext> => ({
+  id: 'repeat',
+  head: t('common.repeats'),
+  rank: 1,
+  width: 150,
+  share: 1,
+  cell: ({ rrule, calendar, start }) => {
+    const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
+    const words = repeat === 'rule' ? (rrule ?? '') : repeat === 'calendar' ? (calendar ?? '') : t(`maintenance.repeat.${repeat}`)
+    return (
+      <span className="text-muted" title={words}>
+        {words}
+      </span>
+    )
+  },
+})
+
+/** So many lines of hours are shown, the others in the tooltip. */
+const shownLines = 3
+const hoursColumn = (t: TFunction): Column<OnAir, PlanContext> => ({
+  id: 'hours',
+  head: t('onAir.hours'),
+  rank: 1,
+  width: 180,
+  share: 2,
+  wraps: true,
+  cell: ({ weekly, calendar }) => (
+    <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
+      {calendar ??
+        weekly.slice(0, shownLines).map((hours) => (
+          <span key={hours} className="block">
+            {hours}
+          </span>
+        ))}
+      {weekly.length > shownLines && t('common.more', { count: weekly.length - shownLines })}
+    </span>
+  ),
+})

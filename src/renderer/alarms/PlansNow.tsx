@@ -1,0 +1,173 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { toast } from 'sonner'
+import { isFor, type Maintenance } from '../../shared/maintenance.ts'
+import type { OnAir } from '../../shared/onAir.ts'
+import { ok } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import { formatMoment, formatSpan, formatStretch, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import type { FormField } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { useKeys } from '../app/keys.ts'
+import { toMaintenance } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { buttonLinkClass } from '../ui/Button.tsx'
+import { engineNow } from '../ui/now.ts'
+import { planFor, spans, type WorkedOn, windowsNow } from './planForms.ts'
+
+const everyMs = 5_000
+
+/** All maintenance windows now. In the past they are not asked for: only those of now are known. */
+export function useMaintenance() {
+  const live = useMoment() === null
+  const { data, error } = useQuery({ ...orpc.maintenance.list.queryOptions(), enabled: live, refetchInterval: everyMs })
+  return { data: live ? data : undefined, error }
+}
+
+/** The window that lasts now for a server (`path` null) or one of its streams, of several the one that ends last. */
+function useMaintenanceOf(server: { readonly name: string; readonly tags: readonly string[] } | undefined, path: string | null): Maintenance | null {
+  const { data: plans = [] } = useMaintenance()
+  if (server === undefined) return null
+  return plans.reduce<Maintenance | null>(
+    (latest, plan) => (plan.now !== null && isFor(plan, server, path) && plan.now.to > (latest?.now?.to ?? 0) ? plan : latest),
+    null,
+  )
+}
+
+/** Reads them again at once, after a change. */
+export function renewMaintenance(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.maintenance.key() })
+}
+
+interface MaintenanceOfProps {
+  readonly server: Server | undefined
+  /** null: the server itself. */
+  readonly path: string | null
+}
+/** Marks the page of a server or stream that is in maintenance, and binds the key that announces it. */
+export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const past = useMoment() !== null
+  const lasting = useMaintenanceOf(server, path)
+  const [asked, setAsked] = useState(false)
+  useKeys('page', past || server === undefined ? [] : [{ keys: 'm', words: t('common.maintenanceFromNowOn'), run: () => setAsked(true) }])
+  return (
+    <>
+      {lasting?.now && (
+        <Banner
+          kind="maintenance"
+          title={t('maintenance.lasts', { time: formatTime(lasting.now.to, zone) })}
+          actions={
+            <a href={`#${toMaintenance}`} className={buttonLinkClass}>
+              {t('common.maintenanceWindows')}
+            </a>
+          }
+        >
+          {lasting.name} · {t('maintenance.now.means')}
+        </Banner>
+      )}
+      {asked && server !== undefined && <MaintenanceNow on={[{ server: server.name, streams: path === null ? [] : [path] }]} onClose={() => setAsked(false)} />}
+    </>
+  )
+}
+
+interface Entries {
+  readonly span: string
+  readonly name: string
+}
+const spanNames = Object.keys(spans) as (keyof typeof spans)[]
+const spanOf = ({ span }: Entries) => spanNames.find((one) => one === span) ?? 'hour'
+
+const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
+  {
+    id: 'span',
+    kind: 'choice',
+    label: 'maintenance.form.for',
+    half: true,
+    help: (t, entered) => t('common.untilTime', { time: formatMoment(engineNow() + spans[spanOf(entered)], 'minute', zone) }),
+    options: spanNames.map((value) => ({ value, label: { name: formatSpan(spans[value]) } })),
+  },
+  {
+    id: 'name',
+    kind: 'text',
+    label: 'common.name',
+    half: true,
+    placeholder: (t) => t('common.maintenance'),
+    input: { maxLength: 100 },
+  },
+]
+
+interface MaintenanceNowProps {
+  readonly on: readonly WorkedOn[]
+  readonly onClose: () => void
+}
+/** Announces work that begins now: one key, and Enter. */
+export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
+  return (
+    <SendDialog
+      title={t('common.maintenanceFromNowOn')}
+      description={names}
+      submit={t('maintenance.now.do')}
+      fields={fieldsIn(zone)}
+      start={{ span: 'hour', name: '' }}
+      read={(entered: Entries) => ok(entered)}
+      send={async (entered) => {
+        const windows = windowsNow(on, { name: entered.name.trim() || t('common.maintenance'), span: spanOf(entered), now: engineNow() })
+        for (const input of windows) await client.maintenance.add(input)
+        await renewMaintenance()
+        toast(`${t('common.maintenance')}: ${names}`)
+      }}
+      onClose={onClose}
+    >
+      <p className="text-muted">{t('maintenance.now.means')}</p>
+    </SendDialog>
+  )
+}
+
+/** All times on air now. In the past they are not asked for: only those of now are known. */
+export function useOnAir() {
+  const live = useMoment() === null
+  const { data, error } = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: live, refetchInterval: everyMs })
+  return { data: live ? data : undefined, error }
+}
+
+/** The plan that counts for a stream now; null: none is for it. */
+export function useOnAirOf(server: { readonly name: string; readonly tags: readonly string[] } | undefined, path: string): OnAir | null {
+  const { data: plans = [] } = useOnAir()
+  return server === undefined ? null : planFor(plans, server, path)
+}
+
+/** Reads them again at once, after a change. */
+export function renewOnAir(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.onAir.key() })
+}
+
+/** The plan of a stream: until when it is to be on air, or when next. */
+export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan: OnAir }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const [first] = next
+  return (
+    <>
+      <Link to={toMaintenance} className="text-accent hover:underline">
+        {name}
+      </Link>{' '}
+      <span className="text-faint">
+        {lasts !== null
+          ? t('common.untilTime', { time: formatTime(lasts.to, zone) })
+          : first === undefined
+            ? t('maintenance.none')
+            : formatStretch(first.from, first.to, zone)}
+      </span>
+    </>
+  )
+}

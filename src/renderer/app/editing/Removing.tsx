@@ -1,0 +1,78 @@
+import { Pause, Play, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+
+interface RemoveDialogProps {
+  readonly title: string
+  /** What is removed with it, and what is kept. */
+  readonly description: string
+  /** What the button says that does it. */
+  readonly submit?: string
+  readonly onRemove: () => void
+  readonly onClose: () => void
+}
+/** Asks for confirmation before something is removed. */
+export function RemoveDialog({ title, description, submit, onRemove, onClose }: RemoveDialogProps) {
+  const { t } = useTranslation()
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={title}
+      description={description}
+      closeLabel={t('common.close')}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button
+            look="danger"
+            onClick={() => {
+              onClose()
+              onRemove()
+            }}
+          >
+            <Trash2 size={14} aria-hidden="true" /> {submit ?? t('common.remove')}
+          </Button>
+        </>
+      }
+    />
+  )
+}
+
+interface PauseAndRemoveProps {
+  readonly name: string
+  readonly paused: boolean
+  /** What is removed with it, and what is kept; left out: as with most. */
+  readonly description?: string
+  /** What the buttons are called where there are many of them. */
+  readonly labels?: Readonly<Record<'pause' | 'resume' | 'remove', string>>
+  readonly onPause: (paused: boolean) => void
+  readonly onRemove: () => void
+}
+/** Buttons that pause and resume a watched item, and remove it after a confirmation. */
+export function PauseAndRemove({ name, paused, description, labels, onPause, onRemove }: PauseAndRemoveProps) {
+  const { t } = useTranslation()
+  const [removing, setRemoving] = useState(false)
+  const { pause, resume, remove } = labels ?? { pause: t('common.pause'), resume: t('common.resume'), remove: t('common.remove') }
+  const pauseText = paused ? resume : pause
+  return (
+    <>
+      <Button look="quiet" aria-label={pauseText} title={pauseText} onClick={() => onPause(!paused)} className="!px-1.5">
+        {paused ? <Play size={14} /> : <Pause size={14} />}
+      </Button>
+      <Button look="quiet" aria-label={remove} title={remove} onClick={() => setRemoving(true)} className="!px-1.5">
+        <Trash2 size={14} />
+      </Button>
+      {removing && (
+        <RemoveDialog
+          title={t('common.removeName', { name })}
+          description={description ?? t('common.removeText')}
+          onRemove={onRemove}
+          onClose={() => setRemoving(false)}
+        />
+      )}
+    </>
+  )
+}

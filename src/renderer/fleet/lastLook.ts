@@ -1,0 +1,85 @@
+import { useMemo, useSyncExternalStore } from 'react'
+import type { Alarm } from '../../shared/alarms.ts'
+import { createListeners } from '../ui/listeners.ts'
+import { engineNow } from '../ui/now.ts'
+
+// Tracks when this desk was last used, so that alarms that began in the meantime are marked as new.
+
+/** Time without keyboard or pointer input after which the desk counts as unattended, ms. */
+export const awayMs = 120_000
+const saveEveryMs = 10_000
+
+export interface Look {
+  /** Time of the latest input, epoch ms by the engine's clock; null: never. */
+  readonly lastAt: number | null
+  /** Time of the latest input before the desk was last left, epoch ms; null: never left. */
+  readonly leftAt: number | null
+}
+
+const isAway = ({ lastAt }: Look, now: number) => lastAt !== null && now - lastAt > awayMs
+export function afterInput(look: Look, now: number): Look {
+  return { lastAt: Math.max(look.lastAt ?? 0, now), leftAt: isAway(look, now) ? look.lastAt : look.leftAt }
+}
+/** Alarms that began after this time are new to whoever is at, or returns to, the desk; null: nothing is new. */
+export function newSince(look: Look, now: number): number | null {
+  return isAway(look, now) ? look.lastAt : look.leftAt
+}
+/** Whether an alarm began, or came back, after a moment. */
+export function isNewSince({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'>, moment: number | null): boolean {
+  return moment !== null && Math.max(since, raisedAt) > moment
+}
+
+const storageKey = 'mtxdeck.lastLook'
+let look: Look = { lastAt: null, leftAt: null }
+let savedAt = 0
+const { subscribe, notify } = createListeners()
+
+function read(): void {
+  try {
+    const [lastAt, leftAt] = JSON.parse(localStorage.getItem(storageKey) ?? '') as readonly unknown[]
+    look = { lastAt: typeof lastAt === 'number' ? lastAt : null, leftAt: typeof leftAt === 'number' ? leftAt : null }
+  } catch {
+    // Nothing is stored, or storage is not allowed.
+  }
+  notify()
+}
+function save(): void {
+  savedAt = engineNow()
+  try {
+    localStorage.setItem(storageKey, JSON.stringify([look.lastAt, look.leftAt]))
+  } catch {
+    // Storage is not allowed or full: the state is kept until the page is closed.
+  }
+}
+
+/** Follows the input in this window and in other windows of this desk. */
+export function startLastLook(): void {
+  read()
+  const onInput = () => {
+    const before = look.leftAt
+    look = afterInput(look, engineNow())
+    if (look.leftAt !== before) notify()
+    if (look.leftAt !== before || engineNow() - savedAt > saveEveryMs) save()
+  }
+  for (const input of ['pointerdown', 'pointermove', 'wheel', 'keydown']) window.addEventListener(input, onInput, { passive: true, capture: true })
+  window.addEventListener('pagehide', save)
+  window.addEventListener('storage', ({ key }) => key === storageKey && read())
+}
+
+function subscribeLook(listener: () => void): () => void {
+  const stop = subscribe(listener)
+  // The desk becomes unattended by time alone, without an event.
+  const timer = setInterval(listener, saveEveryMs)
+  return () => {
+    stop()
+    clearInterval(timer)
+  }
+}
+/** Number of incidents with alarms that are new at this desk, and since when; null: none. */
+export function useNews(alarms: readonly Alarm[] | null): { readonly since: number; readonly count: number } | null {
+  const since = useSyncExternalStore(subscribeLook, () => newSince(look, engineNow()))
+  return useMemo(() => {
+    const fresh = new Set(alarms?.flatMap((alarm) => (isNewSince(alarm, since) ? [alarm.incident] : [])))
+    return since === null || fresh.size === 0 ? null : { since, count: fresh.size }
+  }, [alarms, since])
+}

@@ -1,0 +1,87 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { eventText } from '../../i18n/eventText.ts'
+import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
+import { pathOf, type Subject } from '../../shared/subjectNames.ts'
+import { formatTime } from '../../shared/units.ts'
+import { Loaded } from '../app/Loaded.tsx'
+import { toSubject } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { EventRows } from '../fleet/EventRows.tsx'
+import { EventTime } from '../fleet/EventTime.tsx'
+import { eventsUpTo, listedEvents } from '../fleet/eventsUpTo.ts'
+import { useShownMoment } from '../fleet/fleet.ts'
+import { Panel } from '../ui/Panel.tsx'
+
+/** Facts on the left, charts on the right; stacked if narrow or zoomed. */
+export const factsBesideCharts =
+  'flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)]'
+
+/** Events of a server itself, which explain its streams' charts. */
+export const ownServerEvents = ['serverDown', 'serverSilent', 'serverUp', 'serverRestarted', 'serverUpgraded', 'serverConfigurationChanged'] as const
+
+/** Events on a server's lane. Readers are left out, because they come and go all the time and would hide the rest. */
+export const serverEvents = [...ownServerEvents, 'streamOff', 'streamStalled', 'slateOn', 'forwardFailing'] as const
+
+const shownRows = 20
+const nothing: readonly DeckEvent[] = []
+
+interface NewestEventsProps {
+  readonly of: Subject
+  /** All kinds by default. */
+  readonly kinds?: readonly string[]
+  readonly title: string
+  readonly emptyText: string
+}
+/** The newest events of one server or host, up to the moment shown. */
+export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const query = useQuery(eventsUpTo(useShownMoment(), { of, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
+  const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
+  return (
+    <Panel title={title} hint={t('common.newestFirst')} className="flex-none">
+      <Loaded query={query} rows={4}>
+        {(found) =>
+          found.length === 0 ? (
+            <p className="text-muted">{emptyText}</p>
+          ) : (
+            <ul className="flex flex-col gap-1.5">
+              <EventRows
+                rows={rows}
+                zone={zone}
+                line={(event, more, inner) => {
+                  const { at, subject } = event
+                  const path = pathOf(subject)
+                  const text = eventText(event, language)
+                  return (
+                    <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
+                      <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
+                        {formatTime(at, zone)}
+                      </EventTime>
+                      <span className="min-w-0 break-words">
+                        {subject !== null && path !== null && !text.includes(path) && (
+                          <>
+                            <Link to={toSubject(subject)} className="text-muted hover:underline">
+                              {path}
+                            </Link>{' '}
+                          </>
+                        )}
+                        {text}
+                        {more}
+                      </span>
+                    </li>
+                  )
+                }}
+              />
+            </ul>
+          )
+        }
+      </Loaded>
+    </Panel>
+  )
+}

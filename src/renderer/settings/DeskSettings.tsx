@@ -1,0 +1,88 @@
+import { useTranslation } from 'react-i18next'
+import { isLanguage } from '../../i18n/languages.ts'
+import { secretsText } from '../../i18n/secretsText.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { useConnection } from '../app/client.ts'
+import { languages } from '../app/languages.ts'
+import { setPreferences, usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { Facts } from '../ui/Facts.tsx'
+import { Field } from '../ui/Field.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useEngineNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { Select } from '../ui/Select.tsx'
+
+/** Display preferences of this desk. */
+export function DisplaySettings() {
+  const { t } = useTranslation()
+  const { theme, zone, language } = usePreferences()
+  return (
+    <Panel title={t('settings.sections.display')} hint={t('settings.onThisDesk')}>
+      <div className="grid max-w-[460px] gap-3">
+        <Choice
+          label={t('settings.theme')}
+          value={theme}
+          values={['dark', 'light', 'system']}
+          words={(value) => t(`settings.themes.${value}`)}
+          onChoose={(value) => setPreferences({ theme: value })}
+        />
+        <Choice
+          label={t('settings.zone')}
+          value={zone}
+          values={['local', 'utc']}
+          words={(value) => (value === 'utc' ? 'UTC' : t('settings.zones.local'))}
+          onChoose={(value) => setPreferences({ zone: value })}
+        />
+        <Choice
+          label={t('settings.language')}
+          value={language ?? 'system'}
+          values={['system', ...Object.keys(languages)]}
+          words={(value) => (value === 'system' ? t('settings.themes.system') : isLanguage(value) ? languages[value].name : value)}
+          onChoose={(value) => setPreferences({ language: value === 'system' ? null : value })}
+        />
+      </div>
+    </Panel>
+  )
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string
+  readonly value: T
+  readonly values: readonly T[]
+  readonly words: (value: T) => string
+  readonly onChoose: (value: T) => void
+}
+const Choice = <T extends string>({ label, value, values, words, onChoose }: ChoiceProps<T>) => (
+  <Field label={label}>
+    {(control) => (
+      <Select id={control.id} value={value} onChange={onChoose} options={values.map((one) => ({ value: one, label: words(one) }))} className="w-full" />
+    )}
+  </Field>
+)
+
+/** Version of the console, and how secrets are stored. */
+export function AboutSettings() {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { hello } = useConnection()
+  const now = useEngineNow()
+  if (hello === null) return null
+  return (
+    <Panel title={t('settings.sections.about')}>
+      <Facts
+        rows={[
+          [t('common.version'), `mtxdeck ${hello.version}`],
+          [t('settings.engineSince'), formatDuration(now - hello.startedAt)],
+          [
+            t('settings.secrets'),
+            <>
+              <Mark kind={hello.secrets.protection === 'none' ? 'major' : 'ok'} size={11} /> {t(`settings.protection.${hello.secrets.protection}`)}
+            </>,
+            secretsText(hello.secrets.kept, language),
+          ],
+        ]}
+      />
+    </Panel>
+  )
+}

@@ -1,0 +1,208 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useDeferredValue, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { validationErrorText } from '../../i18n/validationErrorText.ts'
+import { createNaming, type NameFields, templatesSchema } from '../../shared/naming.ts'
+import { type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
+import { validationErrorOf } from '../../shared/validationErrors.ts'
+import { client, orpc } from '../app/client.ts'
+import { numberEntered } from '../app/editing/fields.ts'
+import { Loaded } from '../app/Loaded.tsx'
+import { useLanguage } from '../app/useLanguage.ts'
+import { fleet, useFacts } from '../fleet/fleet.ts'
+import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { Field, inputClass, TextField } from '../ui/Field.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { useNamingSettings } from './naming.ts'
+import { useSetting } from './useSetting.ts'
+
+/** Settings for all streams. */
+export function StreamSettingsForm() {
+  const { t } = useTranslation()
+  const query = useQuery(orpc.streams.settings.queryOptions())
+  return (
+    <Panel title={t('common.streams')}>
+      <Loaded query={query} rows={2}>
+        {(settings) => <Form settings={settings} />}
+      </Loaded>
+    </Panel>
+  )
+}
+
+function Form({ settings }: { readonly settings: StreamSettings }) {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const { entry, enter, failure, save } = useSetting<string>()
+  const shown = entry ?? String(settings.endedShownMinutes)
+  const read = streamSettingsSchema.safeParse({ endedShownMinutes: numberEntered(shown) })
+  return (
+    <form
+      className="grid max-w-[460px] gap-3"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (read.success) void save(async () => queryClient.setQueryData(orpc.streams.settings.queryKey(), await client.streams.keepSettings(read.data)))
+      }}
+    >
+      <TextField
+        label={t('settings.streams.ended')}
+        hint={t('settings.streams.endedHint')}
+        error={read.success ? null : t('settings.streams.wrong')}
+        inputMode="numeric"
+        value={shown}
+        onChange={(event) => enter(event.target.value)}
+      />
+      {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
+      <div>
+        <Button type="submit" look="primary" disabled={entry === null || !read.success}>
+          {t('common.save')}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+const linesOf = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+
+/** Templates that take names of streams apart, tried on the names that there are while they are typed. */
+export function NamingForm() {
+  const { t } = useTranslation()
+  const query = useNamingSettings()
+  return (
+    <Panel title={t('naming.title')} className="mt-4">
+      <Loaded query={query} rows={3}>
+        {(settings) => <Templates {...settings} />}
+      </Loaded>
+    </Panel>
+  )
+}
+
+function Templates({ templates, ofFile }: NonNullable<ReturnType<typeof useNamingSettings>['data']>) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const queryClient = useQueryClient()
+  const { entry, enter, failure, save } = useSetting<string>()
+  const shown = entry ?? templates.join('\n')
+  const read = templatesSchema.safeParse(linesOf(shown))
+  const [issue] = read.error?.issues ?? []
+  const line = typeof issue?.path[0] === 'number' ? `${issue.path[0] + 1}: ` : ''
+  const error = issue === undefined ? null : `${line}${validationErrorText(validationErrorOf(issue), language)}`
+  return (
+    <form
+      className="grid gap-3"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!read.success) return
+        void save(async () => queryClient.setQueryData(orpc.streams.naming.queryKey(), await client.streams.keepNaming({ templates: read.data })))
+      }}
+    >
+      <Field label={t('naming.templates')} hint={ofFile ? t('naming.ofFile') : t('naming.hint')} error={error} className="max-w-[720px]">
+        {(control) => (
+          <textarea
+            {...control}
+            rows={Math.min(8, Math.max(3, shown.split('\n').length))}
+            spellCheck={false}
+            disabled={ofFile}
+            value={shown}
+            onChange={(event) => enter(event.target.value)}
+            className={`${inputClass} font-mono`}
+          />
+        )}
+      </Field>
+      {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
+      {!ofFile && (
+        <div>
+          <Button type="submit" look="primary" disabled={entry === null || !read.success}>
+            {t('common.save')}
+          </Button>
+        </div>
+      )}
+      {read.success && read.data.length > 0 && <Trial templates={read.data} />}
+    </form>
+  )
+}
+
+/** So many names are tried: each keystroke tries all of them. */
+const mostTried = 10_000
+const mostShown = 20
+
+/** A name, and what the templates read in it. */
+interface Example {
+  readonly name: string
+  readonly values: NameFields
+}
+const nameOf = ({ name }: Example) => name
+
+/** A column of texts that may be cut: a tooltip has the whole one. */
+const textColumn = (head: string, width: number, rank: number, textOf: (example: Example) => string): Column<Example> => ({
+  id: `${rank} ${head}`,
+  head,
+  width,
+  rank,
+  share: 1,
+  value: (example) => textOf(example) || null,
+  cell: (example) => <span title={textOf(example)}>{textOf(example)}</span>,
+})
+
+/** What templates make of the names that there are. */
+function Trial({ templates }: { readonly templates: readonly string[] }) {
+  const { t } = useTranslation()
+  const facts = useFacts()
+  const key = useDeferredValue(templates.join('\n'))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
+  const trial = useMemo(() => tryOn([...new Set(fleet.rows().map((row) => row.facts.path))], key.split('\n')), [facts, key])
+  const columns = useMemo(
+    () => [
+      textColumn(t('common.name'), 180, 0, nameOf),
+      ...trial.fields.map((field, index) => textColumn(field, 90, index + 1, ({ values }) => (Object.hasOwn(values, field) ? (values[field] ?? '') : ''))),
+    ],
+    [trial.fields, t],
+  )
+  if (trial.tried === 0) return <p className="text-faint">{t('naming.nothingToTry')}</p>
+  return (
+    <div className="grid gap-2">
+      <p aria-live="polite">
+        {t('naming.read', { count: trial.read, all: trial.tried })}
+        {trial.ambiguous > 0 && ` · ${t('naming.ambiguous', { count: trial.ambiguous })}`}
+      </p>
+      {trial.examples.length > 0 && (
+        <div className="max-w-[960px]">
+          <DataTable label={t('naming.title')} columns={columns} rows={trial.examples} keyOf={nameOf} context={null} />
+        </div>
+      )}
+      {trial.others.length > 0 && (
+        <details>
+          <summary className="cursor-pointer text-muted">{t('naming.unread')}</summary>
+          <ul className="mt-1 text-muted text-sm">
+            {trial.others.map((name) => (
+              <li key={name} className="max-w-[720px] truncate" title={name}>
+                {name}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  )
+}
+
+function tryOn(names: readonly string[], templates: readonly string[]) {
+  const naming = createNaming(templates)
+  const tried = names.slice(0, mostTried)
+  const results = tried.map((name) => ({ name, values: naming.read(name) }))
+  const read = results.flatMap(({ name, values }) => (typeof values === 'string' ? [] : [{ name, values }]))
+  const ambiguous = results.filter(({ values }) => values === 'ambiguous').length
+  return {
+    tried: tried.length,
+    read: read.length,
+    ambiguous,
+    fields: naming.fields.map(({ name }) => name),
+    examples: read.slice(0, mostShown),
+    others: results.flatMap(({ name, values }) => (typeof values === 'string' ? [name] : [])).slice(0, mostShown),
+  }
+}
