@@ -16,7 +16,6 @@ const factors: { readonly [K in Factor['kind']]: Factor & { kind: K } } = {
   address: { kind: 'address', value: '10.0.0.5', ...shared },
   source: { kind: 'source', value: 'camera.example.org', ...shared },
   network: { kind: 'network', value: '10.0.0.0/24', ...shared },
-  agent: { kind: 'agent', value: 'Encoder', ...shared },
   upstream: {
     kind: 'upstream',
     count: 47,

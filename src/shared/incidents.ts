@@ -31,8 +31,8 @@ const factorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('path'), path: z.string(), servers: z.number(), spanMs: z.number() }),
   /** Of the `of` streams with this `value` that were on air, `count` went into alarm within `spanMs`. */
   z.object({
-    kind: z.enum(['together', 'address', 'source', 'network', 'agent']),
-    /** Name of the server, address of the publisher, host of the pulled source, network of the publishers, or user agent. */
+    kind: z.enum(['together', 'address', 'source', 'network']),
+    /** Name of the server, address of the publisher, host of the pulled source, or network of the publishers. */
     value: z.string(),
     count: z.number(),
     of: z.number(),

@@ -13,14 +13,13 @@ export interface Mark {
 }
 
 /** Properties of an origin that streams may share. The loopback address of one server is not that of another. */
-function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {
+function* originMarks({ address, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {
   if (address && !isLoopback(address)) {
     yield ['address', address]
     const network = networkOf(address)
     if (network !== null) yield ['network', network]
   }
   if (source && !isLoopback(source)) yield ['source', source]
-  if (agent) yield ['agent', agent]
 }
 
 /** `hostOf`: the host at which a server's API is polled. */
@@ -46,7 +45,6 @@ const limits: Readonly<Record<AlikeKind, { readonly windowMs: number; readonly l
   address: { windowMs: 10_000, least: 2 },
   source: { windowMs: 10_000, least: 2 },
   network: { windowMs: 10_000, least: 2 },
-  agent: { windowMs: 10_000, least: 3 },
 }
 
 /** Alarms with about the same onset that share one property. */
@@ -188,8 +186,8 @@ export class LiveCounts {
 /** Allocates nothing for streams that match no key: there may be 100,000. */
 function countLive(eachLive: EachLive, lives: readonly (readonly [string, number])[]): ReadonlyMap<string, Live> {
   const found = new Map<string, Live>()
-  const [address, network, source, agent, path] = Array.from({ length: 5 }, () => new Map<string, Live>()) as [Counts, Counts, Counts, Counts, Counts]
-  const wanted: Readonly<Record<string, Counts>> = { address, network, source, agent, path }
+  const [address, network, source, path] = Array.from({ length: 4 }, () => new Map<string, Live>()) as [Counts, Counts, Counts, Counts]
+  const wanted: Readonly<Record<string, Counts>> = { address, network, source, path }
   for (const [live, then] of lives) {
     const end = live.indexOf(' ')
     const count = { then, now: 0, before: 0 }
@@ -207,7 +205,6 @@ function countLive(eachLive: EachLive, lives: readonly (readonly [string, number
   eachLive((origin, ofPath, until) => {
     add(address, origin.address, until)
     add(source, origin.source, until)
-    add(agent, origin.agent, until)
     add(path, ofPath, until)
     const own = origin.address
     if (own !== null && prefixes.size > 0 && (own.includes(':') || prefixes.has(own.slice(0, own.lastIndexOf('.') + 1)))) add(network, networkOf(own), until)

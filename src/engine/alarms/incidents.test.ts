@@ -167,12 +167,12 @@ describe('the cause', () => {
     expect(incident(...streams).factors).toEqual([{ kind: 'together', value: 'a', count: 45, of: 47, spanMs: 2_400 }])
   })
   it('is what most of them share, the most telling first, and no network where it is one address', () => {
-    const from = origin({ address: '10.0.0.5', agent: 'Encoder 3' })
-    const alike = { address: 3, network: 3, agent: 4 }
+    const from = origin({ address: '10.0.0.5', source: 'gate' })
+    const alike = { address: 3, network: 3, source: 4 }
     const three = ['a/1', 'b/2', 'c/3'].map((name) => stream(name, { origin: from, alike }))
     expect(incident(...three).factors).toEqual([
       { kind: 'address', value: '10.0.0.5', count: 3, of: 3, spanMs: 0 },
-      { kind: 'agent', value: 'Encoder 3', count: 3, of: 4, spanMs: 0 },
+      { kind: 'source', value: 'gate', count: 3, of: 4, spanMs: 0 },
     ])
     const near = [5, 6, 7].map((host) => stream(`a/${host}`, { origin: origin({ address: `10.0.0.${host}` }), alike: { network: 4 } }))
     expect(incident(...near).factors).toEqual([{ kind: 'network', value: '10.0.0.0/24', count: 3, of: 4, spanMs: 0 }])

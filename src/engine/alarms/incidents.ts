@@ -71,7 +71,6 @@ const sharedBy: Readonly<Record<Exclude<AlikeKind, 'servers'>, (alarm: Alarm) =>
   source: ({ origin }) => origin?.source ?? null,
   together: ({ serverName }) => serverName,
   network: ({ origin }) => (origin?.address == null ? null : networkOf(origin.address)),
-  agent: ({ origin }) => origin?.agent ?? null,
 }
 const alikeKinds = Object.keys(sharedBy) as (keyof typeof sharedBy)[]
 

@@ -55,8 +55,6 @@ class Batch {
   readonly marks = new Map<string, readonly Mark[]>()
   /** How many streams could share a cluster of one server. */
   readonly counted = new Map<Cluster, number | null>()
-  /** Whether a cluster of an agent links its alarms. */
-  readonly tied = new Map<Cluster, boolean>()
   readonly #around: Surroundings
   #hostOf: ReadonlyMap<string, string> | null = null
   #serversAt: ReadonlyMap<string | undefined, readonly string[]> | null = null
@@ -208,11 +206,15 @@ export class IncidentJoiner {
     const related = explained ?? earlier ?? this.#concurrent(alarm)
     const downstream = related === null ? this.#downstream(alarm) : null
     const own = this.#clustersOf(alarm, at)
-    const { ties, alike } = this.#sharedBy(own, alarm)
+    /** The clusters that link the alarm to others, each with how many streams or servers share it. */
+    const shared = own.flatMap((cluster) => {
+      const of = this.#populationOf(cluster, alarm)
+      return of === null ? [] : [{ cluster, of }]
+    })
     const known = related ?? downstream
-    const tied = known === null ? this.#tied(ties) : null
+    const tied = known === null ? this.#tied(shared.map(({ cluster }) => cluster)) : null
     // Alarms that begin together are stronger evidence than a trouble that the subject already had.
-    const joined = known ?? tied ?? this.#flapping(alarm) ?? (ties.length > 0 ? null : this.#ongoing(alarm))
+    const joined = known ?? tied ?? this.#flapping(alarm) ?? (shared.length > 0 ? null : this.#ongoing(alarm))
     const incident = joined ?? this.#ownIncident(alarm, at)
     this.#batch.incidents.add(incident)
     for (const cluster of own)
@@ -224,7 +226,8 @@ export class IncidentJoiner {
     else if (tied !== null) this.#majority.joined(own, incident)
     else if (explained === null) this.#majority.count(own, incident)
     const { alike: _, ...rest } = alarm
-    const placed: AlarmRecord = { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }
+    const alike = Object.fromEntries(shared.map(({ cluster: { kind }, of }) => [kind, of]))
+    const placed: AlarmRecord = { ...rest, incident, ...(shared.length > 0 && { alike }) }
     this.#batch.bySubject.set(subjectKey(alarm.subject), placed)
     if (explained === null) {
       this.#awaitUpstreams(placed, at)
@@ -379,21 +382,6 @@ export class IncidentJoiner {
     return own
   }
 
-  /** The clusters that link an alarm to others, and how many streams or servers share each property. */
-  #sharedBy(own: readonly Cluster[], alarm: AlarmRecord) {
-    const alike: Partial<Record<AlikeKind, number>> = {}
-    const ties: Cluster[] = []
-    for (const cluster of own) {
-      const of = this.#populationOf(cluster, alarm)
-      if (of === null) continue
-      const isTie = this.#isTie(cluster)
-      if (isTie) ties.push(cluster)
-      // Streams of one server share it in any case.
-      if (isTie || alike.together !== undefined) alike[cluster.kind] = of
-    }
-    return { ties, alike }
-  }
-
   /** Number of streams or servers with the property of a cluster that contains at least half of them; null: fewer than half, or the cluster is too small. */
   #populationOf(cluster: Cluster, alarm: AlarmRecord): number | null {
     if (cluster.kind === 'together') {
@@ -428,25 +416,11 @@ export class IncidentJoiner {
   }
   /** Key of the fault that an alarm is part of: the address, source or network that failed for most of its streams, else the stream itself. */
   #faultOf(alarm: AlarmRecord): string {
-    const shared = this.#marksOf(alarm).find(({ kind, key }) => singleFaultKinds.has(kind) && this.#isOfMost(alarm, key))
+    const shared = this.#marksOf(alarm).find(({ kind, key }) => {
+      const cluster = singleFaultKinds.has(kind) ? this.#clusters.latest(key) : undefined
+      return cluster?.alarms.has(subjectKey(alarm.subject)) === true && this.#populationOf(cluster, alarm) !== null
+    })
     return shared?.key ?? subjectKey(alarm.subject)
-  }
-  /** Whether an alarm is in the latest cluster with a mark, and that is of at least half of what it could be. */
-  #isOfMost(alarm: AlarmRecord, key: string): boolean {
-    const cluster = this.#clusters.latest(key)
-    return cluster?.alarms.has(subjectKey(alarm.subject)) === true && this.#populationOf(cluster, alarm) !== null
-  }
-  /** Whether a cluster links its alarms. Many streams have the same user agent, so that for agents the streams of one server count as one fault. */
-  #isTie(cluster: Cluster): boolean {
-    if (cluster.kind !== 'agent') return true
-    const faultOf = (alarm: AlarmRecord) => {
-      const [ofServer] = this.#marksOf(alarm)
-      return ofServer !== undefined && this.#isOfMost(alarm, ofServer.key) ? ofServer.key : subjectKey(alarm.subject)
-    }
-    const { tied } = this.#batch
-    const isTie = tied.get(cluster) ?? new Set(Array.from(cluster.alarms.values(), faultOf)).size >= leastFaults
-    tied.set(cluster, isTie)
-    return isTie
   }
   /** The incident that this alarm shares most with; null: none yet. */
   #tied(ties: readonly Cluster[]): string | null {

@@ -16,7 +16,7 @@ import { hostSubject, serverSubject, streamSubject } from '../../shared/subjectN
 import type { ChannelInput } from '../notifications/channelKinds.ts'
 import type { TestEngines } from '../testEngines.ts'
 import { createTestLog } from '../testLog.ts'
-import { createCauseFinder } from './causeFinder.ts'
+import { createCauseFinder } from './causes.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 let engines: TestEngines
