@@ -19,6 +19,8 @@ export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: S
   const { clock, log } = ports
   const { db, rows, history, bundle } = wiring.store
   const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
+  // What hangs there would hold up the end.
+  signal.addEventListener('abort', localHost.close, { once: true })
   const sizing = createSizing({ clock, range: history.range })
   const hosts = createHosts(
     {

@@ -3,7 +3,7 @@ import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
 import { joined } from './texts.ts'
 
-/** How secrets are stored on this machine. Not in `noticeText.ts`, because errors of hosts say it too, and events say those. */
+/** How secrets are stored on this machine. */
 export function secretsText(secrets: SecretsKept, language: Language): string {
   const say = sayIn(language)
   const isForLaunch = secrets.kind === 'noKeychain' || secrets.kind === 'wrappedKeyUnreadable'

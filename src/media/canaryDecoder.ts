@@ -1,9 +1,9 @@
 import { AV_SAMPLE_FMT_FLT, AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_S16, AV_SAMPLE_FMT_S16P } from 'node-av/constants'
-import { Frame, type Packet, type Stream } from 'node-av/lib'
+import type { Frame, Packet, Stream } from 'node-av/lib'
 import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import type { CanaryReading } from '../shared/canaryReadings.ts'
-import { openDecoder } from './decoding.ts'
+import { decodePicture, newFrame, openSound } from './decoding.ts'
 import { createBoundedMedian } from './packetMeter.ts'
 import { readTimeCode, signalOwner, type TimeCode } from './timeCode.ts'
 
@@ -13,25 +13,18 @@ const mostAtOnce = 30
 const mostAnHour = 2 * 3_600
 
 /** Reads times in the pictures of a stream, and hears its tones. */
-export interface CanaryDecoder {
-  /** A key frame that came at `arrivedMs` (monotonic). */
-  readonly picture: (packet: Packet, atMs: number, arrivedMs: number) => Promise<void>
-  readonly sound: (packet: Packet, atMs: number) => void
-  readonly take: () => CanaryReading
-  readonly [Symbol.dispose]: () => void
-}
-
-export function createCanaryDecoder(video: Stream | null, audio: Stream | null, inPieces: boolean): CanaryDecoder {
+export function createCanaryDecoder(video: Stream | null, audio: Stream | null, inPieces: boolean) {
   const meter = createCanaryMeter({ owner: signalOwner, inPieces })
   const sounds = audio === null ? null : createListener(audio)
   const frame = newFrame()
   const allowance = createAllowance()
   return {
-    picture: async (packet, atMs, arrivedMs) => {
+    /** A key frame that came at `arrivedMs` (monotonic). */
+    picture: async (packet: Packet, atMs: number, arrivedMs: number) => {
       if (video === null || !allowance(mostAtOnce, mostAnHour, clock.monotonic())) return
       meter.picture(await codeIn(packet, video, frame), atMs, arrivedMs)
     },
-    sound: (packet, atMs) => {
+    sound: (packet: Packet, atMs: number) => {
       for (const beginsMs of sounds?.tones(packet, atMs) ?? []) meter.tone(beginsMs)
     },
     take: meter.take,
@@ -41,22 +34,11 @@ export function createCanaryDecoder(video: Stream | null, audio: Stream | null, 
     },
   }
 }
-
-function newFrame(): Frame {
-  const frame = new Frame()
-  frame.alloc()
-  return frame
-}
+export type CanaryDecoder = ReturnType<typeof createCanaryDecoder>
 
 /** The time in a key frame; null: there is none. */
 async function codeIn(packet: Packet, stream: Stream, frame: Frame): Promise<TimeCode | null> {
-  const opened = openDecoder(stream)
-  if (!opened.ok) return null
-  using decoder = { context: opened.value, [Symbol.dispose]: () => opened.value.freeContext() }
-  await decoder.context.sendPacket(packet)
-  // Drained, so that the picture is not held back until the next key frame.
-  await decoder.context.sendPacket(null)
-  if ((await decoder.context.receiveFrame(frame)) < 0) return null
+  if (!(await decodePicture(stream, packet, frame))) return null
   const [bytes] = frame.data ?? []
   const found = bytes === undefined ? null : readTimeCode({ bytes, widthPx: frame.width, heightPx: frame.height, stride: frame.linesize[0] ?? 0 })
   frame.unref()
@@ -83,29 +65,22 @@ function sampleAccess(frame: Frame): ((index: number) => number) | null {
 }
 
 function createListener(stream: Stream) {
-  const opened = openDecoder(stream)
-  const decoder = opened.ok ? opened.value : null
-  const frame = newFrame()
+  const sound = openSound(stream)
   const finder = createToneFinder()
   return {
     /** Where tones begin, ms of the stream. */
     tones: (packet: Packet, atMs: number): number[] => {
-      if (decoder === null || decoder.sendPacketSync(packet) < 0) return []
       const found: number[] = []
       let fromMs = atMs
-      while (decoder.receiveFrameSync(frame) >= 0) {
+      for (const frame of sound.frames(packet)) {
         const rateHz = Math.max(1, frame.sampleRate)
         const sampleAt = sampleAccess(frame)
         if (sampleAt !== null) for (const second of finder.listen(sampleAt, frame.nbSamples, rateHz)) found.push(fromMs + second * 1_000)
         fromMs += (frame.nbSamples * 1_000) / rateHz
-        frame.unref()
       }
       return found
     },
-    [Symbol.dispose]: () => {
-      frame.free()
-      decoder?.freeContext()
-    },
+    [Symbol.dispose]: sound[Symbol.dispose],
   }
 }
 /** Plausible ages of pictures, ms: a time code outside of them was not written by this process. */
@@ -113,15 +88,11 @@ const oldestMs = 600_000
 const mostAheadMs = 20
 /** Most tones of one look. */
 const mostTones = 600
-/** Measures the age of pictures by the times drawn in them, and the offset of the sound from the pictures. Stream times are in ms of the stream's own clock. */
-interface CanaryMeter {
-  /** `arrivedMs`: by the clock whose times are drawn. `code` null: no time could be read in the picture. */
-  readonly picture: (code: TimeCode | null, streamMs: number, arrivedMs: number) => void
-  readonly tone: (streamMs: number) => void
-  readonly take: () => CanaryReading
-}
-/** `owner`: only its times count. `inPieces`: pictures arrive many at once, in segments; the longest delay is then reported instead of the median. */
-export function createCanaryMeter({ owner, inPieces }: { readonly owner: number; readonly inPieces: boolean }): CanaryMeter {
+/**
+ * Measures the age of pictures by the times drawn in them, and the offset of the sound from the pictures. Stream times are in ms of the stream's own clock.
+ * `owner`: only its times count. `inPieces`: pictures arrive many at once, in segments; the longest delay is then reported instead of the median.
+ */
+export function createCanaryMeter({ owner, inPieces }: { readonly owner: number; readonly inPieces: boolean }) {
   const delays = createBoundedMedian()
   /** Drawn times minus stream times, ms. */
   const offsets = createBoundedMedian()
@@ -130,7 +101,8 @@ export function createCanaryMeter({ owner, inPieces }: { readonly owner: number;
   let pictures = 0
   let strange = 0
   return {
-    picture: (code, streamMs, arrivedMs) => {
+    /** `arrivedMs`: by the clock whose times are drawn. `code` null: no time could be read in the picture. */
+    picture: (code: TimeCode | null, streamMs: number, arrivedMs: number) => {
       const delayMs = code === null || code.owner !== owner ? null : arrivedMs - code.ms
       if (code === null || delayMs === null || delayMs > oldestMs || delayMs < -mostAheadMs) strange++
       else {
@@ -140,10 +112,10 @@ export function createCanaryMeter({ owner, inPieces }: { readonly owner: number;
         if (!Number.isNaN(streamMs)) offsets.add(code.ms - streamMs)
       }
     },
-    tone: (streamMs) => {
+    tone: (streamMs: number) => {
       if (tones.length < mostTones) tones.push(streamMs)
     },
-    take: () => {
+    take: (): CanaryReading => {
       const offsetMs = offsets.value()
       const ahead = createBoundedMedian()
       if (offsetMs !== null) for (const at of tones) ahead.add(soundAheadMs(at + offsetMs))
@@ -167,16 +139,12 @@ const windowSeconds = 0.001
 const loud = 0.1
 /** Minimum silence before a tone, s: a sound that begins sooner belongs to the one before. */
 const leastSilenceSeconds = 0.3
-/** Finds beginnings of tones in samples that are given piece by piece. */
-interface ToneFinder {
-  /** `sampleAt` returns one of `count` samples, from -1 to 1. Returns the beginnings of tones, s from the first sample. */
-  readonly listen: (sampleAt: (index: number) => number, count: number, rateHz: number) => number[]
-}
-/** A sound at the very beginning does not count as the beginning of a tone. */
-export function createToneFinder(): ToneFinder {
+/** Finds beginnings of tones in samples that are given piece by piece. A sound at the very beginning does not count as the beginning of a tone. */
+export function createToneFinder() {
   let silentSeconds = 0
   return {
-    listen: (sampleAt, count, rateHz) => {
+    /** `sampleAt` returns one of `count` samples, from -1 to 1. Returns the beginnings of tones, s from the first sample. */
+    listen: (sampleAt: (index: number) => number, count: number, rateHz: number): number[] => {
       const found: number[] = []
       const length = Math.max(1, Math.round(rateHz * windowSeconds))
       for (let from = 0; from < count; from += length) {

@@ -13,50 +13,6 @@ import type { SourceAddress } from './sourceAddress.ts'
  */
 export type ProbeStream = (source: SourceAddress, request: WholeProbeRequest, checks: Checks) => Promise<MediaError | null>
 
-/** One probe in progress: its looks, its deadlines, and how it ends. */
-export interface Checks {
-  /** Aborts when the probe has ended; reading must then stop. */
-  readonly signal: AbortSignal
-  /** Reports the times measured before the stream is opened. */
-  readonly reached: (times: ReachTimes) => void
-  /** Call where a server has accepted the request, if that is earlier than what our own way to its data takes: it is the time of its answer. */
-  readonly accepted: () => void
-  /** Call before reading again in another way: restarts all times except those of `reached`. Returns false after `began`, when it is too late. */
-  readonly startOver: () => boolean
-  /** Call when the server has answered and sends data: from now on the stream is inspected and read. */
-  readonly answered: () => void
-  /** Resolves when the server has answered, or the probe has ended. */
-  readonly whenAnswered: Promise<unknown>
-  /** Call when the headers are known and packets will follow. */
-  readonly began: (header: StreamHeader) => void
-  /** Adds a packet; see `PacketMeter.add`. */
-  readonly add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean) => void
-  /**
-   * Sets where the findings on pictures and sound come from when a look ends. `hasSeen`: whether pictures and sound of at least `checkMs` of the stream
-   * were checked, so that the look may end; by default this does not delay the end of a look.
-   */
-  readonly setContentSource: (take: TakeContent, hasSeen?: (checkMs: number) => boolean) => void
-  /** Sets the source of measurements that separate readers make in parallel with the packets; they are taken when a look ends. */
-  readonly setParallelMeasurement: (parallel: ParallelMeasurement) => void
-  /** Sets the source of measurements from the times in pictures of our own test signal; they are taken when a look ends. */
-  readonly setCanarySource: (take: () => CanaryReading) => void
-  /** Call when the parallel measurement has new data: it may have seen enough for this look, or its playlist may be stale. */
-  readonly parallelChanged: () => void
-  /** Call when something was found: ends the look of a continuous probe now if it has lasted `leastCheckMs`, enough to tell a bit rate. */
-  readonly hurry: () => void
-  /** Number of looks that have ended. */
-  readonly count: () => number
-  /** See `PacketMeter.readAudio`. */
-  readonly readAudio: (isRead: boolean) => void
-  /** Stream time read minus real time since the first packet, ms; negative: reading lags behind real time. */
-  readonly leadMs: () => number
-  /** Call when the stream ended (null) or broke off. */
-  readonly broken: (error: MediaError | null) => void
-  readonly cancel: () => void
-  /** Resolves when the probe has ended; null: the stream was measured. */
-  readonly ended: Promise<MediaError | null>
-}
-
 /** See `ProbeReading.response`. `answers`: false where nobody is asked: by UDP, and where a caller is awaited. */
 export interface ReachTimes {
   readonly answers: boolean
@@ -83,6 +39,7 @@ const leastCheckMs = 1_000
 const bufferedMs = 200
 
 /**
+ * One probe in progress: its looks, its deadlines, and how it ends.
  * Implements the rules of a probe, independent of what reads the stream:
  * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards, unless a parallel measurement explains it (see `ParallelMeasurement`).
  * 2. A look ends after `checkMs` of stream time, or after twice that in real time if any packet came or the stream is stale. With `awaitsGroup` it lasts
@@ -97,7 +54,7 @@ export function createChecks({
   readonly clock: Clock
   readonly request: Pick<WholeProbeRequest, 'answerMs' | 'checkMs' | 'isContinuous' | 'awaitsGroup'>
   readonly onReading: (reading: ProbeReading, evidence: Evidence | null) => void
-}): Checks {
+}) {
   let startedAt = clock.monotonic()
   const own = new AbortController()
   let resolveEnded: (error: MediaError | null) => void = () => {}
@@ -177,13 +134,17 @@ export function createChecks({
   schedule()
 
   return {
+    /** Aborts when the probe has ended; reading must then stop. */
     signal: own.signal,
-    reached: (times) => {
+    /** Reports the times measured before the stream is opened. */
+    reached: (times: ReachTimes) => {
       reach = times
     },
+    /** Call where a server has accepted the request, if that is earlier than what our own way to its data takes: it is the time of its answer. */
     accepted: () => {
       acceptedMs = sinceStart()
     },
+    /** Call before reading again in another way: restarts all times except those of `reached`. Returns false after `began`, when it is too late. */
     startOver: () => {
       if (meter !== null || own.signal.aborted) return false
       startedAt = clock.monotonic() - (reach.dnsMs ?? 0) - (reach.connectMs ?? 0)
@@ -195,7 +156,9 @@ export function createChecks({
       schedule()
       return true
     },
+    /** Resolves when the server has answered, or the probe has ended. */
     whenAnswered: Promise.race([answered, ended]),
+    /** Call when the server has answered and sends data: from now on the stream is inspected and read. */
     answered: () => {
       resolveAnswered()
       answeredMs = sinceStart()
@@ -205,7 +168,8 @@ export function createChecks({
       silentMs = Math.max(answerMs, 2 * checkMs)
       schedule()
     },
-    began: (header) => {
+    /** Call when the headers are known and packets will follow. */
+    began: (header: StreamHeader) => {
       meter = createPacketMeter(header, { ...reach, answeredMs, acceptedMs })
       // If no packets were buffered during inspection, its duration counts as silence.
       heardMs = Math.max(answeredMs, sinceStart() + bufferedMs - answerMs)
@@ -214,7 +178,8 @@ export function createChecks({
       silentMs = answerMs
       schedule()
     },
-    add: (kind, ptsMs, dtsMs, bytes, isKey, isCorrupt) => {
+    /** Adds a packet; see `PacketMeter.add`. */
+    add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean) => {
       if (meter === null || own.signal.aborted) return
       const atMs = sinceStart()
       const isFirst = firstMs === 0
@@ -224,16 +189,23 @@ export function createChecks({
       if (isFirst) schedule()
       if (isSeen() || isCheckOver(atMs)) finishCheck(atMs)
     },
-    setContentSource: (take, hasSeen = hasSeenEnough) => {
+    /**
+     * Sets where the findings on pictures and sound come from when a look ends. `hasSeen`: whether pictures and sound of at least `checkMs` of the stream
+     * were checked, so that the look may end; by default this does not delay the end of a look.
+     */
+    setContentSource: (take: TakeContent, hasSeen: (checkMs: number) => boolean = hasSeenEnough) => {
       takeContent = take
       hasSeenEnough = hasSeen
     },
-    setParallelMeasurement: (next) => {
+    /** Sets the source of measurements that separate readers make in parallel with the packets; they are taken when a look ends. */
+    setParallelMeasurement: (next: ParallelMeasurement) => {
       parallel = next
     },
-    setCanarySource: (take) => {
+    /** Sets the source of measurements from the times in pictures of our own test signal; they are taken when a look ends. */
+    setCanarySource: (take: () => CanaryReading) => {
       takeCanary = take
     },
+    /** Call when the parallel measurement has new data: it may have seen enough for this look, or its playlist may be stale. */
     parallelChanged: () => {
       if (own.signal.aborted) return
       if (hasEnded && isParallelDone()) return finishLast()
@@ -241,13 +213,18 @@ export function createChecks({
       if (isSeen()) finishCheck(sinceStart())
       if (isStale()) watch()
     },
+    /** Call when something was found: ends the look of a continuous probe now if it has lasted `leastCheckMs`, enough to tell a bit rate. */
     hurry: () => {
       if (isContinuous && meter !== null && meter.mediaMs() >= leastCheckMs && !own.signal.aborted) finishCheck(sinceStart())
     },
+    /** Number of looks that have ended. */
     count: () => count,
-    readAudio: (isRead) => meter?.readAudio(isRead),
+    /** See `PacketMeter.readAudio`. */
+    readAudio: (isRead: boolean): void => meter?.readAudio(isRead),
+    /** Stream time read minus real time since the first packet, ms; negative: reading lags behind real time. */
     leadMs: () => earlierMs + (meter?.mediaMs() ?? 0) - (sinceStart() - firstMs),
-    broken: (error) => {
+    /** Call when the stream ended (null) or broke off. */
+    broken: (error: MediaError | null) => {
       if (own.signal.aborted) return
       if (error === null && meter !== null && meter.count() > 0) {
         if (isParallelDone()) return finishLast()
@@ -256,7 +233,9 @@ export function createChecks({
       }
       end(error ?? { kind: 'undecodable', because: 'endedEarly' })
     },
-    cancel: () => end({ kind: 'cancelled' }),
+    cancel: (): void => end({ kind: 'cancelled' }),
+    /** Resolves when the probe has ended; null: the stream was measured. */
     ended,
   }
 }
+export type Checks = ReturnType<typeof createChecks>

@@ -158,3 +158,16 @@ const firstToAccept = (clock: Clock, addresses: readonly string[], port: number,
     socket.once('connect', () => end(ok({ address: socket.remoteAddress ?? null, tookMs: clock.monotonic() - askedAt })))
     socket.once('error', (error) => end(err(connectionFault(error))))
   })
+
+/** Authorization of the user in an address; null: it names none. */
+export function basicOf({ username, password }: URL): string | null {
+  if (username === '' && password === '') return null
+  return `Basic ${Buffer.from([username, password].map(decoded).join(':')).toString('base64')}`
+}
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -6,24 +6,7 @@ import type { Evidence } from '../shared/media.ts'
 import { type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
 import type { TakeContent } from './checks.ts'
 import { createContentMeter, createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilter } from './contentMeter.ts'
-import { openDecoder, toJpeg } from './decoding.ts'
-
-/** Decodes and checks the pictures and the sound of one stream. */
-export interface ContentDecoder {
-  /** Whether a key frame at this time should be decoded: at most about one a second. */
-  readonly wantsPicture: (atMs: number) => boolean
-  /** Decodes and checks a key frame. */
-  readonly picture: (packet: Packet, atMs: number) => Promise<void>
-  readonly wantsSound: boolean
-  readonly sound: (packet: Packet, atMs: number) => void
-  /** Call when the stream has reached this time: if no sound came for some seconds, that counts as silence. */
-  readonly reached: (atMs: number) => void
-  /** Whether there is a new finding, or one became a fault, since the last call. */
-  readonly hasNews: () => boolean
-  /** Ends the look and returns its findings, with the last picture as JPEG if there are any or the picture is wanted. */
-  readonly take: TakeContent
-  readonly [Symbol.dispose]: () => void
-}
+import { decodePicture, newFrame, openSound, toJpeg } from './decoding.ts'
 
 /**
  * Limits of decoding, which is costly, for streams whose timestamps go back and forth: this many pictures at once (as when a long look arrives at once), and
@@ -40,8 +23,8 @@ const clock = createSystemClock()
 
 const milliseconds = new Rational(1, 1_000)
 
-/** `wantsPicture`: a look returns its last picture even if nothing was found. */
-export function createContentDecoder(watch: ContentWatch, video: Stream | null, audio: Stream | null, wantsPicture = false): ContentDecoder {
+/** Decodes and checks the pictures and the sound of one stream. `wantsPicture`: a look returns its last picture even if nothing was found. */
+export function createContentDecoder(watch: ContentWatch, video: Stream | null, audio: Stream | null, wantsPicture = false) {
   const meter = createContentMeter(watch)
   const pictures = watch.checks.some((check) => !isSoundCheck(check)) && video !== null ? createPictureDecoder(watch, video) : null
   const sounds = watch.checks.some(isSoundCheck) && audio !== null ? createSoundDecoder(watch, audio) : null
@@ -52,8 +35,11 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
   let decoded = { video: 0, audio: 0 }
   let evidence: Evidence | null = null
   return {
-    wantsPicture: (atMs) => pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs) && allowance(mostAtOnce, mostAnHour, clock.monotonic()),
-    picture: async (packet, atMs) => {
+    /** Whether a key frame at this time should be decoded: at most about one a second. */
+    wantsPicture: (atMs: number) =>
+      pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs) && allowance(mostAtOnce, mostAnHour, clock.monotonic()),
+    /** Decodes and checks a key frame. */
+    picture: async (packet: Packet, atMs: number): Promise<void> => {
       if (pictures === null) return
       lastMs = atMs
       tried.video++
@@ -65,7 +51,7 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
       evidence = made !== null && made.jpeg.length <= largestJpeg ? made : null
     },
     wantsSound: sounds !== null,
-    sound: (packet, atMs) => {
+    sound: (packet: Packet, atMs: number) => {
       if (sounds === null) return
       tried.audio++
       for (const facts of sounds.read(packet, atMs)) {
@@ -74,7 +60,8 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
         meter.sound(facts)
       }
     },
-    reached: (atMs) => {
+    /** Call when the stream has reached this time: if no sound came for some seconds, that counts as silence. */
+    reached: (atMs: number) => {
       if (sounds === null) return
       if (Number.isNaN(soundMs) || atMs < soundMs) soundMs = atMs
       const lengthMs = atMs - soundMs
@@ -83,7 +70,8 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
       meter.sound({ atMs, lengthMs, peakDbfs: Number.NEGATIVE_INFINITY, rmsDbfs: Number.NEGATIVE_INFINITY, momentaryLufs: null })
     },
     hasNews: meter.hasNews,
-    take: () => {
+    /** Ends the look and returns its findings, with the last picture as JPEG if there are any or the picture is wanted. */
+    take: (): ReturnType<TakeContent> => {
       // Sound is checked in pieces of a tenth of a second, which only several packets fill.
       const undecoded = (['video', 'audio'] as const).filter((kind) => tried[kind] > (kind === 'audio' ? 20 : 0) && decoded[kind] === 0)
       const taken = { content: { ...meter.take(), undecoded }, evidence: wantsPicture || meter.hasFindings() ? evidence : null }
@@ -97,12 +85,8 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
     },
   }
 }
+export type ContentDecoder = ReturnType<typeof createContentDecoder>
 
-function newFrame(): Frame {
-  const frame = new Frame()
-  frame.alloc()
-  return frame
-}
 const oneThread = { graph: { nbThreads: 1 } } as const
 
 function createPictureDecoder(watch: ContentWatch, stream: Stream) {
@@ -112,16 +96,7 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
   let evaluated: Frame | null = null
   return {
     read: async (packet: Packet, atMs: number) => {
-      // A new decoder for each picture: a kept one would hold 15 MB between two pictures of 1080p.
-      const opened = openDecoder(stream)
-      if (!opened.ok) return null
-      const decoder = opened.value
-      await decoder.sendPacket(packet)
-      // Drained, so that the picture is not held back until the next key frame.
-      await decoder.sendPacket(null)
-      const got = await decoder.receiveFrame(frame)
-      decoder.freeContext()
-      if (got < 0) return null
+      if (!(await decodePicture(stream, packet, frame))) return null
       frame.pts = BigInt(Math.round(atMs))
       frame.timeBase = milliseconds
       await filter.process(frame)
@@ -155,20 +130,16 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
 }
 
 function createSoundDecoder(watch: ContentWatch, stream: Stream) {
-  const opened = openDecoder(stream)
-  const decoder = opened.ok ? opened.value : null
-  const frame = newFrame()
+  const sound = openSound(stream)
   const filter = FilterAPI.create(soundFilter(watch, stream.codecpar.sampleRate), oneThread)
   return {
     read: function* (packet: Packet, atMs: number) {
-      if (decoder === null || decoder.sendPacketSync(packet) < 0) return
       let endMs = atMs
-      while (decoder.receiveFrameSync(frame) >= 0) {
+      for (const frame of sound.frames(packet)) {
         endMs += (frame.nbSamples * 1_000) / Math.max(1, frame.sampleRate)
         frame.pts = BigInt(Math.round(atMs))
         frame.timeBase = milliseconds
         filter.processSync(frame)
-        frame.unref()
         for (let made = filter.receiveSync(); made instanceof Frame; made = filter.receiveSync()) {
           const metadata = made.getMetadata()
           const lengthMs = (made.nbSamples * 1_000) / Math.max(1, made.sampleRate)
@@ -178,9 +149,8 @@ function createSoundDecoder(watch: ContentWatch, stream: Stream) {
       }
     },
     [Symbol.dispose]: () => {
-      frame.free()
+      sound[Symbol.dispose]()
       filter.close()
-      decoder?.freeContext()
     },
   }
 }

@@ -33,18 +33,6 @@ export interface SoundFacts {
   readonly momentaryLufs: number | null
 }
 
-/** Judges the pictures and the sound of one stream, look by look. */
-interface ContentMeter {
-  readonly picture: (facts: PictureFacts) => void
-  readonly sound: (facts: SoundFacts) => void
-  /** Whether there are findings now. */
-  readonly hasFindings: () => boolean
-  /** Whether there is a new finding, or one became a fault, since the last call. */
-  readonly hasNews: () => boolean
-  /** Returns the result of this look and starts the next; ongoing runs continue. */
-  readonly take: () => Omit<Content, 'undecoded'>
-}
-
 /** A larger step between timestamps is a jump, ms. */
 const longestStepMs = 60_000
 /** Peaks at or above this count as full scale, dBFS: codecs round. */
@@ -65,7 +53,8 @@ const mostMomentary = 600
 const absoluteGateLufs = -70
 const relativeGateLu = -10
 
-export function createContentMeter(watch: ContentWatch): ContentMeter {
+/** Judges the pictures and the sound of one stream, look by look. */
+export function createContentMeter(watch: ContentWatch) {
   const isWatched = (check: ContentCheck) => watch.checks.includes(check)
   const runs = Object.fromEntries(lastingChecks.map((check) => [check, createRun()])) as Record<LastingCheck, Run>
   const momentary: number[] = []
@@ -90,7 +79,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
   }
 
   return {
-    picture: (facts) => {
+    picture: (facts: PictureFacts) => {
       const { atMs, darkPercent, motionPercent, isSame, isOneColour, isBars } = facts
       const beforeMs = last?.atMs ?? atMs
       last = facts
@@ -106,7 +95,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
       runs.frozen.add(isSame && !isExplained, atMs, beforeMs)
       runs.noMotion.add(motionPercent <= watch.motionPercent && !isExplained && !(isSame && isWatched('frozen')), atMs, beforeMs)
     },
-    sound: ({ atMs, lengthMs, peakDbfs: peak, rmsDbfs, momentaryLufs }) => {
+    sound: ({ atMs, lengthMs, peakDbfs: peak, rmsDbfs, momentaryLufs }: SoundFacts) => {
       pieces++
       peakDbfs = Math.max(peakDbfs, peak)
       if (peak >= fullScaleDbfs || (peak >= nearFullScaleDbfs && peak - rmsDbfs <= squareCrestDb)) clipped++
@@ -115,13 +104,16 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
       momentary.push(momentaryLufs)
       if (momentary.length > mostMomentary) momentary.shift()
     },
+    /** Whether there are findings now. */
     hasFindings: () => found().length > 0,
+    /** Whether there is a new finding, or one became a fault, since the last call. */
     hasNews: () => {
       const before = known
       known = new Set(found().flatMap(({ check, seconds }) => (isContentFault({ check, lastedMs: seconds * 1_000 }) ? [check, `fault ${check}`] : [check])))
       return [...known].some((one) => !before.has(one))
     },
-    take: () => {
+    /** Returns the result of this look and starts the next; ongoing runs continue. */
+    take: (): Omit<Content, 'undecoded'> => {
       const content = {
         pictures,
         darkPercent: bounded(pictures === 0 ? null : last?.darkPercent, 0, 100),
@@ -146,17 +138,13 @@ const bounded = (value: number | null | undefined, least: number, most: number):
   value == null || Number.isNaN(value) ? null : Math.min(most, Math.max(least, value))
 
 /** Measures for how long a condition has held without interruption. */
-interface Run {
-  /** `sinceMs`: start of the condition if it did not hold before. */
-  readonly add: (isSo: boolean, atMs: number, sinceMs: number) => void
-  readonly now: () => { readonly lastsMs: number; readonly isFromStart: boolean } | null
-}
-function createRun(): Run {
+function createRun() {
   let sinceMs: number | null = null
   let lastMs: number | null = null
   let isFromStart = true
   return {
-    add: (isSo, atMs, from) => {
+    /** `sinceMs`: start of the condition if it did not hold before. */
+    add: (isSo: boolean, atMs: number, from: number) => {
       const isJump = lastMs !== null && (atMs < lastMs || atMs - lastMs > longestStepMs)
       if (lastMs !== null && sinceMs === null) isFromStart = false
       const before = lastMs
@@ -166,9 +154,11 @@ function createRun(): Run {
       else if (isJump && before !== null) sinceMs = sinceMs === null ? atMs : atMs - (before - sinceMs)
       else sinceMs ??= from
     },
-    now: () => (sinceMs === null || lastMs === null ? null : { lastsMs: lastMs - sinceMs, isFromStart }),
+    now: (): { readonly lastsMs: number; readonly isFromStart: boolean } | null =>
+      sinceMs === null || lastMs === null ? null : { lastsMs: lastMs - sinceMs, isFromStart },
   }
 }
+type Run = ReturnType<typeof createRun>
 
 /** Integrated loudness of momentary values, with both gates of BS.1770; null: nothing is above the absolute gate. */
 export function loudnessOf(momentary: readonly number[]): number | null {

@@ -1,5 +1,5 @@
 import { FilterAPI, Scaler } from 'node-av/api'
-import { Codec, CodecContext, FFmpegError, Frame, type Stream } from 'node-av/lib'
+import { Codec, CodecContext, FFmpegError, Frame, type Packet, type Stream } from 'node-av/lib'
 import type { MediaError } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -20,17 +20,55 @@ export function openDecoder({ codecpar }: Stream): Result<CodecContext, MediaErr
   return err({ kind: 'decoderFailed', said: redactText(new FFmpegError(opened).message) })
 }
 
-interface JpegOptions {
-  readonly width: number
-  readonly height: number
-  readonly quality: number
+export function newFrame(): Frame {
+  const frame = new Frame()
+  frame.alloc()
+  return frame
+}
+
+/** Decodes a picture that needs no other into `frame`, with a decoder of its own: a kept one would hold 15 MB between two pictures of 1080p. false: it can't. */
+export async function decodePicture(stream: Stream, packet: Packet, frame: Frame): Promise<boolean> {
+  const opened = openDecoder(stream)
+  if (!opened.ok) return false
+  const decoder = opened.value
+  try {
+    await decoder.sendPacket(packet)
+    // Drained, so that the picture is not held back until the next key frame.
+    await decoder.sendPacket(null)
+    return (await decoder.receiveFrame(frame)) >= 0
+  } finally {
+    decoder.freeContext()
+  }
+}
+
+/** Decodes the sound of a stream: the frames of a packet, each of which counts until the next. None where it can't be decoded. */
+export function openSound(stream: Stream) {
+  const opened = openDecoder(stream)
+  const decoder = opened.ok ? opened.value : null
+  const frame = newFrame()
+  return {
+    frames: function* (packet: Packet) {
+      if (decoder === null || decoder.sendPacketSync(packet) < 0) return
+      while (decoder.receiveFrameSync(frame) >= 0) {
+        yield frame
+        frame.unref()
+      }
+    },
+    [Symbol.dispose]: () => {
+      frame.free()
+      decoder?.freeContext()
+    },
+  }
 }
 
 /**
  * Makes a JPEG of so many pixels. A JPEG has the full range of brightness: `Scaler` writes that into its header, but does not convert to it, so what is black
  * would be shown as grey.
  */
-export async function toJpeg(picture: Frame, { width, height, quality }: JpegOptions): Promise<Uint8Array<ArrayBuffer>> {
+export async function toJpeg(
+  picture: Frame,
+  { width, height, quality }: { readonly width: number; readonly height: number; readonly quality: number },
+): Promise<Uint8Array<ArrayBuffer>> {
   using filter = FilterAPI.create(`scale=w=${width}:h=${height}:out_range=pc,format=yuv420p`, { graph: { nbThreads: 1 } })
   using scaler = new Scaler()
   await filter.process(picture)

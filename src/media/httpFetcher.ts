@@ -5,7 +5,7 @@ import { headersThrough } from '../shared/headersThrough.ts'
 import type { MediaGate } from '../shared/media.ts'
 import type { PlaylistFault } from '../shared/probeTransports.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { connectBehind, GatedAgent, portOf } from './connecting.ts'
+import { basicOf, connectBehind, GatedAgent, portOf } from './connecting.ts'
 import { addressesOf, type FoundAddress, reachableOf } from './sourceAddress.ts'
 
 /** A response whose body has not been read. */
@@ -13,14 +13,6 @@ export interface Opened {
   readonly body: AsyncIterator<Buffer>
   /** Its URL after redirects. */
   readonly url: URL
-}
-
-/** HTTP requests for the parallel measurements of one probed address. */
-export interface HttpFetcher {
-  /** Aborting the signal ends the request, and the reading of its body. */
-  readonly open: (url: URL, signal: AbortSignal) => Promise<Result<Opened, PlaylistFault>>
-  /** Ends all requests. */
-  readonly close: () => void
 }
 
 const mostRedirects = 5
@@ -35,12 +27,13 @@ class RefusedHost extends Error {
 }
 
 /**
- * Every host is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
+ * HTTP requests for the parallel measurements of one probed address.
+ * * Every host is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
  * own origin only, and so is what its gate wants. Like FFmpeg, it does not check certificates, except behind a gate.
  */
-export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate: MediaGate | null): HttpFetcher {
+export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate: MediaGate | null) {
   const probed = new URL(checked.source.url)
-  const own = credentialsOf(probed)
+  const own = basicOf(probed)
   const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
   const agents = { 'http:': new Agent(kept), 'https:': new SecureAgent({ ...kept, rejectUnauthorized: false }) }
   const gated =
@@ -76,7 +69,7 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
     }
     if (signal.aborted) return err('timedOut')
     const isOwn = url.origin === probed.origin
-    const authorization = credentialsOf(url) ?? (isOwn ? own : null)
+    const authorization = basicOf(url) ?? (isOwn ? own : null)
     const headers = headersThrough(isOwn ? gate : null, { 'user-agent': userAgent, accept: '*/*', ...(authorization !== null && { authorization }) })
     const agent = protocol === 'https:' && isOwn && gated ? gated : agents[protocol]
     const plain = new URL(url)
@@ -102,7 +95,8 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
     })
   }
   return {
-    open: async (url, signal) => {
+    /** Aborting the signal ends the request, and the reading of its body. */
+    open: async (url: URL, signal: AbortSignal): Promise<Result<Opened, PlaylistFault>> => {
       let at = url
       for (let redirects = 0; redirects <= mostRedirects; redirects++) {
         const answered = await request(at, signal)
@@ -117,11 +111,13 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
       }
       return err('redirects')
     },
+    /** Ends all requests. */
     close: () => {
       for (const agent of [...Object.values(agents), gated]) agent?.destroy()
     },
   }
 }
+export type HttpFetcher = ReturnType<typeof createHttpFetcher>
 
 /** Reads a body to its end; `first` has been read already. */
 export async function readWhole(
@@ -145,15 +141,4 @@ export async function readWhole(
     return err(signal.aborted ? 'timedOut' : 'unreachable')
   }
   return ok(Buffer.concat(chunks).toString())
-}
-
-const credentialsOf = ({ username, password }: URL): string | null =>
-  username === '' && password === '' ? null : `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

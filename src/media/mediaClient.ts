@@ -26,7 +26,7 @@ import {
   snapshotRequestSchema,
   type ToMedia,
   type WantedSandbox,
-  type WholeProbeRequest,
+  type WholePublishRequest,
 } from '../shared/media.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import { longestReadingMs } from '../shared/probeTurns.ts'
@@ -34,38 +34,6 @@ import { err, ok, type Result } from '../shared/result.ts'
 import { programsFor } from './ffmpeg.ts'
 
 type Answer = Extract<FromMedia, { readonly id: number }>
-
-/** The client side of the media process: its open requests, and how they end when the process dies. */
-export interface MediaRequests {
-  /** Takes one picture. Answers little later than the request's `timeoutMs` after a process is ready, even if it dies; `crashed` if none is ready in 30 s. */
-  readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
-  /** The tools that would take pictures there with the operator's setting `ffmpeg`. */
-  readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
-  /**
-   * Measures a stream, and gives each reading to `onReading`. Resolves when it has ended: null when it was measured, which a continuous probe
-   * never is, or why it could not be read on. Each reading is there little later than `longestReadingMs`, even if the process dies; the first one
-   * may take that long twice (see `directWay`).
-   */
-  readonly probe: (
-    request: ProbeRequest,
-    onReading: (reading: ProbeReading, evidence: Evidence | null) => void,
-    signal?: AbortSignal,
-  ) => Promise<MediaError | null>
-  /**
-   * Publishes the test signal, and gives what was sent to `onSent`. Resolves when it has ended, with why. Its readers measure it in the same process
-   * only: both share a clock.
-   */
-  readonly publish: (request: PublishRequest, onSent: (sent: Published) => void, signal?: AbortSignal) => Promise<MediaError>
-  /** Call when a process is ready: waiting requests are sent. Those sent to an earlier process answer `crashed`. */
-  readonly opened: (say: (message: ToMedia) => void) => void
-  readonly answered: (message: Answer) => void
-  /** Call when the process died: requests sent to it answer `crashed`, waiting ones continue to wait. */
-  readonly died: () => void
-  /** Call when the process is about to make room for another one: requests sent to it wait for that one. */
-  readonly renewed: () => void
-  /** Ends all requests with this error. */
-  readonly settleAll: (error: MediaError) => void
-}
 
 /** After this many deaths while working on one address it is not tried any more, and for how long. */
 const deathsLimit = 3
@@ -79,6 +47,12 @@ const readyLimitMs = 30_000
 /** Limit for finding the installed tools, which starts each ffmpeg a few times. */
 const toolsLimitMs = 15_000
 
+interface Asking<T> {
+  readonly message: ToMedia
+  readonly url: string | null
+  readonly timeoutMs: number
+  readonly read: (answer: Answer) => T | 'more' | null
+}
 interface Asked {
   readonly message: ToMedia
   /** Address that might crash the process; null: the request has none. */
@@ -90,10 +64,11 @@ interface Asked {
 }
 
 /**
- * `want` is called when there is a request but no process is ready. An address on which three processes died is not tried
+ * The client side of the media process: its open requests, and how they end when the process dies.
+ * * `want` is called when there is a request but no process is ready. An address on which three processes died is not tried
  * for ten minutes.
  */
-export function createMediaRequests({ clock, want }: { readonly clock: Clock; readonly want: () => void }): MediaRequests {
+export function createMediaRequests({ clock, want }: { readonly clock: Clock; readonly want: () => void }) {
   const asked = new Map<number, Asked>()
   /** Requests that wait until a process is ready. */
   const queue = new Set<Asked>()
@@ -139,15 +114,7 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
    * Sends a request now or when a process is ready; `read` gets the result from the answer. null: it is none, and of another kind, or
    * `more`: others follow, each of which has `timeoutMs` again.
    */
-  const ask = <T>(
-    {
-      message,
-      url,
-      timeoutMs,
-      read,
-    }: { readonly message: ToMedia; readonly url: string | null; readonly timeoutMs: number; readonly read: (answer: Answer) => T | 'more' | null },
-    signal: AbortSignal | undefined,
-  ): Promise<Result<T, MediaError>> =>
+  const ask = <T>({ message, url, timeoutMs, read }: Asking<T>, signal: AbortSignal | undefined): Promise<Result<T, MediaError>> =>
     new Promise((resolve) => {
       const { id } = message
       const settle = (result: Result<T, MediaError>) => {
@@ -194,65 +161,83 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       }
     })
 
+  /** As `ask`, for an address: in a form that the process takes, and not set aside. */
+  const askAt = async <Request extends { readonly url: string }, T>(
+    { data }: { readonly data?: Request | undefined },
+    signal: AbortSignal | undefined,
+    how: (request: Request) => Omit<Asking<T>, 'url'>,
+  ): Promise<Result<T, MediaError>> => {
+    if (signal?.aborted) return err({ kind: 'cancelled' })
+    if (data === undefined) return err({ kind: 'refusedAddress', because: 'otherForm' })
+    const { url } = data
+    const refused = refusal(url)
+    if (refused !== null) return err(refused)
+    const { read, ...asked } = how(data)
+    const proving = (answer: Answer) => {
+      if (answer.kind !== 'startedOver') prove(url)
+      return read(answer)
+    }
+    return await ask({ ...asked, url, read: proving }, signal)
+  }
+
   return {
-    snapshot: (given, signal) => {
-      if (signal?.aborted) return Promise.resolve(err({ kind: 'cancelled' }))
-      const parsed = snapshotRequestSchema.safeParse(given)
-      if (!parsed.success) return Promise.resolve(err({ kind: 'refusedAddress', because: 'otherForm' }))
-      const request = parsed.data
-      const refused = refusal(request.url)
-      if (refused !== null) return Promise.resolve(err(refused))
-      const read = (answer: Answer): Snapshot | null => {
-        if (answer.kind !== 'snapshot') return null
-        prove(request.url)
-        return answer.snapshot
-      }
-      return ask({ message: { kind: 'snapshot', id: nextId++, request }, url: request.url, timeoutMs: request.timeoutMs, read }, signal)
-    },
-    probe: async (given, onReading, signal) => {
-      if (signal?.aborted) return { kind: 'cancelled' }
-      const parsed = probeRequestSchema.safeParse(given)
-      if (!parsed.success) return { kind: 'refusedAddress', because: 'otherForm' }
-      const request: WholeProbeRequest = parsed.data
-      const refused = refusal(request.url)
-      if (refused !== null) return refused
+    /** Takes one picture. Answers little later than the request's `timeoutMs` after a process is ready, even if it dies; `crashed` if none is ready in 30 s. */
+    snapshot: (given: SnapshotRequest, signal?: AbortSignal): Promise<Result<Snapshot, MediaError>> =>
+      askAt(snapshotRequestSchema.safeParse(given), signal, (request) => ({
+        message: { kind: 'snapshot', id: nextId++, request },
+        timeoutMs: request.timeoutMs,
+        read: (answer) => (answer.kind === 'snapshot' ? answer.snapshot : null),
+      })),
+    /**
+     * Measures a stream, and gives each reading to `onReading`. Resolves when it has ended: null when it was measured, which a continuous probe
+     * never is, or why it could not be read on. Each reading is there little later than `longestReadingMs`, even if the process dies; the first one
+     * may take that long twice (see `directWay`).
+     */
+    probe: async (
+      given: ProbeRequest,
+      onReading: (reading: ProbeReading, evidence: Evidence | null) => void,
+      signal?: AbortSignal,
+    ): Promise<MediaError | null> => {
       let hasStartedOver = false
-      const read = (answer: Answer): true | 'more' | null => {
-        if (answer.kind === 'startedOver' && !hasStartedOver) {
-          hasStartedOver = true
-          return 'more'
-        }
-        if (answer.kind !== 'probed') return null
-        prove(request.url)
-        onReading(answer.reading, answer.evidence)
-        return request.isContinuous ? 'more' : true
-      }
-      const timeoutMs = longestReadingMs(request)
-      const ended = await ask({ message: { kind: 'probe', id: nextId++, request }, url: request.url, timeoutMs, read }, signal)
+      const ended = await askAt(probeRequestSchema.safeParse(given), signal, (request) => ({
+        message: { kind: 'probe', id: nextId++, request },
+        timeoutMs: longestReadingMs(request),
+        read: (answer): true | 'more' | null => {
+          if (answer.kind === 'startedOver' && !hasStartedOver) {
+            hasStartedOver = true
+            return 'more'
+          }
+          if (answer.kind !== 'probed') return null
+          onReading(answer.reading, answer.evidence)
+          return request.isContinuous ? 'more' : true
+        },
+      }))
       return ended.ok ? null : ended.error
     },
-    publish: async (given, onSent, signal) => {
-      if (signal?.aborted) return { kind: 'cancelled' }
-      const parsed = publishRequestSchema.safeParse(given)
-      if (!parsed.success) return { kind: 'refusedAddress', because: 'otherForm' }
-      const request = parsed.data
-      const refused = refusal(request.url)
-      if (refused !== null) return refused
-      const read = (answer: Answer): 'more' | null => {
-        if (answer.kind !== 'published') return null
-        prove(request.url)
-        onSent(answer.sent)
-        return 'more'
-      }
-      const ended = await ask<never>({ message: { kind: 'publish', id: nextId++, request }, url: request.url, timeoutMs: request.answerMs, read }, signal)
+    /**
+     * Publishes the test signal, and gives what was sent to `onSent`. Resolves when it has ended, with why. Its readers measure it in the same process
+     * only: both share a clock.
+     */
+    publish: async (given: PublishRequest, onSent: (sent: Published) => void, signal?: AbortSignal): Promise<MediaError> => {
+      const ended = await askAt<WholePublishRequest, never>(publishRequestSchema.safeParse(given), signal, (request) => ({
+        message: { kind: 'publish', id: nextId++, request },
+        timeoutMs: request.answerMs,
+        read: (answer) => {
+          if (answer.kind !== 'published') return null
+          onSent(answer.sent)
+          return 'more'
+        },
+      }))
       return ended.ok ? { kind: 'cancelled' } : ended.error
     },
-    tools: (ffmpeg, signal) => {
+    /** The tools that would take pictures there with the operator's setting `ffmpeg`. */
+    tools: (ffmpeg: string, signal?: AbortSignal): Promise<Result<MediaTools, MediaError>> => {
       if (signal?.aborted) return Promise.resolve(err({ kind: 'cancelled' }))
       const read = (answer: Answer) => (answer.kind === 'tools' ? answer.tools : null)
       return ask({ message: { kind: 'tools', id: nextId++, ffmpeg }, url: null, timeoutMs: toolsLimitMs, read }, signal)
     },
-    opened: (next) => {
+    /** Call when a process is ready: waiting requests are sent. Those sent to an earlier process answer `crashed`. */
+    opened: (next: (message: ToMedia) => void) => {
       if (say) died()
       say = next
       for (const { sent, message } of queue) {
@@ -261,17 +246,21 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       }
       queue.clear()
     },
-    answered: (message) => asked.get(message.id)?.answer(message),
+    answered: (message: Answer): void => asked.get(message.id)?.answer(message),
+    /** Call when the process died: requests sent to it answer `crashed`, waiting ones continue to wait. */
     died,
+    /** Call when the process is about to make room for another one: requests sent to it wait for that one. */
     renewed: () => {
       say = null
       for (const one of asked.values()) queue.add(one)
     },
-    settleAll: (error) => {
+    /** Ends all requests with this error. */
+    settleAll: (error: MediaError) => {
       for (const one of [...asked.values()]) one.fail(error)
     },
   }
 }
+export type MediaRequests = ReturnType<typeof createMediaRequests>
 
 /** Takes pictures of streams and measures them, in separate processes. */
 export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe' | 'publish'> {
@@ -326,27 +315,20 @@ export function createMediaClient(options: MediaClientOptions): MediaClient {
   const start: ProcessStart = { ...options, node, entry, env, confine: () => (confining ??= confined()) }
   const own = { pictures: createProcess(start, 'pictures'), probes: createProcess(start, 'probes') }
   let closed = false
+  /** null: it is closed. */
+  const requestsTo = (use: MediaUse, ffmpeg = '', isUrgent = false): MediaRequests | null => {
+    if (closed) return null
+    own[use].lookFor(ffmpeg, isUrgent)
+    return own[use].requests
+  }
   return {
-    snapshot: async (request, signal) => {
-      if (closed) return err({ kind: 'cancelled' })
-      own.pictures.lookFor(request.ffmpeg ?? '', false)
-      return await own.pictures.requests.snapshot(request, signal)
-    },
-    tools: async (ffmpeg, signal) => {
-      if (closed) return err({ kind: 'cancelled' })
-      own.pictures.lookFor(ffmpeg, true)
-      return await own.pictures.requests.tools(ffmpeg, signal)
-    },
+    snapshot: async (request, signal) => (await requestsTo('pictures', request.ffmpeg)?.snapshot(request, signal)) ?? err({ kind: 'cancelled' }),
+    tools: async (ffmpeg, signal) => (await requestsTo('pictures', ffmpeg, true)?.tools(ffmpeg, signal)) ?? err({ kind: 'cancelled' }),
     probe: async (request, onReading, signal) => {
-      if (closed) return { kind: 'cancelled' }
-      own.probes.lookFor(request.ffmpeg ?? '', false)
-      return await own.probes.requests.probe(request, onReading, signal)
+      const to = requestsTo('probes', request.ffmpeg)
+      return to === null ? { kind: 'cancelled' } : await to.probe(request, onReading, signal)
     },
-    publish: async (request, onSent, signal) => {
-      if (closed) return { kind: 'cancelled' }
-      own.probes.lookFor('', false)
-      return await own.probes.requests.publish(request, onSent, signal)
-    },
+    publish: async (request, onSent, signal) => (await requestsTo('probes')?.publish(request, onSent, signal)) ?? { kind: 'cancelled' },
     pid: (use = 'pictures') => own[use].pid(),
     deaths: () => ({ pictures: own.pictures.deaths(), probes: own.probes.deaths() }),
     [Symbol.asyncDispose]: async () => {

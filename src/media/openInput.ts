@@ -18,19 +18,11 @@ import type { SourceAddress } from './sourceAddress.ts'
 // FFmpeg's own log is off because it contains addresses with their passwords.
 Log.setLevel(AV_LOG_QUIET)
 
-/** A stream that is read with node-av, into one reused packet. Aborting the signal interrupts a blocking call for good. */
-export interface Input {
-  readonly format: FormatContext
-  readonly packet: Packet
-  /** Opens it; below 0: FFmpeg's error code. */
-  readonly open: () => Promise<number>
-  /** The error of a failed step: `cancelled` if it was aborted. */
-  readonly failed: (code: number, doing: MediaStep) => ReturnType<typeof err<MediaError>>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
-/** `demuxer`: FFmpeg's name of the demuxer; null: FFmpeg detects it. */
-export function openInput(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal, demuxer: string | null = null): Input {
+/**
+ * A stream that is read with node-av, into one reused packet. Aborting the signal interrupts a blocking call for good.
+ * `demuxer`: FFmpeg's name of the demuxer; null: FFmpeg detects it.
+ */
+export function openInput(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal, demuxer: string | null = null) {
   const format = new FormatContext()
   format.allocContext()
   const dictionary = Dictionary.fromObject(options)
@@ -42,9 +34,12 @@ export function openInput(source: SourceAddress, options: Readonly<Record<string
     format,
     packet,
     // An interrupt before opening has no effect, so the signal is checked here.
-    open: async () =>
+    /** Opens it; below 0: FFmpeg's error code. */
+    open: async (): Promise<number> =>
       signal.aborted ? AVERROR_EXIT : await format.openInput(source.url, demuxer === null ? null : InputFormat.findInputFormat(demuxer), dictionary),
-    failed: (code, doing) => err(signal.aborted || code === AVERROR_EXIT ? { kind: 'cancelled' } : toError(code, doing)),
+    /** The error of a failed step: `cancelled` if it was aborted. */
+    failed: (code: number, doing: MediaStep): ReturnType<typeof err<MediaError>> =>
+      err(signal.aborted || code === AVERROR_EXIT ? { kind: 'cancelled' } : toError(code, doing)),
     [Symbol.asyncDispose]: async () => {
       signal.removeEventListener('abort', onAbort)
       packet.free()
@@ -53,6 +48,7 @@ export function openInput(source: SourceAddress, options: Readonly<Record<string
     },
   }
 }
+export type Input = ReturnType<typeof openInput>
 
 function toError(code: number, doing: MediaStep): MediaError {
   switch (code) {

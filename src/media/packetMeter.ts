@@ -17,28 +17,6 @@ export interface StreamHeader {
 /** What is measured from packets without decoding them. */
 export type PacketReading = Omit<ProbeReading, 'content' | 'hls' | 'ts' | 'canary' | 'srt'>
 
-/** Measures the packets of one stream, look by look. Memory is bounded to a few thousand numbers, whatever is sent. */
-export interface PacketMeter {
-  /** Times are ms; NaN: the packet has none. `arrivedMs` counts from the request. */
-  readonly add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean, arrivedMs: number) => void
-  /**
-   * Sets whether audio packets are counted in this look (default: yes). Call it at the beginning of a look. If audio is not read, the stream's bit
-   * rate includes the audio bit rate of the last look that read it.
-   */
-  readonly readAudio: (isRead: boolean) => void
-  /** Packets of this look. */
-  readonly count: () => number
-  /** Stream time that this look covers so far, ms. */
-  readonly mediaMs: () => number
-  /** There is video, but no whole group of pictures came in this look yet: servers may send pictures only from the next key frame on. */
-  readonly awaitsGroup: () => boolean
-  /**
-   * Ends this look, returns its figures and begins the next look; `atMs` counts from the request. What spans both looks, that is the step from the
-   * last picture to the next one and a group of pictures that is still open, counts in the look in which it ends.
-   */
-  readonly take: (atMs: number) => PacketReading
-}
-
 /** A timestamp step longer than this is a jump, ms. */
 const jumpMs = 10_000
 /** A gap lacks at least this much time, ms, and at least this many pictures. */
@@ -63,7 +41,8 @@ const within = (value: number, most: number, least = 0): number => (value >= lea
 const withinOr = (value: number | null, most: number, least = 0): number | null => (value === null ? null : within(value, most, least))
 
 /**
- * `answeredMs`: time from the request until data came, when reading begins. `acceptedMs`: until the server accepted it, where that is known to be
+ * Measures the packets of one stream, look by look. Memory is bounded to a few thousand numbers, whatever is sent.
+ * * `answeredMs`: time from the request until data came, when reading begins. `acceptedMs`: until the server accepted it, where that is known to be
  * earlier. `answers`: whether a server answered then; otherwise what is sent anyway was received.
  */
 export function createPacketMeter(
@@ -81,7 +60,7 @@ export function createPacketMeter(
     readonly answeredMs: number
     readonly acceptedMs?: number | undefined
   },
-): PacketMeter {
+) {
   const { tellsKeys = true } = header
   const video = createTrack(header.settles === true)
   const audio = createTrack(header.settles === true)
@@ -133,7 +112,8 @@ export function createPacketMeter(
 
   const countOf = (count: number): number => within(count, 1e9)
   return {
-    add: (kind, ptsMs, dtsMs, bytes, isKey, isCorrupt, arrivedMs) => {
+    /** Times are ms; NaN: the packet has none. `arrivedMs` counts from the request. */
+    add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean, arrivedMs: number) => {
       // Audio packets may still be buffered after audio was switched off.
       if (kind === 'audio' && !isAudioRead) return
       packets[kind]++
@@ -150,16 +130,27 @@ export function createPacketMeter(
       video.addBytes(bytes)
       audio.addBytes(bytes)
     },
-    readAudio: (isRead) => {
+    /**
+     * Sets whether audio packets are counted in this look (default: yes). Call it at the beginning of a look. If audio is not read, the stream's bit
+     * rate includes the audio bit rate of the last look that read it.
+     */
+    readAudio: (isRead: boolean) => {
       if (isAudioRead === isRead) return
       isAudioRead = isRead
       audio.forget()
       offsets.forget()
     },
+    /** Packets of this look. */
     count: () => packets.video + packets.audio + packets.other,
+    /** Stream time that this look covers so far, ms. */
     mediaMs: () => Math.max(video.spanMs(), audio.spanMs()),
+    /** There is video, but no whole group of pictures came in this look yet: servers may send pictures only from the next key frame on. */
     awaitsGroup: () => tellsKeys && header.video !== null && groups.count() === 0,
-    take: (atMs) => {
+    /**
+     * Ends this look, returns its figures and begins the next look; `atMs` counts from the request. What spans both looks, that is the step from the
+     * last picture to the next one and a group of pictures that is still open, counts in the look in which it ends.
+     */
+    take: (atMs: number): PacketReading => {
       const mediaMs = Math.max(video.spanMs(), audio.spanMs())
       const isByAudio = audio.spanMs() - early.ms > video.spanMs()
       const rateMs = isByAudio ? audio.spanMs() - early.ms : video.spanMs()
@@ -206,6 +197,7 @@ export function createPacketMeter(
     },
   }
 }
+export type PacketMeter = ReturnType<typeof createPacketMeter>
 
 /**
  * Timing of one track: its timestamp steps, their total length, and how many bytes of all tracks arrived in that time. `settles`: the time of its first
@@ -398,28 +390,24 @@ function createOffsets() {
   }
 }
 
-/** A median of however many values with bounded memory. */
-interface BoundedMedian {
-  readonly add: (value: number) => void
-  /** null: no value yet. */
-  readonly value: () => number | null
-  readonly clear: () => void
-}
-
-/** Keeps at most `most` values: every one at first, then evenly every second, every fourth and so on. Exact up to `most` values. */
-export function createBoundedMedian(most = 256): BoundedMedian {
+/**
+ * A median of however many values with bounded memory.
+ * Keeps at most `most` values: every one at first, then evenly every second, every fourth and so on. Exact up to `most` values.
+ */
+export function createBoundedMedian(most = 256) {
   let kept: number[] = []
   let stride = 1
   let seen = 0
   return {
-    add: (value) => {
+    add: (value: number) => {
       if (seen++ % stride !== 0) return
       kept.push(value)
       if (kept.length < most) return
       kept = kept.filter((_, index) => index % 2 === 0)
       stride *= 2
     },
-    value: () => {
+    /** null: no value yet. */
+    value: (): number | null => {
       const sorted = kept.toSorted((a, b) => a - b)
       const middle = sorted.length >> 1
       const upper = sorted[middle]

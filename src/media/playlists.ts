@@ -111,25 +111,6 @@ function hash(text: string): number {
   return value | 0
 }
 
-/** Compares each load of one playlist with the previous ones. */
-export interface PlaylistMeter {
-  /** Call when it was loaded. Times are ms of a monotonic clock. */
-  readonly loaded: (playlist: MediaPlaylist, atMs: number) => void
-  /** Call when it could not be loaded. */
-  readonly failed: (fault: PlaylistFault) => void
-  /** How long to wait until it is loaded again, ms; null: it has ended. */
-  readonly waitMs: () => number | null
-  /** Whether it has been compared with an earlier load since `take`, or it has ended or could not be loaded. */
-  readonly hasSeen: () => boolean
-  /** Whether it is live but had not changed for too long at its last load. */
-  readonly isStale: () => boolean
-  readonly targetMs: () => number | null
-  /** End of its last segment, by its stated time and by number; null: it is not live. */
-  readonly end: () => { readonly at: number | null; readonly number: number; readonly targetMs: number } | null
-  /** Ends the look and returns its figures. */
-  readonly take: () => Omit<Playlist, 'kind' | 'name' | 'bandwidthBps' | 'behindMs'>
-}
-
 /** Number of segments kept for comparison with the next load, the newest ones. */
 const mostCompared = 100
 /** Assumed for playlists without a target duration, ms. */
@@ -147,7 +128,8 @@ function knownOf({ targetMs, firstNumber, hasEnded, endsAt, segments }: MediaPla
   return { targetMs, firstNumber, hasEnded, endsAt, numberAfter: firstNumber + segments.length, long }
 }
 
-export function createPlaylistMeter(): PlaylistMeter {
+/** Compares each load of one playlist with the previous ones. */
+export function createPlaylistMeter() {
   let playlist: Known | null = null
   let fault: PlaylistFault | null = null
   /** Within this look. */
@@ -196,7 +178,8 @@ export function createPlaylistMeter(): PlaylistMeter {
   /** For how long it had not changed at its last load: while it can't be loaded, nothing more is known. */
   const ageMs = () => loadedMs - changedMs
   return {
-    loaded: (next, atMs) => {
+    /** Call when it was loaded. Times are ms of a monotonic clock. */
+    loaded: (next: MediaPlaylist, atMs: number) => {
       fault = null
       loads++
       const isFirst = playlist === null
@@ -207,25 +190,31 @@ export function createPlaylistMeter(): PlaylistMeter {
       playlist = knownOf(next)
       remember(next)
     },
-    failed: (because) => {
+    /** Call when it could not be loaded. */
+    failed: (because: PlaylistFault) => {
       loads++
       fault = because
       hasChanged = false
     },
-    waitMs: () => {
+    /** How long to wait until it is loaded again, ms; null: it has ended. */
+    waitMs: (): number | null => {
       if (playlist?.hasEnded && fault === null) return null
       // As RFC 8216 (6.3.4) has it.
       const dueMs = targetMs() ?? usualTargetMs
       return Math.min(longestWaitMs, Math.max(shortestWaitMs, hasChanged ? dueMs : dueMs / 2))
     },
+    /** Whether it has been compared with an earlier load since `take`, or it has ended or could not be loaded. */
     hasSeen: () => comparisons > 0 || (loads > 0 && (fault !== null || playlist?.hasEnded === true)),
+    /** Whether it is live but had not changed for too long at its last load. */
     isStale: () => fault === null && isLive() && targetMs() !== null && ageMs() > staleAfter * (targetMs() ?? 0),
     targetMs,
-    end: () =>
+    /** End of its last segment, by its stated time and by number; null: it is not live. */
+    end: (): { readonly at: number | null; readonly number: number; readonly targetMs: number } | null =>
       playlist === null || playlist.hasEnded || fault !== null || playlist.targetMs === null
         ? null
         : { at: playlist.endsAt, number: playlist.numberAfter, targetMs: playlist.targetMs },
-    take: () => {
+    /** Ends the look and returns its figures. */
+    take: (): Omit<Playlist, 'kind' | 'name' | 'bandwidthBps' | 'behindMs'> => {
       const taken = {
         fault,
         hasEnded: playlist?.hasEnded ?? false,
@@ -246,49 +235,42 @@ export function createPlaylistMeter(): PlaylistMeter {
     },
   }
 }
-
-/**
- * Remembers, from one look at an address to the next, the meters of its playlists, whether it has a playlist at all, and whether it must be read through the
- * proxy. A single look is too short to tell that a playlist is stale.
- */
-export interface AddressMemory {
-  /** Takes the meter of this playlist out until it is returned; anybody else who borrows it meanwhile gets a new one. */
-  readonly borrowMeter: (key: string) => PlaylistMeter
-  readonly returnMeter: (key: string, meter: PlaylistMeter) => void
-  /** Notes that this address has no playlist. Times are ms of a monotonic clock. */
-  readonly foundNoPlaylist: (address: string, atMs: number) => void
-  /** Whether that was found in the last ten minutes, so that it is not looked up in each turn. */
-  readonly hasNoPlaylist: (address: string, atMs: number) => boolean
-  /** Notes that this address can't be read directly (see `directWay`), only through the proxy. */
-  readonly foundToNeedProxy: (address: string, atMs: number) => void
-  /** Whether that was found in the last ten minutes, so that it is not tried in each turn. */
-  readonly needsProxy: (address: string, atMs: number) => boolean
-}
+export type PlaylistMeter = ReturnType<typeof createPlaylistMeter>
 
 /** Maximum number of entries of each kind, more than a console follows; the oldest are forgotten first. */
 const mostEntries = 5_000
 /** After this time what was found of an address is checked again, ms. */
 const rememberedMs = 600_000
 
-export function createAddressMemory(): AddressMemory {
+/**
+ * Remembers, from one look at an address to the next, the meters of its playlists, whether it has a playlist at all, and whether it must be read through the
+ * proxy. A single look is too short to tell that a playlist is stale.
+ */
+export function createAddressMemory() {
   const meters = new Map<string, PlaylistMeter>()
   const noPlaylistSince = new Map<string, number>()
   const proxySince = new Map<string, number>()
   const isRemembered = (since: ReadonlyMap<string, number>, address: string, atMs: number) =>
     atMs - (since.get(address) ?? Number.NEGATIVE_INFINITY) < rememberedMs
   return {
-    borrowMeter: (key) => {
+    /** Takes the meter of this playlist out until it is returned; anybody else who borrows it meanwhile gets a new one. */
+    borrowMeter: (key: string): PlaylistMeter => {
       const meter = meters.get(key)
       meters.delete(key)
       return meter ?? createPlaylistMeter()
     },
-    returnMeter: (key, meter) => keep(meters, key, meter),
-    foundNoPlaylist: (address, atMs) => keep(noPlaylistSince, address, atMs),
-    hasNoPlaylist: (address, atMs) => isRemembered(noPlaylistSince, address, atMs),
-    foundToNeedProxy: (address, atMs) => keep(proxySince, address, atMs),
-    needsProxy: (address, atMs) => isRemembered(proxySince, address, atMs),
+    returnMeter: (key: string, meter: PlaylistMeter): void => keep(meters, key, meter),
+    /** Notes that this address has no playlist. Times are ms of a monotonic clock. */
+    foundNoPlaylist: (address: string, atMs: number): void => keep(noPlaylistSince, address, atMs),
+    /** Whether that was found in the last ten minutes, so that it is not looked up in each turn. */
+    hasNoPlaylist: (address: string, atMs: number) => isRemembered(noPlaylistSince, address, atMs),
+    /** Notes that this address can't be read directly (see `directWay`), only through the proxy. */
+    foundToNeedProxy: (address: string, atMs: number): void => keep(proxySince, address, atMs),
+    /** Whether that was found in the last ten minutes, so that it is not tried in each turn. */
+    needsProxy: (address: string, atMs: number) => isRemembered(proxySince, address, atMs),
   }
 }
+export type AddressMemory = ReturnType<typeof createAddressMemory>
 
 /** Keeps an entry as the newest one. */
 function keep<Kept>(all: Map<string, Kept>, key: string, kept: Kept): void {

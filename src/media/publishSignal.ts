@@ -35,22 +35,15 @@ export const milliseconds = new Rational(1, 1_000)
 const check = (code: number, doing: string): void => FFmpegError.throwIfError(code, doing)
 
 /** An encoder and the packets that it has made. Freed by its owner. */
-export interface TestEncoder {
-  readonly context: CodecContext
-  readonly packet: Packet
-  /** Encodes a frame; each packet is given to `each`, which must not keep it. */
-  readonly encode: (frame: Frame, each: (packet: Packet) => Promise<void>) => Promise<void>
-  readonly [Symbol.dispose]: () => void
-}
-
-function createEncoder(context: CodecContext, opened: number): TestEncoder {
+function createEncoder(context: CodecContext, opened: number) {
   check(opened, 'open the encoder')
   const packet = new Packet()
   packet.alloc()
   return {
     context,
     packet,
-    encode: async (frame, each) => {
+    /** Encodes a frame; each packet is given to `each`, which must not keep it. */
+    encode: async (frame: Frame, each: (packet: Packet) => Promise<void>) => {
       check(await context.sendFrame(frame), 'encode')
       while ((await context.receivePacket(packet)) >= 0) {
         await each(packet)
@@ -63,6 +56,7 @@ function createEncoder(context: CodecContext, opened: number): TestEncoder {
     },
   }
 }
+export type TestEncoder = ReturnType<typeof createEncoder>
 
 function encoderNamed(name: string): { readonly codec: Codec; readonly context: CodecContext } {
   const codec = Codec.findEncoderByName(name as Parameters<typeof Codec.findEncoderByName>[0])

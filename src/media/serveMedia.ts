@@ -101,6 +101,9 @@ interface MediaSandboxes {
   readonly programs: MediaSandbox
 }
 
+/** What native code or a bug of ours threw, without what it may say of the stream. */
+const failureOf = (error: unknown): MediaError => ({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
+
 /** Serves any number of clients: with node-av if it loads, otherwise with the machine's own ffmpeg; `only` restricts it to one of them. */
 export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[mediaBackendVariable]): Promise<MediaServer> {
   const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
@@ -164,7 +167,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
       if (taken.ok) answer({ kind: 'snapshot', snapshot: { ...taken.value, tookMs: clock.monotonic() - startedAt } })
       else fail(taken.error.kind === 'cancelled' && signal.aborted ? calledOff() : taken.error)
     } catch (error) {
-      fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
+      fail(failureOf(error))
     } finally {
       limit[Symbol.dispose]()
     }
@@ -184,7 +187,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
       const error = await publishSignal(to, (sent) => answer({ kind: 'published', sent }), own.signal)
       fail(refusalOf(source.value.source, endpoint?.explain(error) ?? error))
     } catch (error) {
-      fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
+      fail(failureOf(error))
     }
   }
 
@@ -222,7 +225,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     own.signal.addEventListener('abort', checks.cancel, { once: true })
     if (own.signal.aborted) checks.cancel()
     const work = measure(request, checks, () => answer({ kind: 'startedOver' }))
-      .then(checks.broken, (error: unknown) => checks.broken({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' }))
+      .then(checks.broken, (error: unknown) => checks.broken(failureOf(error)))
       .finally(probes.release)
     const error = await checks.ended
     // The answer keeps its deadline even if native code does not return in time.
@@ -237,7 +240,8 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
         receive: (message) => {
           const parsed = toMediaSchema.safeParse(message)
           if (!parsed.success) throw new Error('a message of another form came')
-          const { id } = parsed.data
+          const asked = parsed.data
+          const { id } = asked
           const answer = (answered: Answer) => send({ ...answered, id })
           /** Keeps what can be cancelled until it has ended. */
           const start = (run: (own: AbortController) => Promise<void>) => {
@@ -245,25 +249,11 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
             running.set(id, own)
             void run(own).finally(() => running.delete(id))
           }
-          switch (parsed.data.kind) {
-            case 'snapshot': {
-              const { request } = parsed.data
-              return start((own) => snapshot(request, own, answer))
-            }
-            case 'probe': {
-              const { request } = parsed.data
-              return start((own) => probe(request, own, answer))
-            }
-            case 'publish': {
-              const { request } = parsed.data
-              return start((own) => publish(request, own, answer))
-            }
-            case 'tools':
-              void tools(parsed.data.ffmpeg).then((found) => answer({ kind: 'tools', tools: found }))
-              return
-            case 'cancel':
-              running.get(id)?.abort()
-          }
+          if (asked.kind === 'snapshot') start((own) => snapshot(asked.request, own, answer))
+          else if (asked.kind === 'probe') start((own) => probe(asked.request, own, answer))
+          else if (asked.kind === 'publish') start((own) => publish(asked.request, own, answer))
+          else if (asked.kind === 'tools') void tools(asked.ffmpeg).then((found) => answer({ kind: 'tools', tools: found }))
+          else running.get(id)?.abort()
         },
         close: () => {
           for (const own of running.values()) own.abort()

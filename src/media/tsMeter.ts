@@ -6,18 +6,8 @@ const sync = 0x47
 const syncFound = 5
 const syncLost = 2
 
-/** Cuts bytes into the packets of a transport stream. */
-interface PacketCutter {
-  /** Adds bytes, in chunks of any size. */
-  readonly add: (chunk: Buffer) => void
-  /** Whether a transport stream was recognised so far. */
-  readonly isTs: () => boolean
-  /** Returns the errors since the last call. */
-  readonly take: () => { readonly syncLosses: number; readonly syncByteErrors: number }
-}
-
-/** `onPacket` is called with each packet that begins with a sync byte; it must not keep the bytes. */
-export function createPacketCutter(onPacket: (packet: Buffer) => void): PacketCutter {
+/** Cuts bytes into the packets of a transport stream. `onPacket` is called with each packet that begins with a sync byte; it must not keep the bytes. */
+export function createPacketCutter(onPacket: (packet: Buffer) => void) {
   let rest: Buffer = Buffer.alloc(0)
   let isLocked = false
   let wasLocked = false
@@ -37,7 +27,8 @@ export function createPacketCutter(onPacket: (packet: Buffer) => void): PacketCu
     isLocked = false
   }
   return {
-    add: (chunk) => {
+    /** Adds bytes, in chunks of any size. */
+    add: (chunk: Buffer) => {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
       let at = 0
       for (;;) {
@@ -59,8 +50,10 @@ export function createPacketCutter(onPacket: (packet: Buffer) => void): PacketCu
       // A copy: the chunk may be a part of something much larger.
       rest = Buffer.from(bytes.subarray(at))
     },
+    /** Whether a transport stream was recognised so far. */
     isTs: () => wasLocked,
-    take: () => {
+    /** Returns the errors since the last call. */
+    take: (): { readonly syncLosses: number; readonly syncByteErrors: number } => {
       const taken = { syncLosses, syncByteErrors }
       syncLosses = 0
       syncByteErrors = 0
@@ -92,13 +85,8 @@ export interface Program {
   readonly mediaPids: readonly number[]
 }
 
-/** Joins the packets of one PID into sections. */
-export interface SectionParser {
-  /** Adds a payload of this PID; `isStart`: a section begins in it. */
-  readonly add: (payload: Buffer, isStart: boolean) => void
-}
-/** `onSection` is called with each complete section; `isSame`: it repeats the previous one. */
-export function createSectionParser(onSection: (section: Buffer, isSame: boolean) => void): SectionParser {
+/** Joins the packets of one PID into sections. `onSection` is called with each complete section; `isSame`: it repeats the previous one. */
+export function createSectionParser(onSection: (section: Buffer, isSame: boolean) => void) {
   let section = Buffer.alloc(0)
   let isOpen = false
   let lastCrc = -1
@@ -118,7 +106,8 @@ export function createSectionParser(onSection: (section: Buffer, isSame: boolean
     }
   }
   return {
-    add: (payload, isStart) => {
+    /** Adds a payload of this PID; `isStart`: a section begins in it. */
+    add: (payload: Buffer, isStart: boolean) => {
       if (!isStart) {
         if (isOpen) section = Buffer.concat([section, payload])
       } else {
@@ -136,6 +125,7 @@ export function createSectionParser(onSection: (section: Buffer, isSame: boolean
     },
   }
 }
+export type SectionParser = ReturnType<typeof createSectionParser>
 
 /** The PIDs of the program tables (PMT) that a PAT lists; null: it is not a PAT. */
 export function readPat(section: Buffer): readonly number[] | null {
@@ -170,18 +160,6 @@ function crc32(bytes: Buffer): number {
   return crc
 }
 
-/** Measures the bytes of one transport stream, look by look, according to TR 101 290. */
-export interface TsMeter {
-  /** Adds bytes, in chunks of any size. */
-  readonly add: (chunk: Buffer) => void
-  /** Whether a transport stream was recognised so far. */
-  readonly isTs: () => boolean
-  /** Duration read so far, by the stream's own clock (PCR), ms. */
-  readonly clockMs: () => number
-  /** Ends this look, which lasted `wallMs`, and returns its figures. null: no transport stream was recognised. */
-  readonly take: (wallMs: number) => Ts | null
-}
-
 /** Maximum numbers of measured programs, and of PIDs of pictures and sound. */
 const mostPrograms = 64
 const mostMediaPids = 256
@@ -196,7 +174,8 @@ const leastCheckMs = 1_000
 type Counts = Record<'continuityErrors' | 'transportErrors' | 'pcrJumps', number>
 const noCounts = (): Counts => ({ continuityErrors: 0, transportErrors: 0, pcrJumps: 0 })
 
-export function createTsMeter(): TsMeter {
+/** Measures the bytes of one transport stream, look by look, according to TR 101 290. */
+export function createTsMeter() {
   const pcrs = createPcrs(() => tables.ticked(pcrs.clockMs()))
   const tables = createTables(pcrs)
   const isContinuous = createContinuity()
@@ -222,10 +201,14 @@ export function createTsMeter(): TsMeter {
     tables.add(pid, packet.subarray(Math.min(packetBytes, 5 + fieldBytes)), (head & 0x4000) !== 0, (flags & 0xc0) !== 0)
   })
   return {
+    /** Adds bytes, in chunks of any size. */
     add: cutter.add,
+    /** Whether a transport stream was recognised so far. */
     isTs: cutter.isTs,
+    /** Duration read so far, by the stream's own clock (PCR), ms. */
     clockMs: pcrs.clockMs,
-    take: (wallMs) => {
+    /** Ends this look, which lasted `wallMs`, and returns its figures. null: no transport stream was recognised. */
+    take: (wallMs: number): Ts | null => {
       if (!cutter.isTs()) return null
       const ofPcrs = pcrs.take()
       const isWithoutPcr = ofPcrs.longestMs === null && packets > 0 && wallMs >= leastCheckMs
@@ -243,6 +226,7 @@ export function createTsMeter(): TsMeter {
     },
   }
 }
+export type TsMeter = ReturnType<typeof createTsMeter>
 
 /** Returns a function that tells whether a packet's counter continues that of its PID; one repetition is allowed. `isAnnounced`: any value is. */
 function createContinuity(): (pid: number, counter: number, isAnnounced: boolean) => boolean {
@@ -417,22 +401,12 @@ function createPcrs(onTick: () => void) {
     },
   }
 }
-/** Measures intervals between occurrences of something (such as a table) with a clock that only advances in ticks. */
-interface Spacing {
-  /** Records an occurrence at or after this tick and before the next one. */
-  readonly came: (tickMs: number) => void
-  /** Records the next tick. */
-  readonly ticked: (tickMs: number) => void
-  /** Suspends measuring until the next occurrence. */
-  readonly forget: () => void
-  /** Ends the look. Returns the longest interval, ms (null: unknown), and how many exceeded the limit. An open interval counts as an error only once. */
-  readonly take: (tickMs: number) => { readonly longestMs: number | null; readonly errors: number }
-}
 /**
- * An interval is measured from the tick before an occurrence to the tick before the next one. For errors it is measured from the tick after the first
+ * Measures intervals between occurrences of something (such as a table) with a clock that only advances in ticks.
+ * * An interval is measured from the tick before an occurrence to the tick before the next one. For errors it is measured from the tick after the first
  * occurrence, so that only certain errors are counted, without false positives.
  */
-function createSpacing(limitMs: number): Spacing {
+function createSpacing(limitMs: number) {
   let cameMs = Number.NaN
   /** The tick after the last occurrence. */
   let sinceMs = Number.NaN
@@ -448,23 +422,27 @@ function createSpacing(limitMs: number): Spacing {
     isCounted = true
   }
   return {
-    came: (tickMs) => {
+    /** Records an occurrence at or after this tick and before the next one. */
+    came: (tickMs: number) => {
       measure(tickMs)
       // Several occurrences within one tick count as one.
       if (!isPending) cameMs = tickMs
       isPending = true
       isCounted = false
     },
-    ticked: (tickMs) => {
+    /** Records the next tick. */
+    ticked: (tickMs: number) => {
       if (isPending) sinceMs = tickMs
       isPending = false
     },
+    /** Suspends measuring until the next occurrence. */
     forget: () => {
       sinceMs = Number.NaN
       isPending = false
       isCounted = false
     },
-    take: (tickMs) => {
+    /** Ends the look. Returns the longest interval, ms (null: unknown), and how many exceeded the limit. An open interval counts as an error only once. */
+    take: (tickMs: number): { readonly longestMs: number | null; readonly errors: number } => {
       measure(tickMs)
       const taken = { longestMs, errors }
       longestMs = null
@@ -473,3 +451,4 @@ function createSpacing(limitMs: number): Spacing {
     },
   }
 }
+type Spacing = ReturnType<typeof createSpacing>

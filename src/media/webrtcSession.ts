@@ -7,7 +7,7 @@ import { headersThrough } from '../shared/headersThrough.ts'
 import type { MediaError, MediaGate } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { CheckedWay } from './checkingProxy.ts'
-import { connectBehind, connectionFault, GatedAgent, portOf, unreachable } from './connecting.ts'
+import { basicOf, connectBehind, connectionFault, GatedAgent, portOf, unreachable } from './connecting.ts'
 import type { FoundAddress } from './sourceAddress.ts'
 
 /** Maximum size of a description (SDP), which is usually a few kB, bytes. */
@@ -26,7 +26,7 @@ interface Asked {
 /** Asks for a session of WHEP or WHIP, or ends it, by one request only to the addresses that were checked: no redirect is followed, and a session must be at the server that was asked. */
 export function askForSession(
   method: 'POST' | 'DELETE',
-  { addresses, userAgent, url, body, gate, authorization = userOf(url) }: Asked,
+  { addresses, userAgent, url, body, gate, authorization = basicOf(url) }: Asked,
   signal: AbortSignal,
 ): Promise<Result<{ readonly status: number; readonly body: string; readonly location: URL | null }, MediaError>> {
   const plain = new URL(url)
@@ -83,16 +83,6 @@ export function askForSession(
     })
     asked.end(body)
   })
-}
-
-const userOf = ({ username, password }: URL): string | null =>
-  username === '' && password === '' ? null : `Basic ${Buffer.from([username, password].map(decoded).join(':')).toString('base64')}`
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 /** The URL of a session; null: it is at another server than the one asked. */

@@ -5,21 +5,10 @@ import type { Clock } from '../clock/clock.ts'
 /** Post this to a forked process to close the channel: the process then ends with everything that it started. */
 export const letGo = Symbol('let go')
 
-/** A forked Node process and the channel to it. */
-export interface ForkedNode {
-  readonly pid: number | null
-  readonly postMessage: (message: unknown) => void
-  /** Kills it with a signal that can't be ignored, because native code may block all others. */
-  readonly kill: () => boolean
-  readonly on: (event: 'message', listener: (message: unknown) => void) => void
-  readonly once: (event: 'exit', listener: (why: string) => void) => void
-  /** Its exit code or signal, or why it could not be started. */
-  readonly ended: Promise<string>
-  /** Closes the channel, and kills the process if it takes longer than `limitMs` to end. */
-  readonly end: (clock: Clock, limitMs: number) => Promise<void>
-}
-
-/** Forks `entry`. Buffers travel as they are; it hears nothing on standard input, and nobody hears its standard output. */
+/**
+ * A forked Node process and the channel to it.
+ * Forks `entry`. Buffers travel as they are; it hears nothing on standard input, and nobody hears its standard output.
+ */
 export function forkNode(
   entry: URL,
   {
@@ -40,7 +29,7 @@ export function forkNode(
     /** Its path; as a default the Node that runs this. */
     readonly node?: string
   } = {},
-): ForkedNode {
+) {
   const [execPath = node, ...execArgs] = [...by, node]
   const child = fork(fileURLToPath(entry), args, {
     execPath,
@@ -61,11 +50,14 @@ export function forkNode(
   return {
     pid: child.pid ?? null,
     postMessage,
+    /** Kills it with a signal that can't be ignored, because native code may block all others. */
     kill: () => child.kill('SIGKILL'),
-    on: (event, listener) => void child.on(event, listener),
-    once: (_, listener) => void ended.then(listener),
+    on: (event: 'message', listener: (message: unknown) => void): void => void child.on(event, listener),
+    once: (_: 'exit', listener: (why: string) => void): void => void ended.then(listener),
+    /** Its exit code or signal, or why it could not be started. */
     ended,
-    end: async (clock, limitMs) => {
+    /** Closes the channel, and kills the process if it takes longer than `limitMs` to end. */
+    end: async (clock: Clock, limitMs: number) => {
       const limit = clock.setTimeout(() => child.kill('SIGKILL'), limitMs)
       postMessage(letGo)
       await ended
@@ -73,6 +65,7 @@ export function forkNode(
     },
   }
 }
+export type ForkedNode = ReturnType<typeof forkNode>
 
 /**
  * Ends this process without waiting for native code. `process.exit` alone joins libuv's threads: one that is blocked in a read, or waits for a callback into

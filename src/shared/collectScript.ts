@@ -1,5 +1,3 @@
-/** How the names of media server processes begin: mediamtx-1.20.1 matches too. */
-const mediaNames = 'mediamtx'
 /** Media server processes reported per machine, at most. */
 export const mostMediaProcesses = 8
 
@@ -75,7 +73,8 @@ now() {
 
 find_media() {
   pids=; files=
-  for f in $(grep -lsxE '(${mediaNames}).*' /proc/[0-9]*/comm); do
+  # Also mediamtx-1.20.1.
+  for f in $(grep -lsxE 'mediamtx.*' /proc/[0-9]*/comm); do
     p=\${f%/comm}
     if [ \${#pids} -gt ${mostMediaProcesses * 8} ]; then continue; fi
     pids="$pids \${p#/proc/}"; files="$files $p/stat $p/status"

@@ -49,7 +49,7 @@ const hostFields = {
   jump: z.array(sshTargetSchema).max(4, invalid({ kind: 'tooManyAtOnce', most: 4 })),
   /** A known_hosts file on the engine's machine, used in addition to the keys accepted here. */
   knownHostsFile: enteredOrEmpty(1000).nullable(),
-  /** A media server that runs there, if it isn't found by address, port and process. */
+  /** A media server that runs there, if it isn't found by address. */
   serverId: enteredText(64).nullable(),
   /** Seconds between readings of fast-changing figures; the rest is read every 30 s. */
   intervalSeconds: intervalSecondsSchema,
@@ -100,7 +100,7 @@ const mediaFigures = {
 export const hostReadingSchema = z.object({
   at: epochMs,
   hostname: z.string().nullable(),
-  /** `Debian GNU/Linux 12 (bookworm)`, `FreeBSD 14.1` … */
+  /** `Debian GNU/Linux 12 (bookworm)` … */
   system: z.string().nullable(),
   kernel: z.string().nullable(),
   cores: z.number().nullable(),
@@ -192,7 +192,7 @@ export const hostSchema = z.object({
   knownHostsFile: z.string().nullable(),
   /** The server that an operator linked to it. */
   serverId: z.string().nullable(),
-  /** All servers that run there: the linked one first, then those found by address, port and process. */
+  /** All servers that run there: the linked one first, then those found by address. */
   serverIds: z.array(z.string()),
   intervalSeconds: z.number(),
   paused: z.boolean(),

@@ -1014,7 +1014,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         does: 'common.add',
         busy: 'common.saving',
         missing: 'onAir.form.streamsWrong',
-        typed: { 'common.name': 'the new show', 'common.streams': 'no/such/*', 'common.hours': 'SA,SU 22:00-04:00' },
+        typed: { 'common.name': 'the new show', 'common.streams': 'no/such/show', 'common.hours': 'SA,SU 22:00-04:00' },
         notDone: 'common.failedReason',
         needs: 'operate',
         isDone: async (dialog) => {
@@ -1199,7 +1199,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'alarms/ChannelActions.tsx': () => {
+  'alarms/Channels.tsx': () => {
     const way = { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' }
     testIn('empty', 'calls what is missing as its fields are called', async () => {
       const dialog = await openDialog(window, way)
@@ -1242,13 +1242,14 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'alarms/AlarmFilters.tsx': () =>
+  'alarms/AlarmsWithDetails.tsx': () => {
     testMenu({
       way: () => ({ at: '/alarms', button: 'common.server' }),
       full: ['the dead server'],
       empty: { lists: ['common.nothingFound'] },
       refused: { noButton: ['banner.fleetTitle'] },
-    }),
+    })
+  },
   'settings/PictureSettings.tsx': () => {
     const way = { at: '/settings/pictures?edit', title: 'common.snapshots' }
     testForm({

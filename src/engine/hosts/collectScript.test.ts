@@ -165,7 +165,7 @@ describe.skipIf(!linux)('the media server on Linux', () => {
   }
   // A name of its own, since other media servers may run here, and come and go.
   const name = `mtx-${process.pid}`
-  const script = collectScript.replace('(mediamtx).*', name)
+  const script = collectScript.replace('mediamtx.*', name)
 
   test('is found by its name, followed to its next process, and is none when it ended', async () => {
     expect(script).not.toBe(collectScript)

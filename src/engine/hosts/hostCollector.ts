@@ -52,6 +52,8 @@ export function createScriptCollector(clock: Clock, shell: ScriptShell, target: 
   const rates = new HostRates()
   let slowAt = Number.NEGATIVE_INFINITY
   let answerMs: number | null = null
+  /** false: an older script, which does not know the question for details of media servers. */
+  let hasDetails = true
 
   const ask = async (
     question: Question,
@@ -69,14 +71,18 @@ export function createScriptCollector(clock: Clock, shell: ScriptShell, target: 
       const isSlow = !shell.isConnected() || now - slowAt >= slowIntervalMs
       const answer = await ask(isSlow ? 'fs' : 'f', signal)
       if (!answer.ok) return answer
-      if (isSlow) slowAt = now
+      if (isSlow) {
+        slowAt = now
+        hasDetails = true
+      }
       const { raw, askedAtMs, tookMs } = answer.value
       answerMs = tookMs
       // Our wall clock may be set in between, so the duration is measured with the monotonic clock.
       rates.take(raw, { askedAtMs, answeredAtMs: askedAtMs + tookMs })
-      if (rates.lacksDetails()) {
+      if (hasDetails && rates.lacksDetails()) {
         const details = await ask('m', signal)
         if (!details.ok) return details
+        hasDetails = details.value.raw.mediaDetails !== null
         rates.takeDetails(details.value.raw)
       }
       return ok(rates.figures())

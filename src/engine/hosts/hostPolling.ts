@@ -19,7 +19,7 @@ const phaseStepMs = 250
 const forecastEveryMs = 900_000
 /** A host that was up and has no reading after this long is down, although that one may still come: it waits for its turn to connect, or reading it takes very long. */
 const overdueMs = 60_000
-/** Some systems have start times in whole seconds. */
+/** A start may seem this much later, by an answer that was read late. */
 const startErrorMs = 5_000
 
 /** Failures that need an operator's decision or another credential, so they are not retried automatically. */

@@ -37,7 +37,9 @@ interface Part<T> {
   readonly now: T
   readonly at: number
 }
-type Parts = { -readonly [Key in keyof RawHost]?: Part<NonNullable<RawHost[Key]>> | undefined }
+/** What is compared with its value before, or kept. */
+type Kept = Omit<RawHost, 'bootId' | 'wall' | 'mediaDetails'>
+type Parts = { -readonly [Key in keyof Kept]?: Part<NonNullable<Kept[Key]>> | undefined }
 
 /** Seconds between the last two values of a part; null: no two values can be compared. */
 function spanOf(part: Part<unknown> | undefined): number | null {
@@ -63,13 +65,16 @@ export class HostRates {
   #details: ReadonlyMap<number, RawMediaDetail> = new Map()
 
   take(raw: RawHost, times: AnswerTimes): void {
+    const { bootId, wall, mediaDetails, ...kept } = raw
     const at = raw.uptimeSeconds ?? this.#clock
-    if (at < this.#clock || (raw.bootId !== null && this.#bootId !== null && raw.bootId !== this.#bootId)) {
+    const isOtherBoot = bootId !== null && bootId !== this.#bootId
+    if (at < this.#clock || (isOtherBoot && this.#bootId !== null)) {
       this.#parts = {}
       this.#skewMs = null
       this.#starts = new Map()
     }
-    this.#bootId = raw.bootId ?? this.#bootId
+    // A copy: as a part of its answer it would keep all of that in memory.
+    if (isOtherBoot) this.#bootId = Buffer.from(bootId).toString()
     const { media, uptimeSeconds } = raw
     if (media !== null && uptimeSeconds !== null) {
       const startOf = (one: RawMedia) => this.#starts.get(idOf(one)) ?? Math.round(times.answeredAtMs - (uptimeSeconds - one.startedAtUptime) * 1000)
@@ -77,9 +82,9 @@ export class HostRates {
     }
     this.#clock = at
     this.#answeredAt = times.answeredAtMs
-    if (raw.wall) this.#skewMs = skewOf(raw.wall, times)
+    if (wall) this.#skewMs = skewOf(wall, times)
     const parts = this.#parts as Record<string, Part<unknown> | undefined>
-    for (const [key, value] of Object.entries(raw)) {
+    for (const [key, value] of Object.entries(kept)) {
       const part = parts[key]
       if (value !== null) parts[key] = { before: part?.now ?? null, beforeAt: part?.at ?? at, now: value, at }
       else if (part && at - part.at > keptSeconds) parts[key] = undefined
@@ -89,11 +94,11 @@ export class HostRates {
     const known = (pid: number, started: number) => before.some((one) => one.pid === pid && one.startedAtUptime === started)
     const lasting = (raw.media ?? []).filter(({ pid, startedAtUptime }) => known(pid, startedAtUptime))
     if (raw.media !== null) this.#details = new Map([...this.#details].filter(([pid]) => lasting.some((one) => one.pid === pid)))
-    this.takeDetails(raw)
+    this.takeDetails({ mediaDetails })
   }
 
   takeDetails({ mediaDetails }: Pick<RawHost, 'mediaDetails'>): void {
-    for (const detail of mediaDetails ?? []) this.#details = new Map([...this.#details, [detail.pid, detail]])
+    if (mediaDetails !== null) this.#details = new Map([...this.#details, ...mediaDetails.map((detail) => [detail.pid, detail] as const)])
   }
 
   /** Whether details of media servers should be read before the next slow part: of new ones, and of those that may not listen on all of their ports yet. */

@@ -172,7 +172,7 @@ export interface Watched {
   stop: AbortController
 }
 /** The observed process of the media server. */
-export interface MediaWatch {
+interface MediaWatch {
   shown: MediaProcess | null
   /** The process that ended without a replacement. `recorded`: there is already an event. */
   ended: { readonly process: MediaProcess; recorded: boolean } | null

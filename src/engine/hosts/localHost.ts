@@ -110,15 +110,19 @@ function createSystemCollector(clock: Clock): HostCollector {
     return await Promise.race([work, new Promise<null>((resolve) => limit.signal.addEventListener('abort', () => resolve(null), { once: true }))])
   }
   let slowAt = Number.NEGATIVE_INFINITY
+  /** The last request for slow figures is still open. */
+  let asksSlow = false
   /** Slow figures that came since the last reading. */
   let fresh: Partial<RawHost> = {}
   return {
     read: async () => {
-      if (clock.monotonic() - slowAt >= slowIntervalMs) {
+      if (!asksSlow && clock.monotonic() - slowAt >= slowIntervalMs) {
         slowAt = clock.monotonic()
+        asksSlow = true
         await inTime(
           ask('slow').then((slow) => {
             fresh = slow ?? {}
+            asksSlow = false
           }),
         )
       }
@@ -170,6 +174,6 @@ function fastOf(answer: SystemAnswers['fast'] | null): Partial<RawHost> {
     // Windows has no load average, and Node reports 0 there.
     load: process.platform === 'win32' ? null : [one, five, fifteen],
     memory: answer?.memory ?? { totalBytes: totalmem(), usedBytes: null, swapTotalBytes: null, swapUsedBytes: null },
-    networks: answer?.networks.filter(({ name }) => isOuterInterface(name)) ?? null,
+    networks: answer?.networks?.filter(({ name }) => isOuterInterface(name)) ?? null,
   }
 }

@@ -156,6 +156,15 @@ test('a clock is read as finely as it is printed', () => {
   expect(wallOf('now abc')).toBeNull()
 })
 
+test('details without a number are of the only media server, as older scripts have them', () => {
+  const detailsOf = (...pids: readonly number[]) => {
+    const stats = pids.map((pid) => `${pid} (mediamtx) ${Array.from({ length: 22 }, (_, index) => index).join(' ')}\n`)
+    return parse(`== system Linux\n== fast\nmedia\n${stats.join('')}== media\nfiles 3\nUid: 1000\nlisten 270D 1000 5\nsocket:[5]\n`).mediaDetails
+  }
+  expect(detailsOf(4321)).toMatchObject([{ pid: 4321, openFiles: 3, ownPorts: [9997] }])
+  expect(detailsOf(4321, 4322)).toEqual([])
+})
+
 test('what cannot be is unknown', () => {
   const card = 'NVIDIA L4, 4294967295, 1024, 23034, 52, 101'
   const stat = `4321 (mediamtx) ${Array.from({ length: 22 }, (_, index) => index).join(' ')}`

@@ -148,7 +148,8 @@ export function parseHost(answer: string): RawHost | null {
   const sections = sectionsOf(answer)
   if (!sections.has('system Linux')) return null
   const slow = sections.get('slow')
-  return { ...nothingRead, ...fastOf(sections.get('fast') ?? []), ...(slow && slowOf(sections, slow)), mediaDetails: parseMediaDetails(sections.get('media')) }
+  const fast = fastOf(sections.get('fast') ?? [])
+  return { ...nothingRead, ...fast, ...(slow && slowOf(sections, slow)), mediaDetails: parseMediaDetails(sections.get('media'), fast.media ?? []) }
 }
 
 /** Parses lines of about ten files of /proc, recognised by their form. */
@@ -371,12 +372,14 @@ function parseNvidia(lines: readonly string[]): HostReading['gpus'] {
   })
 }
 
-/** Of each media server's process a line `pid <pid>` and then what is known of it. */
-function parseMediaDetails(lines: readonly string[] | undefined): readonly RawMediaDetail[] | null {
+const pidLine = /^pid (\d{1,10})$/
+/** Of each media server's process a line `pid <pid>` and then what is known of it. An older script has no such line: it looked at one process. */
+function parseMediaDetails(lines: readonly string[] | undefined, [only, ...others]: readonly RawMedia[]): readonly RawMediaDetail[] | null {
   if (lines === undefined) return null
-  const blocks: { readonly pid: number; readonly lines: string[] }[] = []
+  const blocks: { readonly pid: number; readonly lines: string[] }[] =
+    only !== undefined && others.length === 0 && !lines.some((line) => pidLine.test(line)) ? [{ pid: only.pid, lines: [] }] : []
   for (const line of lines) {
-    const pid = /^pid (\d{1,10})$/.exec(line)?.[1]
+    const pid = pidLine.exec(line)?.[1]
     if (pid !== undefined) blocks.push({ pid: Number(pid), lines: [] })
     else blocks.at(-1)?.lines.push(line)
   }

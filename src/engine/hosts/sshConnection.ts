@@ -126,6 +126,17 @@ export class SshConnection {
     })
   }
 
+  /** Sends everything that `write` writes in one piece: ssh2 writes each packet in three, and each of those would be a separate system call and TCP segment. */
+  inOnePiece(write: () => void): void {
+    const stream = this.#hops[0]?.stream
+    stream?.cork()
+    try {
+      write()
+    } finally {
+      stream?.uncork()
+    }
+  }
+
   #closed(said: HostCause | null): HostFailure {
     return hostError('closed', { target: hostAndPort(this.#target), said })
   }

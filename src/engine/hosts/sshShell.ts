@@ -154,7 +154,7 @@ export class SshShell implements ScriptShell {
       signal.addEventListener('abort', onAbort)
       run.waiting = { frame, settle }
       if (signal.aborted) return onAbort()
-      run.channel.write(`${line} ${id}\n`)
+      connection.inOnePiece(() => run.channel.write(`${line} ${id}\n`))
     })
   }
 

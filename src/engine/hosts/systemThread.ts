@@ -3,7 +3,7 @@ import { entryPoint } from '../../shared/entryPoint.ts'
 import type { SystemAnswer, SystemAnswers, SystemAsk } from './systemWorker.ts'
 
 /** systeminformation on a separate thread, which the first request starts. The thread keeps the process alive only while a request waits. */
-export interface SystemThread {
+interface SystemThread {
   /** null: the system does not report it, or the thread ended. */
   readonly ask: <K extends keyof SystemAnswers>(kind: K) => Promise<SystemAnswers[K] | null>
   readonly close: () => void

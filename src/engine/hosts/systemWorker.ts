@@ -11,63 +11,69 @@ const positive = (value: number | null | undefined): number | null => (typeof va
 const share = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 && value <= 100 ? value : null)
 const megabytes = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 ? value * 1024 * 1024 : null)
 
+/** null: this query failed; the others have their answers. */
+const orNull = <T>(query: Promise<T>): Promise<T | null> => query.catch(() => null)
+
 const asks = {
   fast: async () => {
-    const [memory, networks] = await Promise.all([systeminformation.mem(), systeminformation.networkStats('*')])
+    const [memory, networks] = await Promise.all([orNull(systeminformation.mem()), orNull(systeminformation.networkStats('*'))])
     return {
-      memory: {
+      memory: memory && {
         totalBytes: memory.total,
         usedBytes: memory.total - memory.available,
         swapTotalBytes: memory.swaptotal,
         swapUsedBytes: memory.swapused,
       },
-      networks: networks.map((network) => ({
-        name: network.iface,
-        receivedBytes: network.rx_bytes,
-        sentBytes: network.tx_bytes,
-        errors: network.rx_errors + network.tx_errors,
-        drops: network.rx_dropped + network.tx_dropped,
-      })),
+      networks:
+        networks?.map((network) => ({
+          name: network.iface,
+          receivedBytes: network.rx_bytes,
+          sentBytes: network.tx_bytes,
+          errors: network.rx_errors + network.tx_errors,
+          drops: network.rx_dropped + network.tx_dropped,
+        })) ?? null,
     }
   },
   slow: async (): Promise<Partial<RawHost>> => {
     const [system, disks, temperature, graphics, networks] = await Promise.all([
-      systeminformation.osInfo(),
-      systeminformation.fsSize(),
-      systeminformation.cpuTemperature(),
-      systeminformation.graphics(),
-      systeminformation.networkInterfaces(),
+      orNull(systeminformation.osInfo()),
+      orNull(systeminformation.fsSize()),
+      orNull(systeminformation.cpuTemperature()),
+      orNull(systeminformation.graphics()),
+      orNull(Promise.resolve(systeminformation.networkInterfaces())),
     ])
-    const celsius = positive(temperature.main)
-    const speeds = (Array.isArray(networks) ? networks : [networks]).flatMap(({ iface, speed }): [string, number][] => {
+    const celsius = positive(temperature?.main)
+    const speeds = [networks ?? []].flat().flatMap(({ iface, speed }): [string, number][] => {
       const megabits = positive(speed)
       return megabits === null ? [] : [[iface, megabits * 1_000_000]]
     })
     return {
-      systemName: [system.distro, system.release].filter((word) => word !== '' && word !== 'unknown').join(' ') || null,
-      mounts: disks
-        .filter((disk) => disk.size > 0)
-        .map(({ mount, fs, size, used, available }) => ({
-          mount,
-          device: fs,
-          trafficKeys: [],
-          sizeBytes: size,
-          usedBytes: used,
-          freeBytes: available,
-        })),
-      temperatures: celsius === null ? [] : [{ name: 'cpu', celsius: Math.round(celsius * 10) / 10 }],
-      gpus: graphics.controllers
-        // A display adapter that does not report its load is left out.
-        .filter((card) => share(card.utilizationGpu) !== null)
-        .map((card) => ({
-          name: card.model === '' ? card.vendor : card.model,
-          percent: share(card.utilizationGpu),
-          encoderPercent: null,
-          memoryUsedBytes: megabytes(card.memoryUsed),
-          memoryTotalBytes: megabytes(card.memoryTotal),
-          celsius: positive(card.temperatureGpu),
-        })),
-      linkBps: new Map(speeds),
+      systemName: [system?.distro, system?.release].filter((word) => word && word !== 'unknown').join(' ') || null,
+      mounts:
+        disks
+          ?.filter((disk) => disk.size > 0)
+          .map(({ mount, fs, size, used, available }) => ({
+            mount,
+            device: fs,
+            trafficKeys: [],
+            sizeBytes: size,
+            usedBytes: used,
+            freeBytes: available,
+          })) ?? null,
+      temperatures: temperature && (celsius === null ? [] : [{ name: 'cpu', celsius: Math.round(celsius * 10) / 10 }]),
+      gpus:
+        graphics?.controllers
+          // A display adapter that does not report its load is left out.
+          .filter((card) => share(card.utilizationGpu) !== null)
+          .map((card) => ({
+            name: card.model === '' ? card.vendor : card.model,
+            percent: share(card.utilizationGpu),
+            encoderPercent: null,
+            memoryUsedBytes: megabytes(card.memoryUsed),
+            memoryTotalBytes: megabytes(card.memoryTotal),
+            celsius: positive(card.temperatureGpu),
+          })) ?? null,
+      linkBps: networks && new Map(speeds),
     }
   },
   processes: async () => (await systeminformation.processes()).list,

@@ -70,23 +70,7 @@ export type OpenPicture = HlsPicture | WebrtcPicture
 const idleMs = 60_000
 
 /** The open pictures, in the order of opening. */
-export interface OpenPictures {
-  /** By its id. */
-  readonly get: (previewId: string) => OpenPicture | undefined
-  readonly all: () => Iterable<OpenPicture>
-  /** Number of open pictures of a stream by HLS. */
-  readonly hlsOn: (serverId: string, path: string) => number
-  /** Closes the oldest picture of a screen that has as many as it may; its id, or null: there is room. */
-  readonly makeRoom: (viewer: string) => string | null
-  readonly add: (picture: OpenPicture) => void
-  /** Begins a request for the picture; call the returned function when it has ended. A picture without requests for a minute is closed. */
-  readonly begin: (picture: OpenPicture) => () => void
-  readonly end: (picture: OpenPicture, why: string) => void
-  /** Resolves when all that was ended has let go of its server. */
-  readonly released: () => Promise<void>
-}
-
-export function createOpenPictures({ clock, log }: { readonly clock: Clock; readonly log: Log }): OpenPictures {
+export function createOpenPictures({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
   const byId = new Map<string, OpenPicture>()
   const releasing = new Set<Promise<void>>()
   const end = (picture: OpenPicture, why: string) => {
@@ -103,26 +87,30 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
     picture.idleTimer = isIdle ? clock.setTimeout(() => end(picture, 'idle'), idleMs) : null
   }
   return {
-    get: (previewId) => byId.get(previewId),
-    all: () => byId.values(),
+    /** By its id. */
+    get: (previewId: string): OpenPicture | undefined => byId.get(previewId),
+    all: (): Iterable<OpenPicture> => byId.values(),
     // Called for each path with HLS viewers in each round, so it allocates nothing.
-    hlsOn: (serverId, path) => {
+    /** Number of open pictures of a stream by HLS. */
+    hlsOn: (serverId: string, path: string) => {
       let open = 0
       for (const { by, input } of byId.values()) if (by === 'hls' && input.serverId === serverId && input.path === path) open++
       return open
     },
-    makeRoom: (viewer) => {
+    /** Closes the oldest picture of a screen that has as many as it may; its id, or null: there is room. */
+    makeRoom: (viewer: string): string | null => {
       const watched = [...byId.values()].filter((picture) => picture.input.viewer === viewer)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
       if (oldest) end(oldest, 'one more than the limit')
       return oldest?.previewId ?? null
     },
-    add: (picture) => {
+    add: (picture: OpenPicture) => {
       byId.set(picture.previewId, picture)
       setIdleTimer(picture)
       log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, wake: picture.input.wake }, 'picture opened')
     },
-    begin: (picture) => {
+    /** Begins a request for the picture; call the returned function when it has ended. A picture without requests for a minute is closed. */
+    begin: (picture: OpenPicture): (() => void) => {
       picture.underWay++
       setIdleTimer(picture)
       return () => {
@@ -131,11 +119,13 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
       }
     },
     end,
+    /** Resolves when all that was ended has let go of its server. */
     released: async () => {
       await Promise.all(releasing)
     },
   }
 }
+export type OpenPictures = ReturnType<typeof createOpenPictures>
 
 /** Whether the last viewer left, so that only our picture keeps the source running. */
 const onlyWeKeepItRunning = (stream: Stream): boolean => stream.onDemand && stream.figures.readers === 0 && stream.hlsViewersUnknown !== true
@@ -160,14 +150,6 @@ interface PreviewReportsDeps {
   readonly clock: Clock
   readonly pictures: OpenPictures
   readonly stream: (serverId: string, path: string) => Stream | null
-}
-
-/** How the open pictures of streams come, as their players report: a quality probe that costs nothing. */
-export interface PreviewReports {
-  /** Notes a report, and keeps the picture open. Why it was closed; null: it may go on. */
-  readonly report: (given: { readonly previewId: string; readonly figures: PreviewFigures | null }) => PictureReason | null
-  /** Figures of a stream since they were last taken; null: no player reported. */
-  readonly take: (serverId: string, path: string) => PreviewFigures | null
 }
 
 /** Without a newer report figures say nothing of now. */
@@ -203,7 +185,8 @@ interface Reported {
   at: number
 }
 
-export function createPreviewReports({ clock, pictures, stream: streamOf }: PreviewReportsDeps): PreviewReports {
+/** How the open pictures of streams come, as their players report: a quality probe that costs nothing. */
+export function createPreviewReports({ clock, pictures, stream: streamOf }: PreviewReportsDeps) {
   const byStream = new Map<string, Reported>()
   const keyOf = (serverId: string, path: string) => `${serverId}\n${path}`
   const note = (serverId: string, path: string, figures: PreviewFigures) => {
@@ -222,7 +205,8 @@ export function createPreviewReports({ clock, pictures, stream: streamOf }: Prev
     }
   }
   return {
-    report: ({ previewId, figures }) => {
+    /** Notes a report, and keeps the picture open. Why it was closed; null: it may go on. */
+    report: ({ previewId, figures }: { readonly previewId: string; readonly figures: PreviewFigures | null }): PictureReason | null => {
       const picture = pictures.get(previewId)
       if (picture === undefined) return { kind: 'closed' }
       const { serverId, path } = picture.input
@@ -235,7 +219,8 @@ export function createPreviewReports({ clock, pictures, stream: streamOf }: Prev
       return { kind: asleep }
     },
     // Called for each path in each round, so it costs nothing while no picture is open.
-    take: (serverId, path) => {
+    /** Figures of a stream since they were last taken; null: no player reported. */
+    take: (serverId: string, path: string): PreviewFigures | null => {
       if (byStream.size === 0) return null
       const key = keyOf(serverId, path)
       const reported = byStream.get(key)
@@ -251,3 +236,4 @@ export function createPreviewReports({ clock, pictures, stream: streamOf }: Prev
     },
   }
 }
+export type PreviewReports = ReturnType<typeof createPreviewReports>

@@ -11,18 +11,10 @@ interface PictureToolsDeps {
   readonly configured: string
 }
 
-/** The ffmpeg for pictures where the console does not include FFmpeg. */
-interface PictureToolsSetting {
-  /** Path for the media process; empty: the one on the PATH. */
-  readonly ffmpeg: () => string
-  readonly check: (signal?: AbortSignal) => Promise<PictureTools>
-  /** Stores the setting after a successful test run; empty returns to the configuration file's, or the one on the PATH. The error explains a failure. */
-  readonly keep: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<PictureTools, PictureProblem>>
-}
-
 const key = 'ffmpeg'
 
-export function createPictureTools({ media, settings, configured }: PictureToolsDeps): PictureToolsSetting {
+/** The ffmpeg for pictures where the console does not include FFmpeg. */
+export function createPictureTools({ media, settings, configured }: PictureToolsDeps) {
   const named = () => settings.read(key) ?? ''
   const ffmpeg = () => named() || configured
   const checkAt = async (path: string, signal: AbortSignal | undefined): Promise<Result<MediaTools, MediaError>> =>
@@ -34,9 +26,11 @@ export function createPictureTools({ media, settings, configured }: PictureTools
   })
 
   return {
+    /** Path for the media process; empty: the one on the PATH. */
     ffmpeg,
-    check: async (signal) => shown(await checkAt(ffmpeg(), signal)),
-    keep: async (path, signal) => {
+    check: async (signal?: AbortSignal): Promise<PictureTools> => shown(await checkAt(ffmpeg(), signal)),
+    /** Stores the setting after a successful test run; empty returns to the configuration file's, or the one on the PATH. The error explains a failure. */
+    keep: async (path: string, signal?: AbortSignal): Promise<Result<PictureTools, PictureProblem>> => {
       const looked = await checkAt(path || configured, signal)
       if (path !== '') {
         if (!looked.ok) return looked

@@ -29,12 +29,6 @@ interface PlaybackRelayDeps {
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** Serves `/relay/recordings?server=…&path=…&since=…&until=…`: a stream's recording from the playback server, as MP4. */
-interface PlaybackRelay {
-  /** The caller must have checked the permission to view. null: the request is for another route. */
-  readonly fetch: (request: Request, by: string, language?: Language) => Promise<Response> | null
-}
-
 /** Timeout for the response headers, ms: the server searches its files first. */
 const headLimitMs = 30_000
 /** A client that reads nothing for this long is disconnected, ms: it has gone, or was left paused. */
@@ -44,7 +38,8 @@ const startWithinMs = 1_000
 const mostAtOnce = { all: 16, ofOne: 4 } as const
 const route = '/relay/recordings'
 
-export function createPlaybackRelay({ clock, version, accessOf, record }: PlaybackRelayDeps): PlaybackRelay {
+/** Serves `/relay/recordings?server=…&path=…&since=…&until=…`: a stream's recording from the playback server, as MP4. */
+export function createPlaybackRelay({ clock, version, accessOf, record }: PlaybackRelayDeps) {
   const bound = createBound(mostAtOnce)
   const refusals = createRefusals(clock)
 
@@ -157,7 +152,8 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     )
   }
   return {
-    fetch: (request, by, language = 'en') => {
+    /** The caller must have checked the permission to view. null: the request is for another route. */
+    fetch: (request: Request, by: string, language: Language = 'en'): Promise<Response> | null => {
       if (new URL(request.url).pathname !== route) return null
       return open(request, by).then((answered) => (answered.ok ? answered.value : refusalAnswer(answered.error, language)))
     },

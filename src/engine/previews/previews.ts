@@ -215,18 +215,6 @@ interface PreviewsDeps {
   readonly version: string
 }
 
-/** Live pictures: the open ones, and the relay that fetches them. */
-export interface Previews {
-  /** null: there is no such stream. */
-  readonly open: (input: PreviewInput) => Promise<Preview | null>
-  readonly close: (input: { readonly previewId: string }) => Promise<void>
-  /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
-  readonly part: (request: Request) => Promise<Result<Response, Refused>>
-  /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
-  readonly relay: (request: Request, language?: Language) => Promise<Response>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 /** A source on demand may take 10 s to start, and its first segments take some more. */
 const headLimitMs = 25_000
 /** The most that a player has at once: two blocking playlists, and parts of picture and sound. */
@@ -248,7 +236,8 @@ function partOf({ hls, input }: HlsPicture, file: string, query: string): Part {
   return { folder, file, query }
 }
 
-export function createPreviews(deps: PreviewsDeps): Previews {
+/** Live pictures: the open ones, and the relay that fetches them. */
+export function createPreviews(deps: PreviewsDeps) {
   const { clock, pictures, accessOf, stream: streamOf, tag, version } = deps
   const byTicket = (ticket: string): HlsPicture | null => {
     for (const picture of pictures.all()) if (picture.by === 'hls' && picture.ticket === ticket) return picture
@@ -306,7 +295,8 @@ export function createPreviews(deps: PreviewsDeps): Previews {
   }
 
   return {
-    open: async (input) => {
+    /** null: there is no such stream. */
+    open: async (input: PreviewInput): Promise<Preview | null> => {
       const access = accessOf(input.serverId)
       const stream = streamOf(input.serverId, input.path)
       if (!access || !stream || !isPlainPath(input.path)) return null
@@ -346,12 +336,14 @@ export function createPreviews(deps: PreviewsDeps): Previews {
         closed,
       }
     },
-    close: async ({ previewId }) => {
+    close: async ({ previewId }: { readonly previewId: string }) => {
       const picture = pictures.get(previewId)
       if (picture) pictures.end(picture, 'closed')
     },
+    /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
     part: answer,
-    relay: async (request, language = 'en') => {
+    /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
+    relay: async (request: Request, language: Language = 'en'): Promise<Response> => {
       const answered = await answer(request)
       return answered.ok ? answered.value : refusalAnswer(answered.error, language)
     },
@@ -361,3 +353,4 @@ export function createPreviews(deps: PreviewsDeps): Previews {
     },
   }
 }
+export type Previews = ReturnType<typeof createPreviews>

@@ -16,13 +16,6 @@ export interface StillInput {
   readonly wake: boolean
 }
 
-/** Pictures of live streams for operators who look at them: those who ask for the same at once share it. */
-export interface Stills {
-  /** Takes a still; null: there is no such stream. The still reports every other failure. */
-  readonly take: (input: StillInput, signal?: AbortSignal) => Promise<Still | null>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 /** A still younger than this is reused. */
 const freshMs = 2_000
 
@@ -36,7 +29,8 @@ interface Taking {
   watchers: number
 }
 
-export function createStills({ clock, pictures, stream: streamOf }: StillsDeps): Stills {
+/** Pictures of live streams for operators who look at them: those who ask for the same at once share it. */
+export function createStills({ clock, pictures, stream: streamOf }: StillsDeps) {
   const underWay = new Map<string, Taking>()
   const fresh = new Map<string, { readonly still: Still; readonly takenAt: number }>()
 
@@ -78,7 +72,8 @@ export function createStills({ clock, pictures, stream: streamOf }: StillsDeps):
   }
 
   return {
-    take: async (input, signal) => {
+    /** Takes a still; null: there is no such stream. The still reports every other failure. */
+    take: async (input: StillInput, signal?: AbortSignal): Promise<Still | null> => {
       const { serverId, path, wake } = input
       const stream = streamOf(serverId, path)
       const why = pictures.whyNot(serverId, path, wake)
@@ -98,3 +93,4 @@ export function createStills({ clock, pictures, stream: streamOf }: StillsDeps):
     },
   }
 }
+export type Stills = ReturnType<typeof createStills>

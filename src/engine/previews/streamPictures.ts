@@ -127,22 +127,6 @@ interface StreamCheck {
   readonly protocol: PictureProtocol
 }
 
-/** Takes pictures of streams by the protocols that their server offers. */
-export interface StreamPictures {
-  /** Why no picture would be attempted now: stream not found, off air, on-demand and idle, or without video; null: it would. */
-  readonly whyNot: (serverId: string, path: string, wake: boolean) => PictureReason | null
-  /**
-   * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s
-   * (20 s with `wake`); if others remain, one that does not answer is abandoned after 4 s (12 s). Never rejects.
-   */
-  readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
-  /**
-   * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `checkMs` longer
-   * than `take`. Never rejects.
-   */
-  readonly check: (serverId: string, path: string, options: StreamCheckOptions) => Promise<Result<StreamCheck, PictureReason>>
-}
-
 /** Maximum number of concurrent pictures, as each is a reader on the server and a decoder here; further ones wait. */
 const maxAtOnce = 4
 interface ReadLimits {
@@ -211,14 +195,15 @@ interface Read<T> {
   readonly relayedBytes: number | null
 }
 
-export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
+/** Takes pictures of streams by the protocols that their server offers. */
+export function createStreamPictures(deps: StreamPicturesDeps) {
   const { clock, log, readers, media, accessOf, previews, tag, version } = deps
   const semaphore = createSemaphore(maxAtOnce)
   const reader = () => ({ userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() })
   /** Protocols skipped for now, by server id. */
   const aside = new Map<string, { readonly protocols: ReadonlySet<PictureProtocol>; readonly until: number }>()
 
-  const whyNot: StreamPictures['whyNot'] = (serverId, path, wake) => {
+  const whyNot = (serverId: string, path: string, wake: boolean): PictureReason | null => {
     const stream = deps.stream(serverId, path)
     if (!stream || accessOf(serverId) === null || !isPlainPath(path)) return { kind: 'notFound' }
     const obstacle = stillObstacle(stream, wake)
@@ -349,14 +334,23 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     return read.ok ? ok({ ...read.value.value, protocol: read.value.protocol }) : read
   }
   return {
+    /** Why no picture would be attempted now: stream not found, off air, on-demand and idle, or without video; null: it would. */
     whyNot,
-    check: async (serverId, path, options) => {
+    /**
+     * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `checkMs` longer
+     * than `take`. Never rejects.
+     */
+    check: async (serverId: string, path: string, options: StreamCheckOptions): Promise<Result<StreamCheck, PictureReason>> => {
       const why = whyNot(serverId, path, options.wake)
       const access = accessOf(serverId)
       if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
       return await check(media, access, { ...options, serverId, path })
     },
-    take: async (serverId, path, options) => {
+    /**
+     * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s
+     * (20 s with `wake`); if others remain, one that does not answer is abandoned after 4 s (12 s). Never rejects.
+     */
+    take: async (serverId: string, path: string, options: StreamPictureOptions): Promise<Result<StreamPicture, PictureReason>> => {
       const why = whyNot(serverId, path, options.wake)
       const access = accessOf(serverId)
       if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
@@ -369,6 +363,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     },
   }
 }
+export type StreamPictures = ReturnType<typeof createStreamPictures>
 
 /** Our own RTSP and SRT readers, until a second after their end: the server may still list them. */
 type OwnReaders = ReturnType<typeof createOwnReaders>

@@ -186,24 +186,6 @@ interface Fragment {
   readonly ifMatch: string | null
 }
 
-/** Client of servers' WebRTC endpoints: only WHEP and WHIP requests for one path are possible. */
-export interface WebrtcEndpoint {
-  /** Sends OPTIONS before an offer. The server opens no session and logs nothing. */
-  readonly options: (target: WebrtcTarget, signal: AbortSignal) => Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>>
-  readonly offer: (target: WebrtcTarget, offer: Offer, signal: AbortSignal) => Promise<Result<Negotiated, Refused>>
-  /** Sends further ICE candidates of a session's client; the server may answer with its own. */
-  readonly trickle: (
-    access: WebrtcAccess,
-    session: WebrtcSession,
-    sent: Fragment,
-    signal: AbortSignal,
-  ) => Promise<Result<{ readonly fragment: string | null; readonly etag: string | null }, Refused>>
-  /** Ends a session; if it has already ended, that is not a failure (`gone`). */
-  readonly end: (access: WebrtcAccess, session: WebrtcSession, signal: AbortSignal) => Promise<Result<'ended' | 'gone', Refused>>
-  /** Checks whether MediaMTX answers there, and how fast. The path need not exist. No credentials are sent. */
-  readonly knock: (target: WebrtcTarget, signal: AbortSignal) => Promise<Result<{ readonly tookMs: number }, Refused>>
-}
-
 const answerLimitMs = 8_000
 /** An on-demand source may take 10 s to start. */
 const offerLimitMs = 25_000
@@ -214,16 +196,18 @@ const text = (value: string | readonly string[] | undefined): string => (typeof 
 const etagOf = ({ headers }: SentReply): string | null => /^(?:\*|(?:W\/)?"[\w+/=.-]{0,128}")$/.exec(text(headers.etag))?.[0] ?? null
 const isGood = ({ status }: SentReply): boolean => status >= 200 && status < 300
 
-export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): WebrtcEndpoint {
-  const options: WebrtcEndpoint['options'] = async (target, signal) => {
+/** Client of servers' WebRTC endpoints: only WHEP and WHIP requests for one path are possible. */
+export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking) {
+  const options = async (target: WebrtcTarget, signal: AbortSignal): Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>> => {
     const asked = await ask(target, { method: 'OPTIONS', limitMs: answerLimitMs, signsIn: true }, signal)
     if (!asked.ok) return asked
     const { reply } = asked.value
     return isGood(reply) ? ok({ iceServers: iceServersOf(reply.headers.link) }) : err(statusRefused(asked.value))
   }
   return {
+    /** Sends OPTIONS before an offer. The server opens no session and logs nothing. */
     options,
-    offer: async (target, offer, signal) => {
+    offer: async (target: WebrtcTarget, offer: Offer, signal: AbortSignal): Promise<Result<Negotiated, Refused>> => {
       const { access } = target
       // Every version logs an offer that lacks required credentials, and up to 1.12 answers it like an invalid one. OPTIONS finds out without a log entry.
       if (access.authorization !== null && !wantsCredentials(access.serverId)) {
@@ -235,7 +219,13 @@ export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): W
       const asked = await ask(target, { method: 'POST', query, headers, body: sdp, limitMs: offerLimitMs, signsIn: true }, signal)
       return asked.ok ? negotiated(target, asked.value) : asked
     },
-    trickle: async (access, session, { fragment, ifMatch }, signal) => {
+    /** Sends further ICE candidates of a session's client; the server may answer with its own. */
+    trickle: async (
+      access: WebrtcAccess,
+      session: WebrtcSession,
+      { fragment, ifMatch }: Fragment,
+      signal: AbortSignal,
+    ): Promise<Result<{ readonly fragment: string | null; readonly etag: string | null }, Refused>> => {
       if (!isOf(access, session)) return refusedWith(404, { kind: 'settingsChanged' })
       const headers = { 'content-type': fragmentType, ...(ifMatch !== null && { 'if-match': ifMatch }) }
       const asked = await ask(
@@ -250,7 +240,8 @@ export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): W
       const isFragment = reply.contentType.toLowerCase().startsWith(fragmentType) && reply.body.length <= mostSdpBytes
       return ok({ fragment: isFragment ? reply.body.toString() : null, etag: etagOf(reply) })
     },
-    end: async (access, session, signal) => {
+    /** Ends a session; if it has already ended, that is not a failure (`gone`). */
+    end: async (access: WebrtcAccess, session: WebrtcSession, signal: AbortSignal): Promise<Result<'ended' | 'gone', Refused>> => {
       if (!isOf(access, session)) return refusedWith(404, { kind: 'settingsChanged' })
       const asked = await ask({ access, ...session }, { method: 'DELETE', session: session.secret, limitMs: answerLimitMs, signsIn: true }, signal)
       if (!asked.ok) return asked
@@ -258,7 +249,8 @@ export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): W
       if (reply.status === 404) return ok('gone')
       return isGood(reply) ? ok('ended') : err(statusRefused(asked.value))
     },
-    knock: async (target, signal) => {
+    /** Checks whether MediaMTX answers there, and how fast. The path need not exist. No credentials are sent. */
+    knock: async (target: WebrtcTarget, signal: AbortSignal): Promise<Result<{ readonly tookMs: number }, Refused>> => {
       const asked = await ask(target, { method: 'OPTIONS', limitMs: knockLimitMs, signsIn: false }, signal)
       if (!asked.ok) return asked
       const { reply } = asked.value
@@ -269,6 +261,7 @@ export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking): W
     },
   }
 }
+export type WebrtcEndpoint = ReturnType<typeof createWebrtcEndpoint>
 
 const isOf = ({ webrtc, fingerprint }: WebrtcAccess, session: WebrtcSession): boolean => webrtc === session.endpoint && fingerprint === session.fingerprint
 

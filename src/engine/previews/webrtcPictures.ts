@@ -28,19 +28,11 @@ interface WebrtcPicturesDeps {
 
 type StreamWish = Pick<PictureWish, 'serverId' | 'path' | 'wake'>
 
-/** Live pictures by WebRTC: the console negotiates, and the media goes from the server to the player. */
-export interface WebrtcPictures {
-  /** null: there is no such stream. */
-  readonly prepare: (wish: StreamWish, signal?: AbortSignal) => Promise<{ readonly iceServers: IceServer[]; readonly why: PictureReason | null } | null>
-  readonly watch: (wish: PictureWish & { readonly offer: string }, signal?: AbortSignal) => Promise<WebrtcWatched | null>
-  /** Closes a picture that did not come; why not. */
-  readonly giveUp: (given: { readonly previewId: string; readonly saw: WebrtcEnd; readonly besideConsole: boolean }) => Promise<PictureReason>
-}
-
 /** A server that is slow to end a session does so by itself when the player has gone. */
 const endLimitMs = 2_500
 
-export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
+/** Live pictures by WebRTC: the console negotiates, and the media goes from the server to the player. */
+export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
   const { clock, pictures, endpoint, accessOf, stream: streamOf, tag, version } = deps
 
   /** The stream's server, or why it is not asked; null: there is no such stream. */
@@ -81,14 +73,21 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
   }
 
   return {
-    prepare: async (wish, signal = new AbortController().signal) => {
+    /** null: there is no such stream. */
+    prepare: async (
+      wish: StreamWish,
+      signal: AbortSignal = new AbortController().signal,
+    ): Promise<{ readonly iceServers: IceServer[]; readonly why: PictureReason | null } | null> => {
       const found = lookUp(wish)
       if (found === null) return null
       if (found.why !== null) return { iceServers: [], why: found.why }
       const asked = await endpoint.options({ access: found.access, path: wish.path, use: 'whep' }, signal)
       return asked.ok ? { iceServers: [...asked.value.iceServers], why: null } : { iceServers: [], why: asked.error.why }
     },
-    watch: async ({ offer, ...wish }, signal = new AbortController().signal) => {
+    watch: async (
+      { offer, ...wish }: PictureWish & { readonly offer: string },
+      signal: AbortSignal = new AbortController().signal,
+    ): Promise<WebrtcWatched | null> => {
       const without = (why: PictureReason): WebrtcWatched => ({ previewId: null, answer: null, why, closed: null })
       const found = lookUp(wish)
       if (found === null) return null
@@ -104,7 +103,16 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
       if (signal.aborted) pictures.end(picture, 'its viewer left')
       return { previewId: picture.previewId, answer, why: null, closed }
     },
-    giveUp: async ({ previewId, saw, besideConsole }) => {
+    /** Closes a picture that did not come; why not. */
+    giveUp: async ({
+      previewId,
+      saw,
+      besideConsole,
+    }: {
+      readonly previewId: string
+      readonly saw: WebrtcEnd
+      readonly besideConsole: boolean
+    }): Promise<PictureReason> => {
       const picture = pictures.get(previewId)
       if (picture?.by !== 'webrtc') return { kind: 'closed' }
       const { session, answer } = picture
@@ -121,6 +129,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
     },
   }
 }
+export type WebrtcPictures = ReturnType<typeof createWebrtcPictures>
 
 /** The codec of video that may have B-frames; null: it has none. Baseline knows none. */
 function reordered(stream: Stream | null): string | null {

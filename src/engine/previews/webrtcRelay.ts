@@ -75,16 +75,6 @@ interface WebrtcRelayDeps {
   readonly version: string
 }
 
-/** WHEP and WHIP for clients of the console: `/api/webrtc/whep`, `/api/webrtc/whip`, and the sessions that they open. */
-export interface WebrtcRelay {
-  /** What the request needs; null: it is none of these. */
-  readonly needs: (request: Request) => Permission | null
-  /** What a token of an application allows; null: it is none. */
-  readonly grantOf: RelayGrants['read']
-  /** The caller has already checked that the operator may. `grant`: an application asks, by a token that he handed out. Refusals are in `language`. */
-  readonly fetch: (request: Request, operator: Pick<Operator, 'name'>, language: Language, grant?: RelayGrant) => Promise<Response>
-}
-
 const mostAtOnce = { all: 64, ofOne: 8 } as const
 const longestPath = 1_000
 const longestAgent = 256
@@ -118,7 +108,8 @@ function publisherAgent(request: Request): string {
   return agent === '' || agent.toLowerCase().startsWith('mtxdeck') ? 'WHIP client' : agent
 }
 
-export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
+/** WHEP and WHIP for clients of the console: `/api/webrtc/whep`, `/api/webrtc/whip`, and the sessions that they open. */
+export function createWebrtcRelay(deps: WebrtcRelayDeps) {
   const { clock, endpoint, grants, accessOf, tag, version } = deps
   const sessions = createRelayedSessions(clock)
   const bound = createBound(mostAtOnce)
@@ -195,14 +186,17 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
 
   const allowed = (route: Route) => (route.kind === 'use' ? ['OPTIONS', 'POST'] : ['DELETE', 'PATCH'])
   return {
-    needs: (request) => {
+    /** What the request needs; null: it is none of these. */
+    needs: (request: Request): Permission | null => {
       const route = routeOf(request)
       if (route === null) return null
       const use = route.kind === 'use' ? route.use : sessions.get(route.name)?.use
       return use === 'whip' ? 'operate' : 'view'
     },
+    /** What a token of an application allows; null: it is none. */
     grantOf: grants.read,
-    fetch: async (request, operator, language, grant) => {
+    /** The caller has already checked that the operator may. `grant`: an application asks, by a token that he handed out. Refusals are in `language`. */
+    fetch: async (request: Request, operator: Pick<Operator, 'name'>, language: Language, grant?: RelayGrant): Promise<Response> => {
       const route = routeOf(request)
       if (route === null) return refusalAnswer({ status: 404, why: { kind: 'sessionGone' } }, language)
       const methods = allowed(route)
@@ -215,6 +209,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     },
   }
 }
+export type WebrtcRelay = ReturnType<typeof createWebrtcRelay>
 
 /** Who holds a token for a path learns nothing of the network behind the console: no address, and no other server. */
 function forStranger({ status, why }: Refused): Refused {

@@ -56,26 +56,19 @@ interface Run {
   readonly isWhole: boolean
 }
 
-/** Findings across the readings of one stream. */
-export interface LastingContent {
-  /** Adds a look; null: nothing was checked. `holdsMs`: for how long a reading counts. */
-  readonly add: (content: Content | null, at: number, holdsMs: number) => void
-  /** The findings at the end of the last look that could check for them. */
-  readonly all: () => LastingSince[]
-  readonly clear: () => void
-}
-
 /** Checks that compare pictures: two looks may be still with different pictures, so a run continues only if it covered the whole previous look. */
 const mayDiffer: ReadonlySet<LastingCheck> = new Set(['frozen', 'noMotion'])
 
 /**
- * Joins the findings of looks. For a stream read in turns, a finding at the end of one look and from the beginning of the next counts as lasting in
+ * Findings across the readings of one stream.
+ * * Joins the findings of looks. For a stream read in turns, a finding at the end of one look and from the beginning of the next counts as lasting in
  * between, while the earlier reading still counts. A finding that a look could not check for stays for as long as its last reading counts.
  */
-export function createLastingContent(): LastingContent {
+export function createLastingContent() {
   const lasting = new Map<LastingCheck, Run>()
   return {
-    add: (content, at, holdsMs) => {
+    /** Adds a look; null: nothing was checked. `holdsMs`: for how long a reading counts. */
+    add: (content: Content | null, at: number, holdsMs: number) => {
       if (content === null) return lasting.clear()
       for (const check of lastingChecks) {
         const before = lasting.get(check)
@@ -95,10 +88,12 @@ export function createLastingContent(): LastingContent {
         lasting.set(check, { since: goesOn ? before.since : began, seenAt: at, isWhole: found.isFromStart })
       }
     },
-    all: () => [...lasting].map(([check, { since, seenAt }]) => ({ check, since, lastedMs: seenAt - since })),
-    clear: () => lasting.clear(),
+    /** The findings at the end of the last look that could check for them. */
+    all: (): LastingSince[] => [...lasting].map(([check, { since, seenAt }]) => ({ check, since, lastedMs: seenAt - since })),
+    clear: (): void => lasting.clear(),
   }
 }
+export type LastingContent = ReturnType<typeof createLastingContent>
 
 /** A connection by SRT as far as readings have told of it. `until`: when the list that was used arrived, monotonic ms. */
 export interface SrtSoFar {

@@ -8,7 +8,6 @@ import { mostEvidence } from '../../shared/probes.ts'
 import type { Result } from '../../shared/result.ts'
 import {
   type KeptPicture,
-  type SnapshotFacts,
   type SnapshotSettings,
   type SnapshotStatus,
   snapshotSettingsSchema,
@@ -260,31 +259,6 @@ export interface SnapshotsDeps extends Omit<TurnsDeps, 'settings' | 'ageOf'>, Om
   readonly isBundle: boolean
 }
 
-/** Still pictures of live streams, taken in turns and kept. */
-export interface Snapshots {
-  readonly list: (input: StreamSpan & { readonly points: number }) => { readonly snapshots: SnapshotFacts[]; readonly total: number }
-  readonly newest: (input: { readonly streams: readonly StreamName[]; readonly at?: number | undefined }) => Promise<(KeptPicture | null)[]>
-  readonly pictures: (input: StreamName & { readonly at: readonly number[] }) => Promise<(KeptPicture | null)[]>
-  readonly around: (input: StreamName & { readonly at: number }) => Promise<{ readonly before: KeptPicture | null; readonly after: KeptPicture | null }>
-  readonly take: (input: StreamName) => Promise<TakenSnapshot>
-  readonly status: () => SnapshotStatus
-  /** Why no stream can be read; null: they can, or none is due. Does not access the disk. */
-  readonly cannotRead: () => PictureReason | null
-  readonly totals: () => SnapshotTotals
-  readonly keep: (settings: SnapshotSettings) => SnapshotStatus
-  /** Call when an alarm of a stream begins: its last picture is kept with it, and the next one is taken at once. */
-  readonly alarmBegan: (serverId: string, path: string, at: number) => void
-  /** Stores a picture in which a probe found something. */
-  readonly keepEvidence: (probeId: string, at: number, evidence: Evidence) => void
-  /** Stores a picture of a stream or probe for as long as those of alarms; false: the disk refused it. */
-  readonly keepPicture: (ownerId: string, path: string, at: number, picture: Evidence) => Promise<boolean>
-  readonly pictureAt: (ownerId: string, path: string, at: number) => Promise<KeptPicture | null>
-  /** Pictures of a probe, newest first, at most `mostEvidence`. */
-  readonly evidence: (input: { readonly id: string; readonly from: number; readonly to: number }) => Promise<KeptPicture[]>
-  readonly forget: (serverId: string) => void
-  readonly settled: () => Promise<void>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
 interface StreamSpan extends StreamName {
   readonly from: number
   readonly to: number
@@ -298,7 +272,8 @@ const mostOnsetsATick = 500
 const clearEveryMs = 600_000
 const noReader: PictureReason = { kind: 'unavailable', because: 'noProcess' }
 
-export function createSnapshots(deps: SnapshotsDeps): Snapshots {
+/** Still pictures of live streams, taken in turns and kept. */
+export function createSnapshots(deps: SnapshotsDeps) {
   const { clock, log, files, read } = deps
   const ended = new AbortController()
   const signal = AbortSignal.any([ended.signal, deps.signal])
@@ -350,7 +325,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       ),
     )
 
-  const keepPicture: Snapshots['keepPicture'] = async (ownerId, path, at, { jpeg, widthPx, heightPx }) => {
+  const keepPicture = async (ownerId: string, path: string, at: number, { jpeg, widthPx, heightPx }: Evidence): Promise<boolean> => {
     let isKept = false
     const add = async () => {
       await files.add({ ownerId, path, at, jpeg, widthPx, heightPx, isSlate: false, lasts: true })
@@ -372,33 +347,41 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     }
   }
   return {
-    cannotRead: () => (turns.counts().streams > 0 ? why() : null),
-    list: ({ serverId, path, from, to, points }) => files.list(serverId, path, from, to, points),
-    newest: ({ streams, at }) => {
+    /** Why no stream can be read; null: they can, or none is due. Does not access the disk. */
+    cannotRead: (): PictureReason | null => (turns.counts().streams > 0 ? why() : null),
+    list: ({ serverId, path, from, to, points }: StreamSpan & { readonly points: number }) => files.list(serverId, path, from, to, points),
+    newest: ({ streams, at }: { readonly streams: readonly StreamName[]; readonly at?: number | undefined }) => {
       if (at === undefined) for (const { serverId, path } of streams) turns.viewed(serverId, path, clock.monotonic())
       return oneByOne(streams, ({ serverId, path }) => files.newest(serverId, path, at ?? clock.now()))
     },
-    pictures: ({ serverId, path, at }) => oneByOne(at, (one) => files.at(serverId, path, one)),
-    around: async ({ serverId, path, at }) => ({ before: await files.newest(serverId, path, at - 1), after: await files.first(serverId, path, at) }),
-    take: async (stream) => taking?.take(stream) ?? { picture: null, why: noReader },
+    pictures: ({ serverId, path, at }: StreamName & { readonly at: readonly number[] }) => oneByOne(at, (one) => files.at(serverId, path, one)),
+    around: async ({ serverId, path, at }: StreamName & { readonly at: number }) => ({
+      before: await files.newest(serverId, path, at - 1),
+      after: await files.first(serverId, path, at),
+    }),
+    take: async (stream: StreamName): Promise<TakenSnapshot> => taking?.take(stream) ?? { picture: null, why: noReader },
     status,
     totals: budget.totals,
-    keep: (changed) => {
+    keep: (changed: SnapshotSettings): SnapshotStatus => {
       deps.kept.write(settingsKey, JSON.stringify(changed))
       settings = changed
       turns.settingsChanged()
       void track(disk.run(() => files.clear(settings, clock.now(), signal)))
       return status()
     },
-    alarmBegan: (serverId, path, at) => {
+    /** Call when an alarm of a stream begins: its last picture is kept with it, and the next one is taken at once. */
+    alarmBegan: (serverId: string, path: string, at: number) => {
       if (onsets.length < mostOnsets) onsets.push({ serverId, path, at })
       turns.hurry(serverId, path, clock.monotonic())
     },
-    keepEvidence: (probeId, at, picture) => void keepPicture(probeId, '', at, picture),
+    /** Stores a picture in which a probe found something. */
+    keepEvidence: (probeId: string, at: number, picture: Evidence): void => void keepPicture(probeId, '', at, picture),
+    /** Stores a picture of a stream or probe for as long as those of alarms; false: the disk refused it. */
     keepPicture,
-    pictureAt: (ownerId, path, at) => files.at(ownerId, path, at),
-    evidence: ({ id, from, to }) => evidenceOf(files, id, from, to),
-    forget: (serverId) => {
+    pictureAt: (ownerId: string, path: string, at: number): Promise<KeptPicture | null> => files.at(ownerId, path, at),
+    /** Pictures of a probe, newest first, at most `mostEvidence`. */
+    evidence: ({ id, from, to }: { readonly id: string; readonly from: number; readonly to: number }) => evidenceOf(files, id, from, to),
+    forget: (serverId: string) => {
       taking?.forget(serverId)
       turns.forget(serverId)
       halts.forget(serverId)
@@ -411,6 +394,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     },
   }
 }
+export type Snapshots = ReturnType<typeof createSnapshots>
 
 /** One after the other, so that few files are open at once. */
 async function oneByOne<Asked>(all: readonly Asked[], read: (one: Asked) => Promise<KeptPicture | null>): Promise<(KeptPicture | null)[]> {

@@ -1,6 +1,5 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
-import { X } from 'lucide-react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -13,8 +12,9 @@ import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt,
 import type { Message } from '../../shared/channels.ts'
 import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
 import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
+import { DetailsHead, TimedItem } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
@@ -27,10 +27,9 @@ import { useRules } from '../fleet/useRules.ts'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Facts } from '../ui/Facts.tsx'
-import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import type { MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Section } from '../ui/Section.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart, AlarmPictures } from './AlarmEvidence.tsx'
 import { evidenceOf, shownCauses } from './alarmFigure.ts'
 import { calmText, durationText, namesOf, timesText } from './alarmMessage.ts'
@@ -70,26 +69,23 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
   useEffect(() => {
     if (at === null && known !== undefined && stamp !== known) void queryClient.invalidateQueries({ queryKey: orpc.alarms.get.key({ input: { id } }) })
   }, [known, stamp, id, at])
-  const close = (
-    <Button look="quiet" aria-label={t('common.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
-      <X size={16} aria-hidden="true" />
-    </Button>
-  )
   if (query.data === undefined)
     return (
       <>
-        <div className="flex">{close}</div>
-        {!query.isError ? (
-          <SkeletonRows rows={8} />
-        ) : isDefinedError(query.error) ? (
+        <DetailsHead onClose={onClose}>{null}</DetailsHead>
+        {isDefinedError(query.error) ? (
           <EmptyState title={t('common.notFound')} />
         ) : (
-          <p className="text-muted">{t('alarms.notRead', { reason: failureText(query.error) })}</p>
+          <Loaded query={query} rows={8} failed="alarms.notRead">
+            {() => null}
+          </Loaded>
         )}
       </>
     )
   // The figures are the list's, which are newer, but not its state while one of the two is behind: it would contradict what happened.
-  return <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} at={at} desk={at === null ? desk : null} targets={targets} close={close} />
+  return (
+    <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} at={at} desk={at === null ? desk : null} targets={targets} onClose={onClose} />
+  )
 }
 
 /** Changes with everything that adds to what happened to an alarm. */
@@ -98,14 +94,13 @@ function stampOf(alarm: Alarm): string {
   return JSON.stringify([kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, causes, closed])
 }
 
-interface KnownProps extends Pick<AlarmDetailsProps, 'targets'> {
+interface KnownProps extends Pick<AlarmDetailsProps, 'targets' | 'onClose'> {
   readonly alarm: Details
   readonly at: number | null
   /** null: it is of the past, where nothing can be done to it. */
   readonly desk: AlarmDesk | null
-  readonly close: React.ReactNode
 }
-function Known({ alarm, at, desk, targets, close }: KnownProps) {
+function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
@@ -119,12 +114,9 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
   const lasted = durationText(alarm, now)
   return (
     <>
-      <div className="flex items-start gap-2">
-        <h2 className="min-w-0 text-lg font-semibold">
-          <SeverityMark severity={alarm.severity} /> <span className="ml-1">{alarmTitle(alarm, rules, t, language)}</span>
-        </h2>
-        {close}
-      </div>
+      <DetailsHead onClose={onClose}>
+        <SeverityMark severity={alarm.severity} /> <span className="ml-1">{alarmTitle(alarm, rules, t, language)}</span>
+      </DetailsHead>
       <p className="break-words text-muted">
         <Link to={toSubject(alarm.subject)} className="font-medium text-text hover:underline">
           {name}
@@ -358,7 +350,6 @@ function stepsOf(changes: readonly AlarmChange[]): readonly AlarmChange[] {
 function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { zone } = usePreferences()
   const { data: rules = [] } = useRules()
   const names = {
     trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules, t, language),
@@ -368,13 +359,9 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   return (
     <ol className="flex flex-col gap-1">
       {steps.toReversed().map((change, place) => (
-        <li key={steps.length - place} className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
-          <time dateTime={new Date(happenedAt(change)).toISOString()} title={formatDateTime(happenedAt(change), zone)} className="text-faint">
-            {formatTime(happenedAt(change), zone)}
-          </time>
-          <Mark kind={markOf(change)} size={10} />
-          <span className="break-words">{alarmChangeText(change, language, names)}</span>
-        </li>
+        <TimedItem key={steps.length - place} at={happenedAt(change)} mark={markOf(change)}>
+          {alarmChangeText(change, language, names)}
+        </TimedItem>
       ))}
     </ol>
   )
@@ -383,15 +370,21 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
 /** What was wrong with the same before, for how long, who had it, how it ended, and what was said of it last. */
 function SimilarTo({ id }: { readonly id: string }) {
   const { t } = useTranslation()
-  const { data: similar, isError, error } = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
-  if (similar === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p> : <SkeletonRows rows={2} />
-  if (similar.length === 0) return <p className="text-muted">{t('alarms.similarNone')}</p>
+  const query = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
   return (
-    <ol className="flex flex-col gap-1.5">
-      {similar.map((alarm) => (
-        <SimilarRow key={alarm.id} alarm={alarm} />
-      ))}
-    </ol>
+    <Loaded query={query} rows={2} failed="alarms.notRead">
+      {(similar) =>
+        similar.length === 0 ? (
+          <p className="text-muted">{t('alarms.similarNone')}</p>
+        ) : (
+          <ol className="flex flex-col gap-1.5">
+            {similar.map((alarm) => (
+              <SimilarRow key={alarm.id} alarm={alarm} />
+            ))}
+          </ol>
+        )
+      }
+    </Loaded>
   )
 }
 
@@ -434,26 +427,24 @@ const mostMessages = 50
 /** Notifications of an alarm's incident, newest first, and what became of each. */
 function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident' | 'closed'> }) {
   const { t } = useTranslation()
-  const {
-    data: messages,
-    isError,
-    error,
-  } = useQuery({
-    ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }),
-    refetchInterval: messagesEveryMs,
-  })
-  if (messages === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p> : <SkeletonRows rows={2} />
-  if (messages.length === 0) return <p className="text-muted">{t('alarmNotifications.none')}</p>
-  const listed = messages.slice(-mostMessages).reverse()
+  const query = useQuery({ ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }), refetchInterval: messagesEveryMs })
   return (
-    <>
-      <ol className="flex flex-col gap-1">
-        {listed.map((message) => (
-          <NotificationRow key={message.id} message={message} />
-        ))}
-      </ol>
-      {messages.length > listed.length && <p className="text-muted">{t('common.more', { count: messages.length - listed.length })}</p>}
-    </>
+    <Loaded query={query} rows={2} failed="alarms.notRead">
+      {(messages) => (
+        <>
+          {messages.length === 0 && <p className="text-muted">{t('alarmNotifications.none')}</p>}
+          <ol className="flex flex-col gap-1">
+            {messages
+              .slice(-mostMessages)
+              .reverse()
+              .map((message) => (
+                <NotificationRow key={message.id} message={message} />
+              ))}
+          </ol>
+          {messages.length > mostMessages && <p className="text-muted">{t('common.more', { count: messages.length - mostMessages })}</p>}
+        </>
+      )}
+    </Loaded>
   )
 }
 
@@ -474,20 +465,14 @@ function NotificationRow({ message }: { readonly message: Message }) {
     ...(mayRepeat ? [t('alarmNotifications.mayRepeat')] : []),
   ]
   return (
-    <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
-      <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
-        {formatTime(at, zone)}
-      </time>
-      <Mark kind={markOfMessage(message)} size={10} />
-      <span className="break-words">
-        <span className="font-medium">{channel}</span> · {t(`alarmNotifications.event.${event}`)} ·{' '}
-        {t(`alarmNotifications.state.${state}`, { time: formatTime(endedAt ?? at, zone) })}
-        {remarks.map((remark) => (
-          <span key={remark} className="block text-muted">
-            {remark}
-          </span>
-        ))}
-      </span>
-    </li>
+    <TimedItem at={at} mark={markOfMessage(message)}>
+      <span className="font-medium">{channel}</span> · {t(`alarmNotifications.event.${event}`)} ·{' '}
+      {t(`alarmNotifications.state.${state}`, { time: formatTime(endedAt ?? at, zone) })}
+      {remarks.map((remark) => (
+        <span key={remark} className="block text-muted">
+          {remark}
+        </span>
+      ))}
+    </TimedItem>
   )
 }

@@ -20,13 +20,12 @@ import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHold } from '../ui/useCalm.ts'
-import { AlarmFilters } from './AlarmFilters.tsx'
+import { AlarmFilters, WithDetails } from './AlarmsWithDetails.tsx'
 import { openColumns, useFittingColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { isHandled, namesOf } from './alarmMessage.ts'
 import { alarmsOfRow, incidentKey, type ListRow, listRows, rowsInPlace } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
-import { WithDetails } from './WithDetails.tsx'
 
 interface OpenAlarmsProps {
   readonly alarms: Open

@@ -17,11 +17,10 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
-import { AlarmFilters } from './AlarmFilters.tsx'
+import { AlarmFilters, WithDetails } from './AlarmsWithDetails.tsx'
 import { pastColumns, useFittingColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { useAlarmDesk } from './useAlarmDesk.tsx'
-import { WithDetails } from './WithDetails.tsx'
 
 const pageSize = 200
 /** How often the newest are read again, ms. Not while the pointer is over them, nor once older ones have been read: rows would move. */

@@ -4,20 +4,20 @@ import { useTranslation } from 'react-i18next'
 import { sendFailureText } from '../../i18n/sendFailureText.ts'
 import type { Channel, ChannelTest, EnteredReadiness, EnteredValues, Readiness, ReadinessPart } from '../../shared/channels.ts'
 import { ok, type Result } from '../../shared/result.ts'
-import { formatDateTime, formatSpan, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { formatSpan, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
+import { TimedItem } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { renewedAfter } from './ChannelActions.tsx'
-import { listed } from './routeForm.ts'
+import { renewedAfter } from './Channels.tsx'
+import { listed } from './channelForm.ts'
 
 const everyMs = 5_000
 /** So many tests of all channels are listed. */
@@ -26,53 +26,49 @@ const mostListed = 20
 /** Whether somebody would notice that this console is dead, or that a channel works no more. */
 export function ReadinessPanel({ channels }: { readonly channels: readonly Channel[] }) {
   const { t } = useTranslation()
-  const { data, isError, error } = useQuery({ ...orpc.channels.readiness.queryOptions(), refetchInterval: everyMs })
+  const query = useQuery({ ...orpc.channels.readiness.queryOptions(), refetchInterval: everyMs })
   const tests = channels
     .flatMap(({ name, tests: of }) => of.map((test) => ({ name, test })))
     .sort((a, b) => b.test.at - a.test.at)
     .slice(0, mostListed)
   return (
     <Panel title={t('channels.readiness')} className="flex-none">
-      {data === undefined ? (
-        isError ? (
-          <p className="text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
-        ) : (
-          <SkeletonRows rows={2} />
-        )
-      ) : (
-        <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1.5">
-          <dt className="text-muted">{t('channels.form.heartbeatTitle')}</dt>
-          <dd className="flex items-baseline justify-between gap-3">
-            <HeartbeatLine heartbeat={data.heartbeat} />
-            <ReadinessActions part="heartbeat" readiness={data} />
-          </dd>
-          <dt className="text-muted">{t('channels.form.drillTitle')}</dt>
-          <dd className="flex items-baseline justify-between gap-3">
-            <span className={data.drill === null ? 'text-muted' : ''}>
-              {data.drill === null
-                ? t('channels.form.drillText')
-                : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
-            </span>
-            <ReadinessActions part="drill" readiness={data} />
-          </dd>
-          <dt className="text-muted">{t('channels.form.publicUrlTitle')}</dt>
-          <dd>
-            <PublicAddress readiness={data} />
-          </dd>
-          <dt className="text-muted">{t('channels.tests')}</dt>
-          <dd>
-            {tests.length === 0 ? (
-              <span className="text-muted">{t('common.noneYet')}</span>
-            ) : (
-              <ol className="flex flex-col gap-1">
-                {tests.map(({ name, test }) => (
-                  <TestRow key={`${name} ${test.at}`} name={name} test={test} />
-                ))}
-              </ol>
-            )}
-          </dd>
-        </dl>
-      )}
+      <Loaded query={query} rows={2} failed="alarms.notRead">
+        {(data) => (
+          <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1.5">
+            <dt className="text-muted">{t('channels.form.heartbeatTitle')}</dt>
+            <dd className="flex items-baseline justify-between gap-3">
+              <HeartbeatLine heartbeat={data.heartbeat} />
+              <ReadinessActions part="heartbeat" readiness={data} />
+            </dd>
+            <dt className="text-muted">{t('channels.form.drillTitle')}</dt>
+            <dd className="flex items-baseline justify-between gap-3">
+              <span className={data.drill === null ? 'text-muted' : ''}>
+                {data.drill === null
+                  ? t('channels.form.drillText')
+                  : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
+              </span>
+              <ReadinessActions part="drill" readiness={data} />
+            </dd>
+            <dt className="text-muted">{t('channels.form.publicUrlTitle')}</dt>
+            <dd>
+              <PublicAddress readiness={data} />
+            </dd>
+            <dt className="text-muted">{t('channels.tests')}</dt>
+            <dd>
+              {tests.length === 0 ? (
+                <span className="text-muted">{t('common.noneYet')}</span>
+              ) : (
+                <ol className="flex flex-col gap-1">
+                  {tests.map(({ name, test }) => (
+                    <TestRow key={`${name} ${test.at}`} name={name} test={test} />
+                  ))}
+                </ol>
+              )}
+            </dd>
+          </dl>
+        )}
+      </Loaded>
     </Panel>
   )
 }
@@ -96,18 +92,11 @@ function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
 function TestRow({ name, test: { at, isDrill, failure } }: { readonly name: string; readonly test: ChannelTest }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { zone } = usePreferences()
   return (
-    <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
-      <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
-        {formatTime(at, zone)}
-      </time>
-      <Mark kind={failure === null ? 'ok' : 'major'} size={10} />
-      <span className="break-words">
-        <span className="font-medium">{name}</span> · {t(isDrill ? 'channels.form.drillTitle' : 'channels.test')} ·{' '}
-        {failure === null ? t('channels.well') : sendFailureText(failure, language)}
-      </span>
-    </li>
+    <TimedItem at={at} mark={failure === null ? 'ok' : 'major'}>
+      <span className="font-medium">{name}</span> · {t(isDrill ? 'channels.form.drillTitle' : 'channels.test')} ·{' '}
+      {failure === null ? t('channels.well') : sendFailureText(failure, language)}
+    </TimedItem>
   )
 }
 

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { X } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Language } from '../../i18n/languages.ts'
@@ -18,6 +17,7 @@ import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, noReason, numberEntered, readReason, reasonFields, type Wrong } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { DetailsHead } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -46,12 +46,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
   const todo = runbook ?? ruleTodo(id, language)
   return (
     <>
-      <div className="flex items-start gap-2">
-        <h2 className="min-w-0 text-lg font-semibold">{ruleName(rule, language)}</h2>
-        <Button look="quiet" aria-label={t('common.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
-          <X size={16} aria-hidden="true" />
-        </Button>
-      </div>
+      <DetailsHead onClose={onClose}>{ruleName(rule, language)}</DetailsHead>
       <p className="break-words text-muted">
         {id} · {t(ruleOriginText[origin])}
         {!enabled && ` · ${t('rules.off')}`}

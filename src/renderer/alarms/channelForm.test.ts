@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ChannelEntries, channelEntries, channelFields, fieldOfChannel, readChannel } from './channelForm.ts'
-import { fieldOfRoute, readRoute, routeEntries } from './routeForm.ts'
+import { type ChannelEntries, channelEntries, channelFields, fieldOfChannel, fieldOfRoute, readChannel, readRoute, routeEntries } from './channelForm.ts'
 
 const fresh = (change: Partial<ChannelEntries>) => ({ ...channelEntries(null, null), ...change })
 const shown = (entered: ChannelEntries) =>

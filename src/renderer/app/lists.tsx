@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { createContext, type ReactNode, useContext } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
+import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -9,6 +10,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { FacetCount } from './FacetMenu.tsx'
 import { useKeys } from './keys.ts'
+import { usePreferences } from './preferences.ts'
 
 /** Where the lists of a page with tabs put their actions, beside the tabs; null until it is there. */
 export const ListBar = createContext<HTMLElement | null>(null)
@@ -97,6 +99,25 @@ export function DetailsHead({ children, onClose }: { readonly children: ReactNod
         <X size={16} aria-hidden="true" />
       </Button>
     </div>
+  )
+}
+
+interface TimedItemProps {
+  readonly at: number
+  readonly mark: MarkKind
+  readonly children: ReactNode
+}
+/** What happened at a time, in a list of such. */
+export function TimedItem({ at, mark, children }: TimedItemProps) {
+  const { zone } = usePreferences()
+  return (
+    <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
+      <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
+        {formatTime(at, zone)}
+      </time>
+      <Mark kind={mark} size={10} />
+      <span className="break-words">{children}</span>
+    </li>
   )
 }
 

@@ -7,6 +7,7 @@ import { type Comparison, longestConfigurationSearch } from '../../shared/config
 import type { Server } from '../../shared/servers.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { LoadedPage, Middle } from '../app/Loaded.tsx'
 import { toConfigurations, toServer } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { ServersTabs } from '../app/PageTabs.tsx'
@@ -100,9 +101,9 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
         <SearchField label={t('server.searchConfiguration')} width={260} text={text} onText={(next) => set({ q: next })} />
       </div>
       {data === undefined ? (
-        <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
-          {error === null ? <SkeletonRows rows={10} /> : <EmptyState title={t('common.loadingFailed')}>{failureText(error)}</EmptyState>}
-        </Panel>
+        <LoadedPage failed={error && failureText(error)} title="common.loadingFailed" known={false} rows={10}>
+          {() => null}
+        </LoadedPage>
       ) : (
         <>
           <p className="flex flex-none flex-wrap gap-x-3 text-muted text-sm">
@@ -111,9 +112,9 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
             {lastRead.length > 0 && <span className="text-unknown">{t('configurations.lastRead', { servers: lastRead.join(', ') })}</span>}
           </p>
           {data.settings.length === 0 ? (
-            <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+            <Middle>
               <EmptyState title={t(q === '' ? 'configurations.same' : 'common.nothingFound')} />
-            </Panel>
+            </Middle>
           ) : (
             <Panel className="flex-1" bodyClassName="overflow-y-auto">
               <DataTable label={t('pages.configurations')} columns={columns} rows={data.settings} keyOf={settingKey} context={null} />

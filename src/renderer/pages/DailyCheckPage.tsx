@@ -7,9 +7,9 @@ import { pictureText } from '../../i18n/pictureText.ts'
 import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
 import { formatDuration, formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { FacetCount } from '../app/FacetMenu.tsx'
+import { LoadedPage, Middle } from '../app/Loaded.tsx'
 import { toDailyCheck } from '../app/links.ts'
-import { ListAndDetails } from '../app/lists.tsx'
+import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
@@ -33,13 +33,10 @@ import {
 } from '../dailyChecks/useDailyChecks.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
-import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Report, search, filters and open dialogs, all stored in the URL. */
 function useDailyAddress() {
@@ -80,15 +77,15 @@ export function DailyCheckPage() {
           <Progress report={report} status={status} />
         </div>
       )}
-      <Content
+      <LoadedPage
         failed={notListed ?? notRead}
-        status={past ? undefined : status}
-        isKnown={known && (report === null || cameras !== undefined)}
-        report={report}
-        cameras={cameras ?? []}
-        shown={shown}
-        address={address}
-      />
+        title="common.cannotBeRead"
+        known={known && (report === null || cameras !== undefined)}
+        rows={12}
+        rowClass="h-7"
+      >
+        {() => <Content status={past ? undefined : status} report={report} cameras={cameras ?? []} shown={shown} address={address} />}
+      </LoadedPage>
       {!past && address.dialog === 'settings' && status?.origin === 'stored' && (
         <DailySettingsDialog settings={status.settings} onClose={address.closeDialog} />
       )}
@@ -178,22 +175,15 @@ const markOfFilter = (filter: DailyFilter): MarkKind =>
 function Filters({ cameras, address: { wanted, set } }: { readonly cameras: readonly DailyCamera[]; readonly address: DailyAddress }) {
   const { t } = useTranslation()
   const counts = useMemo(() => countFilters(cameras), [cameras])
-  const nameOf = (filter: DailyFilter) =>
-    filter === 'newFault' || filter === 'mended' || filter === 'new' ? t(`daily.change.${filter}`) : t(`daily.verdict.${filter}`)
   return (
-    <div className="flex flex-wrap items-center gap-1.5">
-      {dailyFilters
-        .filter((filter) => counts[filter] > 0 || wanted.includes(filter))
-        .map((filter) => (
-          <Chip
-            key={filter}
-            on={wanted.includes(filter)}
-            onClick={() => set({ is: (wanted.includes(filter) ? wanted.filter((one) => one !== filter) : [...wanted, filter]).join(',') })}
-          >
-            <Mark kind={markOfFilter(filter)} size={10} /> {nameOf(filter)} <FacetCount count={counts[filter]} />
-          </Chip>
-        ))}
-    </div>
+    <FilterChips
+      values={dailyFilters}
+      countOf={(filter) => counts[filter]}
+      wanted={wanted}
+      onWanted={(next) => set({ is: next.join(',') })}
+      markOf={markOfFilter}
+      nameOf={(filter) => (filter === 'newFault' || filter === 'mended' || filter === 'new' ? t(`daily.change.${filter}`) : t(`daily.verdict.${filter}`))}
+    />
   )
 }
 
@@ -232,32 +222,18 @@ function nextMessage({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: T
 }
 
 interface ContentProps {
-  readonly failed: string | null
   /** Current status; undefined: unknown, or a past moment is shown. */
   readonly status: DailyStatus | undefined
-  readonly isKnown: boolean
   readonly report: DailyReport | null
   readonly cameras: readonly DailyCamera[]
   readonly shown: readonly DailyCamera[]
   readonly address: DailyAddress
 }
-function Content({ failed, status, isKnown, report, cameras, shown, address }: ContentProps) {
+function Content({ status, report, cameras, shown, address }: ContentProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
   const past = useMoment() !== null
-  if (failed !== null)
-    return (
-      <Panel className="flex-1">
-        <EmptyState title={t('common.cannotBeRead')}>{failed}</EmptyState>
-      </Panel>
-    )
-  if (!isKnown)
-    return (
-      <Panel className="flex-1">
-        <SkeletonRows rows={12} className="h-7" />
-      </Panel>
-    )
   if (report === null)
     return (
       <NothingWatched
@@ -279,21 +255,16 @@ function Content({ failed, status, isKnown, report, cameras, shown, address }: C
     )
   if (report.state === 'missed')
     return (
-      <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+      <Middle>
         <EmptyState icon={<Mark kind="minor" size={22} />} title={dailyTitle(report, language)}>
           {dailySummary(report, language)}
         </EmptyState>
-      </Panel>
+      </Middle>
     )
   return <Listed report={report} cameras={cameras} shown={shown} address={address} />
 }
 
-function Listed({
-  report,
-  cameras,
-  shown,
-  address: { openNo, set },
-}: Omit<ContentProps, 'failed' | 'status' | 'isKnown' | 'report'> & { readonly report: DailyReport }) {
+function Listed({ report, cameras, shown, address: { openNo, set } }: Omit<ContentProps, 'status' | 'report'> & { readonly report: DailyReport }) {
   const { t } = useTranslation()
   const onOpen = useCallback((no: number) => set({ camera: String(no) }, false), [set])
   const close = () => set({ camera: null })
@@ -307,9 +278,9 @@ function Listed({
   return (
     <ListAndDetails details={details} onClose={close}>
       {shown.length === 0 ? (
-        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+        <Middle>
           <EmptyState title={t('common.noMatch')} actions={<Button onClick={() => set({ q: null, is: null })}>{t('common.clearFilters')}</Button>} />
-        </Panel>
+        </Middle>
       ) : (
         <DailyTable report={report} cameras={shown} openNo={openNo} onOpen={onOpen} />
       )}

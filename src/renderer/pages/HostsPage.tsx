@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { useKeys } from '../app/keys.ts'
+import { LoadedPage, Middle } from '../app/Loaded.tsx'
 import { toHost, toHosts, toPlanner } from '../app/links.ts'
+import { FilterChips } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
@@ -17,12 +19,8 @@ import { markOfHost } from '../hosts/hostMarks.tsx'
 import { hostFailureText, useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
-import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Mark } from '../ui/Mark.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as const satisfies readonly HostView['state'][]
 /** Errors that point to our own network if all hosts have them at once. */
@@ -62,7 +60,14 @@ export function HostsPage() {
         {hosts.length > 0 && (
           <>
             <SearchField label={t('hosts.search')} width={220} text={text} onText={(q) => set({ q })} />
-            <StateChips views={views ?? []} wanted={wanted} onWanted={(next) => set({ state: next.join(',') })} />
+            <FilterChips
+              values={states}
+              countOf={(state) => (views ?? []).filter((view) => view.state === state).length}
+              wanted={wanted}
+              onWanted={(next) => set({ state: next.join(',') })}
+              markOf={markOfHost}
+              nameOf={(state) => t(`serverState.${state}`)}
+            />
           </>
         )}
         <div className="ml-auto flex items-center gap-2">
@@ -77,19 +82,15 @@ export function HostsPage() {
           )}
         </div>
       </div>
-      {failed !== null ? (
-        <Panel className="flex-1">
-          <EmptyState title={t('common.loadingFailed')}>{failed}</EmptyState>
-        </Panel>
-      ) : !known || views === null ? (
-        <Panel className="flex-1">
-          <SkeletonRows rows={12} className="h-7" />
-        </Panel>
-      ) : hosts.length === 0 ? (
-        <NoHosts onAdd={add} onAddHere={() => set({ add: 'here' }, false)} />
-      ) : (
-        <HostsList hosts={hosts} shown={shown} serverName={serverName} />
-      )}
+      <LoadedPage failed={failed} title="common.loadingFailed" known={known && views !== null} rows={12} rowClass="h-7">
+        {() =>
+          hosts.length === 0 ? (
+            <NoHosts onAdd={add} onAddHere={() => set({ add: 'here' }, false)} />
+          ) : (
+            <HostsList hosts={hosts} shown={shown} serverName={serverName} />
+          )
+        }
+      </LoadedPage>
       {!past && (adds !== null || edited !== null) && (
         <HostDialog
           key={edited?.id ?? 'new'}
@@ -100,32 +101,6 @@ export function HostsPage() {
         />
       )}
     </>
-  )
-}
-
-interface StateChipsProps {
-  readonly views: readonly HostView[]
-  readonly wanted: readonly HostView['state'][]
-  readonly onWanted: (wanted: readonly HostView['state'][]) => void
-}
-/** Filters hosts by state, with the number of hosts in each. */
-function StateChips({ views, wanted, onWanted }: StateChipsProps) {
-  const { t } = useTranslation()
-  const counted = states.map((state) => ({ state, count: views.filter((view) => view.state === state).length }))
-  return (
-    <div className="flex flex-wrap items-center gap-1.5">
-      {counted
-        .filter(({ state, count }) => count > 0 || wanted.includes(state))
-        .map(({ state, count }) => (
-          <Chip
-            key={state}
-            on={wanted.includes(state)}
-            onClick={() => onWanted(wanted.includes(state) ? wanted.filter((one) => one !== state) : [...wanted, state])}
-          >
-            <Mark kind={markOfHost(state)} size={10} /> {t(`serverState.${state}`)} <span className="text-faint">{count}</span>
-          </Chip>
-        ))}
-    </div>
   )
 }
 
@@ -197,9 +172,9 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
       )}
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}
       {shown.length === 0 ? (
-        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+        <Middle>
           <EmptyState title={t('common.nothingFound')} actions={<Button onClick={() => set({ q: null, state: null })}>{t('common.clearFilters')}</Button>} />
-        </Panel>
+        </Middle>
       ) : (
         <HostsTable
           views={shown}

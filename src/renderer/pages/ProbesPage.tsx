@@ -14,10 +14,11 @@ import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
-import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
+import { FacetMenu } from '../app/FacetMenu.tsx'
 import { useKeys } from '../app/keys.ts'
+import { LoadedPage, Middle } from '../app/Loaded.tsx'
 import { toProbes, toRules } from '../app/links.ts'
-import { ListAndDetails } from '../app/lists.tsx'
+import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
@@ -37,17 +38,15 @@ import { ProbeDetails } from '../probes/ProbeDetails.tsx'
 import { ProbeDialog } from '../probes/ProbeDialog.tsx'
 import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
-import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, type Verdict, verdicts } from '../probes/probeViews.ts'
+import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, verdicts } from '../probes/probeViews.ts'
 import { RemoteProbeDialog, RemoteProbesDialog, useRemoteProbes } from '../probes/RemoteProbesDialog.tsx'
 import { mostThen, renewProbes, useCanaries, useProbeStatus, useProbes, useProbeViews } from '../probes/useProbes.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
-import { Chip } from '../ui/Chip.tsx'
+import { toggled } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Search, filters, order, and what is open, all stored in the page address. */
 function useProbesAddress() {
@@ -118,6 +117,7 @@ export function ProbesPage() {
       ),
     [views, wanted.join(), sort],
   )
+  const counts = countVerdicts(views ?? [])
   const edited = probes.find((probe) => probe.id === editedId && probe.origin === 'stored') ?? null
   useKeys('page', past ? [] : [{ keys: 'n', words: t('common.addAProbe'), run: address.add }])
   return (
@@ -126,23 +126,20 @@ export function ProbesPage() {
       {!past && status?.why != null && probes.length > 0 && <NoneRead why={status.why} />}
       {probes.length > 0 && (
         <div className="flex flex-none flex-wrap items-center gap-x-4 gap-y-2">
-          <VerdictChips views={views ?? []} wanted={wanted} onWanted={(next) => address.set({ is: next.join(',') })} />
+          <FilterChips
+            values={verdicts}
+            countOf={(verdict) => counts[verdict]}
+            wanted={wanted}
+            onWanted={(next) => address.set({ is: next.join(',') })}
+            markOf={markOfVerdict}
+            nameOf={(verdict) => t(`probes.verdict.${verdict}`)}
+          />
           {past ? <AsThen found={found} /> : status !== undefined && <Totals probes={probes} status={status} />}
         </div>
       )}
-      {failed !== null ? (
-        <Panel className="flex-1">
-          <EmptyState title={t('common.loadingFailed')}>{failed}</EmptyState>
-        </Panel>
-      ) : !known || (views === null && probes.length > 0) ? (
-        <Panel className="flex-1">
-          <SkeletonRows rows={12} className="h-7" />
-        </Panel>
-      ) : probes.length === 0 ? (
-        <NoProbes address={address} />
-      ) : (
-        <Listed probes={probes} shown={shown} address={address} />
-      )}
+      <LoadedPage failed={failed} title="common.loadingFailed" known={known && (views !== null || probes.length === 0)} rows={12} rowClass="h-7">
+        {() => (probes.length === 0 ? <NoProbes address={address} /> : <Listed probes={probes} shown={shown} address={address} />)}
+      </LoadedPage>
       {!past && (dialog === 'add' || edited !== null) && <ProbeDialog key={edited?.id ?? 'new'} probe={edited} onClose={address.closeDialog} />}
       {!past && dialog === 'import' && <ImportDialog onClose={address.closeDialog} />}
       {!past && dialog === 'remotes' && <RemoteProbesDialog onAdd={() => address.editRemote('')} onEdit={address.editRemote} onClose={address.closeDialog} />}
@@ -254,34 +251,8 @@ function Projects({ probes, address: { projects, setProjects } }: Pick<HeadProps
       values={[...counts].map(([value, count]) => ({ value, name: nameOf(value), count }))}
       chosen={projects}
       nameOf={nameOf}
-      onToggle={(project) => setProjects(projects.includes(project) ? projects.filter((one) => one !== project) : [...projects, project])}
+      onToggle={(project) => setProjects(toggled(projects, project))}
     />
-  )
-}
-
-interface VerdictChipsProps {
-  readonly views: readonly ProbeView[]
-  readonly wanted: readonly Verdict[]
-  readonly onWanted: (wanted: readonly Verdict[]) => void
-}
-/** Filters probes by state and grade, with the number of probes in each. */
-function VerdictChips({ views, wanted, onWanted }: VerdictChipsProps) {
-  const { t } = useTranslation()
-  const counts = countVerdicts(views)
-  return (
-    <div className="flex flex-wrap items-center gap-1.5">
-      {verdicts
-        .filter((verdict) => counts[verdict] > 0 || wanted.includes(verdict))
-        .map((verdict) => (
-          <Chip
-            key={verdict}
-            on={wanted.includes(verdict)}
-            onClick={() => onWanted(wanted.includes(verdict) ? wanted.filter((one) => one !== verdict) : [...wanted, verdict])}
-          >
-            <Mark kind={markOfVerdict(verdict)} size={10} /> {t(`probes.verdict.${verdict}`)} <FacetCount count={counts[verdict]} />
-          </Chip>
-        ))}
-    </div>
   )
 }
 
@@ -365,9 +336,9 @@ function Listed({ probes, shown, address }: ListedProps) {
   return (
     <ListAndDetails details={details} onClose={close}>
       {shown.length === 0 ? (
-        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+        <Middle>
           <EmptyState title={t('common.nothingFound')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />
-        </Panel>
+        </Middle>
       ) : (
         <ProbesTable
           views={shown}

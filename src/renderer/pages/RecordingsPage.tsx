@@ -5,6 +5,7 @@ import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/
 import { formatSpan, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { failureText } from '../app/failureText.ts'
+import { LoadedPage, Middle } from '../app/Loaded.tsx'
 import { ListAndDetails } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -16,10 +17,8 @@ import { recordingSpanNames, recordingSpans, useRecordings } from '../recordings
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Search, period, and what is open, all stored in the address. */
 function useRecordingsAddress() {
@@ -149,20 +148,19 @@ function Content({ list: { data, error }, address }: ContentProps) {
   const { openServer, openPath, day, set, close } = address
   if (data === undefined)
     return (
-      <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
-        {error === null ? <SkeletonRows rows={12} /> : <EmptyState title={t('common.cannotBeRead')}>{failureText(error)}</EmptyState>}
-      </Panel>
+      <LoadedPage failed={error && failureText(error)} title="common.cannotBeRead" known={false} rows={12}>
+        {() => null}
+      </LoadedPage>
     )
   const open = rows.find(({ serverId, path }) => serverId === openServer && path === openPath)
   if (data.total === 0 && open === undefined)
     return (
-      <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-        {address.isFiltered ? (
-          <EmptyState title={t('recordings.none')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />
-        ) : (
-          <EmptyState title={t('recordings.none')} />
-        )}
-      </Panel>
+      <Middle>
+        <EmptyState
+          title={t('recordings.none')}
+          actions={address.isFiltered ? <Button onClick={address.clear}>{t('common.clearFilters')}</Button> : undefined}
+        />
+      </Middle>
     )
   return (
     <ListAndDetails

@@ -7,6 +7,7 @@ import { formatDateTime, formatSpan, unknownMark } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
 import { failureText } from '../app/failureText.ts'
+import { LoadedPage, Middle } from '../app/Loaded.tsx'
 import { toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -22,10 +23,8 @@ import { audienceText, isKickable, SessionsCsv, SessionsTable } from '../streams
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 const namesOfServers = (servers: SessionList['unknown']) => servers.map(({ server }) => server).join(', ')
 const serverOf = ({ server }: ServerSession) => server
@@ -105,12 +104,6 @@ function SpanSelect({ address: { span, set } }: { readonly address: SessionsAddr
     />
   )
 }
-
-const Middle = ({ children }: { readonly children: ReactNode }) => (
-  <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-    {children}
-  </Panel>
-)
 
 interface HeadProps {
   readonly list: SessionList | undefined
@@ -229,17 +222,11 @@ interface ContentProps {
 function Content({ list, groups, address, onKick }: ContentProps) {
   const { t } = useTranslation()
   const asked = address.by === null ? list : groups
-  if (asked.isError && asked.data === undefined)
-    return (
-      <Middle>
-        <EmptyState title={t('common.cannotBeRead')}>{failureText(asked.error)}</EmptyState>
-      </Middle>
-    )
   if (asked.data === undefined)
     return (
-      <Panel className="flex-1">
-        <SkeletonRows rows={12} />
-      </Panel>
+      <LoadedPage failed={asked.error && failureText(asked.error)} title="common.cannotBeRead" known={false} rows={12}>
+        {() => null}
+      </LoadedPage>
     )
   const { unknown } = asked.data
   const notKnown = unknown.length > 0 && <p className="text-unknown">{t('sessions.noAnswer', { servers: namesOfServers(unknown) })}</p>

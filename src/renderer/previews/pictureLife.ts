@@ -86,31 +86,8 @@ export function reportFigures({ previewId, figures, onClosed }: ReportedPicture)
   }
 }
 
-/** A picture opened by the engine for a player. It ends only once, whoever ends it. */
-interface PictureLife {
-  /** Aborted when it ends. */
-  readonly signal: AbortSignal
-  /** The engine's id; null: not open yet, or closed by the engine. */
-  readonly id: () => string | null
-  /** To be called when the engine has opened it; `closed`: another one that was closed for it. Returns whether it is still wanted. */
-  readonly opened: (previewId: string, closed: string | null) => boolean
-  /** Registers a function to be called when it ends. */
-  readonly defer: (end: () => void) => void
-  /** To be called when the first frame was shown. */
-  readonly markSeen: () => void
-  readonly wasSeen: () => boolean
-  /** Drops the id, as the engine has closed the picture and need not be notified. */
-  readonly forget: () => void
-  /** Ends playback without notifying the engine. */
-  readonly letGo: () => void
-  /** Ends playback and closes the picture in the engine. */
-  readonly shut: () => void
-  /** Like `shut`, and reports a reason. Does nothing if it has ended. */
-  readonly fail: (why: PictureWhy, retry: boolean) => void
-}
-
-/** `release` frees the player. */
-export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'closed'>, release: () => void): PictureLife {
+/** A picture opened by the engine for a player. It ends only once, whoever ends it. `release` frees the player. */
+export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'closed'>, release: () => void) {
   const gone = new AbortController()
   const ends: (() => void)[] = []
   let previewId: string | null = null
@@ -138,9 +115,12 @@ export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'clos
     callbacks.closed()
   })
   return {
+    /** Aborted when it ends. */
     signal: gone.signal,
-    id: () => previewId,
-    opened: (id, closed) => {
+    /** The engine's id; null: not open yet, or closed by the engine. */
+    id: (): string | null => previewId,
+    /** To be called when the engine has opened it; `closed`: another one that was closed for it. Returns whether it is still wanted. */
+    opened: (id: string, closed: string | null) => {
       if (gone.signal.aborted) {
         close(id)
         return false
@@ -149,15 +129,21 @@ export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'clos
       if (closed !== null) notifyPictureClosed(closed)
       return true
     },
-    defer: (end) => void ends.push(end),
+    /** Registers a function to be called when it ends. */
+    defer: (end: () => void): void => void ends.push(end),
+    /** To be called when the first frame was shown. */
     markSeen: () => {
       seen = true
     },
     wasSeen: () => seen,
+    /** Drops the id, as the engine has closed the picture and need not be notified. */
     forget,
+    /** Ends playback without notifying the engine. */
     letGo,
+    /** Ends playback and closes the picture in the engine. */
     shut,
-    fail: (why, retry) => {
+    /** Like `shut`, and reports a reason. Does nothing if it has ended. */
+    fail: (why: PictureWhy, retry: boolean) => {
       if (gone.signal.aborted) return
       shut()
       callbacks.failed({ why, retry, hadPlayed: seen })

@@ -1,5 +1,3 @@
-import { Pencil, Plus, Trash2 } from 'lucide-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { canaryErrorText } from '../../i18n/gradeText.ts'
@@ -21,12 +19,9 @@ import { formatNumber, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { RemoveDialog } from '../app/editing/Removing.tsx'
-import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { Button } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { ListDialog } from './ListDialog.tsx'
 import { soundMessage } from './probeViews.ts'
 import { renewCanaries, useCanaries, useProbes } from './useProbes.ts'
 
@@ -159,73 +154,22 @@ interface CanariesDialogProps {
 /** The test signals that this console publishes: how each is, by what it is read back and how late, and what to do with it. */
 export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialogProps) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { canaries, failed } = useCanaries()
   const { probes } = useProbes()
-  const [removing, setRemoving] = useState<Canary | null>(null)
-  const act = useAct(() => void renewCanaries())
-  if (removing !== null)
-    return (
-      <RemoveDialog
-        title={t('common.removeName', { name: removing.server })}
-        description={t('common.removeText')}
-        onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('common.removedName', { name: removing.server }))}
-        onClose={() => setRemoving(null)}
-      />
-    )
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      width={600}
+    <ListDialog
       title={t('probes.canaries.title')}
       description={t('probes.canaries.description')}
-      closeLabel={t('common.close')}
-      footer={
-        <Button look="primary" onClick={onAdd} disabled={canaries === undefined || canaries.length >= mostCanaries}>
-          <Plus size={14} aria-hidden="true" /> {t('probes.canaries.add')}
-        </Button>
-      }
-    >
-      {failed !== null ? (
-        <p>{t('common.failedReason', { reason: failed })}</p>
-      ) : canaries === undefined ? (
-        <p className="text-muted">{t('common.loading')}</p>
-      ) : canaries.length === 0 ? (
-        <p className="text-muted">{t('common.noneYet')}</p>
-      ) : (
-        <ul className="flex flex-col gap-4">
-          {canaries.map((canary) => (
-            <Listed
-              key={canary.serverId}
-              canary={canary}
-              probes={probes}
-              onOpen={onOpen}
-              onEdit={() => onEdit(canary.serverId)}
-              onRemove={() => setRemoving(canary)}
-            />
-          ))}
-        </ul>
-      )}
-    </Dialog>
-  )
-}
-
-interface ListedProps {
-  readonly canary: Canary
-  readonly probes: readonly Probe[]
-  readonly onOpen: (probeId: string) => void
-  readonly onEdit: () => void
-  readonly onRemove: () => void
-}
-function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
-  const { server, origin, publishBy, path, state, error, skipped, readers } = canary
-  const words = error && canaryErrorText(error, publishBy, language)
-  return (
-    <li className="flex items-start gap-2">
-      <div className="min-w-0 flex-1">
-        <p className="flex flex-wrap items-baseline gap-x-2">
+      add={t('probes.canaries.add')}
+      none={t('common.noneYet')}
+      items={canaries}
+      most={mostCanaries}
+      failed={failed}
+      nameOf={({ server }) => server}
+      wrongOf={({ error, publishBy }) => error && canaryErrorText(error, publishBy, language)}
+      head={({ state, publishBy, server, path }) => (
+        <>
           <Mark
             kind={marks[state]}
             size={11}
@@ -234,31 +178,25 @@ function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
           />
           <b className="break-words font-semibold">{server}</b>
           <span className="break-all text-muted">{path}</span>
-        </p>
-        {words !== null && (
-          <p className="break-words">
-            {words.what} <span className="text-muted">{words.todo}</span>
-          </p>
-        )}
-        {skipped > 0 && <p className="text-muted">{t('probes.canaries.skipped', { count: skipped })}</p>}
-        <ul aria-label={t('common.readBackBy')} className="mt-0.5 flex flex-col">
-          {readers.map((reader) => (
-            <Reader key={reader.protocol} reader={reader} probe={probes.find(({ id }) => id === reader.probeId) ?? null} onOpen={onOpen} />
-          ))}
-        </ul>
-        {origin === 'yaml' && <p className="text-faint">{t('settings.yaml')}</p>}
-      </div>
-      {origin === 'stored' && (
-        <>
-          <Button look="quiet" aria-label={t('common.editName', { name: server })} title={t('common.editName', { name: server })} onClick={onEdit}>
-            <Pencil size={14} />
-          </Button>
-          <Button look="quiet" aria-label={t('common.removeName', { name: server })} title={t('common.removeName', { name: server })} onClick={onRemove}>
-            <Trash2 size={14} />
-          </Button>
         </>
       )}
-    </li>
+      remove={({ serverId }) => client.canaries.remove({ serverId })}
+      renew={() => void renewCanaries()}
+      onAdd={onAdd}
+      onEdit={({ serverId }) => onEdit(serverId)}
+      onClose={onClose}
+    >
+      {({ skipped, readers }) => (
+        <>
+          {skipped > 0 && <p className="text-muted">{t('probes.canaries.skipped', { count: skipped })}</p>}
+          <ul aria-label={t('common.readBackBy')} className="mt-0.5 flex flex-col">
+            {readers.map((reader) => (
+              <Reader key={reader.protocol} reader={reader} probe={probes.find(({ id }) => id === reader.probeId) ?? null} onOpen={onOpen} />
+            ))}
+          </ul>
+        </>
+      )}
+    </ListDialog>
   )
 }
 

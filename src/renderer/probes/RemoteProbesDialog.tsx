@@ -1,6 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { Pencil, Plus, Trash2 } from 'lucide-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { remoteProbeErrorText } from '../../i18n/gradeText.ts'
@@ -8,15 +6,12 @@ import { mostRemoteProbes, type RemoteProbe, remoteProbeInputSchema } from '../.
 import { formatDuration } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, readEntries, textEntered } from '../app/editing/fields.ts'
-import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText, issueText } from '../app/failureText.ts'
-import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { Button } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
+import { ListDialog } from './ListDialog.tsx'
 
 const everyMs = 5_000
 
@@ -40,90 +35,42 @@ interface RemoteProbesDialogProps {
 /** Remote probes: how each is, and what to do with it. */
 export function RemoteProbesDialog({ onAdd, onEdit, onClose }: RemoteProbesDialogProps) {
   const { t } = useTranslation()
-  const { remoteProbes, failed } = useRemoteProbes()
-  const [removing, setRemoving] = useState<string | null>(null)
-  const act = useAct(() => void renewRemoteProbes())
-  if (removing !== null)
-    return (
-      <RemoveDialog
-        title={t('common.removeName', { name: removing })}
-        description={t('common.removeText')}
-        onRemove={() => void act(client.remoteProbes.remove({ name: removing }), t('common.removedName', { name: removing }))}
-        onClose={() => setRemoving(null)}
-      />
-    )
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      width={560}
-      title={t('probes.remote.title')}
-      description={t('probes.remote.description')}
-      closeLabel={t('common.close')}
-      footer={
-        <Button look="primary" onClick={onAdd} disabled={remoteProbes === undefined || remoteProbes.length >= mostRemoteProbes}>
-          <Plus size={14} aria-hidden="true" /> {t('probes.remote.add')}
-        </Button>
-      }
-    >
-      {failed !== null ? (
-        <p>{t('common.failedReason', { reason: failed })}</p>
-      ) : remoteProbes === undefined ? (
-        <p className="text-muted">{t('common.loading')}</p>
-      ) : remoteProbes.length === 0 ? (
-        <p className="text-muted">{t('probes.remote.none')}</p>
-      ) : (
-        <ul className="flex flex-col gap-3">
-          {remoteProbes.map((remoteProbe) => (
-            <Listed key={remoteProbe.name} remoteProbe={remoteProbe} onEdit={() => onEdit(remoteProbe.name)} onRemove={() => setRemoving(remoteProbe.name)} />
-          ))}
-        </ul>
-      )}
-    </Dialog>
-  )
-}
-
-interface ListedProps {
-  readonly remoteProbe: RemoteProbe
-  readonly onEdit: () => void
-  readonly onRemove: () => void
-}
-function Listed({ remoteProbe, onEdit, onRemove }: ListedProps) {
-  const { t } = useTranslation()
   const language = useLanguage()
   const now = useNow()
-  const { name, url, origin, state, error, readAt, shared, probes } = remoteProbe
-  const words = error && remoteProbeErrorText(error, language)
+  const { remoteProbes, failed } = useRemoteProbes()
   return (
-    <li className="flex items-start gap-2">
-      <div className="min-w-0 flex-1">
-        <p className="flex flex-wrap items-baseline gap-x-2">
+    <ListDialog
+      title={t('probes.remote.title')}
+      description={t('probes.remote.description')}
+      add={t('probes.remote.add')}
+      none={t('probes.remote.none')}
+      items={remoteProbes}
+      most={mostRemoteProbes}
+      failed={failed}
+      nameOf={({ name }) => name}
+      wrongOf={({ error }) => error && remoteProbeErrorText(error, language)}
+      head={({ state, name, url }) => (
+        <>
           <Mark kind={marks[state]} size={11} word={t(`serverState.${state}`)} quiet={state !== 'down'} />
           <b className="break-words font-semibold">{name}</b>
           <span className="break-all text-muted">{url}</span>
-        </p>
-        {state === 'up' && <p className="text-muted">{t('probes.remote.shares', { shared, count: probes })}</p>}
-        {words !== null && (
-          <p className="break-words">
-            {words.what} <span className="text-muted">{words.todo}</span>
-          </p>
-        )}
-        {state === 'down' && (
-          <p className="text-faint">{readAt === null ? t('common.neverRead') : t('common.readAgeAgo', { age: formatDuration(now - readAt) })}</p>
-        )}
-        {origin === 'yaml' && <p className="text-faint">{t('settings.yaml')}</p>}
-      </div>
-      {origin === 'stored' && (
-        <>
-          <Button look="quiet" aria-label={t('common.editName', { name })} title={t('common.editName', { name })} onClick={onEdit}>
-            <Pencil size={14} />
-          </Button>
-          <Button look="quiet" aria-label={t('common.removeName', { name })} title={t('common.removeName', { name })} onClick={onRemove}>
-            <Trash2 size={14} />
-          </Button>
         </>
       )}
-    </li>
+      remove={({ name }) => client.remoteProbes.remove({ name })}
+      renew={() => void renewRemoteProbes()}
+      onAdd={onAdd}
+      onEdit={({ name }) => onEdit(name)}
+      onClose={onClose}
+    >
+      {({ state, readAt, shared, probes }) => (
+        <>
+          {state === 'up' && <p className="text-muted">{t('probes.remote.shares', { shared, count: probes })}</p>}
+          {state === 'down' && (
+            <p className="text-faint">{readAt === null ? t('common.neverRead') : t('common.readAgeAgo', { age: formatDuration(now - readAt) })}</p>
+          )}
+        </>
+      )}
+    </ListDialog>
   )
 }
 

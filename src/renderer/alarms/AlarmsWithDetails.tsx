@@ -1,13 +1,56 @@
 import { useTranslation } from 'react-i18next'
-import type { AlarmState } from '../../shared/alarms.ts'
+import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
+import { InBar, ListAndDetails } from '../app/lists.tsx'
+import { usePageParams } from '../app/usePageParams.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
+import { AlarmDetails } from './AlarmDetails.tsx'
 import { type AlarmFilter, isFiltered, noFilter } from './alarmFilter.ts'
 import { groupOrder } from './listRows.ts'
+import type { AlarmDesk } from './useAlarmDesk.tsx'
+
+interface WithDetailsProps {
+  /** The open alarm; null: none. */
+  readonly id: string | null
+  /** The incident that it leads, whose details stay open whichever leads it; null or left out: the alarm by itself. */
+  readonly incident?: string | null
+  /** The moment as of which it is shown; null: now. */
+  readonly at?: number | null
+  readonly listed: Alarm | undefined
+  readonly desk: AlarmDesk
+  /** What the buttons of the details act on; left out: their alarm. */
+  readonly targets?: readonly Alarm[]
+  /** Beside the tabs. */
+  readonly actions: React.ReactNode
+  /** Above both. */
+  readonly filters: React.ReactNode
+  readonly children: React.ReactNode
+}
+/** A list of alarms with the details of one of them. */
+export function WithDetails({ id, incident = null, at = null, listed, desk, targets, actions, filters, children }: WithDetailsProps) {
+  const [, change] = usePageParams()
+  const close = () => change({ id: null, incident: null }, false)
+  return (
+    <>
+      <InBar>{actions}</InBar>
+      {filters}
+      <ListAndDetails
+        details={
+          id === null ? null : (
+            <AlarmDetails key={`${incident ?? id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} targets={targets} onClose={close} />
+          )
+        }
+        onClose={close}
+      >
+        {children}
+      </ListAndDetails>
+    </>
+  )
+}
 
 interface AlarmFiltersProps {
   readonly filter: AlarmFilter

@@ -1,0 +1,505 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import type { Language } from '../../i18n/languages.ts'
+import { sendFailureText } from '../../i18n/sendFailureText.ts'
+import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
+import { isOpenIncident } from '../../shared/incidents.ts'
+import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { client, orpc, queryClient, useConnection } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { Loaded } from '../app/Loaded.tsx'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { useLiveAlarms } from '../fleet/fleet.ts'
+import { SeverityMark } from '../fleet/StateMark.tsx'
+import { Banner } from '../ui/Banner.tsx'
+import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { Menu, MenuClose } from '../ui/Menu.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { channelEntries, channelFields, fieldOfChannel, fieldOfRoute, readChannel, readRoute, routeEntries, routeFields } from './channelForm.ts'
+import { ReadinessPanel } from './Readiness.tsx'
+
+const everyMs = 5_000
+/** A refused message is trouble of its channel for so long, also where others were accepted since. */
+const refusedForMs = 86_400_000
+
+interface ChannelContext {
+  readonly now: number
+  readonly zone: TimeZoneChoice
+}
+
+const wasRefused = ({ lastRefused }: Channel, now: number): boolean => lastRefused !== null && now - lastRefused.at < refusedForMs
+
+/** A message or a test. */
+const hasAccepted = ({ deliveredAt, tests }: Channel): boolean => deliveredAt !== null || tests.some(({ failure }) => failure === null)
+
+function channelMark(channel: Channel, now: number): MarkKind {
+  if (channel.pause !== null) return 'minor'
+  if (channel.failure !== null) return 'major'
+  if (wasRefused(channel, now)) return 'minor'
+  return hasAccepted(channel) ? 'ok' : 'idle'
+}
+
+function stateText(channel: Channel, { now, zone }: ChannelContext, t: TFunction, language: Language): string {
+  const { failure, lastRefused, heldUntil, waiting, pause } = channel
+  if (pause !== null) return t('channels.paused', { by: pause.by, time: formatMoment(pause.until, 'minute', zone) })
+  if (failure !== null) return sendFailureText(failure, language)
+  if (heldUntil !== null && waiting > 0) return t('channels.held', { time: formatTime(heldUntil, zone) })
+  if (lastRefused !== null && wasRefused(channel, now))
+    return t('channels.refusedAt', { time: formatTime(lastRefused.at, zone), reason: sendFailureText(lastRefused.failure, language) })
+  return t(hasAccepted(channel) ? 'channels.well' : 'channels.unused')
+}
+
+/** Channels for notifications of alarms, and whether they work. */
+export function ChannelList() {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const now = useNow()
+  const { data: idle = [] } = useQuery({ ...orpc.channels.idle.queryOptions(), refetchInterval: everyMs })
+  const query = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
+  const act = useAct(() => void query.refetch())
+  const test = async (name: string) => {
+    const { failure } = await client.channels.test({ name })
+    if (failure === null) toast(`${name}: ${t('channels.well')}`)
+    else toast.error(`${name}: ${sendFailureText(failure, language)}`)
+  }
+  const columns = channelColumns(t, language, ({ name }) => void act(test(name)))
+  const context = useMemo(() => ({ now, zone }), [now, zone])
+  return (
+    <Loaded query={query} rows={8} failed="alarms.notRead" framed>
+      {(channels) => (
+        <div className="flex min-h-0 flex-col gap-2.5 overflow-y-auto">
+          <Panel title={t('channels.title')} actions={<AddChannel />} className="flex-none">
+            {idle.map((channel) => (
+              <p key={channel.name} className="mb-1 flex items-center gap-2">
+                <Mark kind="major" word={channel.name} />
+                <span className="min-w-0 text-muted">{t(`channels.idle.${channel.because}`)}</span>
+                <EnteredChannel channel={channel} />
+              </p>
+            ))}
+            <DataTable
+              label={t('channels.title')}
+              columns={columns}
+              rows={channels}
+              keyOf={keyOf}
+              context={context}
+              empty={<EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')} />}
+            />
+          </Panel>
+          {channels.length > 0 && <RouteList channels={channels.map(({ name }) => name)} />}
+          <ReadinessPanel channels={channels} />
+        </div>
+      )}
+    </Loaded>
+  )
+}
+
+const keyOf = ({ name }: Channel): string => name
+/** When it accepted anything, a test included. */
+function acceptedAt({ deliveredAt, tests }: Channel): number | null {
+  const test = tests.find(({ failure }) => failure === null)
+  return test === undefined ? deliveredAt : Math.max(test.at, deliveredAt ?? test.at)
+}
+
+function channelColumns(t: TFunction, language: Language, onTest: (channel: Channel) => void): readonly Column<Channel, ChannelContext>[] {
+  const figure = (id: 'waiting' | 'refused'): Column<Channel, ChannelContext> => ({
+    id,
+    head: t(`channels.column.${id}`),
+    rank: 1,
+    width: widthOf(t(`channels.column.${id}`)),
+    numeric: true,
+    value: (channel) => channel[id],
+    cell: (channel) => <span className={channel[id] === 0 ? 'text-faint' : ''}>{formatValue(channel[id], 'count')}</span>,
+  })
+  return [
+    {
+      id: 'name',
+      head: t('common.name'),
+      rank: 0,
+      width: 130,
+      share: 1,
+      value: ({ name }) => name,
+      cell: (channel, { now }) => (
+        <span title={channel.name}>
+          <Mark kind={channelMark(channel, now)} /> <span className="font-medium">{channel.name}</span>
+        </span>
+      ),
+    },
+    {
+      id: 'kind',
+      head: t('channels.column.kind'),
+      rank: 2,
+      width: 100,
+      value: ({ kind }) => kind,
+      cell: ({ kind }) => <span className="text-muted">{kind}</span>,
+    },
+    {
+      id: 'to',
+      head: t('channels.column.to'),
+      rank: 3,
+      width: 150,
+      share: 1,
+      cell: ({ origin }) => (
+        <span className="text-muted" title={origin}>
+          {origin}
+        </span>
+      ),
+    },
+    {
+      id: 'state',
+      head: t('common.state'),
+      rank: 0,
+      width: 220,
+      share: 3,
+      wraps: true,
+      cell: (channel, context) => (
+        <>
+          {stateText(channel, context, t, language)}
+          {channel.digestMinutes !== null && (
+            <span className="block text-muted">{t('channels.digest', { time: formatSpan(channel.digestMinutes * 60_000) })}</span>
+          )}
+          {channel.limit !== null && (
+            <span className="block text-muted">
+              {t('channels.limit', { messages: channel.limit.messages, time: formatSpan(channel.limit.minutes * 60_000) })}
+            </span>
+          )}
+        </>
+      ),
+    },
+    figure('waiting'),
+    figure('refused'),
+    {
+      id: 'delivered',
+      head: t('channels.column.delivered'),
+      rank: 2,
+      width: Math.max(110, widthOf(t('channels.column.delivered'))),
+      value: acceptedAt,
+      cell: (channel, { zone }) => {
+        const at = acceptedAt(channel)
+        return <span className="text-muted">{at === null ? unknownMark : formatTime(at, zone)}</span>
+      },
+    },
+    {
+      id: 'test',
+      head: t('channels.test'),
+      silent: true,
+      rank: 0,
+      width: widthOf(t('channels.test')) + widthOf(t('channels.pause')) + widthOf(t('common.change')) + widthOf(t('common.remove')) + 60,
+      numeric: true,
+      cell: (channel) => (
+        <>
+          <Button look="quiet" aria-label={`${t('channels.test')}: ${channel.name}`} onClick={() => onTest(channel)}>
+            {t('channels.test')}
+          </Button>
+          <PauseChannel channel={channel} />
+          {channel.entered !== null && <EnteredChannel channel={channel} />}
+        </>
+      ),
+    },
+  ]
+}
+
+/** Whether links of messages lead to this console, and how to send what a dialog of a channel says: the public address first, if it has one. */
+function usePublicUrl() {
+  const { data } = useQuery(orpc.channels.readiness.queryOptions())
+  return {
+    hasPublicUrl: data === undefined || data.publicUrl !== null,
+    sending: async <T,>({ publicUrl = '', ...values }: EnteredValues, send: (values: EnteredValues) => Promise<T>) => {
+      if (publicUrl !== '') await client.channels.putReadiness({ part: 'publicUrl', entries: { publicUrl } })
+      await renewedAfter(send(values))
+    },
+  }
+}
+
+function AddChannel() {
+  const { t } = useTranslation()
+  const { hasPublicUrl, sending } = usePublicUrl()
+  const hasOpen = useLiveAlarms()?.incidents.some(isOpenIncident) ?? false
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <Button look="primary" onClick={() => setOpen(true)}>
+        {t('channels.form.add')}
+      </Button>
+      {isOpen && (
+        <SendDialog
+          title={t('channels.form.add')}
+          submit={t('common.add')}
+          fields={channelFields(false, '', hasPublicUrl, hasOpen)}
+          start={channelEntries(null, null)}
+          read={(entered) => readChannel(entered, null)}
+          send={(input) => sending(input, client.channels.add)}
+          fieldOf={fieldOfChannel}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </>
+  )
+}
+
+interface EnteredChannelProps {
+  readonly channel: { readonly name: string; readonly kind: ChannelKindName; readonly origin: string }
+}
+/** What can be done to a channel that was entered in the console. */
+function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps) {
+  const { t } = useTranslation()
+  const act = useAct()
+  const [stored, setStored] = useState<EnteredValues | null>(null)
+  const [isRemoving, setRemoving] = useState(false)
+  const { hasPublicUrl, sending } = usePublicUrl()
+  const before = stored && channelEntries(kind, stored)
+  const open = async () => setStored(await client.channels.entries({ name }))
+  return (
+    <>
+      <Button look="quiet" aria-label={t('common.editName', { name })} onClick={() => void act(open())}>
+        {t('common.change')}
+      </Button>
+      <Button look="quiet" aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)}>
+        {t('common.remove')}
+      </Button>
+      {before !== null && (
+        <SendDialog
+          title={t('common.editName', { name })}
+          submit={t('common.save')}
+          fields={channelFields(true, origin, hasPublicUrl, false)}
+          start={before}
+          read={(entered) => readChannel(entered, before)}
+          send={(values) => sending(values, (change) => client.channels.update({ name, change }))}
+          fieldOf={fieldOfChannel}
+          onClose={() => setStored(null)}
+        />
+      )}
+      {isRemoving && (
+        <RemoveDialog
+          title={t('common.removeName', { name })}
+          description={t('channels.form.removeText')}
+          onRemove={() => void act(renewedAfter(client.channels.remove({ name })), t('common.removedName', { name }))}
+          onClose={() => setRemoving(false)}
+        />
+      )}
+    </>
+  )
+}
+
+/** Channels, routes and readiness are read again at once, after a change. */
+export async function renewedAfter(change: Promise<unknown>): Promise<void> {
+  await change
+  await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
+}
+
+/** How long a channel can be paused for by a click, minutes. */
+const pauses = [30, 120, 480, 1_440] as const
+
+/** Pauses a channel, or ends its pause. */
+function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
+  const { t } = useTranslation()
+  const act = useAct()
+  if (pause !== null)
+    return (
+      <Button look="quiet" aria-label={`${t('channels.resume')}: ${name}`} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>
+        {t('channels.resume')}
+      </Button>
+    )
+  return (
+    <Menu
+      width={200}
+      trigger={
+        <Button look="quiet" aria-label={`${t('channels.pause')} ${name}`}>
+          {t('channels.pause')}
+        </Button>
+      }
+    >
+      {pauses.map((minutes) => (
+        <MenuClose key={minutes} asChild>
+          <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.pause({ name, minutes })))}>
+            {formatSpan(minutes * 60_000)}
+          </Button>
+        </MenuClose>
+      ))}
+    </Menu>
+  )
+}
+
+/** Above every page, as long as a channel is paused. */
+export function PausedChannels() {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const isPast = useMoment() !== null
+  const { data = [] } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: 30_000, enabled: useConnection().state === 'ready' })
+  const paused = data.flatMap(({ name, pause }) => (pause === null ? [] : [{ name, pause }]))
+  const [first] = paused.toSorted((a, b) => a.pause.until - b.pause.until)
+  // The past has its own bar.
+  if (first === undefined || isPast) return null
+  return (
+    <Banner
+      kind="minor"
+      title={t('channels.pausedTitle', { names: paused.map(({ name }) => name).join(', ') })}
+      actions={paused.length === 1 ? <PauseChannel channel={first} /> : undefined}
+    >
+      {t('channels.paused', { by: first.pause.by, time: formatMoment(first.pause.until, 'minute', zone) })}
+    </Banner>
+  )
+}
+
+/** Which channels are notified of what, and when. */
+function RouteList({ channels }: { readonly channels: readonly string[] }) {
+  const { t } = useTranslation()
+  const query = useQuery({ ...orpc.channels.routes.queryOptions(), refetchInterval: everyMs })
+  const [asked, setAsked] = useState<{ readonly route: ShownRoute | null } | null>(null)
+  return (
+    <Panel
+      title={t('channels.routes')}
+      actions={<Button onClick={() => setAsked({ route: null })}>{t('channels.form.addRoute')}</Button>}
+      className="flex-none"
+    >
+      {query.data === null ? (
+        <p className="text-muted">{t('channels.everything')}</p>
+      ) : (
+        <Loaded query={query} rows={2} failed="alarms.notRead">
+          {(routes) => (
+            <DataTable
+              label={t('channels.routes')}
+              columns={routeColumns(t, (route) => setAsked({ route }))}
+              rows={routes}
+              keyOf={keyOfRoute}
+              context={null}
+              empty={t('common.noneYet')}
+            />
+          )}
+        </Loaded>
+      )}
+      {asked !== null && <RouteDialog {...asked} channels={channels} onClose={() => setAsked(null)} />}
+    </Panel>
+  )
+}
+
+const keyOfRoute = ({ place }: ShownRoute): string => String(place)
+
+function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): readonly Column<ShownRoute>[] {
+  const all = <span className="text-faint">{t('common.all')}</span>
+  return [
+    {
+      id: 'to',
+      head: t('channels.column.to'),
+      rank: 0,
+      width: 120,
+      share: 2,
+      wraps: true,
+      cell: ({ to }) => <span className="font-medium">{to.join(', ')}</span>,
+    },
+    {
+      id: 'severities',
+      head: t('alarms.column.severity'),
+      rank: 1,
+      width: 130,
+      share: 1,
+      wraps: true,
+      cell: ({ severities }) =>
+        severities === null ? (
+          all
+        ) : (
+          <span className="flex flex-wrap gap-x-2">
+            {severities.map((severity) => (
+              <SeverityMark key={severity} severity={severity} size={10} />
+            ))}
+          </span>
+        ),
+    },
+    { id: 'tags', head: t('common.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
+    {
+      id: 'times',
+      head: t('channels.column.times'),
+      rank: 0,
+      width: 170,
+      share: 2,
+      wraps: true,
+      cell: ({ times, isOpen }) =>
+        times === null ? (
+          all
+        ) : (
+          <>
+            {times.weekly.map((hours) => (
+              <span key={hours} className="block whitespace-nowrap">
+                {hours}
+              </span>
+            ))}
+            <span className="text-muted">
+              {times.zone}
+              {isOpen && ` · ${t('channels.open')}`}
+            </span>
+          </>
+        ),
+    },
+    {
+      id: 'escalate',
+      head: t('common.ifNobodyAcknowledges'),
+      rank: 1,
+      width: 170,
+      share: 2,
+      wraps: true,
+      cell: ({ escalate, remindMinutes }) => (
+        <>
+          {escalate === null && remindMinutes === null && <span className="text-faint">–</span>}
+          {escalate !== null && t('channels.escalates', { time: formatSpan(escalate.afterMinutes * 60_000), to: escalate.to.join(', ') })}
+          {remindMinutes !== null && <span className="block">{t('channels.reminds', { time: formatSpan(remindMinutes * 60_000) })}</span>}
+        </>
+      ),
+    },
+    {
+      id: 'change',
+      head: t('common.change'),
+      silent: true,
+      rank: 0,
+      width: widthOf(t('common.change')) + widthOf(t('common.remove')) + 40,
+      numeric: true,
+      cell: (route) => route.entered !== null && <EnteredRoute id={route.entered.id} onChange={() => onChange(route)} />,
+    },
+  ]
+}
+
+/** `route` null: a new one. */
+function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute | null; readonly channels: readonly string[]; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const id = route?.entered?.id
+  return (
+    <SendDialog
+      title={t(id === undefined ? 'channels.form.addRoute' : 'channels.routes')}
+      description={t('channels.form.routeText')}
+      submit={t(id === undefined ? 'common.add' : 'common.save')}
+      fields={routeFields(channels)}
+      start={routeEntries(route?.entered?.entries ?? null)}
+      read={readRoute}
+      send={(entries) => renewedAfter(id === undefined ? client.channels.addRoute(entries) : client.channels.updateRoute({ id, route: entries }))}
+      fieldOf={fieldOfRoute}
+      onClose={onClose}
+    />
+  )
+}
+
+/** What can be done to a route that was entered in the console. */
+function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
+  const { t } = useTranslation()
+  const act = useAct()
+  return (
+    <>
+      <Button look="quiet" onClick={onChange}>
+        {t('common.change')}
+      </Button>
+      <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.removeRoute({ id })), t('common.removedName', { name: t('channels.routes') }))}>
+        {t('common.remove')}
+      </Button>
+    </>
+  )
+}
