@@ -1,5 +1,5 @@
 // `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db of a data folder of before 28 November 2026 from form 1 or 2 to form 3, and history.db,
-// alarms.db and sessions.db from form 1 to form 2, once. What servers' configurations were before is begun anew. mtxdeck must not run meanwhile. One that was broken off goes on where it was. The files of before stay as `*.before`, the copies of main.db in `backups-before/`.
+// alarms.db and sessions.db from form 1 to form 2, once; facts that were stored by former names of keys get the present ones. What servers' configurations were before is begun anew. mtxdeck must not run meanwhile. One that was broken off goes on where it was. The files of before stay as `*.before`, the copies of main.db in `backups-before/`.
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync, inflateRawSync } from 'node:zlib'
@@ -16,9 +16,39 @@ import { configurationTables } from '../src/engine/storage/mainMigrations.ts'
 import { formOf, type Migration } from '../src/engine/storage/migrate.ts'
 import { openDatabase } from '../src/engine/storage/openDatabase.ts'
 import { databaseFiles } from '../src/engine/storage/setAside.ts'
-import { storedFacts } from '../src/engine/storage/storedJson.ts'
+import { storedJson } from '../src/engine/storage/storedJson.ts'
 import { alarmChangeSchema } from '../src/shared/alarms.ts'
 import { sessionRoles } from '../src/shared/sessions.ts'
+
+/** Keys of facts as they were named before 27 November 2026. */
+const formerNames: Readonly<Record<string, string>> = {
+  door: 'endpoint',
+  doors: 'endpoints',
+  judged: 'evaluated',
+  mistake: 'validationError',
+  mistakes: 'validationErrors',
+}
+function withPresentNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(withPresentNames)
+  const named = Object.entries(value).map(([key, inner]) => [(Object.hasOwn(formerNames, key) && formerNames[key]) || key, withPresentNames(inner)] as const)
+  // Where both are there, the present one counts.
+  return { ...Object.fromEntries(named), ...Object.fromEntries(named.filter(([key]) => Object.hasOwn(value, key))) }
+}
+const storedFacts = (text: unknown): unknown => withPresentNames(storedJson(text))
+/** Gives the facts in a column of JSON their present names. */
+function renameFacts(db: Database, table: string, column: string): void {
+  const former = Object.keys(formerNames).map((name) => `${column} LIKE '%"${name}"%'`)
+  const texts = db
+    .prepare<[], string>(`SELECT DISTINCT ${column} FROM ${table} WHERE ${former.join(' OR ')}`)
+    .pluck()
+    .all()
+  const put = db.prepare(`UPDATE OR IGNORE ${table} SET ${column} = ? WHERE ${column} = ?`)
+  for (const json of texts) {
+    const facts = storedFacts(json)
+    if (facts !== null) put.run(JSON.stringify(facts), json)
+  }
+}
 
 /** What alarms were packed with. */
 const dictionary = Buffer.from(
@@ -239,6 +269,8 @@ function bringHistoryOver(file: string): void {
       db.exec("DELETE FROM sqlite_sequence WHERE name = 'seals'")
       db.prepare("INSERT INTO sqlite_sequence(name, seq) VALUES ('seals', ?)").run(last)
       db.exec('DROP TABLE seals_before')
+      renameFacts(db, 'events', 'facts')
+      renameFacts(db, 'texts', 'json')
       db.pragma('user_version = 2')
     })()
   }
@@ -275,11 +307,21 @@ if (has(main, 'alarms')) {
 if (formOf(main) === 1) main.pragma('user_version = 2')
 bringMainToForm3(main)
 main.close()
-renumber(alarms, (db) => db.exec('CREATE INDEX alarms_of_paths ON alarms (path) WHERE path IS NOT NULL'))
+renumber(alarms, (db) => {
+  db.exec('CREATE INDEX alarms_of_paths ON alarms (path) WHERE path IS NOT NULL')
+  renameFacts(db, 'alarms', 'alarm')
+  renameFacts(db, 'alarm_changes', 'change')
+})
 const areSessionsOld = hasTable(sessions, 'session_blocks') || (!existsSync(sessions) && existsSync(`${sessions}.before`))
 if (areSessionsOld) bringSessionsOver(dataDir)
 renumber(sessions)
 bringHistoryOver(join(dataDir, 'history.db'))
+const snapshots = join(dataDir, 'snapshots', 'snapshots.db')
+if (hasTable(snapshots, 'daily_cameras')) {
+  const db = new BetterSqlite3(snapshots)
+  db.transaction(() => renameFacts(db, 'daily_cameras', 'found'))()
+  db.close()
+}
 const [backups, backupsBefore] = [join(dataDir, 'backups'), join(dataDir, 'backups-before')]
 if ((isOld || areSessionsOld) && existsSync(backups)) renameSync(backups, existsSync(backupsBefore) ? `${backupsBefore}-${Date.now()}` : backupsBefore)
 console.log(`${dataDir} has the present form.`)

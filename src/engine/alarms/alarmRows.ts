@@ -9,7 +9,7 @@ import { severityRank } from '../../shared/severities.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
 import type { Log } from '../ports.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
-import { storedFacts } from '../storage/storedJson.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { indexedText, indexQuery, mostBeginning, wordsTest } from './alarmSearch.ts'
@@ -494,7 +494,7 @@ function isFailedConstraint(error: unknown): boolean {
 
 /** Parses a stored text; empty if it is invalid, such as after a bit flip. */
 function readable<Stored>(schema: z.ZodType<Stored>, text: unknown): readonly Stored[] {
-  const { success, data } = schema.safeParse(storedFacts(text))
+  const { success, data } = schema.safeParse(storedJson(text))
   return success ? [data] : []
 }
 

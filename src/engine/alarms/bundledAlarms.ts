@@ -4,7 +4,7 @@ import { type Alarm, alarmChangeSchema } from '../../shared/alarms.ts'
 import { type BundleChoice, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import { epochMs } from '../../shared/time.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
-import { storedFacts } from '../storage/storedJson.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import { type AlarmRows, storedAlarmSchema } from './alarmRows.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
@@ -79,7 +79,7 @@ const oneSchema = z.object({
 /** Reads the alarms of a bundle, which is not trusted; null: none, as in earlier versions, or unreadable. Alarms of unknown kinds are left out. */
 export function readBundledAlarms(text: string | undefined): BundledAlarms | null {
   if (text === undefined || text.length > mostRead) return null
-  const read = bundledSchema.safeParse(storedFacts(text))
+  const read = bundledSchema.safeParse(storedJson(text))
   if (!read.success) return null
   const alarms = read.data.alarms.flatMap((one) => {
     const known = oneSchema.safeParse(one)

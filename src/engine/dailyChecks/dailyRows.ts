@@ -11,7 +11,7 @@ import {
   dailyVerdicts,
 } from '../../shared/dailyChecks.ts'
 import { isProbeId } from '../../shared/ownerIds.ts'
-import { storedFacts, storedJson } from '../storage/storedJson.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 
 /** A camera: a path of a server, or a probe, whose path is empty. */
@@ -44,7 +44,7 @@ const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: tru
 type Found = z.infer<typeof foundSchema>
 const nothingFound: Found = { faults: [], why: null, woken: false, probe: null, measured: null, picture: null }
 function foundOf(text: string | null): Found {
-  return foundSchema.safeParse(storedFacts(text)).data ?? nothingFound
+  return foundSchema.safeParse(storedJson(text)).data ?? nothingFound
 }
 
 /** How a camera's turn ended. */

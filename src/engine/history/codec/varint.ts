@@ -1,5 +1,5 @@
 import { damageOf, FaultyFile } from '../../storage/storageTrouble.ts'
-import { storedFacts } from '../../storage/storedJson.ts'
+import { storedJson } from '../../storage/storedJson.ts'
 
 /** A growing byte buffer. */
 export interface ByteSink {
@@ -129,18 +129,9 @@ export function readHead(cursor: ByteCursor): number {
   return head
 }
 
-/** Parses the JSON of a row of history.db or an archive. Throws `BadBytesError` if it is damaged; `what` names it, in the plural. */
-export function storedJson(json: string, what: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    throw new BadBytesError(`${what} are no JSON`)
-  }
-}
-
-/** As `storedJson`, of facts: an object, whose keys have their present names. */
+/** Parses the facts of a row of history.db or an archive, an object. Throws `BadBytesError` if it is damaged; `what` names it, in the plural. */
 export function storedObject(json: string, what: string): object {
-  const facts = storedFacts(json)
+  const facts = storedJson(json)
   if (typeof facts !== 'object' || facts === null || Array.isArray(facts)) throw new BadBytesError(`${what} cannot be read`)
   return facts
 }
