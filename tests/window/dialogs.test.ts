@@ -488,7 +488,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('at most 713 at once')
       },
     }),
-  'probes/CanaryDialog.tsx': () => {
+  'probes/ListDialog.tsx': () => {
     const path = 'tests/mtxdeck-canary-window'
     const remove = () => deck.ask(`/api/canaries/${deck.ids.server}`, { method: 'DELETE' })
     testForm({
@@ -851,7 +851,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'recordings/DeleteDialog.tsx': () => {
+  'recordings/RecordingDetails.tsx': () => {
     const dayOf = (at: number) => new Date(at).toLocaleDateString('sv')
     // Soon after midnight the newest day may have only what is being written.
     const day = dayOf(Date.now() - 2 * 3_600_000)
@@ -1100,54 +1100,54 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('common.add')
       await dialogSays(dialog, 'This name is taken')
     })
+    describe('adding streams', () => {
+      const found = () => Array.from(window.document.querySelectorAll('[role="option"]'))
+      let id = ''
+      beforeAll(async () => {
+        id = await addOf('walls', { scope: null })('the chosen ones')
+      })
+      const open = () => openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: words('common.editName', { name: 'the chosen ones' }) })
+      tries('loading', 'failing', 'no permission')
+      test.each<readonly [State, () => void]>([
+        ['loading', () => window.use('hangs')],
+        ['failing', () => window.use('fails')],
+        ['no permission', () => window.signIn(guest(null))],
+      ])('offers the streams that are known, also while the engine cannot be asked: %s', async (_state, become) => {
+        const dialog = await open()
+        become()
+        dialog.press('wall.form.addStreams')
+        await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toContain('cam-4berlin'))
+      })
+      tries('empty')
+      testIn('full', 'adds streams by name to those in the form, one after the other and none twice, and takes those that are there by then', async () => {
+        const dialog = await open()
+        dialog.press('wall.form.addStreams')
+        const search = () => within(window.document.body).getByRole('combobox', { name: words('streams.search') })
+        await isThere(() => found().length > 2)
+        fireEvent.input(search(), { target: { value: 'cam-4' } })
+        await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toEqual(['cam-4berlin']))
+        fireEvent.keyDown(search(), { key: 'Enter' })
+        await until(found, (all) => expect(all).toEqual([]))
+        fireEvent.input(search(), { target: { value: 'cam' } })
+        await isThere(() => found().length > 0)
+        fireEvent.click(found()[0] as Element)
+        // The second half of a double click.
+        for (const next of found().slice(0, 1)) fireEvent.click(next, { detail: 2 })
+        await until(
+          () => dialog.field('wall.form.listed').value,
+          (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-0'),
+        )
+        fireEvent.input(search(), { target: { value: 'no such stream' } })
+        await windowSays(window, words('common.nothingFound'))
+        fireEvent.keyDown(search(), { key: 'Escape' })
+        dialog.press('common.save')
+        await isClosed(dialog)
+        const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
+        expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
+      })
+    })
   },
-  'walls/AddStreams.tsx': () => {
-    const found = () => Array.from(window.document.querySelectorAll('[role="option"]'))
-    let id = ''
-    beforeAll(async () => {
-      id = await addOf('walls', { scope: null })('the chosen ones')
-    })
-    const open = () => openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: words('common.editName', { name: 'the chosen ones' }) })
-    tries('loading', 'failing', 'no permission')
-    test.each<readonly [State, () => void]>([
-      ['loading', () => window.use('hangs')],
-      ['failing', () => window.use('fails')],
-      ['no permission', () => window.signIn(guest(null))],
-    ])('offers the streams that are known, also while the engine cannot be asked: %s', async (_state, become) => {
-      const dialog = await open()
-      become()
-      dialog.press('wall.form.addStreams')
-      await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toContain('cam-4berlin'))
-    })
-    tries('empty')
-    testIn('full', 'adds streams by name to those in the form, one after the other and none twice, and takes those that are there by then', async () => {
-      const dialog = await open()
-      dialog.press('wall.form.addStreams')
-      const search = () => within(window.document.body).getByRole('combobox', { name: words('streams.search') })
-      await isThere(() => found().length > 2)
-      fireEvent.input(search(), { target: { value: 'cam-4' } })
-      await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toEqual(['cam-4berlin']))
-      fireEvent.keyDown(search(), { key: 'Enter' })
-      await until(found, (all) => expect(all).toEqual([]))
-      fireEvent.input(search(), { target: { value: 'cam' } })
-      await isThere(() => found().length > 0)
-      fireEvent.click(found()[0] as Element)
-      // The second half of a double click.
-      for (const next of found().slice(0, 1)) fireEvent.click(next, { detail: 2 })
-      await until(
-        () => dialog.field('wall.form.listed').value,
-        (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-0'),
-      )
-      fireEvent.input(search(), { target: { value: 'no such stream' } })
-      await windowSays(window, words('common.nothingFound'))
-      fireEvent.keyDown(search(), { key: 'Escape' })
-      dialog.press('common.save')
-      await isClosed(dialog)
-      const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
-      expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
-    })
-  },
-  'walls/WallActions.tsx': () =>
+  'walls/WallBar.tsx': () =>
     testRemoval({
       add: addOf('walls', {}),
       way: (id, name) => ({ at: `/wall?wall=${id}`, button: words('common.removeName', { name }) }),
@@ -1398,7 +1398,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays(words('pages.recordings'))
       })
   },
-  'app/KeysHelp.tsx': () => {
+  'app/Frame.tsx': () => {
     const way = { at: '/streams', keys: { key: '?' }, title: 'common.keyboardShortcuts' }
     cannot('empty', 'keys that lead to the pages are there in every window')
     const lists = async () => {

@@ -51,7 +51,8 @@ export interface ConsoleWindow {
 /** In another layer, with types of its own: what is needed of it is named here. */
 const load = async <T>(path: string): Promise<T> => (await import(new URL(`../../src/renderer/${path}`, import.meta.url).href)) as T
 /** Addresses of all pages, as the router has them. */
-export const pathsOfPages = async () => (await load<{ joined: { readonly pages: readonly { readonly path: string }[] } }>('pages/joined.tsx')).joined.pages.map(({ path }) => path)
+export const pathsOfPages = async () =>
+  (await load<{ joined: { readonly pages: readonly { readonly path: string }[] } }>('pages/joined.tsx')).joined.pages.map(({ path }) => path)
 
 /** The words of a key of the catalogue with these facts, up to the first one that is not given; what is no key stands for itself. */
 export type Words = (key: string, facts?: Readonly<Record<string, string>>) => string

@@ -63,7 +63,9 @@ export function isLarge({ kind, alarms }: Cluster, more = 0): boolean {
 }
 /** The earliest onset of its alarms. */
 export function firstOf({ since, alarms }: Cluster): number {
-  return alarms.values().reduce((least, alarm) => Math.min(least, alarm.since), since)
+  let first = since
+  for (const alarm of alarms.values()) first = Math.min(first, alarm.since)
+  return first
 }
 /** Whether this onset is close enough to belong to the cluster. */
 export function isWithin({ kind, since }: Cluster, other: number): boolean {

@@ -405,7 +405,10 @@ async function signIn(
     before?.talk.carried(chunk.length)
     if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
   })
-  const { promise: ended, resolve: end } = Promise.withResolvers<Result<Hop, HostFailure>>()
+  let end: (result: Result<Hop, HostFailure>) => void = () => {}
+  const ended = new Promise<Result<Hop, HostFailure>>((resolve) => {
+    end = resolve
+  })
   client.once('ready', () => end(ok({ client, stream, talk })))
   client.once('close', () => end(err(failure())))
   client.on('error', (error: Error & { level?: string }) => {
@@ -417,8 +420,10 @@ async function signIn(
   client.once('handshake', () => {
     isHandshaken = true
   })
-  const { promise: heard, resolve: hear } = Promise.withResolvers<null>()
-  const onReadable = () => hear(null)
+  let onReadable = () => {}
+  const heard = new Promise<null>((resolve) => {
+    onReadable = () => resolve(null)
+  })
   // What ssh2 begins to read here it gets when it is its turn: until then nothing is computed, and a host that says nothing takes no turn.
   stream.once('resume', () => stream.on('readable', onReadable))
   const inLimit = <T>(waited: Promise<T>) =>

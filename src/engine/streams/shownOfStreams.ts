@@ -136,7 +136,7 @@ export class ShownStreams {
       .reduce<SessionRecord | null>((newest, one) => ((one.reading.createdAt ?? 0) >= (newest?.reading.createdAt ?? 0) ? one : newest), null)
   /** The sessions of each server, with what is unknown about them. */
   readonly eachSessions = (): Iterable<SessionsOfServer> =>
-    this.servers.values().map((server) => ({
+    Array.from(this.servers.values(), (server) => ({
       server: { id: server.id, name: server.name },
       isUnknown: !server.isDescribed || server.shown.lostWhy !== null,
       hlsUncounted: server.rows.reduce((sum, { shown }) => sum + (shown?.present && shown.hlsUncounted ? 1 : 0), 0),

@@ -363,7 +363,7 @@ function applyChanges(w: number, changed: number, row: number): void {
  * A row longer than a page is mostly stored in overflow pages. SQLite frees those without writing them, whereas a page of rows
  * is written to the log and to the file once more when its rows are deleted.
  */
-export const packForm = 3
+const packForm = 3
 
 /** A pack is closed at this many bytes: eight pages of a new file. Reading one path of a pack reads all of it. */
 export const packBytes = 32 << 10
