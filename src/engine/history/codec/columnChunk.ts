@@ -350,9 +350,9 @@ function applyChanges(w: number, changed: number, row: number): void {
   }
 }
 
-/**
- * Form 3: chunks, or minutes, of several paths of a seal in one row of the live file. Each has the same bytes as its own row
- * in form 2, including the checksum.
+/*
+ * Packs: chunks, or minutes, of several paths of a seal in one row of the live file. Each has the same bytes as a chunk of its own,
+ * including the checksum.
  *
  *     pack = CRC-32 of the directory, directory, chunks one after another
  *     directory = varint(count), for each: varint(path's number - the one before), varint(length)
@@ -363,7 +363,6 @@ function applyChanges(w: number, changed: number, row: number): void {
  * A row longer than a page is mostly stored in overflow pages. SQLite frees those without writing them, whereas a page of rows
  * is written to the log and to the file once more when its rows are deleted.
  */
-const packForm = 3
 
 /** A pack is closed at this many bytes: eight pages of a new file. Reading one path of a pack reads all of it. */
 export const packBytes = 32 << 10
