@@ -123,6 +123,8 @@ interface RuleContext {
   /** Whether a rule of such a kind sees trouble that has not lasted long enough yet. */
   readonly isPending: (rule: string, subject: AlarmSubject) => boolean
   readonly onsets: Pick<Onsets, 'since' | 'clear'>
+  /** When evaluation began, epoch ms: what is counted over a time is counted from then. */
+  readonly startedAt: number
 }
 
 export function ruleOf({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string {
@@ -213,7 +215,9 @@ export function serverConditions(
         const back = streams.backAt?.(server.id, path, since)
         return { is: 'healed', ...(back !== undefined && { since: back }) }
       }
-      if (wellness === 'well' || kind === 'flapping') return { is: 'healed' }
+      // The changes of before a restart are not counted, so that it is known after its time has passed.
+      if (why.kind === 'flapping') return { is: now - evaluation.startedAt < why.withinMs ? 'lasts' : 'healed' }
+      if (wellness === 'well') return { is: 'healed' }
       return { is: wellness === 'over' ? 'over' : 'lasts' }
     },
   }

@@ -112,7 +112,7 @@ export function createEvaluation({
   }
   const timeDependentOwners = () => finders.flatMap((finder) => [...(finder.timeDependentOwners?.() ?? [])])
   const isPending = (rule: string, subject: AlarmSubject) => finders.some((finder) => finder.isPending?.(rule, subject) ?? false)
-  const context = { rules, found, isPending, onsets }
+  const context = { rules, found, isPending, onsets, startedAt: clock.now() }
   const conditionsNow = (owner: AlarmOwner): Conditions | null => {
     switch (owner.kind) {
       case 'console':
