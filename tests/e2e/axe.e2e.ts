@@ -137,7 +137,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
 
 test('no page is left out', () => {
   const rows = readFileSync(new URL('../../src/renderer/pages/joined.tsx', import.meta.url), 'utf8')
-  const paths = [...rows.matchAll(/ path: '([^']+)'/g)].map(([, path]) => path)
+  const paths = [...rows.matchAll(/ page\('([^']+)'/g)].map(([, path]) => path)
   expect(Object.keys(addresses).sort()).toEqual([...paths, '*'].sort())
 })
 

@@ -87,10 +87,12 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
   const channel = (url: string, more: Partial<WebhookChannel> = {}): ChannelInput => ({ name: 'ops', webhook: url, ...more })
   async function watch(
     channels: readonly ChannelInput[],
-    more: Pick<EngineOptions, 'routes' | 'publicUrl' | 'heartbeat' | 'drill'> & { readonly dataDir?: string } = {},
+    more: Pick<EngineOptions, 'routes' | 'publicUrl' | 'heartbeat' | 'drill'> & { readonly dataDir?: string; readonly everySeconds?: number } = {},
   ) {
-    const { dataDir = join(engines.folder, 'data'), ...options } = more
-    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels, rules: atOnce, ...options }, { dataDir })
+    // Where hours pass, what is polled seldom costs little.
+    const { dataDir = join(engines.folder, 'data'), everySeconds = 2, ...options } = more
+    const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: everySeconds }))
+    const { engine, client } = await engines.start({ yamlServers, channels, rules: atOnce, ...options }, { dataDir })
     await engines.clock.advance(10_000)
     return { engine, client }
   }
@@ -578,7 +580,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
 
   test('a pause that has held messages back for hours is an alarm of the console, told by the other channels', async () => {
     const [ops, other] = [await receiver(), await receiver()]
-    const { client } = await watch([channel(ops.url), channel(other.url, { name: 'other' })])
+    const { client } = await watch([channel(ops.url), channel(other.url, { name: 'other' })], { everySeconds: 10 })
     await client.channels.pause({ name: 'ops', minutes: 1_440 })
     await engines.clock.advance(5 * 60 * minuteMs)
     expect(await client.alarms.list(), 'as long as nothing waits, nobody misses anything').toEqual([])
@@ -676,7 +678,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
   test('whoever was notified is reminded until somebody takes it, in the same thread, with the age and extent of then', async () => {
     const [ops, boss] = [await receiver(), await receiver()]
     const routes: Route[] = [{ to: ['ops'], escalate: { afterMinutes: 15, to: ['boss'] }, remindMinutes: 10 }]
-    const { client } = await watch([channel(ops.url), channel(boss.url, { name: 'boss' })], { routes })
+    const { client } = await watch([channel(ops.url), channel(boss.url, { name: 'boss' })], { routes, everySeconds: 10 })
     hamburg('gate1', 'gate2', 'gate3')
     await engines.clock.advance(26 * minuteMs)
     expect(ops.all.map(({ message }) => [message.event, message.escalated, message.membersTotal])).toEqual([
@@ -706,7 +708,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
   test('outside the hours of its route nobody is reminded, and an end stops it', async () => {
     const ops = await receiver()
     const times = { weekly: ['SA 03:00-03:15', 'SA 04:00-05:00'], zone: 'UTC' }
-    await watch([channel(ops.url)], { routes: [{ to: ['ops'], times, remindMinutes: 10 }] })
+    await watch([channel(ops.url)], { routes: [{ to: ['ops'], times, remindMinutes: 10 }], everySeconds: 10 })
     hamburg('gate1')
     await engines.clock.advance(59 * minuteMs)
     expect(ops.events()).toEqual(['start', 'update'])

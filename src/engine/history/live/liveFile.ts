@@ -98,8 +98,9 @@ const statementsOf = (db: Database) => ({
   textsAfter: db.prepare<[number, number], { id: number; json: string }>('SELECT id, json FROM texts WHERE id > ? ORDER BY id LIMIT ?'),
   isTextUsed: db.prepare<[number], number>('SELECT 1 FROM facts WHERE text = ? LIMIT 1').pluck(),
   dropText: db.prepare<[number]>('DELETE FROM texts WHERE id = ?'),
+  // The name of an owner itself is empty, and stays.
   unusedNames: db.prepare<[number], UnusedName>(
-    `SELECT paths.server AS owner, servers.id, paths.no, paths.name FROM paths JOIN servers ON servers.no = paths.server WHERE paths.day < ?
+    `SELECT paths.server AS owner, servers.id, paths.no, paths.name FROM paths JOIN servers ON servers.no = paths.server WHERE paths.day < ? AND paths.name > ''
      AND NOT EXISTS (SELECT 1 FROM facts WHERE facts.server = paths.server AND facts.path = paths.no AND text IS NOT NULL)`,
   ),
   dropFacts: db.prepare<[number, number]>('DELETE FROM facts WHERE server = ? AND path = ?'),

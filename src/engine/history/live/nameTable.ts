@@ -84,7 +84,7 @@ export function createNameTable(db: Database) {
     },
     /** null: the path has none. */
     storedNumberOf: ({ no, numbers }: OwnerColumns, name: string): number | null => numbers.known.get(name) ?? sql.pathNo.get(no, name) ?? null,
-    /** Sets the day (since 1970) of the newest batch, stored as the last day of new paths until they are sealed. */
+    /** Sets the day (since 1970) of the newest batch or facts, stored as the last day of new paths until they are sealed. */
     setDay: (today: number): void => {
       day = today
     },

@@ -3,7 +3,7 @@ import type { DeckEvent, EventAbout, KeptEvent } from '../../../shared/events.ts
 import { latestTime } from '../../../shared/latestTime.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { BadBytesError, storedObject } from '../codec/codec.ts'
-import { type Description, fromStored, isOwnName, ownName, toStored } from '../protocol/protocol.ts'
+import { type Description, dayOf, fromStored, isOwnName, ownName, toStored } from '../protocol/protocol.ts'
 import type { NameTable } from './nameTable.ts'
 import type { OwnerColumns } from './ownerColumns.ts'
 
@@ -139,6 +139,7 @@ export function createFactWriter(db: Database, names: NameTable, tallies: Tallie
 
   return {
     describe: ({ ownerId, at, entries, whole }: Description): void => {
+      names.setDay(dayOf(at))
       const owner = names.ownerOf(ownerId)
       const hashes = hashesOf(owner)
       const put = (path: number, json: string | null): void => {
