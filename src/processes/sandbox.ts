@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+// Electron's Node 18 has no globSync, so that it must not be asked for by name.
+import fs, { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { compileCacheVariable, type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
 
@@ -255,7 +256,7 @@ const compiled = new Map<string, Promise<void>>()
  */
 function compileBefore(cache: string, { projectDir, node, entry, env }: Omit<ConfineOptions, 'wanted'>): Promise<void> {
   const compile = async (): Promise<void> => {
-    const sources = globSync(['src/{media,shared,clock,processes}/**/*.ts'], { cwd: projectDir }).toSorted()
+    const sources = fs.globSync(['src/{media,shared,clock,processes}/**/*.ts'], { cwd: projectDir }).toSorted()
     const hash = createHash('sha256').update(JSON.stringify([node, statSync(node).mtimeMs, entry]))
     for (const source of sources) hash.update(`${source} ${statSync(join(projectDir, source)).mtimeMs}\n`)
     const mark = join(cache, `media-${hash.digest('hex').slice(0, 16)}`)
