@@ -127,14 +127,14 @@ export const confirmLetters = 6
 export function confirms(typed: string, fingerprint: string): boolean {
   return typed.trim().replace(/=+$/, '').length >= confirmLetters && fingerprint.replace(/=+$/, '').endsWith(typed.trim().replace(/=+$/, ''))
 }
-export const remote = ({ machine }: HostForm) => machine === 'remote'
-export const withPassword = (form: HostForm) => remote(form) && form.authKind === 'password'
-export const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
-export const passphraseKept = (form: HostForm, host: Host | null) =>
+const remote = ({ machine }: HostForm) => machine === 'remote'
+const withPassword = (form: HostForm) => remote(form) && form.authKind === 'password'
+const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
+const passphraseKept = (form: HostForm, host: Host | null) =>
   keptSecretOf(host, form) === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile
-export type Evaluated = Extract<FormField<HostForm, Host>['wrong'], (...given: never[]) => unknown>
+type Evaluated = Extract<FormField<HostForm, Host>['wrong'], (...given: never[]) => unknown>
 /** As the contract says what is wrong. */
-export const asItIs: Evaluated = (issue) => ({ validationError: validationErrorOf(issue) })
+const asItIs: Evaluated = (issue) => ({ validationError: validationErrorOf(issue) })
 /** Form fields of a host. `servers`: choices for the server that runs there. */
 export function hostFields(servers: readonly { readonly id: string; readonly name: string }[]): readonly FormField<HostForm, Host>[] {
   return [
