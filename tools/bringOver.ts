@@ -177,7 +177,8 @@ const dropMoved = (main: Database): void =>
 function bringMainToForm3(main: Database): void {
   if (formOf(main) !== 2) return
   main.transaction(() => {
-    for (const table of ['configuration_spans', 'configuration_texts', 'path_edits']) main.exec(`DROP TABLE ${table}`)
+    // A checkout of 27 November had the tables of form 3 under the number of form 2.
+    for (const table of ['configuration_spans', 'configuration_texts', 'path_edits', 'configurations']) main.exec(`DROP TABLE IF EXISTS ${table}`)
     main.exec(configurationTables)
     main.pragma('user_version = 3')
   })()
