@@ -11,7 +11,7 @@ import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt,
 import type { Message } from '../../shared/channels.ts'
 import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
-import { Loaded } from '../app/Loaded.tsx'
+import { Loaded, NotLoaded } from '../app/Loaded.tsx'
 import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
 import { DetailsHead, TimedItem } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
@@ -72,13 +72,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
     return (
       <>
         <DetailsHead onClose={onClose}>{null}</DetailsHead>
-        {isDefinedError(query.error) ? (
-          <EmptyState title={t('common.notFound')} />
-        ) : (
-          <Loaded query={query} rows={8} failed="alarms.notRead">
-            {() => null}
-          </Loaded>
-        )}
+        {isDefinedError(query.error) ? <EmptyState title={t('common.notFound')} /> : <NotLoaded error={query.error} rows={8} failed="alarms.notRead" />}
       </>
     )
   // The figures are the list's, which are newer, but not its state while one of the two is behind: it would contradict what happened.

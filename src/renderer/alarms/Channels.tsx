@@ -8,27 +8,25 @@ import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
 import { isOpenIncident } from '../../shared/incidents.ts'
 import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
-import { client, orpc, useConnection } from '../app/client.ts'
+import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
-import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { channelEntries, channelFields, fieldOfChannel, fieldOfRoute, readChannel, readRoute, routeEntries, routeFields } from './channelForm.ts'
-import { ReadinessPanel, renewedAfter } from './Readiness.tsx'
+import { PauseChannel, renewedAfter } from './PausedChannels.tsx'
+import { ReadinessPanel } from './Readiness.tsx'
 
 const everyMs = 5_000
 /** A refused message is trouble of its channel for so long, also where others were accepted since. */
@@ -290,60 +288,6 @@ function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps
         />
       )}
     </>
-  )
-}
-
-/** How long a channel can be paused for by a click, minutes. */
-const pauses = [30, 120, 480, 1_440] as const
-
-/** Pauses a channel, or ends its pause. */
-function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
-  const { t } = useTranslation()
-  const act = useAct()
-  if (pause !== null)
-    return (
-      <Button look="quiet" aria-label={`${t('channels.resume')}: ${name}`} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>
-        {t('channels.resume')}
-      </Button>
-    )
-  return (
-    <Menu
-      width={200}
-      trigger={
-        <Button look="quiet" aria-label={`${t('channels.pause')} ${name}`}>
-          {t('channels.pause')}
-        </Button>
-      }
-    >
-      {pauses.map((minutes) => (
-        <MenuClose key={minutes} asChild>
-          <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.pause({ name, minutes })))}>
-            {formatSpan(minutes * 60_000)}
-          </Button>
-        </MenuClose>
-      ))}
-    </Menu>
-  )
-}
-
-/** Above every page, as long as a channel is paused. */
-export function PausedChannels() {
-  const { t } = useTranslation()
-  const { zone } = usePreferences()
-  const isPast = useMoment() !== null
-  const { data = [] } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: 30_000, enabled: useConnection().state === 'ready' })
-  const paused = data.flatMap(({ name, pause }) => (pause === null ? [] : [{ name, pause }]))
-  const [first] = paused.toSorted((a, b) => a.pause.until - b.pause.until)
-  // The past has its own bar.
-  if (first === undefined || isPast) return null
-  return (
-    <Banner
-      kind="minor"
-      title={t('channels.pausedTitle', { names: paused.map(({ name }) => name).join(', ') })}
-      actions={paused.length === 1 ? <PauseChannel channel={first} /> : undefined}
-    >
-      {t('channels.paused', { by: first.pause.by, time: formatMoment(first.pause.until, 'minute', zone) })}
-    </Banner>
   )
 }
 

@@ -1,14 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
-import { CircleStop, Pencil, Plus, Radio, Trash2 } from 'lucide-react'
+import { Plus, Radio } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { calendarText } from '../../i18n/calendarText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import type { Maintenance, MaintenanceInput, PlanPreview } from '../../shared/maintenance.ts'
 import type { OnAir, OnAirInput } from '../../shared/onAir.ts'
 import type { Result } from '../../shared/result.ts'
-import { formatDuration, formatStretch, formatTime, formatValue, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { type Entries, type FormField, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
@@ -17,13 +15,11 @@ import { failureText } from '../app/failureText.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { InBar } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { readTypedMoment } from '../app/typedMoment.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
-import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { type Grouped, groupedColumns, groupedRows, groupedTable, groupRowClass } from '../ui/GroupHeading.tsx'
@@ -32,6 +28,7 @@ import { engineNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useSettled } from '../ui/timing.ts'
 import { renewMaintenance, renewOnAir, useMaintenance, useOnAir } from './PlansNow.tsx'
+import { hoursColumn, planColumns, repeatColumn, type ShownPlans } from './planColumns.tsx'
 import {
   byNearest,
   isForEverything,
@@ -46,13 +43,12 @@ import {
   type PlanEntries,
   readMaintenance,
   readOnAir,
-  repeatOf,
   startMaintenance,
   startOnAir,
 } from './planForms.ts'
 
 /** A kind of plans: how they are entered, listed and removed. `P`: a plan as it is listed; `F`: the entries; `I`: the input of calls. */
-interface PlanKind<P, F, I> {
+interface PlanKind<P, F, I> extends ShownPlans<P> {
   /** What is edited is stored in the address, under this name. */
   readonly param: 'edit' | 'onAir'
   readonly words: Readonly<Record<'add' | 'ahead' | 'removeText', WordId>>
@@ -60,11 +56,6 @@ interface PlanKind<P, F, I> {
   readonly forEverything?: WordId
   /** Says what the entries are for now; left out: nothing. */
   readonly matching?: (entered: F) => ReactNode
-  /** Of what lasts now, and what is said of it. */
-  readonly mark: ReactNode
-  readonly lasting: (words: string) => ReactNode
-  /** Whether removing it ends what lasts now, and nothing else. */
-  readonly isEnded: (plan: P) => boolean
   readonly fields: readonly FormField<F, P>[]
   readonly start: (zone: TimeZoneChoice) => F
   readonly entriesOf: (stored: P) => F
@@ -178,6 +169,7 @@ export function MaintenanceList() {
   const query = useMaintenance()
   const { edit, columns: shared, rows, context, dialogs } = usePlanList(maintenance, query.data)
   const columns = groupedColumns([shared.name, shared.for, shared.when, repeatColumn(t), shared.zone, shared.by, shared.actions])
+  const grouped = useMemo(() => groupedRows(rows, groups, groupOf), [rows])
   const add = (
     <Button look="primary" onClick={() => edit('new')}>
       <Plus size={14} aria-hidden="true" /> {t('maintenance.form.add')}
@@ -191,7 +183,7 @@ export function MaintenanceList() {
           <DataTable
             label={t('common.maintenanceWindows')}
             columns={columns}
-            rows={groupedRows(rows, groups, groupOf)}
+            rows={grouped}
             {...groupedTable('name', idOf, (group: (typeof groups)[number]) => t(`maintenance.group.${group}`))}
             context={context}
             rowPx={34}
@@ -339,179 +331,3 @@ function Spans({ lasting, now, next }: Pick<PlanPreview, 'now' | 'next'> & { rea
     </ol>
   )
 }
-
-interface PlanContext {
-  readonly now: number
-  readonly zone: TimeZoneChoice
-}
-
-/** What a plan is for, in words. */
-function forText({ tags, servers, streams }: ListedPlan, t: TFunction): string {
-  const parts = [...servers, ...tags.map((tag) => t('maintenance.tag', { tag })), ...streams]
-  return parts.length === 0 ? t('common.all') : parts.join(', ')
-}
-
-/** The columns that lists of plans have in common. */
-function planColumns<P extends ListedPlan>(
-  { mark, lasting, isEnded }: Pick<PlanKind<P, never, never>, 'mark' | 'lasting' | 'isEnded'>,
-  t: TFunction,
-  language: Language,
-  removalText: (plan: P) => string,
-  onEdit: (plan: P) => void,
-  onRemove: (plan: P) => void,
-) {
-  const columns = {
-    name: {
-      id: 'name',
-      head: t('common.name'),
-      rank: 0,
-      width: 150,
-      share: 2,
-      cell: ({ name, problem, now }) => (
-        <>
-          {problem !== null ? <Mark kind="warning" /> : now === null ? <Mark kind="idle" /> : mark}{' '}
-          <span className="font-medium" title={name}>
-            {name}
-          </span>
-          {problem !== null && (
-            <span className="text-muted" title={calendarText(problem, language)}>
-              {' '}
-              {calendarText(problem, language)}
-            </span>
-          )}
-        </>
-      ),
-    },
-    for: {
-      id: 'for',
-      head: t('maintenance.form.for'),
-      rank: 0,
-      width: 130,
-      share: 2,
-      cell: (plan) => (
-        <span className="text-muted" title={forText(plan, t)}>
-          {forText(plan, t)}
-        </span>
-      ),
-    },
-    when: {
-      id: 'when',
-      head: t('channels.column.times'),
-      rank: 0,
-      width: 250,
-      share: 2,
-      cell: (plan, context) => <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} {...context} />,
-    },
-    zone: {
-      id: 'zone',
-      head: t('common.timeZone'),
-      rank: 3,
-      width: 120,
-      cell: ({ zone }, context) => <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>,
-    },
-    by: {
-      id: 'by',
-      head: t('maintenance.column.by'),
-      rank: 2,
-      width: Math.max(120, widthOf(t('settings.yaml')) + 14),
-      cell: ({ origin, by }) =>
-        origin === 'yaml' ? (
-          <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>
-        ) : (
-          <span className="text-faint">{by}</span>
-        ),
-    },
-    actions: {
-      id: 'actions',
-      head: t('common.edit'),
-      silent: true,
-      rank: 0,
-      width: 80,
-      numeric: true,
-      cell: (plan) => {
-        if (plan.origin === 'yaml') return null
-        const edit = t('common.editName', { name: plan.name })
-        const [Remove, words] = [isEnded(plan) ? CircleStop : Trash2, removalText(plan)]
-        return (
-          <span className="-my-1 inline-flex">
-            <Button look="quiet" aria-label={edit} title={edit} onClick={() => onEdit(plan)} className="!px-1.5">
-              <Pencil size={14} />
-            </Button>
-            <Button look="quiet" aria-label={words} title={words} onClick={() => onRemove(plan)} className="!px-1.5">
-              <Remove size={14} />
-            </Button>
-          </span>
-        )
-      },
-    },
-  } satisfies Readonly<Record<string, Column<P, PlanContext>>>
-  return columns
-}
-
-function When({
-  plan: { now: lasts, next, calendar, readAt, start, hours, rrule, zone: planZone },
-  lasting,
-  now,
-  zone,
-}: { readonly plan: ListedPlan; readonly lasting: (until: string) => ReactNode } & PlanContext) {
-  const { t } = useTranslation()
-  const [first] = next
-  const all = [...(lasts === null ? [] : [lasts]), ...next].map(({ from, to }) => formatStretch(from, to, zone)).join('\n')
-  if (lasts !== null)
-    return (
-      <span title={all}>
-        {lasting(formatTime(lasts.to, zone))} <span className="text-muted">{t('maintenance.left', { span: formatDuration(lasts.to - now) })}</span>
-      </span>
-    )
-  if (first === undefined) {
-    const isUnknown = calendar !== null && readAt === null
-    if (isUnknown) return <Mark kind="unknown" word={t('common.notReadYet')} quiet />
-    const began = start && !rrule ? readTypedMoment(start, planZone, now) : null
-    const isKnown = began !== null && hours
-    return <span className="text-faint">{isKnown ? formatStretch(began, began + hours * 3_600_000, zone) : t('maintenance.none')}</span>
-  }
-  return (
-    <span title={all}>
-      {formatStretch(first.from, first.to, zone)} <span className="text-faint">{t('maintenance.in', { span: formatDuration(first.from - now) })}</span>
-    </span>
-  )
-}
-
-const repeatColumn = (t: TFunction): Column<Maintenance, PlanContext> => ({
-  id: 'repeat',
-  head: t('common.repeats'),
-  rank: 1,
-  width: 150,
-  share: 1,
-  cell: ({ rrule, calendar, start }) => {
-    const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
-    const words = repeat === 'rule' ? (rrule ?? '') : repeat === 'calendar' ? (calendar ?? '') : t(`maintenance.repeat.${repeat}`)
-    return (
-      <span className="text-muted" title={words}>
-        {words}
-      </span>
-    )
-  },
-})
-
-/** So many lines of hours are shown, the others in the tooltip. */
-const shownLines = 3
-const hoursColumn = (t: TFunction): Column<OnAir, PlanContext> => ({
-  id: 'hours',
-  head: t('onAir.hours'),
-  rank: 1,
-  width: 180,
-  share: 2,
-  wraps: true,
-  cell: ({ weekly, calendar }) => (
-    <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
-      {calendar ??
-        weekly.slice(0, shownLines).map((hours) => (
-          <span key={hours} className="block">
-            {hours}
-          </span>
-        ))}
-      {weekly.length > shownLines && t('common.more', { count: weekly.length - shownLines })}
-    </span>
-  ),
-})

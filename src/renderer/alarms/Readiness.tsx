@@ -5,7 +5,7 @@ import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelTest, EnteredReadiness, EnteredValues, Readiness, ReadinessPart } from '../../shared/channels.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { formatSpan, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { client, orpc } from '../app/client.ts'
 import { entriesOfIds, type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
@@ -17,12 +17,7 @@ import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { listed } from './channelForm.ts'
-
-/** Channels, routes and readiness are read again at once, after a change. */
-export async function renewedAfter(change: Promise<unknown>): Promise<void> {
-  await change
-  await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
-}
+import { renewedAfter } from './PausedChannels.tsx'
 
 const everyMs = 5_000
 /** So many tests of all channels are listed. */

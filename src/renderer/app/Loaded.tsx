@@ -5,22 +5,30 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { failureText } from './failureText.ts'
 
-interface LoadedProps<Data> {
-  readonly query: { readonly data: Data | undefined; readonly error: unknown }
+interface NotLoadedProps {
+  /** null: it may still be read. */
+  readonly error: unknown
   /** How many rows the skeleton has. */
   readonly rows: number
   readonly failed?: 'alarms.notRead'
   /** The skeleton fills what is left of the page. */
   readonly framed?: true
-  readonly children: (data: NonNullable<Data>) => ReactNode
 }
-/** What a query has read; until then a skeleton, or why it could not be read. */
-export function Loaded<Data>({ query: { data, error }, rows, failed, framed, children }: LoadedProps<Data>) {
+/** Instead of what is not there: a skeleton, or why it could not be read. */
+export function NotLoaded({ error, rows, failed, framed }: NotLoadedProps) {
   const { t } = useTranslation()
-  if (data != null) return children(data)
   if (error !== null) return <p className="flex-none text-muted">{t(failed ?? 'common.notAvailable', { reason: failureText(error) })}</p>
   const skeleton = <SkeletonRows rows={rows} />
   return framed ? <div className="flex-1 rounded-lg border border-line bg-surface p-4">{skeleton}</div> : skeleton
+}
+
+interface LoadedProps<Data> extends Omit<NotLoadedProps, 'error'> {
+  readonly query: { readonly data: Data | undefined; readonly error: unknown }
+  readonly children: (data: NonNullable<Data>) => ReactNode
+}
+/** What a query has read; until then a skeleton, or why it could not be read. */
+export function Loaded<Data>({ query: { data, error }, children, ...instead }: LoadedProps<Data>) {
+  return data != null ? children(data) : <NotLoaded error={error} {...instead} />
 }
 
 /** In the middle of a page that has nothing to list. */
@@ -32,17 +40,15 @@ export function Middle({ children }: { readonly children: ReactNode }) {
   )
 }
 
-interface LoadedPageProps {
-  /** Why it can't be read; null: it can. */
+interface PageNotLoadedProps {
+  /** Why it could not be read; null: it may still be. */
   readonly failed: string | null
   readonly title: 'common.loadingFailed' | 'common.cannotBeRead'
-  readonly known: boolean
   readonly rows: number
   readonly rowClass?: string
-  readonly children: () => ReactNode
 }
-/** The rest of a page, as soon as it is known; until then a skeleton, or why it could not be read. */
-export function LoadedPage({ failed, title, known, rows, rowClass, children }: LoadedPageProps) {
+/** Instead of the rest of a page that is not known: a skeleton, or why it could not be read. */
+export function PageNotLoaded({ failed, title, rows, rowClass }: PageNotLoadedProps) {
   const { t } = useTranslation()
   if (failed !== null)
     return (
@@ -50,7 +56,6 @@ export function LoadedPage({ failed, title, known, rows, rowClass, children }: L
         <EmptyState title={t(title)}>{failed}</EmptyState>
       </Middle>
     )
-  if (known) return children()
   return (
     <Panel className="flex-1">
       <SkeletonRows rows={rows} {...(rowClass !== undefined && { className: rowClass })} />

@@ -11,7 +11,7 @@ import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
 import { MaintenanceList, OnAirList } from '../alarms/PlanLists.tsx'
 import { RuleList } from '../alarms/RuleList.tsx'
-import { Loaded } from '../app/Loaded.tsx'
+import { NotLoaded } from '../app/Loaded.tsx'
 import { ListBar } from '../app/lists.tsx'
 import { goToMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
@@ -44,9 +44,7 @@ export function AlarmsPage() {
   const panes: Readonly<Record<(typeof tabs)[number], React.ReactNode>> = {
     now:
       alarms === null ? (
-        <Loaded query={{ data: undefined, error: null }} rows={12} framed>
-          {() => null}
-        </Loaded>
+        <NotLoaded error={null} rows={12} framed />
       ) : alarms.keptFrom !== null ? (
         <NoAlarmsKept since={alarms.keptFrom} />
       ) : (

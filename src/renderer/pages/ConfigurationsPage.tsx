@@ -7,7 +7,7 @@ import { type Comparison, longestConfigurationSearch } from '../../shared/config
 import type { Server } from '../../shared/servers.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
-import { LoadedPage, Middle } from '../app/Loaded.tsx'
+import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toConfigurations, toServer } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { ServersTabs } from '../app/PageTabs.tsx'
@@ -101,9 +101,7 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
         <SearchField label={t('server.searchConfiguration')} width={260} text={text} onText={(next) => set({ q: next })} />
       </div>
       {data === undefined ? (
-        <LoadedPage failed={error && failureText(error)} title="common.loadingFailed" known={false} rows={10}>
-          {() => null}
-        </LoadedPage>
+        <PageNotLoaded failed={error && failureText(error)} title="common.loadingFailed" rows={10} />
       ) : (
         <>
           <p className="flex flex-none flex-wrap gap-x-3 text-muted text-sm">

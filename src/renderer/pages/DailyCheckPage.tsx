@@ -7,7 +7,7 @@ import { pictureText } from '../../i18n/pictureText.ts'
 import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
 import { formatDuration, formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { LoadedPage, Middle } from '../app/Loaded.tsx'
+import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toDailyCheck } from '../app/links.ts'
 import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
@@ -63,6 +63,7 @@ export function DailyCheckPage() {
   const { reports, known, failed: notListed } = useDailyReports(status?.running != null)
   const report = reports.find(({ id }) => id === address.reportId) ?? reports[0] ?? null
   const { cameras, failed: notRead } = useDailyCameras(report)
+  const failed = notListed ?? notRead
   const language = useLanguage()
   const { text, wanted } = address
   // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
@@ -77,15 +78,11 @@ export function DailyCheckPage() {
           <Progress report={report} status={status} />
         </div>
       )}
-      <LoadedPage
-        failed={notListed ?? notRead}
-        title="common.cannotBeRead"
-        known={known && (report === null || cameras !== undefined)}
-        rows={12}
-        rowClass="h-7"
-      >
-        {() => <Content status={past ? undefined : status} report={report} cameras={cameras ?? []} shown={shown} address={address} />}
-      </LoadedPage>
+      {failed !== null || !known || (report !== null && cameras === undefined) ? (
+        <PageNotLoaded failed={failed} title="common.cannotBeRead" rows={12} rowClass="h-7" />
+      ) : (
+        <Content status={past ? undefined : status} report={report} cameras={cameras ?? []} shown={shown} address={address} />
+      )}
       {!past && address.dialog === 'settings' && status?.origin === 'stored' && (
         <DailySettingsDialog settings={status.settings} onClose={address.closeDialog} />
       )}

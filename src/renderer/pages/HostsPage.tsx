@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { useKeys } from '../app/keys.ts'
-import { LoadedPage, Middle } from '../app/Loaded.tsx'
+import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toHost, toHosts, toPlanner } from '../app/links.ts'
 import { FilterChips } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
@@ -82,15 +82,13 @@ export function HostsPage() {
           )}
         </div>
       </div>
-      <LoadedPage failed={failed} title="common.loadingFailed" known={known && views !== null} rows={12} rowClass="h-7">
-        {() =>
-          hosts.length === 0 ? (
-            <NoHosts onAdd={add} onAddHere={() => set({ add: 'here' }, false)} />
-          ) : (
-            <HostsList hosts={hosts} shown={shown} serverName={serverName} />
-          )
-        }
-      </LoadedPage>
+      {failed !== null || !known || views === null ? (
+        <PageNotLoaded failed={failed} title="common.loadingFailed" rows={12} rowClass="h-7" />
+      ) : hosts.length === 0 ? (
+        <NoHosts onAdd={add} onAddHere={() => set({ add: 'here' }, false)} />
+      ) : (
+        <HostsList hosts={hosts} shown={shown} serverName={serverName} />
+      )}
       {!past && (adds !== null || edited !== null) && (
         <HostDialog
           key={edited?.id ?? 'new'}

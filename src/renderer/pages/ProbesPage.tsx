@@ -16,7 +16,7 @@ import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { FacetMenu } from '../app/FacetMenu.tsx'
 import { useKeys } from '../app/keys.ts'
-import { LoadedPage, Middle } from '../app/Loaded.tsx'
+import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toProbes, toRules } from '../app/links.ts'
 import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
@@ -137,9 +137,13 @@ export function ProbesPage() {
           {past ? <AsThen found={found} /> : status !== undefined && <Totals probes={probes} status={status} />}
         </div>
       )}
-      <LoadedPage failed={failed} title="common.loadingFailed" known={known && (views !== null || probes.length === 0)} rows={12} rowClass="h-7">
-        {() => (probes.length === 0 ? <NoProbes address={address} /> : <Listed probes={probes} shown={shown} address={address} />)}
-      </LoadedPage>
+      {failed !== null || !known || (views === null && probes.length > 0) ? (
+        <PageNotLoaded failed={failed} title="common.loadingFailed" rows={12} rowClass="h-7" />
+      ) : probes.length === 0 ? (
+        <NoProbes address={address} />
+      ) : (
+        <Listed probes={probes} shown={shown} address={address} />
+      )}
       {!past && (dialog === 'add' || edited !== null) && <ProbeDialog key={edited?.id ?? 'new'} probe={edited} onClose={address.closeDialog} />}
       {!past && dialog === 'import' && <ImportDialog onClose={address.closeDialog} />}
       {!past && dialog === 'remotes' && <RemoteProbesDialog onAdd={() => address.editRemote('')} onEdit={address.editRemote} onClose={address.closeDialog} />}

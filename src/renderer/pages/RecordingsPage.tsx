@@ -5,7 +5,7 @@ import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/
 import { formatSpan, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { failureText } from '../app/failureText.ts'
-import { LoadedPage, Middle } from '../app/Loaded.tsx'
+import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { ListAndDetails } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -146,12 +146,7 @@ function Content({ list: { data, error }, address }: ContentProps) {
   const columns = useMemo(() => recordingColumns(t, zone), [t, zone])
   const rows = useMemo(() => worstRecordedFirst(data?.paths ?? []), [data])
   const { openServer, openPath, day, set, close } = address
-  if (data === undefined)
-    return (
-      <LoadedPage failed={error && failureText(error)} title="common.cannotBeRead" known={false} rows={12}>
-        {() => null}
-      </LoadedPage>
-    )
+  if (data === undefined) return <PageNotLoaded failed={error && failureText(error)} title="common.cannotBeRead" rows={12} />
   const open = rows.find(({ serverId, path }) => serverId === openServer && path === openPath)
   if (data.total === 0 && open === undefined)
     return (

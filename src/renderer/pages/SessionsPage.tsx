@@ -7,7 +7,7 @@ import { formatDateTime, formatSpan, unknownMark } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
 import { failureText } from '../app/failureText.ts'
-import { LoadedPage, Middle } from '../app/Loaded.tsx'
+import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -222,12 +222,7 @@ interface ContentProps {
 function Content({ list, groups, address, onKick }: ContentProps) {
   const { t } = useTranslation()
   const asked = address.by === null ? list : groups
-  if (asked.data === undefined)
-    return (
-      <LoadedPage failed={asked.error && failureText(asked.error)} title="common.cannotBeRead" known={false} rows={12}>
-        {() => null}
-      </LoadedPage>
-    )
+  if (asked.data === undefined) return <PageNotLoaded failed={asked.error && failureText(asked.error)} title="common.cannotBeRead" rows={12} />
   const { unknown } = asked.data
   const notKnown = unknown.length > 0 && <p className="text-unknown">{t('sessions.noAnswer', { servers: namesOfServers(unknown) })}</p>
   // The one server that is searched: nobody knows who is connected, so none is not what was found.

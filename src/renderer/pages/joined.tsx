@@ -1,6 +1,6 @@
 import { Activity, Bell, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
-import { PausedChannels } from '../alarms/Channels.tsx'
+import { PausedChannels } from '../alarms/PausedChannels.tsx'
 import type { Joined, PageRow } from '../app/joined.ts'
 import { AlarmCount } from '../fleet/AlarmCount.tsx'
 import { ConsoleBanners } from '../fleet/ConsoleBanners.tsx'
