@@ -1,5 +1,7 @@
 // `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db of a data folder of before 28 November 2026 from form 1 or 2 to form 3, and history.db,
-// alarms.db and sessions.db from form 1 to form 2, once; facts that were stored by former names of keys get the present ones. What servers' configurations were before is begun anew. mtxdeck must not run meanwhile. One that was broken off goes on where it was. The files of before stay as `*.before`, the copies of main.db in `backups-before/`.
+// alarms.db and sessions.db from form 1 to form 2, once; facts that were stored by former names of keys get the present ones. What servers' configurations
+// were before is begun anew. mtxdeck must not run meanwhile. One that was broken off goes on where it was. Files whose tables change stay as `*.before`, the
+// copies of main.db in `backups-before/`.
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync, inflateRawSync } from 'node:zlib'
@@ -7,7 +9,7 @@ import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { createAlarmRows, storedAlarmSchema } from '../src/engine/alarms/alarmRows.ts'
 import { alarmMigrations } from '../src/engine/alarms/alarmsDatabase.ts'
-import { type ByteCursor, checkedCrc, encodeRounds, readFloat, readVarint, withCrc } from '../src/engine/history/codec/codec.ts'
+import { type ByteCursor, checkedCrc, encodeRounds, readFloat, readVarint, unzigzag, withCrc } from '../src/engine/history/codec/codec.ts'
 import { sealTable } from '../src/engine/history/live/historyMigrations.ts'
 import type { StoredGap } from '../src/engine/history/protocol/protocol.ts'
 import { createSessionRows, type KeptSession, keptSessionSchema } from '../src/engine/sessions/sessionRows.ts'
@@ -123,6 +125,14 @@ function unpackedSessions(packed: Buffer): readonly KeptSession[] {
   })
 }
 
+/** Copies a database that is about to be changed in its place to `*.before`, which is there whole or not at all. */
+function keepBefore(db: Database): void {
+  if (existsSync(`${db.name}.before`)) return
+  rmSync(`${db.name}.copy`, { force: true })
+  db.prepare('VACUUM INTO ?').run(`${db.name}.copy`)
+  renameSync(`${db.name}.copy`, `${db.name}.before`)
+}
+
 /** Writes a new database beside an old one and puts it in its place; the old one stays as `*.before`. */
 function replaced(file: string, migrations: readonly Migration[], fill: (db: Database, old: Database | null) => void): void {
   // Where it was broken off between the two renames, the old one has its new name already.
@@ -232,11 +242,8 @@ function oldTimes(bytes: Uint8Array): Float64Array {
   let at = times.length === 0 ? 0 : readFloat(cursor)
   let step = 0
   for (let i = 0; i < times.length; i++) {
-    if (i > 0) {
-      const code = readVarint(cursor)
-      step += code % 2 === 0 ? code / 2 : -(code + 1) / 2
-      at += step
-    }
+    if (i > 0) step += unzigzag(readVarint(cursor))
+    at += step
     times[i] = at
   }
   return times
@@ -247,9 +254,7 @@ function bringHistoryOver(file: string): void {
   if (!existsSync(file)) return
   const db = new BetterSqlite3(file)
   if (formOf(db) === 1) {
-    rmSync(`${file}.copy`, { force: true })
-    if (!existsSync(`${file}.before`)) db.prepare('VACUUM INTO ?').run(`${file}.copy`)
-    if (existsSync(`${file}.copy`)) renameSync(`${file}.copy`, `${file}.before`)
+    keepBefore(db)
     db.transaction(() => {
       for (const name of ['by_server', 'by_age', 'by_begin', 'with_samples', 'with_minutes']) db.exec(`DROP INDEX seals_${name}`)
       db.exec('ALTER TABLE seals RENAME TO seals_before')
@@ -296,12 +301,8 @@ const hasTable = (file: string, table: string): boolean => {
   }
 }
 const isOld = formOf(main) < 3
+if (isOld) keepBefore(main)
 if (has(main, 'alarms')) {
-  if (!existsSync(`${main.name}.before`)) {
-    rmSync(`${main.name}.copy`, { force: true })
-    main.prepare('VACUUM INTO ?').run(`${main.name}.copy`)
-    renameSync(`${main.name}.copy`, `${main.name}.before`)
-  }
   if (!hasTable(alarms, 'alarms')) bringAlarmsOver(dataDir, main)
   dropMoved(main)
 }

@@ -12,7 +12,7 @@ import type { FromStoreThread, ToStoreThread } from './threads/threads.ts'
 
 /*
  * Entry point of the store's threads: one writes history.db, some read it, one makes archives. Synchronous SQLite does no
- * harm here. Expected disk trouble is part of an answer; a bug ends the thread, and history.ts starts another.
+ * harm here. Expected disk trouble is part of an answer; a bug ends the thread, and historyThreads.ts or threads.ts starts another.
  */
 
 type Handlers<Asks extends Record<keyof Asks, readonly [unknown, unknown]>> = {

@@ -3,7 +3,7 @@ import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { coarsenBuckets, decodeBuckets, decodeRounds, decodeSampleRow, encodeBuckets, type SealRounds } from '../codec/codec.ts'
 import { createLiveStore, type EventRow, eventOfRow, type LiveSeal, type ReadPart, type SealPart } from '../live/live.ts'
-import { isOwnName, partText as nameText, ownerText, ownName, type SampleLayout } from '../protocol/protocol.ts'
+import { isOwnName, ownerText, ownName, partText, type SampleLayout } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 
 /** A seal to be copied, of history.db or with its place in an archive. */
@@ -49,13 +49,13 @@ const eventsAtOnce = 1000
 
 /** The sealed data in history.db, of the seals that `wants` chooses by number and begin: days that are archived as well must not be copied twice. */
 export function createLiveSource(db: Database, wants: (id: number, from: number) => boolean, onDamage: (words: string) => void): PartSource {
-  const partText = ({ what, seal, no }: SealPart): string => {
+  const wordsFor = ({ what, seal, no }: SealPart): string => {
     const owner = last?.owner ?? ''
     const of = `seal ${seal} of ${ownerText(owner)}`
     if (what === 'rounds') return `the rounds of ${of}`
     if (what === 'pack') return `a pack of paths in ${of}`
     const [name = ''] = [...(last?.nos ?? [])].find(([, known]) => known === no) ?? []
-    return `the ${what} of ${nameText(owner, name)} in ${of}`
+    return `the ${what} of ${partText(owner, name)} in ${of}`
   }
   /** The same part may be read several times. */
   const reported = new Set<string>()
@@ -64,7 +64,7 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
       return read()
     } catch (error) {
       if (!isDamage(error)) throw error
-      const words = `${part ? partText(part) : 'an event'} cannot be read (${messageOf(error)})`
+      const words = `${part ? wordsFor(part) : 'an event'} cannot be read (${messageOf(error)})`
       if (!reported.has(words)) onDamage(words)
       reported.add(words)
       return instead
@@ -110,13 +110,15 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
     paths: (owner) => ownFirst([...nosOf(owner).keys()]),
     seals: sealsOf,
     chunks: (owner, paths, seals, take) => {
-      for (const seal of seals)
+      for (const seal of seals) {
+        if (!('id' in seal)) throw new Error('a seal of another source')
         eachPart(
           owner,
           paths,
-          (nos) => live.chunks(seal as LiveSeal, nos),
+          (nos) => live.chunks(seal, nos),
           (path, chunk) => take(path, seal, chunk),
         )
+      }
     },
     buckets: (tier, owner, paths, from, to, take) => {
       for (const seal of sealsOf(owner, from, to))
@@ -194,13 +196,14 @@ export function createArchiveSource(archive: Archive): PartSource {
     chunks: (owner, of, seals, take) => {
       const hours = new Map<number, Map<number, SourceSeal>>()
       for (const seal of seals) {
-        const { hour, index } = seal as ArchivedSeal
-        hours.set(hour, (hours.get(hour) ?? new Map()).set(index, seal))
+        if (!('hour' in seal)) throw new Error('a seal of another source')
+        hours.set(seal.hour, (hours.get(seal.hour) ?? new Map()).set(seal.index, seal))
       }
       if (hours.size === 0) return
-      const places = [...hours.keys()]
+      const first = Math.min(...hours.keys())
+      const last = Math.max(...hours.keys())
       eachSubject(owner, of, (path, no) => {
-        for (const { hour, bytes } of archive.sampleRows(no, Math.min(...places), Math.max(...places)))
+        for (const { hour, bytes } of archive.sampleRows(no, first, last))
           for (const part of hours.has(hour) ? decodeSampleRow(bytes) : []) {
             const seal = hours.get(hour)?.get(part.seal)
             if (seal) take(path, seal, part.chunk)

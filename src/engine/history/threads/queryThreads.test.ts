@@ -1,16 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../../clock/testClock.ts'
 import type { Log } from '../../ports.ts'
+import type { ArchiverAsks, ArchiverMemory } from '../archiver/archiver.ts'
 import { defaultLimits, type HotSamples } from '../protocol/protocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
-import { QueryThreads } from './threads.ts'
+import { QueryThreads, ThreadPool } from './threads.ts'
 
 let dir: string
 let history: TestHistory
-let pools: QueryThreads[]
+let pools: Pick<QueryThreads, 'idle' | 'close'>[]
 let clock: TestClock
 const logged: string[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void logged.push(text), child: () => log }
@@ -33,15 +35,15 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
+const depsOf = (role: 'query' | 'archiver', size: number) => ({
+  clock,
+  entry: new URL('../storeWorker.ts', import.meta.url),
+  start: { role, file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: defaultLimits, madeBy: 'test' },
+  log,
+  size,
+})
 function open(size = 2): QueryThreads {
-  const pool = new QueryThreads({
-    clock,
-    entry: new URL('../storeWorker.ts', import.meta.url),
-    start: { role: 'query', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: defaultLimits, madeBy: 'test' },
-    log,
-    size,
-    onDamage: (file) => void damaged.push(file),
-  })
+  const pool = new QueryThreads({ ...depsOf('query', size), onDamage: (file) => void damaged.push(file) })
   pools.push(pool)
   return pool
 }
@@ -94,6 +96,26 @@ test('a thread of which nothing is asked any more ends, and the next question st
   await clock.advance(15_000)
   expect(pool.size()).toBe(0)
   expect((await rangeOf(pool))[0]?.[0]?.at.length).toBe(1)
+  expect(pool.size()).toBe(1)
+  expect(logged).toEqual([])
+})
+
+test('a thread that is started after another one ended knows what that one had told', async () => {
+  await mkdir(join(dir, 'history'))
+  const file = join(dir, 'history', 'samples-1970-01-01.db')
+  const newer = new BetterSqlite3(file)
+  newer.pragma(`application_id = ${0x4d545844}`)
+  newer.pragma('user_version = 99')
+  newer.close()
+  await utimes(file, 0, 0)
+  const pool = new ThreadPool<ArchiverAsks, ArchiverMemory | null>({ ...depsOf('archiver', 1), what: 'archives', memory: null })
+  pools.push(pool)
+  const archive = () => pool.ask('archive', { now: 1e12, unsealedFrom: null, limits: defaultLimits })
+  expect((await archive())?.words).toHaveLength(1)
+  await clock.advance(65_000)
+  expect(pool.size()).toBe(0)
+  // Asked together, they wait for the one thread that there may be.
+  expect(await Promise.all([archive(), archive()])).toEqual([null, null])
   expect(pool.size()).toBe(1)
   expect(logged).toEqual([])
 })
