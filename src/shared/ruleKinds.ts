@@ -52,7 +52,7 @@ export const evaluatedTroubles = [
   'consoleOffline',
 ] as const
 /** What each is about; null: this console. */
-export const subjectOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number], SubjectKind | null>> = {
+const subjectOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number], SubjectKind | null>> = {
   serverDown: 'server',
   serverHalted: 'server',
   serverSilent: 'server',

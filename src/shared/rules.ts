@@ -71,7 +71,7 @@ export const mostRules = 1_000
 const mostExceptions = 200
 const longestRunbook = 4_000
 /** Maximum length of a rule name, UTF-16 code units. */
-export const longestRuleName = 100
+const longestRuleName = 100
 
 const delaySchema = z
   .number()

@@ -56,7 +56,7 @@ export interface Figures {
 }
 
 /** A kind of rule that compares a figure of each subject with limits. */
-export interface FigureKind<Kind extends WatchedKind> {
+interface FigureKind<Kind extends WatchedKind> {
   readonly kind: Kind
   readonly alarm: RuleAlarmKind
   /** Metrics that it reads from a poll; the first determines the kind of subject. */
@@ -68,7 +68,7 @@ export interface FigureKind<Kind extends WatchedKind> {
 }
 
 /** A figure unknown for longer than this, ms, no longer counts as beyond its limit, unless its batch specifies another time. */
-export const unknownForMs = 30_000
+const unknownForMs = 30_000
 /** The same while its subject is live, ms: a figure that is not read for a moment is no recovery, and one that can't be read any more keeps no alarm open. */
 const unreadForMs = 300_000
 

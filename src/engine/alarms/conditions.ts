@@ -215,8 +215,8 @@ export function serverConditions(
         const back = streams.backAt?.(server.id, path, since)
         return { is: 'healed', ...(back !== undefined && { since: back }) }
       }
-      // The changes of before a restart are not counted, so that it is known after its time has passed.
-      if (why.kind === 'flapping') return { is: now - evaluation.startedAt < why.withinMs ? 'lasts' : 'healed' }
+      // The changes of before a restart are not counted, so that it is known after its time has passed. The clock may have been set back since.
+      if (why.kind === 'flapping') return { is: Math.abs(now - evaluation.startedAt) < why.withinMs ? 'lasts' : 'healed' }
       if (wellness === 'well') return { is: 'healed' }
       return { is: wellness === 'over' ? 'over' : 'lasts' }
     },

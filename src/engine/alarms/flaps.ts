@@ -6,7 +6,7 @@ import { type EvaluatedOwner, type Finder, type Finding, ruleFields } from './fi
 import type { RuleSet } from './ruleSet.ts'
 
 /** Whether a stream is off air as planned, so that its state is not evaluated. */
-export type IsOffPlan = (serverId: string, path: string) => boolean
+type IsOffPlan = (serverId: string, path: string) => boolean
 
 const [isUnknown, isLive, isLost] = [0, 1, 2]
 const { live, slate, stalled, gone } = streamStateCodes

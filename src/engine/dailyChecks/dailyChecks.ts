@@ -30,7 +30,7 @@ import { type CamerasDeps, createCameras } from './cameras.ts'
 import { type CameraName, createDailyRows, ownerOf } from './dailyRows.ts'
 import { runReport } from './dailyRun.ts'
 
-export interface ScheduleDeps {
+interface ScheduleDeps {
   readonly clock: Pick<Clock, 'now'>
   /** The windows that last at a moment or begin after it, of a time of day on the clocks of a zone, the earliest first. */
   readonly windowsOf: (settings: Pick<DailySettings, 'at' | 'zone' | 'windowMinutes'>) => { readonly from: (at: number, most: number) => readonly Span[] }
@@ -47,7 +47,7 @@ const mostMissed = 31
 const mostBackMs = dayMs
 
 /** Knows when the daily check is due: at a time of day of a zone, also where its clocks are set. One that is switched on or changed counts from then on. */
-export function createDailySchedule({ clock, windowsOf, kept }: ScheduleDeps) {
+function createDailySchedule({ clock, windowsOf, kept }: ScheduleDeps) {
   let plan = 'off'
   let windows: ReturnType<typeof windowsOf> | null = null
   /** What began by then is done or missed. */

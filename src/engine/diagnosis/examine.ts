@@ -10,7 +10,7 @@ import { askRtspOptions, describeStream } from './rtsp.ts'
 import { askApi, askHlsPage, askWebEndpoint, askWhep, isApiAt, readPlaylist } from './webSteps.ts'
 
 /** Time limit of a step, ms. MediaMTX answers a wrong password after up to 4 s. */
-export const stepLimitMs = 5_000
+const stepLimitMs = 5_000
 const apiLimitMs = 6_000
 
 /** What the steps of a diagnosis share. */
@@ -26,7 +26,7 @@ interface Reached {
   readonly at: EndpointAddress
 }
 /** Results of the steps on a server that those on its streams need. */
-export interface ServerExamined {
+interface ServerExamined {
   /** Usable listeners: reachable, trusted, and speaking the expected protocol. */
   readonly open: ReadonlyMap<Endpoint['endpoint'], EndpointAddress>
   readonly api: 'answers' | 'refuses' | 'silent'

@@ -147,7 +147,7 @@ interface Row {
 }
 
 /** Records past maintenance windows, however they ended and whatever is planned now: the only SQL on `held_maintenance`. */
-export function createHeldMaintenance(db: Database, now: number) {
+function createHeldMaintenance(db: Database, now: number) {
   const keep = db.prepare(
     `INSERT INTO held_maintenance (key, scope, from_at, to_at) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET scope = excluded.scope, to_at = excluded.to_at`,
   )

@@ -10,7 +10,7 @@ import { type CalendarRef, createCalendars, type PlansDeps } from './calendars.t
 import { contains, listedWindows, type Outlook, outlookAt, type Windows } from './windows.ts'
 
 /** A plan with its own windows, or those of a calendar. */
-export interface TimedPlan {
+interface TimedPlan {
   readonly input: { readonly calendar: string | null; readonly zone: string; readonly proxy?: string | null | undefined }
   /** null: the windows of its calendar. */
   readonly windows: Windows | null
@@ -26,7 +26,7 @@ const mostWithin = 1_000
  * Determines the windows of plans, and follows their calendars. `onTick` is called each second, and when the plans may have changed, but not for the
  * `first` plans.
  */
-export function createPlanTimes<Plan extends TimedPlan>(
+function createPlanTimes<Plan extends TimedPlan>(
   use: string,
   { clock, log, db, slices, userAgent, systemProxy, signal }: PlansDeps,
   onTick: (isChanged: boolean) => void,

@@ -14,7 +14,7 @@ import type { HttpClient, Sent } from './httpClient.ts'
 import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
 import { createMessageWriter, type Notification, type WriterDeps } from './notification.ts'
 
-export interface SenderDeps extends WriterDeps {
+interface SenderDeps extends WriterDeps {
   readonly clock: Clock
   readonly log: Log
   /** alarms.db. */

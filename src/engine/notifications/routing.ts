@@ -12,7 +12,7 @@ import type { LastMessage, MessageRows } from './messageRows.ts'
 const takes: ReadonlySet<AlarmChange['kind']> = new Set(['acknowledged', 'unacknowledged'])
 
 /** Whether a channel whose last message was this one knows of an ongoing incident; null: it received none. */
-export function isNotified(last: LastMessage | null): boolean {
+function isNotified(last: LastMessage | null): boolean {
   return last?.event === 'start' || last?.event === 'update'
 }
 
@@ -117,7 +117,7 @@ export function createIncidentMessages(clock: Pick<Clock, 'now'>, rows: MessageR
     },
   }
 }
-export type IncidentMessages = ReturnType<typeof createIncidentMessages>
+type IncidentMessages = ReturnType<typeof createIncidentMessages>
 
 export interface RoutingDeps {
   readonly clock: Clock
