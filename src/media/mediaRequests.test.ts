@@ -290,6 +290,19 @@ describe('probes', () => {
     for (const { ended } of opened) expect(await ended).toEqual({ kind: 'cancelled' })
   })
 
+  it('that are answered by something of another kind prove nothing of their address: each that was open is blamed', async () => {
+    const { requests, open } = start()
+    const two = ['rtsp://127.0.0.1/a', 'rtsp://127.0.0.1/b'].map((url) => ({ ...inTurns, url }))
+    for (let n = 0; n < 3; n++) {
+      const posted = open()
+      const opened = two.map((one) => begin(requests, one))
+      requests.answered({ kind: 'published', id: posted[0]?.id ?? 0, sent: { pictures: 1, skipped: 0 } })
+      requests.died()
+      for (const { ended } of opened) expect(await ended).toEqual({ kind: 'crashed' })
+    }
+    for (const one of two) expect(await begin(requests, one).ended).toMatchObject({ kind: 'setAside' })
+  })
+
   it('of a form that is none are refused', async () => {
     const { requests, wanted } = start()
     expect(await begin(requests, { ...inTurns, checkMs: 1 }).ended).toEqual({ kind: 'refusedAddress', because: 'otherForm' })

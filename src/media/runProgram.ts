@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { findSandbox, programFiles, type Sandbox } from '../processes/sandbox.ts'
+import { programFiles } from '../processes/programFiles.ts'
+import { findSandbox, type Sandbox } from '../processes/sandbox.ts'
 import { type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
 
 /** The result of running a program. */

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, globSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { compileCacheVariable, type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
-import { findSandbox, programFiles, stateOf } from './sandbox.ts'
+import { programFiles } from './programFiles.ts'
+import { findSandbox, stateOf } from './sandbox.ts'
 
 // Whoever starts a media process asks this, and no media process: that of Electron runs on a Node without `globSync`.
 
