@@ -194,7 +194,7 @@ const Group = ({ title, rows }: { readonly title: string; readonly rows: readonl
     </section>
   )
 /** List of all keys currently bound. */
-export function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   const { singleKeys } = usePreferences()
   const boundKeys = useBoundKeys()

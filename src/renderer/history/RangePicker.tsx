@@ -87,7 +87,7 @@ interface AskDialogProps<F, V> {
   readonly onClose: () => void
 }
 /** Asks for a few entries without storing anything. */
-export function AskDialog<F extends Entries<F>, V>({ title, submit, width, fields, start, read, onDone, onClose }: AskDialogProps<F, V>) {
+function AskDialog<F extends Entries<F>, V>({ title, submit, width, fields, start, read, onDone, onClose }: AskDialogProps<F, V>) {
   const { t } = useTranslation()
   const [entered, setEntered] = useState(start)
   const value = read(entered)

@@ -110,7 +110,7 @@ function addressOf(target: string): string {
   return /:\d+$/.test(address) ? address : `${address}:22`
 }
 /** How to give this console minimal access: the lines to add on the host and on the jump hosts. */
-export function Recipe({ ssh, jump }: RecipeProps) {
+function Recipe({ ssh, jump }: RecipeProps) {
   const { t } = useTranslation()
   const [key, setKey] = useState('')
   const publicKey = key.trim() === '' ? examplePublicKey : (key.trim().split('\n')[0]?.trim() ?? examplePublicKey)

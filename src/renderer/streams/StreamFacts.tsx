@@ -85,7 +85,7 @@ interface ExpectationFactProps {
   readonly past: boolean
 }
 /** Who says whether a stream is expected, since when; and the button that says the opposite. */
-export function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
+function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
   const { t } = useTranslation()
   const queries = useQueryClient()
   const { expected, expectedBy, onDemand } = stream

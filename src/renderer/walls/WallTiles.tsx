@@ -126,7 +126,7 @@ interface WallTileProps {
   readonly far: boolean
 }
 /** A tile: the picture with its age, and the stream's name, state and since when. */
-export function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
+function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
   const { t } = useTranslation()
   const [plays, setPlays] = useState(false)
   const { mark, name, rest, word, text, since, bitrate, onAir } = view

@@ -202,7 +202,7 @@ interface WallHeadProps {
   readonly awake: Awake
 }
 /** What the frame says otherwise, to be read from three metres: which wall, incidents by severity, age of the data, and the time. */
-export function WallHead({ name, remarks, awake }: WallHeadProps) {
+function WallHead({ name, remarks, awake }: WallHeadProps) {
   const { t } = useTranslation()
   const sleeps = awake === 'none' || awake === 'refused'
   return (
@@ -280,7 +280,7 @@ function Clock() {
 /** What `r` begins with, s. */
 const defaultRotation = 30
 /** The address of the page, and how to change it: it is replaced, so that a wall that turns all night fills no history. */
-export function useWallAddress() {
+function useWallAddress() {
   const [params, , setParams] = usePageParams()
   const go = useCallback((change: Partial<WallAddress>) => setParams((before) => writeWallAddress(before, change), { replace: true }), [setParams])
   const setFull = useCallback(
@@ -301,7 +301,7 @@ interface Turning {
   readonly isHeld: boolean
 }
 /** Turns the pages by time and by hand. */
-export function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turning) {
+function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turning) {
   const [isStopped, setStopped] = useState(false)
   const isPaused = isHeld || isStopped
   const turn = (step: 1 | -1 = 1) => {
@@ -324,7 +324,7 @@ interface Keys {
   readonly turning: ReturnType<typeof useTurning>
 }
 /** The keys of the page. */
-export function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft, turning: { turn, isStopped, setStopped } }: Keys): void {
+function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft, turning: { turn, isStopped, setStopped } }: Keys): void {
   const { t } = useTranslation()
   const past = useMoment() !== null
   const toOther = (step: 1 | -1) => {
