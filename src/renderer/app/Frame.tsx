@@ -177,6 +177,7 @@ const Keys = ({ keys }: { readonly keys: string }) => (
     ))}
   </span>
 )
+
 const Group = ({ title, rows }: { readonly title: string; readonly rows: readonly { readonly keys: string; readonly words: string }[] }) =>
   rows.length === 0 ? null : (
     <section>

@@ -299,6 +299,7 @@ function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
     clearAll: rings.clearAll,
   }
 }
+
 /** Fleet-wide sums with a sparkline. */
 const sumIds = ['in', 'out', 'readers'] as const
 type SumId = (typeof sumIds)[number]

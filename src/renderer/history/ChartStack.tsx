@@ -250,6 +250,7 @@ function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[]; readon
     </div>
   )
 }
+
 const eventLanePx = 34
 interface EventLaneProps {
   readonly events: readonly DeckEvent[]
@@ -308,6 +309,7 @@ function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
     </div>
   )
 }
+
 /** How often they are read again, ms; what is done in this window is read at once. */
 const rereadMs = 10_000
 /** Steps on the lane: why mtxdeck sends no notification is not one. */
@@ -322,6 +324,7 @@ const shown: ReadonlySet<AlarmChange['kind']> = new Set([
   'unshelved',
   'commented',
 ])
+
 const markOf = ({ kind }: AlarmChange) =>
   kind === 'raised' || kind === 'returned' || kind === 'turned' ? 'alarmBegan' : kind === 'healed' ? 'alarmHealed' : 'alarmTaken'
 /** Until they are known; the same one each time. */
@@ -359,6 +362,7 @@ function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly De
     })
   }, [data, subject, path, rules, t, language])
 }
+
 function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {
   if ('hostId' in subject) return { hostId: subject.hostId }
   return 'probeId' in subject ? { probeId: subject.probeId } : { serverId: ownerIdOf(subject) }

@@ -55,6 +55,7 @@ interface FreeRange {
   readonly from: string
   readonly to: string
 }
+
 /** Parses a typed range; without an end it is live. */
 function readFreeRange({ from, to }: FreeRange, zone: TimeZoneChoice): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)

@@ -127,6 +127,7 @@ export const confirmLetters = 6
 export function confirms(typed: string, fingerprint: string): boolean {
   return typed.trim().replace(/=+$/, '').length >= confirmLetters && fingerprint.replace(/=+$/, '').endsWith(typed.trim().replace(/=+$/, ''))
 }
+
 const remote = ({ machine }: HostForm) => machine === 'remote'
 const withPassword = (form: HostForm) => remote(form) && form.authKind === 'password'
 const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'

@@ -79,6 +79,7 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
   ]
   return <Facts rows={rows} />
 }
+
 interface ExpectationFactProps {
   readonly stream: Stream
   readonly zone: TimeZoneChoice

@@ -193,6 +193,7 @@ function NoSuchWall() {
     </EmptyState>
   )
 }
+
 /** Letters of servers without data that fit beside the age. */
 const lettersOnWall = 12
 interface WallHeadProps {
@@ -218,6 +219,7 @@ function WallHead({ name, remarks, awake }: WallHeadProps) {
     </header>
   )
 }
+
 function Counts() {
   const { t } = useTranslation()
   const alarms = useAlarms()
@@ -242,6 +244,7 @@ function Counts() {
     </ul>
   )
 }
+
 /** Whether alarms sound at this desk; binds its key, as the top bar does. */
 function Sound() {
   const { hello } = useConnection()
@@ -252,6 +255,7 @@ function Sound() {
     </span>
   )
 }
+
 /** Age of the data and whether the engine answers; in the past, that nothing here is of now. */
 function Heartbeat() {
   const { t } = useTranslation()
@@ -265,6 +269,7 @@ function Heartbeat() {
     </span>
   )
 }
+
 function Clock() {
   const { zone } = usePreferences()
   const now = useNow()
@@ -277,6 +282,7 @@ function Clock() {
     </span>
   )
 }
+
 /** What `r` begins with, s. */
 const defaultRotation = 30
 /** The address of the page, and how to change it: it is replaced, so that a wall that turns all night fills no history. */
@@ -317,6 +323,7 @@ function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turn
   useRotation(isPaused ? null : address.rotate, `${address.wall} ${page}`, turn)
   return { isPaused, turn, isStopped, setStopped }
 }
+
 interface Keys {
   readonly walls: readonly Wall[]
   readonly canArrange: boolean
