@@ -133,6 +133,13 @@ module.exports = {
       to: { path: '^src/(main|preload|renderer|headless|media|demo)/' },
     },
     {
+      name: 'media-host-on-an-old-node',
+      comment: "Electron's media process has no Node 24: what starts media processes, and asks its Node for more, is not for them.",
+      severity: 'error',
+      from: { path: '^src/main/mediaHost\\.ts$' },
+      to: { path: '^src/processes/confine\\.ts$', reachable: true },
+    },
+    {
       name: 'main-hosts',
       comment: 'main lends and introduces: the engine only through createEngine, ports and log.',
       severity: 'error',

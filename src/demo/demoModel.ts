@@ -1,8 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
-import type { DemoRandom } from './demoFlow.ts'
-import { changeFlow, createFlow, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
-import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './demoOptions.ts'
-import { noTracks, tracksToText } from './demoOptions.ts'
+import { changeFlow, createFlow, type DemoRandom, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
+import { type DemoPathOptions, type DemoReader, type DemoSource, type DemoVersion, noTracks, tracksToText } from './demoOptions.ts'
 import { clean, DemoPath, type DemoSession, hlsSessionMs, type LossPhase, lossOf, minorOf, noLosses, packetsOf } from './demoPaths.ts'
 
 /** `hlsMuxerCloseAfter`. */

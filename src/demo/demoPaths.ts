@@ -1,6 +1,5 @@
 import { type Flow, type Meter, readMeter } from './demoFlow.ts'
-import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './demoOptions.ts'
-import { noTracks, type TracksText } from './demoOptions.ts'
+import { type DemoPathOptions, type DemoReader, type DemoSource, type DemoVersion, noTracks, type TracksText } from './demoOptions.ts'
 
 /** Losses in transit, as fractions of packets; modelled on recordings of an SRT stream at 3 % and 15 % loss. */
 export interface LossPhase {

@@ -7,8 +7,7 @@ import type { Log } from '../engine/ports.ts'
 import { type CallContext, isAllowed, type Operator } from '../shared/permissions.ts'
 import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { Denial } from './requests.ts'
-import { bearerOf } from './requests.ts'
+import { bearerOf, type Denial } from './requests.ts'
 import { createSignIn, type TryOutcome } from './signIn.ts'
 
 /** The most connections without a sign-in, in total and per sender. Opening a page takes six connections for a moment. */

@@ -7,7 +7,7 @@ import {
   type LastingCheck,
   lastingChecks,
 } from '../shared/probeContent.ts'
-import { mostTall } from './readOptions.ts'
+import { scaledTo, unspecifiedColours } from './readOptions.ts'
 
 /** Measurements of one picture by FFmpeg's filters. `atMs`: in the stream's time. */
 export interface PictureFacts {
@@ -168,16 +168,6 @@ export function loudnessOf(momentary: readonly number[]): number | null {
   return meanLufs(loud.filter((lufs) => lufs > gate))
 }
 const meanLufs = (all: readonly number[]): number => 10 * Math.log10(all.reduce((sum, lufs) => sum + 10 ** (lufs / 10), 0) / all.length)
-
-// FFmpeg's filters that more than one reader of pictures uses.
-
-const even = (value: string) => `2*max(1\\,round((${value})/2))`
-/** Width and height of FFmpeg's `scale`: no wider than wanted, no taller than `mostTall` times that, even, and never enlarged. */
-export function scaledTo(widthPx: number): string {
-  return `w=${even(`min(min(${widthPx}\\,iw)\\,iw*${mostTall * widthPx}/ih)`)}:h=${even('ih*ow/iw')}`
-}
-/** Reserved colours, which MediaMTX writes into VP9 of HLS, are refused by FFmpeg's conversions; unspecified ones are not. */
-export const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'
 
 // FFmpeg's filters that look at pictures and sound, and what they write into each frame's metadata.
 

@@ -28,7 +28,7 @@ class RefusedHost extends Error {
 
 /**
  * HTTP requests for the parallel measurements of one probed address.
- * * Every host is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
+ * Every host is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
  * own origin only, and so is what its gate wants. Like FFmpeg, it does not check certificates, except behind a gate.
  */
 export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate: MediaGate | null) {

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterRunning, type Clock } from '../clock/clock.ts'
+import { type Confinement, confine } from '../processes/confine.ts'
 import { type ForkedNode, forkNode, letGo } from '../processes/forkNode.ts'
-import { type Confinement, confine, pidWithin } from '../processes/sandbox.ts'
+import { pidWithin } from '../processes/sandbox.ts'
 import { superviseProcess } from '../processes/superviseProcess.ts'
 import {
   type Evidence,
@@ -65,8 +66,7 @@ interface Asked {
 
 /**
  * The client side of the media process: its open requests, and how they end when the process dies.
- * * `want` is called when there is a request but no process is ready. An address on which three processes died is not tried
- * for ten minutes.
+ * `want` is called when there is a request but no process is ready. An address on which three processes died is not tried for ten minutes.
  */
 export function createMediaRequests({ clock, want }: { readonly clock: Clock; readonly want: () => void }) {
   const asked = new Map<number, Asked>()
@@ -174,8 +174,9 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
     if (refused !== null) return err(refused)
     const { read, ...asked } = how(data)
     const proving = (answer: Answer) => {
-      if (answer.kind !== 'startedOver') prove(url)
-      return read(answer)
+      const value = read(answer)
+      if (value !== null && answer.kind !== 'startedOver') prove(url)
+      return value
     }
     return await ask({ ...asked, url, read: proving }, signal)
   }

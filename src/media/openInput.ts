@@ -33,9 +33,9 @@ export function openInput(source: SourceAddress, options: Readonly<Record<string
   return {
     format,
     packet,
-    // An interrupt before opening has no effect, so the signal is checked here.
     /** Opens it; below 0: FFmpeg's error code. */
     open: async (): Promise<number> =>
+      // An interrupt before opening has no effect, so the signal is checked here.
       signal.aborted ? AVERROR_EXIT : await format.openInput(source.url, demuxer === null ? null : InputFormat.findInputFormat(demuxer), dictionary),
     /** The error of a failed step: `cancelled` if it was aborted. */
     failed: (code: number, doing: MediaStep): ReturnType<typeof err<MediaError>> =>

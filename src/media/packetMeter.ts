@@ -42,7 +42,7 @@ const withinOr = (value: number | null, most: number, least = 0): number | null 
 
 /**
  * Measures the packets of one stream, look by look. Memory is bounded to a few thousand numbers, whatever is sent.
- * * `answeredMs`: time from the request until data came, when reading begins. `acceptedMs`: until the server accepted it, where that is known to be
+ * `answeredMs`: time from the request until data came, when reading begins. `acceptedMs`: until the server accepted it, where that is known to be
  * earlier. `answers`: whether a server answered then; otherwise what is sent anyway was received.
  */
 export function createPacketMeter(

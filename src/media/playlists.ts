@@ -381,13 +381,13 @@ function furthestOf(followed: readonly Followed[]): ((of: Followed) => number | 
   const times = known.flatMap(({ at }) => (at === null ? [] : [at]))
   if (times.length === known.length) {
     const latest = Math.max(...times)
-    return (of) => (ends.get(of)?.at == null ? null : Math.min(latest - (ends.get(of)?.at ?? latest), 86_400_000))
+    return (of) => (ends.get(of)?.at == null ? null : Math.min(latest - (ends.get(of)?.at ?? latest), mostMs))
   }
   const [first] = known
   if (known.some(({ targetMs }) => targetMs !== first?.targetMs)) return null
   const latest = Math.max(...known.map(({ number }) => number))
   return (of) => {
     const end = ends.get(of)
-    return end == null ? null : Math.min((latest - end.number) * end.targetMs, 86_400_000)
+    return end == null ? null : Math.min((latest - end.number) * end.targetMs, mostMs)
   }
 }

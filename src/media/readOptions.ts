@@ -31,6 +31,14 @@ export const maxPixels = 7680 * 4320
 /** A picture is at most this many times as tall as it may be wide. */
 export const mostTall = 4
 
+const even = (value: string) => `2*max(1\\,round((${value})/2))`
+/** Width and height of FFmpeg's `scale`: no wider than wanted, no taller than `mostTall` times that, even, and never enlarged. */
+export function scaledTo(widthPx: number): string {
+  return `w=${even(`min(min(${widthPx}\\,iw)\\,iw*${mostTall * widthPx}/ih)`)}:h=${even('ih*ow/iw')}`
+}
+/** Reserved colours, which MediaMTX writes into VP9 of HLS, are refused by FFmpeg's conversions; unspecified ones are not. */
+export const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'
+
 /** FFmpeg's receive buffer for UDP, packets of 188 bytes: more than a second of 8 Mbit/s. */
 const udpPackets = '8192'
 

@@ -10,11 +10,11 @@ import {
   AVERROR_INVALIDDATA,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
-import { avGetCodecName, type CodecContext, type CodecParameters, type FormatContext, Frame, type InputFormat, type Packet } from 'node-av/lib'
+import { avGetCodecName, type CodecContext, type CodecParameters, type FormatContext, type InputFormat, type Packet } from 'node-av/lib'
 import { createSystemClock } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { openDecoder, toJpeg } from './decoding.ts'
+import { newFrame, openDecoder, toJpeg } from './decoding.ts'
 import { openInput } from './openInput.ts'
 import { mostTall, type Picture, readOptions, type SnapshotOptions } from './readOptions.ts'
 import type { SourceAddress } from './sourceAddress.ts'
@@ -71,8 +71,7 @@ async function bufferedBytes(format: FormatContext, packet: Packet): Promise<num
 export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...limits }: SnapshotOptions): Promise<Result<Picture, MediaError>> {
   await using input = openInput(source, readOptions(source, limits), signal)
   const { format, packet, failed } = input
-  const frame = new Frame()
-  frame.alloc()
+  const frame = newFrame()
   let decoder: CodecContext | null = null
   try {
     const opened = await input.open()

@@ -403,7 +403,7 @@ function createPcrs(onTick: () => void) {
 }
 /**
  * Measures intervals between occurrences of something (such as a table) with a clock that only advances in ticks.
- * * An interval is measured from the tick before an occurrence to the tick before the next one. For errors it is measured from the tick after the first
+ * An interval is measured from the tick before an occurrence to the tick before the next one. For errors it is measured from the tick after the first
  * occurrence, so that only certain errors are counted, without false positives.
  */
 function createSpacing(limitMs: number) {

@@ -4,8 +4,9 @@ import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
+import { confine } from './confine.ts'
 import { type ForkedNode, forkNode } from './forkNode.ts'
-import { confine, findSandbox, pidWithin, type Sandbox, stateOf } from './sandbox.ts'
+import { findSandbox, pidWithin, type Sandbox, stateOf } from './sandbox.ts'
 
 const clock = createSystemClock()
 const projectDir = join(import.meta.dirname, '..', '..')
@@ -187,7 +188,7 @@ describe('how a process is confined', () => {
   const forbid = ['--user', '--map-root-user', 'sh', '-c', 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"', 'sh']
   const canForbid = process.platform === 'linux' && spawnSync('unshare', [...forbid, 'true']).status === 0
   test.runIf(canForbid)('is said where the machine allows no namespaces, and Node then starts as it can', () => {
-    const script = `const { confine } = await import(${JSON.stringify(new URL('./sandbox.ts', import.meta.url).href)})
+    const script = `const { confine } = await import(${JSON.stringify(new URL('./confine.ts', import.meta.url).href)})
       const { kind, by } = await confine({ ...${JSON.stringify(options)}, wanted: null })
       console.log(JSON.stringify([kind, by([])]))`
     const said = spawnSync('unshare', [...forbid, process.execPath, '--input-type=module', '-e', script], { encoding: 'utf8' })

@@ -1,33 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-// Electron's Node 18 has no globSync, so that it must not be asked for by name.
-import fs, { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { compileCacheVariable, type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
-
-const known = new Map<string, readonly string[]>()
-
-/** A program and the libraries that it loads when it starts, by what the system's loader says. */
-export function programFiles(program: string, env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const file = statSync(program, { throwIfNoEntry: false })
-  if (file === undefined) return []
-  const key = JSON.stringify([program, file.ino, file.mtimeMs, file.size])
-  const before = known.get(key)
-  if (before !== undefined) return before
-  const { stdout, status } = spawnSync('/usr/bin/ldd', [program], { encoding: 'utf8', env: plainEnvironment(env), timeout: 3_000 })
-  const files = [program, ...librariesIn(stdout ?? '')]
-  // null: it was too slow, or is not there.
-  if (status !== null) known.set(key, files)
-  return files
-}
-
-/** Paths in lines such as `libc.so.6 => /lib/libc.so.6 (0x…)`. On the left of an arrow stands the path of the loader that the program wants. */
-export function librariesIn(said: string): readonly string[] {
-  return said.split('\n').flatMap((line) => {
-    const [, wanted = '', found = ''] = /^\s*(?:(.+) => )?(\/.+) \(0x[0-9a-f]+\)$/.exec(line) ?? []
-    return [wanted, found].filter((path) => path.startsWith('/'))
-  })
-}
+import { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { plainEnvironment } from '../shared/media.ts'
 
 /**
  * A program in a sandbox has namespaces of its own, made by bubblewrap: it sees the files that it is given, read-only, and an empty /tmp that is gone with it; no other
@@ -182,93 +156,26 @@ export function findSandbox(): Promise<Sandbox | NoSandbox> {
   return found
 }
 
-/** By its whole path: the PATH may change while the console runs. */
-const keeper = ['/usr/bin/setpriv', '--no-new-privs', '--'] as const
-let foundKeeper: readonly string[] | null = null
+const known = new Map<string, readonly string[]>()
 
-/**
- * Put before a program and its arguments, neither it nor what it starts can gain rights, by setuid programs or file capabilities. Empty where the
- * system has no setpriv there (util-linux). Asks once, which takes some ms.
- */
-export function noNewPrivileges(): readonly string[] {
-  const [program, ...args] = keeper
-  foundKeeper ??= process.platform === 'linux' && spawnSync(program, [...args, 'true'], { stdio: 'ignore', timeout: 2_000 }).status === 0 ? keeper : []
-  return foundKeeper
+/** A program and the libraries that it loads when it starts, by what the system's loader says. */
+export function programFiles(program: string, env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const file = statSync(program, { throwIfNoEntry: false })
+  if (file === undefined) return []
+  const key = JSON.stringify([program, file.ino, file.mtimeMs, file.size])
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const { stdout, status } = spawnSync('/usr/bin/ldd', [program], { encoding: 'utf8', env: plainEnvironment(env), timeout: 3_000 })
+  const files = [program, ...librariesIn(stdout ?? '')]
+  // null: it was too slow, or is not there.
+  if (status !== null) known.set(key, files)
+  return files
 }
 
-/** How a process that reads what strangers send is kept from this machine. */
-export interface Confinement {
-  readonly kind: MediaSandbox
-  /** Put before Node and its arguments. It can then run `programs`, by their whole paths, besides those of the system. */
-  readonly by: (programs: readonly string[]) => readonly string[]
-  /** Changes when a running process sees other files than one that is started now: a program was replaced, or the machine's name servers are others. */
-  readonly state: (programs: readonly string[]) => string
-}
-
-interface ConfineOptions {
-  readonly wanted: WantedSandbox | null
-  /** Folder of package.json. Of it the process sees the sources and the packages. */
-  readonly projectDir: string
-  /** Path of the Node that is started. */
-  readonly node: string
-  /** What it is to run. Run without a channel, it loads its modules and ends. */
-  readonly entry: string
-  readonly env: Readonly<Record<string, string | undefined>>
-}
-
-const loadLimitMs = 30_000
-const flags = ['--disable-warning=ExperimentalWarning'] as const
-
-function runs([program = '', ...args]: readonly string[], env: Readonly<Record<string, string>>): Promise<boolean> {
-  return new Promise((ended) => {
-    execFile(program, args, { env, timeout: loadLimitMs, killSignal: 'SIGKILL' }, (error) => ended(error === null))
+/** Paths in lines such as `libc.so.6 => /lib/libc.so.6 (0x…)`. On the left of an arrow stands the path of the loader that the program wants. */
+export function librariesIn(said: string): readonly string[] {
+  return said.split('\n').flatMap((line) => {
+    const [, wanted = '', found = ''] = /^\s*(?:(.+) => )?(\/.+) \(0x[0-9a-f]+\)$/.exec(line) ?? []
+    return [wanted, found].filter((path) => path.startsWith('/'))
   })
-}
-
-/**
- * How Node is to be started with `entry`, in a sandbox if this machine has and allows one; tried once by loading it there. Without one it can at least gain
- * no rights, where the system has `setpriv`.
- */
-export async function confine({ wanted, projectDir, node, entry, env }: ConfineOptions): Promise<Confinement> {
-  const without = (kind: MediaSandbox): Confinement => ({ kind, by: noNewPrivileges, state: () => '' })
-  const sandbox = wanted === 'off' ? wanted : await findSandbox()
-  if (typeof sandbox === 'string') return without(sandbox)
-  const cache = env[compileCacheVariable] ?? ''
-  if (cache !== '') await compileBefore(cache, { projectDir, node, entry, env })
-  const own = [...programFiles(node, env), ...appFiles(projectDir), entry, ...(cache === '' ? [] : [cache])]
-  const environment = { ...plainEnvironment(env), ...(cache !== '' && { [compileCacheVariable]: cache }) }
-  if (!(await runs([...sandbox.around(own), node, ...flags, entry], environment))) return without('refused')
-  const filesFor = (programs: readonly string[]) => [...own, ...programs.flatMap((program) => programFiles(program, env))]
-  return { kind: 'bwrap', by: (programs) => sandbox.around(filesFor(programs)), state: (programs) => stateOf(filesFor(programs)) }
-}
-
-/** Sources and packages. Installed as a package, those that it needs may lie beside it. */
-function appFiles(projectDir: string): readonly string[] {
-  const beside = dirname(projectDir)
-  return [...['package.json', 'src', 'node_modules'].map((name) => join(projectDir, name)), ...(basename(beside) === 'node_modules' ? [beside] : [])]
-}
-
-const compiled = new Map<string, Promise<void>>()
-
-/**
- * Has Node compile the entry and its modules into its cache, once for each state of the sources: what is in a sandbox must not write there, because
- * others would run it.
- */
-function compileBefore(cache: string, { projectDir, node, entry, env }: Omit<ConfineOptions, 'wanted'>): Promise<void> {
-  const compile = async (): Promise<void> => {
-    const sources = fs.globSync(['src/{media,shared,clock,processes}/**/*.ts'], { cwd: projectDir }).toSorted()
-    const hash = createHash('sha256').update(JSON.stringify([node, statSync(node).mtimeMs, entry]))
-    for (const source of sources) hash.update(`${source} ${statSync(join(projectDir, source)).mtimeMs}\n`)
-    const mark = join(cache, `media-${hash.digest('hex').slice(0, 16)}`)
-    if (existsSync(mark)) return
-    const isDone = await runs([node, ...flags, entry], { ...plainEnvironment(env), [compileCacheVariable]: cache })
-    try {
-      if (isDone) writeFileSync(mark, '')
-    } catch {
-      // A cache that can't be written is none; what is in the sandbox then compiles for itself.
-    }
-  }
-  const running = compiled.get(entry) ?? compile()
-  compiled.set(entry, running)
-  return running
 }

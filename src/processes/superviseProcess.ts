@@ -1,5 +1,4 @@
-import type { Clock, Timer } from '../clock/clock.ts'
-import { doublingMs } from '../clock/clock.ts'
+import { type Clock, doublingMs, type Timer } from '../clock/clock.ts'
 import type { EngineFailure, EngineLife } from '../shared/shell.ts'
 
 /** The common part of Electron's UtilityProcess and a ForkedNode that is used here. */

@@ -58,6 +58,7 @@ describe('who imports whom', () => {
     'demo-shares-no-mistakes': [['src/demo/model.ts', 'src/engine/createEngine.ts']],
     'processes-know-no-program': [['src/processes/keep.ts', 'src/media/decode.ts']],
     'configuration-is-for-every-host': [['src/configuration/config.ts', 'src/main/tray.ts']],
+    'media-host-on-an-old-node': [['src/main/mediaHost.ts', 'src/processes/confine.ts']],
     'main-hosts': [['src/main/tray.ts', 'src/engine/probes/probes.ts']],
     'preload-is-thin': [['src/preload/preload.ts', 'src/clock/late.ts']],
     'renderer-in-its-sandbox': [['src/renderer/streams/table.ts', 'src/engine/createEngine.ts']],

@@ -1,10 +1,8 @@
 import { join } from 'node:path'
-import type { Clock } from '../../clock/clock.ts'
 import type { Result } from '../../shared/result.ts'
-import type { Log } from '../ports.ts'
 import type { Migration } from '../storage/migrate.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
-import { type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
+import { type DataFolder, type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
 
 /** Alarms that lasted longer are few, and have an index of their own: what was open at a moment long ago is found without reading all that closed since. */
 export const longMs = 86_400_000
@@ -103,14 +101,7 @@ export function alarmsFile(dataDir: string): string {
 }
 
 /** Opens alarms.db. Closed alarms are not checked: there may be gigabytes of them. */
-export function openAlarmsDatabase({
-  dataDir,
-  ...deps
-}: {
-  readonly clock: Pick<Clock, 'now'>
-  readonly log: Log
-  readonly dataDir: string
-}): Result<OpenedOrBegun, DatabaseError> {
+export function openAlarmsDatabase({ dataDir, ...deps }: DataFolder): Result<OpenedOrBegun, DatabaseError> {
   return openOrBegin(deps, 'alarms', alarmsFile(dataDir), {
     migrations: alarmMigrations,
     reads: [

@@ -117,12 +117,14 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   const watched = variants.flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
   if (watched.some((one) => recordedFor(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
 
+  const about = new Set(metrics(variants).map(kindOfMetric))
+  // What figures say counts only while their stream is live.
+  const read = [...new Set([...(about.has('stream') ? (['path.state'] as const) : []), ...metrics(variants)])]
   const slice = deps.slices.begin()
   const most = watched.some(({ kind }) => kind === 'unusual') ? mostLearned : mostSubjects
-  const { pasts, subjects, of } = await findSubjects(deps, variants, new Set(metrics(variants).map(kindOfMetric)), { from, to }, most, slice, signal)
+  const { pasts, subjects, of } = await findSubjects(deps, variants, about, { from, to }, most, slice, signal)
   let keptFrom = Number.POSITIVE_INFINITY
-  for (const past of pasts) keptFrom = Math.min(keptFrom, await findQuarters(deps, variants, past, { from, to }, slice, signal))
-  const read = [...new Set([...(kinds.has('stream') ? (['path.state'] as const) : []), ...metrics(variants)])]
+  for (const past of pasts) keptFrom = Math.min(keptFrom, await findQuarters(deps, variants, past, read, { from, to }, slice, signal))
   const tier = tierFor(pasts, read.length)
   const alarms = variants.map((): RehearsedAlarm[] => [])
   let coarsest = 0
@@ -220,6 +222,7 @@ async function findQuarters(
   { history, baseline: { learnedOver } }: RehearsalDeps,
   variants: readonly Variant[],
   { subjects, quarters, baselines }: OwnerPast,
+  read: readonly MetricId[],
   { from, to }: Period,
   slice: Slice,
   signal: AbortSignal,
@@ -228,17 +231,15 @@ async function findQuarters(
   const [first, end] = [Math.floor(from / quarterMs), Math.floor(to / quarterMs) + 1]
   const period = { from: first * quarterMs, to: end * quarterMs, points: end - first + 1, tier: 'quarterHours' } as const
   const absences = variants.flatMap(({ rule }) => (rule?.watches.kind === 'absence' ? [rule.watches] : []))
-  for (const part of chunksOf(subjects, Math.ceil(mostValues / period.points))) {
-    const asked = part.map((subject) => {
-      const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
-      return { subject, watched, metrics: [...new Set(watched.flatMap((one) => recordedFor(one) ?? []))] }
-    })
-    const series = asked.flatMap(({ subject, metrics }) => metrics.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
+  for (const part of chunksOf(subjects, Math.ceil(mostValues / (period.points * read.length)))) {
+    const series = part.flatMap((subject) => read.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
     const columns = await history.range({ series, ...period, totals: absences.length > 0 }, signal)
     let at = 0
-    for (const { subject, watched, metrics } of asked) {
-      const ofSubject = new Map(metrics.map((metric) => [metric, columns[at++] as SeriesColumns]))
-      for (const { at: times } of ofSubject.values()) keptFrom = Math.min(keptFrom, times[0] ?? Number.POSITIVE_INFINITY)
+    for (const subject of part) {
+      const ofSubject = new Map(read.map((metric) => [metric, columns[at++] as SeriesColumns]))
+      const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
+      for (const metric of watched.flatMap((one) => recordedFor(one) ?? []))
+        keptFrom = Math.min(keptFrom, ofSubject.get(metric)?.at[0] ?? Number.POSITIVE_INFINITY)
       const isLearned = subject.kind === 'stream' && watched.some(({ kind }) => kind === 'unusual')
       const baseline = isLearned ? await learnedOver(subject.serverId, subject.path, from, to, signal) : null
       if (baseline !== null) baselines.set(partOf(subject) ?? '', baseline)
@@ -286,14 +287,17 @@ function* relevantQuarters(
   end: number,
   baseline: BaselineThen | null,
 ): Iterable<number> {
-  const spans = dividedSpans((recordedFor(watches) ?? []).map((metric) => columns.get(metric)))
+  const recorded = recordedFor(watches) ?? []
+  const spans = dividedSpans(recorded.map((metric) => columns.get(metric)))
+  const states = recorded.includes('path.state') ? null : dividedSpans([columns.get('path.state')])
   const around = 'withinMs' in watches ? Math.ceil(watches.withinMs / quarterMs) + 1 : 0
   const isRelevant = relevanceOf(watches, spans, around, baseline)
-  // Persists over missing quarter hours: while a server is unreachable, a trouble persists.
+  // Persists over missing quarter hours, and where its stream was never live: while a server is unreachable or a stream is lost, a trouble persists.
   let is = false
   for (let quarter = first; quarter < end; quarter++) {
     const span = spans.get(quarter)
-    is = span === undefined ? is || watches.kind === 'absence' : isRelevant(span, is, quarter)
+    const wasLive = (states?.get(quarter)?.[0] ?? live) === live
+    is = span === undefined ? is || watches.kind === 'absence' : isRelevant(span, is, quarter) || (is && !wasLive)
     if (is) for (let near = quarter - around; near <= quarter + Math.max(1, around); near++) yield near
   }
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { Clock } from '../../clock/clock.ts'
-import { doublingMs, hurriedPause } from '../../clock/clock.ts'
+import { type Clock, doublingMs, hurriedPause } from '../../clock/clock.ts'
 import {
   type Canary,
   type CanaryError,

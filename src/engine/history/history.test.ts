@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -687,6 +687,15 @@ test('closing while a long question is asked ends it with an error, and quietly'
   const asked = history.range({ series: subjects, from: 0, to: clock.now(), points: 5000 }).catch((error: unknown) => String(error))
   await close(history)
   expect(await asked).toMatch(/cancelled|ended|closed/)
+})
+
+test('a question that waits until archives are repaired starts no thread any more once the history is closed', async () => {
+  await mkdir(join(dataDir, 'history'))
+  await writeFile(join(dataDir, 'history', 'minutes-2026-11-12.db.part'), 'half of it')
+  const history = await open()
+  const asked = history.events({ limit: 1 }).catch((error: unknown) => String(error))
+  await close(history)
+  expect(await asked).toBe('StoreThreadError: the history is closed')
 })
 
 test('a batch whose values do not fit its rows and columns is a bug', async () => {

@@ -132,6 +132,8 @@ export class HistoryThreads {
   /** Asks a thread that reads, once archives may be read. */
   async query<K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal): Promise<StoreQueries[K][1]> {
     await this.#archives.mended
+    // Closing takes a while, in which no thread must be started any more.
+    if (this.#closed) throw new StoreThreadError('the history is closed')
     return this.#queries.ask(kind, input, signal)
   }
 

@@ -306,8 +306,6 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
 
   const askRange = async (): Promise<void> => {
     asked++
-    const t0 = process.uptime()
-    void t0
     const subjects = Array.from({ length: 1 + random.below(3) }, () => random.of(allSubjects()))
     const series = subjects.map(({ server, path }) => seriesNamed(server.id, path, random.of(path === '' ? serverMetrics : pathMetrics)))
     const around = someMoment()
@@ -477,8 +475,6 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
 
   const askMoment = async (): Promise<void> => {
     asked++
-    const t0 = process.uptime()
-    void t0
     const moment = Math.min(someMoment(), clock.now())
     const found = await store.moment(moment)
     const rows = new Map(found.subjects.map((one, row) => [`${ownerIdOf(one)} ${partOf(one) ?? ''}`, row]))
@@ -505,8 +501,6 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
 
   const askTail = async (): Promise<void> => {
     asked++
-    const t0 = process.uptime()
-    void t0
     const subject = random.of(allSubjects())
     const metric = random.of(subject.path === '' ? serverMetrics : pathMetrics)
     const since = clock.now() - random.below(hourMs)
@@ -528,8 +522,6 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
 
   const askEvents = async (): Promise<void> => {
     asked++
-    const t0 = process.uptime()
-    void t0
     const oldest = clock.now() - keep.events.days * dayMs
     const server = random.of(servers)
     const filter: EventFilter = { limit: 1 + random.below(40) }
@@ -576,8 +568,6 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
   /** What must have gone has gone, and nothing else. */
   const askRetention = async (): Promise<void> => {
     asked++
-    const t0 = process.uptime()
-    void t0
     const now = clock.now()
     const rested = now - awakeSince > slackMs
     for (const [day, at] of lastOfDay)

@@ -93,9 +93,8 @@ interface CalendarState {
   readonly problem: CalendarProblem | null
 }
 
-interface CalendarsDeps {
-  /** Purpose of the calendars; stored data of other purposes is not touched. */
-  readonly use: string
+/** Dependencies of everything that follows plans. */
+export interface PlansDeps {
   readonly clock: Clock
   readonly log: Log
   /** main.db. */
@@ -103,9 +102,13 @@ interface CalendarsDeps {
   readonly slices: Slices
   readonly userAgent: string
   readonly systemProxy?: EnginePorts['systemProxy']
+  readonly signal: AbortSignal
+}
+interface CalendarsDeps extends PlansDeps {
+  /** Purpose of the calendars; stored data of other purposes is not touched. */
+  readonly use: string
   /** Called when a calendar was read, or could not be read. */
   readonly onChange: () => void
-  readonly signal: AbortSignal
 }
 
 /** How often a file is read, ms. */

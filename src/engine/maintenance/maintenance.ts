@@ -4,7 +4,8 @@ import type { Server } from '../../shared/servers.ts'
 import { type AlarmSubject, pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { createPlans, type Plan, type PlansDeps, type PlansRecord } from './plans.ts'
+import type { PlansDeps } from './calendars.ts'
+import { createPlans, type Plan, type PlansRecord } from './plans.ts'
 import { contains, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
 /** Properties of a subject that decide which maintenance concerns it. */

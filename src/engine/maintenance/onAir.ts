@@ -1,7 +1,8 @@
 import { isFor, type Span } from '../../shared/maintenance.ts'
 import { decidingPlans, type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
 import type { Planned } from '../streams/streamRecord.ts'
-import { createPlans, type Plan as PlanOf, type PlansDeps, type PlansRecord } from './plans.ts'
+import type { PlansDeps } from './calendars.ts'
+import { createPlans, type Plan as PlanOf, type PlansRecord } from './plans.ts'
 import { joinedWindows, weeklyWindows } from './windows.ts'
 
 interface OnAirDeps extends PlansDeps, PlansRecord {

@@ -1,28 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
-import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { Slices } from '../../clock/slices.ts'
 import { type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type CalendarProblem, type PlanFacts, type PlanPreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { EnginePorts, Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { type CalendarRef, createCalendars } from './calendars.ts'
+import { type CalendarRef, createCalendars, type PlansDeps } from './calendars.ts'
 import { contains, listedWindows, type Outlook, outlookAt, type Windows } from './windows.ts'
-
-/** Dependencies of everything that follows plans. */
-export interface PlansDeps {
-  readonly clock: Clock
-  readonly log: Log
-  /** main.db. */
-  readonly db: Database
-  readonly slices: Slices
-  readonly userAgent: string
-  readonly systemProxy?: EnginePorts['systemProxy']
-  readonly signal: AbortSignal
-}
 
 /** A plan with its own windows, or those of a calendar. */
 export interface TimedPlan {

@@ -678,7 +678,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
   test('whoever was notified is reminded until somebody takes it, in the same thread, with the age and extent of then', async () => {
     const [ops, boss] = [await receiver(), await receiver()]
     const routes: Route[] = [{ to: ['ops'], escalate: { afterMinutes: 15, to: ['boss'] }, remindMinutes: 10 }]
-    const { client } = await watch([channel(ops.url), channel(boss.url, { name: 'boss' })], { routes, everySeconds: 10 })
+    const { client } = await watch([channel(ops.url), channel(boss.url, { name: 'boss' })], { routes })
     hamburg('gate1', 'gate2', 'gate3')
     await engines.clock.advance(26 * minuteMs)
     expect(ops.all.map(({ message }) => [message.event, message.escalated, message.membersTotal])).toEqual([

@@ -90,8 +90,7 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
     /** By its id. */
     get: (previewId: string): OpenPicture | undefined => byId.get(previewId),
     all: (): Iterable<OpenPicture> => byId.values(),
-    // Called for each path with HLS viewers in each round, so it allocates nothing.
-    /** Number of open pictures of a stream by HLS. */
+    /** Number of open pictures of a stream by HLS. Called for each path with HLS viewers in each round, so it allocates nothing. */
     hlsOn: (serverId: string, path: string) => {
       let open = 0
       for (const { by, input } of byId.values()) if (by === 'hls' && input.serverId === serverId && input.path === path) open++
@@ -218,8 +217,7 @@ export function createPreviewReports({ clock, pictures, stream: streamOf }: Prev
       pictures.end(picture, 'its source is on demand')
       return { kind: asleep }
     },
-    // Called for each path in each round, so it costs nothing while no picture is open.
-    /** Figures of a stream since they were last taken; null: no player reported. */
+    /** Figures of a stream since they were last taken; null: no player reported. Called for each path in each round, so it costs nothing while no picture is open. */
     take: (serverId: string, path: string): PreviewFigures | null => {
       if (byStream.size === 0) return null
       const key = keyOf(serverId, path)

@@ -60,7 +60,7 @@ const mayDiffer: ReadonlySet<LastingCheck> = new Set(['frozen', 'noMotion'])
 
 /**
  * Findings across the readings of one stream.
- * * Joins the findings of looks. For a stream read in turns, a finding at the end of one look and from the beginning of the next counts as lasting in
+ * Joins the findings of looks. For a stream read in turns, a finding at the end of one look and from the beginning of the next counts as lasting in
  * between, while the earlier reading still counts. A finding that a look could not check for stays for as long as its last reading counts.
  */
 export function createLastingContent() {

@@ -1,10 +1,8 @@
 import { join } from 'node:path'
-import type { Clock } from '../../clock/clock.ts'
 import type { Result } from '../../shared/result.ts'
-import type { Log } from '../ports.ts'
 import type { Migration } from '../storage/migrate.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
-import { type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
+import { type DataFolder, type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
 
 /** Sessions that lasted longer are few, and have an index of their own: what was open at a moment long ago is found without reading all that ended since. */
 export const longMs = 86_400_000
@@ -49,14 +47,7 @@ function sessionsFile(dataDir: string): string {
 }
 
 /** Opens sessions.db. Sessions that ended are not read: there may be hundreds of megabytes. */
-export function openSessionsDatabase({
-  dataDir,
-  ...deps
-}: {
-  readonly clock: Pick<Clock, 'now'>
-  readonly log: Log
-  readonly dataDir: string
-}): Result<OpenedOrBegun, DatabaseError> {
+export function openSessionsDatabase({ dataDir, ...deps }: DataFolder): Result<OpenedOrBegun, DatabaseError> {
   const opened = openOrBegin(deps, 'sessions', sessionsFile(dataDir), {
     migrations: sessionMigrations,
     reads: [

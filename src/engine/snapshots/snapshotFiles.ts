@@ -2,13 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import type { Clock } from '../../clock/clock.ts'
 import type { Result } from '../../shared/result.ts'
 import type { SnapshotFacts } from '../../shared/snapshots.ts'
-import type { Log } from '../ports.ts'
 import type { Migration } from '../storage/migrate.ts'
 import type { Database, DatabaseError } from '../storage/openDatabase.ts'
-import { type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
+import { type DataFolder, type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
 
 /**
  * Schema of snapshots.db, the index of the pictures in day folders, and the reports of the daily check whose pictures are among them. `folder` is the folder of a stream within each of them. `crc` is the CRC-32 of the file,
@@ -327,14 +325,7 @@ async function removeIfEmpty(folder: string): Promise<void> {
 }
 
 /** Opens the index of snapshots. The pictures of a damaged one stay until their folders are due to be deleted. */
-export function openSnapshots({
-  dataDir,
-  ...deps
-}: {
-  readonly clock: Pick<Clock, 'now'>
-  readonly log: Log
-  readonly dataDir: string
-}): Result<OpenedOrBegun, DatabaseError> {
+export function openSnapshots({ dataDir, ...deps }: DataFolder): Result<OpenedOrBegun, DatabaseError> {
   // It is checked whole: the rows of a hundred thousand pictures are some megabytes.
   return openOrBegin(deps, 'snapshots', snapshotsFile(dataDir), { migrations: snapshotMigrations, check: true })
 }

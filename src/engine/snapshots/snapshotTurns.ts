@@ -215,7 +215,7 @@ interface ServerHalts {
   isRefused: boolean
   hasAnswered: boolean
 }
-interface StreamName {
+export interface StreamName {
   readonly serverId: string
   readonly path: string
 }

@@ -18,7 +18,7 @@ import { api } from '../api.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import type { SnapshotFiles } from './snapshotFiles.ts'
-import { createSnapshotHalts, createSnapshotTurns, type Turn, type TurnsDeps } from './snapshotTurns.ts'
+import { createSnapshotHalts, createSnapshotTurns, type StreamName, type Turn, type TurnsDeps } from './snapshotTurns.ts'
 
 /** Period over which costs are reported, ms. */
 const spanMs = 60_000
@@ -103,11 +103,6 @@ export type ReadStream = (
   path: string,
   options: { readonly widthPx: number; readonly wake: false; readonly isLowPriority: boolean; readonly signal: AbortSignal },
 ) => Promise<Result<{ readonly jpeg: Uint8Array; readonly widthPx: number; readonly heightPx: number; readonly bytesRead: number | null }, PictureReason>>
-
-export interface StreamName {
-  readonly serverId: string
-  readonly path: string
-}
 
 interface TakingDeps extends Pick<TurnsDeps, 'server'> {
   readonly clock: Clock

@@ -34,9 +34,16 @@ export function noteDamaged(file: string): void {
   }
 }
 
+/** Where a database of its own is opened. */
+export interface DataFolder {
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Log
+  readonly dataDir: string
+}
+
 /** The policy for every database of which there are no backups: a damaged file is set aside, and an empty one begun. */
 export function openOrBegin(
-  { clock, log }: { readonly clock: Pick<Clock, 'now'>; readonly log: Log },
+  { clock, log }: Omit<DataFolder, 'dataDir'>,
   store: (Damage & { readonly damage: 'setAside' })['store'],
   file: string,
   options: OpenDatabaseOptions,

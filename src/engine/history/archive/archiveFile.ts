@@ -444,8 +444,8 @@ const rowsPerCommit = 4000
 export type ArchiveWriter = ReturnType<typeof createArchive>
 
 /**
- * Creates a new file, which must not exist yet. Nothing is durable before `finish`. It is written without a journal, so the caller should use a `.part` name and
- * rename the file after `finish`.
+ * Creates a new file, which must not exist yet. Nothing is durable before `finish`. It is written without a journal, so the caller
+ * should use a `.part` name and rename the file after `finish`.
  */
 export function createArchive(file: string, meta: ArchiveMeta) {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })

@@ -55,6 +55,8 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
     last: db.prepare<[number, number], { id: number; bytes: Uint8Array }>(
       `SELECT id, ${column} AS bytes FROM ${table} WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1`,
     ),
+    /** Where the pack after it begins. */
+    next: db.prepare<[number, number], number>(`SELECT id FROM ${table} WHERE id > ? AND id < ? ORDER BY id LIMIT 1`).pluck(),
     all: db.prepare<[number, number], { id: number; bytes: Uint8Array }>(`SELECT id, ${column} AS bytes FROM ${table} WHERE id >= ? AND id < ? ORDER BY id`),
   })
   const chunks = packsIn('chunks', 'rows')
@@ -71,21 +73,22 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
   const partsIn = (of: typeof chunks, seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => {
     const found = new Map<number, Uint8Array>()
     const low = chunkId(seal.id, 0)
+    const end = chunkId(seal.id + 1, 0)
     const take = ({ no, bytes }: Packed): void => readPart(() => void found.set(no, checkedCrc(bytes)), undefined, { what: of.what, seal: seal.id, no })
     if (nos === null) {
-      for (const row of of.all.all(low, chunkId(seal.id + 1, 0))) for (const part of packOf(seal, row)) take(part)
+      for (const row of of.all.all(low, end)) for (const part of packOf(seal, row)) take(part)
       return found
     }
     const wanted = [...nos].sort((a, b) => a - b)
     for (let i = 0; i < wanted.length; ) {
-      const row = of.last.get(low, low + (wanted[i] as number))
-      const parts = row ? packOf(seal, row) : []
-      const end = parts.at(-1)?.no ?? -1
-      const ofRow = new Map(parts.map((part) => [part.no, part]))
+      const first = low + (wanted[i] as number)
+      const row = of.last.get(low, first)
+      const next = of.next.get(first, end) ?? end
+      const ofRow = new Map((row ? packOf(seal, row) : []).map((part) => [part.no, part]))
       do {
         const part = ofRow.get(wanted[i++] as number)
         if (part) take(part)
-      } while (i < wanted.length && (wanted[i] as number) <= end)
+      } while (i < wanted.length && low + (wanted[i] as number) < next)
     }
     return found
   }

@@ -147,7 +147,7 @@ const openSince = ({ open: { times, gaps } }: OwnerColumns): number | undefined 
 export const mostRounds = 4000
 /**
  * Longest seal by the wall clock, which jumps when a machine wakes: no seal reaches further than this into the next day. That
- * bounds how far a day's file may overlap a coarser file of several days (`readSources.ts`), whose buckets are a quarter of
+ * bounds how far a day's file may overlap a coarser file of several days (`archiveShelf.ts`), whose buckets are a quarter of
  * an hour at least.
  */
 const longestSealMs = 900_000

@@ -28,8 +28,7 @@ import {
   type SubjectMetrics,
   type TailColumns,
 } from '../protocol/protocol.ts'
-import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
-import { type ListedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { type ArchiveShelf, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
 import {
   bucketWidth,
   type ColumnSink,
