@@ -169,14 +169,21 @@ interface Counted {
 
 const share = (value: number) => `${formatNumber(value * 100, 0)} %`
 /** A figure, at most as wide as this text. */
-const figureColumn = <Row,>(id: string, head: string, most: string, cell: (row: Row) => string, csv: LoadColumn<Row>['csv'], rank = 0): LoadColumn<Row> => ({
+const figureColumn = <Row,>(
+  id: string,
+  head: string,
+  most: string,
+  cell: (row: Row) => string,
+  csv: NonNullable<LoadColumn<Row>['csv']>,
+  rank = 0,
+): LoadColumn<Row> => ({
   id,
   head,
   rank,
   width: widthOf(head, most),
   numeric: true,
   cell,
-  ...(csv && { csv }),
+  csv,
 })
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
   figureColumn('began', t('common.began'), '100,000', ({ began }) => formatValue(began, 'count'), { began: ({ began }) => began }),

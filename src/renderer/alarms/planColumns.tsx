@@ -22,7 +22,7 @@ export interface ShownPlans<P> {
   readonly isEnded: (plan: P) => boolean
 }
 
-export interface PlanContext {
+interface PlanContext {
   readonly now: number
   readonly zone: TimeZoneChoice
 }

@@ -177,6 +177,7 @@ const Keys = ({ keys }: { readonly keys: string }) => (
     ))}
   </span>
 )
+
 const Group = ({ title, rows }: { readonly title: string; readonly rows: readonly { readonly keys: string; readonly words: string }[] }) =>
   rows.length === 0 ? null : (
     <section>
@@ -194,7 +195,7 @@ const Group = ({ title, rows }: { readonly title: string; readonly rows: readonl
     </section>
   )
 /** List of all keys currently bound. */
-export function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   const { singleKeys } = usePreferences()
   const boundKeys = useBoundKeys()

@@ -44,10 +44,10 @@ export function GoToPast() {
     </MomentPopover>
   )
 }
-const minuteMs = 60000
+const minuteMs = 60_000
 const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]
 /** Input for the moment to go to. */
-export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
+function MomentEntry({ onDone }: { readonly onDone: () => void }) {
   const { t } = useTranslation()
   const { zone: choice } = usePreferences()
   const { hello } = useConnection()

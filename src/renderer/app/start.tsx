@@ -60,6 +60,7 @@ declare module 'i18next' {
     readonly resources: { readonly translation: Messages }
   }
 }
+
 let wanted: Tag | null = null
 /** Switches the language once its texts have loaded. Until then, or if loading fails, the language stays the same. */
 async function show(tag: Tag): Promise<void> {
@@ -83,6 +84,7 @@ async function show(tag: Tag): Promise<void> {
   document.documentElement.lang = languages[tag].htmlLang
   await i18n.changeLanguage(tag)
 }
+
 /** Menu and tray use the language of the window. */
 const updateDesktopLanguage = () => isLanguage(i18n.language) && shell?.setLanguage(i18n.language)
 const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])

@@ -6,7 +6,7 @@ type SetSearchParams = ReturnType<typeof useSearchParams>[1]
 type Change = (before: URLSearchParams) => URLSearchParams
 type Some = Readonly<Record<string, string | null>>
 /** Changes some of them; `replace` false: as a step that Back undoes. */
-export type ChangePageParams = (some: Some, replace?: boolean) => void
+type ChangePageParams = (some: Some, replace?: boolean) => void
 type SetPageParams = (change: URLSearchParams | Change, options?: { readonly replace?: boolean }) => void
 
 /**

@@ -299,13 +299,14 @@ function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
     clearAll: rings.clearAll,
   }
 }
+
 /** Fleet-wide sums with a sparkline. */
-export const sumIds = ['in', 'out', 'readers'] as const
-export type SumId = (typeof sumIds)[number]
+const sumIds = ['in', 'out', 'readers'] as const
+type SumId = (typeof sumIds)[number]
 /** Time between sums, ms: several ticks of the same poll count as one. */
 const sumsSpacingMs = 1900
 /** Stores the last values of each sum, oldest first, NaN where unknown. */
-export function createSumLines() {
+function createSumLines() {
   const lines: Record<SumId, readonly number[]> = { in: [], out: [], readers: [] }
   let newest = Number.NEGATIVE_INFINITY
   const append = (which: SumId, value: number | null) => {

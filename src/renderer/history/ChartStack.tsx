@@ -250,7 +250,8 @@ function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[]; readon
     </div>
   )
 }
-export const eventLanePx = 34
+
+const eventLanePx = 34
 interface EventLaneProps {
   readonly events: readonly DeckEvent[]
   readonly window: TimeWindow
@@ -260,7 +261,7 @@ interface EventLaneProps {
   readonly withPath: boolean
 }
 /** Events on the time axis of the charts above, with labels where they fit and the whole sentence on hover and focus. */
-export function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
+function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const words = (event: DeckEvent) => {
@@ -308,8 +309,9 @@ export function EventLane({ events, window, width, zone, withPath }: EventLanePr
     </div>
   )
 }
+
 /** How often they are read again, ms; what is done in this window is read at once. */
-const rereadMs = 10000
+const rereadMs = 10_000
 /** Steps on the lane: why mtxdeck sends no notification is not one. */
 const shown: ReadonlySet<AlarmChange['kind']> = new Set([
   'raised',
@@ -322,16 +324,17 @@ const shown: ReadonlySet<AlarmChange['kind']> = new Set([
   'unshelved',
   'commented',
 ])
+
 const markOf = ({ kind }: AlarmChange) =>
   kind === 'raised' || kind === 'returned' || kind === 'turned' ? 'alarmBegan' : kind === 'healed' ? 'alarmHealed' : 'alarmTaken'
 /** Until they are known; the same one each time. */
 const noRules: readonly Rule[] = []
 /** The lives of alarms of a server, host or stream, as events for the lane; none for several subjects. */
-export function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
+function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
   const { t } = useTranslation()
   const language = useLanguage()
   const { data: rules = noRules } = useRules()
-  const from = Math.floor(window.from / 30000) * 30000
+  const from = Math.floor(window.from / 30_000) * 30_000
   const path = pathOf(subject)
   const of = subject === null ? {} : askedBy(subject)
   const { data } = useQuery({
@@ -359,6 +362,7 @@ export function useAlarmSteps(subject: Subject | null, window: TimeWindow): read
     })
   }, [data, subject, path, rules, t, language])
 }
+
 function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {
   if ('hostId' in subject) return { hostId: subject.hostId }
   return 'probeId' in subject ? { probeId: subject.probeId } : { serverId: ownerIdOf(subject) }

@@ -4,10 +4,10 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { entryTime, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
-import { type Entries, type FormField, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
+import type { FormField, Wrong } from '../app/editing/fields.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { engineNow } from '../ui/now.ts'
-import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
+import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
 
 interface RangePickerProps {
   /** null: unknown so far. */
@@ -46,27 +46,18 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
           : '…'}
         <span className="sr-only">{t('history.free')}</span>
       </Chip>
-      {asking && (
-        <AskDialog
-          title="history.free"
-          submit="history.show"
-          width={380}
-          fields={[
-            { id: 'from', kind: 'text', label: 'common.from' },
-            { id: 'to', kind: 'text', label: 'history.to', help: 'history.toHint' },
-          ]}
-          start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
-          read={(entered) => readFreeRange(entered, zone)}
-          onDone={onRange}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      {asking && <RangeDialog window={window} zone={zone} onRange={onRange} onClose={() => setAsking(false)} />}
     </fieldset>
   )
 }
 
+interface FreeRange {
+  readonly from: string
+  readonly to: string
+}
+
 /** Parses a typed range; without an end it is live. */
-function readFreeRange({ from, to }: { readonly from: string; readonly to: string }, zone: TimeZoneChoice): Result<TimeRange, Wrong> {
+function readFreeRange({ from, to }: FreeRange, zone: TimeZoneChoice): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)
   const end = to.trim() === '' ? null : readMoment(to, zone)
   const endWrong: Wrong = to.trim() !== '' && end === null ? { to: 'past.unreadable' } : {}
@@ -75,34 +66,32 @@ function readFreeRange({ from, to }: { readonly from: string; readonly to: strin
   if (end === null) return err(endWrong)
   return end - start < shortestSpanMs ? err({ to: 'history.orderWrong' }) : ok({ kind: 'between', from: start, to: end })
 }
-interface AskDialogProps<F, V> {
-  readonly title: WordId
-  readonly submit: WordId
-  readonly width: number
-  readonly fields: readonly FormField<F>[]
-  readonly start: F
-  /** Parses the entries to the result, or to the mistakes, which are shown at once. */
-  readonly read: (entered: F) => Result<V, Wrong>
-  readonly onDone: (value: V) => void
+const fields: readonly FormField<FreeRange>[] = [
+  { id: 'from', kind: 'text', label: 'common.from' },
+  { id: 'to', kind: 'text', label: 'history.to', help: 'history.toHint' },
+]
+interface RangeDialogProps extends Pick<RangePickerProps, 'zone' | 'onRange'> {
+  /** What is entered at first. */
+  readonly window: TimeWindow
   readonly onClose: () => void
 }
-/** Asks for a few entries without storing anything. */
-export function AskDialog<F extends Entries<F>, V>({ title, submit, width, fields, start, read, onDone, onClose }: AskDialogProps<F, V>) {
+/** Asks for a range, and says at once what is wrong with it. */
+function RangeDialog({ window, zone, onRange, onClose }: RangeDialogProps) {
   const { t } = useTranslation()
-  const [entered, setEntered] = useState(start)
-  const value = read(entered)
+  const [entered, setEntered] = useState<FreeRange>({ from: entryTime(window.from, zone), to: entryTime(window.to, zone) })
+  const range = readFreeRange(entered, zone)
   const done = () => {
-    if (!value.ok) return
-    onDone(value.value)
+    if (!range.ok) return
+    onRange(range.value)
     onClose()
   }
   return (
-    <FormFrame at="middle" width={width} title={wordsById(t, title)} submit={wordsById(t, submit)} disabled={!value.ok} onSubmit={done} onClose={onClose}>
+    <FormFrame at="middle" width={380} title={t('history.free')} submit={t('history.show')} disabled={!range.ok} onSubmit={done} onClose={onClose}>
       <FormFields
         fields={fields}
         entered={entered}
         stored={null}
-        wrong={value.ok ? {} : value.error}
+        wrong={range.ok ? {} : range.error}
         onEnter={({ id }, text) => setEntered((before) => ({ ...before, [id]: text }))}
       />
     </FormFrame>

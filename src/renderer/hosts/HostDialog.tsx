@@ -98,6 +98,7 @@ function HostTestView({ result: { error, reading }, stored, onAccepted }: HostTe
     </div>
   )
 }
+
 /** Placeholder key in lines shown before there is a key. */
 const examplePublicKey = 'ssh-ed25519 AAAA… noc'
 interface RecipeProps {
@@ -109,8 +110,9 @@ function addressOf(target: string): string {
   const address = target.trim().replace(/^[^@]*@/, '')
   return /:\d+$/.test(address) ? address : `${address}:22`
 }
+
 /** How to give this console minimal access: the lines to add on the host and on the jump hosts. */
-export function Recipe({ ssh, jump }: RecipeProps) {
+function Recipe({ ssh, jump }: RecipeProps) {
   const { t } = useTranslation()
   const [key, setKey] = useState('')
   const publicKey = key.trim() === '' ? examplePublicKey : (key.trim().split('\n')[0]?.trim() ?? examplePublicKey)

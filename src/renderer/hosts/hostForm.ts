@@ -59,13 +59,13 @@ export function hostFormOf(host: Host): HostForm {
  * The kind of secret that is stored for the address in the form, so that its field may stay empty; null: none is. A passphrase
  * alone, of a key in a file, is no key.
  */
-export function keptSecretOf(host: Host | null, form: HostForm): Host['auth']['kind'] | null {
+function keptSecretOf(host: Host | null, form: HostForm): Host['auth']['kind'] | null {
   if (host === null || !host.auth.hasSecret || host.ssh !== form.ssh.trim()) return null
   return form.authKind === 'key' && form.keyFrom === 'text' && host.auth.keyFile !== null ? null : host.auth.kind
 }
 
 /** The public half was pasted, with which no sign-in is possible. */
-export function isPublicKey(text: string) {
+function isPublicKey(text: string) {
   return /^\s*(ssh-|ecdsa-|sk-)\S+ AAAA|BEGIN (SSH2 )?PUBLIC KEY/.test(text)
 }
 
@@ -127,6 +127,7 @@ export const confirmLetters = 6
 export function confirms(typed: string, fingerprint: string): boolean {
   return typed.trim().replace(/=+$/, '').length >= confirmLetters && fingerprint.replace(/=+$/, '').endsWith(typed.trim().replace(/=+$/, ''))
 }
+
 const remote = ({ machine }: HostForm) => machine === 'remote'
 const withPassword = (form: HostForm) => remote(form) && form.authKind === 'password'
 const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'

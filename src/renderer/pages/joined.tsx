@@ -22,6 +22,7 @@ const page = (
   load: () => Promise<ComponentType>,
   more: Partial<PageRow> = {},
 ): PageRow => ({ path, title, icon, key, page: lazy(() => load().then((component) => ({ default: component }))), load, ...more })
+
 const pages: readonly PageRow[] = [
   page('/', 'overview', LayoutDashboard, 'o', () => import('./OverviewPage.tsx').then((file) => file.OverviewPage)),
   page('/streams', 'streams', Activity, 's', () => import('./StreamList.tsx').then((file) => file.StreamsPage)),

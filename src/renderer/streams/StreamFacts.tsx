@@ -79,13 +79,14 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
   ]
   return <Facts rows={rows} />
 }
+
 interface ExpectationFactProps {
   readonly stream: Stream
   readonly zone: TimeZoneChoice
   readonly past: boolean
 }
 /** Who says whether a stream is expected, since when; and the button that says the opposite. */
-export function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
+function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
   const { t } = useTranslation()
   const queries = useQueryClient()
   const { expected, expectedBy, onDemand } = stream

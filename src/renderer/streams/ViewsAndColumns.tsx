@@ -101,6 +101,7 @@ export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
     </Menu>
   )
 }
+
 /** A named set of filters, sort and columns: the query of the Streams page. Kept on this desk. */
 const savedViewSchema = z.object({ name: z.string().min(1).max(60), query: z.string().max(4000) })
 type SavedView = z.infer<typeof savedViewSchema>

@@ -108,6 +108,7 @@ function useHalts(wanted: boolean): (stream: WallStream) => string {
     return why === null ? '' : pictureText(why, language)
   }
 }
+
 interface WallTileProps {
   readonly view: TileView
   /** Newest snapshot; null: none exists; undefined: still loading. */
@@ -126,7 +127,7 @@ interface WallTileProps {
   readonly far: boolean
 }
 /** A tile: the picture with its age, and the stream's name, state and since when. */
-export function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
+function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
   const { t } = useTranslation()
   const [plays, setPlays] = useState(false)
   const { mark, name, rest, word, text, since, bitrate, onAir } = view
@@ -163,10 +164,12 @@ export function WallTile({ view, picture, notTaken, failure, isSlate, live, rema
     </>
   )
 }
+
 function ShortAge({ since }: { readonly since: number }) {
   const now = useNow()
   return shortAge(now - since)
 }
+
 /** A stored snapshot with its age: grey if old, dimmed if it is not what is on air. */
 interface KeptProps {
   readonly picture: KeptPicture
@@ -198,6 +201,7 @@ function Kept({ picture, dim, isTaken, far }: KeptProps) {
     </>
   )
 }
+
 /** A notice with its reason, shown instead of a picture or over it. */
 const Sign = ({ title, text, over }: { readonly title: string; readonly text: string; readonly over: boolean }) => (
   <span className={`absolute inset-x-[2%] flex flex-col items-center gap-[0.2em] text-center ${over ? 'bottom-[3%]' : 'top-1/2 -translate-y-1/2'}`}>

@@ -193,6 +193,7 @@ function NoSuchWall() {
     </EmptyState>
   )
 }
+
 /** Letters of servers without data that fit beside the age. */
 const lettersOnWall = 12
 interface WallHeadProps {
@@ -202,7 +203,7 @@ interface WallHeadProps {
   readonly awake: Awake
 }
 /** What the frame says otherwise, to be read from three metres: which wall, incidents by severity, age of the data, and the time. */
-export function WallHead({ name, remarks, awake }: WallHeadProps) {
+function WallHead({ name, remarks, awake }: WallHeadProps) {
   const { t } = useTranslation()
   const sleeps = awake === 'none' || awake === 'refused'
   return (
@@ -218,6 +219,7 @@ export function WallHead({ name, remarks, awake }: WallHeadProps) {
     </header>
   )
 }
+
 function Counts() {
   const { t } = useTranslation()
   const alarms = useAlarms()
@@ -242,6 +244,7 @@ function Counts() {
     </ul>
   )
 }
+
 /** Whether alarms sound at this desk; binds its key, as the top bar does. */
 function Sound() {
   const { hello } = useConnection()
@@ -252,6 +255,7 @@ function Sound() {
     </span>
   )
 }
+
 /** Age of the data and whether the engine answers; in the past, that nothing here is of now. */
 function Heartbeat() {
   const { t } = useTranslation()
@@ -265,6 +269,7 @@ function Heartbeat() {
     </span>
   )
 }
+
 function Clock() {
   const { zone } = usePreferences()
   const now = useNow()
@@ -277,10 +282,11 @@ function Clock() {
     </span>
   )
 }
+
 /** What `r` begins with, s. */
 const defaultRotation = 30
 /** The address of the page, and how to change it: it is replaced, so that a wall that turns all night fills no history. */
-export function useWallAddress() {
+function useWallAddress() {
   const [params, , setParams] = usePageParams()
   const go = useCallback((change: Partial<WallAddress>) => setParams((before) => writeWallAddress(before, change), { replace: true }), [setParams])
   const setFull = useCallback(
@@ -301,7 +307,7 @@ interface Turning {
   readonly isHeld: boolean
 }
 /** Turns the pages by time and by hand. */
-export function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turning) {
+function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turning) {
   const [isStopped, setStopped] = useState(false)
   const isPaused = isHeld || isStopped
   const turn = (step: 1 | -1 = 1) => {
@@ -317,6 +323,7 @@ export function useTurning({ address, go }: Place, { walls, page, pages, isHeld 
   useRotation(isPaused ? null : address.rotate, `${address.wall} ${page}`, turn)
   return { isPaused, turn, isStopped, setStopped }
 }
+
 interface Keys {
   readonly walls: readonly Wall[]
   readonly canArrange: boolean
@@ -324,7 +331,7 @@ interface Keys {
   readonly turning: ReturnType<typeof useTurning>
 }
 /** The keys of the page. */
-export function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft, turning: { turn, isStopped, setStopped } }: Keys): void {
+function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft, turning: { turn, isStopped, setStopped } }: Keys): void {
   const { t } = useTranslation()
   const past = useMoment() !== null
   const toOther = (step: 1 | -1) => {

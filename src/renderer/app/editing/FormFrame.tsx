@@ -17,7 +17,7 @@ interface FormFrameProps {
   readonly cancel?: string
   /** Why it failed; null: it was not tried, or has not failed. */
   readonly failure?: string | null
-  /** `useMistakes().form` */
+  /** `useValidationErrors().form` */
   readonly form?: RefObject<HTMLFormElement | null>
   readonly onSubmit: () => void
   /** What Enter in a field does; left out: it submits. */
