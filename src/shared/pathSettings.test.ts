@@ -21,6 +21,7 @@ describe('settings of paths', () => {
     const same: readonly (readonly [unknown, unknown])[] = [
       ['24h0m0s', '1d'],
       ['1m30s', '90s'],
+      ['-0s', '0s'],
       ['1s', '1000ms'],
       ['50M', '50MB'],
       ['1024K', '1M'],

@@ -38,7 +38,7 @@ const size = /^(\d{1,15}(?:\.\d{1,3})?)\s?(?:([KMGTPE])(?:I?B)?|B)$/i
 export function meantBy(value: unknown): string {
   const [, sign = '', time] = (typeof value === 'string' && /^(-?)(\d.*)$/.exec(value)) || []
   const ms = time === undefined ? null : goDurationMs(time)
-  if (ms !== null) return `${sign}${ms} ms`
+  if (ms !== null) return `${sign === '' ? ms : -ms} ms`
   const [, figure, unit = ''] = (typeof value === 'string' && size.exec(value)) || []
   if (figure !== undefined) return `${Math.round(Number(figure) * 1024 ** ' KMGTPE'.indexOf(unit.toUpperCase() || ' '))} B`
   // Go hardly distinguishes a missing list from an empty one.

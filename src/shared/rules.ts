@@ -286,7 +286,7 @@ export const shippedRules = {
   ),
   contractBroken: limit('probe.differences', 'above', [['warning', 0, 0]], 60),
   audioOffset: limit('probe.audioAhead', 'beyond', [['warning', 1_000, 800]], 120),
-  // Our own test signals (canaries), as read back. `probeDown` leaves their readers to `canaryUnread` (`evaluatedBy`).
+  // Our own test signals (canaries), as read back. `probeDown` leaves their readers to `canaryUnread` (`evaluation.ts`).
   canaryUnread: limit('probe.up', 'below', [['major', 1, 1]], 60, { scope: { probes: canaryReaderPatterns(canaryReadProtocols) } }),
   canaryLate: limit('probe.canaryDelay', 'above', [['warning', 2_000, 1_500]], 60, {
     scope: { probes: canaryReaderPatterns(canaryReadProtocols.filter((protocol) => protocol !== 'hls')) },

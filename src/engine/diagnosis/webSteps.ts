@@ -1,6 +1,6 @@
 import type { ServerError } from '../../shared/errors.ts'
 import { ok, type Result } from '../../shared/result.ts'
-import { gateAt, mayGoTo } from '../http/gate.ts'
+import { gateAt, signInAt } from '../http/gate.ts'
 import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, encodePathName, type ServerPool } from '../http/serverPool.ts'
 import type { OpenReply, WholeReply } from '../http/takeReplies.ts'
@@ -17,10 +17,6 @@ async function withPool<T>(means: Means, url: string, ask: (pool: ServerPool, pr
     await pool.close()
   }
 }
-
-/** The API's credentials, if they may be sent to this address. */
-const headersFor = ({ authorization, url }: Means, endpoint: string): Readonly<Record<string, string>> =>
-  authorization !== null && mayGoTo(endpoint, url) ? { authorization } : {}
 
 const wordsOf = ({ contentType, body }: WholeReply): string => quotedMessage(contentType, body.toString('utf8'))
 
@@ -68,7 +64,7 @@ function refusedBy(reply: WholeReply, credentials: boolean): StepResult {
 /** Requests the page of a stream's HLS player: it needs permission to read, and starts no reader. */
 export function askHlsPage(means: Means, endpoint: EndpointAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, endpoint.url, async (pool, prefix) => {
-    const headers = headersFor(means, endpoint.url)
+    const headers = signInAt(endpoint.url, means)
     const reply = await pool.read(`${prefix}/${encodePathName(path)}/`, signal, headers)
     if (!reply.ok) return failedWith(reply.error)
     return reply.value.status === 200 ? answers : refusedBy(reply.value, 'authorization' in headers)
@@ -78,7 +74,7 @@ export function askHlsPage(means: Means, endpoint: EndpointAddress, path: string
 /** Whether a browser may read a stream by WHEP: at OPTIONS the server checks the permission of the user, and starts no session. */
 export function askWhep(means: Means, endpoint: EndpointAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, endpoint.url, async (pool, prefix) => {
-    const headers = headersFor(means, endpoint.url)
+    const headers = signInAt(endpoint.url, means)
     const reply = await pool.send('OPTIONS', `${prefix}/${encodePathName(path)}/whep`, signal, { headers })
     if (!reply.ok) return failedWith(reply.error)
     return reply.value.status >= 200 && reply.value.status < 300 ? answers : refusedBy(reply.value, 'authorization' in headers)
@@ -118,7 +114,7 @@ const mostRedirects = 3
 /** Reads the playlist of a stream like a player, which creates a reader with our tag for half a minute. */
 export function readPlaylist(means: Means, endpoint: EndpointAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, endpoint.url, async (pool, prefix) => {
-    const credentials = headersFor(means, endpoint.url)
+    const credentials = signInAt(endpoint.url, means)
     const cookies = new Set<string>()
     const origin = new URL(endpoint.url).origin
     let address = new URL(`${prefix}/${encodePathName(path)}/index.m3u8?mtxdeck=${encodeURIComponent(means.tag)}`, origin)

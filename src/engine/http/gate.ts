@@ -81,6 +81,14 @@ export function mayGoTo(address: string, apiUrl: string): boolean {
   return endpoint.protocol !== 'http:' || new URL(apiUrl).protocol !== 'https:' || isLoopback(endpoint.hostname)
 }
 
+/** The headers that sign in at one of a server's endpoints, if they may be sent there. */
+export function signInAt(
+  address: string,
+  { url, authorization }: { readonly url: string; readonly authorization: string | null },
+): Readonly<Record<string, string>> {
+  return authorization !== null && mayGoTo(address, url) ? { authorization } : {}
+}
+
 /** What gates want at one of a server's endpoints, if it may be sent there. */
 export function gateAt(address: string, { url, gate = null }: { readonly url: string; readonly gate?: Gate | null }): Gate | null {
   return gate !== null && mayGoTo(address, url) ? gate : null

@@ -7,8 +7,7 @@ import { serverInputSchema } from '../../shared/servers.ts'
 import { createTestEngines } from '../testEngines.ts'
 import { readConfiguration } from './answers.fixture.ts'
 import { answerLimits, codecFields, endFields, type FieldRule, pathFields, sessionFields, trackFields } from './apiFields.ts'
-import type { MediaServerClient } from './mediaServerClient.ts'
-import { ServerClient } from './mediaServerClient.ts'
+import { type MediaServerClient, ServerClient } from './mediaServerClient.ts'
 
 const clock = createSystemClock()
 const signal = new AbortController().signal

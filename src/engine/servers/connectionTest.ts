@@ -7,8 +7,7 @@ import { ok, type Result } from '../../shared/result.ts'
 import type { ServerAuthInput, ServerInput } from '../../shared/servers.ts'
 import { gateAt } from '../http/gate.ts'
 import { createServerPool } from '../http/serverPool.ts'
-import type { MediaServerClient } from './mediaServerClient.ts'
-import { ServerClient } from './mediaServerClient.ts'
+import { type MediaServerClient, ServerClient } from './mediaServerClient.ts'
 import { allRequests, type ConfigurationReading, type ServerAccess } from './readings.ts'
 
 /** A server's settings from the contract, reduced to those that matter here. */

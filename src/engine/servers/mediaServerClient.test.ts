@@ -5,8 +5,7 @@ import { createSystemClock } from '../../clock/clock.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { type ServerError, serverErrorSchema } from '../../shared/errors.ts'
 import { parseTime } from './apiFields.ts'
-import type { MediaServerClient } from './mediaServerClient.ts'
-import { type MediaServerClientOptions, ServerClient } from './mediaServerClient.ts'
+import { type MediaServerClient, type MediaServerClientOptions, ServerClient } from './mediaServerClient.ts'
 import type { ServerAccess } from './readings.ts'
 
 const clock = createSystemClock()

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { gateAt, mayGoTo } from '../http/gate.ts'
+import { gateAt, signInAt } from '../http/gate.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type ServerPool } from '../http/serverPool.ts'
 import { answerLimits, checkFields, type FieldChecker, forwardFields, longestName, parseTime } from './apiFields.ts'
@@ -43,8 +43,7 @@ export function createForwardMetrics({ clock, access, userAgent, checker, slices
     /** `address`: of the metrics, scheme, host and port. */
     read: async (address: string, signal: AbortSignal): Promise<Result<ForwardsReading, ServerError>> => {
       if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'noApiHere' })
-      const { authorization } = access
-      const headers: Readonly<Record<string, string>> = authorization === null || !mayGoTo(address, access.url) ? {} : { authorization }
+      const headers = signInAt(address, access)
       const pool = await poolFor(address)
       const reply = await pool.read('/metrics?type=forward_dests', signal, headers)
       if (!reply.ok) return reply
@@ -132,8 +131,7 @@ export function createPlaybackList({ clock, access, userAgent }: { readonly cloc
       })
       const from = start + withinMs
       const query = new URLSearchParams({ path, start: new Date(from).toISOString(), ...(until !== null && { end: new Date(until).toISOString() }) })
-      const { authorization } = access
-      const headers: Readonly<Record<string, string>> = authorization === null || !mayGoTo(address, access.url) ? {} : { authorization }
+      const headers = signInAt(address, access)
       const reply = await pool.read(`${endpoint.pathname.replace(/\/+$/, '')}/list?${query}`, signal, headers)
       if (!reply.ok) return reply
       const { status, body } = reply.value

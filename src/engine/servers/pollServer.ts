@@ -1,5 +1,4 @@
-import type { Clock } from '../../clock/clock.ts'
-import { doublingMs, wallAt } from '../../clock/clock.ts'
+import { type Clock, doublingMs, wallAt } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err } from '../../shared/result.ts'

@@ -10,8 +10,7 @@ import {
 } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { readConfiguration } from './answers.fixture.ts'
-import type { MediaServerClient } from './mediaServerClient.ts'
-import { ServerClient } from './mediaServerClient.ts'
+import { type MediaServerClient, ServerClient } from './mediaServerClient.ts'
 import type { PathReading, SessionListName, SessionReading } from './readings.ts'
 
 const clock = createSystemClock()

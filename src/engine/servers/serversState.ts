@@ -1,5 +1,4 @@
-import type { Clock } from '../../clock/clock.ts'
-import { notBefore } from '../../clock/clock.ts'
+import { type Clock, notBefore } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { ServerCaution } from '../../shared/cautions.ts'
 import { aboutServer, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'

@@ -1,5 +1,4 @@
-import type { Clock } from '../../clock/clock.ts'
-import { wallAt } from '../../clock/clock.ts'
+import { type Clock, wallAt } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Forward, type ForwardState, forwardName, type ServerForwards } from '../../shared/forwards.ts'

@@ -1,5 +1,4 @@
-import type { Clock } from '../../clock/clock.ts'
-import { wallAt } from '../../clock/clock.ts'
+import { type Clock, wallAt } from '../../clock/clock.ts'
 import { isPulled } from '../../i18n/media.ts'
 import type { PulledSource } from '../../shared/streams.ts'
 import type { PulledSourceReading } from '../servers/readings.ts'

@@ -231,7 +231,7 @@ const togetherMs = 60_000
 const counts = ({ path, onDemand, because }: StreamRecord) => !onDemand && because?.expects !== false && !isCanaryPath(path)
 
 /** Notes which streams a server has to bring back; called before its first answer is read. */
-export function expectBack(server: ServerStreams, arrivedAt: number): void {
+function expectBack(server: ServerStreams, arrivedAt: number): void {
   const earlier = server.beforeReturn
   const paths = new Set(earlier?.paths)
   for (const record of server.rows) if (wasOn(record) && counts(record)) paths.add(record.path)
