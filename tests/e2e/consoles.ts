@@ -141,17 +141,29 @@ async function evaluateIn(debuggerUrl: string, script: string): Promise<unknown>
 }
 
 /**
- * Ends the app. If it has not ended after a minute, it is killed, and what was still running is said: a process that outlives it and holds its standard error
- * open is waited for as well.
+ * Reads something of the app's main process with `evaluate`. On a busy machine its garbage collector may take the answer before Playwright has it; then it is
+ * asked again.
  */
+export async function readInApp<T>(read: () => Promise<T>): Promise<T> {
+  for (let tries = 3; ; tries--)
+    try {
+      return await read()
+    } catch (error) {
+      if (tries === 0 || !String(error).includes('promise was garbage collected')) throw error
+    }
+}
+
+/** Ends the app. If anything of it still runs after a minute, it is killed, and what that was is said. */
 async function closeApp(app: ElectronApplication, dir: string): Promise<void> {
   const main = app.process()
   const inTime = await Promise.race([app.close().then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 60_000, false))])
   if (inTime) return
   const { stdout } = spawnSync('ps', ['-eo', 'pid,ppid,stat,etimes,wchan:24,args'], { encoding: 'utf8' })
+  const ours = stdout.split('\n').filter((line) => line.includes(dir) || line.trimStart().startsWith(`${main.pid} `))
+  // Playwright may miss the end of an app that has ended.
+  if (ours.length === 0) return
   main.kill('SIGKILL')
   const log = await readFile(join(dir, 'logs', 'main.log'), 'utf8').catch(String)
-  const ours = stdout.split('\n').filter((line) => line.includes(dir) || line.includes(process.cwd()))
   throw new Error(`The app did not end within a minute.\n${ours.join('\n')}\n${log.slice(-4_000)}`)
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { type Desktop, type Folder, goToAddress, makeFolder, npmStart, openDesktop } from './consoles.ts'
+import { type Desktop, type Folder, goToAddress, makeFolder, npmStart, openDesktop, readInApp } from './consoles.ts'
 import { desktopMissing, electronPath } from './missing.ts'
 
 // What only the desktop has: the shell around the page.
@@ -96,7 +96,7 @@ test('the relay answers to the app alone', async () => {
 })
 
 test('title and tray carry the worst state', async () => {
-  await expect.poll(() => desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle())).toMatch(/\d/)
+  await expect.poll(() => readInApp(() => desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle()))).toMatch(/\d/)
 })
 
 test('an alarm is notified through the system, and a click on that leads to it', async () => {
@@ -111,7 +111,9 @@ test('an alarm is notified through the system, and a click on that leads to it',
     }
   })
   const shown = () =>
-    app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.map(({ title, body, silent }) => ({ title, body, silent })))
+    readInApp(() =>
+      app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.map(({ title, body, silent }) => ({ title, body, silent }))),
+    )
   // The window asks once, when it opens.
   await page.reload()
   await goToAddress(page, '/settings/notifications')
@@ -124,11 +126,13 @@ test('an alarm is notified through the system, and a click on that leads to it',
 test('menu, tray and dialogs speak the language that is chosen in the window, at once', async () => {
   const { app, page } = desktop
   const menu = () =>
-    app.evaluate(({ Menu }) => {
-      const labels = (items: readonly Electron.MenuItem[]): string[] =>
-        items.flatMap(({ label, type, submenu }) => [...(type === 'separator' ? [] : [label]), ...labels(submenu?.items ?? [])])
-      return labels(Menu.getApplicationMenu()?.items ?? [])
-    })
+    readInApp(() =>
+      app.evaluate(({ Menu }) => {
+        const labels = (items: readonly Electron.MenuItem[]): string[] =>
+          items.flatMap(({ label, type, submenu }) => [...(type === 'separator' ? [] : [label]), ...labels(submenu?.items ?? [])])
+        return labels(Menu.getApplicationMenu()?.items ?? [])
+      }),
+    )
   await app.evaluate(({ Tray, dialog }) => {
     const said: { tray: string; filter: string | undefined } = { tray: '', filter: '' }
     Object.assign(globalThis, { said })
@@ -142,7 +146,7 @@ test('menu, tray and dialogs speak the language that is chosen in the window, at
       },
     })
   })
-  const said = () => app.evaluate(() => (globalThis as unknown as { said: { tray: string; filter: string } }).said)
+  const said = () => readInApp(() => app.evaluate(() => (globalThis as unknown as { said: { tray: string; filter: string } }).said))
   const english = await menu()
   await goToAddress(page, '/settings/display')
   await page.getByLabel('Language').click()
@@ -200,12 +204,14 @@ test('a second start shows the first window instead', async () => {
     () => 'gave way',
   )
   expect(await second).toBe('gave way')
-  await expect.poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.isMinimized()))).toEqual([false])
+  await expect
+    .poll(() => readInApp(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.isMinimized()))))
+    .toEqual([false])
 })
 
 test('an engine that is killed is said, started again, and the figures go on', async () => {
   const { app, page } = desktop
-  const enginePid = () => app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck engine')?.pid)
+  const enginePid = () => readInApp(() => app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck engine')?.pid))
   const first = await enginePid()
   expect(first).toBeGreaterThan(0)
   process.kill(first as number, 'SIGKILL')

@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os'
+import { setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
@@ -177,11 +177,14 @@ function serveQueries(): void {
   )
 }
 
+/** With two busy threads of the engine beside it on one core, it gets a sixth of the time; at 10, a twentieth. */
+const archiverNiceness = 4
+
 async function serveArchiver(): Promise<void> {
   // With all that it checks the files of others with, which the other threads do without.
   const { createArchiver } = await import('./archiver/archiver.ts')
-  // Only on Linux, where it applies to this thread alone.
-  if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
+  // Only on Linux, where it applies to this thread alone. No lower: an operator waits for a bundle, on a busy machine too.
+  if (process.platform === 'linux') setPriority(0, archiverNiceness)
   const db = openToRead(start.file)
   const asks: Handlers<ArchiverAsks> = {
     ...createArchiver({ history: db, folder: start.archives, madeBy: start.madeBy }),
