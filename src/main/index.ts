@@ -181,8 +181,11 @@ async function run() {
     event.preventDefault()
     void Promise.all([engine.stop(), media.pictures.stop(), media.probes.stop()]).then(() => {
       log.info({}, 'mtxdeck ended in order.')
-      // Chromium may still have a file open in it; leftovers are in the system's folder for temporary files.
-      if (bundleDir !== null) rmSync(bundleDir, { recursive: true, force: true, maxRetries: 3 })
+      try {
+        if (bundleDir !== null) rmSync(bundleDir, { recursive: true, force: true, maxRetries: 3 })
+      } catch {
+        // Chromium still writes into it. It is in the system's folder for temporary files, the log with it: no reason to stay.
+      }
       app.exit(0)
     })
   })
