@@ -159,7 +159,9 @@ async function closeApp(app: ElectronApplication, dir: string): Promise<void> {
   const inTime = await Promise.race([app.close().then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 60_000, false))])
   if (inTime) return
   const { stdout } = spawnSync('ps', ['-eo', 'pid,ppid,stat,etimes,wchan:24,args'], { encoding: 'utf8' })
-  const ours = stdout.split('\n').filter((line) => line.includes(dir) || line.trimStart().startsWith(`${main.pid} `))
+  // A process that outlives the app and holds its standard error open has lost its parent, and may not name the folder.
+  const isOrphan = (line: string): boolean => /^\s*\d+\s+1\s/.test(line) && line.includes(electronPath() ?? dir)
+  const ours = stdout.split('\n').filter((line) => line.includes(dir) || line.trimStart().startsWith(`${main.pid} `) || isOrphan(line))
   // Playwright may miss the end of an app that has ended.
   if (ours.length === 0) return
   main.kill('SIGKILL')
