@@ -81,6 +81,7 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
       <SendDialog
         {...common}
         title={t(isFirst ? 'people.addFirst' : 'people.add')}
+        description={isFirst ? t('people.noneText') : undefined}
         submit={t('common.add')}
         read={(entered) => readNewAccount(entered, form)}
         send={async (input) => {

@@ -183,7 +183,7 @@ function OwnSessions({ me }: { readonly me: Me }) {
   const { t } = useTranslation()
   return (
     <Panel title={t('people.own.sessions')}>
-      <SessionsTable sessions={me.sessions} ofAll={false} onEnded={() => void renewAccounts()} />
+      <SessionsTable sessions={me.sessions} ofAll={false} own={me.session} onEnded={() => void renewAccounts()} />
     </Panel>
   )
 }

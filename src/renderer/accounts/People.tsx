@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { PageTabs } from '../app/PageTabs.tsx'
+import { useMe } from '../fleet/me.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Accounts, renewAccounts } from './Accounts.tsx'
 import { Audit } from './Audit.tsx'
@@ -35,11 +36,12 @@ export function People({ tab }: { readonly tab: string | undefined }) {
 
 function AllSessions() {
   const { t } = useTranslation()
+  const { data: me } = useMe()
   const query = useQuery({ ...orpc.accounts.sessions.queryOptions(), refetchInterval: everyMs })
   return (
     <Panel title={t('common.sessions')}>
       <Loaded query={query} rows={4}>
-        {(sessions) => <SessionsTable sessions={sessions} ofAll onEnded={() => void renewAccounts()} />}
+        {(sessions) => <SessionsTable sessions={sessions} ofAll own={me?.session ?? null} onEnded={() => void renewAccounts()} />}
       </Loaded>
     </Panel>
   )

@@ -12,10 +12,12 @@ interface SessionsTableProps {
   readonly sessions: readonly SignInSession[]
   /** Whether they are of several people. */
   readonly ofAll: boolean
+  /** The one of this browser, which ends by signing out; null: none of them. */
+  readonly own: string | null
   readonly onEnded: () => void
 }
 /** Browsers that are signed in, each with a button that ends its session. */
-export function SessionsTable({ sessions, ofAll, onEnded }: SessionsTableProps) {
+export function SessionsTable({ sessions, ofAll, own, onEnded }: SessionsTableProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const act = useAct(onEnded)
@@ -38,7 +40,11 @@ export function SessionsTable({ sessions, ofAll, onEnded }: SessionsTableProps) 
       rank: 1,
       share: 2,
       value: ({ browser }) => browser,
-      cell: ({ browser }) => <span title={browser}>{browser}</span>,
+      cell: ({ id, browser }) => (
+        <>
+          <span title={browser}>{browser}</span> {id === own && <span className="text-faint">· {t('people.sessions.own')}</span>}
+        </>
+      ),
     },
     { id: 'address', head: t('people.sessions.from'), width: 130, rank: 2, value: ({ address }) => address, cell: ({ address }) => address },
     time('madeAt', 3),
@@ -50,14 +56,15 @@ export function SessionsTable({ sessions, ofAll, onEnded }: SessionsTableProps) 
       width: widthOf(t('people.sessions.end')) + 24,
       rank: 0,
       numeric: true,
-      cell: (session) => (
-        <Button
-          aria-label={t('people.sessions.endOf', { name: nameOf(session), from: session.address })}
-          onClick={() => void act(client.accounts.endSession({ id: session.id }), t('people.sessions.ended'))}
-        >
-          {t('people.sessions.end')}
-        </Button>
-      ),
+      cell: (session) =>
+        session.id !== own && (
+          <Button
+            aria-label={t('people.sessions.endOf', { name: nameOf(session), from: session.address })}
+            onClick={() => void act(client.accounts.endSession({ id: session.id }), t('people.sessions.ended'))}
+          >
+            {t('people.sessions.end')}
+          </Button>
+        ),
     },
   ]
   return (

@@ -1,7 +1,6 @@
 import { LogOut, UserRound } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { shell } from '../app/connection.ts'
 import { toMyAccount } from '../app/links.ts'
 import { useAct } from '../app/useAct.ts'
 import { useMe } from '../fleet/me.tsx'
@@ -21,7 +20,7 @@ export function WhoIsSignedIn() {
   const { t } = useTranslation()
   const { data: me } = useMe()
   const act = useAct()
-  if (me === undefined || me.kind === 'desktop' || shell !== null) return null
+  if (me === undefined || me.kind === 'desktop') return null
   const name = me.kind === 'account' ? me.name : t('people.sessions.tokenFile')
   return (
     <Menu

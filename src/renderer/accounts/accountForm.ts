@@ -115,8 +115,9 @@ export function accountFields(form: AccountForm): readonly FormField<AccountEntr
     { ...nameField, help: 'people.form.nameHint' },
     { id: 'fullName', kind: 'text', label: 'people.fullName', wrong: issueText, half: true, input: { maxLength: 100 } },
     ...(form === 'stored' ? [] : passwordFields),
-    ...(form === 'first' ? [] : rightsFields),
-    { id: 'groups', kind: 'text', label: 'people.groups', help: 'people.form.groupsHint', wrong: issueText },
+    ...(form === 'first'
+      ? []
+      : ([...rightsFields, { id: 'groups', kind: 'text', label: 'people.groups', help: 'people.form.groupsHint', wrong: issueText }] as const)),
     ...(form === 'stored' ? [{ id: 'disabled', kind: 'tick', label: 'people.form.disabled', help: 'people.form.disabledHint' } as const] : []),
   ]
 }
