@@ -6,6 +6,7 @@ import { livesContract } from './lives.ts'
 import type { MetricIdOf } from './metrics.ts'
 import { namingSettingsSchema, templatesSchema } from './naming.ts'
 import { administer, operate, view } from './permissions.ts'
+import { onceProbeSchema } from './probeGrades.ts'
 import { reasonSchema } from './reasons.ts'
 import { momentErrors, refused } from './refusals.ts'
 import { said } from './said.ts'
@@ -349,6 +350,7 @@ export const onceReportSchema = z.object({
     }),
   ),
   hosts: z.array(onceHostSchema),
+  probes: z.array(onceProbeSchema),
 })
 export type OnceReport = z.infer<typeof onceReportSchema>
 
