@@ -160,7 +160,11 @@ test('people are told from machines: a recorder that stays keeps nobody company'
 test('viewers are people alone: whoever watches by a CDN is behind it, and not counted as one', async () => {
   fixture = createStreamsFixture()
   const readers = ['viewer', 'recorder', 'cdn'].map((id) => ({ type: 'rtspSession', id }))
-  const sessions = [readerSession('cam', 'viewer', { userAgent: 'VLC' }), readerSession('cam', 'recorder', { userAgent: 'Lavf61.7.100' }), readerSession('cam', 'cdn', { userAgent: 'Amazon CloudFront' })]
+  const sessions = [
+    readerSession('cam', 'viewer', { userAgent: 'VLC' }),
+    readerSession('cam', 'recorder', { userAgent: 'Lavf61.7.100' }),
+    readerSession('cam', 'cdn', { userAgent: 'Amazon CloudFront' }),
+  ]
   for (let n = 0; n < 2; n++) await fixture.next([livePath('cam', n * 1_000, { readers })], sessions, ['rtspSessions'])
   expect(['path.readers', 'path.people', 'path.viewers'].map((metric) => fixture.sample('cam', metric as 'path.people'))).toEqual([3, 2, 1])
 })
