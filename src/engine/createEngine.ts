@@ -115,7 +115,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const logs = openedLogs.value
 
   // What polls and measures.
-  const observing = createObserving(wiring, model, intake, logs.sessionLog)
+  const observing = createObserving(wiring, model, intake, logs)
   const { streams, naming, onAir, maintenance } = observing
   const { servers, createClient } = createWatchedServers(wiring, model, intake, logs, streams)
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
