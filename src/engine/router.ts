@@ -43,6 +43,7 @@ import { sessionsRouter } from './sessions/router.ts'
 import { snapshotsRouter } from './snapshots/snapshots.ts'
 import { createPathRoutes } from './streams/pathRoutes.ts'
 import { streamsRouter } from './streams/router.ts'
+import { viewingRouter } from './viewing/router.ts'
 import { wallsRouter } from './walls/router.ts'
 import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
@@ -115,6 +116,7 @@ export function createRouter(
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
       ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
+      viewing: viewingRouter(p.viewing, p.viewLog, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }

@@ -30,6 +30,7 @@ import { serversContract } from './servers.ts'
 import { sessionsContract } from './sessions.ts'
 import { snapshotsContract } from './snapshots.ts'
 import { streamsContract } from './streams.ts'
+import { viewingContract } from './viewing.ts'
 import { wallsContract } from './walls.ts'
 import { webrtcContract } from './webrtc.ts'
 
@@ -52,6 +53,7 @@ export const contract = {
   streams: streamsContract,
   paths: pathsContract,
   sessions: sessionsContract,
+  viewing: viewingContract,
   recordings: recordingsContract,
   history: historyContract,
   previews: previewsContract,
