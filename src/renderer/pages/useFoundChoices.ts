@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
-import { toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
+import { toHandover, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
 import { useHostChoices } from '../hosts/hostChoices.tsx'
 import { useProbeChoices } from '../probes/probeChoices.tsx'
@@ -48,6 +48,7 @@ function useNounActions(): readonly NamedChoice[] {
     ...(momentNow() !== null
       ? []
       : [
+          plainChoice('handover', t('shift.handOver'), ArrowRight, go(toHandover)),
           plainChoice('add', t('common.addAServer'), ArrowRight, go(`${toSettings}?add`)),
           plainChoice('add host', t('common.addAHost'), ArrowRight, go(`${toHosts}?add`)),
           plainChoice('add probe', t('common.addAProbe'), ArrowRight, go(`${toProbes}?add`)),
@@ -74,5 +75,6 @@ export const settingsSectionText = {
   display: 'settings.sections.display',
   notifications: 'settings.sections.notifications',
   history: 'pages.history',
+  reports: 'settings.sections.reports',
   about: 'settings.sections.about',
 } as const
