@@ -303,7 +303,7 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['people.accounts', 'ada', 'people.roles.administrator'],
     empty: ['people.none', 'people.addFirst'],
     loading: 'skeletons',
-    failing: ['common.notAvailable'],
+    failing: { never: 'who may not see it reads that instead of why it was not read' },
     refused: ['people.notAllowed'],
   },
   '/settings/* account': {
@@ -312,7 +312,7 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['people.notAllowed'],
     empty: ['people.notAllowed'],
     loading: 'skeletons',
-    failing: ['common.notAvailable'],
+    failing: { never: 'who may not see it reads that instead of why it was not read' },
     refused: ['people.notAllowed'],
   },
   '/settings/* about': {
