@@ -1,12 +1,14 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
-import { accountsRouter } from './accounts/router.ts'
+import type { People } from './accounts/accounts.ts'
+import { accountsRouter, auditedCall } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
 import { bundlesRouter } from './bundles/router.ts'
 import { camerasRouter } from './cameras/router.ts'
+import { ShownCameras } from './cameras/shownCameras.ts'
 import { canariesRouter } from './canaries/canaries.ts'
 import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
 import { configurationsRouter } from './configurations/router.ts'
@@ -24,6 +26,7 @@ import { dossiersRouter } from './dossier/router.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import { fleetRouter } from './fleet/router.ts'
+import type { FleetModel } from './fleetModel.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
 import { hostsRouter } from './hosts/router.ts'
@@ -57,6 +60,8 @@ export function createRouter(
   { ports: { clock, log, version }, options, store: { db, history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
   p: Parts & {
     readonly launch: string
+    readonly people: People
+    readonly model: FleetModel
     readonly servers: Servers
     readonly fleet: Fleet
     readonly remedies: Remedies
@@ -70,29 +75,37 @@ export function createRouter(
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
   const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
   const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown)
+  const cameras = {
+    shown: new ShownCameras({ cameras: p.cameras, streams: p.streams, people: p.people.accounts, model: p.model }),
+    people: p.people.accounts,
+    servers: servers.all,
+    paths: p.pathEdits,
+  }
   const hello = () => ({
     ...{ product: 'mtxdeck' as const, version, contractVersion, launch: p.launch, demo: options.demo ?? false, startedAt },
     bundle: bundle && { ...madeFrom(bundle), name: basename(options.bundle ?? ''), worstAt: p.worstAt },
     secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
   })
   return api
-    .use(async ({ context, procedure, next }) => {
+    .use(async ({ context, procedure, path, next }, input) => {
       const { meta, route, inputSchema, outputSchema } = procedure['~orpc']
       requirePermission(context.operator, meta.needs)
       if (meta.needs !== 'view' && meta.needs !== 'signedIn' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       const answer = await refusing(() => next())
+      const entry = auditedCall(path.join('.'), { needs: meta.needs, method: route.method }, context, input, answer.output)
+      if (entry !== null) p.people.audit.record(entry)
       // Windows ask for no language, because they make the sentences themselves.
       return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
     })
     .router({
       access: { hello: api.access.hello.handler(hello) },
-      accounts: accountsRouter(),
+      accounts: accountsRouter(p.people),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),
-      cameras: camerasRouter(),
+      cameras: camerasRouter({ ...p, ...cameras }),
       canaries: canariesRouter(p.canaries),
       channels: channelsRouter(p.notifications, p.channelEdits, p.readinessEdits),
       ...configurationsRouter(p.configurationLog, compared, p.pathEdits, servers, refuseUnknown),
