@@ -11,6 +11,7 @@ import { dailyChecksContract } from './dailyChecks.ts'
 import { diagnosisContract } from './diagnosis.ts'
 import { dossiersContract } from './dossier.ts'
 import { fleetContract } from './fleet.ts'
+import { handoversContract } from './handovers.ts'
 import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
 import { incidentsContract } from './incidents.ts'
@@ -25,6 +26,7 @@ import { recordingsContract } from './recordings.ts'
 import { rehearsalContract } from './rehearsal.ts'
 import { remediesContract } from './remedies.ts'
 import { remoteProbesContract } from './remoteProbes.ts'
+import { reportsContract } from './reports.ts'
 import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
 import { sessionsContract } from './sessions.ts'
@@ -46,6 +48,8 @@ export const contract = {
   maintenance: maintenanceContract,
   onAir: onAirContract,
   availability: availabilityContract,
+  handovers: handoversContract,
+  reports: reportsContract,
   servers: serversContract,
   configurations: configurationsContract,
   pathEdits: pathEditsContract,
