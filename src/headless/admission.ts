@@ -154,6 +154,8 @@ export function createAdmission({
     }
 
   return {
+    /** Whether people sign in by name. */
+    hasAccounts: (): boolean => accounts.any,
     isInClear,
     tryToken,
     tryPassword,

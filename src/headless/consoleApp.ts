@@ -84,7 +84,7 @@ const linkHeaders = secureHeaders({
   ...otherHeaders,
 })
 
-type Env = { Bindings: HttpBindings; Variables: { readonly access: Access } }
+type Env = { Bindings: HttpBindings; Variables: { readonly access: Access; readonly hasAccounts: boolean } }
 type Console = Context<Env>
 export const foreignHost: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignHost' } }
 export const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignOrigin' } }
@@ -151,10 +151,11 @@ function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void
 }
 
 /** Adds the headers of all responses and the checks of all requests. */
-function addGuards(app: Hono<Env>, { clock, log, guard, hsts }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts'>): void {
+function addGuards(app: Hono<Env>, { clock, log, guard, hsts, admission }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts' | 'admission'>): void {
   app.use((c, next) => (isLinkPath(c.req.path) ? linkHeaders : securityHeaders)(c, next))
   app.use(async (c, next) => {
     const started = clock.monotonic()
+    c.set('hasAccounts', admission.hasAccounts())
     await next()
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
     if (hsts) c.res.headers.set('Strict-Transport-Security', 'max-age=31536000')
@@ -232,7 +233,11 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
     const { incoming } = c.env
     const { signal } = c.req.raw
     const tried = 'token' in given ? await admission.tryToken(given.token.trim(), incoming, signal) : await admission.tryPassword(given, incoming, signal)
-    if (!tried.ok) return isForm ? c.html(signInPage(tried.error, languageAsked(incoming)), tried.error.status) : deny(c, tried.error)
+    if (!tried.ok && !isForm) return deny(c, tried.error)
+    if (!tried.ok) {
+      const asked = { hasAccounts: c.get('hasAccounts'), name: 'token' in given ? null : given.name }
+      return c.html(signInPage(tried.error, languageAsked(incoming), asked), tried.error.status)
+    }
     openSession(admission, c, tried.value)
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
@@ -454,7 +459,7 @@ function deny(c: Console, denial: Denial): Response | Promise<Response> {
   if (!page) return denyInJson(c, denial)
   addDenialHeaders(c, denial)
   const language = languageAsked(c.env.incoming)
-  return c.html(signInPage(denial, language), denial.status)
+  return c.html(signInPage(denial, language, { hasAccounts: c.get('hasAccounts'), name: null }), denial.status)
 }
 
 function denyInJson(c: Console, denial: Denial): Response {

@@ -175,7 +175,7 @@ interface SignInAsked {
 }
 
 /** The page for a browser without a session: plain HTML that works without its script. Nothing is asked for that would be refused. */
-export function signInPage(denial: Denial, language: Language, { hasAccounts, name }: SignInAsked = { hasAccounts: false, name: null }) {
+export function signInPage(denial: Denial, language: Language, { hasAccounts, name }: SignInAsked) {
   const text = words[language]
   const problem = denial === notSignedIn ? null : refusalText(denial.refusal, language)
   if (denial === afterTry.inClear) return plainPage(text.title, language, { body: html`<p role="alert">${problem}</p>` })
