@@ -125,7 +125,7 @@ export function createRouter(
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
-      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
+      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown, (...stream) => p.cameras.namedOf(...stream)),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }
