@@ -71,6 +71,15 @@ export const plainRefusals = [
   'cameraWithoutAddress',
   'cameraPushedAlready',
   'cameraNotPushed',
+  'noSuchHandover',
+  'alreadyTakenOver',
+  /** The one operator of a console without accounts says who is at the desk. */
+  'nameMissing',
+  'noSuchReport',
+  'reportNameTaken',
+  'tooManyReports',
+  /** Documents go by e-mail only. */
+  'channelNotMail',
   'noSuchEdit',
   'noSuchAccount',
   'accountNameTaken',
