@@ -131,7 +131,7 @@ export function createRouter(
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
-      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
+      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown, (...stream) => p.cameras.namedOf(...stream)),
       viewing: viewingRouter(p.viewing, p.viewLog, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })

@@ -126,6 +126,11 @@ export class Cameras {
   ofStream(serverId: string, path: string): StoredCamera | null {
     return this.#byStream.get(streamKey({ serverId, path })) ?? null
   }
+  /** The same by its name, if the operator may see it. */
+  namedOf(serverId: string, path: string, operator: Operator): { readonly id: string; readonly name: string } | null {
+    const camera = this.ofStream(serverId, path)
+    return camera !== null && isSeen(camera, operator) ? { id: camera.id, name: camera.input.name } : null
+  }
   isFavourite(id: string, { id: operator }: Operator): boolean {
     return this.#favourites.get(operator)?.has(id) ?? false
   }

@@ -110,7 +110,7 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       const { serverId, path } = main
       // A person has so many pictures, however many windows he has; who shares a token is told apart by his window.
       const by = operator.owns.accountId ?? `${operator.id} ${viewer}`
-      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only: operator.id })
+      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only: operator.id, by: operator })
       return opened === null ? notPlayed({ kind: 'streamMissing' }) : isAllowed(operator, 'view') ? opened : withoutFleet(opened)
     }),
     stop: api.cameras.stop.handler(({ input, context }) => previews.closeOwn(input.previewId, context.operator.id)),

@@ -279,8 +279,7 @@ export function createPreviews(deps: PreviewsDeps) {
     const { pathname, search } = new URL(request.url)
     const [, ticket = '', file = ''] = partPath.exec(pathname) ?? []
     const picture = byTicket(ticket)
-    if (!picture) return plain(404, pictures.whyGone(ticket))
-    if (!mayFetch(picture, operator)) return plain(404, 'closed')
+    if (!picture || !mayFetch(picture, operator)) return plain(404, pictures.whyGone(ticket))
     if (!flatFile.test(file)) return plain(404, 'noSuchPart')
     const { serverId, path } = picture.input
     const access = accessOf(serverId)
