@@ -13,6 +13,10 @@ export interface Cell {
   readonly subject?: AlarmSubject
   readonly isNumber?: true
 }
+/** Times, figures and names stay on one line. */
+export function isShort(text: string): boolean {
+  return text.length <= 28
+}
 /** A table with its heading. `note` says how it was found; `none` stands in place of no rows, `more` rows are left out. */
 export interface DocumentSection {
   readonly id: string
@@ -78,7 +82,7 @@ function sectionHtml({ title, note, heads, rows, none, more = 0 }: DocumentSecti
   const ofColumn = (column: number) => (isNumber[column] ? ' class="number"' : '')
   const head = heads.map((text, column) => `<th scope="col"${ofColumn(column)}>${html(text)}</th>`).join('')
   const cellOf = ({ text, severity }: Cell) => (severity === undefined ? html(text) : `<span class="${severity}">${html(text)}</span>`)
-  const body = rows.map((row) => `<tr>${row.map((cell, column) => `<td${ofColumn(column)}>${cellOf(cell)}</td>`).join('')}</tr>`).join('\n')
+  const body = rows.map((row) => `<tr>${row.map((cell, column) => `<td${isShort(cell.text) ? ' nowrap' : ''}${ofColumn(column)}>${cellOf(cell)}</td>`).join('')}</tr>`).join('\n')
   return `<section><h2>${html(title)}</h2>${note === undefined ? '' : `<p class="plain">${html(note)}</p>`}
 ${rows.length === 0 ? `<p>${html(none)}</p>` : `<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`}
 ${more === 0 ? '' : `<p class="plain">${html(sayIn(language)('dossiers.more', { n: more, least: '' }))}</p>`}</section>`

@@ -1096,6 +1096,39 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('the lens is changed')
       },
     }),
+  'shift/HandoverDialogs.tsx': () =>
+    testForm({
+      way: { at: '/handover?hand', title: 'shift.handOver' },
+      does: 'shift.handOver',
+      busy: 'common.saving',
+      missing: 'Your name',
+      typed: { 'shift.name': 'Ada', 'shift.note': 'Watch the gate' },
+      notDone: 'common.failedReason',
+      needs: 'operate',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('Handed over by Ada')
+        await pageSays('Watch the gate')
+      },
+    }),
+  'shift/ReportSettings.tsx': () => {
+    oneOf('a report', () =>
+      testForm({
+        way: { at: '/settings/reports?edit=new', title: 'shift.reports.add' },
+        does: 'common.add',
+        busy: 'common.saving',
+        missing: 'ust not be empty',
+        typed: { 'common.name': 'the new report', 'shift.reports.channels': 'mail' },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('the new report')
+          await pageSays('No such e-mail channel: mail')
+        },
+      }),
+    )
+  },
   'walls/WallDialog.tsx': () => {
     oneOf('a wall', () => {
       const way = { at: '/wall?edit=new', title: 'common.newWall' }

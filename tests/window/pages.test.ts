@@ -180,6 +180,13 @@ const pages: Readonly<Record<string, PageText>> = {
     loading: 'skeletons',
     failing: ['common.cannotBeRead'],
   },
+  '/handover': {
+    at: () => '/handover',
+    full: ['shift.earlier', 'the dead server', 'Connection refused', 'Worst streams of the shift'],
+    empty: ['shift.noEarlier', 'Nothing is open.', 'All servers and hosts answer.'],
+    loading: 'skeletons',
+    failing: ['common.cannotBeRead', 'common.notAvailable'],
+  },
   '/planner': {
     at: () => '/planner',
     full: ['planner.needed', 'srv-berlin'],
@@ -295,6 +302,13 @@ const pages: Readonly<Record<string, PageText>> = {
     at: () => '/settings/history',
     full: ['common.retention', 'kept.name.samples', 'kB'],
     empty: ['common.retention', 'common.noData'],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
+  },
+  '/settings/* reports': {
+    at: () => '/settings/reports',
+    full: ['shift.reports.title', 'shift.reports.none'],
+    empty: ['shift.reports.none'],
     loading: 'skeletons',
     failing: ['common.notAvailable'],
   },
