@@ -1,4 +1,5 @@
 import { accessContract } from './access.ts'
+import { accountsContract } from './accounts.ts'
 import { alarmStatisticsContract } from './alarmStatistics.ts'
 import { alarmsContract } from './alarms.ts'
 import { availabilityContract } from './availability.ts'
@@ -31,12 +32,14 @@ import { serversContract } from './servers.ts'
 import { sessionsContract } from './sessions.ts'
 import { snapshotsContract } from './snapshots.ts'
 import { streamsContract } from './streams.ts'
+import { viewingContract } from './viewing.ts'
 import { wallsContract } from './walls.ts'
 import { webrtcContract } from './webrtc.ts'
 
 /** The whole API. The window, the browser, attached desks and scripts use this and nothing else. */
 export const contract = {
   access: accessContract,
+  accounts: accountsContract,
   fleet: fleetContract,
   alarms: { ...alarmsContract, ...alarmStatisticsContract },
   incidents: incidentsContract,
@@ -54,6 +57,7 @@ export const contract = {
   streams: streamsContract,
   paths: pathsContract,
   sessions: sessionsContract,
+  viewing: viewingContract,
   recordings: recordingsContract,
   history: historyContract,
   previews: previewsContract,
