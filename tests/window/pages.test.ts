@@ -180,6 +180,13 @@ const pages: Readonly<Record<string, PageText>> = {
     loading: 'skeletons',
     failing: ['common.cannotBeRead'],
   },
+  '/handover': {
+    at: () => '/handover',
+    full: ['shift.earlier', 'the dead server', 'Connection refused', 'Worst streams of the shift'],
+    empty: ['shift.noEarlier', 'Nothing is open.', 'All servers and hosts answer.'],
+    loading: 'skeletons',
+    failing: ['common.cannotBeRead', 'common.notAvailable'],
+  },
   '/planner': {
     at: () => '/planner',
     full: ['planner.needed', 'srv-berlin'],
@@ -314,6 +321,13 @@ const pages: Readonly<Record<string, PageText>> = {
     loading: 'skeletons',
     failing: ['common.notAvailable'],
     refused: ['people.notAllowed'],
+  },
+  '/settings/* reports': {
+    at: () => '/settings/reports',
+    full: ['shift.reports.title', 'shift.reports.none'],
+    empty: ['shift.reports.none'],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
   },
   '/settings/* about': {
     at: () => '/settings/about',
