@@ -221,6 +221,24 @@ const people = `
     address TEXT NOT NULL,
     browser TEXT NOT NULL
   ) STRICT;
+  -- Passkeys: id is the credential's, public_key in COSE form, counter that of its last sign-in, transports JSON.
+  CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    public_key BLOB NOT NULL,
+    counter INTEGER NOT NULL,
+    transports TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER
+  ) STRICT;
+  -- Whose accounts a provider's people have: by issuer and subject, which never change, unlike names and addresses.
+  CREATE TABLE provider_people (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+  ) STRICT;
   -- Who did what: only ever added to. ids is JSON; hash is SHA-256 of the previous row's hash and this row.
   CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
