@@ -3,7 +3,8 @@ import { createSlices } from '../clock/slices.ts'
 import type { Language } from '../i18n/languages.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import type { NewEvent } from '../shared/events.ts'
-import { type Operator, soleOperator } from '../shared/permissions.ts'
+import { isAllowed, type Operator, soleOperator } from '../shared/permissions.ts'
+import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
 import { openPeople, type People } from './accounts/accounts.ts'
@@ -15,6 +16,7 @@ import { createObserving } from './createObserving.ts'
 import { createPictures } from './createPictures.ts'
 import { createProbing, wireDailyChecks } from './createProbing.ts'
 import { createServerLogs } from './createServerLogs.ts'
+import { createShift } from './createShift.ts'
 import { createWatchedHosts, createWatchedServers } from './createWatched.ts'
 import type { EngineOptions, EngineStartError } from './engineOptions.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
@@ -44,9 +46,9 @@ export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly people: People
   /**
    * Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session.
-   * `by`: the operator's name.
+   * Whoever may not view the console gets nothing.
    */
-  readonly relay: (request: Request, language?: Language, by?: string) => Promise<Response>
+  readonly relay: (request: Request, language?: Language, operator?: Operator) => Promise<Response>
   /** Serves `/api/webrtc/…`: WHEP and WHIP of the servers, with credentials added. */
   readonly webrtc: WebrtcRelay
   /** Acknowledges incidents through links in notifications. Callers are not signed in: the link is their only authorization. */
@@ -114,7 +116,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const logs = openedLogs.value
 
   // What polls and measures.
-  const observing = createObserving(wiring, model, intake, logs.sessionLog)
+  const observing = createObserving(wiring, model, intake, logs)
   const { streams, naming, onAir, maintenance } = observing
   const { servers, createClient } = createWatchedServers(wiring, model, intake, logs, streams)
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
@@ -130,8 +132,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const troubles = () => ownTroubles(wiring, logs, servers, pictures, probing, alerting)
   const alerting: Alerting = createAlerting(wiring, model, servers, hosts, observing, probing, {
     ownTroubles: troubles,
-    // Lazily, both: they are created below.
+    // Lazily, all: they are created below.
     report: (report) => dailyChecks.details(report),
+    document: (key, language) => shift.document(key, language),
     onChange: (happened, evaluated) => fleet.touchAlarms(happened, evaluated),
     onStreamAlarm: pictures.snapshots.alarmBegan,
   })
@@ -160,6 +163,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   const lookingBack = await createLookingBack(wiring, servers, hosts, logs, observing, alerting, pictures, probing)
 
+  const shift = createShift(wiring, servers, observing, alerting, lookingBack)
   const file = createFileApplying(wiring, servers, hosts, probing, alerting, observing, dailyChecks)
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance: windows = [] } = bundle === null ? options : {}
   alerting.configure({ rules, channels, routes, heartbeat, drill, maintenance: windows })
@@ -167,11 +171,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
-  const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies, dailyChecks }
+  const done = { ...acting, ...pictures, ...probing, ...lookingBack, ...shift, remedies, dailyChecks }
   const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, people, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
-  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks]
+  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks, shift.reports]
   const writing = [acting.diagnoses, logs.configurationLog, acting.recordings, history, store]
   // Everything is open; the engine owns it from here on.
   const owned = opened.move()
@@ -179,11 +183,13 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     router,
     people,
     ...file,
-    relay: (request, language, by = soleOperator.name) =>
-      lookingBack.bundles.fetch(request, language) ??
-      lookingBack.dossiers.fetch(request, language) ??
-      pictures.playback.fetch(request, by, language) ??
-      pictures.previews.relay(request, language),
+    relay: async (request, language, operator = soleOperator) =>
+      isAllowed(operator, 'view')
+        ? (lookingBack.bundles.fetch(request, language) ??
+          lookingBack.dossiers.fetch(request, language) ??
+          pictures.playback.fetch(request, operator.name, language) ??
+          pictures.previews.relay(request, language))
+        : Response.json({ refusal: notAllowed(operator, 'view') }, { status: 403 }),
     webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,
     publicUrl: alerting.notifications.publicUrl,

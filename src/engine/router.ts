@@ -17,6 +17,7 @@ import type { Observing } from './createObserving.ts'
 import type { Pictures } from './createPictures.ts'
 import type { Probing } from './createProbing.ts'
 import type { ServerLogs } from './createServerLogs.ts'
+import type { Shift } from './createShift.ts'
 import type { WatchedHosts } from './createWatched.ts'
 import { type DailyChecks, dailyChecksRouter } from './dailyChecks/dailyChecks.ts'
 import { diagnosisRouter } from './diagnosis/router.ts'
@@ -24,6 +25,7 @@ import { dossiersRouter } from './dossier/router.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import { fleetRouter } from './fleet/router.ts'
+import { handoversRouter } from './handovers/router.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
 import { hostsRouter } from './hosts/router.ts'
@@ -36,6 +38,7 @@ import { createRefuseUnknownServer, refusalError, refuseUnknownKeys, requirePerm
 import type { Remedies } from './remedies/remedies.ts'
 import { remediesRouter } from './remedies/router.ts'
 import { remoteProbesRouter } from './remoteProbes/remoteProbes.ts'
+import { reportsRouter } from './reports/router.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { serversRouter } from './servers/router.ts'
 import type { Servers } from './servers/servers.ts'
@@ -43,11 +46,12 @@ import { sessionsRouter } from './sessions/router.ts'
 import { snapshotsRouter } from './snapshots/snapshots.ts'
 import { createPathRoutes } from './streams/pathRoutes.ts'
 import { streamsRouter } from './streams/router.ts'
+import { viewingRouter } from './viewing/router.ts'
 import { wallsRouter } from './walls/router.ts'
 import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
-type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & WatchedHosts
+type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & Shift & WatchedHosts
 
 /**
  * The API: each noun implements its part of the contract, and this page what holds for every call: its permission, no changes while a bundle is shown,
@@ -102,6 +106,7 @@ export function createRouter(
       ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
       dossiers: dossiersRouter(p.dossiers),
       fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
+      handovers: handoversRouter(p.handovers),
       history: historyRouter(history, p.timeline),
       hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
       ...maintenanceRouter(p.maintenance, p.onAir),
@@ -110,11 +115,13 @@ export function createRouter(
       recordings: recordingsRouter(p.recordings, refuseUnknown),
       remedies: remediesRouter(p.remedies),
       remoteProbes: remoteProbesRouter(p.remoteProbes),
+      reports: reportsRouter(p.reports),
       rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse, prometheusRules),
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
       ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
+      viewing: viewingRouter(p.viewing, p.viewLog, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }

@@ -357,7 +357,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
     const { matched, response } = await rest.handle(dossier ?? asked, { prefix: '/api', context })
     if (dossier !== null && matched && response.ok) {
       const { link } = dossierMadeSchema.parse(await response.json())
-      return engine.relay(new Request(new URL(link, c.req.url)), context.language)
+      return engine.relay(new Request(new URL(link, c.req.url)), context.language, context.operator)
     }
     // As Prometheus reads it: with curl into a file.
     if (matched && response.ok && c.req.path === '/api/rules/prometheus') {
@@ -416,9 +416,9 @@ const shownFile = (path: string): string => path.replace(/^(\/relay\/(?:bundles|
 
 /** Routes for pictures from servers, and the console's own files. */
 function addFiles(app: Hono<Env>, { engine, admission, rendererDir }: ConsoleAppDeps): void {
-  app.all('/relay/*', needsView, async (c) => {
+  app.all('/relay/*', async (c) => {
     const access = c.get('access')
-    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), access.operator.name)
+    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), access.operator)
     if (response.ok && /^\/relay\/(?:recordings|bundles|dossiers)(?:\/|$)/.test(c.req.path))
       admission.recorded(access, 'download', shownFile(c.req.path), c.req.query())
     // Copied because our headers are added, and the response's may be immutable.

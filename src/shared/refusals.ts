@@ -62,6 +62,15 @@ export const plainRefusals = [
   'wallNameTaken',
   'wallChangedMeanwhile',
   'tooManyWalls',
+  'noSuchHandover',
+  'alreadyTakenOver',
+  /** The one operator of a console without accounts says who is at the desk. */
+  'nameMissing',
+  'noSuchReport',
+  'reportNameTaken',
+  'tooManyReports',
+  /** Documents go by e-mail only. */
+  'channelNotMail',
   'noSuchEdit',
   'noSuchAccount',
   'accountNameTaken',

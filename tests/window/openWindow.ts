@@ -136,6 +136,8 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
           if (link === 'silent') await new Promise<void>((resolve) => greetings.push(resolve))
           return next({ ...call, context: { operator: soleOperator } })
         }
+        // What somebody else may do is refused, and offered until the window asks again who it is.
+        if (call.path.join('.') === 'accounts.me' && link === 'passes') return next({ ...call, context: { operator: options.operator ?? soleOperator } })
         if (followsFleet && call.path[0] === 'fleet') return next({ ...call, context: { operator: soleOperator } })
         const hangs = link === 'hangs' || link === 'silent' || (link === 'listsHang' && call.path.at(-1) === 'list')
         if (hangs) return new Promise((_, reject) => hanging.push(() => reject(lost)))

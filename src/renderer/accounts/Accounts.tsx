@@ -125,24 +125,24 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
     {
       id: 'name',
       head: t('common.name'),
-      width: 120,
+      width: 130,
       rank: 0,
       share: 2,
       wraps: true,
       value: ({ name }) => name,
-      cell: ({ name, disabled }) => (
+      cell: ({ name, fullName, disabled }) => (
         <>
           <span className={`font-medium ${disabled ? 'text-faint line-through' : ''}`}>{name}</span>{' '}
           {disabled && <span className="text-faint">{t('people.disabled')}</span>}
+          <span className="block truncate text-muted">{fullName}</span>
         </>
       ),
     },
-    text('fullName', t('people.fullName'), 120, 3, ({ fullName }) => fullName),
     text('role', t('people.role'), widthOf(t('people.role'), t('people.roles.administrator')), 0, ({ role }) => t(`people.roles.${role}`)),
     text('console', t('people.console'), widthOf(t('people.console'), t('people.consoles.administer')), 1, (account) =>
       t(`people.consoles.${account.console}`),
     ),
-    text('groups', t('people.groups'), 90, 5, ({ groups }) => groups.join(', ')),
+    text('groups', t('people.groups'), 90, 6, ({ groups }) => groups.join(', ')),
     text('limit', t('people.limit'), 100, 4, ({ limit }) => [...(limit?.projects ?? []), ...(limit?.tags ?? [])].join(', ')),
     {
       id: 'lastSignIn',
@@ -152,7 +152,7 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
       value: ({ lastSignInAt }) => lastSignInAt,
       cell: ({ lastSignInAt }) => <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute', zone)}</span>,
     },
-    text('totp', t('people.totp'), widthOf(t('people.totp')), 6, ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff')),
+    text('totp', t('people.totp'), widthOf(t('people.totp')), 3, ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff')),
     {
       id: 'actions',
       head: t('common.edit'),
@@ -196,7 +196,7 @@ function Actions({ account, onEdit }: { readonly account: Account; readonly onEd
     { label: t('common.removeName', { name }), Icon: Trash2, run: () => setOpen('remove') },
   ]
   return (
-    <span className="inline-flex">
+    <span className="-my-1 inline-flex">
       {buttons.map(({ label, Icon, run }) => (
         <Button key={label} look="quiet" aria-label={label} title={label} onClick={run} className="!px-1.5">
           <Icon size={14} />

@@ -81,20 +81,20 @@ export function Audit() {
       title={label}
       value={params.get(name) ?? ''}
       onChange={(event) => set({ [name]: event.target.value })}
-      className={`${inputClass} !w-[132px]`}
+      className={`${inputClass} !w-[124px]`}
     />
   )
   return (
     <div className="flex h-full min-h-0 flex-col gap-2">
       <search className="flex flex-none flex-wrap items-center gap-1.5">
-        <SearchField label={t('common.search')} width={170} text={params.get('text') ?? ''} onText={(text) => set({ text })} />
+        <SearchField label={t('common.search')} width={160} text={params.get('text') ?? ''} onText={(text) => set({ text })} />
         <input
           aria-label={t('people.audit.person')}
           placeholder={t('people.audit.person')}
           value={params.get('by') ?? ''}
           maxLength={100}
           onChange={(event) => set({ by: event.target.value })}
-          className={`${inputClass} !w-[120px]`}
+          className={`${inputClass} !w-[110px]`}
         />
         <Select
           label={t('people.audit.action')}
@@ -113,12 +113,9 @@ export function Audit() {
             {t('common.clearFilters')}
           </Button>
         )}
-        <span className="ml-auto flex items-center gap-2">
-          {keptSince !== null && <span className="text-faint text-sm">{t('people.audit.keptSince', { time: formatMoment(keptSince, 'minute', zone) })}</span>}
-          <Button onClick={() => void act(save())} disabled={!rows?.length}>
-            <Download size={13} aria-hidden="true" /> CSV
-          </Button>
-        </span>
+        <Button onClick={() => void act(save())} disabled={!rows?.length} className="ml-auto">
+          <Download size={13} aria-hidden="true" /> CSV
+        </Button>
       </search>
       {rows === undefined ? (
         <NotLoaded error={query.error} rows={8} framed />
@@ -136,6 +133,7 @@ export function Audit() {
           empty={<p className="p-4 text-faint">{t('people.audit.none')}</p>}
         />
       )}
+      {keptSince !== null && <p className="flex-none text-faint text-sm">{t('people.audit.keptSince', { time: formatMoment(keptSince, 'minute', zone) })}</p>}
     </div>
   )
 }
@@ -143,6 +141,8 @@ const anyAction = '-'
 
 const ofText = ({ of }: AuditEntry): string =>
   Object.entries(of)
+    // A name says more than an id, and what is last is cut.
+    .sort(([one], [other]) => Number(other === 'name') - Number(one === 'name'))
     .map(([key, value]) => `${key}: ${value}`)
     .join(', ')
 

@@ -16,6 +16,23 @@ interface SessionsTableProps {
   readonly own: string | null
   readonly onEnded: () => void
 }
+const browsers = [
+  ['Edge', /Edg\w*\/(\d+)/],
+  ['Opera', /OPR\/(\d+)/],
+  ['Firefox', /Firefox\/(\d+)/],
+  ['Chrome', /Chrome\/(\d+)/],
+  ['Safari', /Version\/(\d+).*Safari/],
+] as const
+const systems = /Android|iPhone|iPad|Windows|Mac OS X|CrOS|Linux/
+/** What people call a browser, from what it calls itself; that itself where it is none of them. */
+function browserName(userAgent: string): string {
+  for (const [name, version] of browsers) {
+    const found = version.exec(userAgent)
+    if (found !== null) return [`${name} ${found[1]}`, systems.exec(userAgent)?.[0]].filter(Boolean).join(' · ')
+  }
+  return userAgent
+}
+
 /** Browsers that are signed in, each with a button that ends its session. */
 export function SessionsTable({ sessions, ofAll, own, onEnded }: SessionsTableProps) {
   const { t } = useTranslation()
@@ -39,12 +56,8 @@ export function SessionsTable({ sessions, ofAll, own, onEnded }: SessionsTablePr
       width: 170,
       rank: 1,
       share: 2,
-      value: ({ browser }) => browser,
-      cell: ({ id, browser }) => (
-        <>
-          <span title={browser}>{browser}</span> {id === own && <span className="text-faint">· {t('people.sessions.own')}</span>}
-        </>
-      ),
+      value: ({ browser }) => browserName(browser),
+      cell: ({ browser }) => <span title={browser}>{browserName(browser)}</span>,
     },
     { id: 'address', head: t('people.sessions.from'), width: 130, rank: 2, value: ({ address }) => address, cell: ({ address }) => address },
     time('madeAt', 3),
@@ -53,11 +66,13 @@ export function SessionsTable({ sessions, ofAll, own, onEnded }: SessionsTablePr
       id: 'end',
       head: t('people.sessions.end'),
       silent: true,
-      width: widthOf(t('people.sessions.end')) + 24,
+      width: widthOf(t('people.sessions.end'), t('people.sessions.own')) + 24,
       rank: 0,
       numeric: true,
       cell: (session) =>
-        session.id !== own && (
+        session.id === own ? (
+          <span className="text-faint">{t('people.sessions.own')}</span>
+        ) : (
           <Button
             aria-label={t('people.sessions.endOf', { name: nameOf(session), from: session.address })}
             onClick={() => void act(client.accounts.endSession({ id: session.id }), t('people.sessions.ended'))}

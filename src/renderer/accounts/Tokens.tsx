@@ -140,7 +140,7 @@ function TokensTable({ tokens, onOpen }: TokensTableProps) {
       rank: 0,
       numeric: true,
       cell: (token) => (
-        <span className="inline-flex">
+        <span className="-my-1 inline-flex">
           {(['rotate', 'remove'] as const).map((kind) => {
             const label = t(kind === 'rotate' ? 'people.tokens.rotate' : 'common.removeName', { name: token.name })
             const Icon = kind === 'rotate' ? RotateCw : Trash2

@@ -15,8 +15,8 @@ async function signOut(): Promise<void> {
   location.reload()
 }
 
-/** Who is signed in at this browser, in the top bar. The desktop has its one operator, who is not named. */
-export function WhoIsSignedIn() {
+/** Who is signed in at this browser, in the rail. The desktop has its one operator, who is not named. */
+export function WhoIsSignedIn({ collapsed }: { readonly collapsed: boolean }) {
   const { t } = useTranslation()
   const { data: me } = useMe()
   const act = useAct()
@@ -25,15 +25,17 @@ export function WhoIsSignedIn() {
   return (
     <Menu
       width={220}
+      align="start"
+      side="right"
       trigger={
         <button
           type="button"
           aria-label={t('people.own.signedInAs', { name })}
           title={t('people.own.signedInAs', { name })}
-          className="flex min-w-0 items-center gap-1.5 rounded-md px-1.5 py-1 text-muted hover:bg-hover hover:text-text"
+          className="mb-1 flex min-h-[30px] min-w-0 items-center gap-2.5 rounded-md px-[9px] py-1.5 text-left font-medium text-muted hover:bg-hover hover:text-text"
         >
           <UserRound size={16} className="flex-none" aria-hidden="true" />
-          <span className="max-w-[110px] truncate max-[1179px]:hidden">{name}</span>
+          {!collapsed && <span className="min-w-0 truncate">{name}</span>}
         </button>
       }
     >

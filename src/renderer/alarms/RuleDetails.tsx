@@ -21,7 +21,7 @@ import { DetailsHead } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { May } from '../fleet/me.tsx'
+import { May, useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { renewRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
@@ -253,6 +253,8 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const [isOpen, setOpen] = useState(false)
   const standing = useRemedy(rule.id, rule.remedy !== null)
   const { remedy } = rule
+  const may = useMay('administer')
+  if (remedy === null && !may) return null
   return (
     <Section title={t('rules.remedy.title')}>
       {remedy !== null && (

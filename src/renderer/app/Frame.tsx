@@ -248,7 +248,7 @@ const firstOf = (address: string) => `/${address.split('/')[1] ?? ''}`
 function Rail() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const { pages } = useJoined()
+  const { pages, WhoIsSignedIn } = useJoined()
   const railPath = railPathOf(pages, pathname)
   const forced = useNarrow()
   const collapsed = usePreferences().railCollapsed || forced
@@ -285,6 +285,7 @@ function Rail() {
         )
       })}
       <div className="flex-1" />
+      <WhoIsSignedIn collapsed={collapsed} />
       {!forced && (
         <button
           type="button"

@@ -54,8 +54,8 @@ export interface Joined {
   readonly Counters: ComponentType
   readonly Heartbeat: ComponentType
   readonly SoundButton: ComponentType
-  /** At the right end of the top bar. */
-  readonly WhoIsSignedIn: ComponentType
+  /** At the lower end of the rail. */
+  readonly WhoIsSignedIn: ComponentType<{ readonly collapsed: boolean }>
 }
 
 export const JoinedContext = createContext<Joined | null>(null)

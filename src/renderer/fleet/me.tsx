@@ -8,7 +8,7 @@ const everyMs = 60_000
 
 /** Who is signed in here, and what he may do. */
 export function useMe() {
-  return useQuery({ ...orpc.accounts.me.queryOptions(), refetchInterval: everyMs })
+  return useQuery({ ...orpc.accounts.me.queryOptions(), staleTime: everyMs, refetchInterval: everyMs })
 }
 
 /** Whether to offer what needs this. Yes until it is known who is signed in: the engine refuses it anyway. */

@@ -17,13 +17,14 @@ import { AboutSettings, DisplaySettings } from '../settings/DeskSettings.tsx'
 import { HistorySettings } from '../settings/HistorySettings.tsx'
 import { PictureSettings } from '../settings/PictureSettings.tsx'
 import { NamingForm, StreamSettingsForm } from '../settings/StreamSettings.tsx'
+import { ReportSettings } from '../shift/ReportSettings.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { settingsSectionText } from './useFoundChoices.ts'
 
-const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'people', 'account', 'about'] as const
+const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'reports', 'people', 'account', 'about'] as const
 
 /** Settings in sections. The section and the edited server are stored in the address. */
 export function SettingsPage() {
@@ -73,6 +74,7 @@ export function SettingsPage() {
               <HistorySettings />
             </Administered>
           ))}
+        {section === 'reports' && (bundle ? <NotHere bundle /> : <ReportSettings />)}
         {section === 'about' && <AboutSettings />}
       </div>
     </div>
