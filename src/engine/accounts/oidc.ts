@@ -189,7 +189,11 @@ export class Oidc {
     // The signature is checked too, although the token comes straight from the provider. http: on this machine alone (its schema).
     const execute = [enableNonRepudiationChecks, ...(server.protocol === 'http:' ? [allowInsecureRequests] : [])]
     const authentication = clientSecret === null ? None() : ClientSecretBasic(clientSecret)
-    return discovery(server, clientId, {}, authentication, { execute, [customFetch]: (url, options) => boundedFetch(this.#clock, url, options), timeout: longestMs / 1000 })
+    return discovery(server, clientId, {}, authentication, {
+      execute,
+      [customFetch]: (url, options) => boundedFetch(this.#clock, url, options),
+      timeout: longestMs / 1000,
+    })
   }
 
   async #bounded<T>(work: () => Promise<Result<T, SignInProblem>>): Promise<Result<T, SignInProblem>> {
