@@ -9,6 +9,7 @@ import { client, orpc } from '../app/client.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { issueText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { Button } from '../ui/Button.tsx'
@@ -20,8 +21,8 @@ interface PasskeyEntries {
   readonly current: string
 }
 const fields: readonly FormField<PasskeyEntries>[] = [
-  { id: 'name', kind: 'text', label: 'people.own.passkeyName', hint: 'people.own.passkeyNameHint' },
-  { id: 'current', kind: 'secret', label: 'people.own.current', hint: 'people.own.passkeyPassword', input: { autoComplete: 'current-password' } },
+  { id: 'name', kind: 'text', label: 'people.own.passkeyName', help: 'people.own.passkeyNameHint', wrong: issueText, input: { maxLength: 60 } },
+  { id: 'current', kind: 'secret', label: 'people.own.current', help: 'people.own.passkeyPassword', input: { autoComplete: 'current-password' } },
 ]
 const entriesSchema = z.object({ name: enteredName(60), current: z.string() })
 
