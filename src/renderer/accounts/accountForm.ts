@@ -103,10 +103,6 @@ export const passwordFields: readonly FormField<PasswordEntries, unknown>[] = [
   },
 ]
 export const noPassword: PasswordEntries = { password: '', repeat: '' }
-const passwordOnly = z.object({ password: passwordSchema })
-export function readPassword(entered: PasswordEntries): Result<{ readonly password: string }, Wrong> {
-  return readEntries(passwordFields, passwordOnly, entered, entered, null)
-}
 
 export type AccountForm = 'first' | 'new' | 'stored'
 /** The fields of an account. The first one is an administrator, and has a password as every new one. */
