@@ -9,7 +9,7 @@ interface Person extends Readonly<Record<string, unknown>> {
   readonly sub: string
 }
 /** How the next tokens are spoiled. */
-export interface Spoiled {
+interface Spoiled {
   readonly claims?: JWTPayload
   readonly unsigned?: boolean
   readonly byOtherKey?: boolean

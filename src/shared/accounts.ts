@@ -132,7 +132,7 @@ export type NamedTokenInput = z.infer<typeof namedTokenInputSchema>
 const madeTokenSchema = z.object({ token: namedTokenSchema, secret: z.string() })
 
 /** A way of signing in that a device or a password manager keeps. */
-export const passkeySchema = z.object({
+const passkeySchema = z.object({
   id: z.string(),
   name: z.string(),
   createdAt: epochMs,
@@ -141,7 +141,7 @@ export const passkeySchema = z.object({
 })
 export type Passkey = z.infer<typeof passkeySchema>
 /** Ways of signing in beside the password. */
-export const signInWaysSchema = z.object({
+const signInWaysSchema = z.object({
   passkeys: z.array(passkeySchema),
   /** Whether passkeys can be used at the address by which this is asked. */
   passkeysPossible: z.boolean(),
