@@ -106,7 +106,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const secretsKey = await ports.secretsKey()
   const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
   const slices = createSlices(clock)
-  const people = opened.use(openPeople({ clock, log, db: store.db, box }))
+  const people = opened.use(openPeople({ clock, log, db: store.db, box, oidc: options.oidc ?? null }))
   const keys = { secretsKey, box, people: people.accounts, tag: ownTag(store) }
   const wiring: Wiring = { ports, options, store, slices, ...keys, startedAt, opened, deferEnd, signal }
   // Before anything is polled, so that no event falls between.
