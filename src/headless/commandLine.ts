@@ -36,6 +36,8 @@ const program = new Command()
   .description('Watches MediaMTX media servers: every stream of all of them live, with history.')
   .version(readVersion(), '-V, --version', 'print the version')
   .exitOverride()
+  // `check-config --version` is its own.
+  .enablePositionalOptions()
   .configureOutput({ outputError: () => {} })
   .addHelpText(
     'after',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Agent, fetch } from 'undici'
 import { createSystemClock, timeLimit } from '../clock/clock.ts'
+import { checkConfigurationFile } from '../engine/configurations/checkFile.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
 import { largestForeignFile, type YamlMistake } from '../engine/yaml.ts'
 import { problemsText, problemText } from '../i18n/validationErrorText.ts'
@@ -86,6 +87,18 @@ async function importVideoExporter(file: string, flags: ImportFlags, { env }: Su
   return fail('Nothing was imported.', exitCodes.usage)
 }
 
+function checkConfig(file: string, { version }: { readonly version?: string }) {
+  if (version !== undefined && !/^v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?$/.test(version)) return fail(`"${version}" is not a version such as 1.20.1`, exitCodes.usage)
+  const { mistakes, more, comparedWith, ...checked } = checkConfigurationFile(readForeign(file), version ?? null)
+  for (const { line, column, key, validationError } of mistakes) print(problemText({ at: `${file}:${line}:${column}`, key, validationError }, 'en'))
+  if (more > 0) print(`And ${more} more.`)
+  const known = comparedWith.join(' and ')
+  print(
+    `${mistakes.length === 0 ? 'No mistakes' : mistakes.length + more === 1 ? 'One mistake' : `${mistakes.length + more} mistakes`} by the keys of MediaMTX ${checked.version}${known === checked.version ? '' : `, of which ${known} are known`}.`,
+  )
+  process.exitCode = mistakes.length === 0 ? exitCodes.ok : exitCodes.fileTrouble
+}
+
 /** Adds the commands that read files of other programs. */
 export function addForeignCommands(program: Command, around: Surroundings): void {
   program
@@ -98,4 +111,9 @@ export function addForeignCommands(program: Command, around: Surroundings): void
     .option('-c, --config <file>', "the console's configuration (YAML)")
     .option('--data-dir <folder>', "the console's data folder, where it is not the usual one or that of the configuration")
     .action((file: string, flags: ImportFlags) => importVideoExporter(file, flags, around))
+  program
+    .command('check-config <file>')
+    .description('check the keys of a mediamtx.yml, and the types of their values, before a server reads it; ends with 1 where something is wrong')
+    .option('--version <version>', 'of MediaMTX; the newest known')
+    .action(checkConfig)
 }
