@@ -1,6 +1,7 @@
 import { serverSubject } from '../shared/subjectNames.ts'
 import { placesIn } from './alarms/ruleSet.ts'
 import { createProbedStreams } from './alarms/topology.ts'
+import type { ServerLogs } from './createServerLogs.ts'
 import type { FleetModel } from './fleetModel.ts'
 import type { Intake } from './intake.ts'
 import { createMaintenance, workPlacesBy } from './maintenance/maintenance.ts'
@@ -9,7 +10,6 @@ import { createOpenPictures, createPreviewReports } from './previews/openPicture
 import { createOwnReaders } from './previews/streamPictures.ts'
 import { recordingFiguresOf } from './recordings/recordings.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
-import type { SessionLog } from './sessions/sessionLog.ts'
 import { createStreamNaming } from './streams/streamNaming.ts'
 import { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
@@ -21,7 +21,7 @@ export type Observing = ReturnType<typeof createObserving>
 const hostsKnownMs = 10_000
 
 /** Wires streams with what they are evaluated by. */
-export function createObserving(wiring: Wiring, model: FleetModel, intake: Intake, sessionLog: SessionLog) {
+export function createObserving(wiring: Wiring, model: FleetModel, intake: Intake, { sessionLog, viewLog }: Pick<ServerLogs, 'sessionLog' | 'viewLog'>) {
   const { ports, options, slices, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
   const { db, rows, bundle } = wiring.store
@@ -57,7 +57,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
       signal,
     }),
   )
-  const openPictures = createOpenPictures({ clock, log })
+  const openPictures = createOpenPictures({ clock, log, views: viewLog })
   const pictureReaders = createOwnReaders(clock)
   const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: (id, path) => streams.get(id, path) })
   const streams: Streams = new Streams({

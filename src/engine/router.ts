@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
+import type { People } from './accounts/accounts.ts'
+import { accountsRouter, auditedCall } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
@@ -15,6 +17,7 @@ import type { Observing } from './createObserving.ts'
 import type { Pictures } from './createPictures.ts'
 import type { Probing } from './createProbing.ts'
 import type { ServerLogs } from './createServerLogs.ts'
+import type { Shift } from './createShift.ts'
 import type { WatchedHosts } from './createWatched.ts'
 import { type DailyChecks, dailyChecksRouter } from './dailyChecks/dailyChecks.ts'
 import { diagnosisRouter } from './diagnosis/router.ts'
@@ -22,6 +25,7 @@ import { dossiersRouter } from './dossier/router.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import { fleetRouter } from './fleet/router.ts'
+import { handoversRouter } from './handovers/router.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
 import { hostsRouter } from './hosts/router.ts'
@@ -34,6 +38,7 @@ import { createRefuseUnknownServer, refusalError, refuseUnknownKeys, requirePerm
 import type { Remedies } from './remedies/remedies.ts'
 import { remediesRouter } from './remedies/router.ts'
 import { remoteProbesRouter } from './remoteProbes/remoteProbes.ts'
+import { reportsRouter } from './reports/router.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { serversRouter } from './servers/router.ts'
 import type { Servers } from './servers/servers.ts'
@@ -41,11 +46,12 @@ import { sessionsRouter } from './sessions/router.ts'
 import { snapshotsRouter } from './snapshots/snapshots.ts'
 import { createPathRoutes } from './streams/pathRoutes.ts'
 import { streamsRouter } from './streams/router.ts'
+import { viewingRouter } from './viewing/router.ts'
 import { wallsRouter } from './walls/router.ts'
 import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
-type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & WatchedHosts
+type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & Shift & WatchedHosts
 
 /**
  * The API: each noun implements its part of the contract, and this page what holds for every call: its permission, no changes while a bundle is shown,
@@ -55,6 +61,7 @@ export function createRouter(
   { ports: { clock, log, version }, options, store: { db, history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
   p: Parts & {
     readonly launch: string
+    readonly people: People
     readonly servers: Servers
     readonly fleet: Fleet
     readonly remedies: Remedies
@@ -74,18 +81,21 @@ export function createRouter(
     secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
   })
   return api
-    .use(async ({ context, procedure, next }) => {
+    .use(async ({ context, procedure, path, next }, input) => {
       const { meta, route, inputSchema, outputSchema } = procedure['~orpc']
       requirePermission(context.operator, meta.needs)
-      if (meta.needs !== 'view' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
+      if (meta.needs !== 'view' && meta.needs !== 'signedIn' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       const answer = await refusing(() => next())
+      const entry = auditedCall(path.join('.'), { needs: meta.needs, method: route.method }, context, input, answer.output)
+      if (entry !== null) p.people.audit.record(entry)
       // Windows ask for no language, because they make the sentences themselves.
       return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
     })
     .router({
       access: { hello: api.access.hello.handler(hello) },
+      accounts: accountsRouter(p.people),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),
@@ -96,6 +106,7 @@ export function createRouter(
       ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
       dossiers: dossiersRouter(p.dossiers),
       fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
+      handovers: handoversRouter(p.handovers),
       history: historyRouter(history, p.timeline),
       hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
       ...maintenanceRouter(p.maintenance, p.onAir),
@@ -104,11 +115,13 @@ export function createRouter(
       recordings: recordingsRouter(p.recordings, refuseUnknown),
       remedies: remediesRouter(p.remedies),
       remoteProbes: remoteProbesRouter(p.remoteProbes),
+      reports: reportsRouter(p.reports),
       rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse, prometheusRules),
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
       ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
+      viewing: viewingRouter(p.viewing, p.viewLog, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }

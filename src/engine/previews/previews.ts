@@ -252,6 +252,8 @@ export function createPreviews(deps: PreviewsDeps) {
       using limit = timeLimit(clock, headLimitMs, AbortSignal.any(signals))
       const asked = await askServer(picture, access, part, limit.signal)
       if (picture.needsCredentials) askers.add(picture.input.serverId)
+      // Segments come and go.
+      if (part.file.endsWith('.m3u8')) picture.trouble = asked.ok ? null : asked.error.why
       if (!asked.ok) return asked
       isPassing = true
       return await relayBody(asked.value, { headSignal: limit.signal, signals, onClose: done })
@@ -269,19 +271,19 @@ export function createPreviews(deps: PreviewsDeps) {
     const { pathname, search } = new URL(request.url)
     const [, ticket = '', file = ''] = /^\/relay\/([\w-]{20,100})\/([^/]+)$/.exec(pathname) ?? []
     const picture = byTicket(ticket)
-    if (!picture) return plain(404, 'closed')
+    if (!picture) return plain(404, pictures.whyGone(ticket))
     if (!flatFile.test(file)) return plain(404, 'noSuchPart')
     const { serverId, path } = picture.input
     const access = accessOf(serverId)
     if (!access || access.hls !== picture.hls || access.fingerprint !== picture.fingerprint || (access.gate ?? null) !== picture.gate) {
-      pictures.end(picture, 'server changed')
+      pictures.end(picture, 'settingsChanged', null)
       return plain(404, 'settingsChanged')
     }
     if (picture.isRefused) return plain(502, 'readRefused')
     const stream = streamOf(serverId, path)
     const asleep = whyToSleep(picture.input, stream, clock.monotonic() - picture.openedAt)
     if (asleep !== null) {
-      pictures.end(picture, 'its source is on demand')
+      pictures.end(picture, asleep)
       return plain(409, asleep)
     }
     if (file !== 'index.m3u8') return await fetchPart(picture, access, partOf(picture, file, search), request.signal)
@@ -300,12 +302,16 @@ export function createPreviews(deps: PreviewsDeps) {
       if (!access || !stream || !isPlainPath(input.path)) return null
       const { hls, fingerprint, gate = null } = access
       const found = wayBarred(stream, hls, input)
-      const without = (obstacle: StreamObstacle, why: PictureReason): Preview => ({ url: null, previewId: null, obstacle, why, closed: null })
+      const without = (obstacle: StreamObstacle, why: PictureReason): Preview => {
+        // Whether to start a source is a question yet.
+        if (obstacle !== 'onDemand') pictures.failed(input, 'hls', why)
+        return { url: null, previewId: null, obstacle, why, closed: null }
+      }
       if (found !== null) return without(found, reasonOf(found, stream))
       if (typeof hls !== 'string') return without('hlsOff', hls === null ? { kind: 'hlsOff' } : { kind: 'serverError', error: hls })
       if (!/^https?:\/\//i.test(hls) || !URL.canParse(hls)) return without('hlsOff', { kind: 'badAddress', of: 'hls', address: hls })
 
-      const closed = pictures.makeRoom(input.viewer)
+      const closed = pictures.makeRoom(input)
       const pool = createServerPool({ clock, url: hls, fingerprint, gate: gateAt(hls, access), userAgent: `mtxdeck/${version}`, connections })
       const picture: HlsPicture = {
         by: 'hls',
@@ -324,6 +330,7 @@ export function createPreviews(deps: PreviewsDeps) {
         isRefused: false,
         underWay: 0,
         idleTimer: null,
+        trouble: null,
       }
       pictures.add(picture)
       return {
@@ -334,9 +341,9 @@ export function createPreviews(deps: PreviewsDeps) {
         closed,
       }
     },
-    close: async ({ previewId }: { readonly previewId: string }) => {
+    close: async ({ previewId, failed }: { readonly previewId: string; readonly failed?: PlainPictureReason | undefined }) => {
       const picture = pictures.get(previewId)
-      if (picture) pictures.end(picture, 'closed')
+      if (picture) pictures.end(picture, 'closed', failed === undefined ? picture.trouble : { kind: failed })
     },
     /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
     part: answer,
@@ -346,7 +353,7 @@ export function createPreviews(deps: PreviewsDeps) {
       return answered.ok ? answered.value : refusalAnswer(answered.error, language)
     },
     [Symbol.asyncDispose]: async () => {
-      for (const picture of pictures.all()) pictures.end(picture, 'shutdown')
+      for (const picture of pictures.all()) pictures.end(picture, 'stopped', null)
       await pictures.released()
     },
   }

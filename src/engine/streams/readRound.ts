@@ -18,7 +18,7 @@ import { beginRound, noteLost, type RoundContext, type RoundDeps } from './round
 import type { ServerStreams } from './serverState.ts'
 import { addStream, applyConfiguration } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
-import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf } from './streamRecord.ts'
+import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf, viewersOf } from './streamRecord.ts'
 import { evaluateState, isOn, type Known, ownStallAfterMs, type Sender, usualGap } from './streamState.ts'
 
 /** The result of a round, to be recorded. */
@@ -323,6 +323,7 @@ function measure(
       readers: readersOf(record),
       ownReaders: record.ownReaders,
       people: peopleOf(record),
+      viewers: viewersOf(record),
       lostLastMinute: record.lostLastMinute,
       lossMs: context.at - record.lossSince,
       lostIncrease,

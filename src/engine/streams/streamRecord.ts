@@ -163,8 +163,9 @@ export class StreamRecord {
   ownSessions: readonly SessionRecord[] = noSessions
   /** Readers that each represent any number of HLS viewers, possibly including ours (MediaMTX before 1.18). */
   hlsMuxers = 0
-  /** Readers that are machines, those that are internal, and those of which no list says who they are. */
+  /** Readers that are machines, those that are CDNs, those that are internal, and those of which no list says who they are. */
   machines = 0
+  cdns = 0
   internal = 0
   unlisted = 0
   hlsUncounted = false
@@ -316,6 +317,7 @@ export function markFiguresUnknown(record: StreamRecord): void {
   record.ownSessions = noSessions
   record.hlsMuxers = 0
   record.machines = 0
+  record.cdns = 0
   record.internal = 0
   record.unlisted = 0
   record.hlsUncounted = false
@@ -345,6 +347,10 @@ export function readersOf(record: Pick<Shown, 'present' | 'readersRead' | 'ownRe
 /** Those of them that are people or CDNs; NaN: can't be counted, as where the viewers of HLS alone may be some. */
 export function peopleOf(record: StreamRecord): number {
   return without(record, record.machines)
+}
+/** Those of them that are people. */
+export function viewersOf(record: StreamRecord): number {
+  return without(record, record.machines + record.cdns)
 }
 /** Those of them whom its end would hit: all but internal ones. */
 export function somebodyOf(record: StreamRecord): number {

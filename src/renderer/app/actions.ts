@@ -49,6 +49,12 @@ async function bytesAt(link: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await answer.arrayBuffer())
 }
 
+/** Shows a page that the engine has made under a link: in a new tab, or on the desktop as a file to save. */
+export async function openPage(name: string, link: string): Promise<void> {
+  if (shell) await saveFrom(name, link)
+  else window.open(link, '_blank', 'noopener')
+}
+
 /** Saves what the engine has made under a link, where the browser or the desktop's dialog decides. False if the operator cancels. */
 export async function saveFrom(name: string, link: string): Promise<boolean> {
   if (shell) {

@@ -10,6 +10,7 @@ export const toWelcome = '/welcome'
 export const toWall = '/wall'
 export const toSettings = '/settings/servers'
 export const toHistorySettings = '/settings/history'
+export const toMyAccount = '/settings/account'
 export const toNotificationSettings = '/settings/notifications'
 export const toHosts = '/hosts'
 export const toPlanner = '/planner'
@@ -32,6 +33,8 @@ export function toAlarms({
   if (server) search.set('server', server)
   return search.size === 0 ? '/alarms' : `/alarms?${search}`
 }
+/** What is handed over to the next shift. */
+export const toHandover = '/handover'
 /** Maintenance windows and times on air. */
 export const toMaintenance = '/alarms?tab=maintenance'
 /** An open or closed alarm. */

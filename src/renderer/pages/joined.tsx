@@ -1,5 +1,6 @@
 import { Activity, Bell, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
+import { WhoIsSignedIn } from '../accounts/WhoIsSignedIn.tsx'
 import { PausedChannels } from '../alarms/PausedChannels.tsx'
 import type { Joined, PageRow } from '../app/joined.ts'
 import { AlarmCount } from '../fleet/AlarmCount.tsx'
@@ -27,6 +28,7 @@ const pages: readonly PageRow[] = [
   page('/', 'overview', LayoutDashboard, 'o', () => import('./OverviewPage.tsx').then((file) => file.OverviewPage)),
   page('/streams', 'streams', Activity, 's', () => import('./StreamList.tsx').then((file) => file.StreamsPage)),
   page('/alarms', 'alarms', Bell, 'a', () => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage), { Count: AlarmCount }),
+  page('/handover', 'handover', null, null, () => import('./HandoverPage.tsx').then((file) => file.HandoverPage), { under: '/alarms' }),
   page('/wall', 'wall', LayoutGrid, 'w', () => import('./WallPage.tsx').then((file) => file.WallPage)),
   page('/servers', 'servers', RadioTower, 'v', () => import('./ServersPage.tsx').then((file) => file.ServersPage)),
   page('/sessions', 'sessions', Users, 'e', () => import('./SessionsPage.tsx').then((file) => file.SessionsPage)),
@@ -73,4 +75,5 @@ export const joined: Joined = {
   Counters,
   Heartbeat,
   SoundButton,
+  WhoIsSignedIn,
 }

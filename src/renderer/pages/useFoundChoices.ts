@@ -3,8 +3,9 @@ import { useTranslation } from 'react-i18next'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
-import { toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
+import { toHandover, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
+import { useMay } from '../fleet/me.tsx'
 import { useHostChoices } from '../hosts/hostChoices.tsx'
 import { useProbeChoices } from '../probes/probeChoices.tsx'
 import { useServerChoices } from '../servers/serverChoices.tsx'
@@ -42,12 +43,14 @@ function usePlaces(): readonly NamedChoice[] {
 
 function useNounActions(): readonly NamedChoice[] {
   const { t } = useTranslation()
+  const may = useMay('administer')
   const go = useGo()
   return [
     plainChoice('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
-    ...(momentNow() !== null
+    ...(momentNow() !== null || !may
       ? []
       : [
+          plainChoice('handover', t('shift.handOver'), ArrowRight, go(toHandover)),
           plainChoice('add', t('common.addAServer'), ArrowRight, go(`${toSettings}?add`)),
           plainChoice('add host', t('common.addAHost'), ArrowRight, go(`${toHosts}?add`)),
           plainChoice('add probe', t('common.addAProbe'), ArrowRight, go(`${toProbes}?add`)),
@@ -74,5 +77,8 @@ export const settingsSectionText = {
   display: 'settings.sections.display',
   notifications: 'settings.sections.notifications',
   history: 'pages.history',
+  reports: 'settings.sections.reports',
+  people: 'people.title',
+  account: 'people.account',
   about: 'settings.sections.about',
 } as const

@@ -217,7 +217,7 @@ const byStatus: Readonly<Record<number, WhyNoPicture>> = {
   504: { why: { kind: 'serverDown' }, retry: true },
 }
 /** Reasons that a retry would not change; each retry would be another refused sign-in on the server. */
-const lasting: ReadonlySet<PictureReason['kind']> = new Set(['readRefused', 'hlsNotEncrypted'])
+const lasting: ReadonlySet<PictureReason['kind']> = new Set(['readRefused', 'hlsNotEncrypted', 'replaced'])
 
 /** Why a fatal error of the player ended a picture. */
 export function hlsFailureReason({ type, details, status, text }: HlsFailure): WhyNoPicture {

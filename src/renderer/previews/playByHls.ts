@@ -59,8 +59,8 @@ export function playByHls(element: HTMLVideoElement, ask: WayAsk, callbacks: Way
       callbacks.playing({ figures: newest, stillMs })
     }, lookEveryMs)
     life.defer(() => clearInterval(look))
-    // The relay says itself why it closed one.
-    life.defer(reportFigures({ previewId: id, figures: () => newest, onClosed: () => {} }))
+    // The relay says itself why it closed one, unless the player has ceased to ask.
+    life.defer(reportFigures({ previewId: id, figures: () => newest, onClosed: (why) => why.kind === 'replaced' && fail(why, false) }))
   }
 
   const run = async () => {

@@ -1,0 +1,148 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { Pencil, Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { sendFailureText } from '../../i18n/reasonText.ts'
+import { type Report, reportInputSchema } from '../../shared/reports.ts'
+import { formatMoment, zoneOf } from '../../shared/units.ts'
+import { openPage } from '../app/actions.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { Loaded } from '../app/Loaded.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { readReport, reportEntries, reportFields } from './reportForm.ts'
+
+const everyMs = 5_000
+const renewReports = () => queryClient.invalidateQueries({ queryKey: orpc.reports.key() })
+
+/** Scheduled reports: when, to whom, and what became of the last of each. */
+export function ReportSettings() {
+  const { t } = useTranslation()
+  const query = useQuery({ ...orpc.reports.list.queryOptions(), refetchInterval: everyMs })
+  const [edited, setEdited] = useState<Report | 'new' | null>(null)
+  const [removing, setRemoving] = useState<Report | null>(null)
+  const act = useAct(() => void renewReports())
+  const add = (
+    <Button look="primary" onClick={() => setEdited('new')}>
+      <Plus size={14} aria-hidden="true" /> {t('shift.reports.add')}
+    </Button>
+  )
+  return (
+    <Panel title={t('shift.reports.title')} hint={t('shift.reports.hint')} actions={add}>
+      <Loaded query={query} rows={3}>
+        {(reports) =>
+          reports.length === 0 ? (
+            <EmptyState title={t('shift.reports.none')} />
+          ) : (
+            <ul className="flex flex-col">
+              {reports.map((report) => (
+                <ReportRow key={report.id} report={report} onEdit={() => setEdited(report)} onRemove={() => setRemoving(report)} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {edited !== null && <ReportDialog edited={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
+      {removing !== null && (
+        <RemoveDialog
+          title={t('common.removeName', { name: removing.name })}
+          description={t('shift.reports.removeText')}
+          onRemove={() => void act(client.reports.remove({ id: removing.id }), t('common.removedName', { name: removing.name }))}
+          onClose={() => setRemoving(null)}
+        />
+      )}
+    </Panel>
+  )
+}
+
+function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; readonly onEdit: () => void; readonly onRemove: () => void }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const [busy, setBusy] = useState(false)
+  const act = useAct(() => void renewReports())
+  const { id, name, every, period, at, zone: named, channels, nextAt, last, failingSince, noChannels } = report
+  const moment = (when: number) => formatMoment(when, 'minute', zone)
+  const during = async (work: Promise<unknown>) => {
+    setBusy(true)
+    await work
+    setBusy(false)
+  }
+  const edit = t('common.editName', { name })
+  const remove = t('common.removeName', { name })
+  return (
+    <li className="flex flex-wrap items-start gap-x-4 gap-y-1 border-line py-2 not-last:border-b">
+      <div className="min-w-0 flex-1">
+        <div className="font-medium">{name}</div>
+        <div className="text-muted">
+          {t(`shift.reports.steps.${every}`)}, {at} {named} · {t(`shift.reports.periods.${period}`)} ·{' '}
+          {[...report.tags, ...report.servers].join(', ') || t('common.all')} → {channels.join(', ')}
+        </div>
+        <div className="text-muted text-sm">
+          {t('shift.reports.next')}: {nextAt === null ? t('shift.reports.off') : moment(nextAt)} · {t('shift.reports.last')}:{' '}
+          {last === null ? t('common.never') : [moment(last.at), ...last.sent.map((one) => sentText(one, t, language))].join(' · ')}
+        </div>
+        {failingSince !== null && <Mark kind="major" word={t('shift.reports.failing', { time: moment(failingSince) })} />}
+        {noChannels.length > 0 && <Mark kind="minor" word={t('shift.reports.noChannel', { names: noChannels.join(', ') })} />}
+      </div>
+      <div className="flex flex-none gap-1.5">
+        <Button disabled={busy} onClick={() => void during(act(client.reports.show({ id }).then((made) => openPage(made.name, made.link))))}>
+          {t('shift.reports.show')}
+        </Button>
+        <Button disabled={busy} onClick={() => void during(act(client.reports.send({ id }), t('shift.reports.made')))}>
+          {t('shift.reports.sendNow')}
+        </Button>
+        <Button look="quiet" aria-label={edit} title={edit} onClick={onEdit} className="!px-1.5">
+          <Pencil size={14} />
+        </Button>
+        <Button look="quiet" aria-label={remove} title={remove} onClick={onRemove} className="!px-1.5">
+          <Trash2 size={14} />
+        </Button>
+      </div>
+    </li>
+  )
+}
+
+type Sent = NonNullable<Report['last']>['sent'][number]
+function sentText({ channel, state, failure }: Sent, t: TFunction, language: ReturnType<typeof useLanguage>): string {
+  if (state === 'delivered') return t('shift.reports.delivered', { name: channel })
+  return failure === null
+    ? t('shift.reports.sending', { name: channel })
+    : t('shift.reports.notSent', { name: channel, reason: sendFailureText(failure, language) })
+}
+
+function ReportDialog({ edited, onClose }: { readonly edited: Report | null; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const channels = useQuery(orpc.channels.list.queryOptions()).data?.filter(({ kind }) => kind === 'email') ?? []
+  // The first mail channel, where there is one.
+  const fresh = {
+    ...reportInputSchema.parse({ name: '-', zone: zoneOf(zone), language, channels: ['-'] }),
+    name: '',
+    channels: channels.slice(0, 1).map(({ name }) => name),
+  }
+  return (
+    <SendDialog
+      title={edited === null ? t('shift.reports.add') : t('common.editName', { name: edited.name })}
+      submit={t(edited === null ? 'common.add' : 'common.save')}
+      fields={reportFields()}
+      start={reportEntries(edited ?? fresh)}
+      read={readReport}
+      send={async (input) => {
+        await (edited === null ? client.reports.add(input) : client.reports.update({ id: edited.id, change: input }))
+        await renewReports()
+      }}
+      fieldOf={(key) => key}
+      onClose={onClose}
+    />
+  )
+}
