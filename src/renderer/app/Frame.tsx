@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, matchRoutes, Outlet, useLocation, useNavigate } from 'react-router'
 import { Toaster } from 'sonner'
 import { messageOf } from '../../shared/messageOf.ts'
+import { BarColors } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -55,7 +56,7 @@ const patienceMs = 1500
 export function Frame() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const { theme } = usePreferences()
+  const { theme, barColors } = usePreferences()
   const { state } = useConnection()
   const open = useOpen()
   const bare = useBare()
@@ -108,9 +109,11 @@ export function Frame() {
                 )}
               >
                 <Suspense fallback={<SkeletonRows rows={6} />}>
-                  <AroundPage>
-                    <Outlet />
-                  </AroundPage>
+                  <BarColors value={barColors === 'classic'}>
+                    <AroundPage>
+                      <Outlet />
+                    </AroundPage>
+                  </BarColors>
                 </Suspense>
               </ErrorBoundary>
             </main>
