@@ -28,9 +28,10 @@ import { type CallContext, isAllowed } from '../shared/permissions.ts'
 import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
+import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, notSignedIn } from './admission.ts'
-import { answerExport, availabilityCsv } from './exportSeries.ts'
+import { answerExport, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
@@ -338,10 +339,17 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
       const { yaml } = (await response.json()) as { readonly yaml: string }
       return c.body(yaml, 200, { 'Content-Type': 'application/yaml' })
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv')
-      return availabilityCsv(availabilitySchema.parse(await response.json()))
+    const toFile = c.req.method === 'GET' && c.req.query('format') === 'csv' ? csvFiles[c.req.path] : undefined
+    if (matched && response.ok && toFile !== undefined) return toFile(await response.json())
     return matched ? response : deny(c, noRoute)
   })
+}
+
+/** Answers that are sent as a file for a spreadsheet where that is asked for. */
+const csvFiles: Readonly<Record<string, (answer: unknown) => Response>> = {
+  '/api/availability': (answer) => availabilityCsv(availabilitySchema.parse(answer)),
+  '/api/viewing': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
+  '/api/viewing/views': (answer) => viewsCsv(viewsSchema.parse(answer)),
 }
 
 /** Keeps what was sent as it was, because coercion adds keys. */
