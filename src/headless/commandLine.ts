@@ -43,7 +43,7 @@ Environment variables, one for each setting (flags win over them, they win over 
 ${settingsHelp()}
 Of "start" alone: ELECTRON_OVERRIDE_DIST_PATH, the folder of another Electron.
 
-Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
+Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream or a probe, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
   )
 for (const add of [addConsoleCommands, addDataCommands]) add(program, { env: process.env, stopSignal })
 

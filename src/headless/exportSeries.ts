@@ -1,4 +1,5 @@
 import type { Language } from '../i18n/languages.ts'
+import type { AuditPage } from '../shared/accounts.ts'
 import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import type { Availability } from '../shared/availability.ts'
 import { toCsv, toCsvLines } from '../shared/csv.ts'
@@ -291,5 +292,16 @@ function csvFile(of: string, from: number, to: number, text: string): Response {
   const days = [from, to].map((at) => isoOf(at).slice(0, 10)).join('-')
   return new Response(text, {
     headers: { 'Content-Type': 'text/csv; charset=utf-8; header=present', 'Content-Disposition': `attachment; filename="mtxdeck-${of}-${days}.csv"` },
+  })
+}
+
+/** Entries of the audit as a file for a spreadsheet. */
+export function auditCsv({ entries }: AuditPage): Response {
+  const lines = entries.map(({ id, at, by, byId, from, action, what, of, count }) => [id, isoOf(at), by, byId, from, action, what, JSON.stringify(of), count])
+  return new Response(toCsv(['id', 'at', 'by', 'byId', 'from', 'action', 'what', 'of', 'count'], lines), {
+    headers: {
+      'Content-Type': 'text/csv; charset=utf-8; header=present',
+      'Content-Disposition': 'attachment; filename="mtxdeck-audit.csv"',
+    },
   })
 }

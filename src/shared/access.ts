@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { view } from './permissions.ts'
+import { signedIn } from './permissions.ts'
 import { said } from './said.ts'
 import { secretsKeptSchema } from './secretsKept.ts'
 import type { EngineFailure } from './shell.ts'
@@ -45,5 +45,5 @@ export function contractMismatch(theirs: number, version: string): EngineFailure
 
 export const accessContract = {
   /** The first call of every desk. */
-  hello: view.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
+  hello: signedIn.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
 }

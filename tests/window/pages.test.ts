@@ -298,6 +298,23 @@ const pages: Readonly<Record<string, PageText>> = {
     loading: 'skeletons',
     failing: ['common.notAvailable'],
   },
+  '/settings/* people': {
+    at: () => '/settings/people',
+    full: ['people.accounts', 'ada', 'people.roles.administrator'],
+    empty: ['people.none', 'people.addFirst'],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
+    refused: ['people.notAllowed'],
+  },
+  '/settings/* account': {
+    at: () => '/settings/account',
+    // Who signed in with a name is tried in people.test.ts.
+    full: ['people.notAllowed'],
+    empty: ['people.notAllowed'],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
+    refused: ['people.notAllowed'],
+  },
   '/settings/* about': {
     at: () => '/settings/about',
     full: ['mtxdeck 0.0.0-test', 'settings.engineSince', 'settings.secrets'],
@@ -353,6 +370,7 @@ async function letThingsHappen({ ids: { server } }: DemoConsole): Promise<void> 
   await answer('POST', 'maintenance', { name: 'the works', zone: 'UTC', start: '2030-11-28T02:00', hours: 1 })
   await answer('POST', 'on-air', { name: 'the show', zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] })
   await answer('POST', 'channels', { name: 'the desk', webhook: 'http://127.0.0.1:9/hook' })
+  await answer('POST', 'accounts', { account: { name: 'ada', role: 'administrator' }, password: 'a long password' })
   await answer('PUT', 'streams/naming', { templates: ['cam-{camera}'] })
   const path = `servers/${server}/configuration/path`
   const change = { path: 'cam-1', change: 'set', settings: { maxReaders: 7 } }

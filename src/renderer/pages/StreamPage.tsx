@@ -25,6 +25,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { markOfStream } from '../fleet/StateMark.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { streamLanes } from '../history/lanes.ts'
@@ -296,6 +297,7 @@ interface SessionsProps {
 function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
   const { t } = useTranslation()
   const [kicked, setKicked] = useState<Session | null>(null)
+  const mayKick = useMay('operate')
   const now = useNow()
   const age = stream?.sessionsReadAt ? now - stream.sessionsReadAt : null
   return (
@@ -327,7 +329,7 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
           )}
         </p>
       ) : (
-        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} onKick={setKicked} />
+        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} onKick={mayKick ? setKicked : null} />
       )}
       {stream !== undefined && kicked !== null && (
         <KickDialog sessions={[{ ...kicked, serverId: stream.serverId, server: serverName }]} onClose={() => setKicked(null)} />

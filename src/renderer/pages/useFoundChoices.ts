@@ -5,6 +5,7 @@ import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
 import { toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
+import { useMay } from '../fleet/me.tsx'
 import { useHostChoices } from '../hosts/hostChoices.tsx'
 import { useProbeChoices } from '../probes/probeChoices.tsx'
 import { useServerChoices } from '../servers/serverChoices.tsx'
@@ -42,10 +43,11 @@ function usePlaces(): readonly NamedChoice[] {
 
 function useNounActions(): readonly NamedChoice[] {
   const { t } = useTranslation()
+  const may = useMay('administer')
   const go = useGo()
   return [
     plainChoice('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
-    ...(momentNow() !== null
+    ...(momentNow() !== null || !may
       ? []
       : [
           plainChoice('add', t('common.addAServer'), ArrowRight, go(`${toSettings}?add`)),
@@ -74,5 +76,7 @@ export const settingsSectionText = {
   display: 'settings.sections.display',
   notifications: 'settings.sections.notifications',
   history: 'pages.history',
+  people: 'people.title',
+  account: 'people.account',
   about: 'settings.sections.about',
 } as const

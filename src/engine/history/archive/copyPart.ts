@@ -4,7 +4,6 @@ import {
   type Buckets,
   chunkColumns,
   chunkRounds,
-  decodeBuckets,
   decodeColumn,
   encodeBuckets,
   encodeRounds,
@@ -15,7 +14,7 @@ import {
 } from '../codec/codec.ts'
 import { isOwnName, layoutToText, ownerKindOf, ownerText, ownName, partText, type SampleLayout, toStored } from '../protocol/protocol.ts'
 import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastMoment } from './archiveFile.ts'
-import type { BucketTier, PartSource, SourceSeal } from './partSource.ts'
+import type { BucketTier, FoundBuckets, PartSource, SourceSeal } from './partSource.ts'
 
 export interface CopyPartOptions {
   /** Sources must not overlap: no data may be in two of them. */
@@ -83,12 +82,6 @@ interface OwnerCopy extends Copy {
   readonly seals: readonly (readonly SourceSeal[])[]
   /** Position of each seal in the new archive. */
   readonly places: ReadonlyMap<SourceSeal, { readonly hour: number; readonly index: number }>
-}
-
-interface FoundBuckets {
-  readonly tier: BucketTier
-  readonly layout: SampleLayout
-  readonly bytes: Uint8Array
 }
 
 /**
@@ -199,14 +192,13 @@ function samplesOf({ sources, seals, places, owner }: OwnerCopy, paths: readonly
 function bucketsOf({ sources, bucketTiers, owner, from, to }: OwnerCopy, paths: readonly string[]) {
   const byPath = new Map<string, FoundBuckets[]>()
   let bytes = 0
-  for (const tier of bucketTiers)
-    for (const source of sources)
-      source.buckets(tier, owner, paths, from, to - 1, (path, layout, found) => {
-        bytes += found.length * bucketCost
-        const list = byPath.get(path) ?? []
-        byPath.set(path, list)
-        list.push({ tier, layout, bytes: found })
-      })
+  for (const source of sources)
+    source.buckets(bucketTiers, owner, paths, from, to - 1, (path, found) => {
+      bytes += found.bytes * bucketCost
+      const list = byPath.get(path) ?? []
+      byPath.set(path, list)
+      list.push(found)
+    })
   return { byPath, bytes }
 }
 
@@ -258,10 +250,10 @@ function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk
 function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonly FoundBuckets[]): [number, BucketPart[]][] {
   const { onDamage } = copy.options
   const blocks = new Map<number, Map<number, Buckets[]>>()
-  for (const { layout, bytes } of list) {
+  for (const { layout, decode } of list) {
     let buckets: Buckets
     try {
-      buckets = cutBuckets(bytes, tier, copy)
+      buckets = cutBuckets(decode(), tier, copy)
     } catch (error) {
       onDamage(`some ${tier} of ${partText(copy.owner, path)} of ${ownerText(copy.owner)} cannot be read (${messageOf(error)})`)
       continue
@@ -287,9 +279,7 @@ function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonl
     ])
 }
 
-/** Throws if the buckets are unreadable. */
-function cutBuckets(bytes: Uint8Array, tier: BucketTier, { from, to }: Pick<Copy, 'from' | 'to'>): Buckets {
-  const whole = decodeBuckets(bytes)
+function cutBuckets(whole: Buckets, tier: BucketTier, { from, to }: Pick<Copy, 'from' | 'to'>): Buckets {
   const { stepMs, first, length } = whole
   if (stepMs !== tierStepMs[tier]) throw new RangeError(`buckets of ${stepMs} ms`)
   const isWithin = first * stepMs >= from && (first + length) * stepMs <= to

@@ -1,7 +1,7 @@
 import { messageOf } from '../../../shared/messageOf.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { coarsenBuckets, decodeBuckets, decodeRounds, decodeSampleRow, encodeBuckets, type SealRounds } from '../codec/codec.ts'
+import { type Buckets, coarsenBuckets, decodeBuckets, decodeRounds, decodeSampleRow, type SealRounds } from '../codec/codec.ts'
 import { createLiveStore, type EventRow, eventOfRow, type LiveSeal, type ReadPart, type SealPart } from '../live/live.ts'
 import { isOwnName, ownerText, ownName, partText, type SampleLayout } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
@@ -14,6 +14,16 @@ interface ArchivedSeal extends SealRounds<SampleLayout> {
 }
 
 export type BucketTier = Exclude<Tier, 'samples'>
+
+/** Buckets of a path in a source. */
+export interface FoundBuckets {
+  readonly tier: BucketTier
+  readonly layout: SampleLayout
+  /** As stored. */
+  readonly bytes: number
+  /** Throws if they are unreadable. */
+  readonly decode: () => Buckets
+}
 
 /**
  * A source to copy history from: history.db or an archive. An unreadable part of history.db is reported to `onDamage` and skipped, so
@@ -31,14 +41,14 @@ export interface PartSource {
     seals: readonly SourceSeal[],
     take: (path: string, seal: SourceSeal, chunk: Uint8Array) => void,
   ) => void
-  /** Whole blocks or seals that overlap the span, encoded by `encodeBuckets`. */
+  /** Whole blocks or seals of these tiers that overlap the span. */
   readonly buckets: (
-    tier: BucketTier,
+    tiers: readonly BucketTier[],
     owner: string,
     paths: readonly string[],
     from: number,
     to: number,
-    take: (path: string, layout: SampleLayout, bytes: Uint8Array) => void,
+    take: (path: string, found: FoundBuckets) => void,
   ) => void
   /** The newest facts at or before `from`, and all later ones before `to`. */
   readonly facts: (owner: string, paths: readonly string[], from: number, to: number, take: (path: string, at: number, json: string | null) => void) => void
@@ -84,16 +94,18 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
     ),
   }
   const ownerNos = new Map(db.prepare<[], [string, number]>('SELECT id, no FROM servers ORDER BY no').raw().all())
-  /** The owner that is being copied. */
-  let last: { readonly owner: string; readonly nos: ReadonlyMap<string, number> } | null = null
-  /** Numbers of an owner's parts by name. */
-  const nosOf = (owner: string): ReadonlyMap<string, number> => {
-    if (last?.owner !== owner) last = { owner, nos: new Map(sql.names.all(ownerNos.get(owner) ?? -1)) }
-    return last.nos
+  /** The owner that is being copied, and its seals as asked for last: they are read once, not for each slice of its paths. */
+  let last: { readonly owner: string; readonly nos: ReadonlyMap<string, number>; from: number; to: number; seals: LiveSeal[] } | null = null
+  const lastOf = (owner: string) => {
+    if (last?.owner !== owner) last = { owner, nos: new Map(sql.names.all(ownerNos.get(owner) ?? -1)), from: Number.NaN, to: Number.NaN, seals: [] }
+    return last
   }
+  /** Numbers of an owner's parts by name. */
+  const nosOf = (owner: string): ReadonlyMap<string, number> => lastOf(owner).nos
   const sealsOf = (owner: string, from: number, to: number): LiveSeal[] => {
-    nosOf(owner)
-    return live.wantedSeals(ownerNos.get(owner) ?? -1, from, to, wants)
+    const known = lastOf(owner)
+    if (known.from !== from || known.to !== to) Object.assign(known, { from, to, seals: live.wantedSeals(ownerNos.get(owner) ?? -1, from, to, wants) })
+    return known.seals
   }
   const eachPart = (
     owner: string,
@@ -120,16 +132,21 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
         )
       }
     },
-    buckets: (tier, owner, paths, from, to, take) => {
-      for (const seal of sealsOf(owner, from, to))
+    buckets: (tiers, owner, paths, from, to, take) => {
+      for (const seal of tiers.length > 0 ? sealsOf(owner, from, to) : [])
         eachPart(
           owner,
           paths,
           (nos) => live.allMinutes(seal, nos),
-          (path, minutes) => {
-            const part = { what: 'minutes', seal: seal.id, no: nosOf(owner).get(path) ?? -1 } as const
-            const bytes = tier === 'minutes' ? minutes : ofPart(() => encodeBuckets(coarsenBuckets(decodeBuckets(minutes), tierStepMs[tier])), null, part)
-            if (bytes) take(path, isOwnName(path) ? seal.ownLayout : seal.partLayout, bytes)
+          (path, stored) => {
+            const layout = isOwnName(path) ? seal.ownLayout : seal.partLayout
+            let decoded: Buckets | null = null
+            const minutes = (): Buckets => {
+              decoded ??= decodeBuckets(stored)
+              return decoded
+            }
+            for (const tier of tiers)
+              take(path, { tier, layout, bytes: stored.length, decode: () => (tier === 'minutes' ? minutes() : coarsenBuckets(minutes(), tierStepMs[tier])) })
           },
         )
     },
@@ -210,12 +227,14 @@ export function createArchiveSource(archive: Archive): PartSource {
           }
       })
     },
-    buckets: (tier, owner, of, from, to, take) => {
-      if (kind !== tier && kind !== 'bundle') return
-      eachSubject(owner, of, (path, no) => {
-        for (const { parts } of archive.bucketRows(no, blockOf(tier, from), blockOf(tier, to)))
-          for (const { layout, bytes } of parts) take(path, archive.layout(layout), bytes)
-      })
+    buckets: (tiers, owner, of, from, to, take) => {
+      for (const tier of tiers)
+        if (kind === tier || kind === 'bundle')
+          eachSubject(owner, of, (path, no) => {
+            for (const { parts } of archive.bucketRows(no, blockOf(tier, from), blockOf(tier, to)))
+              for (const { layout, bytes } of parts)
+                take(path, { tier, layout: archive.layout(layout), bytes: bytes.length, decode: () => decodeBuckets(bytes) })
+          })
     },
     facts: (owner, of, from, to, take) =>
       eachSubject(owner, of, (path, no) => {
