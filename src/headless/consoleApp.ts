@@ -23,6 +23,7 @@ import type { Language } from '../i18n/languages.ts'
 import { refusalText, thrownRefusalText } from '../i18n/refusalText.ts'
 import { auditPageSchema } from '../shared/accounts.ts'
 import { availabilitySchema } from '../shared/availability.ts'
+import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
@@ -94,7 +95,8 @@ const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSu
 const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
 
 const signInPath = '/api/sign-in'
-const mayBeLong = (path: string) => path !== signInPath && !isLinkPath(path)
+const importPath = '/api/cameras/import'
+const mostBytesOf = (path: string): number => (path === importPath ? longestImport : path === signInPath || isLinkPath(path) ? mostOpenBytes : mostBodyBytes)
 
 interface ConsoleAppDeps {
   readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging'> & { readonly router: EngineRouter }
@@ -180,7 +182,7 @@ function addGuards(app: Hono<Env>, { clock, log, guard, hsts }: Pick<ConsoleAppD
   const boundBody: MiddlewareHandler<Env> = async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
     // Not by hono's bodyLimit (docs/adr/0024).
-    if (Number(c.req.header('content-length') ?? 0) > (mayBeLong(c.req.path) ? mostBodyBytes : mostOpenBytes)) return deny(c, largeBody)
+    if (Number(c.req.header('content-length') ?? 0) > mostBytesOf(c.req.path)) return deny(c, largeBody)
     await next()
     return
   }
@@ -349,7 +351,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
     const { matched, response } = await rest.handle(dossier ?? asked, { prefix: '/api', context })
     if (dossier !== null && matched && response.ok) {
       const { link } = dossierMadeSchema.parse(await response.json())
-      return engine.relay(new Request(new URL(link, c.req.url)), context.language)
+      return engine.relay(new Request(new URL(link, c.req.url)), context.language, context.operator)
     }
     // As Prometheus reads it: with curl into a file.
     if (matched && response.ok && c.req.path === '/api/rules/prometheus') {
@@ -360,6 +362,10 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
     if (matched && response.ok && toFile !== undefined) {
       admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
       return toFile(await response.json())
+    }
+    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/cameras/export') {
+      const { fileName, mediaType, base64 } = exportedFileSchema.parse(await response.json())
+      return c.body(Buffer.from(base64, 'base64'), 200, { 'Content-Type': mediaType, 'Content-Disposition': `attachment; filename="mtxdeck-${fileName}"` })
     }
     return matched ? response : deny(c, noRoute)
   })
@@ -413,9 +419,9 @@ const shownFile = (path: string): string => path.replace(/^(\/relay\/(?:bundles|
 
 /** Routes for pictures from servers, and the console's own files. */
 function addFiles(app: Hono<Env>, { engine, admission, rendererDir }: ConsoleAppDeps): void {
-  app.all('/relay/*', needsView, async (c) => {
+  app.all('/relay/*', async (c) => {
     const access = c.get('access')
-    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), access.operator.name)
+    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), access.operator)
     if (response.ok && /^\/relay\/(?:recordings|bundles|dossiers)(?:\/|$)/.test(c.req.path))
       admission.recorded(access, 'download', shownFile(c.req.path), c.req.query())
     // Copied because our headers are added, and the response's may be immutable.
