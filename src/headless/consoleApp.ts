@@ -29,9 +29,10 @@ import { patternSchema } from '../shared/patterns.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
+import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
-import { answerExport, auditCsv, availabilityCsv } from './exportSeries.ts'
+import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
@@ -367,13 +368,10 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
       const { yaml } = (await response.json()) as { readonly yaml: string }
       return c.body(yaml, 200, { 'Content-Type': 'application/yaml' })
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv') {
+    const toFile = c.req.method === 'GET' && c.req.query('format') === 'csv' ? csvFiles[c.req.path] : undefined
+    if (matched && response.ok && toFile !== undefined) {
       admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
-      return availabilityCsv(availabilitySchema.parse(await response.json()))
-    }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/accounts/audit' && c.req.query('format') === 'csv') {
-      admission.recorded(c.get('access'), 'download', c.req.path)
-      return auditCsv(auditPageSchema.parse(await response.json()))
+      return toFile(await response.json())
     }
     if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/cameras/export') {
       const { fileName, mediaType, base64 } = exportedFileSchema.parse(await response.json())
@@ -381,6 +379,14 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
     }
     return matched ? response : deny(c, noRoute)
   })
+}
+
+/** Answers that are sent as a file for a spreadsheet where that is asked for. */
+const csvFiles: Readonly<Record<string, (answer: unknown) => Response>> = {
+  '/api/availability': (answer) => availabilityCsv(availabilitySchema.parse(answer)),
+  '/api/accounts/audit': (answer) => auditCsv(auditPageSchema.parse(answer)),
+  '/api/viewing': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
+  '/api/viewing/views': (answer) => viewsCsv(viewsSchema.parse(answer)),
 }
 
 /** Keeps what was sent as it was, because coercion adds keys. */

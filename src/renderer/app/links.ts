@@ -65,6 +65,8 @@ export function toSubject(subject: AlarmSubject): string {
 }
 export const toServers = '/servers'
 export const toConfigurations = '/servers/configurations'
+export const toSessions = '/sessions'
+export const toWatched = '/sessions/watched'
 export const toProbes = '/probes'
 export const toDailyCheck = '/probes/daily'
 /** The probes, with the details of one open. */

@@ -46,7 +46,9 @@ import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
-import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents } from './ofSubject.tsx'
+import { ViewingOfStream } from '../viewing/ViewingReport.tsx'
+import { ViewsOfStream } from '../viewing/Views.tsx'
+import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents, viewingTime } from './ofSubject.tsx'
 
 /** One stream: its state, facts, picture, and charts on one time axis. */
 export function StreamPage() {
@@ -152,6 +154,7 @@ export function StreamPage() {
           </Panel>
           {stream && !past && <PlayabilityCard key={`${serverId}/${path}`} serverId={serverId} path={path} />}
           {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
+          {range !== null && <WatchedOf serverId={serverId} path={path} range={range} at={moment} />}
           {range !== null && <LivesOf serverId={serverId} path={path} range={range} at={moment} />}
           {past ? (
             <SessionsThen serverId={serverId} path={path} at={moment} />
@@ -257,6 +260,22 @@ function livesTime(range: TimeRange, at: number | null) {
   const lastMs = range.kind === 'last' ? Math.min(lastSpans[range.id], longestLivesMs) : usualLivesMs
   if (at !== null) return { lastMs, to: at }
   return range.kind === 'last' ? { lastMs } : range.kind === 'since' ? { from: range.from } : { from: range.from, to: range.to }
+}
+
+/** How many people watched it at once, and who watched it through this console. */
+function WatchedOf({ serverId, path, range, at }: LivesOfProps) {
+  const { t } = useTranslation()
+  const time = viewingTime(range, at)
+  return (
+    <>
+      <Panel title={t('pages.watched')} className="flex-none">
+        <ViewingOfStream serverId={serverId} path={path} time={time} />
+      </Panel>
+      <Panel title={t('viewing.views')} className="flex-none">
+        <ViewsOfStream serverId={serverId} path={path} time={time} />
+      </Panel>
+    </>
+  )
 }
 
 function SessionsThen({ serverId, path, at }: { readonly serverId: string; readonly path: string; readonly at: number }) {

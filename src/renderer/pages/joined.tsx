@@ -32,6 +32,7 @@ const pages: readonly PageRow[] = [
   page('/wall', 'wall', LayoutGrid, 'w', () => import('./WallPage.tsx').then((file) => file.WallPage)),
   page('/servers', 'servers', RadioTower, 'v', () => import('./ServersPage.tsx').then((file) => file.ServersPage)),
   page('/sessions', 'sessions', Users, 'e', () => import('./SessionsPage.tsx').then((file) => file.SessionsPage)),
+  page('/sessions/watched', 'watched', null, null, () => import('./WatchedPage.tsx').then((file) => file.WatchedPage)),
   page('/recordings', 'recordings', Film, 'r', () => import('./RecordingsPage.tsx').then((file) => file.RecordingsPage)),
   page('/history', 'history', History, 'h', () => import('./HistoryPage.tsx').then((file) => file.HistoryPage)),
   page('/hosts', 'hosts', Server, 'm', () => import('./HostsPage.tsx').then((file) => file.HostsPage)),
