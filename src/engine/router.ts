@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
+import { accountsRouter } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
@@ -77,7 +78,7 @@ export function createRouter(
     .use(async ({ context, procedure, next }) => {
       const { meta, route, inputSchema, outputSchema } = procedure['~orpc']
       requirePermission(context.operator, meta.needs)
-      if (meta.needs !== 'view' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
+      if (meta.needs !== 'view' && meta.needs !== 'signedIn' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       const answer = await refusing(() => next())
@@ -86,6 +87,7 @@ export function createRouter(
     })
     .router({
       access: { hello: api.access.hello.handler(hello) },
+      accounts: accountsRouter(),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),

@@ -3,7 +3,7 @@ import { RPCHandler } from '@orpc/server/ws'
 import type { ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import { isLoopback } from '../shared/ipAddresses.ts'
-import type { Operator } from '../shared/permissions.ts'
+import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { type Admission, type AdmissionOptions, createAdmission } from './admission.ts'
 import { createConsoleApp, createMetricsApp } from './consoleApp.ts'
@@ -62,7 +62,7 @@ async function createMetricsServer(options: ConsoleServerOptions, listen: Listen
 }
 
 /** The operator for the console's own requests. */
-const consoleItself: Operator = { id: 'console', name: 'console', permission: 'view' }
+const consoleItself: Operator = { ...soleOperator, id: 'console', name: 'console', role: 'user', permission: 'view' }
 
 /**
  * The server for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.

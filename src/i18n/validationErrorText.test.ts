@@ -15,6 +15,7 @@ const samples: { readonly [K in ValidationError['kind']]: Extract<ValidationErro
   notOneOf: { kind: 'notOneOf', words },
   unknownKey: { kind: 'unknownKey', ...meant },
   empty: { kind: 'empty' },
+  tooShort: { kind: 'tooShort', least: 10 },
   tooLong: { kind: 'tooLong', most: 4096 },
   notOneLine: { kind: 'notOneLine' },
   hiddenCharacter: { kind: 'hiddenCharacter', code: 'U+202E' },

@@ -1,4 +1,5 @@
 import { accessContract } from './access.ts'
+import { accountsContract } from './accounts.ts'
 import { alarmStatisticsContract } from './alarmStatistics.ts'
 import { alarmsContract } from './alarms.ts'
 import { availabilityContract } from './availability.ts'
@@ -35,6 +36,7 @@ import { webrtcContract } from './webrtc.ts'
 /** The whole API. The window, the browser, attached desks and scripts use this and nothing else. */
 export const contract = {
   access: accessContract,
+  accounts: accountsContract,
   fleet: fleetContract,
   alarms: { ...alarmsContract, ...alarmStatisticsContract },
   incidents: incidentsContract,

@@ -22,6 +22,7 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('noSuchForm') }),
   z.object({ kind: z.literal('empty') }),
   z.object({ kind: z.literal('tooLong'), most: z.number() }),
+  z.object({ kind: z.literal('tooShort'), least: z.number() }),
   z.object({ kind: z.literal('notOneLine') }),
   /** `code`: code point of the first hidden character, such as U+200B. */
   z.object({ kind: z.literal('hiddenCharacter'), code: text }),

@@ -67,7 +67,13 @@ export async function wordsInEnglish(): Promise<Words> {
 }
 
 /** Who has a permission, or none. */
-export const guest = (permission: Operator['permission']): Operator => ({ id: 'guest', name: 'Guest', permission })
+export const guest = (permission: Operator['permission']): Operator => ({
+  ...soleOperator,
+  id: 'guest',
+  name: 'Guest',
+  role: permission === 'administer' ? 'administrator' : 'user',
+  permission,
+})
 
 /** Names that Node has too, but without which what happens in the document is not the document's. */
 const ofTheDocument: ReadonlySet<string> = new Set(['Event', 'CustomEvent', 'FormData', 'navigator', 'localStorage', 'sessionStorage'])
