@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
+import type { Operator } from '../shared/permissions.ts'
 import { accountsRouter } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
@@ -69,8 +70,9 @@ export function createRouter(
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
   const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
   const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown)
-  const hello = () => ({
+  const hello = ({ role, permission, limit }: Operator) => ({
     ...{ product: 'mtxdeck' as const, version, contractVersion, launch: p.launch, demo: options.demo ?? false, startedAt },
+    ...{ role, console: limit === null ? (permission ?? ('none' as const)) : ('none' as const) },
     bundle: bundle && { ...madeFrom(bundle), name: basename(options.bundle ?? ''), worstAt: p.worstAt },
     secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
   })
@@ -86,7 +88,7 @@ export function createRouter(
       return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
     })
     .router({
-      access: { hello: api.access.hello.handler(hello) },
+      access: { hello: api.access.hello.handler(({ context }) => hello(context.operator)) },
       accounts: accountsRouter(),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
