@@ -7,6 +7,7 @@ import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
 import { bundlesRouter } from './bundles/router.ts'
+import { camerasRouter } from './cameras/router.ts'
 import { canariesRouter } from './canaries/canaries.ts'
 import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
 import { configurationsRouter } from './configurations/router.ts'
@@ -93,6 +94,7 @@ export function createRouter(
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),
+      cameras: camerasRouter(),
       canaries: canariesRouter(p.canaries),
       channels: channelsRouter(p.notifications, p.channelEdits, p.readinessEdits),
       ...configurationsRouter(p.configurationLog, compared, p.pathEdits, servers, refuseUnknown),
