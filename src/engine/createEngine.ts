@@ -6,6 +6,7 @@ import type { NewEvent } from '../shared/events.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
+import { openPeople, type People } from './accounts/accounts.ts'
 import { createActing, wireRemedies } from './createActing.ts'
 import { type Alerting, createAlerting } from './createAlerting.ts'
 import { createFileApplying } from './createFileApplying.ts'
@@ -39,6 +40,8 @@ export type { YamlProbe } from './probes/probes.ts'
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
 export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly router: EngineRouter
+  /** Accounts, tokens, sessions and the audit, for whoever signs people in. */
+  readonly people: People
   /**
    * Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session.
    * `by`: the operator's name.
@@ -101,7 +104,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const secretsKey = await ports.secretsKey()
   const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
   const slices = createSlices(clock)
-  const wiring: Wiring = { ports, options, store, slices, secretsKey, box, tag: ownTag(store), startedAt, opened, deferEnd, signal }
+  const people = opened.use(openPeople({ clock, log, db: store.db, box }))
+  const keys = { secretsKey, box, people: people.accounts, tag: ownTag(store) }
+  const wiring: Wiring = { ports, options, store, slices, ...keys, startedAt, opened, deferEnd, signal }
   // Before anything is polled, so that no event falls between.
   const model = new FleetModel()
   const openedLogs = await createServerLogs(wiring, model, intake.record)
@@ -163,7 +168,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies, dailyChecks }
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, people, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks]
@@ -172,6 +177,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const owned = opened.move()
   return ok({
     router,
+    people,
     ...file,
     relay: (request, language, by = soleOperator.name) =>
       lookingBack.bundles.fetch(request, language) ??

@@ -2,7 +2,8 @@ import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
 import type { Operator } from '../shared/permissions.ts'
-import { accountsRouter } from './accounts/router.ts'
+import type { People } from './accounts/accounts.ts'
+import { accountsRouter, auditedCall } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
@@ -58,6 +59,7 @@ export function createRouter(
   { ports: { clock, log, version }, options, store: { db, history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
   p: Parts & {
     readonly launch: string
+    readonly people: People
     readonly servers: Servers
     readonly fleet: Fleet
     readonly remedies: Remedies
@@ -78,19 +80,21 @@ export function createRouter(
     secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
   })
   return api
-    .use(async ({ context, procedure, next }) => {
+    .use(async ({ context, procedure, path, next }, input) => {
       const { meta, route, inputSchema, outputSchema } = procedure['~orpc']
       requirePermission(context.operator, meta.needs)
       if (meta.needs !== 'view' && meta.needs !== 'signedIn' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       const answer = await refusing(() => next())
+      const entry = auditedCall(path.join('.'), { needs: meta.needs, method: route.method }, context, input, answer.output)
+      if (entry !== null) p.people.audit.record(entry)
       // Windows ask for no language, because they make the sentences themselves.
       return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
     })
     .router({
       access: { hello: api.access.hello.handler(({ context }) => hello(context.operator)) },
-      accounts: accountsRouter(),
+      accounts: accountsRouter(p.people),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),

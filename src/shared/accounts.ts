@@ -187,6 +187,8 @@ export const meSchema = z.object({
   groups: z.array(z.string()),
   hasTotp: z.boolean(),
   recoveryCodesLeft: z.number().int(),
+  /** The session by which this is asked; null: by none. */
+  session: z.string().nullable(),
   /** His own sessions, the last used first. */
   sessions: z.array(signInSessionSchema),
   /** Whether there are accounts at all; without, everybody signs in with the token. */

@@ -64,6 +64,8 @@ export interface CallContext {
   readonly operator: Operator
   /** The sender's address, for the audit; left out: the call does not come from the network. */
   readonly from?: string
+  /** The browser's session by which he is signed in. */
+  readonly session?: string
   /** Language for sentences in the answer; left out: the caller makes them itself. */
   readonly language?: Language
   /** The input as a script sent it, over REST. */

@@ -186,5 +186,59 @@ const schema = `
   ) STRICT;
 `
 
+/** Who signs in, with what, and what was done. */
+const people = `
+  -- Accounts: input is JSON (accountInputSchema), password an Argon2id hash, totp the sealed secret of one-time codes (null: off), totp_step that of the
+  -- last code used, recovery JSON of the hashes of the recovery codes that are left.
+  CREATE TABLE accounts (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    password TEXT NOT NULL,
+    totp BLOB,
+    totp_step INTEGER NOT NULL,
+    recovery TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_sign_in_at INTEGER,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  -- Named tokens: input is JSON (namedTokenInputSchema), hash of the secret.
+  CREATE TABLE named_tokens (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    rotated_at INTEGER,
+    last_used_at INTEGER
+  ) STRICT;
+  -- Browsers that are signed in: id is the hash of the cookie's secret; kind is account, token or tokenFile, subject its id.
+  CREATE TABLE sign_ins (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    used_at INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    browser TEXT NOT NULL
+  ) STRICT;
+  -- Who did what: only ever added to. ids is JSON; hash is SHA-256 of the previous row's hash and this row.
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    by_id TEXT,
+    sender TEXT,
+    action TEXT NOT NULL,
+    what TEXT NOT NULL,
+    ids TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+`
+
 /** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
-export const mainMigrations: readonly Migration[] = [{ version: 3, run: (db) => void db.exec(schema) }]
+export const mainMigrations: readonly Migration[] = [
+  { version: 3, run: (db) => void db.exec(schema) },
+  { version: 4, run: (db) => void db.exec(people) },
+]
