@@ -107,6 +107,10 @@ const cameraNowSchema = z.object({
   severity: severitySchema.nullable(),
 })
 export type CameraNow = z.infer<typeof cameraNowSchema>
+/** null: not known. */
+export function isOnAir(state: z.infer<typeof streamStateSchema>): boolean | null {
+  return state === 'unknown' ? null : state === 'live' || state === 'slate'
+}
 
 export const cameraSchema = z.object({
   id: z.string(),
@@ -186,6 +190,7 @@ export const importFields = [
   'expected',
   'server',
   'path',
+  'subServer',
   'subPath',
   'address',
   'subAddress',
@@ -339,7 +344,7 @@ export const camerasContract = {
     .input(z.object({ accountId: z.string().min(1).max(100), ...paged }))
     .output(z.object({ cameras: z.array(cameraSchema), total: z.number().int() })),
   favourite: signedIn
-    .errors(errors)
+    .errors({ ...errors, TOO_MANY: refused(409, 'tooManyCameras') })
     .route({ method: 'PUT', path: '/cameras/{id}/favourite', successStatus: 204, tags, summary: 'Mark a camera as a favourite of the caller, or not' })
     .input(one.extend({ on: z.boolean() })),
   /** The newest kept picture of its main stream; null: there is none. */

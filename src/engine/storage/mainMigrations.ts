@@ -237,8 +237,29 @@ const people = `
   ) STRICT;
 `
 
+const cameraTables = `
+  -- Cameras (cameraInputSchema, addresses without their secrets), and by whom each is a favourite. secret: their addresses as JSON, sealed, where one has
+  -- secrets. pushed: the path that this console made of an address, as JSON.
+  CREATE TABLE cameras (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    secret BLOB,
+    pushed TEXT,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE favourite_cameras (
+    operator TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    PRIMARY KEY (operator, camera)
+  ) STRICT, WITHOUT ROWID;
+`
+
 /** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
 export const mainMigrations: readonly Migration[] = [
   { version: 3, run: (db) => void db.exec(schema) },
   { version: 4, run: (db) => void db.exec(people) },
+  { version: 5, run: (db) => void db.exec(cameraTables) },
 ]
