@@ -81,7 +81,7 @@ interface ProcedureMeta {
 const rankOf = (permission: Permission) => permissionSchema.options.indexOf(permission)
 
 /** Whoever is limited to some cameras has no permission beyond them, whatever else his account says. */
-export function isAllowed({ role, permission, limit }: Operator, needs: Needs | undefined): boolean {
+export function isAllowed({ role, permission, limit }: Pick<Operator, 'role' | 'permission' | 'limit'>, needs: Needs | undefined): boolean {
   if (needs === undefined) return false
   if (needs === 'signedIn') return true
   if (needs === 'moderate') return role !== 'user'

@@ -21,7 +21,7 @@ export function TopBar() {
   const { t } = useTranslation()
   const { hello } = useConnection()
   const moment = useMoment()
-  const { Counters, Heartbeat, SoundButton } = useJoined()
+  const { Counters, Heartbeat, SoundButton, WhoIsSignedIn } = useJoined()
   return (
     <header className="flex h-11 flex-none items-center gap-3 max-[480px]:gap-1 whitespace-nowrap border-line border-b bg-surface px-4">
       <Counters />
@@ -63,6 +63,7 @@ export function TopBar() {
           <Keyboard size={16} aria-hidden="true" />
         </button>
       </Tooltip>
+      <WhoIsSignedIn />
     </header>
   )
 }

@@ -56,6 +56,8 @@ export interface Joined {
   readonly Counters: ComponentType
   readonly Heartbeat: ComponentType
   readonly SoundButton: ComponentType
+  /** At the right end of the top bar. */
+  readonly WhoIsSignedIn: ComponentType
 }
 
 export const JoinedContext = createContext<Joined | null>(null)

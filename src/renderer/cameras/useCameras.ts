@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import type { Camera, CameraList } from '../../shared/cameras.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { useMay } from '../fleet/me.tsx'
 
 /** Cameras in one call. */
 const pageSize = 1_000
@@ -74,19 +75,16 @@ export function useCameraOfStream(): (stream: { readonly serverId: string; reado
 }
 
 /** Whether cameras may be added, changed and removed here, and pushed to servers. */
-export function useCameraRights(): { readonly moderates: boolean; readonly operates: boolean; readonly administers: boolean } {
-  const { hello } = useConnection()
-  const readOnly = hello === null || hello.bundle !== null
-  return {
-    moderates: !readOnly && hello.role !== 'user',
-    operates: !readOnly && (hello.console === 'operate' || hello.console === 'administer'),
-    administers: !readOnly && hello.console === 'administer',
-  }
+export function useCameraRights(): { readonly moderates: boolean; readonly operates: boolean } {
+  const readOnly = (useConnection().hello?.bundle ?? null) !== null
+  const moderates = useMay('moderate')
+  const operates = useMay('operate')
+  return { moderates: moderates && !readOnly, operates: operates && !readOnly }
 }
 
 /** Names of accounts by their ids, for those who may read them. */
 export function useAccountNames(): ReadonlyMap<string, string> {
-  const { administers } = useCameraRights()
+  const administers = useMay('administer')
   const { data } = useQuery({ ...orpc.accounts.list.queryOptions(), enabled: administers, staleTime: namesMs, retry: false })
   return useMemo(() => new Map((data ?? []).map(({ id, name, fullName }) => [id, fullName || name])), [data])
 }

@@ -1,24 +1,22 @@
 import { isDefinedError } from '@orpc/client'
-import { useQuery } from '@tanstack/react-query'
-import { Camera as CameraIcon, LogOut } from 'lucide-react'
+import { Camera as CameraIcon } from 'lucide-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, matchPath, useLocation, useNavigate } from 'react-router'
-import { orpc } from '../app/client.ts'
-import { shell } from '../app/connection.ts'
+import { MyAccount } from '../accounts/MyAccount.tsx'
+import { WhoIsSignedIn } from '../accounts/WhoIsSignedIn.tsx'
 import { ConnectionBanner } from '../app/EntryPage.tsx'
 import { failureText } from '../app/failureText.ts'
 import { startSearch } from '../app/frameState.ts'
 import { useKeys } from '../app/keys.ts'
 import { PageNotLoaded } from '../app/Loaded.tsx'
-import { toCamera, toCameras } from '../app/links.ts'
+import { toCamera, toCameras, toMyAccount } from '../app/links.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { CameraFacts, CameraPill } from '../cameras/CameraFacts.tsx'
 import { CamerasTable, FavouriteButton } from '../cameras/CamerasTable.tsx'
 import { filterCameras } from '../cameras/cameraViews.tsx'
 import { useCamera, useCameras } from '../cameras/useCameras.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
-import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
@@ -29,28 +27,20 @@ export function CameraConsole() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
   const cameraId = matchPath(toCamera(':cameraId').replace('%3A', ':'), pathname)?.params.cameraId
-  const me = useQuery({ ...orpc.accounts.me.queryOptions(), staleTime: 60_000 }).data
   useKeys('everywhere', [{ keys: '/', words: t('keys.search'), run: startSearch }])
-  const signOut = async () => {
-    await fetch('api/sign-out', { method: 'POST' })
-    location.reload()
-  }
   return (
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex h-11 flex-none items-center gap-3 whitespace-nowrap border-line border-b bg-surface px-4">
         <Link to={toCameras} className="flex items-center gap-[9px] font-[650] text-lg tracking-[-0.01em]">
           <Logo /> mtxdeck
         </Link>
-        <span className="ml-auto min-w-0 truncate text-muted">{me !== undefined && (me.fullName || me.name)}</span>
-        {!shell && (
-          <Button onClick={() => void signOut()}>
-            <LogOut size={13} aria-hidden="true" /> {t('cameras.signOut')}
-          </Button>
-        )}
+        <div className="ml-auto">
+          <WhoIsSignedIn />
+        </div>
       </header>
       <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto px-4 py-3.5 outline-none">
         <ConnectionBanner />
-        {cameraId === undefined ? <OwnCameras /> : <OwnCamera key={cameraId} cameraId={cameraId} />}
+        {cameraId !== undefined ? <OwnCamera key={cameraId} cameraId={cameraId} /> : pathname === toMyAccount ? <MyAccount /> : <OwnCameras />}
       </main>
     </div>
   )

@@ -13,6 +13,7 @@ import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useServer, useShownMoment } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { sessionFilterText } from '../fleet/sessionFilterText.ts'
 import { KeepDialog, KickDialog, type KickedSession, useSessionGroups, useSessions } from '../sessions/sessions.tsx'
 import { type SessionsAddress, spanNames, spans, useSessionsAddress } from '../sessions/sessionsAddress.ts'
@@ -150,10 +151,12 @@ function KickAll({ list, address, onKick }: { readonly list: SessionList; readon
   const { t } = useTranslation()
   const act = useAct()
   const isTooMany = list.total > mostSessions
+  const may = useMay('operate')
   const preview = async () => {
     const { sessions } = await client.sessions.list({ ...address.filter, sort: address.sort, limit: mostSessions })
     onKick(sessions.filter(isKickable))
   }
+  if (!may) return null
   return (
     <Button disabled={isTooMany} title={isTooMany ? t('sessions.tooMany', { count: mostSessions }) : undefined} onClick={() => void act(preview())}>
       <Unplug size={13} aria-hidden="true" /> {t('sessions.kickAll', { count: list.total })}

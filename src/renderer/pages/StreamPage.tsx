@@ -27,6 +27,7 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { useCameraOfStream } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { markOfStream } from '../fleet/StateMark.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { streamLanes } from '../history/lanes.ts'
@@ -292,6 +293,7 @@ interface SessionsProps {
 function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
   const { t } = useTranslation()
   const [kicked, setKicked] = useState<Session | null>(null)
+  const mayKick = useMay('operate')
   const now = useNow()
   const age = stream?.sessionsReadAt ? now - stream.sessionsReadAt : null
   return (
@@ -323,7 +325,7 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
           )}
         </p>
       ) : (
-        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} onKick={setKicked} />
+        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} onKick={mayKick ? setKicked : null} />
       )}
       {stream !== undefined && kicked !== null && (
         <KickDialog sessions={[{ ...kicked, serverId: stream.serverId, server: serverName }]} onClose={() => setKicked(null)} />

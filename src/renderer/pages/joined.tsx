@@ -1,5 +1,6 @@
 import { Activity, Bell, Camera, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy, Suspense } from 'react'
+import { WhoIsSignedIn } from '../accounts/WhoIsSignedIn.tsx'
 import { PausedChannels } from '../alarms/PausedChannels.tsx'
 import type { Joined, PageRow } from '../app/joined.ts'
 import { AlarmCount } from '../fleet/AlarmCount.tsx'
@@ -83,4 +84,5 @@ export const joined: Joined = {
   Counters,
   Heartbeat,
   SoundButton,
+  WhoIsSignedIn,
 }

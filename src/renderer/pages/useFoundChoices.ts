@@ -7,6 +7,7 @@ import { toCameras, toHosts, toProbes, toSettings, toStreams } from '../app/link
 import { momentNow } from '../app/moment.ts'
 import { useCameraChoices } from '../cameras/cameraChoices.tsx'
 import { useCameraRights } from '../cameras/useCameras.ts'
+import { useMay } from '../fleet/me.tsx'
 import { useHostChoices } from '../hosts/hostChoices.tsx'
 import { useProbeChoices } from '../probes/probeChoices.tsx'
 import { useServerChoices } from '../servers/serverChoices.tsx'
@@ -45,15 +46,16 @@ function usePlaces(): readonly NamedChoice[] {
 
 function useNounActions(): readonly NamedChoice[] {
   const { t } = useTranslation()
+  const may = useMay('administer')
   const go = useGo()
   const { moderates } = useCameraRights()
   return [
     plainChoice('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
-    ...(momentNow() !== null
+    ...(momentNow() === null && moderates ? [plainChoice('add camera', t('cameras.add'), ArrowRight, go(`${toCameras}?add`))] : []),
+    ...(momentNow() !== null || !may
       ? []
       : [
           plainChoice('add', t('common.addAServer'), ArrowRight, go(`${toSettings}?add`)),
-          ...(moderates ? [plainChoice('add camera', t('cameras.add'), ArrowRight, go(`${toCameras}?add`))] : []),
           plainChoice('add host', t('common.addAHost'), ArrowRight, go(`${toHosts}?add`)),
           plainChoice('add probe', t('common.addAProbe'), ArrowRight, go(`${toProbes}?add`)),
         ]),
@@ -79,5 +81,7 @@ export const settingsSectionText = {
   display: 'settings.sections.display',
   notifications: 'settings.sections.notifications',
   history: 'pages.history',
+  people: 'people.title',
+  account: 'people.account',
   about: 'settings.sections.about',
 } as const
