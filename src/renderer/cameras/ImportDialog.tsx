@@ -83,7 +83,7 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
       width={1080}
       title={t('cameras.import.title')}
       description={t('cameras.import.text')}
-      submit={busy ? t('common.saving') : t('cameras.import.submit', { count })}
+      submit={busy ? t('common.saving') : count === 0 ? t('cameras.import.title') : t('cameras.import.submit', { count })}
       disabled={busy || !isCurrent || count === 0 || data.mistaken > 0}
       failure={failure}
       onSubmit={() => void send()}

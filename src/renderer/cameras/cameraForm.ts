@@ -77,7 +77,7 @@ const expectedField = ({ plans }: OwnerChoices): Field => ({
 const projectField: Field = { id: 'project', kind: 'text', label: 'cameras.column.project', wrong: issueText, half: true }
 const placeField: Field = { id: 'place', kind: 'text', label: 'cameras.column.place', wrong: issueText, half: true }
 const importanceField: Field = { id: 'importance', kind: 'choice', label: 'cameras.form.importance', options: importanceOptions, half: true }
-const tagsField: Field = { id: 'tags', kind: 'text', label: 'common.tags', help: 'cameras.form.tagsHint', wrong: issueText, half: true }
+const tagsField: Field = { id: 'tags', kind: 'text', label: 'common.tags', help: 'cameras.form.tagsHint', wrong: issueText }
 
 export function cameraFields(choices: OwnerChoices, stored: Camera | null, aid: Field['aid']): readonly Field[] {
   const streams = (id: 'main' | 'sub'): Field => ({
@@ -99,8 +99,8 @@ export function cameraFields(choices: OwnerChoices, stored: Camera | null, aid: 
     importanceField,
     expectedField(choices),
     ...ownerFields(choices, stored?.owner ?? null),
-    { id: 'telephone', kind: 'text', label: 'cameras.form.telephone', wrong: issueText, half: true },
     tagsField,
+    { id: 'telephone', kind: 'text', label: 'cameras.form.telephone', wrong: issueText },
     { id: 'notes', kind: 'lines', label: 'cameras.form.notes', wrong: issueText, input: { rows: 3 } },
   ]
 }
