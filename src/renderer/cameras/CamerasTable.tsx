@@ -8,8 +8,10 @@ import { reasonText } from '../../i18n/reasonText.ts'
 import type { Camera } from '../../shared/cameras.ts'
 import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { toCamera } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -17,6 +19,12 @@ import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { CameraMark, conditionOf, conditions, conditionText, ownerText } from './cameraViews.tsx'
 import { setFavourite, useAccountNames } from './useCameras.ts'
+
+/** In the past cameras are shown all the same, as they are now. */
+export function NowOnly() {
+  const { t } = useTranslation()
+  return useMoment() !== null && <Banner kind="unknown" title={t('cameras.nowOnly')} />
+}
 
 /** Marks a camera as a favourite, or not. */
 export function FavouriteButton({ camera }: { readonly camera: Pick<Camera, 'id' | 'name' | 'isFavourite'> }) {

@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import type { Camera, CameraList } from '../../shared/cameras.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { useMoment } from '../app/moment.ts'
 import { useMay } from '../fleet/me.tsx'
 
 /** Cameras in one call. */
@@ -76,7 +77,8 @@ export function useCameraOfStream(): (stream: { readonly serverId: string; reado
 
 /** Whether cameras may be added, changed and removed here, and pushed to servers. */
 export function useCameraRights(): { readonly moderates: boolean; readonly operates: boolean } {
-  const readOnly = (useConnection().hello?.bundle ?? null) !== null
+  const bundle = useConnection().hello?.bundle ?? null
+  const readOnly = useMoment() !== null || bundle !== null
   const moderates = useMay('moderate')
   const operates = useMay('operate')
   return { moderates: moderates && !readOnly, operates: operates && !readOnly }

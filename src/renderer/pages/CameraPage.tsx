@@ -18,7 +18,7 @@ import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
 import { CameraDialog } from '../cameras/CameraDialogs.tsx'
 import { CameraAvailability, CameraFacts, CameraPill, CameraStreams } from '../cameras/CameraFacts.tsx'
-import { FavouriteButton } from '../cameras/CamerasTable.tsx'
+import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
 import { PushDialog, WithdrawDialog } from '../cameras/PushDialog.tsx'
 import { renewCameras, useCamera, useCameraRights } from '../cameras/useCameras.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
@@ -49,6 +49,7 @@ export function CameraPage() {
   return (
     <>
       <Head camera={camera} />
+      <NowOnly />
       <div className="grid min-h-0 flex-1 gap-4 overflow-y-auto max-[959px]:flex-none min-[960px]:grid-cols-[minmax(0,3fr)_minmax(330px,2fr)]">
         <div className="flex min-w-0 flex-col gap-3">
           <Picture camera={camera} stream={stream} />

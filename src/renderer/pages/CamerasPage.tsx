@@ -18,7 +18,7 @@ import { tabClass } from '../app/PageTabs.tsx'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { CameraDialog, CommonDialog } from '../cameras/CameraDialogs.tsx'
-import { CamerasTable } from '../cameras/CamerasTable.tsx'
+import { CamerasTable, NowOnly } from '../cameras/CamerasTable.tsx'
 import { type CameraFilter, type Condition, conditionOf, conditions, conditionText, countBy, filterCameras, markOfCondition } from '../cameras/cameraViews.tsx'
 import { ImportDialog } from '../cameras/ImportDialog.tsx'
 import { Proposed } from '../cameras/Proposed.tsx'
@@ -75,6 +75,7 @@ export function CamerasPage() {
   useKeys('page', moderates ? [{ keys: 'n', words: t('cameras.add'), run: address.add }] : [])
   return (
     <>
+      <NowOnly />
       <Head cameras={cameras} view={view} moderates={moderates} address={address} />
       {view === 'proposed' ? (
         <Proposed text={address.text} />
