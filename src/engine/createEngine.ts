@@ -3,7 +3,7 @@ import { createSlices } from '../clock/slices.ts'
 import type { Language } from '../i18n/languages.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import type { NewEvent } from '../shared/events.ts'
-import { type Operator, soleOperator } from '../shared/permissions.ts'
+import { isAllowed, type Operator, soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
 import { openPeople, type People } from './accounts/accounts.ts'
@@ -44,9 +44,9 @@ export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly people: People
   /**
    * Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session.
-   * `by`: the operator's name.
+   * Whoever may not see the fleet gets the pictures of his cameras that were opened for him, and nothing else.
    */
-  readonly relay: (request: Request, language?: Language, by?: string) => Promise<Response>
+  readonly relay: (request: Request, language?: Language, operator?: Operator) => Promise<Response>
   /** Serves `/api/webrtc/…`: WHEP and WHIP of the servers, with credentials added. */
   readonly webrtc: WebrtcRelay
   /** Acknowledges incidents through links in notifications. Callers are not signed in: the link is their only authorization. */
@@ -168,7 +168,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies, dailyChecks }
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, people, servers, fleet })
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, model, people, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks]
@@ -179,11 +179,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     router,
     people,
     ...file,
-    relay: (request, language, by = soleOperator.name) =>
-      lookingBack.bundles.fetch(request, language) ??
-      lookingBack.dossiers.fetch(request, language) ??
-      pictures.playback.fetch(request, by, language) ??
-      pictures.previews.relay(request, language),
+    relay: (request, language, operator = soleOperator) =>
+      (isAllowed(operator, 'view') &&
+        (lookingBack.bundles.fetch(request, language) ??
+          lookingBack.dossiers.fetch(request, language) ??
+          pictures.playback.fetch(request, operator.name, language))) ||
+      pictures.previews.relay(request, language, operator),
     webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,
     publicUrl: alerting.notifications.publicUrl,

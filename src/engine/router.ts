@@ -9,6 +9,7 @@ import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
 import { bundlesRouter } from './bundles/router.ts'
 import { camerasRouter } from './cameras/router.ts'
+import { ShownCameras } from './cameras/shownCameras.ts'
 import { canariesRouter } from './canaries/canaries.ts'
 import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
 import { configurationsRouter } from './configurations/router.ts'
@@ -26,6 +27,7 @@ import { dossiersRouter } from './dossier/router.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import { fleetRouter } from './fleet/router.ts'
+import type { FleetModel } from './fleetModel.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
 import { hostsRouter } from './hosts/router.ts'
@@ -60,6 +62,7 @@ export function createRouter(
   p: Parts & {
     readonly launch: string
     readonly people: People
+    readonly model: FleetModel
     readonly servers: Servers
     readonly fleet: Fleet
     readonly remedies: Remedies
@@ -73,6 +76,12 @@ export function createRouter(
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
   const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
   const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown)
+  const cameras = {
+    shown: new ShownCameras({ cameras: p.cameras, streams: p.streams, people: p.people.accounts, model: p.model }),
+    people: p.people.accounts,
+    servers: servers.all,
+    paths: p.pathEdits,
+  }
   const hello = ({ role, permission, limit }: Operator) => ({
     ...{ product: 'mtxdeck' as const, version, contractVersion, launch: p.launch, demo: options.demo ?? false, startedAt },
     ...{ role, console: limit === null ? (permission ?? ('none' as const)) : ('none' as const) },
@@ -98,7 +107,7 @@ export function createRouter(
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),
-      cameras: camerasRouter(),
+      cameras: camerasRouter({ ...p, ...cameras }),
       canaries: canariesRouter(p.canaries),
       channels: channelsRouter(p.notifications, p.channelEdits, p.readinessEdits),
       ...configurationsRouter(p.configurationLog, compared, p.pathEdits, servers, refuseUnknown),

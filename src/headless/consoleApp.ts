@@ -382,7 +382,7 @@ function dossierAsked(c: Console): Request | null {
 /** Routes for pictures from servers, and the console's own files. */
 function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void {
   app.all('/relay/*', async (c) => {
-    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), c.get('operator').name)
+    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), c.get('operator'))
     // Copied because our headers are added, and the response's may be immutable.
     return new Response(response.body, response)
   })

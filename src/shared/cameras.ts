@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { askedFlag } from './askedFlag.ts'
 import { enteredName, enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
 import { pathEditFields, pathPreviewFields, pushErrors } from './pathEdits.ts'
-import { operate as moderate, operate, view as signedIn } from './permissions.ts'
+import { moderate, operate, signedIn } from './permissions.ts'
 import { previewSchema } from './previews.ts'
 import { probeInputSchema } from './probes.ts'
 import { reasonSchema } from './reasons.ts'
@@ -115,6 +115,8 @@ export function isOnAir(state: z.infer<typeof streamStateSchema>): boolean | nul
 export const cameraSchema = z.object({
   id: z.string(),
   ...cameraFields,
+  /** Of the account or group; null: it has none, or the account is gone. */
+  ownerName: z.string().nullable(),
   /** The path that this console made of its address on a server; null: none. It is its main stream meanwhile. */
   pushed: z.object({ serverId: serverIdSchema, path: z.string(), at: epochMs, by: z.string() }).nullable(),
   createdAt: epochMs,
@@ -203,7 +205,7 @@ export const importFields = [
 export type ImportField = (typeof importFields)[number]
 
 /**
- * RTSP addresses of common makes, as their manufacturers document them; `{channel}` is 1 where a row names none.
+ * RTSP addresses of common makes, as their manufacturers document them; `{channel}` is 1 where a row names none, and `{channel2}` the same in two digits.
  * - Hikvision: ISAPI guide, `/Streaming/Channels/<channel><stream>`, stream 01 is the main one
  * - Dahua: HTTP API, `/cam/realmonitor?channel=<n>&subtype=<0: main, 1: sub>`
  * - Axis: VAPIX video streaming, `/axis-media/media.amp`, with `camera=<n>` for devices of several channels
@@ -217,9 +219,8 @@ export const builtInTemplates: Readonly<Record<string, string>> = {
   Axis: 'rtsp://{user}:{password}@{ip}:554/axis-media/media.amp?camera={channel}',
   Uniview: 'rtsp://{user}:{password}@{ip}:554/unicast/c{channel}/s0/live',
   Hanwha: 'rtsp://{user}:{password}@{ip}:554/profile2/media.smp',
-  Reolink: 'rtsp://{user}:{password}@{ip}:554/h264Preview_{channel}_main',
+  Reolink: 'rtsp://{user}:{password}@{ip}:554/h264Preview_{channel2}_main',
 }
-export const templateFields = ['ip', 'user', 'password', 'channel'] as const
 const mostTemplates = 50
 const mostColumns = 100
 const longestCell = 5_000
@@ -232,7 +233,7 @@ const importInputSchema = z.object({
   mapping: z
     .record(column, z.enum(importFields))
     .refine((mapping) => Object.keys(mapping).length <= mostColumns, invalid({ kind: 'tooManyAtOnce', most: mostColumns })),
-  /** Templates of addresses by make, beside the built-in ones: with `{ip}`, `{user}`, `{password}` and `{channel}`. */
+  /** Templates of addresses by make, beside the built-in ones: with `{ip}`, `{user}`, `{password}`, `{channel}` and `{channel2}`. */
   templates: z
     .record(z.string().min(1).max(60), z.string().min(1).max(1_000))
     .refine((templates) => Object.keys(templates).length <= mostTemplates, invalid({ kind: 'tooManyAtOnce', most: mostTemplates }))
@@ -343,6 +344,10 @@ export const camerasContract = {
     .route({ method: 'GET', path: '/cameras/of-account/{accountId}', tags, summary: 'Cameras of an account and its groups' })
     .input(z.object({ accountId: z.string().min(1).max(100), ...paged }))
     .output(z.object({ cameras: z.array(cameraSchema), total: z.number().int() })),
+  /** Who can own a camera. */
+  owners: moderate
+    .route({ method: 'GET', path: '/cameras/owners', tags, summary: 'Accounts and groups that can own a camera' })
+    .output(z.object({ accounts: z.array(z.object({ id: z.string(), name: z.string(), fullName: z.string() })), groups: z.array(z.string()) })),
   favourite: signedIn
     .errors({ ...errors, TOO_MANY: refused(409, 'tooManyCameras') })
     .route({ method: 'PUT', path: '/cameras/{id}/favourite', successStatus: 204, tags, summary: 'Mark a camera as a favourite of the caller, or not' })

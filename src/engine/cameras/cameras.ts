@@ -163,9 +163,11 @@ export class Cameras {
     return this.write(next, [], operator, next.length)
   }
   /** All of them, or none. */
-  removeMany(ids: readonly string[], operator: Operator): Refused<number> {
+  removeMany(ids: readonly string[], operator: Operator): Result<number, 'NOT_FOUND'> {
     const unique = [...new Set(ids)]
-    return unique.some((id) => this.get(id, operator) === null) ? err('NOT_FOUND') : this.write([], unique, operator, unique.length)
+    if (unique.some((id) => this.get(id, operator) === null)) return err('NOT_FOUND')
+    this.write([], unique, operator, null)
+    return ok(unique.length)
   }
   /** Takes back the last act of the operator. Cameras that were changed since stay as they are (`left`). */
   restore(operator: Operator): Result<{ readonly restored: number; readonly removed: number; readonly left: number }, 'NOT_FOUND'> {
@@ -196,10 +198,11 @@ export class Cameras {
     return ok({ restored: back.length, removed: removed.length, left })
   }
   /** Notes the path that was made of its address, or that it was taken away. */
-  setPushed(id: string, pushed: StoredCamera['pushed'], operator: Operator): StoredCamera | null {
+  setPushed(id: string, stream: { readonly serverId: string; readonly path: string } | null, { name: by }: Operator): StoredCamera | null {
     const before = this.#byId.get(id)
     if (before === undefined) return null
-    const camera = { ...before, pushed, revision: before.revision + 1, changedAt: this.#deps.clock.now(), by: operator.name }
+    const at = this.#deps.clock.now()
+    const camera = { ...before, pushed: stream && { ...stream, at, by }, revision: before.revision + 1, changedAt: at, by }
     this.#apply([camera], [])
     return camera
   }

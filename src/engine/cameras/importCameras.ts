@@ -6,13 +6,14 @@ import {
   type CameraInput,
   type CameraStream,
   cameraInputSchema,
-  type ImportField,
   type ImportedCameras,
   type ImportedRow,
+  type ImportField,
   type ImportMistake,
   importances,
   mostCameras,
 } from '../../shared/cameras.ts'
+import { textOfCsv } from '../../shared/csv.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -37,9 +38,6 @@ const mostNamed = 20
 
 type Texts = ReadonlyMap<ImportField, string>
 type Wrong = (field: ImportField | null, validationError: ValidationError) => void
-
-/** What a spreadsheet would take for a formula has a quote in front where it was exported (`toCsv`). */
-const quoted = /^'(?=[\s\uFEFF]*[=+\-@\t\r|%＝＋－＠])/
 
 function noSuchName(text: string, known: readonly string[]): ValidationError {
   return { kind: 'noSuchName', text, meant: nearestWord(text, known), known: known.slice(0, mostNamed) }
@@ -197,7 +195,7 @@ class Duplicates {
   readonly #cameraOf = new Map<string, StoredCamera>()
 
   constructor(seen: readonly StoredCamera[]) {
-    for (const camera of seen) for (const key of streamKeysOf(camera)) if (!this.#cameraOf.has(key)) this.#cameraOf.set(key, camera)
+    for (const camera of seen) for (const key of [nameKey(camera.input), ...streamKeysOf(camera)]) if (!this.#cameraOf.has(key)) this.#cameraOf.set(key, camera)
   }
 
   /** Of a camera as the row would make it. */
@@ -207,8 +205,9 @@ class Duplicates {
       const ofRow = this.#rowOf.get(key)
       if (ofRow !== undefined) return { ofRow, camera: null }
     }
-    const had = new Set(before === null ? [] : streamKeysOf(before))
-    for (const key of streams) {
+    // A new one of a name that several cameras have already: which is meant, nobody knows.
+    const had = new Set(before === null ? [] : [nameKey(before.input), ...streamKeysOf(before)])
+    for (const key of [nameKey(made.input), ...streams]) {
       const camera = this.#cameraOf.get(key)
       if (camera !== undefined && camera.id !== made.id && !had.has(key)) return { ofRow: null, camera }
     }
@@ -219,7 +218,7 @@ class Duplicates {
   }
 }
 const nameKey = ({ project, name }: Pick<CameraInput, 'project' | 'name'>) => `name ${project.toLowerCase()}\n${name.toLowerCase()}`
-const streamKeysOf = (camera: StoredCamera): readonly string[] => {
+function streamKeysOf(camera: StoredCamera): readonly string[] {
   const address = addressOf(camera)
   const atServers = serverStreamsOf(camera).map((stream) => `stream ${streamKey(stream)}`)
   return address === null ? atServers : [...atServers, `address ${address}`]
@@ -273,7 +272,7 @@ export function importCameras(
 
   for (const [place, cells] of rows.entries()) {
     const row = place + 1
-    const texts = new Map(columns.map(([heading, field]) => [field, (Object.hasOwn(cells, heading) ? (cells[heading] ?? '') : '').replace(quoted, '').trim()]))
+    const texts = new Map(columns.map(([heading, field]) => [field, textOfCsv(Object.hasOwn(cells, heading) ? (cells[heading] ?? '') : '').trim()]))
     if ([...texts.values()].every((text) => text === '')) continue
     const inRow = wrongIn(row)
     const wrong: Wrong = (field, validationError) => inRow(field === null ? null : (headings.get(field) ?? field), validationError)
@@ -283,8 +282,7 @@ export function importCameras(
     const outcome = (said: ImportedRow['outcome'], more: Partial<ImportedRow> = {}) =>
       outcomes.push({ row, outcome: said, name, ofRow: null, camera: before && { id: before.id, name: before.input.name }, fields: [], ...more })
     const parsed = mistaken.has(row) ? null : cameraInputSchema.safeParse({ ...before?.input, ...change })
-    if (parsed?.success === false)
-      for (const issue of parsed.error.issues) wrong(fieldOf(issue.path, change.streams, headings), issueOf(issue, issue.path[0]))
+    if (parsed?.success === false) for (const issue of parsed.error.issues) wrong(fieldOf(issue.path, change.streams, headings), issueOf(issue, issue.path[0]))
     if (parsed?.success !== true) {
       outcome('mistake')
       continue
@@ -298,7 +296,10 @@ export function importCameras(
       continue
     }
     // An address entered with its secrets may be what it was.
-    const differs = changed.filter((field) => before === null || field !== 'streams' || !isSame(before.input.streams, made.value.input.streams) || !isSame(before.addresses, made.value.addresses))
+    const differs = changed.filter(
+      (field) =>
+        before === null || field !== 'streams' || !isSame(before.input.streams, made.value.input.streams) || !isSame(before.addresses, made.value.addresses),
+    )
     const found = duplicates.find(made.value, before)
     if (found !== null) {
       outcome('duplicate', { ofRow: found.ofRow, camera: found.camera && { id: found.camera.id, name: found.camera.input.name } })

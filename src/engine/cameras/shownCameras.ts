@@ -3,6 +3,7 @@ import { isCanaryPath } from '../../shared/canaries.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'
+import type { KnownPeople } from '../accounts/accounts.ts'
 import type { FleetModel } from '../fleetModel.ts'
 import type { Streams } from '../streams/streams.ts'
 import { addressOf, type Cameras, type StoredCamera, serverStreamsOf } from './cameras.ts'
@@ -10,6 +11,7 @@ import { addressOf, type Cameras, type StoredCamera, serverStreamsOf } from './c
 interface ShownCamerasDeps {
   readonly cameras: Cameras
   readonly streams: Pick<Streams, 'brief' | 'eachListed' | 'wasSeen'>
+  readonly people: Pick<KnownPeople, 'nameOf'>
   readonly model: Pick<FleetModel, 'servers' | 'probes' | 'probeAddresses' | 'verdicts'>
 }
 interface Paged {
@@ -99,7 +101,9 @@ export class ShownCameras {
     // Whoever may not see the fleet learns nothing of its servers; a moderator edits the streams.
     const own = mayView || operator.role !== 'user' ? { ...input, pushed } : { ...input, streams: [], pushed: null }
     const here = mayView ? now : { ...now, serverId: null, serverName: null, path: null, probeId: null, why: null }
-    return { id, ...own, createdAt, changedAt, by, revision, isFavourite: this.#deps.cameras.isFavourite(id, operator), now: here }
+    const { owner } = input
+    const ownerName = owner === null ? null : owner.kind === 'group' ? owner.name : this.#deps.people.nameOf(owner.id)
+    return { id, ...own, ownerName, createdAt, changedAt, by, revision, isFavourite: this.#deps.cameras.isFavourite(id, operator), now: here }
   }
 
   #now(camera: StoredCamera, probes: ReadonlyMap<string, string>): CameraNow {

@@ -15,6 +15,8 @@ export interface PictureWish {
   readonly wake: boolean
   /** The viewing screen; each has its own limit. */
   readonly viewer: string
+  /** Id of the operator for whom it was opened as a picture of a camera, and who alone may fetch it; left out: whoever may see the fleet. */
+  readonly only?: string | undefined
 }
 
 export interface PreviewInput extends PictureWish {

@@ -186,6 +186,27 @@ const schema = `
   ) STRICT;
 `
 
+/** What people call cameras. */
+const cameraTables = `
+  -- Cameras (cameraInputSchema, addresses without their secrets), and by whom each is a favourite. secret: their addresses as JSON, sealed, where one has
+  -- secrets. pushed: the path that this console made of an address, as JSON.
+  CREATE TABLE cameras (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    secret BLOB,
+    pushed TEXT,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE favourite_cameras (
+    operator TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    PRIMARY KEY (operator, camera)
+  ) STRICT, WITHOUT ROWID;
+`
+
 /** Who signs in, with what, and what was done. */
 const people = `
   -- Accounts: input is JSON (accountInputSchema), password an Argon2id hash, totp the sealed secret of one-time codes (null: off), totp_step that of the
@@ -235,26 +256,6 @@ const people = `
     previous TEXT NOT NULL,
     hash TEXT NOT NULL
   ) STRICT;
-`
-
-const cameraTables = `
-  -- Cameras (cameraInputSchema, addresses without their secrets), and by whom each is a favourite. secret: their addresses as JSON, sealed, where one has
-  -- secrets. pushed: the path that this console made of an address, as JSON.
-  CREATE TABLE cameras (
-    id TEXT PRIMARY KEY,
-    input TEXT NOT NULL,
-    secret BLOB,
-    pushed TEXT,
-    created_at INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL,
-    by TEXT NOT NULL,
-    revision INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE favourite_cameras (
-    operator TEXT NOT NULL,
-    camera TEXT NOT NULL,
-    PRIMARY KEY (operator, camera)
-  ) STRICT, WITHOUT ROWID;
 `
 
 /** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
