@@ -187,7 +187,9 @@ test('who may see cameras alone has his own, and nothing else is even asked for'
   fireEvent.keyDown(alone.document.body, { key: '/' })
   expect(alone.document.activeElement?.hasAttribute('data-search')).toBe(true)
   const table = alone.document.querySelector('table') as Element
-  for (const key of ['ArrowDown', 'Enter']) fireEvent.keyDown(table, { key })
+  fireEvent.keyDown(table, { key: 'ArrowDown' })
+  await isThere(() => table.getAttribute('aria-activedescendant'))
+  fireEvent.keyDown(table, { key: 'Enter' })
   await until(alone.address, (address) => expect(address).toBe(`/cameras/${id}`))
   await until(alone.text, (said) => expect(said).toContain(words('common.play')))
   fireEvent.keyDown(alone.document.body, { key: 'k', ctrlKey: true })

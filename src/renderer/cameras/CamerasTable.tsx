@@ -72,7 +72,9 @@ export function CamerasTable({ cameras, selection, isPlain = false, occasion, em
   const now = useNow()
   const accounts = useAccountNames()
   const { rows, hold } = useHeldRows(cameras, keyOf, occasion)
-  const columns = useMemo(() => cameraColumns(t, language, accounts, isPlain), [t, language, accounts, isPlain])
+  // A column in which nothing would stand gives its room to others.
+  const isOwned = useMemo(() => cameras.some(({ owner }) => owner !== null), [cameras])
+  const columns = useMemo(() => cameraColumns(t, language, accounts, { isPlain, isOwned }), [t, language, accounts, isPlain, isOwned])
   const all = selection !== null && rows.length > 0 && rows.every(({ id }) => selection.ids.has(id))
   const chosen: Column<Camera, Context> = {
     id: 'chosen',
@@ -113,7 +115,12 @@ export function CamerasTable({ cameras, selection, isPlain = false, occasion, em
 }
 const keyOf = ({ id }: Camera) => id
 
-function cameraColumns(t: TFunction, language: Language, accounts: ReadonlyMap<string, string>, isPlain: boolean): readonly Column<Camera, Context>[] {
+function cameraColumns(
+  t: TFunction,
+  language: Language,
+  accounts: ReadonlyMap<string, string>,
+  { isPlain, isOwned }: { readonly isPlain: boolean; readonly isOwned: boolean },
+): readonly Column<Camera, Context>[] {
   const muted = (text: string) => (
     <span className="text-muted" title={text}>
       {text}
@@ -213,6 +220,6 @@ function cameraColumns(t: TFunction, language: Language, accounts: ReadonlyMap<s
       value: ({ now: { since } }) => since,
     },
   ]
-  const unused: readonly string[] = isPlain ? ['owner', 'streams', 'readers', 'tags'] : []
+  const unused: readonly string[] = isPlain ? ['owner', 'streams', 'readers', 'tags'] : isOwned ? [] : ['owner']
   return columns.filter(({ id }) => !unused.includes(id))
 }

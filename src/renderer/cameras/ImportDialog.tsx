@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Language } from '../../i18n/languages.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { builtInTemplates, type ImportedCameras, type ImportField, importFields, longestImport, mostImportedRows } from '../../shared/cameras.ts'
+import { redactText } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { ChooseFile } from '../app/ChooseFile.tsx'
 import { client } from '../app/client.ts'
@@ -105,6 +106,12 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
   )
 }
 
+/** The first value of a column, without secrets. */
+function sampleOf({ rows }: Sheet, heading: string, mapping: Mapping): string {
+  const text = rows.find((row) => row[heading])?.[heading] ?? ''
+  return mapping[heading] === 'password' ? '•••' : redactText(text)
+}
+
 interface ColumnsProps {
   readonly sheet: Sheet
   readonly mapping: Mapping
@@ -129,10 +136,7 @@ function Columns({ sheet, mapping, disabled, onMapping }: ColumnsProps) {
       {sheet.headings.map((heading) => (
         <div key={heading} className="flex min-w-0 flex-col gap-0.5">
           <span className="truncate text-sm" title={heading}>
-            {heading}{' '}
-            <span className="text-faint">
-              {sheet.rows.find((row) => row[heading])?.[heading]?.replace(/^.+$/s, (text) => (mapping[heading] === 'password' ? '•••' : text))}
-            </span>
+            {heading} <span className="text-faint">{sampleOf(sheet, heading, mapping)}</span>
           </span>
           <Select
             label={heading}

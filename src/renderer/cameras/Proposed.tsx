@@ -108,7 +108,7 @@ export function Proposed({ text }: { readonly text: string }) {
     <>
       <div className="flex min-h-[28px] flex-none items-center gap-2">
         <Button look="primary" disabled={selected.length === 0} onClick={() => setMaking(selected)}>
-          {t('cameras.proposed.make', { count: selected.length })}
+          {selected.length === 0 ? t('cameras.proposed.makeThem') : t('cameras.proposed.make', { count: selected.length })}
         </Button>
         <span className="text-faint text-sm">
           {query.data.total > streams.length

@@ -163,9 +163,6 @@ function Head({ cameras, view, moderates, address }: HeadProps) {
         <>
           {facet(t('cameras.column.project'), ({ project }) => [project], address.projects, address.setProjects)}
           {facet(t('common.tags'), ({ tags }) => tags, address.tags, address.setTags)}
-          <Chip on={address.favourites} onClick={() => address.set({ favourites: address.favourites ? null : '1' })}>
-            <Star size={12} aria-hidden="true" /> {t('cameras.favourites')}
-          </Chip>
         </>
       )}
       {moderates && (
@@ -221,6 +218,9 @@ function Listed({ cameras, address }: { readonly cameras: readonly Camera[]; rea
           markOf={(condition) => markOfCondition(condition)}
           nameOf={(condition) => conditionText(condition, t)}
         />
+        <Chip on={address.favourites} onClick={() => address.set({ favourites: address.favourites ? null : '1' })}>
+          <Star size={12} aria-hidden="true" /> {t('cameras.favourites')}
+        </Chip>
         <span className="text-faint text-sm">{t('streams.count', { shown: shown.length, all: cameras.length })}</span>
         {chosen.length > 0 && <OfChosen chosen={chosen} onDone={() => setIds(new Set())} />}
       </div>
