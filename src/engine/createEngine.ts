@@ -4,6 +4,7 @@ import type { Language } from '../i18n/languages.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import type { NewEvent } from '../shared/events.ts'
 import { isAllowed, type Operator, soleOperator } from '../shared/permissions.ts'
+import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
 import { openPeople, type People } from './accounts/accounts.ts'
@@ -179,12 +180,13 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     router,
     people,
     ...file,
-    relay: (request, language, operator = soleOperator) =>
-      (isAllowed(operator, 'view') &&
-        (lookingBack.bundles.fetch(request, language) ??
+    relay: async (request, language, operator = soleOperator) =>
+      isAllowed(operator, 'view') || pictures.previews.isOpenFor(request, operator)
+        ? (lookingBack.bundles.fetch(request, language) ??
           lookingBack.dossiers.fetch(request, language) ??
-          pictures.playback.fetch(request, operator.name, language))) ||
-      pictures.previews.relay(request, language, operator),
+          pictures.playback.fetch(request, operator.name, language) ??
+          pictures.previews.relay(request, language, operator))
+        : Response.json({ refusal: notAllowed(operator, 'view') }, { status: 403 }),
     webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,
     publicUrl: alerting.notifications.publicUrl,

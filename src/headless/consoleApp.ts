@@ -13,6 +13,7 @@ import { parseAccept } from 'hono/utils/accept'
 import { getMimeType } from 'hono/utils/mime'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
+import { type Subject, sessionLifeMs } from '../engine/accounts/signIns.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import { type ExportInput, exportKinds } from '../engine/exporter/exporter.ts'
 import { type ExpositionFormat, expositionFormats, openMetricsVersion } from '../engine/exporter/exposition.ts'
@@ -20,28 +21,28 @@ import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import type { Language } from '../i18n/languages.ts'
 import { refusalText, thrownRefusalText } from '../i18n/refusalText.ts'
+import { auditPageSchema } from '../shared/accounts.ts'
 import { availabilitySchema } from '../shared/availability.ts'
+import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
-import { type CallContext, isAllowed } from '../shared/permissions.ts'
-import { notAllowed } from '../shared/refusals.ts'
+import type { CallContext } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
-import { type Admission, afterTry, notSignedIn } from './admission.ts'
-import { answerExport, availabilityCsv } from './exportSeries.ts'
+import { type Access, type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
+import { answerExport, auditCsv, availabilityCsv } from './exportSeries.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { plainStyleHash, signInPage, signInScript, signInScriptPath } from './plainPages.ts'
 import { bearerOf, type Denial, denialBody, hasBody, isApi, languageAsked, notAccepted } from './requests.ts'
-import { sessionLifeMs } from './signIn.ts'
 
 /** Maximum body of a call, bytes; the settings of a server are the largest. */
 export const mostBodyBytes = 1_000_000
-/** Maximum body of a sign-in (a token) or an acknowledgement (a name), bytes. Small, because no authentication is required to send one. */
+/** Maximum body of a sign-in (a token, or a name with its password) or an acknowledgement (a name), bytes. Small, because no authentication is required to send one. */
 const mostOpenBytes = 8_000
 
 const otherHeaders = {
@@ -83,7 +84,7 @@ const linkHeaders = secureHeaders({
   ...otherHeaders,
 })
 
-type Env = { Bindings: HttpBindings; Variables: Pick<CallContext, 'operator'> }
+type Env = { Bindings: HttpBindings; Variables: { readonly access: Access } }
 type Console = Context<Env>
 export const foreignHost: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignHost' } }
 export const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignOrigin' } }
@@ -93,7 +94,8 @@ const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSu
 const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
 
 const signInPath = '/api/sign-in'
-const mayBeLong = (path: string) => path !== signInPath && !isLinkPath(path)
+const importPath = '/api/cameras/import'
+const mostBytesOf = (path: string): number => (path === importPath ? longestImport : path === signInPath || isLinkPath(path) ? mostOpenBytes : mostBodyBytes)
 
 interface ConsoleAppDeps {
   readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging'> & { readonly router: EngineRouter }
@@ -179,7 +181,7 @@ function addGuards(app: Hono<Env>, { clock, log, guard, hsts }: Pick<ConsoleAppD
   const boundBody: MiddlewareHandler<Env> = async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
     // Not by hono's bodyLimit (docs/adr/0024).
-    if (Number(c.req.header('content-length') ?? 0) > (mayBeLong(c.req.path) ? mostBodyBytes : mostOpenBytes)) return deny(c, largeBody)
+    if (Number(c.req.header('content-length') ?? 0) > mostBytesOf(c.req.path)) return deny(c, largeBody)
     await next()
     return
   }
@@ -203,30 +205,40 @@ async function acrossOrigins(c: Console, origin: string, next: () => Promise<voi
   headers.set('Access-Control-Max-Age', '600')
 }
 
+/** A sign-in: with a token, or with a name and password. */
+const signInSchema = z.union([
+  z.object({ name: z.string().trim().min(1).max(200), password: z.string().max(1_000), code: z.string().trim().max(100).default('') }),
+  z.object({ token: z.string() }),
+])
+
+/** Denies whoever may not view the console. */
+async function needsView(c: Console, next: () => Promise<void>): Promise<Response | undefined> {
+  const denial = denialOf(c.get('access').operator, 'view')
+  if (denial !== null) return deny(c, denial)
+  await next()
+  return
+}
+
 /** Routes without authentication: health, signing in and out, and acknowledge links. */
 function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
-  const { log, admission } = deps
+  const { admission } = deps
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   app.post(signInPath, async (c) => {
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
     // An incomplete body is not an error of ours.
     const body: unknown = await (isForm ? c.req.parseBody() : c.req.json()).catch(() => null)
-    const given = typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string' ? body.token.trim() : ''
-    const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
-    if (outcome !== 'right') {
-      const denial = afterTry[outcome]
-      const language = languageAsked(c.env.incoming)
-      return isForm ? c.html(signInPage(denial, language), denial.status) : deny(c, denial)
-    }
-    log.info({ address: admission.senderOf(c.env.incoming).address }, 'A browser signed in')
-    openSession(admission, c)
+    const given = signInSchema.safeParse(body).data ?? { token: '' }
+    const { incoming } = c.env
+    const { signal } = c.req.raw
+    const tried = 'token' in given ? await admission.tryToken(given.token.trim(), incoming, signal) : await admission.tryPassword(given, incoming, signal)
+    if (!tried.ok) return isForm ? c.html(signInPage(tried.error, languageAsked(incoming)), tried.error.status) : deny(c, tried.error)
+    openSession(admission, c, tried.value)
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
   app.route(linkPath, createAcknowledgePage(deps))
   app.post('/api/sign-out', (c) => {
-    const id = admission.cookieOf(c.env.incoming)
-    if (id !== undefined) admission.sessions.close(id)
+    admission.endSession(c.env.incoming)
     deleteCookie(c, admission.cookieName(), cookieOptions(admission, c))
     return c.body(null, 204)
   })
@@ -261,41 +273,44 @@ function addGrants(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleApp
   })
 }
 
-/** Restricts the routes added after this to authenticated requests with view permission. */
+/** Restricts the routes added after this to requests that are signed in. What each of them needs beyond that it says itself. */
 function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
   app.use(async (c, next) => {
     const { searchParams, pathname } = new URL(c.req.url)
     const given = searchParams.get('token')
     // The token of the printed address is exchanged for a session immediately, so that it does not remain in a history, referrer or bookmark.
     if (given !== null && c.req.method === 'GET' && !isApi(pathname)) {
-      const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
-      if (outcome !== 'right') return deny(c, afterTry[outcome])
+      const tried = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
+      if (!tried.ok) return deny(c, tried.error)
       searchParams.delete('token')
-      openSession(admission, c)
+      openSession(admission, c, tried.value)
       // Two leading slashes would redirect to another host.
       return c.redirect(`${pathname.replace(/^\/+/, '/')}${searchParams.size > 0 ? `?${searchParams}` : ''}`, 302)
     }
-    const admitted = await admission.admit(c.env.incoming, c.req.raw.signal)
+    const admitted = await admission.admit(c.env.incoming, 'signedIn', c.req.raw.signal)
     if (!admitted.ok) return deny(c, admitted.error)
-    c.set('operator', admitted.value.operator)
+    c.set('access', admitted.value)
     await next()
     return
   })
 }
 
 /** WHEP and WHIP: their bodies and headers are defined by these protocols, so they are not procedures of the contract. */
-function addWebrtc(app: Hono<Env>, { engine: { webrtc } }: ConsoleAppDeps): void {
+function addWebrtc(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleAppDeps): void {
   app.all('/api/webrtc/*', async (c, next) => {
     const needs = webrtc.needs(c.req.raw)
     if (needs === null) return next()
-    const operator = c.get('operator')
-    if (!isAllowed(operator, needs)) return deny(c, { status: 403, code: 'FORBIDDEN', refusal: notAllowed(operator, needs) })
-    return webrtc.fetch(c.req.raw, operator, languageAsked(c.env.incoming))
+    const access = c.get('access')
+    const denial = denialOf(access.operator, needs)
+    if (denial !== null) return deny(c, denial)
+    const answer = await webrtc.fetch(c.req.raw, access.operator, languageAsked(c.env.incoming))
+    if (c.req.method === 'POST' && answer.ok) admission.recorded(access, needs === 'view' ? 'view' : 'call', c.req.path, c.req.query())
+    return answer
   })
 }
 
 /** The contract over REST, and further API routes. */
-function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, onBug }: ConsoleAppDeps): void {
+function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, admission, onBug }: ConsoleAppDeps): void {
   // Wraps only the calls: an unreadable body is the sender's fault, and its error quotes the body with any secrets.
   const rest = new OpenAPIHandler(
     { ...engine.router, monitoring: monitoring.router },
@@ -308,38 +323,52 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
   )
   // Created at the first request, so that it does not delay startup.
   let document: ReturnType<typeof createOpenApiDocument> | null = null
-  app.get('/api/openapi.json', async (c) => {
+  app.get('/api/openapi.json', needsView, async (c) => {
     document ??= createOpenApiDocument(version)
     return c.json(await document)
   })
+  app.get('/api/history', needsView, async (c) => {
+    const answer = await answerExport({
+      query: c.req.queries(),
+      now: clock.now(),
+      source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
+      servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
+      language: languageAsked(c.env.incoming),
+      signal: c.req.raw.signal,
+    })
+    if (answer.ok) admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
+    return answer
+  })
   app.all('/api/*', async (c) => {
-    if (c.req.method === 'GET' && c.req.path === '/api/history')
-      return answerExport({
-        query: c.req.queries(),
-        now: clock.now(),
-        source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
-        servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
-        language: languageAsked(c.env.incoming),
-        signal: c.req.raw.signal,
-      })
-    const context = { operator: c.get('operator'), language: languageAsked(c.env.incoming) }
+    const context = { ...c.get('access'), language: languageAsked(c.env.incoming) }
     const path = c.req.path === latestStreams ? '/api/streams' : c.req.path
-    const long = c.req.method === 'GET' ? await monitoring.longList(path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
+    const mayView = denialOf(context.operator, 'view') === null
+    const long = c.req.method === 'GET' && mayView ? await monitoring.longList(path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
     if (long) return long
     const dossier = dossierAsked(c)
     const asked = path === c.req.path ? deletionAsked(c.req.raw) : new Request(new URL(path + new URL(c.req.url).search, c.req.url), c.req.raw)
     const { matched, response } = await rest.handle(dossier ?? asked, { prefix: '/api', context })
     if (dossier !== null && matched && response.ok) {
       const { link } = dossierMadeSchema.parse(await response.json())
-      return engine.relay(new Request(new URL(link, c.req.url)), context.language)
+      return engine.relay(new Request(new URL(link, c.req.url)), context.language, context.operator)
     }
     // As Prometheus reads it: with curl into a file.
     if (matched && response.ok && c.req.path === '/api/rules/prometheus') {
       const { yaml } = (await response.json()) as { readonly yaml: string }
       return c.body(yaml, 200, { 'Content-Type': 'application/yaml' })
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv')
+    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv') {
+      admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
       return availabilityCsv(availabilitySchema.parse(await response.json()))
+    }
+    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/accounts/audit' && c.req.query('format') === 'csv') {
+      admission.recorded(c.get('access'), 'download', c.req.path)
+      return auditCsv(auditPageSchema.parse(await response.json()))
+    }
+    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/cameras/export') {
+      const { fileName, mediaType, base64 } = exportedFileSchema.parse(await response.json())
+      return c.body(Buffer.from(base64, 'base64'), 200, { 'Content-Type': mediaType, 'Content-Disposition': `attachment; filename="mtxdeck-${fileName}"` })
+    }
     return matched ? response : deny(c, noRoute)
   })
 }
@@ -379,10 +408,16 @@ function dossierAsked(c: Console): Request | null {
   })
 }
 
+/** Without the ticket, which lets whoever has it fetch the file. */
+const shownFile = (path: string): string => path.replace(/^(\/relay\/(?:bundles|dossiers)\/)[^/]+\//, '$1')
+
 /** Routes for pictures from servers, and the console's own files. */
-function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void {
+function addFiles(app: Hono<Env>, { engine, admission, rendererDir }: ConsoleAppDeps): void {
   app.all('/relay/*', async (c) => {
-    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), c.get('operator'))
+    const access = c.get('access')
+    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), access.operator)
+    if (response.ok && /^\/relay\/(?:recordings|bundles|dossiers)(?:\/|$)/.test(c.req.path))
+      admission.recorded(access, 'download', shownFile(c.req.path), c.req.query())
     // Copied because our headers are added, and the response's may be immutable.
     return new Response(response.body, response)
   })
@@ -409,8 +444,8 @@ function withTexts(error: unknown, language: Language | undefined): unknown {
 
 const cookieOptions = (admission: Admission, c: Console) =>
   ({ path: '/', httpOnly: true, sameSite: 'Strict', secure: admission.senderOf(c.env.incoming).secure }) as const
-const openSession = (admission: Admission, c: Console): void =>
-  setCookie(c, admission.cookieName(), admission.sessions.open(), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
+const openSession = (admission: Admission, c: Console, subject: Subject): void =>
+  setCookie(c, admission.cookieName(), admission.openSession(subject, c.env.incoming), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
 
 /** Denies a request: with the sign-in page for a person in a browser, otherwise in JSON. */
 function deny(c: Console, denial: Denial): Response | Promise<Response> {

@@ -1,4 +1,5 @@
 import type { Language } from '../i18n/languages.ts'
+import type { AuditPage } from '../shared/accounts.ts'
 import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import type { Availability } from '../shared/availability.ts'
 import { toCsv, toCsvLines } from '../shared/csv.ts'
@@ -266,6 +267,17 @@ export function availabilityCsv({ from, to, rows }: Availability): Response {
     headers: {
       'Content-Type': 'text/csv; charset=utf-8; header=present',
       'Content-Disposition': `attachment; filename="mtxdeck-availability-${days}.csv"`,
+    },
+  })
+}
+
+/** Entries of the audit as a file for a spreadsheet. */
+export function auditCsv({ entries }: AuditPage): Response {
+  const lines = entries.map(({ id, at, by, byId, from, action, what, of, count }) => [id, isoOf(at), by, byId, from, action, what, JSON.stringify(of), count])
+  return new Response(toCsv(['id', 'at', 'by', 'byId', 'from', 'action', 'what', 'of', 'count'], lines), {
+    headers: {
+      'Content-Type': 'text/csv; charset=utf-8; header=present',
+      'Content-Disposition': 'attachment; filename="mtxdeck-audit.csv"',
     },
   })
 }

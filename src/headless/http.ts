@@ -7,7 +7,7 @@ import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { type Admission, type AdmissionOptions, createAdmission } from './admission.ts'
 import { createConsoleApp, createMetricsApp } from './consoleApp.ts'
-import { createConsoleSockets } from './consoleSockets.ts'
+import { asPresent, createConsoleSockets, type SocketContext } from './consoleSockets.ts'
 import { listenAt, openEndpoint, type TlsFiles, urlOf } from './listening.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOriginGuard, ownNames } from './originGuard.ts'
@@ -71,7 +71,7 @@ const consoleItself: Operator = { ...soleOperator, id: 'console', name: 'console
 export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> {
   const { engine, clock, log, token, tls } = options
   const stop = new AbortController()
-  const admission = createAdmission(options)
+  const admission = createAdmission({ ...options, people: engine.people })
   const guard = createOriginGuard({
     ownNames: ownNames(options.listen),
     publicOrigins: () => [...options.publicOrigins, ...[engine.publicUrl() ?? []].flat()],
@@ -95,7 +95,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     return opened
   }
   const server = opened.value
-  const rpc = new RPCHandler(engine.router, { clientInterceptors: [onError(onBug)] })
+  const rpc = new RPCHandler<SocketContext>(engine.router, { interceptors: [asPresent], clientInterceptors: [onError(onBug)] })
   const sockets = createConsoleSockets({ clock, log, admission, guard, rpc, client, ending: stop.signal })
   server.on('upgrade', sockets.upgrade)
 

@@ -133,7 +133,7 @@ export const auditActions = ['signIn', 'signInFailed', 'signOut', 'call', 'downl
 export const auditEntrySchema = z.object({
   id: z.number().int(),
   at: epochMs,
-  /** Name at that time; of a failed sign-in: the one that was entered. */
+  /** Name at that time; of a failed sign-in: that of the account, '' where there is none of the name that was entered. */
   by: z.string(),
   /** The account or token; null: none. */
   byId: z.string().nullable(),
@@ -172,6 +172,7 @@ export const auditPageSchema = z.object({
   /** When the oldest entry that is kept was made; null: there is none. */
   keptSince: epochMs.nullable(),
 })
+export type AuditPage = z.infer<typeof auditPageSchema>
 
 /** Who asks, as the console knows him. */
 export const meSchema = z.object({

@@ -282,7 +282,7 @@ const importedCamerasSchema = z.object({
 export type ImportedCameras = z.infer<typeof importedCamerasSchema>
 
 export const exportFormats = ['csv', 'xlsx'] as const
-const exportedFileSchema = z.object({ fileName: z.string(), mediaType: z.string(), /** The file in base64. */ base64: z.string() })
+export const exportedFileSchema = z.object({ fileName: z.string(), mediaType: z.string(), /** The file in base64. */ base64: z.string() })
 
 const one = z.object({ id: z.string().min(1).max(100) })
 const many = z.object({

@@ -73,7 +73,7 @@ export interface SignInTry {
   readonly code: string
   readonly lane: string
 }
-export type Checked = { readonly is: 'right'; readonly id: string } | { readonly is: 'wrong' | 'codeNeeded' | 'busy' }
+export type Checked = { readonly is: 'right'; readonly id: string } | { readonly is: 'wrong' } | { readonly is: 'codeNeeded' | 'busy' }
 
 /** A secret that was made and not confirmed by a code yet is forgotten after this long. */
 const unconfirmedMs = 15 * 60_000

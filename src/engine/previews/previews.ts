@@ -227,6 +227,8 @@ const reasonOf = (obstacle: StreamObstacle, stream: Stream): PictureReason =>
 const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): StreamObstacle | null =>
   obstacleOf(stream, input, hlsObstacle(stream, hls !== null, input.playsH265))
 
+const partPath = /^\/relay\/([\w-]{20,100})\/([^/]+)$/
+
 /** Whoever may not see the fleet may fetch the pictures of his cameras that were opened for him. */
 function mayFetch({ input: { only } }: HlsPicture, operator: Operator): boolean {
   return only === undefined ? isAllowed(operator, 'view') : only === operator.id
@@ -273,7 +275,7 @@ export function createPreviews(deps: PreviewsDeps) {
   const answer = async (request: Request, operator: Operator): Promise<Result<Response, Refused>> => {
     if (request.method !== 'GET') return plain(405, 'noSuchPart')
     const { pathname, search } = new URL(request.url)
-    const [, ticket = '', file = ''] = /^\/relay\/([\w-]{20,100})\/([^/]+)$/.exec(pathname) ?? []
+    const [, ticket = '', file = ''] = partPath.exec(pathname) ?? []
     const picture = byTicket(ticket)
     if (!picture || !mayFetch(picture, operator)) return plain(404, 'closed')
     if (!flatFile.test(file)) return plain(404, 'noSuchPart')
@@ -344,6 +346,8 @@ export function createPreviews(deps: PreviewsDeps) {
       const picture = pictures.get(previewId)
       if (picture) pictures.end(picture, 'closed')
     },
+    /** Whether it is a part of a picture that was opened for this operator alone. */
+    isOpenFor: (request: Request, { id }: Operator): boolean => byTicket(partPath.exec(new URL(request.url).pathname)?.[1] ?? '')?.input.only === id,
     /** Closes a picture that was opened for this operator alone. */
     closeOwn: (previewId: string, operatorId: string): void => {
       const picture = pictures.get(previewId)
