@@ -38,8 +38,8 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
   const playing = picture.state === 'playing'
   const sign = picture.state === 'paused' ? null : signOf(picture, state, false, t, language)
   const asksToWake = picture.state === 'obstacle' && picture.obstacle === 'onDemand'
-  const stateText = now.serverId === null ? t('cameras.noServerHasIt') : isOff ? t(`streamState.${state}`) : null
-  const button = now.serverId !== null && !playing && picture.state !== 'opening' && (
+  const stateText = now.state === null ? t('cameras.noServerHasIt') : isOff ? t(`streamState.${state}`) : null
+  const button = now.state !== null && !playing && picture.state !== 'opening' && (
     <Button look="primary" onClick={() => play(asksToWake)}>
       <Play size={13} aria-hidden="true" /> {t('common.play')}
     </Button>
