@@ -37,7 +37,7 @@ export interface FoundChoices {
 /** What `pages/` puts into the frame, which knows no nouns. */
 export interface Joined {
   readonly pages: readonly PageRow[]
-  /** Starts what runs as long as the window is open. Called once, as soon as somebody is there who may see the fleet, after the moment has been read and the client has been started. */
+  /** Starts what runs as long as the window is open. Called once, after the moment has been read and the client has been started. */
   readonly start: () => void
   /** Instead of the frame and its pages, for whoever may see cameras alone. */
   readonly CamerasAlone: ComponentType

@@ -12,7 +12,7 @@ import { buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { engineNow } from '../ui/now.ts'
 import { TooltipProvider } from '../ui/Tooltip.tsx'
-import { connection, queryClient, startClient, subscribeConnection } from './client.ts'
+import { queryClient, startClient } from './client.ts'
 import { shell } from './connection.ts'
 import { Frame } from './Frame.tsx'
 import { type Joined, JoinedContext, type PageRow, useJoined } from './joined.ts'
@@ -36,15 +36,7 @@ export function start(joined: Joined): () => Promise<void> {
   startMoment(router)
   startClient()
   startKeys()
-  let isStarted = false
-  const startOnce = () => {
-    const { hello } = connection()
-    if (isStarted || hello === null || hello.console === 'none') return
-    isStarted = true
-    joined.start()
-  }
-  subscribeConnection(startOnce)
-  startOnce()
+  joined.start()
 
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
