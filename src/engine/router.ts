@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
+import type { Operator } from '../shared/permissions.ts'
 import type { People } from './accounts/accounts.ts'
 import { accountsRouter, auditedCall } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
@@ -85,8 +86,9 @@ export function createRouter(
     servers: servers.all,
     paths: p.pathEdits,
   }
-  const hello = () => ({
+  const hello = ({ role, permission, limit }: Operator) => ({
     ...{ product: 'mtxdeck' as const, version, contractVersion, launch: p.launch, demo: options.demo ?? false, startedAt },
+    ...{ role, console: limit === null ? (permission ?? ('none' as const)) : ('none' as const) },
     bundle: bundle && { ...madeFrom(bundle), name: basename(options.bundle ?? ''), worstAt: p.worstAt },
     secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
   })
@@ -104,7 +106,7 @@ export function createRouter(
       return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
     })
     .router({
-      access: { hello: api.access.hello.handler(hello) },
+      access: { hello: api.access.hello.handler(({ context }) => hello(context.operator)) },
       accounts: accountsRouter(p.people),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),

@@ -52,8 +52,23 @@ function useFrameKeys() {
 /** A startup longer than this, ms, is explained; until then, pages show their skeletons. */
 const patienceMs = 1500
 
-/** The frame around every page. */
+/** The frame around every page; whoever may see cameras alone has another console. */
 export function Frame() {
+  const { t } = useTranslation()
+  const { theme } = usePreferences()
+  const { state, hello } = useConnection()
+  const { CamerasAlone } = useJoined()
+  const isShut = state === 'mismatch' || state === 'signedOut'
+  if (hello?.console !== 'none') return <WholeFrame />
+  return (
+    <>
+      {isShut ? <EntryPage /> : <CamerasAlone />}
+      <ToastPlace theme={theme} label={t('frame.notices')} />
+    </>
+  )
+}
+
+function WholeFrame() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
   const { theme, barColors } = usePreferences()

@@ -73,6 +73,10 @@ export const toDailyCheck = '/probes/daily'
 export function toProbe(probeId: string): string {
   return `/probes?${new URLSearchParams({ id: probeId })}`
 }
+export const toCameras = '/cameras'
+export function toCamera(cameraId: string): string {
+  return `${toCameras}/${encodeURIComponent(cameraId)}`
+}
 /** The page of the server, host or probe that the subject is or belongs to. */
 export function toOwner(subject: AlarmSubject): string {
   return subject.kind === 'console' ? toHistorySettings : toSubject(ownerOf(subject))

@@ -1,6 +1,7 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
+import { Camera as CameraIcon } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
@@ -20,9 +21,10 @@ import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
-import { toServer, toStreams } from '../app/links.ts'
+import { toCamera, toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { useCameraOfStream } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -107,6 +109,7 @@ export function StreamPage() {
           </Link>
           <b className="min-w-0 truncate text-xl font-[650]">{path}</b>
         </h1>
+        <CameraOf serverId={serverId} path={path} />
         {facts && <StatePill state={facts.state} since={standsSince(facts)} severity={row?.severity ?? null} />}
         {ofStream && facts?.state !== 'gone' && facts?.state !== 'stalled' && facts?.state !== 'slate' && (
           <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>
@@ -176,6 +179,18 @@ export function StreamPage() {
         </ChartsPanel>
       </div>
     </>
+  )
+}
+
+/** The camera that has the stream, if one has. */
+function CameraOf(stream: { readonly serverId: string; readonly path: string }) {
+  const camera = useCameraOfStream()(stream)
+  return (
+    camera && (
+      <Link to={toCamera(camera.id)} className="inline-flex min-w-0 items-center gap-1 text-accent hover:underline">
+        <CameraIcon size={13} className="flex-none" aria-hidden="true" /> <span className="truncate">{camera.name}</span>
+      </Link>
+    )
   )
 }
 
