@@ -4,8 +4,10 @@ import { parse as parseCookies } from 'hono/utils/cookie'
 import type { Clock } from '../clock/clock.ts'
 import { createSenders, senderKey } from '../configuration/clientAddress.ts'
 import type { People } from '../engine/accounts/accounts.ts'
+import { passkeyOrigin } from '../engine/accounts/passkeys.ts'
 import type { Subject } from '../engine/accounts/signIns.ts'
 import type { Log } from '../engine/ports.ts'
+import { passkeyAnswerSchema } from '../shared/accounts.ts'
 import { type CallContext, isAllowed, type Needs, type Operator } from '../shared/permissions.ts'
 import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -18,7 +20,7 @@ const connectionLimits = { mostUnsigned: 256, mostUnsignedOfOne: 64 } as const
 const nameLanes = 16
 
 /** Who makes a request: the operator as he is now, from where, and by which session. */
-export interface Access extends Required<Pick<CallContext, 'operator' | 'from'>>, Pick<CallContext, 'session'> {
+export interface Access extends Required<Pick<CallContext, 'operator' | 'from'>>, Pick<CallContext, 'session' | 'origin'> {
   readonly subject: Subject
 }
 export type Admission = ReturnType<typeof createAdmission>
@@ -29,6 +31,7 @@ export const afterTry = {
   inClear: { status: 403, code: 'FORBIDDEN', refusal: { kind: 'tokenInClear' } },
   wrongToken: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongToken' } },
   wrongPassword: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongPassword' } },
+  wrongPasskey: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'passkeyRefused' } },
   codeNeeded: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'codeNeeded' } },
   tooMany: { status: 429, code: 'TOO_MANY_REQUESTS', refusal: { kind: 'tooManyTries' } },
   busy: { status: 503, code: 'SERVICE_UNAVAILABLE', refusal: { kind: 'signInBusy' } },
@@ -55,7 +58,7 @@ export interface AdmissionOptions {
  * its account is now: nothing of an earlier sign-in is kept but whose it was.
  */
 export function createAdmission({
-  people: { accounts, tokens, signIns, audit },
+  people: { accounts, passkeys, oidc, tokens, signIns, audit },
   clock,
   log,
   token,
@@ -116,6 +119,18 @@ export function createAdmission({
     if (checked.is !== 'wrong') return err(afterTry[checked.is])
     return err((await refuse(request, name, code === '' ? 'password' : 'code', signal)) === 'wrong' ? afterTry.wrongPassword : afterTry.tooMany)
   }
+  /** Whose passkey this is. A wrong one is answered late. */
+  const tryPasskey = async (answer: unknown, request: IncomingMessage, signal: AbortSignal): Promise<Result<Subject, Denial>> => {
+    if (isInClear(request)) return err(afterTry.inClear)
+    const origin = passkeyOrigin(request.headers.origin)
+    const given = passkeyAnswerSchema.safeParse(answer)
+    const id = origin !== null && given.success ? await passkeys.signIn(origin, given.data) : null
+    if (id !== null && accounts.signedIn(id)) {
+      connections.signedIn(request.socket)
+      return ok({ kind: 'account', id })
+    }
+    return err((await refuse(request, null, 'passkey', signal)) === 'wrong' ? afterTry.wrongPasskey : afterTry.tooMany)
+  }
   /** Identifies the operator by a token or a session. The answer to a wrong token is delayed. */
   const identify = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
     const given = bearerOf(request)
@@ -131,7 +146,8 @@ export function createAdmission({
     // Said before a token is typed and sent.
     if (!now) return err(isInClear(request) ? afterTry.inClear : notSignedIn)
     connections.signedIn(request.socket)
-    return ok({ subject: session.subject, session: session.id, operator: now, from })
+    const { origin } = request.headers
+    return ok({ subject: session.subject, session: session.id, operator: now, from, ...(origin !== undefined && { origin }) })
   }
   /** Identifies the operator, who must be allowed this. */
   const admit = async (request: IncomingMessage, needs: Needs, signal: AbortSignal): Promise<Result<Access, Denial>> => {
@@ -156,9 +172,16 @@ export function createAdmission({
   return {
     /** Whether people sign in by name. */
     hasAccounts: (): boolean => accounts.any,
+    /** The name of the organisation's provider; null: there is none. */
+    provider: (): string | null => oidc?.settings.name ?? null,
     isInClear,
     tryToken,
     tryPassword,
+    tryPasskey,
+    /** A sign-in that the organisation's provider, or what it says, did not allow. */
+    refusedByProvider: (request: IncomingMessage, why: string): void =>
+      audit.failed({ by: '', byId: null, from: senders.of(request).address, action: 'signInFailed', what: 'oidc', of: { reason: why } }),
+    isFresh: ({ session }: Access): boolean => signIns.isFresh(session),
     admit,
     admitToMetrics: admitWith(metricsToken),
     /** To what probes see, for another console. */
@@ -170,11 +193,11 @@ export function createAdmission({
     connected: ({ subject, session }: Pick<Access, 'subject' | 'session'>, close: Parameters<typeof signIns.connected>[2]) =>
       signIns.connected(subject, session ?? null, close),
     /** Begins the session of a browser. Returns the secret for its cookie. */
-    openSession: (subject: Subject, request: IncomingMessage): string => {
+    openSession: (subject: Subject, request: IncomingMessage, by: string = subject.kind): string => {
       const { address } = senders.of(request)
       const { id = null, name = '' } = present(subject) ?? {}
       log.info({ address, name }, 'A browser signed in')
-      audit.record({ by: name, byId: id, from: address, action: 'signIn', what: subject.kind, of: {} })
+      audit.record({ by: name, byId: id, from: address, action: 'signIn', what: by, of: {} })
       return signIns.open(subject, address, request.headers['user-agent'] ?? '')
     },
     /** Ends the session of a browser. */

@@ -1,12 +1,11 @@
 import { realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import type { HttpBindings } from '@hono/node-server'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError, onError, type RouterClient } from '@orpc/server'
 import type { StandardHandleResult, StandardHandlerPlugin } from '@orpc/server/standard'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
 import { parseAccept } from 'hono/utils/accept'
@@ -23,21 +22,24 @@ import type { Language } from '../i18n/languages.ts'
 import { refusalText, thrownRefusalText } from '../i18n/refusalText.ts'
 import { auditPageSchema } from '../shared/accounts.ts'
 import { availabilitySchema } from '../shared/availability.ts'
+import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
+import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
-import { type Access, type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
-import { answerExport, auditCsv, availabilityCsv } from './exportSeries.ts'
+import { type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
+import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { plainStyleHash, signInPage, signInScript, signInScriptPath } from './plainPages.ts'
 import { bearerOf, type Denial, denialBody, hasBody, isApi, languageAsked, notAccepted } from './requests.ts'
+import { addSignInWays, type Console, type Env, providerCallback } from './signInWays.ts'
 
 /** Maximum body of a call, bytes; the settings of a server are the largest. */
 export const mostBodyBytes = 1_000_000
@@ -83,8 +85,6 @@ const linkHeaders = secureHeaders({
   ...otherHeaders,
 })
 
-type Env = { Bindings: HttpBindings; Variables: { readonly access: Access; readonly hasAccounts: boolean } }
-type Console = Context<Env>
 export const foreignHost: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignHost' } }
 export const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignOrigin' } }
 const endlessBody: Denial = { status: 411, code: 'LENGTH_REQUIRED', refusal: { kind: 'lengthMissing' } }
@@ -93,10 +93,12 @@ const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSu
 const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
 
 const signInPath = '/api/sign-in'
-const mayBeLong = (path: string) => path !== signInPath && !isLinkPath(path)
+const importPath = '/api/cameras/import'
+const mostBytesOf = (path: string): number =>
+  path === importPath ? longestImport : path.startsWith(signInPath) || isLinkPath(path) ? mostOpenBytes : mostBodyBytes
 
 interface ConsoleAppDeps {
-  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging'> & { readonly router: EngineRouter }
+  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people'> & { readonly router: EngineRouter }
   readonly clock: Clock
   readonly log: Log
   readonly version: string
@@ -111,6 +113,8 @@ interface ConsoleAppDeps {
   readonly onBug: (error: unknown, call: { readonly signal?: AbortSignal | undefined }) => void
   /** The built console. */
   readonly rendererDir: string
+  /** The origin under which browsers reach the console; left out: none is configured. */
+  readonly publicOrigin: string | undefined
   /** Tells browsers to use this host name over TLS only. */
   readonly hsts: boolean
 }
@@ -154,6 +158,7 @@ function addGuards(app: Hono<Env>, { clock, log, guard, hsts, admission }: Pick<
   app.use(async (c, next) => {
     const started = clock.monotonic()
     c.set('hasAccounts', admission.hasAccounts())
+    c.set('provider', admission.provider())
     await next()
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
     if (hsts) c.res.headers.set('Strict-Transport-Security', 'max-age=31536000')
@@ -173,14 +178,16 @@ function addGuards(app: Hono<Env>, { clock, log, guard, hsts, admission }: Pick<
     if (!safe && !isOfLink && !guard.originAllowed(origin, c.req.header('host'))) return deny(c, foreignOrigin)
     // Reads have no Origin header, and cookies are shared between ports, so rely on the browser's Sec-Fetch-Site header.
     const site = c.req.header('sec-fetch-site')
-    if (safe && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
+    // Where the organisation's provider sends browsers back to: what they bring is worth nothing without their ticket.
+    const isOfProvider = c.req.method === 'GET' && c.req.path === providerCallback
+    if (safe && !isOfProvider && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
     await next()
     return
   })
   const boundBody: MiddlewareHandler<Env> = async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
     // Not by hono's bodyLimit (docs/adr/0024).
-    if (Number(c.req.header('content-length') ?? 0) > (mayBeLong(c.req.path) ? mostBodyBytes : mostOpenBytes)) return deny(c, largeBody)
+    if (Number(c.req.header('content-length') ?? 0) > mostBytesOf(c.req.path)) return deny(c, largeBody)
     await next()
     return
   }
@@ -233,12 +240,13 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
     const tried = 'token' in given ? await admission.tryToken(given.token.trim(), incoming, signal) : await admission.tryPassword(given, incoming, signal)
     if (!tried.ok && !isForm) return deny(c, tried.error)
     if (!tried.ok) {
-      const asked = { hasAccounts: c.get('hasAccounts'), name: 'token' in given ? null : given.name }
+      const asked = { hasAccounts: c.get('hasAccounts'), name: 'token' in given ? null : given.name, provider: c.get('provider') }
       return c.html(signInPage(tried.error, languageAsked(incoming), asked), tried.error.status)
     }
     openSession(admission, c, tried.value)
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
+  addSignInWays(app, { ...deps, openSession: (c, subject, by) => openSession(admission, c, subject, by), deny })
   app.route(linkPath, createAcknowledgePage(deps))
   app.post('/api/sign-out', (c) => {
     admission.endSession(c.env.incoming)
@@ -360,16 +368,25 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
       const { yaml } = (await response.json()) as { readonly yaml: string }
       return c.body(yaml, 200, { 'Content-Type': 'application/yaml' })
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv') {
+    const toFile = c.req.method === 'GET' && c.req.query('format') === 'csv' ? csvFiles[c.req.path] : undefined
+    if (matched && response.ok && toFile !== undefined) {
       admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
-      return availabilityCsv(availabilitySchema.parse(await response.json()))
+      return toFile(await response.json())
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/accounts/audit' && c.req.query('format') === 'csv') {
-      admission.recorded(c.get('access'), 'download', c.req.path)
-      return auditCsv(auditPageSchema.parse(await response.json()))
+    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/cameras/export') {
+      const { fileName, mediaType, base64 } = exportedFileSchema.parse(await response.json())
+      return c.body(Buffer.from(base64, 'base64'), 200, { 'Content-Type': mediaType, 'Content-Disposition': `attachment; filename="mtxdeck-${fileName}"` })
     }
     return matched ? response : deny(c, noRoute)
   })
+}
+
+/** Answers that are sent as a file for a spreadsheet where that is asked for. */
+const csvFiles: Readonly<Record<string, (answer: unknown) => Response>> = {
+  '/api/availability': (answer) => availabilityCsv(availabilitySchema.parse(answer)),
+  '/api/accounts/audit': (answer) => auditCsv(auditPageSchema.parse(answer)),
+  '/api/viewing': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
+  '/api/viewing/views': (answer) => viewsCsv(viewsSchema.parse(answer)),
 }
 
 /** Keeps what was sent as it was, because coercion adds keys. */
@@ -443,8 +460,8 @@ function withTexts(error: unknown, language: Language | undefined): unknown {
 
 const cookieOptions = (admission: Admission, c: Console) =>
   ({ path: '/', httpOnly: true, sameSite: 'Strict', secure: admission.senderOf(c.env.incoming).secure }) as const
-const openSession = (admission: Admission, c: Console, subject: Subject): void =>
-  setCookie(c, admission.cookieName(), admission.openSession(subject, c.env.incoming), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
+const openSession = (admission: Admission, c: Console, subject: Subject, by?: string): void =>
+  setCookie(c, admission.cookieName(), admission.openSession(subject, c.env.incoming, by), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
 
 /** Denies a request: with the sign-in page for a person in a browser, otherwise in JSON. */
 function deny(c: Console, denial: Denial): Response | Promise<Response> {
@@ -453,7 +470,7 @@ function deny(c: Console, denial: Denial): Response | Promise<Response> {
   if (!page) return denyInJson(c, denial)
   addDenialHeaders(c, denial)
   const language = languageAsked(c.env.incoming)
-  return c.html(signInPage(denial, language, { hasAccounts: c.get('hasAccounts'), name: null }), denial.status)
+  return c.html(signInPage(denial, language, { hasAccounts: c.get('hasAccounts'), name: null, provider: c.get('provider') }), denial.status)
 }
 
 function denyInJson(c: Console, denial: Denial): Response {

@@ -87,7 +87,22 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   }
   const { version, rendererDir } = options
   const hsts = tls?.hsts === true
-  const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
+  const [publicOrigin] = options.publicOrigins
+  const app = createConsoleApp({
+    publicOrigin,
+    engine,
+    exported: engine.exported,
+    clock,
+    log,
+    version,
+    admission,
+    guard,
+    monitoring,
+    client,
+    onBug,
+    rendererDir,
+    hsts,
+  })
   const opened = openEndpoint(app, tls, admission)
   if (!opened.ok) {
     stop.abort()

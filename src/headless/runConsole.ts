@@ -77,6 +77,7 @@ export async function runConsole(
       yamlProbes: [...config.probes, ...demo.value.probes],
       yamlRemoteProbes: config.vantages ?? [],
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
+      oidc: config.oidc,
       offersThisMachine: true,
       demo: config.demo,
       ...(showcasePast !== null && { firstPast: (to: number) => showcasePast(demoSeed, to) }),

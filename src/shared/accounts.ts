@@ -7,7 +7,7 @@ import { invalid } from './validationErrors.ts'
 
 // Accounts: who signs in, what each of them may do, named tokens for scripts, and the audit.
 
-export const accountLimits = { accounts: 1_000, tokens: 200, groups: 50, limitedTo: 100, recoveryCodes: 10, auditRows: 100_000 } as const
+export const accountLimits = { accounts: 1_000, tokens: 200, groups: 50, limitedTo: 100, recoveryCodes: 10, passkeys: 20, auditRows: 100_000 } as const
 export const passwordLimits = [10, 256] as const
 
 /** What somebody may do with the console beside his cameras. */
@@ -49,6 +49,9 @@ function refuseUnfit({ role, console: access, limit }: Rights, ctx: z.Refinement
   } else if (access === 'administer') wrong('console', ['none', 'view', 'operate'])
   else if (limit !== null && access !== undefined && access !== 'none') wrong('console', ['none'])
 }
+
+/** What somebody may do, by itself. */
+export const rightsSchema = z.object(rightsFields).superRefine(refuseUnfit)
 
 export const passwordSchema = z
   .string()
@@ -127,6 +130,41 @@ export const namedTokenInputSchema = z
 export type NamedTokenInput = z.infer<typeof namedTokenInputSchema>
 /** Its secret is shown this once. */
 const madeTokenSchema = z.object({ token: namedTokenSchema, secret: z.string() })
+
+/** A way of signing in that a device or a password manager keeps. */
+const passkeySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: epochMs,
+  /** null: never. */
+  lastUsedAt: epochMs.nullable(),
+})
+export type Passkey = z.infer<typeof passkeySchema>
+/** Ways of signing in beside the password. */
+const signInWaysSchema = z.object({
+  passkeys: z.array(passkeySchema),
+  /** Whether passkeys can be used at the address by which this is asked. */
+  passkeysPossible: z.boolean(),
+  /** The organisation's provider, and whether he signs in with it; null: there is none. */
+  provider: z.object({ name: z.string(), isLinked: z.boolean() }).nullable(),
+})
+export type SignInWays = z.infer<typeof signInWaysSchema>
+const signedPart = z.string().max(20_000)
+/** What a browser answers when a passkey was made or used (WebAuthn, as JSON). */
+export const passkeyAnswerSchema = z.object({
+  id: z.string().max(2_000),
+  rawId: z.string().max(2_000),
+  type: z.literal('public-key'),
+  response: z.object({
+    clientDataJSON: signedPart,
+    attestationObject: signedPart.optional(),
+    transports: z.array(z.string().max(40)).max(20).optional(),
+    authenticatorData: signedPart.optional(),
+    signature: signedPart.optional(),
+    userHandle: z.string().max(500).nullish(),
+  }),
+})
+export type PasskeyAnswer = z.infer<typeof passkeyAnswerSchema>
 
 /** What is recorded: sign-ins, what was called with more than `view`, what was taken away and what was watched. */
 export const auditActions = ['signIn', 'signInFailed', 'signOut', 'call', 'download', 'view', 'reset', 'pruned'] as const
@@ -230,6 +268,24 @@ export const accountsContract = {
     .errors({ ...own, WRONG_PASSWORD, BUSY })
     .route({ method: 'POST', path: '/accounts/me/totp/remove', successStatus: 204, tags: ['accounts'] })
     .input(z.object({ password: typed })),
+  ways: signedIn
+    .route({ method: 'GET', path: '/accounts/me/ways', tags: ['accounts'], summary: 'His ways of signing in beside his password' })
+    .output(signInWaysSchema),
+  /** What a browser makes a passkey from. Without a password only shortly after signing in. */
+  startPasskey: signedIn
+    .errors({ ...own, BUSY, WRONG_PASSWORD, SIGN_IN_AGAIN: refused(403, 'signInAgain'), NOT_SECURE: refused(409, 'passkeysNeedHttps') })
+    .route({ method: 'POST', path: '/accounts/me/passkeys/start', tags: ['accounts'] })
+    .input(z.object({ password: typed.optional() }))
+    .output(z.looseObject({ challenge: z.string() })),
+  addPasskey: signedIn
+    .errors({ ...own, NOT_SECURE: refused(409, 'passkeysNeedHttps'), NOT_RIGHT: refused(403, 'passkeyRefused'), TOO_MANY: refused(409, 'tooManyPasskeys') })
+    .route({ method: 'POST', path: '/accounts/me/passkeys', successStatus: 201, tags: ['accounts'] })
+    .input(z.object({ name: enteredName(60), answer: passkeyAnswerSchema }))
+    .output(passkeySchema),
+  removePasskey: signedIn
+    .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
+    .route({ method: 'DELETE', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags: ['accounts'] })
+    .input(z.object({ id: z.string().max(2_000) })),
   /** An own session, or as an administrator any. */
   endSession: signedIn
     .errors({ NOT_FOUND: refused(404, 'noSuchSignIn') })
@@ -256,7 +312,7 @@ export const accountsContract = {
     .errors({ ...noAccount, LAST_ADMINISTRATOR })
     .route({ method: 'DELETE', path: '/accounts/{id}', successStatus: 204, tags: ['accounts'] })
     .input(one),
-  /** Sets a password, which is shown this once if none is given, and ends all sessions of the account. `removeTotp`: its one-time codes too. */
+  /** Sets a password, which is shown this once if none is given, and ends all sessions of the account. `removeTotp`: its one-time codes and passkeys too. */
   resetPassword: administer
     .errors({ ...noAccount, BUSY })
     .route({ method: 'POST', path: '/accounts/{id}/password', tags: ['accounts'] })

@@ -66,6 +66,8 @@ export interface CallContext {
   readonly from?: string
   /** The browser's session by which he is signed in. */
   readonly session?: string
+  /** The origin of the page that makes the call, such as `https://noc.example.org`; left out: it is made by no page. */
+  readonly origin?: string
   /** Language for sentences in the answer; left out: the caller makes them itself. */
   readonly language?: Language
   /** The input as a script sent it, over REST. */

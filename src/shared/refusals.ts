@@ -71,6 +71,15 @@ export const plainRefusals = [
   'tooManyReports',
   /** Documents go by e-mail only. */
   'channelNotMail',
+  'noSuchCamera',
+  'cameraChangedMeanwhile',
+  'tooManyCameras',
+  /** Its project and tags are not those to which the operator is limited. */
+  'cameraOutsideLimit',
+  'nothingToUndo',
+  'cameraWithoutAddress',
+  'cameraPushedAlready',
+  'cameraNotPushed',
   'noSuchEdit',
   'noSuchAccount',
   'accountNameTaken',
@@ -88,6 +97,13 @@ export const plainRefusals = [
   'noOwnAccount',
   'totpOn',
   'wrongCode',
+  /** Passkeys work over https and on this machine alone. */
+  'passkeysNeedHttps',
+  'passkeyRefused',
+  'tooManyPasskeys',
+  'noSuchPasskey',
+  /** Asked without a password, by a session that was begun a while ago. */
+  'signInAgain',
   'ruleFromFile',
   'ruleTaken',
   'tooManyRules',
@@ -123,6 +139,14 @@ export const plainRefusals = [
   /** The password is right, and a one-time code is needed too. */
   'codeNeeded',
   'signInBusy',
+  // From signing in with a provider.
+  'oidcUnreachable',
+  'oidcRefused',
+  'oidcOver',
+  'oidcNoGroup',
+  'oidcNoAccount',
+  'oidcOtherAccount',
+  'accountDisabled',
   'tooManyTries',
   'foreignHost',
   'foreignOrigin',
@@ -137,6 +161,14 @@ export const plainRefusals = [
   'consoleFailed',
 ] as const
 type PlainRefusal = (typeof plainRefusals)[number]
+/** Why a sign-in with a provider does not succeed. */
+export type SignInProblem =
+  | Extract<PlainRefusal, `oidc${string}`>
+  | 'accountDisabled'
+  | 'lastAdministrator'
+  | 'firstAdministrator'
+  | 'tooManyAccounts'
+  | 'signInBusy'
 
 /** `error` says why; null: the host is not watched. */
 export const hostNotAskedSchema = z.object({ kind: z.literal('hostNotAsked'), name: z.string(), error: hostFailureSchema.nullable() })

@@ -34,7 +34,8 @@ describe('permissions', () => {
     const others = withoutPermission.filter(({ noun }) => noun !== 'accounts' && noun !== 'cameras')
     expect(others.map(({ noun, name }) => `${noun}.${name}`)).toEqual(['access.hello'])
     expect(withoutPermission.filter(({ noun }) => noun === 'accounts').map(({ name }) => name)).toEqual([
-      ...['me', 'changePassword', 'startTotp', 'confirmTotp', 'removeTotp', 'endSession'],
+      ...['me', 'changePassword', 'startTotp', 'confirmTotp', 'removeTotp'],
+      ...['ways', 'startPasskey', 'addPasskey', 'removePasskey', 'endSession'],
     ])
   })
 

@@ -12,7 +12,10 @@ import { storedJson } from '../storage/storedJson.ts'
 import { Audit } from './audit.ts'
 import { newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode } from './credentials.ts'
 import { NamedTokens } from './namedTokens.ts'
+import { Oidc, type OidcSettings } from './oidc.ts'
+import { Passkeys } from './passkeys.ts'
 import { SignIns } from './signIns.ts'
+import { Tickets } from './tickets.ts'
 
 interface PeopleDeps {
   readonly clock: Clock
@@ -20,6 +23,8 @@ interface PeopleDeps {
   readonly db: Database
   /** Seals the secrets of one-time codes; null: this console can't keep secrets. */
   readonly box: SecretBox | null
+  /** The provider that people sign in with too; left out: there is none. */
+  readonly oidc?: OidcSettings | null
 }
 
 /** Who signs in, with what, since when, and what was done. */
@@ -27,8 +32,12 @@ export function openPeople(deps: PeopleDeps) {
   const signIns = new SignIns(deps)
   const accounts = new Accounts(deps, signIns)
   const audit = new Audit(deps)
+  const tickets = new Tickets(deps.clock)
   return {
     accounts,
+    passkeys: new Passkeys(deps, tickets),
+    /** null: no provider is configured. */
+    oidc: deps.oidc ? new Oidc(deps, deps.oidc, accounts, tickets) : null,
     signIns,
     audit,
     tokens: new NamedTokens(deps, signIns),
@@ -47,12 +56,13 @@ export interface KnownPeople {
   readonly ownsOf: (accountId: string) => Operator['owns'] | null
   /** All groups that an account is in, by name. */
   readonly groups: () => readonly string[]
+  readonly list: () => readonly Pick<Account, 'id' | 'name' | 'fullName'>[]
 }
 
 interface StoredAccount {
   readonly id: string
   readonly input: AccountInput
-  /** Argon2id, in the PHC form. */
+  /** Argon2id, in the PHC form; '': none, which no password matches. */
   readonly password: string
   /** Sealed secret of one-time codes; null: they are off. */
   readonly totp: Uint8Array | null
@@ -118,6 +128,11 @@ export class Accounts implements KnownPeople {
     return [...this.#byId.values()].map(shown).sort((a, b) => a.name.localeCompare(b.name))
   }
 
+  /** An account as it was entered; null: there is none. */
+  inputOf(id: string): AccountInput | null {
+    return this.#byId.get(id)?.input ?? null
+  }
+
   get(id: string): Account | null {
     const account = this.#byId.get(id)
     return account === undefined ? null : shown(account)
@@ -144,7 +159,8 @@ export class Accounts implements KnownPeople {
     return this.#byId.get(id)?.recovery.length ?? 0
   }
 
-  async add(input: AccountInput, password: string): Promise<Result<Account, 'NAME_TAKEN' | 'TOO_MANY' | 'FIRST' | 'BUSY'>> {
+  /** `password` null: it signs in by other ways. */
+  async add(input: AccountInput, password: string | null): Promise<Result<Account, 'NAME_TAKEN' | 'TOO_MANY' | 'FIRST' | 'BUSY'>> {
     const refusal = () => {
       if (this.#named(input.name) !== undefined) return 'NAME_TAKEN'
       if (this.#byId.size >= accountLimits.accounts) return 'TOO_MANY'
@@ -153,7 +169,7 @@ export class Accounts implements KnownPeople {
     // Asked again afterwards, because others are added meanwhile.
     const before = refusal()
     if (before !== null) return err(before)
-    const hashed = await this.#hashing.hash(password)
+    const hashed = password === null ? '' : await this.#hashing.hash(password)
     if (hashed === null) return err('BUSY')
     const after = refusal()
     if (after !== null) return err(after)
@@ -206,7 +222,7 @@ export class Accounts implements KnownPeople {
   /** Checks a name with its password, and where it has them with a one-time or recovery code. Unknown names take as long as known ones. */
   async check({ name, password, code, lane }: SignInTry): Promise<Checked> {
     const asked = this.#named(name)
-    const isRight = await this.#hashing.isRight(asked?.password ?? null, password, lane)
+    const isRight = await this.#hashing.isRight(asked?.password || null, password, lane)
     if (isRight === null) return { is: 'busy' }
     const account = asked && this.#byId.get(asked.id)
     // Changed while it was checked.
@@ -219,9 +235,17 @@ export class Accounts implements KnownPeople {
     return { is: 'right', id: account.id }
   }
 
+  /** Notes a sign-in by another way than its password. Whether the account may sign in. */
+  signedIn(id: string): boolean {
+    const account = this.#byId.get(id)
+    if (account === undefined || account.input.disabled) return false
+    this.#noteIfPossible({ ...account, lastSignInAt: this.#clock.now() })
+    return true
+  }
+
   /** Whether this is the password of an account; null: too many wait. */
   async isPassword(id: string, password: string): Promise<boolean | null> {
-    return this.#hashing.isRight(this.#byId.get(id)?.password ?? null, password, `own ${id}`)
+    return this.#hashing.isRight(this.#byId.get(id)?.password || null, password, `own ${id}`)
   }
 
   /** A new secret for one-time codes, which counts once a code of it is entered. */

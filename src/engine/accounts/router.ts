@@ -1,12 +1,13 @@
-import type { Me } from '../../shared/accounts.ts'
+import type { Me, SignInWays } from '../../shared/accounts.ts'
 import type { CallContext, Needs, Operator } from '../../shared/permissions.ts'
 import { api, orRefused } from '../api.ts'
 import type { People } from './accounts.ts'
 import type { NewAuditEntry } from './audit.ts'
 import { newPassword } from './credentials.ts'
+import { passkeyOrigin } from './passkeys.ts'
 import { type Subject, shownSession } from './signIns.ts'
 
-export function accountsRouter({ accounts, tokens, signIns, audit }: People) {
+export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audit }: People) {
   const nameOf = ({ kind, id }: Subject): string =>
     kind === 'tokenFile' ? 'token file' : ((kind === 'account' ? accounts.get(id) : tokens.get(id))?.name ?? '')
   /** Checks the password of who asks. Returns his account. */
@@ -58,6 +59,36 @@ export function accountsRouter({ accounts, tokens, signIns, audit }: People) {
     removeTotp: api.accounts.removeTotp.handler(async ({ input, context, errors }) => {
       accounts.removeTotp(await ownAccount(context, input.password, errors))
     }),
+    ways: api.accounts.ways.handler(({ context: { operator, origin } }): SignInWays => {
+      const id = operator.owns.accountId
+      return {
+        passkeys: id === null ? [] : [...passkeys.list(id)],
+        passkeysPossible: id !== null && passkeyOrigin(origin) !== null,
+        provider: id === null || oidc === null ? null : { name: oidc.settings.name, isLinked: oidc.isLinked(id) },
+      }
+    }),
+    startPasskey: api.accounts.startPasskey.handler(async ({ input: { password }, context, errors }) => {
+      const id = context.operator.owns.accountId
+      const account = id === null ? null : accounts.get(id)
+      if (account === null) throw errors.NO_ACCOUNT()
+      const origin = passkeyOrigin(context.origin)
+      if (origin === null) throw errors.NOT_SECURE()
+      if (password !== undefined) await ownAccount(context, password, errors)
+      else if (!signIns.isFresh(context.session)) throw errors.SIGN_IN_AGAIN()
+      return { ...(await passkeys.start(account, origin)) }
+    }),
+    addPasskey: api.accounts.addPasskey.handler(async ({ input: { name, answer }, context, errors }) => {
+      const id = context.operator.owns.accountId
+      const origin = passkeyOrigin(context.origin)
+      if (id === null) throw errors.NO_ACCOUNT()
+      if (origin === null) throw errors.NOT_SECURE()
+      return orRefused(await passkeys.add(id, name, origin, answer), errors)
+    }),
+    removePasskey: api.accounts.removePasskey.handler(({ input, context, errors }) => {
+      const id = context.operator.owns.accountId
+      if (id === null) throw errors.NO_ACCOUNT()
+      if (!passkeys.remove(id, input.id)) throw errors.NOT_FOUND()
+    }),
     endSession: api.accounts.endSession.handler(({ input, context: { operator, session }, errors }) => {
       const subject = subjectOf(operator)
       const isOwn = subject === null ? input.id === session : signIns.list(subject).some(({ id }) => id === input.id)
@@ -76,6 +107,7 @@ export function accountsRouter({ accounts, tokens, signIns, audit }: People) {
     resetPassword: api.accounts.resetPassword.handler(async ({ input, errors }) => {
       const password = input.password ?? newPassword()
       orRefused(await accounts.setPassword(input.id, password, { removeTotp: input.removeTotp }), errors)
+      if (input.removeTotp) passkeys.removeAllOf(input.id)
       return { password: input.password === undefined ? password : null }
     }),
 

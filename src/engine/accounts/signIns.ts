@@ -12,6 +12,8 @@ export const sessionIdleMs = 14 * 24 * 3600_000
 export const sessionLifeMs = 90 * 24 * 3600_000
 /** Beyond this many sessions the one that was unused for longest is removed. */
 const mostSessions = 1_000
+/** A session is fresh for this long. */
+const freshMs = 10 * 60_000
 /** How exactly is kept when a session was last used. */
 const noteUseMs = 10 * 60_000
 
@@ -110,6 +112,12 @@ export class SignIns {
     this.#sessions.set(id, session)
     if (session.notedAt === null || now - session.notedAt > noteUseMs) this.#note(session)
     return session
+  }
+
+  /** Whether a session was begun within the last minutes, so that its browser is still with whoever signed in. */
+  isFresh(id: string | undefined): boolean {
+    const session = id === undefined ? undefined : this.#sessions.get(id)
+    return session !== undefined && this.#clock.now() - session.madeAt < freshMs
   }
 
   end(id: string): void {

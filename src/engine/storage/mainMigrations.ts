@@ -186,6 +186,27 @@ const schema = `
   ) STRICT;
 `
 
+/** What people call cameras. */
+const cameraTables = `
+  -- Cameras (cameraInputSchema, addresses without their secrets), and by whom each is a favourite. secret: their addresses as JSON, sealed, where one has
+  -- secrets. pushed: the path that this console made of an address, as JSON.
+  CREATE TABLE cameras (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    secret BLOB,
+    pushed TEXT,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE favourite_cameras (
+    operator TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    PRIMARY KEY (operator, camera)
+  ) STRICT, WITHOUT ROWID;
+`
+
 /** Who signs in, with what, and what was done. */
 const people = `
   -- Accounts: input is JSON (accountInputSchema), password an Argon2id hash, totp the sealed secret of one-time codes (null: off), totp_step that of the
@@ -269,9 +290,32 @@ const shiftTables = `
   CREATE INDEX made_reports_of_report ON made_reports (report, id);
 `
 
+const signInWays = `
+  -- Passkeys: id is the credential's, public_key in COSE form, counter that of its last sign-in, transports JSON.
+  CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    public_key BLOB NOT NULL,
+    counter INTEGER NOT NULL,
+    transports TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER
+  ) STRICT;
+  -- Whose accounts a provider's people have: by issuer and subject, which never change, unlike names and addresses.
+  CREATE TABLE provider_people (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+  ) STRICT;
+`
+
 /** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
 export const mainMigrations: readonly Migration[] = [
   { version: 3, run: (db) => void db.exec(schema) },
   { version: 4, run: (db) => void db.exec(people) },
+  { version: 5, run: (db) => void db.exec(cameraTables) },
   { version: 6, run: (db) => void db.exec(shiftTables) },
+  { version: 7, run: (db) => void db.exec(signInWays) },
 ]

@@ -16,6 +16,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { renewAccounts } from './Accounts.tsx'
 import { noPassword, type PasswordEntries, passwordFields } from './accountForm.ts'
+import { OtherWays } from './OtherWays.tsx'
 import { SessionsTable } from './SessionsTable.tsx'
 import { ShownOnce } from './ShownOnce.tsx'
 
@@ -27,6 +28,7 @@ export function MyAccount() {
         <div className="flex flex-col gap-4">
           <Self me={me} />
           <OneTimeCodes me={me} />
+          <OtherWays />
           <OwnSessions me={me} />
         </div>
       )}
