@@ -6,7 +6,7 @@ import type { OidcSettings } from '../engine/accounts/oidc.ts'
 import type { YamlNamed } from '../engine/engineOptions.ts'
 import { shownChannel } from '../engine/notifications/channelKinds.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
-import { isMergeKey, unusableAlias, yaml } from '../engine/yaml.ts'
+import { isMergeKey, unusableAlias, yaml, yamlMessage } from '../engine/yaml.ts'
 import { shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend, WantedSandbox } from '../shared/media.ts'
 import { redactUrl } from '../shared/redact.ts'
@@ -294,10 +294,3 @@ function childOf(document: Document.Parsed, parent: unknown, key: PropertyKey): 
   }
   return null
 }
-
-/** Removes quoted text from the parser's messages, because it may be a password: after a colon, or a tag (`!name`) or directive (`%name`) anywhere. */
-const yamlMessage = (message: string) =>
-  message
-    .replace(/(?<=\w):[\s"].*$/s, '')
-    .replaceAll(/[!%]\S+/g, '…')
-    .replace(/\s*\n.*$/s, '')

@@ -46,7 +46,7 @@ export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly people: People
   /**
    * Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session.
-   * Whoever may not view the console gets nothing.
+   * Whoever may not see the fleet gets the pictures of his cameras that were opened for him, and nothing else.
    */
   readonly relay: (request: Request, language?: Language, operator?: Operator) => Promise<Response>
   /** Serves `/api/webrtc/…`: WHEP and WHIP of the servers, with credentials added. */
@@ -172,7 +172,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, ...shift, remedies, dailyChecks }
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, people, servers, fleet })
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, model, people, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks, shift.reports]
@@ -184,11 +184,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     people,
     ...file,
     relay: async (request, language, operator = soleOperator) =>
-      isAllowed(operator, 'view')
+      isAllowed(operator, 'view') || pictures.previews.isOpenFor(request, operator)
         ? (lookingBack.bundles.fetch(request, language) ??
           lookingBack.dossiers.fetch(request, language) ??
           pictures.playback.fetch(request, operator.name, language) ??
-          pictures.previews.relay(request, language))
+          pictures.previews.relay(request, language, operator))
         : Response.json({ refusal: notAllowed(operator, 'view') }, { status: 403 }),
     webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,

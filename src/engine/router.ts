@@ -1,12 +1,15 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
+import type { Operator } from '../shared/permissions.ts'
 import type { People } from './accounts/accounts.ts'
 import { accountsRouter, auditedCall } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
 import { bundlesRouter } from './bundles/router.ts'
+import { camerasRouter } from './cameras/router.ts'
+import { ShownCameras } from './cameras/shownCameras.ts'
 import { canariesRouter } from './canaries/canaries.ts'
 import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
 import { configurationsRouter } from './configurations/router.ts'
@@ -25,6 +28,7 @@ import { dossiersRouter } from './dossier/router.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import { fleetRouter } from './fleet/router.ts'
+import type { FleetModel } from './fleetModel.ts'
 import { handoversRouter } from './handovers/router.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
@@ -62,6 +66,7 @@ export function createRouter(
   p: Parts & {
     readonly launch: string
     readonly people: People
+    readonly model: FleetModel
     readonly servers: Servers
     readonly fleet: Fleet
     readonly remedies: Remedies
@@ -75,8 +80,15 @@ export function createRouter(
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
   const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
   const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown)
-  const hello = () => ({
+  const cameras = {
+    shown: new ShownCameras({ cameras: p.cameras, streams: p.streams, people: p.people.accounts, model: p.model }),
+    people: p.people.accounts,
+    servers: servers.all,
+    paths: p.pathEdits,
+  }
+  const hello = ({ role, permission, limit }: Operator) => ({
     ...{ product: 'mtxdeck' as const, version, contractVersion, launch: p.launch, demo: options.demo ?? false, startedAt },
+    ...{ role, console: limit === null ? (permission ?? ('none' as const)) : ('none' as const) },
     bundle: bundle && { ...madeFrom(bundle), name: basename(options.bundle ?? ''), worstAt: p.worstAt },
     secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
   })
@@ -94,11 +106,12 @@ export function createRouter(
       return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
     })
     .router({
-      access: { hello: api.access.hello.handler(hello) },
+      access: { hello: api.access.hello.handler(({ context }) => hello(context.operator)) },
       accounts: accountsRouter(p.people),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),
+      cameras: camerasRouter({ ...p, ...cameras }),
       canaries: canariesRouter(p.canaries),
       channels: channelsRouter(p.notifications, p.channelEdits, p.readinessEdits),
       ...configurationsRouter(p.configurationLog, compared, p.pathEdits, servers, refuseUnknown),
@@ -120,7 +133,7 @@ export function createRouter(
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
-      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
+      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown, (...stream) => p.cameras.namedOf(...stream)),
       viewing: viewingRouter(p.viewing, p.viewLog, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })

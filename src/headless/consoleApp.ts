@@ -22,15 +22,17 @@ import type { Language } from '../i18n/languages.ts'
 import { refusalText, thrownRefusalText } from '../i18n/refusalText.ts'
 import { auditPageSchema } from '../shared/accounts.ts'
 import { availabilitySchema } from '../shared/availability.ts'
+import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
+import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
-import { answerExport, auditCsv, availabilityCsv } from './exportSeries.ts'
+import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
@@ -91,7 +93,9 @@ const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSu
 const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
 
 const signInPath = '/api/sign-in'
-const mayBeLong = (path: string) => !path.startsWith(signInPath) && !isLinkPath(path)
+const importPath = '/api/cameras/import'
+const mostBytesOf = (path: string): number =>
+  path === importPath ? longestImport : path.startsWith(signInPath) || isLinkPath(path) ? mostOpenBytes : mostBodyBytes
 
 interface ConsoleAppDeps {
   readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people'> & { readonly router: EngineRouter }
@@ -183,7 +187,7 @@ function addGuards(app: Hono<Env>, { clock, log, guard, hsts, admission }: Pick<
   const boundBody: MiddlewareHandler<Env> = async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
     // Not by hono's bodyLimit (docs/adr/0024).
-    if (Number(c.req.header('content-length') ?? 0) > (mayBeLong(c.req.path) ? mostBodyBytes : mostOpenBytes)) return deny(c, largeBody)
+    if (Number(c.req.header('content-length') ?? 0) > mostBytesOf(c.req.path)) return deny(c, largeBody)
     await next()
     return
   }
@@ -364,16 +368,25 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
       const { yaml } = (await response.json()) as { readonly yaml: string }
       return c.body(yaml, 200, { 'Content-Type': 'application/yaml' })
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv') {
+    const toFile = c.req.method === 'GET' && c.req.query('format') === 'csv' ? csvFiles[c.req.path] : undefined
+    if (matched && response.ok && toFile !== undefined) {
       admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
-      return availabilityCsv(availabilitySchema.parse(await response.json()))
+      return toFile(await response.json())
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/accounts/audit' && c.req.query('format') === 'csv') {
-      admission.recorded(c.get('access'), 'download', c.req.path)
-      return auditCsv(auditPageSchema.parse(await response.json()))
+    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/cameras/export') {
+      const { fileName, mediaType, base64 } = exportedFileSchema.parse(await response.json())
+      return c.body(Buffer.from(base64, 'base64'), 200, { 'Content-Type': mediaType, 'Content-Disposition': `attachment; filename="mtxdeck-${fileName}"` })
     }
     return matched ? response : deny(c, noRoute)
   })
+}
+
+/** Answers that are sent as a file for a spreadsheet where that is asked for. */
+const csvFiles: Readonly<Record<string, (answer: unknown) => Response>> = {
+  '/api/availability': (answer) => availabilityCsv(availabilitySchema.parse(answer)),
+  '/api/accounts/audit': (answer) => auditCsv(auditPageSchema.parse(answer)),
+  '/api/viewing': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
+  '/api/viewing/views': (answer) => viewsCsv(viewsSchema.parse(answer)),
 }
 
 /** Keeps what was sent as it was, because coercion adds keys. */

@@ -8,10 +8,11 @@ import { every } from '../clock/every.ts'
 import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import { withTexts } from '../i18n/withTexts.ts'
+import { longestImport } from '../shared/cameras.ts'
 import { type FleetChanges, fleetContract } from '../shared/fleet.ts'
 import type { CallContext, Operator } from '../shared/permissions.ts'
 import { type Access, type Admission, notSignedIn } from './admission.ts'
-import { foreignHost, foreignOrigin, mostBodyBytes } from './consoleApp.ts'
+import { foreignHost, foreignOrigin } from './consoleApp.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { bearerOf, type Denial, denialBody, languageAsked } from './requests.ts'
 
@@ -52,7 +53,8 @@ interface ConsoleSocketsDeps {
 export function createConsoleSockets({ clock, log, admission, guard, rpc, client, ending }: ConsoleSocketsDeps) {
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: mostBodyBytes,
+    // Whoever is signed in may import a sheet; each procedure has its own limits besides.
+    maxPayload: longestImport,
     // A browser page can't send headers with a WebSocket: an attached desk sends its token as a second protocol, and the first one is chosen.
     handleProtocols: (protocols) => (protocols.has(socketProtocol) ? socketProtocol : false),
   })

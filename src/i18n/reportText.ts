@@ -139,7 +139,7 @@ function watchedSection({ streams }: ReportFacts, say: Say): DocumentSection {
       .sort((a, b) => b.hours - a.hours)
       .slice(0, mostWatched)
       .map((row) => [placeCell(row), numberCell(formatNumber(row.hours, 1, say.language))]),
-    none: say('shift.report.noneViewed'),
+    none: say(streams.some(({ watchedHours }) => watchedHours !== null) ? 'shift.report.noneViewed' : 'shift.report.viewersUnknown'),
     more: Math.max(0, watched.length - mostWatched),
   }
 }

@@ -14,6 +14,7 @@ const samples: { readonly [K in ValidationError['kind']]: Extract<ValidationErro
   notOfType: { kind: 'notOfType', type: 'list' },
   notOneOf: { kind: 'notOneOf', words },
   unknownKey: { kind: 'unknownKey', ...meant },
+  notInVersion: { kind: 'notInVersion', version: '1.9.3', since: '1.17.1', until: '1.20.1' },
   empty: { kind: 'empty' },
   tooShort: { kind: 'tooShort', least: 10 },
   tooLong: { kind: 'tooLong', most: 4096 },

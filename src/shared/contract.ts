@@ -4,6 +4,7 @@ import { alarmStatisticsContract } from './alarmStatistics.ts'
 import { alarmsContract } from './alarms.ts'
 import { availabilityContract } from './availability.ts'
 import { bundlesContract } from './bundles.ts'
+import { camerasContract } from './cameras.ts'
 import { canariesContract } from './canaries.ts'
 import { channelsContract } from './channels.ts'
 import { configurationsContract } from './configurations.ts'
@@ -64,6 +65,7 @@ export const contract = {
   webrtc: webrtcContract,
   snapshots: snapshotsContract,
   walls: wallsContract,
+  cameras: camerasContract,
   hosts: hostsContract,
   probes: probesContract,
   remoteProbes: remoteProbesContract,

@@ -13,6 +13,10 @@ export interface Cell {
   readonly subject?: AlarmSubject
   readonly isNumber?: true
 }
+/** Times, figures and names stay on one line. */
+export function isShort(text: string): boolean {
+  return text.length <= 34
+}
 /** A table with its heading. `note` says how it was found; `none` stands in place of no rows, `more` rows are left out. */
 export interface DocumentSection {
   readonly id: string
@@ -45,6 +49,7 @@ h1{font-size:22px;margin:0 0 6px;overflow-wrap:anywhere}
 h2{font-size:15px;margin:18px 0 4px;border-bottom:1px solid #cfd4da;break-after:avoid}
 p{margin:3px 0;overflow-wrap:anywhere;white-space:pre-line}
 .plain,th{color:#535b65;font-size:11.5px;font-weight:400}
+thead th{white-space:nowrap}
 .caution{font-weight:600;color:#8a3b00}
 table{border-collapse:collapse;width:100%;font-size:12px}
 th,td{padding:2px 10px 2px 0;vertical-align:top;text-align:left;border-bottom:1px solid #e6e9ec;overflow-wrap:anywhere}
@@ -78,7 +83,9 @@ function sectionHtml({ title, note, heads, rows, none, more = 0 }: DocumentSecti
   const ofColumn = (column: number) => (isNumber[column] ? ' class="number"' : '')
   const head = heads.map((text, column) => `<th scope="col"${ofColumn(column)}>${html(text)}</th>`).join('')
   const cellOf = ({ text, severity }: Cell) => (severity === undefined ? html(text) : `<span class="${severity}">${html(text)}</span>`)
-  const body = rows.map((row) => `<tr>${row.map((cell, column) => `<td${ofColumn(column)}>${cellOf(cell)}</td>`).join('')}</tr>`).join('\n')
+  const body = rows
+    .map((row) => `<tr>${row.map((cell, column) => `<td${isShort(cell.text) ? ' nowrap' : ''}${ofColumn(column)}>${cellOf(cell)}</td>`).join('')}</tr>`)
+    .join('\n')
   return `<section><h2>${html(title)}</h2>${note === undefined ? '' : `<p class="plain">${html(note)}</p>`}
 ${rows.length === 0 ? `<p>${html(none)}</p>` : `<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`}
 ${more === 0 ? '' : `<p class="plain">${html(sayIn(language)('dossiers.more', { n: more, least: '' }))}</p>`}</section>`

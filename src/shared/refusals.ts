@@ -71,6 +71,15 @@ export const plainRefusals = [
   'tooManyReports',
   /** Documents go by e-mail only. */
   'channelNotMail',
+  'noSuchCamera',
+  'cameraChangedMeanwhile',
+  'tooManyCameras',
+  /** Its project and tags are not those to which the operator is limited. */
+  'cameraOutsideLimit',
+  'nothingToUndo',
+  'cameraWithoutAddress',
+  'cameraPushedAlready',
+  'cameraNotPushed',
   'noSuchEdit',
   'noSuchAccount',
   'accountNameTaken',

@@ -330,6 +330,8 @@ export const streamReportSchema = z.object({
   framesDiscarded: z.number().nullable(),
   /** Fields extracted verbatim from its name by the matching naming template. Omitted: none matches. */
   fields: z.record(z.string(), z.string()).optional(),
+  /** The camera that it is a stream of, if the caller may see it; null: none. Omitted for past moments and outside of REST. */
+  camera: z.object({ id: z.string(), name: z.string() }).nullable().optional(),
 })
 export type StreamReport = z.infer<typeof streamReportSchema>
 

@@ -18,6 +18,8 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tooLarge'), most: z.number() }),
   z.object({ kind: z.literal('notWhole') }),
   z.object({ kind: z.literal('unknownKey'), ...meant }),
+  /** A key of MediaMTX's configuration that other versions have: the first and the last of them that are known. */
+  z.object({ kind: z.literal('notInVersion'), version: text, since: text, until: text }),
   /** The value has none of the accepted forms. */
   z.object({ kind: z.literal('noSuchForm') }),
   z.object({ kind: z.literal('empty') }),

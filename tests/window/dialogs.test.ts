@@ -182,7 +182,7 @@ interface RemovalTest {
   readonly removed: string
   readonly notRemoved: string
   readonly needs?: 'operate'
-  readonly list: 'servers' | 'hosts' | 'probes' | 'maintenance' | 'on-air' | 'walls' | 'accounts' | 'accounts/tokens'
+  readonly list: 'servers' | 'hosts' | 'probes' | 'reports' | 'maintenance' | 'on-air' | 'walls' | 'accounts' | 'accounts/tokens'
 }
 function testRemoval({ add, way, does, removed, notRemoved, needs, list }: RemovalTest): void {
   /** One for each test. Added together: the window hears of what others add when it asks again, which is seconds later. */
@@ -1248,6 +1248,63 @@ const dialogs: Readonly<Record<string, () => void>> = {
       empty: { noButton: ['common.noServersYet'] },
       refused: { noButton: ['banner.fleetTitle'] },
     })
+  },
+  'shift/HandoverDialogs.tsx': () =>
+    testForm({
+      way: { at: '/handover?hand', title: 'shift.handOver' },
+      does: 'shift.handOver',
+      busy: 'common.saving',
+      missing: 'Your name',
+      typed: { 'shift.name': 'Ada', 'shift.note': 'Watch the gate' },
+      notDone: 'common.failedReason',
+      needs: 'operate',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('Handed over by Ada')
+        await pageSays('Watch the gate')
+      },
+    }),
+  'pages/HandoverPage.tsx': () => {
+    cannot('empty', 'it belongs to a handover that is stored')
+    beforeAll(async () => {
+      const post = (path: string, body: object) =>
+        deck.ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+      await post('/api/channels', { name: 'the mail desk', email: 'noc@example.org', from: 'a@example.org', smtp: 'smtp://127.0.0.1:9' })
+      await post('/api/handovers', { name: 'Ada' })
+    })
+    testMenu({
+      way: () => ({ at: '/handover?id=1', button: 'shift.mail' }),
+      full: ['the mail desk'],
+      refused: { lists: ['shift.noMail'] },
+    })
+  },
+  'shift/ReportSettings.tsx': () => {
+    oneOf('edit', () =>
+      testForm({
+        way: { at: '/settings/reports?edit=new', title: 'shift.reports.add' },
+        does: 'common.add',
+        busy: 'common.saving',
+        missing: 'ust not be empty',
+        typed: { 'common.name': 'the new report', 'shift.reports.channels': 'nobody' },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('the new report')
+          await pageSays('No such e-mail channel: nobody')
+        },
+      }),
+    )
+    oneOf('remove', () =>
+      testRemoval({
+        add: addOf('reports', { zone: 'UTC', channels: ['nobody'] }),
+        way: (_id, name) => ({ at: '/settings/reports', button: words('common.removeName', { name }) }),
+        does: 'common.remove',
+        removed: 'common.removedName',
+        notRemoved: 'common.failedReason',
+        list: 'reports',
+      }),
+    )
   },
   'walls/WallDialog.tsx': () => {
     oneOf('a wall', () => {

@@ -110,6 +110,8 @@ export interface WindowOptions {
   /** What the engine is asked instead of what the window asks. */
   readonly asks?: (path: string, input: unknown) => unknown
   readonly operator?: Operator
+  /** The greeting says what this operator may do, and the window is as he has it; otherwise it is that of the sole operator. */
+  readonly isGreetedAsOperator?: boolean
   /** Default: 1280. */
   readonly widthPx?: number
 }
@@ -134,7 +136,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
       async ({ next, ...call }) => {
         if (call.path.join('.') === 'access.hello') {
           if (link === 'silent') await new Promise<void>((resolve) => greetings.push(resolve))
-          return next({ ...call, context: { operator: soleOperator } })
+          return next({ ...call, context: { operator: options.isGreetedAsOperator ? operator : soleOperator } })
         }
         // What somebody else may do is refused, and offered until the window asks again who it is.
         if (call.path.join('.') === 'accounts.me' && link === 'passes') return next({ ...call, context: { operator: options.operator ?? soleOperator } })

@@ -56,6 +56,7 @@ export interface KnownPeople {
   readonly ownsOf: (accountId: string) => Operator['owns'] | null
   /** All groups that an account is in, by name. */
   readonly groups: () => readonly string[]
+  readonly list: () => readonly Pick<Account, 'id' | 'name' | 'fullName'>[]
 }
 
 interface StoredAccount {

@@ -24,7 +24,8 @@ export interface HandoverFactsDeps {
 export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: number | null): Promise<HandoverFacts> {
   const at = deps.clock.now()
   const isSinceHandover = lastAt !== null && lastAt <= at && at - lastAt <= longestShiftMs
-  const since = isSinceHandover ? lastAt : at - usualShiftMs
+  // A full minute, so that availability is read once for whoever looks meanwhile.
+  const since = isSinceHandover ? lastAt : Math.floor(at / 60_000) * 60_000 - usualShiftMs
   const [figures, worst] = await Promise.all([figuresOf(deps, since, at), worstOf(deps, since)])
   const open = deps.openAlarms()
   return {

@@ -34,7 +34,7 @@ describe('handovers', () => {
     expect(facts.open.rows[0]).toMatchObject({ incident: { serverName: 'Gate B' }, taken: { by: 'operator' }, comment: { text: 'Called the data centre' } })
     expect(facts.unreachable.rows.map(({ serverName }) => serverName)).toEqual(['Gate B'])
     expect(facts.figures).toMatchObject({ began: 1, incidents: 1, taken: 1, closed: 0, longest: { serverName: 'Gate B' } })
-    expect(facts).toMatchObject({ isSinceHandover: false, since: facts.at - 12 * hourMs })
+    expect(facts).toMatchObject({ isSinceHandover: false, since: facts.at - (facts.at % 60_000) - 12 * hourMs })
   })
 
   test('what is shelved and until when, and maintenance that lasts or begins within a day, is handed over', async () => {

@@ -19,6 +19,8 @@ export interface PictureWish {
   readonly viewer: string
   /** Who watches; null: this console itself, for a still picture. */
   readonly by: Pick<Operator, 'id' | 'name'> | null
+  /** Id of the operator for whom it was opened as a picture of a camera, and who alone may fetch it; left out: whoever may see the fleet. */
+  readonly only?: string | undefined
 }
 
 export interface PreviewInput extends PictureWish {

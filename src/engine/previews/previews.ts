@@ -5,6 +5,7 @@ import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
+import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
 import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, type StreamObstacle } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
@@ -226,6 +227,13 @@ const reasonOf = (obstacle: StreamObstacle, stream: Stream): PictureReason =>
 const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): StreamObstacle | null =>
   obstacleOf(stream, input, hlsObstacle(stream, hls !== null, input.playsH265))
 
+const partPath = /^\/relay\/([\w-]{20,100})\/([^/]+)$/
+
+/** Whoever may not see the fleet may fetch the pictures of his cameras that were opened for him. */
+function mayFetch({ input: { only } }: HlsPicture, operator: Operator): boolean {
+  return only === undefined ? isAllowed(operator, 'view') : only === operator.id
+}
+
 /** Address of a picture's file on the server. */
 function partOf({ hls, input }: HlsPicture, file: string, query: string): Part {
   const base = new URL(hls)
@@ -266,12 +274,12 @@ export function createPreviews(deps: PreviewsDeps) {
     }
   }
 
-  const answer = async (request: Request): Promise<Result<Response, Refused>> => {
+  const answer = async (request: Request, operator: Operator): Promise<Result<Response, Refused>> => {
     if (request.method !== 'GET') return plain(405, 'noSuchPart')
     const { pathname, search } = new URL(request.url)
-    const [, ticket = '', file = ''] = /^\/relay\/([\w-]{20,100})\/([^/]+)$/.exec(pathname) ?? []
+    const [, ticket = '', file = ''] = partPath.exec(pathname) ?? []
     const picture = byTicket(ticket)
-    if (!picture) return plain(404, pictures.whyGone(ticket))
+    if (!picture || !mayFetch(picture, operator)) return plain(404, pictures.whyGone(ticket))
     if (!flatFile.test(file)) return plain(404, 'noSuchPart')
     const { serverId, path } = picture.input
     const access = accessOf(serverId)
@@ -345,11 +353,18 @@ export function createPreviews(deps: PreviewsDeps) {
       const picture = pictures.get(previewId)
       if (picture) pictures.end(picture, 'closed', failed === undefined ? picture.trouble : { kind: failed })
     },
+    /** Whether it is a part of a picture that was opened for this operator alone. */
+    isOpenFor: (request: Request, { id }: Operator): boolean => byTicket(partPath.exec(new URL(request.url).pathname)?.[1] ?? '')?.input.only === id,
+    /** Closes a picture that was opened for this operator alone. */
+    closeOwn: (previewId: string, operatorId: string): void => {
+      const picture = pictures.get(previewId)
+      if (picture?.input.only === operatorId) pictures.end(picture, 'closed')
+    },
     /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
-    part: answer,
+    part: (request: Request) => answer(request, soleOperator),
     /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
-    relay: async (request: Request, language: Language = 'en'): Promise<Response> => {
-      const answered = await answer(request)
+    relay: async (request: Request, language: Language = 'en', operator: Operator = soleOperator): Promise<Response> => {
+      const answered = await answer(request, operator)
       return answered.ok ? answered.value : refusalAnswer(answered.error, language)
     },
     [Symbol.asyncDispose]: async () => {

@@ -186,6 +186,27 @@ const schema = `
   ) STRICT;
 `
 
+/** What people call cameras. */
+const cameraTables = `
+  -- Cameras (cameraInputSchema, addresses without their secrets), and by whom each is a favourite. secret: their addresses as JSON, sealed, where one has
+  -- secrets. pushed: the path that this console made of an address, as JSON.
+  CREATE TABLE cameras (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    secret BLOB,
+    pushed TEXT,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE favourite_cameras (
+    operator TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    PRIMARY KEY (operator, camera)
+  ) STRICT, WITHOUT ROWID;
+`
+
 /** Who signs in, with what, and what was done. */
 const people = `
   -- Accounts: input is JSON (accountInputSchema), password an Argon2id hash, totp the sealed secret of one-time codes (null: off), totp_step that of the
@@ -294,6 +315,7 @@ const signInWays = `
 export const mainMigrations: readonly Migration[] = [
   { version: 3, run: (db) => void db.exec(schema) },
   { version: 4, run: (db) => void db.exec(people) },
+  { version: 5, run: (db) => void db.exec(cameraTables) },
   { version: 6, run: (db) => void db.exec(shiftTables) },
   { version: 7, run: (db) => void db.exec(signInWays) },
 ]

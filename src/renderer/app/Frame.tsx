@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, matchRoutes, Outlet, useLocation, useNavigate } from 'react-router'
 import { Toaster } from 'sonner'
 import { messageOf } from '../../shared/messageOf.ts'
+import { BarColors } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -51,11 +52,26 @@ function useFrameKeys() {
 /** A startup longer than this, ms, is explained; until then, pages show their skeletons. */
 const patienceMs = 1500
 
-/** The frame around every page. */
+/** The frame around every page; whoever may see cameras alone has another console. */
 export function Frame() {
   const { t } = useTranslation()
-  const { pathname } = useLocation()
   const { theme } = usePreferences()
+  const { state, hello } = useConnection()
+  const { CamerasAlone } = useJoined()
+  const isShut = state === 'mismatch' || state === 'signedOut'
+  if (hello?.console !== 'none') return <WholeFrame />
+  return (
+    <>
+      {isShut ? <EntryPage /> : <CamerasAlone />}
+      <ToastPlace theme={theme} label={t('frame.notices')} />
+    </>
+  )
+}
+
+function WholeFrame() {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  const { theme, barColors } = usePreferences()
   const { state } = useConnection()
   const open = useOpen()
   const bare = useBare()
@@ -108,9 +124,11 @@ export function Frame() {
                 )}
               >
                 <Suspense fallback={<SkeletonRows rows={6} />}>
-                  <AroundPage>
-                    <Outlet />
-                  </AroundPage>
+                  <BarColors value={barColors === 'classic'}>
+                    <AroundPage>
+                      <Outlet />
+                    </AroundPage>
+                  </BarColors>
                 </Suspense>
               </ErrorBoundary>
             </main>

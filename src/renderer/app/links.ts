@@ -65,11 +65,17 @@ export function toSubject(subject: AlarmSubject): string {
 }
 export const toServers = '/servers'
 export const toConfigurations = '/servers/configurations'
+export const toSessions = '/sessions'
+export const toWatched = '/sessions/watched'
 export const toProbes = '/probes'
 export const toDailyCheck = '/probes/daily'
 /** The probes, with the details of one open. */
 export function toProbe(probeId: string): string {
   return `/probes?${new URLSearchParams({ id: probeId })}`
+}
+export const toCameras = '/cameras'
+export function toCamera(cameraId: string): string {
+  return `${toCameras}/${encodeURIComponent(cameraId)}`
 }
 /** The page of the server, host or probe that the subject is or belongs to. */
 export function toOwner(subject: AlarmSubject): string {

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Mail, Printer } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { handoverDocument } from '../../i18n/handoverText.ts'
 import type { BriefHandover } from '../../shared/handovers.ts'
@@ -22,9 +22,12 @@ import { Mark } from '../ui/Mark.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { Panel } from '../ui/Panel.tsx'
 
-const everyMs = 30_000
+/** Availability is of full minutes. */
+const everyMs = 60_000
 /** Number of earlier ones listed. */
 const listed = 100
+/** No dialog is open in the address. */
+const closed = { hand: null, take: null }
 
 /** What would be handed over now, or was then (`?id=`), with the earlier ones beside it. */
 export function HandoverPage() {
@@ -46,11 +49,10 @@ function Handovers() {
   const { zone } = usePreferences()
   const [params, change] = usePageParams()
   const id = Number(params.get('id') ?? 0)
-  const [dialog, setDialog] = useState<BriefHandover | 'hand over' | null>(null)
   const current = useQuery({ ...orpc.handovers.current.queryOptions(), refetchInterval: everyMs, placeholderData: keepPreviousData })
   const stored = useQuery({ ...orpc.handovers.get.queryOptions({ input: { id } }), enabled: id > 0, staleTime: Number.POSITIVE_INFINITY })
   const list = useQuery({ ...orpc.handovers.list.queryOptions({ input: { limit: listed } }), refetchInterval: everyMs })
-  const open = (next: number | null) => change({ id: next === null ? null : String(next) }, false)
+  const open = (next: number | null) => change({ ...closed, id: next === null ? null : String(next) }, false)
   const brief = list.data?.find((one) => one.id === id)
   const shown = id > 0 ? stored : current
   const paper = useMemo(() => {
@@ -59,6 +61,7 @@ function Handovers() {
   }, [id, current.data, stored.data, brief, language, zone])
   const [last] = list.data ?? []
   const untaken = last?.taken === null ? last : undefined
+  const taken = list.data?.find((one) => String(one.id) === params.get('take') && one.taken === null)
   return (
     <>
       <div className="flex flex-none flex-wrap items-center gap-2">
@@ -74,7 +77,7 @@ function Handovers() {
             <Button onClick={() => open(null)}>{t('shift.backToCurrent')}</Button>
           </>
         ) : (
-          <Button look="primary" onClick={() => setDialog('hand over')} disabled={current.data === undefined}>
+          <Button look="primary" onClick={() => change({ hand: '' }, false)} disabled={current.data === undefined}>
             {t('shift.handOver')}
           </Button>
         )}
@@ -86,7 +89,7 @@ function Handovers() {
           actions={
             <>
               {untaken.id !== id && <Button onClick={() => open(untaken.id)}>{t('shift.open')}</Button>}
-              <Button look="primary" onClick={() => setDialog(untaken)}>
+              <Button look="primary" onClick={() => change({ take: String(untaken.id) }, false)}>
                 {t('shift.takeOver')}
               </Button>
             </>
@@ -105,13 +108,8 @@ function Handovers() {
           </Loaded>
         </Panel>
       </div>
-      {dialog !== null && (
-        <HandoverDialog
-          operator={current.data?.operator ?? null}
-          taken={dialog === 'hand over' ? null : dialog}
-          onDone={open}
-          onClose={() => setDialog(null)}
-        />
+      {current.data !== undefined && (params.has('hand') || taken !== undefined) && (
+        <HandoverDialog operator={current.data.operator} taken={taken ?? null} onDone={open} onClose={() => change(closed)} />
       )}
     </>
   )

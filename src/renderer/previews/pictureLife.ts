@@ -86,14 +86,18 @@ export function reportFigures({ previewId, figures, onClosed }: ReportedPicture)
   }
 }
 
-/** A picture opened by the engine for a player. It ends only once, whoever ends it. `release` frees the player. */
-export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'closed'>, release: () => void) {
+/** A picture opened by the engine for a player. It ends only once, whoever ends it. `release` frees the player, `closeInEngine` what the engine has of it. */
+export function createPictureLife(
+  callbacks: Pick<WayCallbacks, 'failed' | 'closed'>,
+  release: () => void,
+  closeInEngine: (previewId: string, failed?: PlainPictureReason) => Promise<unknown> = (previewId, failed) => client.previews.close({ previewId, failed }),
+) {
   const gone = new AbortController()
   const ends: (() => void)[] = []
   let previewId: string | null = null
   let seen = false
   // If this call does not arrive, the engine closes the picture some time after the last request or report.
-  const close = (id: string, failed?: PlainPictureReason) => void client.previews.close({ previewId: id, failed }).catch(() => {})
+  const close = (id: string, failed?: PlainPictureReason) => void closeInEngine(id, failed).catch(() => {})
   const forget = () => {
     previewId = null
   }

@@ -15,6 +15,8 @@ export interface WayAsk {
   readonly path: string
   /** The operator confirmed that an on-demand source may be started. */
   readonly wake: boolean
+  /** It is asked for as the picture of this camera, which is all that whoever may see cameras alone may ask for. By HLS only. */
+  readonly cameraId?: string
 }
 /** What happens to a picture. After `obstacle`, `failed` and `closed` nothing more comes. */
 export interface WayCallbacks {

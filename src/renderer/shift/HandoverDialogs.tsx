@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { type BriefHandover, type HandOverInput, handOverInputSchema, longestNote } from '../../shared/handovers.ts'
@@ -33,7 +34,9 @@ interface HandoverDialogProps {
 /** Hands a shift over, or takes it over. */
 export function HandoverDialog({ operator, taken, onDone, onClose }: HandoverDialogProps) {
   const { t } = useTranslation()
-  const fields = [...(operator === null ? [nameField] : []), ...(taken === null ? [noteField] : [])]
+  // As it was when the form was opened: no field goes away while it is filled in.
+  const [isNamed] = useState(operator !== null)
+  const fields = [...(!isNamed ? [nameField] : []), ...(taken === null ? [noteField] : [])]
   return (
     <SendDialog
       title={t(taken === null ? 'shift.handOver' : 'shift.takeOver')}

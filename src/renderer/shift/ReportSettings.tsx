@@ -14,6 +14,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -27,11 +28,17 @@ const renewReports = () => queryClient.invalidateQueries({ queryKey: orpc.report
 export function ReportSettings() {
   const { t } = useTranslation()
   const query = useQuery({ ...orpc.reports.list.queryOptions(), refetchInterval: everyMs })
-  const [edited, setEdited] = useState<Report | 'new' | null>(null)
+  const [params, change] = usePageParams()
+  const editedId = params.get('edit')
+  const edit = (id: string | null) => change({ edit: id }, false)
+  const edited = query.data?.find(({ id }) => id === editedId)
   const [removing, setRemoving] = useState<Report | null>(null)
+  const found = useQuery(orpc.channels.list.queryOptions())
+  // Without them, a report can be entered all the same.
+  const channels = found.data?.flatMap(({ name, kind }) => (kind === 'email' ? [name] : [])) ?? (found.isError ? [] : undefined)
   const act = useAct(() => void renewReports())
   const add = (
-    <Button look="primary" onClick={() => setEdited('new')}>
+    <Button look="primary" onClick={() => edit('new')}>
       <Plus size={14} aria-hidden="true" /> {t('shift.reports.add')}
     </Button>
   )
@@ -44,13 +51,15 @@ export function ReportSettings() {
           ) : (
             <ul className="flex flex-col">
               {reports.map((report) => (
-                <ReportRow key={report.id} report={report} onEdit={() => setEdited(report)} onRemove={() => setRemoving(report)} />
+                <ReportRow key={report.id} report={report} onEdit={() => edit(report.id)} onRemove={() => setRemoving(report)} />
               ))}
             </ul>
           )
         }
       </Loaded>
-      {edited !== null && <ReportDialog edited={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
+      {(editedId === 'new' || edited !== undefined) && channels !== undefined && (
+        <ReportDialog key={editedId} edited={edited ?? null} mailChannels={channels} onClose={() => edit(null)} />
+      )}
       {removing !== null && (
         <RemoveDialog
           title={t('common.removeName', { name: removing.name })}
@@ -94,7 +103,7 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
         {noChannels.length > 0 && <Mark kind="minor" word={t('shift.reports.noChannel', { names: noChannels.join(', ') })} />}
       </div>
       <div className="flex flex-none gap-1.5">
-        <Button disabled={busy} onClick={() => void during(act(client.reports.show({ id }).then((made) => openPage(made.name, made.link))))}>
+        <Button disabled={busy} onClick={() => void during(act(openPage(client.reports.show({ id }))))}>
           {t('shift.reports.show')}
         </Button>
         <Button disabled={busy} onClick={() => void during(act(client.reports.send({ id }), t('shift.reports.made')))}>
@@ -119,16 +128,21 @@ function sentText({ channel, state, failure }: Sent, t: TFunction, language: Ret
     : t('shift.reports.notSent', { name: channel, reason: sendFailureText(failure, language) })
 }
 
-function ReportDialog({ edited, onClose }: { readonly edited: Report | null; readonly onClose: () => void }) {
+interface ReportDialogProps {
+  /** null: a new one. */
+  readonly edited: Report | null
+  readonly mailChannels: readonly string[]
+  readonly onClose: () => void
+}
+function ReportDialog({ edited, mailChannels, onClose }: ReportDialogProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const language = useLanguage()
-  const channels = useQuery(orpc.channels.list.queryOptions()).data?.filter(({ kind }) => kind === 'email') ?? []
   // The first mail channel, where there is one.
   const fresh = {
     ...reportInputSchema.parse({ name: '-', zone: zoneOf(zone), language, channels: ['-'] }),
     name: '',
-    channels: channels.slice(0, 1).map(({ name }) => name),
+    channels: mailChannels.slice(0, 1),
   }
   return (
     <SendDialog

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import type { Cell, DocumentSection, ShiftDocument } from '../../shared/documentPage.ts'
+import { type Cell, type DocumentSection, isShort, type ShiftDocument } from '../../shared/documentPage.ts'
 import { toAlarm, toIncident, toSubject } from '../app/links.ts'
 import { Totals } from '../app/lists.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -51,7 +51,7 @@ function SectionTable({ section: { title, note, heads, rows, none, more = 0 } }:
           {rows.map((row, index) => (
             <tr key={index} className="break-inside-avoid border-line not-last:border-b align-top">
               {row.map((cell, column) => (
-                <td key={heads[column]} className={`min-w-0 break-words py-1 pr-3 ${side(column)}`}>
+                <td key={heads[column]} className={`py-1 pr-3 ${isShort(cell.text) ? 'whitespace-nowrap' : 'min-w-0 break-words'} ${side(column)}`}>
                   <CellText cell={cell} />
                 </td>
               ))}
