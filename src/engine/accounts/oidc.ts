@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Configuration } from 'openid-client'
+import type { Configuration, CustomFetch } from 'openid-client'
 import { z } from 'zod'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { type Account, type AccountInput, accountInputSchema, accountLimits, type rightsSchema } from '../../shared/accounts.ts'
@@ -189,9 +189,10 @@ export class Oidc {
     // The signature is checked too, although the token comes straight from the provider. http: on this machine alone (its schema).
     const execute = [enableNonRepudiationChecks, ...(server.protocol === 'http:' ? [allowInsecureRequests] : [])]
     const authentication = clientSecret === null ? None() : ClientSecretBasic(clientSecret)
+    const fetchBounded: CustomFetch = (url, options) => boundedFetch(this.#clock, url, options)
     return discovery(server, clientId, {}, authentication, {
       execute,
-      [customFetch]: (url, options) => boundedFetch(this.#clock, url, options),
+      [customFetch]: fetchBounded,
       timeout: longestMs / 1000,
     })
   }
