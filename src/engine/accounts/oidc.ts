@@ -191,7 +191,7 @@ export class Oidc {
     const authentication = clientSecret === null ? None() : ClientSecretBasic(clientSecret)
     return discovery(server, clientId, {}, authentication, {
       execute,
-      [customFetch]: (url, options) => boundedFetch(this.#clock, url, options),
+      [customFetch]: (url: string, options: object) => boundedFetch(this.#clock, url, options),
       timeout: longestMs / 1000,
     })
   }
