@@ -35,7 +35,7 @@ export function CameraConsole() {
           <Logo /> mtxdeck
         </Link>
         <div className="ml-auto">
-          <WhoIsSignedIn />
+          <WhoIsSignedIn collapsed={false} />
         </div>
       </header>
       <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto px-4 py-3.5 outline-none">
