@@ -17,7 +17,6 @@ export const viewingGroupings = ['stream', 'server', 'tag'] as const
 export type ViewingGrouping = (typeof viewingGroupings)[number]
 /** Largest first, unknown last. */
 export const viewingSorts = ['watched', 'most', 'mean', 'viewers'] as const
-export type ViewingSort = (typeof viewingSorts)[number]
 
 /** Who watched how much. Times are sums over all who watched at once: two people for an hour are two hours. null: unknown. */
 const watched = {

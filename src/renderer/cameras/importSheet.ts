@@ -78,7 +78,8 @@ const order: Readonly<Record<ImportedRow['outcome'], number>> = { mistake: 0, du
 /** Rows with mistakes come first, then what is left out, then what is changed and added. */
 export function previewRows({ rows, mistakes }: Pick<ImportedCameras, 'rows' | 'mistakes'>, { lines }: Pick<Sheet, 'lines'>): readonly PreviewRow[] {
   const lineOf = (row: number) => lines[row - 1] ?? row
-  const ofRow = Map.groupBy(mistakes, ({ row }) => row)
+  const ofRow = new Map<number, ImportMistake[]>()
+  for (const mistake of mistakes) ofRow.set(mistake.row, [...(ofRow.get(mistake.row) ?? []), mistake])
   return rows
     .map((row) => ({ ...row, line: lineOf(row.row), ofRow: row.ofRow === null ? null : lineOf(row.ofRow), mistakes: ofRow.get(row.row) ?? [] }))
     .sort((a, b) => order[a.outcome] - order[b.outcome] || a.row - b.row)
