@@ -434,6 +434,7 @@ describe('environment and flags', () => {
       snapshots: null,
       dailyCheck: null,
       naming: null,
+      oidc: null,
     })
   })
 

@@ -2,10 +2,11 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Document } from 'yaml'
 import { z } from 'zod'
+import type { OidcSettings } from '../engine/accounts/oidc.ts'
 import type { YamlNamed } from '../engine/engineOptions.ts'
 import { shownChannel } from '../engine/notifications/channelKinds.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
-import { isMergeKey, unusableAlias, yaml } from '../engine/yaml.ts'
+import { isMergeKey, unusableAlias, yaml, yamlMessage } from '../engine/yaml.ts'
 import { shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend, WantedSandbox } from '../shared/media.ts'
 import { redactUrl } from '../shared/redact.ts'
@@ -42,6 +43,8 @@ export interface HeadlessConfig extends YamlNamed {
   readonly trustedProxies: readonly string[]
   /** Tokens are accepted that others on the network can read. */
   readonly plainHttp: boolean
+  /** The provider that people sign in with too; null: there is none. */
+  readonly oidc: OidcSettings | null
   readonly tls: { readonly certFile: string; readonly keyFile: string; readonly hsts: boolean } | null
   readonly keepDays: number | null
   readonly keepBytes: number | null
@@ -140,6 +143,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     dailyCheck: file?.dailyCheck ?? null,
     naming: file?.naming ?? null,
     snapshots: file?.snapshots ?? null,
+    oidc: file?.oidc ?? null,
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     metricsTokenFile: fromEnv('MTXDECK_METRICS_TOKEN_FILE', shape.metricsTokenFile) ?? file?.metricsTokenFile ?? null,
@@ -164,6 +168,8 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     mediaSandbox: fromEnv('MTXDECK_SANDBOX', variableSchemas.mediaSandbox) ?? null,
     demo,
   }
+  // The provider sends browsers back to it.
+  if (config.oidc !== null && config.publicOrigins.length === 0) problems.push({ at: '', key: 'oidc', validationError: { kind: 'missing', key: 'publicUrl' } })
   return problems.length > 0 ? err(problems) : ok(config)
 }
 
@@ -172,6 +178,7 @@ export function shownConfig(config: HeadlessConfig) {
   return {
     ...config,
     token: config.token === null ? null : '(set)',
+    oidc: config.oidc && { ...config.oidc, clientSecret: config.oidc.clientSecret && '(set)' },
     servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
     onAir: config.onAir.map((plan) => ({ ...plan, calendar: plan.calendar && shownCalendar(plan.calendar) })),
     maintenance: config.maintenance.map((windows) => ({ ...windows, calendar: windows.calendar && shownCalendar(windows.calendar) })),
@@ -287,10 +294,3 @@ function childOf(document: Document.Parsed, parent: unknown, key: PropertyKey): 
   }
   return null
 }
-
-/** Removes quoted text from the parser's messages, because it may be a password: after a colon, or a tag (`!name`) or directive (`%name`) anywhere. */
-const yamlMessage = (message: string) =>
-  message
-    .replace(/(?<=\w):[\s"].*$/s, '')
-    .replaceAll(/[!%]\S+/g, '…')
-    .replace(/\s*\n.*$/s, '')

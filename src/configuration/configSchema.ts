@@ -1,12 +1,15 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import type { OidcSettings } from '../engine/accounts/oidc.ts'
 import { gateAfter } from '../engine/http/gate.ts'
 import { httpUrl } from '../engine/notifications/channelKind.ts'
 import { type ChannelSources, channelSchema, routeSchema } from '../engine/notifications/channelKinds.ts'
 import { defaultEverySeconds, drillSchema, everySecondsSchema, type HeartbeatInput, originSchema } from '../engine/notifications/readiness.ts'
 import { errorCode } from '../engine/readBounded.ts'
+import { consoleSchema, limitSchema, rightsSchema } from '../shared/accounts.ts'
 import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
+import { enteredName } from '../shared/entered.ts'
 import { headersIn } from '../shared/headersIn.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { ipNetworkOf } from '../shared/ipAddresses.ts'
@@ -15,6 +18,7 @@ import { mediaBackends, publishProtocols, wantedSandboxes } from '../shared/medi
 import { templatesSchema } from '../shared/naming.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
+import { roleSchema } from '../shared/permissions.ts'
 import { type ContentThreshold, contentProfiles, contentThresholds, probeChecks } from '../shared/probeContent.ts'
 import { streamContractSchema } from '../shared/probeGrades.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
@@ -48,6 +52,7 @@ import {
   refused,
   report,
   severalOf,
+  suchAs,
   textList,
 } from '../shared/written.ts'
 import { writtenRulesSchema } from '../shared/writtenRules.ts'
@@ -82,6 +87,7 @@ export function fileSchema(surroundings: Surroundings) {
     webrtcAllowOrigins: severalOf(originSchema),
     trustedProxies: severalOf(networkSchema),
     plainHttp: booleanSchema,
+    oidc: oidcSchema(surroundings),
     tls: knownKeys({ certFile: path, keyFile: path, hsts: booleanSchema }).partial(),
     keepDays: keepDaysSchema,
     keepBytes: bytesSchema,
@@ -130,6 +136,59 @@ const bytesSchema = z.string().transform((text, ctx) => {
 
 /** Settings that only an environment variable sets. */
 export const variableSchemas = { token: z.string().trim().min(1, emptyToken), mediaBackend: oneOf(mediaBackends), mediaSandbox: oneOf(wantedSandboxes) }
+
+const secretKeys = ['clientSecret', 'clientSecretFile', 'clientSecretEnv'] as const
+/** https, or http to this machine: what a provider says decides who comes in. */
+const issuerSchema = suchAs('https://login.example.org/realms/noc', (text) => {
+  const url = URL.parse(text)
+  const isHere = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  return url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere)) && url.username === '' && url.search === '' && url.hash === ''
+})
+const mostMapped = 200
+
+/** A provider that people sign in with, and what its groups may do. */
+function oidcSchema(surroundings: Surroundings) {
+  const { lineOfFile, variable } = references(surroundings)
+  const secret = oneLine().min(1, emptyToken)
+  const project = textList.pipe(limitSchema.shape.projects.unwrap())
+  const group = knownKeys({
+    group: z.string().min(1, emptyToken),
+    role: oneOf(roleSchema.options),
+    console: oneOf(consoleSchema.options).optional(),
+    projects: project.optional(),
+    tags: project.optional(),
+  }).transform(({ group: name, projects, tags, ...rights }, ctx) => {
+    const limit = projects === undefined && tags === undefined ? null : { projects: projects ?? [], tags: tags ?? [] }
+    const { data, error } = rightsSchema.safeParse({ ...rights, limit })
+    for (const { path, message } of error?.issues ?? []) ctx.addIssue({ code: 'custom', path, message })
+    return data === undefined ? z.NEVER : { group: name, ...data }
+  })
+  return knownKeys({
+    name: enteredName(60),
+    issuer: issuerSchema,
+    clientId: z.string().min(1, emptyToken),
+    clientSecret: secret.optional(),
+    clientSecretFile: lineOfFile.pipe(secret).optional(),
+    clientSecretEnv: variable.pipe(secret).optional(),
+    scopes: severalOf(z.string()).optional(),
+    groupsClaim: z.string().min(1, emptyToken).optional(),
+    makeAccounts: booleanSchema.optional(),
+    groups: z
+      .array(group)
+      .min(1, emptyToken)
+      .max(mostMapped, invalid({ kind: 'tooManyAtOnce', most: mostMapped })),
+  })
+    .superRefine((oidc, ctx) => {
+      const [first, second] = secretKeys.filter((key) => oidc[key] !== undefined)
+      if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: [...secretKeys] })
+    }, evenIfPartsFailed)
+    .transform(
+      ({ clientSecret, clientSecretFile, clientSecretEnv, scopes = ['profile'], groupsClaim = 'groups', makeAccounts = true, ...oidc }): OidcSettings => ({
+        ...{ ...oidc, scopes, groupsClaim, makesAccounts: makeAccounts },
+        clientSecret: clientSecret ?? clientSecretFile ?? clientSecretEnv ?? null,
+      }),
+    )
+}
 
 const passwordKeys = ['password', 'passwordFile', 'passwordEnv'] as const
 const tokenKeys = ['token', 'tokenFile', 'tokenEnv'] as const

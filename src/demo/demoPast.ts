@@ -30,6 +30,8 @@ const pathMetrics = [
   'path.bitrateIn',
   'path.bitrateOut',
   'path.readers',
+  'path.people',
+  'path.viewers',
   'path.lostLastMinute',
   'path.rtt',
   'path.latency',
@@ -141,7 +143,7 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
     const state = stateAt(at)
     values[start] = streamStateCodes[state]
     if (state !== 'live') {
-      if (state === 'slate') values[start + 3] = 0
+      if (state === 'slate') values.fill(0, start + 3, start + 6)
       return
     }
     const loss = firstHit ? lossAt(at) : Math.max(0, lossAt(at) * 2 - 1)
@@ -151,10 +153,13 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
     values[start + 1] = bitrate
     values[start + 2] = bitrate * readers
     values[start + 3] = readers
+    // One in six is a recorder or the like.
+    values[start + 4] = readers - Math.floor(readers / 6)
+    values[start + 5] = readers - Math.floor(readers / 6)
     if (!isSrt) return
-    values[start + 4] = Math.round(loss * 900)
-    values[start + 5] = (path.rttMs ?? defaultSrt.rttMs) * (1 + 0.02 * waver(phase, at) + 1.6 * loss)
-    values[start + 6] = path.latencyMs ?? defaultSrt.latencyMs
+    values[start + 6] = Math.round(loss * 900)
+    values[start + 7] = (path.rttMs ?? defaultSrt.rttMs) * (1 + 0.02 * waver(phase, at) + 1.6 * loss)
+    values[start + 8] = path.latencyMs ?? defaultSrt.latencyMs
   }
   const since = to - Math.min(path.liveForMs ?? day * 2, server.upForMs ?? day * 2)
   const factsOf = (state: StreamState, stateSince: number, outageSince: number | null) => ({

@@ -3,7 +3,7 @@ import type { NewEvent } from '../shared/events.ts'
 import type { Server } from '../shared/servers.ts'
 import { consoleId, type Owner, ownerIdOf, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
 import { zoneOf } from '../shared/units.ts'
-import { createAlarmStatistics } from './alarms/alarmStatistics.ts'
+import { createAlarmStatistics, createPeriodCount } from './alarms/alarmStatistics.ts'
 import { Alarms, type AlarmsDeps } from './alarms/alarms.ts'
 import { createAlarmsThen } from './alarms/alarmsThen.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
@@ -27,6 +27,7 @@ import { weeklyBegins, weeklyHours } from './maintenance/windows.ts'
 import { createAcknowledgeLinks, createAcknowledging } from './notifications/acknowledging.ts'
 import { createChannelEdits } from './notifications/channelEdits.ts'
 import type { ReportName } from './notifications/messageRows.ts'
+import type { WriterDeps } from './notifications/notification.ts'
 import { createNotifications, createSendWithCauses, type Notifications } from './notifications/notifications.ts'
 import { createReadinessEdits } from './notifications/readiness.ts'
 import type { Servers } from './servers/servers.ts'
@@ -49,6 +50,8 @@ export function createAlerting(
     readonly ownTroubles: () => readonly OwnTrouble[]
     /** A daily check report; null: no longer stored. */
     readonly report: (report: ReportName) => DailyDetails | null
+    /** A handover or a scheduled report by its key; null: no longer stored. */
+    readonly document: WriterDeps['document']
     /** Called after each change of open alarms. */
     readonly onChange: AlarmsDeps['onChange']
     /** Called with each stream whose alarm was raised or recurred, and since when. */
@@ -85,6 +88,7 @@ export function createAlerting(
       db: alarmsDb,
       incident: (id) => alarms.incident(id),
       report: deps.report,
+      document: deps.document,
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
       extent: (id) => alarms.extent(id),
       extents: () => alarms.extents(),
@@ -162,6 +166,7 @@ export function createAlerting(
     ...edits,
     alarms,
     countAlarms: createAlarmStatistics({ clock, slices, alarms, signal }),
+    countPeriod: createPeriodCount({ slices, alarms, signal }),
     /** Alarms that were open at a past time. */
     alarmsThen: createAlarmsThen({ alarms, evaluation, slices, signal }),
     /** Troubles in the states of servers and streams according to the rules, ignoring their delays. */

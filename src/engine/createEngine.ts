@@ -3,9 +3,11 @@ import { createSlices } from '../clock/slices.ts'
 import type { Language } from '../i18n/languages.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import type { NewEvent } from '../shared/events.ts'
-import { type Operator, soleOperator } from '../shared/permissions.ts'
+import { isAllowed, type Operator, soleOperator } from '../shared/permissions.ts'
+import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
+import { openPeople, type People } from './accounts/accounts.ts'
 import { createActing, wireRemedies } from './createActing.ts'
 import { type Alerting, createAlerting } from './createAlerting.ts'
 import { createFileApplying } from './createFileApplying.ts'
@@ -14,6 +16,7 @@ import { createObserving } from './createObserving.ts'
 import { createPictures } from './createPictures.ts'
 import { createProbing, wireDailyChecks } from './createProbing.ts'
 import { createServerLogs } from './createServerLogs.ts'
+import { createShift } from './createShift.ts'
 import { createWatchedHosts, createWatchedServers } from './createWatched.ts'
 import type { EngineOptions, EngineStartError } from './engineOptions.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
@@ -39,11 +42,13 @@ export type { YamlProbe } from './probes/probes.ts'
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
 export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly router: EngineRouter
+  /** Accounts, tokens, sessions and the audit, for whoever signs people in. */
+  readonly people: People
   /**
    * Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session.
-   * `by`: the operator's name.
+   * Whoever may not see the fleet gets the pictures of his cameras that were opened for him, and nothing else.
    */
-  readonly relay: (request: Request, language?: Language, by?: string) => Promise<Response>
+  readonly relay: (request: Request, language?: Language, operator?: Operator) => Promise<Response>
   /** Serves `/api/webrtc/…`: WHEP and WHIP of the servers, with credentials added. */
   readonly webrtc: WebrtcRelay
   /** Acknowledges incidents through links in notifications. Callers are not signed in: the link is their only authorization. */
@@ -101,7 +106,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const secretsKey = await ports.secretsKey()
   const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
   const slices = createSlices(clock)
-  const wiring: Wiring = { ports, options, store, slices, secretsKey, box, tag: ownTag(store), startedAt, opened, deferEnd, signal }
+  const people = opened.use(openPeople({ clock, log, db: store.db, box, oidc: options.oidc ?? null }))
+  const keys = { secretsKey, box, people: people.accounts, tag: ownTag(store) }
+  const wiring: Wiring = { ports, options, store, slices, ...keys, startedAt, opened, deferEnd, signal }
   // Before anything is polled, so that no event falls between.
   const model = new FleetModel()
   const openedLogs = await createServerLogs(wiring, model, intake.record)
@@ -109,7 +116,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const logs = openedLogs.value
 
   // What polls and measures.
-  const observing = createObserving(wiring, model, intake, logs.sessionLog)
+  const observing = createObserving(wiring, model, intake, logs)
   const { streams, naming, onAir, maintenance } = observing
   const { servers, createClient } = createWatchedServers(wiring, model, intake, logs, streams)
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
@@ -125,8 +132,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const troubles = () => ownTroubles(wiring, logs, servers, pictures, probing, alerting)
   const alerting: Alerting = createAlerting(wiring, model, servers, hosts, observing, probing, {
     ownTroubles: troubles,
-    // Lazily, both: they are created below.
+    // Lazily, all: they are created below.
     report: (report) => dailyChecks.details(report),
+    document: (key, language) => shift.document(key, language),
     onChange: (happened, evaluated) => fleet.touchAlarms(happened, evaluated),
     onStreamAlarm: pictures.snapshots.alarmBegan,
   })
@@ -155,6 +163,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   const lookingBack = await createLookingBack(wiring, servers, hosts, logs, observing, alerting, pictures, probing)
 
+  const shift = createShift(wiring, servers, observing, alerting, lookingBack)
   const file = createFileApplying(wiring, servers, hosts, probing, alerting, observing, dailyChecks)
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance: windows = [] } = bundle === null ? options : {}
   alerting.configure({ rules, channels, routes, heartbeat, drill, maintenance: windows })
@@ -162,22 +171,25 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
-  const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies, dailyChecks }
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
+  const done = { ...acting, ...pictures, ...probing, ...lookingBack, ...shift, remedies, dailyChecks }
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, model, people, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
-  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks]
+  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks, shift.reports]
   const writing = [acting.diagnoses, logs.configurationLog, acting.recordings, history, store]
   // Everything is open; the engine owns it from here on.
   const owned = opened.move()
   return ok({
     router,
+    people,
     ...file,
-    relay: (request, language, by = soleOperator.name) =>
-      lookingBack.bundles.fetch(request, language) ??
-      lookingBack.dossiers.fetch(request, language) ??
-      pictures.playback.fetch(request, by, language) ??
-      pictures.previews.relay(request, language),
+    relay: async (request, language, operator = soleOperator) =>
+      isAllowed(operator, 'view') || pictures.previews.isOpenFor(request, operator)
+        ? (lookingBack.bundles.fetch(request, language) ??
+          lookingBack.dossiers.fetch(request, language) ??
+          pictures.playback.fetch(request, operator.name, language) ??
+          pictures.previews.relay(request, language, operator))
+        : Response.json({ refusal: notAllowed(operator, 'view') }, { status: 403 }),
     webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,
     publicUrl: alerting.notifications.publicUrl,

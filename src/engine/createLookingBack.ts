@@ -17,6 +17,7 @@ import { bundledProbesText } from './probes/probeRows.ts'
 import type { Servers } from './servers/servers.ts'
 import { bundledPictures } from './snapshots/bundledPictures.ts'
 import { createStreamLives } from './streams/streamLives.ts'
+import { Viewing } from './viewing/viewing.ts'
 import type { Wiring } from './wiring.ts'
 
 /** What answers about the past from all that was kept, and hands it on. */
@@ -28,7 +29,7 @@ export async function createLookingBack(
   servers: Servers,
   hosts: Hosts,
   { sessionLog, configurationLog }: ServerLogs,
-  { naming, onAir, maintenance, probed }: Observing,
+  { naming, onAir, maintenance, probed, streams }: Observing,
   alerting: Alerting,
   { snapshots }: Pictures,
   { probes }: Probing,
@@ -103,6 +104,16 @@ export async function createLookingBack(
     offlineWithin: consoleGaps.offlineWithin,
     signal: signal,
   })
+  const viewing = new Viewing({
+    clock,
+    history,
+    slices,
+    server: (id) => servers.get(id) ?? bundled.get(id) ?? null,
+    stream: streams.get,
+    sessions: sessionLog.each,
+    isPerson: (session) => streams.audienceOf({ ...session, own: false }) === 'person',
+    signal,
+  })
   const worstAt = bundle === null ? null : await worstMoment(timeline, consoleGaps.at, bundle)
   const pastOf = boundedPast(
     createPast({
@@ -120,5 +131,5 @@ export async function createLookingBack(
     fieldsOf: naming.fieldsOf,
     signal: signal,
   })
-  return { bundles, dossiers, lives, timeline, availability, pastOf, worstAt }
+  return { bundles, dossiers, lives, timeline, availability, viewing, pastOf, worstAt }
 }

@@ -1,6 +1,8 @@
 import { serverSubject } from '../shared/subjectNames.ts'
 import { placesIn } from './alarms/ruleSet.ts'
 import { createProbedStreams } from './alarms/topology.ts'
+import { Cameras } from './cameras/cameras.ts'
+import type { ServerLogs } from './createServerLogs.ts'
 import type { FleetModel } from './fleetModel.ts'
 import type { Intake } from './intake.ts'
 import { createMaintenance, workPlacesBy } from './maintenance/maintenance.ts'
@@ -9,19 +11,18 @@ import { createOpenPictures, createPreviewReports } from './previews/openPicture
 import { createOwnReaders } from './previews/streamPictures.ts'
 import { recordingFiguresOf } from './recordings/recordings.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
-import type { SessionLog } from './sessions/sessionLog.ts'
 import { createStreamNaming } from './streams/streamNaming.ts'
 import { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
-/** The streams of watched servers, what is planned for them, and who of this console reads them. */
+/** The streams of watched servers, their cameras, what is planned for them, and who of this console reads them. */
 export type Observing = ReturnType<typeof createObserving>
 
 /** Hosts of servers are looked up for each reader, and change rarely. */
 const hostsKnownMs = 10_000
 
 /** Wires streams with what they are evaluated by. */
-export function createObserving(wiring: Wiring, model: FleetModel, intake: Intake, sessionLog: SessionLog) {
+export function createObserving(wiring: Wiring, model: FleetModel, intake: Intake, { sessionLog, viewLog }: Pick<ServerLogs, 'sessionLog' | 'viewLog'>) {
   const { ports, options, slices, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
   const { db, rows, bundle } = wiring.store
@@ -57,12 +58,14 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
       signal,
     }),
   )
-  const openPictures = createOpenPictures({ clock, log })
+  const cameras = new Cameras({ clock, log, db, box: wiring.box, plan: onAir.planned, onChange: () => streams.planChanged() })
+  const openPictures = createOpenPictures({ clock, log, views: viewLog })
   const pictureReaders = createOwnReaders(clock)
   const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: (id, path) => streams.get(id, path) })
   const streams: Streams = new Streams({
     sessionsChanged: sessionLog.changed,
-    onAir,
+    // What a camera says of its stream is about this one alone.
+    onAir: { of: (id, path) => cameras.plannedOf(id, path) ?? onAir.of(id, path) },
     clock,
     log,
     db,
@@ -85,5 +88,5 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   model.onChange((what, owner) => {
     if (what === 'changed' && owner?.kind === 'server') onAir.serverChanged(owner.serverId)
   })
-  return { streams, naming, onAir, maintenance, placeOf, serverHosts, probed, openPictures, pictureReaders, previewReports }
+  return { streams, cameras, naming, onAir, maintenance, placeOf, serverHosts, probed, openPictures, pictureReaders, previewReports }
 }

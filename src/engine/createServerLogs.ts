@@ -8,11 +8,13 @@ import { openSessionsDatabase } from './sessions/sessionsDatabase.ts'
 import { createFileWatch } from './storage/fileWatch.ts'
 import type { DatabaseError } from './storage/openDatabase.ts'
 import { sessionOf } from './streams/sessions.ts'
+import { ViewLog } from './viewing/viewLog.ts'
 import type { Wiring } from './wiring.ts'
 
 /** What is kept of servers beside history: their sessions and their configurations. */
 export interface ServerLogs {
   readonly sessionLog: SessionLog
+  readonly viewLog: ViewLog
   readonly configurationLog: ConfigurationLog
   /** Why sessions can't be stored now; null: they can. */
   readonly trouble: () => ConsoleTrouble | null
@@ -48,10 +50,19 @@ export async function createServerLogs(
     }),
   )
   if (bundle !== null) await sessionLog.restore(bundle.sessions)
+  const viewLog = new ViewLog({
+    clock,
+    log,
+    db: index.value.db,
+    nameOf: (id) => servers.get(id)?.name ?? null,
+    keepDays: sessionLog.keepDays,
+  })
+  opened.defer(() => viewLog.close())
   const configurationLog = opened.use(new ConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => servers.get(id)?.name ?? null, signal }))
   const logs = [sessionLog, configurationLog]
   return ok({
     sessionLog,
+    viewLog,
     configurationLog,
     trouble: () => watch.trouble() ?? sessionLog.trouble(),
     forget: (serverId) => {

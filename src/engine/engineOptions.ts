@@ -8,6 +8,7 @@ import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
 import type { DefaultStreams } from '../shared/webrtc.ts'
+import type { OidcSettings } from './accounts/oidc.ts'
 import type { FirstPast } from './firstPast.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import type { ChannelInput } from './notifications/channelKinds.ts'
@@ -28,6 +29,8 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly onAir?: readonly OnAirInput[]
   /** Where browsers reach this console, for links in messages. */
   readonly publicUrl?: string
+  /** The provider that people sign in with too. */
+  readonly oidc?: OidcSettings | null
   /** Also watch this machine once a media server runs on it. */
   readonly offersThisMachine?: boolean
   /** known_hosts files to read for every host; default: the files ssh uses. */

@@ -8,15 +8,18 @@ import { redactText } from '../shared/redact.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import { measureSkew, steadySkew } from '../shared/serverClock.ts'
 import { type ServerInput, sumsLack } from '../shared/servers.ts'
-import type { Severity } from '../shared/severities.ts'
+import { type Severity, worseSeverity } from '../shared/severities.ts'
 import type { OnceReport } from '../shared/streams.ts'
+import { probeSubject } from '../shared/subjectNames.ts'
 import { isoOrNull } from '../shared/time.ts'
 import { findingsOfStreams } from './alarms/findings.ts'
 import { createRuleSet, placesIn } from './alarms/ruleSet.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import { apiPortOf, serverNamed, serversByHost } from './hosts/hostsState.ts'
-import type { Log } from './ports.ts'
+import type { Log, MediaPort } from './ports.ts'
+import type { YamlProbe } from './probes/probesState.ts'
 import { readHostsOnce } from './readHostsOnce.ts'
+import { readProbesOnce } from './readProbesOnce.ts'
 import { ServerClient } from './servers/mediaServerClient.ts'
 import { answerLimitMs } from './servers/pollRequests.ts'
 import { type Answer, allRequests, type PollRound, type SessionListName, type SessionReading } from './servers/readings.ts'
@@ -34,6 +37,12 @@ interface PollOnceOptions {
   readonly servers: readonly ServerInput[]
   /** Default: none. */
   readonly hosts?: readonly YamlHost[]
+  /** Default: none. */
+  readonly probes?: readonly YamlProbe[]
+  /** Reads the probes. Left out: nothing of them is known. */
+  readonly media?: Pick<MediaPort, 'probe'>
+  /** Path of the machine's ffmpeg; empty: the one on the PATH. */
+  readonly ffmpeg?: string
   /** Changes of the shipped rules, and more of them. Default: none. */
   readonly rules?: readonly RuleInput[]
   /** Templates that take names of streams apart. Default: none. */
@@ -46,7 +55,7 @@ interface PollOnceOptions {
 }
 
 /**
- * Polls every server and reads every host twice, one interval apart, without storing anything, and reports the result. A server with a stream that shows
+ * Polls every server and reads every host twice, one interval apart, and every probe once, without storing anything, and reports the result. A server with a stream that shows
  * no new data is polled on, until that is stalled or not. Servers are
  * polled in parallel: one that does not answer waits out its own 5 s limit without delaying the others. Every connection is
  * closed before this resolves.
@@ -57,6 +66,9 @@ export async function pollOnce({
   version,
   servers,
   hosts = [],
+  probes = [],
+  media = { probe: async () => ({ kind: 'cancelled' as const }) },
+  ffmpeg = '',
   rules = [],
   naming = [],
   single,
@@ -148,7 +160,11 @@ export async function pollOnce({
   const serverOf = (id: string) => servers[ids.indexOf(id)] ?? null
   const { fieldsOf } = createNaming(naming)
   const ruleSet = createRuleSet(
-    placesIn(serverOf, () => null),
+    placesIn(
+      serverOf,
+      () => null,
+      (id) => probes[Number(id)] ?? null,
+    ),
     fieldsOf,
   )
   ruleSet.configure(rules)
@@ -157,6 +173,10 @@ export async function pollOnce({
     const stream = streams.get(serverId, path)
     const [finding = null] = stream === null ? [] : findingsOfStreams(serverOf(serverId)?.name ?? '', [{ facts: stream, figures: stream.figures }], ruleSet)
     return finding?.severity ?? null
+  }
+  const severityOfUnread = (index: number): Severity | null => {
+    const watches = ruleSet.applied('probeDown', probeSubject(String(index)))?.evaluation.watches
+    return watches?.kind === 'limit' ? watches.levels.reduce<Severity | null>((worst, { severity }) => worseSeverity(worst, severity), null) : null
   }
   const ids = servers.map((_, index) => `once-${index + 1}`)
   const polling = Promise.all(servers.map((server, index) => poll(server, ids[index] ?? '')))
@@ -169,13 +189,19 @@ export async function pollOnce({
     const server = serverNamed(host.server, known) ?? (found.length === 1 ? found[0] : undefined)
     return server === undefined ? null : apiPortOf(server.url, configurations.get(server.id) ?? {})
   }
-  const [polled, readHosts] = await Promise.all([polling, readHostsOnce({ clock, hosts, apiPortOn, single, language, signal })])
+  const userAgent = `mtxdeck/${version}`
+  const [polled, readHosts, readProbes] = await Promise.all([
+    polling,
+    readHostsOnce({ clock, hosts, apiPortOn, single, language, signal }),
+    readProbesOnce({ clock, probes, media, userAgent, ffmpeg, language, severityOf: severityOfUnread, signal }),
+  ])
   const reports = streams.reports(language)
   return {
     at: new Date(clock.now()).toISOString(),
     ...sumsLack(polled.map(({ name, reachable }) => ({ name, state: reachable ? 'up' : 'down' }))),
     servers: polled.map((server, index) => ({ ...server, streams: reports.filter((report) => report.serverId === ids[index]) })),
     hosts: readHosts,
+    probes: readProbes,
   }
 }
 

@@ -82,6 +82,38 @@ test('a recording that stops is an alarm until it goes on, and its gap is one fo
   expect(await alarms()).toEqual([])
 })
 
+test('each stream says whether it is recorded: as configured, and no longer once no segment is written', async () => {
+  const { client, until } = await watch()
+  const states = async (at?: number) => {
+    const listed = await client.streams.list(at === undefined ? {} : { at })
+    return listed.filter(({ server }) => server === 'Berlin').map(({ name, recording }) => [name, recording])
+  }
+  await until(3)
+  expect(await states()).toEqual([
+    ['door', false],
+    ['gate', true],
+  ])
+  demo.server('Berlin').trouble({ kind: 'recordingStops', path: 'gate', forMs: 180 * minuteMs })
+  await until(75)
+  expect(await states()).toEqual([
+    ['door', false],
+    ['gate', false],
+  ])
+  const { serverId = '' } = (await client.streams.list()).find(({ server }) => server === 'Berlin') ?? {}
+  expect(await client.streams.get({ serverId, path: 'gate' })).toMatchObject({ recording: 'failing' })
+  // As it was then.
+  expect(await states(startAt + 3 * minuteMs)).toEqual([
+    ['door', false],
+    ['gate', true],
+  ])
+  demo.server('Berlin').trouble({ kind: 'noAnswer', forMs: 60 * minuteMs })
+  await until(78)
+  expect(await states()).toEqual([
+    ['door', null],
+    ['gate', null],
+  ])
+})
+
 test('who deletes recordings is not told that they are missing', async () => {
   const { client, until } = await watch()
   await until(190)

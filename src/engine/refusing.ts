@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { refusalText } from '../i18n/refusalText.ts'
 import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
-import { type CallContext, isAllowed, type Operator, type Permission } from '../shared/permissions.ts'
+import { type CallContext, isAllowed, type Needs, type Operator } from '../shared/permissions.ts'
 import { notAllowed, type Refusal } from '../shared/refusals.ts'
 import type { ValidationError } from '../shared/validationErrors.ts'
 import type { Servers } from './servers/servers.ts'
@@ -85,7 +85,7 @@ export function refusalError(code: string, status: number, refusal: Refusal, cau
 }
 
 /** Throws FORBIDDEN unless the operator has the permission. undefined: the procedure declares none by mistake, so everybody is refused. */
-export function requirePermission(operator: Operator, needs: Permission | undefined): void {
+export function requirePermission(operator: Operator, needs: Needs | undefined): void {
   if (!isAllowed(operator, needs)) throw refusalError('FORBIDDEN', 403, notAllowed(operator, needs))
 }
 

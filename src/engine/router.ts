@@ -1,10 +1,15 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
+import type { Operator } from '../shared/permissions.ts'
+import type { People } from './accounts/accounts.ts'
+import { accountsRouter, auditedCall } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
 import { bundlesRouter } from './bundles/router.ts'
+import { camerasRouter } from './cameras/router.ts'
+import { ShownCameras } from './cameras/shownCameras.ts'
 import { canariesRouter } from './canaries/canaries.ts'
 import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
 import { configurationsRouter } from './configurations/router.ts'
@@ -15,6 +20,7 @@ import type { Observing } from './createObserving.ts'
 import type { Pictures } from './createPictures.ts'
 import type { Probing } from './createProbing.ts'
 import type { ServerLogs } from './createServerLogs.ts'
+import type { Shift } from './createShift.ts'
 import type { WatchedHosts } from './createWatched.ts'
 import { type DailyChecks, dailyChecksRouter } from './dailyChecks/dailyChecks.ts'
 import { diagnosisRouter } from './diagnosis/router.ts'
@@ -22,6 +28,8 @@ import { dossiersRouter } from './dossier/router.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import { fleetRouter } from './fleet/router.ts'
+import type { FleetModel } from './fleetModel.ts'
+import { handoversRouter } from './handovers/router.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
 import { hostsRouter } from './hosts/router.ts'
@@ -34,6 +42,7 @@ import { createRefuseUnknownServer, refusalError, refuseUnknownKeys, requirePerm
 import type { Remedies } from './remedies/remedies.ts'
 import { remediesRouter } from './remedies/router.ts'
 import { remoteProbesRouter } from './remoteProbes/remoteProbes.ts'
+import { reportsRouter } from './reports/router.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { serversRouter } from './servers/router.ts'
 import type { Servers } from './servers/servers.ts'
@@ -41,11 +50,12 @@ import { sessionsRouter } from './sessions/router.ts'
 import { snapshotsRouter } from './snapshots/snapshots.ts'
 import { createPathRoutes } from './streams/pathRoutes.ts'
 import { streamsRouter } from './streams/router.ts'
+import { viewingRouter } from './viewing/router.ts'
 import { wallsRouter } from './walls/router.ts'
 import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
-type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & WatchedHosts
+type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & Shift & WatchedHosts
 
 /**
  * The API: each noun implements its part of the contract, and this page what holds for every call: its permission, no changes while a bundle is shown,
@@ -55,6 +65,8 @@ export function createRouter(
   { ports: { clock, log, version }, options, store: { db, history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
   p: Parts & {
     readonly launch: string
+    readonly people: People
+    readonly model: FleetModel
     readonly servers: Servers
     readonly fleet: Fleet
     readonly remedies: Remedies
@@ -68,27 +80,38 @@ export function createRouter(
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
   const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
   const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown)
-  const hello = () => ({
+  const cameras = {
+    shown: new ShownCameras({ cameras: p.cameras, streams: p.streams, people: p.people.accounts, model: p.model }),
+    people: p.people.accounts,
+    servers: servers.all,
+    paths: p.pathEdits,
+  }
+  const hello = ({ role, permission, limit }: Operator) => ({
     ...{ product: 'mtxdeck' as const, version, contractVersion, launch: p.launch, demo: options.demo ?? false, startedAt },
+    ...{ role, console: limit === null ? (permission ?? ('none' as const)) : ('none' as const) },
     bundle: bundle && { ...madeFrom(bundle), name: basename(options.bundle ?? ''), worstAt: p.worstAt },
     secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
   })
   return api
-    .use(async ({ context, procedure, next }) => {
+    .use(async ({ context, procedure, path, next }, input) => {
       const { meta, route, inputSchema, outputSchema } = procedure['~orpc']
       requirePermission(context.operator, meta.needs)
-      if (meta.needs !== 'view' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
+      if (meta.needs !== 'view' && meta.needs !== 'signedIn' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       const answer = await refusing(() => next())
+      const entry = auditedCall(path.join('.'), { needs: meta.needs, method: route.method }, context, input, answer.output)
+      if (entry !== null) p.people.audit.record(entry)
       // Windows ask for no language, because they make the sentences themselves.
       return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
     })
     .router({
-      access: { hello: api.access.hello.handler(hello) },
+      access: { hello: api.access.hello.handler(({ context }) => hello(context.operator)) },
+      accounts: accountsRouter(p.people),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),
+      cameras: camerasRouter({ ...p, ...cameras }),
       canaries: canariesRouter(p.canaries),
       channels: channelsRouter(p.notifications, p.channelEdits, p.readinessEdits),
       ...configurationsRouter(p.configurationLog, compared, p.pathEdits, servers, refuseUnknown),
@@ -96,6 +119,7 @@ export function createRouter(
       ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
       dossiers: dossiersRouter(p.dossiers),
       fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
+      handovers: handoversRouter(p.handovers),
       history: historyRouter(history, p.timeline),
       hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
       ...maintenanceRouter(p.maintenance, p.onAir),
@@ -104,11 +128,13 @@ export function createRouter(
       recordings: recordingsRouter(p.recordings, refuseUnknown),
       remedies: remediesRouter(p.remedies),
       remoteProbes: remoteProbesRouter(p.remoteProbes),
+      reports: reportsRouter(p.reports),
       rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse, prometheusRules),
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
-      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
+      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown, (...stream) => p.cameras.namedOf(...stream)),
+      viewing: viewingRouter(p.viewing, p.viewLog, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }

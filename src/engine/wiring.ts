@@ -1,4 +1,5 @@
 import type { Slices } from '../clock/slices.ts'
+import type { KnownPeople } from './accounts/accounts.ts'
 import type { EngineOptions } from './engineOptions.ts'
 import type { Store } from './openStore.ts'
 import type { EnginePorts, SecretsKey } from './ports.ts'
@@ -14,6 +15,8 @@ export interface Wiring {
   readonly secretsKey: SecretsKey
   /** null: secrets can't be stored. */
   readonly box: SecretBox | null
+  /** Who an owner of cameras is. */
+  readonly people: KnownPeople
   /** Mark of this installation: our readers carry it, so that this console and others recognize them. */
   readonly tag: string
   /** When this engine was started, epoch ms. */

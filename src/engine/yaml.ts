@@ -1,4 +1,6 @@
 import type { Alias, Document, Node } from 'yaml'
+import { err, ok, type Result } from '../shared/result.ts'
+import type { ValidationError } from '../shared/validationErrors.ts'
 import { loadWhenUsed } from './loadWhenUsed.ts'
 
 /** The library that reads and writes YAML. */
@@ -46,6 +48,48 @@ export function unusableAlias(document: Document.Parsed): number | null {
   }
   sizeOf(document.contents)
   return found
+}
+
+/** Most bytes of a YAML file of another program. */
+export const largestForeignFile = 1_000_000
+
+/** A mistake in a YAML file, by the line and column where it begins. */
+export interface YamlMistake {
+  readonly line: number
+  readonly column: number
+  readonly validationError: ValidationError
+}
+interface ForeignYaml {
+  readonly document: Document.Parsed
+  readonly placeOf: (node: unknown) => { readonly line: number; readonly column: number }
+}
+
+/** Parses the YAML file of another program, which may be anything. */
+export function openForeignYaml(text: string): Result<ForeignYaml, readonly YamlMistake[]> {
+  const { LineCounter, parseDocument } = yaml()
+  if (Buffer.byteLength(text) > largestForeignFile) return err([{ line: 1, column: 1, validationError: { kind: 'tooLong', most: largestForeignFile } }])
+  const lines = new LineCounter()
+  const document = parseDocument(text, { merge: true, lineCounter: lines, prettyErrors: false })
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  // Beyond some hundreds of levels the parser gives up.
+  const tooDeep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
+  if (tooDeep) return err([{ ...at(tooDeep.pos[0]), validationError: { kind: 'nestedTooDeep' } }])
+  if (document.errors.length > 0)
+    return err(document.errors.slice(0, 50).map(({ pos, message }) => ({ ...at(pos[0]), validationError: { kind: 'said', text: yamlMessage(message) } })))
+  const alias = unusableAlias(document)
+  if (alias !== null) return err([{ ...at(alias), validationError: { kind: 'aliasUnusable' } }])
+  return ok({ document, placeOf: (node) => at((node as { readonly range?: readonly number[] } | null)?.range?.[0] ?? 0) })
+}
+
+/** Removes quoted text from the parser's messages, because it may be a password: after a colon, or a tag (`!name`) or directive (`%name`) anywhere. */
+export function yamlMessage(message: string): string {
+  return message
+    .replace(/(?<=\w):[\s"].*$/s, '')
+    .replaceAll(/[!%]\S+/g, '…')
+    .replace(/\s*\n.*$/s, '')
 }
 
 /** The key `<<` is a symbol. */

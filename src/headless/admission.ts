@@ -3,27 +3,39 @@ import type { IncomingMessage } from 'node:http'
 import { parse as parseCookies } from 'hono/utils/cookie'
 import type { Clock } from '../clock/clock.ts'
 import { createSenders, senderKey } from '../configuration/clientAddress.ts'
+import type { People } from '../engine/accounts/accounts.ts'
+import { passkeyOrigin } from '../engine/accounts/passkeys.ts'
+import type { Subject } from '../engine/accounts/signIns.ts'
 import type { Log } from '../engine/ports.ts'
-import { type CallContext, isAllowed, type Operator } from '../shared/permissions.ts'
+import { passkeyAnswerSchema } from '../shared/accounts.ts'
+import { type CallContext, isAllowed, type Needs, type Operator } from '../shared/permissions.ts'
 import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { bearerOf, type Denial } from './requests.ts'
-import { createSignIn, type TryOutcome } from './signIn.ts'
+import { LateAnswers } from './signIn.ts'
 
 /** The most connections without a sign-in, in total and per sender. Opening a page takes six connections for a moment. */
 const connectionLimits = { mostUnsigned: 256, mostUnsignedOfOne: 64 } as const
+/** Names that are tried from one address wait in this many lanes to be checked (`PasswordHashing`). */
+const nameLanes = 16
 
-/** The operator of a request, and how it was authenticated. */
-export type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }) & CallContext
+/** Who makes a request: the operator as he is now, from where, and by which session. */
+export interface Access extends Required<Pick<CallContext, 'operator' | 'from'>>, Pick<CallContext, 'session' | 'origin'> {
+  readonly subject: Subject
+}
 export type Admission = ReturnType<typeof createAdmission>
 
 export const notSignedIn: Denial = { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'notSignedIn' } }
-/** The answer to a sign-in without the right token, or with one that others could have read. */
-export const afterTry: Readonly<Record<Exclude<TryOutcome, 'right'> | 'inClear', Denial>> = {
+/** The answer to a sign-in that is not right, or that others could have read. */
+export const afterTry = {
   inClear: { status: 403, code: 'FORBIDDEN', refusal: { kind: 'tokenInClear' } },
-  wrong: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongToken' } },
+  wrongToken: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongToken' } },
+  wrongPassword: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongPassword' } },
+  wrongPasskey: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'passkeyRefused' } },
+  codeNeeded: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'codeNeeded' } },
   tooMany: { status: 429, code: 'TOO_MANY_REQUESTS', refusal: { kind: 'tooManyTries' } },
-}
+  busy: { status: 503, code: 'SERVICE_UNAVAILABLE', refusal: { kind: 'signInBusy' } },
+} as const satisfies Record<string, Denial>
 
 export interface AdmissionOptions {
   readonly clock: Clock
@@ -35,60 +47,114 @@ export interface AdmissionOptions {
   readonly probesToken?: string
   /** The operator that the token stands for. */
   readonly operator: Operator
-  /** Keeps ended sessions ended over a restart. */
-  readonly endedSessionsFile?: string
   /** Addresses and networks of proxies whose forwarded client address is trusted. */
   readonly trustedProxies: readonly string[]
   /** Accepts tokens that others on the network can read. */
   readonly plainHttp?: boolean
 }
 
-/** Admits requests with the token, or with the session of a browser that signed in with it. */
+/**
+ * Admits requests with a token, or with the session of a browser that signed in with one, or with name and password. Each request asks who
+ * its account is now: nothing of an earlier sign-in is kept but whose it was.
+ */
 export function createAdmission({
+  people: { accounts, passkeys, oidc, tokens, signIns, audit },
   clock,
   log,
   token,
   metricsToken,
   probesToken,
   operator,
-  endedSessionsFile,
   trustedProxies,
   plainHttp = false,
-}: AdmissionOptions) {
-  const signIn = createSignIn({ clock, log, token, ...(endedSessionsFile === undefined ? {} : { endedFile: endedSessionsFile }) })
+}: AdmissionOptions & { readonly people: People }) {
+  const late = new LateAnswers({ clock, log })
   const senders = createSenders(trustedProxies)
   const connections = createOpenConnections(connectionLimits, senders.isProxy)
+  // Sessions of another token of the token file end with it.
+  const tokenFile: Subject = { kind: 'tokenFile', id: createHash('sha256').update(`session of ${token}`).digest('hex').slice(0, 32) }
+  signIns.endOtherTokens(tokenFile.id)
   // Gets the port later, because cookies are shared by all ports of a host.
   let cookieName = 'mtxdeck'
   const cookieOf = ({ headers }: IncomingMessage) => parseCookies(headers.cookie ?? '', cookieName)[cookieName]
 
-  /** Whether a token in this request is refused, right or wrong: others could read it. */
+  /** Who somebody is now; null: nobody any more. */
+  const present = ({ kind, id }: Subject): Operator | null => {
+    if (kind === 'account') return accounts.operatorOf(id)
+    if (kind === 'token') return tokens.operatorOf(id)
+    return accounts.any ? { ...operator, name: 'token file' } : operator
+  }
+  /** Whether a token or password in this request is refused, right or wrong: others could read it. */
   const isInClear = (request: IncomingMessage): boolean => !plainHttp && senders.of(request).inClear
-  /** Checks a token that came with a request. */
-  const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<TryOutcome | 'inClear'> => {
-    if (isInClear(request)) return 'inClear'
-    const outcome = await signIn.tryToken(given, senders.of(request).address, signal)
-    if (outcome === 'right') connections.signedIn(request.socket)
-    return outcome
+  const refuse = async (request: IncomingMessage, name: string | null, what: string, signal: AbortSignal): Promise<'tooMany' | 'wrong'> => {
+    const { address } = senders.of(request)
+    // Who mistakes the fields types his password as the name: only names that exist are recorded.
+    const id = name === null ? null : accounts.idOf(name)
+    audit.failed({ by: id === null ? '' : (accounts.nameOf(id) ?? ''), byId: id, from: address, action: 'signInFailed', what, of: {} })
+    return late.refuse(address, name, signal)
+  }
+  /** Whose token came with a request. A wrong one is answered late. */
+  const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<Result<Subject, Denial>> => {
+    if (isInClear(request)) return err(afterTry.inClear)
+    // Checked before anything is counted, because behind a proxy all users may have one address.
+    const named = isSameText(given, token) ? null : tokens.idOf(given)
+    if (named === null && !isSameText(given, token))
+      return err((await refuse(request, null, 'token', signal)) === 'wrong' ? afterTry.wrongToken : afterTry.tooMany)
+    connections.signedIn(request.socket)
+    return ok(named === null ? tokenFile : { kind: 'token', id: named })
+  }
+  /** Whose name, password and code these are. Wrong ones are answered late, right ones at once. */
+  const tryPassword = async (
+    { name, password, code }: { readonly name: string; readonly password: string; readonly code: string },
+    request: IncomingMessage,
+    signal: AbortSignal,
+  ): Promise<Result<Subject, Denial>> => {
+    if (isInClear(request)) return err(afterTry.inClear)
+    const lane = createHash('sha256').update(name.toLowerCase()).digest().readUInt8() % nameLanes
+    const checked = await accounts.check({ name, password, code, lane: `${senderKey(senders.of(request).address)} ${lane}` })
+    if (checked.is === 'right') {
+      connections.signedIn(request.socket)
+      return ok({ kind: 'account', id: checked.id })
+    }
+    if (checked.is !== 'wrong') return err(afterTry[checked.is])
+    return err((await refuse(request, name, code === '' ? 'password' : 'code', signal)) === 'wrong' ? afterTry.wrongPassword : afterTry.tooMany)
+  }
+  /** Whose passkey this is. A wrong one is answered late. */
+  const tryPasskey = async (answer: unknown, request: IncomingMessage, signal: AbortSignal): Promise<Result<Subject, Denial>> => {
+    if (isInClear(request)) return err(afterTry.inClear)
+    const origin = passkeyOrigin(request.headers.origin)
+    const given = passkeyAnswerSchema.safeParse(answer)
+    const id = origin !== null && given.success ? await passkeys.signIn(origin, given.data) : null
+    if (id !== null && accounts.signedIn(id)) {
+      connections.signedIn(request.socket)
+      return ok({ kind: 'account', id })
+    }
+    return err((await refuse(request, null, 'passkey', signal)) === 'wrong' ? afterTry.wrongPasskey : afterTry.tooMany)
   }
   /** Identifies the operator by a token or a session. The answer to a wrong token is delayed. */
   const identify = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
     const given = bearerOf(request)
-    if (given === null) {
-      const id = cookieOf(request)
-      // Said before a token is typed and sent.
-      if (id === undefined || !signIn.isOpen(id)) return err(isInClear(request) ? afterTry.inClear : notSignedIn)
-      connections.signedIn(request.socket)
-      return ok({ kind: 'session', id, operator })
+    const from = senders.of(request).address
+    if (given !== null) {
+      const tried = await tryToken(given, request, signal)
+      const now = tried.ok ? present(tried.value) : null
+      if (!tried.ok) return tried
+      return now === null ? err(notSignedIn) : ok({ subject: tried.value, operator: now, from })
     }
-    const outcome = await tryToken(given, request, signal)
-    return outcome === 'right' ? ok({ kind: 'token', operator }) : err(afterTry[outcome])
+    const session = signIns.find(cookieOf(request) ?? '', from)
+    const now = session && present(session.subject)
+    // Said before a token is typed and sent.
+    if (!now) return err(isInClear(request) ? afterTry.inClear : notSignedIn)
+    connections.signedIn(request.socket)
+    const { origin } = request.headers
+    return ok({ subject: session.subject, session: session.id, operator: now, from, ...(origin !== undefined && { origin }) })
   }
-  /** Identifies the operator, who must at least be allowed to view. */
-  const admit = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
-    const signedIn = await identify(request, signal)
-    if (!signedIn.ok || isAllowed(signedIn.value.operator, 'view')) return signedIn
-    return err({ status: 403, code: 'FORBIDDEN', refusal: notAllowed(signedIn.value.operator, 'view') })
+  /** Identifies the operator, who must be allowed this. */
+  const admit = async (request: IncomingMessage, needs: Needs, signal: AbortSignal): Promise<Result<Access, Denial>> => {
+    const identified = await identify(request, signal)
+    if (!identified.ok) return identified
+    const denial = denialOf(identified.value.operator, needs)
+    return denial === null ? identified : err(denial)
   }
   /** Admits whoever may view, and the token that is only for this. */
   const admitWith =
@@ -99,27 +165,65 @@ export function createAdmission({
         connections.signedIn(request.socket)
         return ok(null)
       }
-      const admitted = await admit(request, signal)
+      const admitted = await admit(request, 'view', signal)
       return admitted.ok ? ok(null) : admitted
     }
 
   return {
+    /** Whether people sign in by name. */
+    hasAccounts: (): boolean => accounts.any,
+    /** The name of the organisation's provider; null: there is none. */
+    provider: (): string | null => oidc?.settings.name ?? null,
     isInClear,
     tryToken,
+    tryPassword,
+    tryPasskey,
+    /** A sign-in that the organisation's provider, or what it says, did not allow. */
+    refusedByProvider: (request: IncomingMessage, why: string): void =>
+      audit.failed({ by: '', byId: null, from: senders.of(request).address, action: 'signInFailed', what: 'oidc', of: { reason: why } }),
+    isFresh: ({ session }: Access): boolean => signIns.isFresh(session),
     admit,
     admitToMetrics: admitWith(metricsToken),
     /** To what probes see, for another console. */
     admitToReadings: admitWith(probesToken),
+    /** Who has a connection that stays open, now; null: nobody any more. */
+    presentOf: ({ subject, session }: Pick<Access, 'subject' | 'session'>): Operator | null =>
+      session !== undefined && signIns.use(session) === null ? null : present(subject),
+    /** Calls `close` when what is open has to be closed. Returns the function to call when it is. */
+    connected: ({ subject, session }: Pick<Access, 'subject' | 'session'>, close: Parameters<typeof signIns.connected>[2]) =>
+      signIns.connected(subject, session ?? null, close),
+    /** Begins the session of a browser. Returns the secret for its cookie. */
+    openSession: (subject: Subject, request: IncomingMessage, by: string = subject.kind): string => {
+      const { address } = senders.of(request)
+      const { id = null, name = '' } = present(subject) ?? {}
+      log.info({ address, name }, 'A browser signed in')
+      audit.record({ by: name, byId: id, from: address, action: 'signIn', what: by, of: {} })
+      return signIns.open(subject, address, request.headers['user-agent'] ?? '')
+    },
+    /** Ends the session of a browser. */
+    endSession: (request: IncomingMessage): void => {
+      const session = signIns.find(cookieOf(request) ?? '')
+      if (session === null) return
+      const { id = null, name = '' } = present(session.subject) ?? {}
+      audit.record({ by: name, byId: id, from: senders.of(request).address, action: 'signOut', what: session.subject.kind, of: {} })
+      signIns.end(session.id)
+    },
+    /** Records what an operator took away, or watched, outside of the contract. */
+    recorded: ({ operator: { id, name }, from }: Access, action: 'download' | 'view' | 'call', what: string, of: Readonly<Record<string, string>> = {}): void =>
+      audit.record({ by: name, byId: id, from, action, what, of: { ...of } }),
     senderOf: senders.of,
     opened: connections.opened,
     signedIn: connections.signedIn,
-    sessions: signIn,
     cookieName: () => cookieName,
-    cookieOf,
     nameCookie: (name: string): void => {
       cookieName = name
     },
   }
+}
+
+/** Why an operator may not do this; null: he may. */
+export function denialOf(operator: Operator, needs: Needs): Denial | null {
+  return isAllowed(operator, needs) ? null : { status: 403, code: 'FORBIDDEN', refusal: notAllowed(operator, needs) }
 }
 
 /** Compares in constant time, by hashes. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
+import { Audit } from '../engine/accounts/audit.ts'
 import { createAlarmRows } from '../engine/alarms/alarmRows.ts'
 import { alarmMigrations } from '../engine/alarms/alarmsDatabase.ts'
 import { archiveDay } from '../engine/history/archiver/archiveDay.ts'
@@ -127,4 +128,18 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', fault: { kind: 'damaged', detail: expect.stringMatching(/^chunk /) } }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []
   expect(copied.map(({ file, words }) => [file, words])).toEqual(made.ok && made.value.damaged.map(({ name, fault }) => [name, fileFaultText(fault, 'en')]))
+})
+
+test('a row of the audit that was changed is named, and the rest of main.db is used as it is', async () => {
+  const findings = await checked((dataDir) => {
+    const main = openDatabase(join(dataDir, 'main.db'), { migrations: mainMigrations })
+    if (!main.ok) throw new Error(main.error.words)
+    const audit = new Audit({ clock: createTestClock(), log: createTestLog(), db: main.value })
+    for (const what of ['walls.add', 'walls.remove', 'rules.update']) audit.record({ by: 'anna', byId: null, from: null, action: 'call', what, of: {} })
+    main.value.exec("UPDATE audit SET by = 'bert' WHERE id = 2")
+    main.value.close()
+  })
+  expect(findings).toMatchObject([
+    { file: 'main.db', kind: 'part', words: expect.stringContaining('row 2 of the audit'), todo: expect.stringContaining('Compare with an earlier backup') },
+  ])
 })

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { brokenAuditRow } from '../engine/accounts/audit.ts'
 import { unreadableAlarms } from '../engine/alarms/alarmRows.ts'
 import { alarmMigrations } from '../engine/alarms/alarmsDatabase.ts'
 import { type ChecksDone, checkArchive, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
@@ -154,14 +155,21 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   const unreadable = readAsMigrated(db, mainMigrations, unreadableInMain)
   if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
+  const broken = readAsMigrated(db, mainMigrations, (migrated) => {
+    const row = brokenAuditRow(migrated)
+    return row === null ? null : damageOf(`row ${row} of the audit does not fit the row before it`)
+  })
+  if (broken !== null) find({ kind: 'part', fault: broken })
 }
 
 const nothingToDo = 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'
+const auditChanged = 'Rows were changed, removed or put in by something else than mtxdeck. Compare with an earlier backup from this row on.'
 const startAnew = 'To have the past back, restore a backup.'
 /** What the administrator should do about a finding. */
 function todoOf({ file, fault }: Finding): string {
   if (fault.kind === 'unreadable') return 'Check the disk and who owns the folder, then check again.'
   if (fault.kind === 'restoreUnfinished') return 'Run the same "mtxdeck restore" again, with --replace.'
+  if (fault.kind === 'part' && file.replace('backups/', '').startsWith('main')) return auditChanged
   if (fault.kind === 'part') return nothingToDo
   const { kind } = fault.fault
   if (file.startsWith('backups/') && kind === 'older') return 'Move this copy to another folder; mtxdeck makes a new one each day.'

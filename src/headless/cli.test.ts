@@ -93,6 +93,24 @@ describe('once', () => {
   })
 })
 
+describe('once, with probes', () => {
+  const dead = (more = '') => `probes:\n  - { name: gone, project: exam, url: "rtsp://u:hunter2@127.0.0.1:9/x", retries: 0 }\n${more}`
+
+  test('prints a line a probe, and ends with 1 for one that can not be read', async () => {
+    const { code, out } = await run(['once', '--config', write('probes.yaml', dead())])
+    expect(out).toMatch(/PROBE\s+STATE\s+GRADE/)
+    expect(out).toMatch(/gone\s+down\s+–/)
+    expect(out).not.toContain('hunter2')
+    expect(code).toBe(1)
+  })
+
+  test('ends with 0 where no rule watches that probe', async () => {
+    const { code, out } = await run(['once', '--json', '--config', write('quiet.yaml', dead('rules:\n  - { id: probeDown, tags: [studio] }\n'))])
+    expect(onceReportSchema.parse(JSON.parse(out)).probes).toMatchObject([{ name: 'gone', up: false, severity: null, grade: null, bitrateBps: null }])
+    expect(code).toBe(0)
+  })
+})
+
 describe('serve', () => {
   test('makes a token, prints it once, serves, and ends in order', async () => {
     const args = ['serve', '--data-dir', 'deck', '--listen', '127.0.0.1:0', '--config', write('serve.yaml', serversToYaml([fleet.server('well').input]))]

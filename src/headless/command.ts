@@ -13,6 +13,8 @@ export const exitCodes = {
   streamTrouble: 1,
   /** `check`, `backup`: something in the data folder is damaged. */
   storeTrouble: 1,
+  /** `check-config`: the file has mistakes. */
+  fileTrouble: 1,
   /** `once`: a server did not answer. */
   serverTrouble: 2,
   /** Bad usage or configuration. */

@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
 import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import { settings } from '../shared/settings.ts'
+import { addAccountCommands } from './accountCommands.ts'
 import { CommandFailure, exitCodes, tell } from './command.ts'
 import { addConsoleCommands } from './consoleCommands.ts'
 import { addDataCommands } from './dataCommands.ts'
+import { addForeignCommands } from './foreignFiles.ts'
 import { readVersion } from './projectFiles.ts'
 
 const neededMajor = 24
@@ -35,6 +37,8 @@ const program = new Command()
   .description('Watches MediaMTX media servers: every stream of all of them live, with history.')
   .version(readVersion(), '-V, --version', 'print the version')
   .exitOverride()
+  // `check-config --version` is its own.
+  .enablePositionalOptions()
   .configureOutput({ outputError: () => {} })
   .addHelpText(
     'after',
@@ -43,9 +47,9 @@ Environment variables, one for each setting (flags win over them, they win over 
 ${settingsHelp()}
 Of "start" alone: ELECTRON_OVERRIDE_DIST_PATH, the folder of another Electron.
 
-Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
+Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream or a probe, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
   )
-for (const add of [addConsoleCommands, addDataCommands]) add(program, { env: process.env, stopSignal })
+for (const add of [addConsoleCommands, addDataCommands, addAccountCommands, addForeignCommands]) add(program, { env: process.env, stopSignal })
 
 /** Runs the command line `args` and sets the exit code. */
 async function run(args: readonly string[]): Promise<void> {

@@ -1,18 +1,18 @@
 import { realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import type { HttpBindings } from '@hono/node-server'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError, onError, type RouterClient } from '@orpc/server'
 import type { StandardHandleResult, StandardHandlerPlugin } from '@orpc/server/standard'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
 import { parseAccept } from 'hono/utils/accept'
 import { getMimeType } from 'hono/utils/mime'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
+import { type Subject, sessionLifeMs } from '../engine/accounts/signIns.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import { type ExportInput, exportKinds } from '../engine/exporter/exporter.ts'
 import { type ExpositionFormat, expositionFormats, openMetricsVersion } from '../engine/exporter/exposition.ts'
@@ -20,28 +20,30 @@ import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import type { Language } from '../i18n/languages.ts'
 import { refusalText, thrownRefusalText } from '../i18n/refusalText.ts'
+import { auditPageSchema } from '../shared/accounts.ts'
 import { availabilitySchema } from '../shared/availability.ts'
+import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
-import { type CallContext, isAllowed } from '../shared/permissions.ts'
-import { notAllowed } from '../shared/refusals.ts'
+import type { CallContext } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
+import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
-import { type Admission, afterTry, notSignedIn } from './admission.ts'
-import { answerExport, availabilityCsv } from './exportSeries.ts'
+import { type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
+import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { plainStyleHash, signInPage, signInScript, signInScriptPath } from './plainPages.ts'
 import { bearerOf, type Denial, denialBody, hasBody, isApi, languageAsked, notAccepted } from './requests.ts'
-import { sessionLifeMs } from './signIn.ts'
+import { addSignInWays, type Console, type Env, providerCallback } from './signInWays.ts'
 
 /** Maximum body of a call, bytes; the settings of a server are the largest. */
 export const mostBodyBytes = 1_000_000
-/** Maximum body of a sign-in (a token) or an acknowledgement (a name), bytes. Small, because no authentication is required to send one. */
+/** Maximum body of a sign-in (a token, or a name with its password) or an acknowledgement (a name), bytes. Small, because no authentication is required to send one. */
 const mostOpenBytes = 8_000
 
 const otherHeaders = {
@@ -83,8 +85,6 @@ const linkHeaders = secureHeaders({
   ...otherHeaders,
 })
 
-type Env = { Bindings: HttpBindings; Variables: Pick<CallContext, 'operator'> }
-type Console = Context<Env>
 export const foreignHost: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignHost' } }
 export const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignOrigin' } }
 const endlessBody: Denial = { status: 411, code: 'LENGTH_REQUIRED', refusal: { kind: 'lengthMissing' } }
@@ -93,10 +93,12 @@ const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSu
 const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
 
 const signInPath = '/api/sign-in'
-const mayBeLong = (path: string) => path !== signInPath && !isLinkPath(path)
+const importPath = '/api/cameras/import'
+const mostBytesOf = (path: string): number =>
+  path === importPath ? longestImport : path.startsWith(signInPath) || isLinkPath(path) ? mostOpenBytes : mostBodyBytes
 
 interface ConsoleAppDeps {
-  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging'> & { readonly router: EngineRouter }
+  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people'> & { readonly router: EngineRouter }
   readonly clock: Clock
   readonly log: Log
   readonly version: string
@@ -111,6 +113,8 @@ interface ConsoleAppDeps {
   readonly onBug: (error: unknown, call: { readonly signal?: AbortSignal | undefined }) => void
   /** The built console. */
   readonly rendererDir: string
+  /** The origin under which browsers reach the console; left out: none is configured. */
+  readonly publicOrigin: string | undefined
   /** Tells browsers to use this host name over TLS only. */
   readonly hsts: boolean
 }
@@ -149,10 +153,12 @@ function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void
 }
 
 /** Adds the headers of all responses and the checks of all requests. */
-function addGuards(app: Hono<Env>, { clock, log, guard, hsts }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts'>): void {
+function addGuards(app: Hono<Env>, { clock, log, guard, hsts, admission }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts' | 'admission'>): void {
   app.use((c, next) => (isLinkPath(c.req.path) ? linkHeaders : securityHeaders)(c, next))
   app.use(async (c, next) => {
     const started = clock.monotonic()
+    c.set('hasAccounts', admission.hasAccounts())
+    c.set('provider', admission.provider())
     await next()
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
     if (hsts) c.res.headers.set('Strict-Transport-Security', 'max-age=31536000')
@@ -172,14 +178,16 @@ function addGuards(app: Hono<Env>, { clock, log, guard, hsts }: Pick<ConsoleAppD
     if (!safe && !isOfLink && !guard.originAllowed(origin, c.req.header('host'))) return deny(c, foreignOrigin)
     // Reads have no Origin header, and cookies are shared between ports, so rely on the browser's Sec-Fetch-Site header.
     const site = c.req.header('sec-fetch-site')
-    if (safe && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
+    // Where the organisation's provider sends browsers back to: what they bring is worth nothing without their ticket.
+    const isOfProvider = c.req.method === 'GET' && c.req.path === providerCallback
+    if (safe && !isOfProvider && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
     await next()
     return
   })
   const boundBody: MiddlewareHandler<Env> = async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
     // Not by hono's bodyLimit (docs/adr/0024).
-    if (Number(c.req.header('content-length') ?? 0) > (mayBeLong(c.req.path) ? mostBodyBytes : mostOpenBytes)) return deny(c, largeBody)
+    if (Number(c.req.header('content-length') ?? 0) > mostBytesOf(c.req.path)) return deny(c, largeBody)
     await next()
     return
   }
@@ -203,30 +211,45 @@ async function acrossOrigins(c: Console, origin: string, next: () => Promise<voi
   headers.set('Access-Control-Max-Age', '600')
 }
 
+/** A sign-in: with a token, or with a name and password. */
+const signInSchema = z.union([
+  z.object({ name: z.string().trim().min(1).max(200), password: z.string().max(1_000), code: z.string().trim().max(100).default('') }),
+  z.object({ token: z.string() }),
+])
+
+/** Denies whoever may not view the console. */
+async function needsView(c: Console, next: () => Promise<void>): Promise<Response | undefined> {
+  const denial = denialOf(c.get('access').operator, 'view')
+  if (denial !== null) return deny(c, denial)
+  await next()
+  return
+}
+
 /** Routes without authentication: health, signing in and out, and acknowledge links. */
 function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
-  const { log, admission } = deps
+  const { admission } = deps
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   app.post(signInPath, async (c) => {
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
     // An incomplete body is not an error of ours.
     const body: unknown = await (isForm ? c.req.parseBody() : c.req.json()).catch(() => null)
-    const given = typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string' ? body.token.trim() : ''
-    const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
-    if (outcome !== 'right') {
-      const denial = afterTry[outcome]
-      const language = languageAsked(c.env.incoming)
-      return isForm ? c.html(signInPage(denial, language), denial.status) : deny(c, denial)
+    const given = signInSchema.safeParse(body).data ?? { token: '' }
+    const { incoming } = c.env
+    const { signal } = c.req.raw
+    const tried = 'token' in given ? await admission.tryToken(given.token.trim(), incoming, signal) : await admission.tryPassword(given, incoming, signal)
+    if (!tried.ok && !isForm) return deny(c, tried.error)
+    if (!tried.ok) {
+      const asked = { hasAccounts: c.get('hasAccounts'), name: 'token' in given ? null : given.name, provider: c.get('provider') }
+      return c.html(signInPage(tried.error, languageAsked(incoming), asked), tried.error.status)
     }
-    log.info({ address: admission.senderOf(c.env.incoming).address }, 'A browser signed in')
-    openSession(admission, c)
+    openSession(admission, c, tried.value)
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
+  addSignInWays(app, { ...deps, openSession: (c, subject, by) => openSession(admission, c, subject, by), deny })
   app.route(linkPath, createAcknowledgePage(deps))
   app.post('/api/sign-out', (c) => {
-    const id = admission.cookieOf(c.env.incoming)
-    if (id !== undefined) admission.sessions.close(id)
+    admission.endSession(c.env.incoming)
     deleteCookie(c, admission.cookieName(), cookieOptions(admission, c))
     return c.body(null, 204)
   })
@@ -261,41 +284,44 @@ function addGrants(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleApp
   })
 }
 
-/** Restricts the routes added after this to authenticated requests with view permission. */
+/** Restricts the routes added after this to requests that are signed in. What each of them needs beyond that it says itself. */
 function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
   app.use(async (c, next) => {
     const { searchParams, pathname } = new URL(c.req.url)
     const given = searchParams.get('token')
     // The token of the printed address is exchanged for a session immediately, so that it does not remain in a history, referrer or bookmark.
     if (given !== null && c.req.method === 'GET' && !isApi(pathname)) {
-      const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
-      if (outcome !== 'right') return deny(c, afterTry[outcome])
+      const tried = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
+      if (!tried.ok) return deny(c, tried.error)
       searchParams.delete('token')
-      openSession(admission, c)
+      openSession(admission, c, tried.value)
       // Two leading slashes would redirect to another host.
       return c.redirect(`${pathname.replace(/^\/+/, '/')}${searchParams.size > 0 ? `?${searchParams}` : ''}`, 302)
     }
-    const admitted = await admission.admit(c.env.incoming, c.req.raw.signal)
+    const admitted = await admission.admit(c.env.incoming, 'signedIn', c.req.raw.signal)
     if (!admitted.ok) return deny(c, admitted.error)
-    c.set('operator', admitted.value.operator)
+    c.set('access', admitted.value)
     await next()
     return
   })
 }
 
 /** WHEP and WHIP: their bodies and headers are defined by these protocols, so they are not procedures of the contract. */
-function addWebrtc(app: Hono<Env>, { engine: { webrtc } }: ConsoleAppDeps): void {
+function addWebrtc(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleAppDeps): void {
   app.all('/api/webrtc/*', async (c, next) => {
     const needs = webrtc.needs(c.req.raw)
     if (needs === null) return next()
-    const operator = c.get('operator')
-    if (!isAllowed(operator, needs)) return deny(c, { status: 403, code: 'FORBIDDEN', refusal: notAllowed(operator, needs) })
-    return webrtc.fetch(c.req.raw, operator, languageAsked(c.env.incoming))
+    const access = c.get('access')
+    const denial = denialOf(access.operator, needs)
+    if (denial !== null) return deny(c, denial)
+    const answer = await webrtc.fetch(c.req.raw, access.operator, languageAsked(c.env.incoming))
+    if (c.req.method === 'POST' && answer.ok) admission.recorded(access, needs === 'view' ? 'view' : 'call', c.req.path, c.req.query())
+    return answer
   })
 }
 
 /** The contract over REST, and further API routes. */
-function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, onBug }: ConsoleAppDeps): void {
+function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, admission, onBug }: ConsoleAppDeps): void {
   // Wraps only the calls: an unreadable body is the sender's fault, and its error quotes the body with any secrets.
   const rest = new OpenAPIHandler(
     { ...engine.router, monitoring: monitoring.router },
@@ -308,40 +334,59 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
   )
   // Created at the first request, so that it does not delay startup.
   let document: ReturnType<typeof createOpenApiDocument> | null = null
-  app.get('/api/openapi.json', async (c) => {
+  app.get('/api/openapi.json', needsView, async (c) => {
     document ??= createOpenApiDocument(version)
     return c.json(await document)
   })
+  app.get('/api/history', needsView, async (c) => {
+    const answer = await answerExport({
+      query: c.req.queries(),
+      now: clock.now(),
+      source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
+      servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
+      language: languageAsked(c.env.incoming),
+      signal: c.req.raw.signal,
+    })
+    if (answer.ok) admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
+    return answer
+  })
   app.all('/api/*', async (c) => {
-    if (c.req.method === 'GET' && c.req.path === '/api/history')
-      return answerExport({
-        query: c.req.queries(),
-        now: clock.now(),
-        source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
-        servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
-        language: languageAsked(c.env.incoming),
-        signal: c.req.raw.signal,
-      })
-    const context = { operator: c.get('operator'), language: languageAsked(c.env.incoming) }
+    const context = { ...c.get('access'), language: languageAsked(c.env.incoming) }
     const path = c.req.path === latestStreams ? '/api/streams' : c.req.path
-    const long = c.req.method === 'GET' ? await monitoring.longList(path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
+    const mayView = denialOf(context.operator, 'view') === null
+    const long = c.req.method === 'GET' && mayView ? await monitoring.longList(path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
     if (long) return long
     const dossier = dossierAsked(c)
     const asked = path === c.req.path ? deletionAsked(c.req.raw) : new Request(new URL(path + new URL(c.req.url).search, c.req.url), c.req.raw)
     const { matched, response } = await rest.handle(dossier ?? asked, { prefix: '/api', context })
     if (dossier !== null && matched && response.ok) {
       const { link } = dossierMadeSchema.parse(await response.json())
-      return engine.relay(new Request(new URL(link, c.req.url)), context.language)
+      return engine.relay(new Request(new URL(link, c.req.url)), context.language, context.operator)
     }
     // As Prometheus reads it: with curl into a file.
     if (matched && response.ok && c.req.path === '/api/rules/prometheus') {
       const { yaml } = (await response.json()) as { readonly yaml: string }
       return c.body(yaml, 200, { 'Content-Type': 'application/yaml' })
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv')
-      return availabilityCsv(availabilitySchema.parse(await response.json()))
+    const toFile = c.req.method === 'GET' && c.req.query('format') === 'csv' ? csvFiles[c.req.path] : undefined
+    if (matched && response.ok && toFile !== undefined) {
+      admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
+      return toFile(await response.json())
+    }
+    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/cameras/export') {
+      const { fileName, mediaType, base64 } = exportedFileSchema.parse(await response.json())
+      return c.body(Buffer.from(base64, 'base64'), 200, { 'Content-Type': mediaType, 'Content-Disposition': `attachment; filename="mtxdeck-${fileName}"` })
+    }
     return matched ? response : deny(c, noRoute)
   })
+}
+
+/** Answers that are sent as a file for a spreadsheet where that is asked for. */
+const csvFiles: Readonly<Record<string, (answer: unknown) => Response>> = {
+  '/api/availability': (answer) => availabilityCsv(availabilitySchema.parse(answer)),
+  '/api/accounts/audit': (answer) => auditCsv(auditPageSchema.parse(answer)),
+  '/api/viewing': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
+  '/api/viewing/views': (answer) => viewsCsv(viewsSchema.parse(answer)),
 }
 
 /** Keeps what was sent as it was, because coercion adds keys. */
@@ -379,10 +424,16 @@ function dossierAsked(c: Console): Request | null {
   })
 }
 
+/** Without the ticket, which lets whoever has it fetch the file. */
+const shownFile = (path: string): string => path.replace(/^(\/relay\/(?:bundles|dossiers)\/)[^/]+\//, '$1')
+
 /** Routes for pictures from servers, and the console's own files. */
-function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void {
+function addFiles(app: Hono<Env>, { engine, admission, rendererDir }: ConsoleAppDeps): void {
   app.all('/relay/*', async (c) => {
-    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), c.get('operator').name)
+    const access = c.get('access')
+    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), access.operator)
+    if (response.ok && /^\/relay\/(?:recordings|bundles|dossiers)(?:\/|$)/.test(c.req.path))
+      admission.recorded(access, 'download', shownFile(c.req.path), c.req.query())
     // Copied because our headers are added, and the response's may be immutable.
     return new Response(response.body, response)
   })
@@ -409,8 +460,8 @@ function withTexts(error: unknown, language: Language | undefined): unknown {
 
 const cookieOptions = (admission: Admission, c: Console) =>
   ({ path: '/', httpOnly: true, sameSite: 'Strict', secure: admission.senderOf(c.env.incoming).secure }) as const
-const openSession = (admission: Admission, c: Console): void =>
-  setCookie(c, admission.cookieName(), admission.sessions.open(), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
+const openSession = (admission: Admission, c: Console, subject: Subject, by?: string): void =>
+  setCookie(c, admission.cookieName(), admission.openSession(subject, c.env.incoming, by), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
 
 /** Denies a request: with the sign-in page for a person in a browser, otherwise in JSON. */
 function deny(c: Console, denial: Denial): Response | Promise<Response> {
@@ -419,7 +470,7 @@ function deny(c: Console, denial: Denial): Response | Promise<Response> {
   if (!page) return denyInJson(c, denial)
   addDenialHeaders(c, denial)
   const language = languageAsked(c.env.incoming)
-  return c.html(signInPage(denial, language), denial.status)
+  return c.html(signInPage(denial, language, { hasAccounts: c.get('hasAccounts'), name: null, provider: c.get('provider') }), denial.status)
 }
 
 function denyInJson(c: Console, denial: Denial): Response {

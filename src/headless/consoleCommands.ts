@@ -175,7 +175,7 @@ export function addConsoleCommands(program: Command, around: Surroundings): void
     .option('--browser', 'in the browser, wherever a window could be shown')
     .option('--listen <address>', 'in the browser, at this address')
     .action((file: string, flags) => openBundle(file, flags, around))
-  withConfig(program.command('once').description('poll every server once and print what was found'))
+  withConfig(program.command('once').description('poll every server and read every probe once, and print what was found'))
     .option('--json', 'print JSON for scripts instead of a table')
     .option('--single', 'poll once instead of twice; bit rates stay unknown')
     .action(async ({ config, json = false, single = false }: { readonly config?: string; readonly json?: boolean; readonly single?: boolean }) => {

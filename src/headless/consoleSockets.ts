@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { RouterClient } from '@orpc/server'
+import { ORPCError, type RouterClient } from '@orpc/server'
 import type { RPCHandler } from '@orpc/server/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type Clock, sleep } from '../clock/clock.ts'
@@ -8,10 +8,11 @@ import { every } from '../clock/every.ts'
 import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import { withTexts } from '../i18n/withTexts.ts'
+import { longestImport } from '../shared/cameras.ts'
 import { type FleetChanges, fleetContract } from '../shared/fleet.ts'
-import type { CallContext } from '../shared/permissions.ts'
-import type { Access, Admission } from './admission.ts'
-import { foreignHost, foreignOrigin, mostBodyBytes } from './consoleApp.ts'
+import type { CallContext, Operator } from '../shared/permissions.ts'
+import { type Access, type Admission, notSignedIn } from './admission.ts'
+import { foreignHost, foreignOrigin } from './consoleApp.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { bearerOf, type Denial, denialBody, languageAsked } from './requests.ts'
 
@@ -24,12 +25,24 @@ const socketProtocol = 'mtxdeck'
 const noSocket: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchSocket' } }
 const tooManyConsoles: Denial = { status: 503, code: 'SERVICE_UNAVAILABLE', refusal: { kind: 'tooManyConsoles' } }
 
+/** Context of the calls of a WebSocket, which outlives changes of its operator. */
+export interface SocketContext extends CallContext {
+  /** Who he is now; null: nobody any more. */
+  readonly present: () => Operator | null
+}
+/** Gives each call the operator as he is now. */
+export function asPresent<Handling extends { readonly context: SocketContext; next: (handling: Handling) => Promise<unknown> }>(handling: Handling) {
+  const operator = handling.context.present()
+  if (operator === null) throw new ORPCError('UNAUTHORIZED', { status: 401, data: notSignedIn.refusal })
+  return handling.next({ ...handling, context: { ...handling.context, operator } }) as ReturnType<Handling['next']>
+}
+
 interface ConsoleSocketsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly admission: Admission
   readonly guard: ReturnType<typeof createOriginGuard>
-  readonly rpc: RPCHandler<CallContext>
+  readonly rpc: RPCHandler<SocketContext>
   /** Gets changes for feeds. */
   readonly client: RouterClient<EngineRouter>
   /** Aborted when the console ends. */
@@ -40,12 +53,13 @@ interface ConsoleSocketsDeps {
 export function createConsoleSockets({ clock, log, admission, guard, rpc, client, ending }: ConsoleSocketsDeps) {
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: mostBodyBytes,
+    // Whoever is signed in may import a sheet; each procedure has its own limits besides.
+    maxPayload: longestImport,
     // A browser page can't send headers with a WebSocket: an attached desk sends its token as a second protocol, and the first one is chosen.
     handleProtocols: (protocols) => (protocols.has(socketProtocol) ? socketProtocol : false),
   })
   const alive = new WeakSet<WebSocket>()
-  const sessionBySocket = new WeakMap<WebSocket, string>()
+  const accessOf = new WeakMap<WebSocket, Access>()
   const feeds = new Set<Promise<void>>()
 
   const accept = (socket: WebSocket, request: IncomingMessage, { pathname, searchParams: query }: URL, access: Access) => {
@@ -54,13 +68,14 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     socket.on('error', (error) => log.debug({ error }, 'A WebSocket failed'))
     const closed = new AbortController()
     socket.on('close', () => closed.abort())
-    if (access.kind === 'session') {
-      sessionBySocket.set(socket, access.id)
-      const forget = admission.sessions.onEnd(access.id, () => socket.close(4401, 'signed out'))
-      socket.on('close', forget)
-    }
+    accessOf.set(socket, access)
+    // Who may do other things than before connects anew.
+    socket.on(
+      'close',
+      admission.connected(access, (why) => (why === 'ended' ? socket.close(4401, 'signed out') : socket.close(1012, 'permissions changed'))),
+    )
     if (pathname === '/api/rpc') {
-      void rpc.upgrade(withBackpressure(socket), { context: { operator: access.operator } })
+      void rpc.upgrade(withBackpressure(socket), { context: { ...access, present: () => admission.presentOf(access) } })
       return
     }
     const asked = Number(query.get('everyMs') ?? feedDefaultMs)
@@ -100,7 +115,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     const isDesk = request.headers.origin?.startsWith('app://') === true && bearerOf(request) !== null
     if (!isDesk && !guard.originAllowed(request.headers.origin, request.headers.host)) return refuse(foreignOrigin)
     if (sockets.clients.size >= mostSockets) return refuse(tooManyConsoles)
-    const admitted = await admission.admit(request, gone.signal)
+    const admitted = await admission.admit(request, url.pathname === '/api/rpc' ? 'signedIn' : 'view', gone.signal)
     if (!admitted.ok) return refuse(admitted.error)
     if (gone.signal.aborted || ending.aborted) return socket.destroy()
     sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, request, url, admitted.value))
@@ -112,9 +127,9 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     async () => {
       for (const socket of sockets.clients) {
         if (!alive.has(socket)) socket.terminate()
-        // An open wall display keeps its session in use. When the session has ended, this closes the socket.
-        const session = sessionBySocket.get(socket)
-        if (session !== undefined) admission.sessions.isOpen(session)
+        // An open wall display keeps its session in use. A token may have ended by time.
+        const access = accessOf.get(socket)
+        if (access !== undefined && admission.presentOf(access) === null) socket.close(4401, 'signed out')
         alive.delete(socket)
         socket.ping()
       }

@@ -1,4 +1,5 @@
 import type { Language } from '../i18n/languages.ts'
+import type { AuditPage } from '../shared/accounts.ts'
 import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import type { Availability } from '../shared/availability.ts'
 import { toCsv, toCsvLines } from '../shared/csv.ts'
@@ -10,8 +11,9 @@ import { err, ok, type Result } from '../shared/result.ts'
 import { partOf } from '../shared/subjectNames.ts'
 import { kindOfMetric, pathMissing, seriesNamed } from '../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../shared/tiers.ts'
-import { isoOf } from '../shared/time.ts'
+import { isoOf, isoOrNull } from '../shared/time.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
+import type { ViewingReport, Views } from '../shared/viewing.ts'
 import { denialBody, notAccepted } from './requests.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
@@ -261,11 +263,45 @@ export function availabilityCsv({ from, to, rows }: Availability): Response {
     seconds(ms.unknownMs),
     seconds(ms.maintenanceMs),
   ])
+  return csvFile('availability', from, to, toCsv(head, lines))
+}
+
+const hours = (ms: number | null): number | null => ms && ms / 3_600_000
+const viewingHead = 'name,server,path,streams,hoursWatched,mostAtOnce,mostIsBound,mostAt,meanAtOnce,viewers,hoursOfMachines,hoursOfCdns,hoursObserved'.split(
+  ',',
+)
+/** A report of who watched what as a file for a spreadsheet. */
+export function viewingCsv({ from, to, rows }: ViewingReport): Response {
+  const lines = rows.map(({ name, server, path, streams, peopleMs, most, mostIsBound, mostAt, mean, viewers, machinesMs, cdnsMs, observedMs }) => [
+    ...[name, server, path, streams, hours(peopleMs), most, mostIsBound ? 'yes' : 'no', isoOrNull(mostAt), mean, viewers],
+    ...[hours(machinesMs), hours(cdnsMs), hours(observedMs)],
+  ])
+  return csvFile('watched', from, to, toCsv(viewingHead, lines))
+}
+
+const viewsHead = ['person', 'server', 'path', 'by', 'began', 'ended', 'end', 'reason', 'tries']
+/** Who watched what through this console as a file for a spreadsheet. */
+export function viewsCsv({ views }: Views): Response {
+  const lines = views.map(({ person, server, path, way, began, ended, end, why, tries }) => [
+    ...[person, server, path, way, isoOf(began), isoOrNull(ended), end, why?.kind ?? null, tries],
+  ])
+  return csvFile('views', views.at(-1)?.began ?? 0, views[0]?.began ?? 0, toCsv(viewsHead, lines))
+}
+
+function csvFile(of: string, from: number, to: number, text: string): Response {
   const days = [from, to].map((at) => isoOf(at).slice(0, 10)).join('-')
-  return new Response(toCsv(head, lines), {
+  return new Response(text, {
+    headers: { 'Content-Type': 'text/csv; charset=utf-8; header=present', 'Content-Disposition': `attachment; filename="mtxdeck-${of}-${days}.csv"` },
+  })
+}
+
+/** Entries of the audit as a file for a spreadsheet. */
+export function auditCsv({ entries }: AuditPage): Response {
+  const lines = entries.map(({ id, at, by, byId, from, action, what, of, count }) => [id, isoOf(at), by, byId, from, action, what, JSON.stringify(of), count])
+  return new Response(toCsv(['id', 'at', 'by', 'byId', 'from', 'action', 'what', 'of', 'count'], lines), {
     headers: {
       'Content-Type': 'text/csv; charset=utf-8; header=present',
-      'Content-Disposition': `attachment; filename="mtxdeck-availability-${days}.csv"`,
+      'Content-Disposition': 'attachment; filename="mtxdeck-audit.csv"',
     },
   })
 }

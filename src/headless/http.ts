@@ -3,11 +3,11 @@ import { RPCHandler } from '@orpc/server/ws'
 import type { ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import { isLoopback } from '../shared/ipAddresses.ts'
-import type { Operator } from '../shared/permissions.ts'
+import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { type Admission, type AdmissionOptions, createAdmission } from './admission.ts'
 import { createConsoleApp, createMetricsApp } from './consoleApp.ts'
-import { createConsoleSockets } from './consoleSockets.ts'
+import { asPresent, createConsoleSockets, type SocketContext } from './consoleSockets.ts'
 import { listenAt, openEndpoint, type TlsFiles, urlOf } from './listening.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOriginGuard, ownNames } from './originGuard.ts'
@@ -62,7 +62,7 @@ async function createMetricsServer(options: ConsoleServerOptions, listen: Listen
 }
 
 /** The operator for the console's own requests. */
-const consoleItself: Operator = { id: 'console', name: 'console', permission: 'view' }
+const consoleItself: Operator = { ...soleOperator, id: 'console', name: 'console', role: 'user', permission: 'view' }
 
 /**
  * The server for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
@@ -71,7 +71,7 @@ const consoleItself: Operator = { id: 'console', name: 'console', permission: 'v
 export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> {
   const { engine, clock, log, token, tls } = options
   const stop = new AbortController()
-  const admission = createAdmission(options)
+  const admission = createAdmission({ ...options, people: engine.people })
   const guard = createOriginGuard({
     ownNames: ownNames(options.listen),
     publicOrigins: () => [...options.publicOrigins, ...[engine.publicUrl() ?? []].flat()],
@@ -87,7 +87,22 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   }
   const { version, rendererDir } = options
   const hsts = tls?.hsts === true
-  const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
+  const [publicOrigin] = options.publicOrigins
+  const app = createConsoleApp({
+    publicOrigin,
+    engine,
+    exported: engine.exported,
+    clock,
+    log,
+    version,
+    admission,
+    guard,
+    monitoring,
+    client,
+    onBug,
+    rendererDir,
+    hsts,
+  })
   const opened = openEndpoint(app, tls, admission)
   if (!opened.ok) {
     stop.abort()
@@ -95,7 +110,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     return opened
   }
   const server = opened.value
-  const rpc = new RPCHandler(engine.router, { clientInterceptors: [onError(onBug)] })
+  const rpc = new RPCHandler<SocketContext>(engine.router, { interceptors: [asPresent], clientInterceptors: [onError(onBug)] })
   const sockets = createConsoleSockets({ clock, log, admission, guard, rpc, client, ending: stop.signal })
   server.on('upgrade', sockets.upgrade)
 

@@ -31,6 +31,7 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
   readersByType: {},
   ownReaders: 0,
   clients: null,
+  recording: null,
   upSince: null,
   outageSince: null,
   rtt: null,

@@ -110,7 +110,7 @@ export function createMonitoring(deps: {
     longList: async (
       path: string,
       query: Readonly<Record<string, string>>,
-      { operator, language }: Required<Omit<CallContext, 'sent'>>,
+      { operator, language }: Required<Pick<CallContext, 'operator' | 'language'>>,
       asking?: AbortSignal,
     ): Promise<Response | null> => {
       switch (path) {

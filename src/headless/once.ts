@@ -2,7 +2,9 @@ import type { Clock } from '../clock/clock.ts'
 import type { HeadlessConfig } from '../configuration/config.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
 import { sayIn } from '../i18n/say.ts'
+import { createMediaClient } from '../media/mediaClient.ts'
 import type { OnceHost } from '../shared/hosts.ts'
+import type { OnceProbe } from '../shared/probeGrades.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
@@ -17,7 +19,7 @@ interface OnceOptions {
   readonly signal: AbortSignal
 }
 
-/** Polls all servers and hosts of the configuration, prints what was found and returns the exit code. */
+/** Polls all servers and hosts of the configuration, reads its probes, prints what was found and returns the exit code. */
 export async function runOnce(config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const demo = await startWantedDemo(clock, config.demo)
@@ -25,14 +27,20 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
   stack.use(demo.value)
   const servers = [...config.servers, ...demo.value.servers].filter((server) => !server.paused)
   const { hosts } = config
-  if (servers.length + hosts.length === 0)
+  const probes = [...config.probes, ...demo.value.probes]
+  if (servers.length + hosts.length + probes.length === 0)
     return fail('No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.', exitCodes.usage)
+  // Its process starts with the first probe.
+  const media = stack.use(createMediaClient({ clock, log: bugsOnlyLog, backend: config.mediaBackend, sandbox: config.mediaSandbox }))
   const report = await pollOnce({
     clock,
     log: bugsOnlyLog,
     version,
     servers,
     hosts,
+    probes,
+    media,
+    ...(config.ffmpeg !== null && { ffmpeg: config.ffmpeg }),
     rules: config.rules,
     naming: config.naming ?? [],
     single,
@@ -47,25 +55,28 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
   return onceExitCode(report)
 }
 
-/** 2: a server did not answer; 1: something critical or major is wrong with a stream, as the rules say, such as a stall or a slate; 0: all is well. */
+/** 2: a server did not answer; 1: something critical or major is wrong with a stream, as the rules say, such as a stall, a slate or a probe that can't be read; 0: all is well. */
 export function onceExitCode(report: OnceReport): number {
   if (report.servers.some((server) => !server.reachable)) return exitCodes.serverTrouble
-  const inTrouble = ({ severity }: StreamReport) => severity === 'critical' || severity === 'major'
-  return report.servers.some((server) => server.streams.some(inTrouble)) ? exitCodes.streamTrouble : exitCodes.ok
+  const inTrouble = ({ severity }: Pick<StreamReport, 'severity'>) => severity === 'critical' || severity === 'major'
+  return report.servers.some((server) => server.streams.some(inTrouble)) || report.probes.some(inTrouble) ? exitCodes.streamTrouble : exitCodes.ok
 }
 
-interface Column {
+interface Column<Row> {
   readonly title: string
   readonly right?: boolean
-  readonly text: (stream: StreamReport) => string
+  readonly text: (row: Row) => string
 }
 
-const columns = (now: number): readonly Column[] => [
+const sizeText = ({ width, height }: { readonly width: number | null; readonly height: number | null }) =>
+  width && height ? `${width}×${height}` : unknownMark
+
+const columns = (now: number): readonly Column<StreamReport>[] => [
   { title: 'STREAM', text: (stream) => stream.name },
   { title: 'STATE', text: (stream) => stream.state },
   { title: 'SOURCE', text: (stream) => stream.sourceType ?? unknownMark },
   { title: 'TRACKS', text: (stream) => stream.tracks.join(', ') || unknownMark },
-  { title: 'SIZE', right: true, text: (stream) => (stream.width && stream.height ? `${stream.width}×${stream.height}` : unknownMark) },
+  { title: 'SIZE', right: true, text: sizeText },
   { title: 'IN', right: true, text: (stream) => formatValue(stream.bitrateInBps, 'bps') },
   { title: 'OUT', right: true, text: (stream) => formatValue(stream.bitrateOutBps, 'bps') },
   { title: 'READERS', right: true, text: (stream) => formatValue(stream.readers, 'count') },
@@ -73,6 +84,31 @@ const columns = (now: number): readonly Column[] => [
   { title: 'LOST', right: true, text: (stream) => formatValue(stream.packetsLost, 'count') },
   { title: 'UP', right: true, text: (stream) => (stream.upSince === null ? unknownMark : formatDuration(now - Date.parse(stream.upSince))) },
 ]
+
+const probeColumns: readonly Column<OnceProbe>[] = [
+  { title: 'PROBE', text: ({ name }) => name },
+  { title: 'STATE', text: ({ up }) => (up === null ? 'unknown' : up ? 'up' : 'down') },
+  { title: 'GRADE', text: ({ grade }) => grade ?? unknownMark },
+  { title: 'CODEC', text: ({ codec }) => codec ?? unknownMark },
+  { title: 'SIZE', right: true, text: sizeText },
+  { title: 'FPS', right: true, text: ({ fps }) => formatValue(fps, 'count') },
+  { title: 'IN', right: true, text: ({ bitrateBps }) => formatValue(bitrateBps, 'bps') },
+  { title: 'ANSWER', right: true, text: ({ answerMs }) => formatValue(answerMs, 'ms') },
+  { title: 'WHY', text: ({ error }) => error ?? '' },
+]
+
+/** Lines of a table, with its head. Cells come from servers and streams. */
+function tableLines<Row>(shown: readonly Column<Row>[], of: readonly Row[]): string[] {
+  const rows = of.map((row) => shown.map((column) => printable(clipped(column.text(row)))))
+  const widths = shown.map((column, index) => rows.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), column.title.length))
+  return [shown.map((column) => column.title), ...rows].map(
+    (row) =>
+      `  ${row
+        .map((cell, index) => (shown[index]?.right ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
+        .join('  ')
+        .trimEnd()}`,
+  )
+}
 
 /** The report as a table, one block per server. Names come from servers, so control characters are replaced. */
 export function onceTable(report: OnceReport): string {
@@ -86,16 +122,7 @@ export function onceTable(report: OnceReport): string {
       : 'DOES NOT ANSWER'
     lines.push(printable(`${server.name}  ${server.url}  ${about}`))
     if (server.error !== null) lines.push(printable(`  ${server.error}`))
-    if (server.streams.length === 0) continue
-    const rows = server.streams.map((stream) => shown.map((column) => printable(clipped(column.text(stream)))))
-    const widths = shown.map((column, index) => rows.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), column.title.length))
-    for (const row of [shown.map((column) => column.title), ...rows])
-      lines.push(
-        `  ${row
-          .map((cell, index) => (shown[index]?.right ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
-          .join('  ')
-          .trimEnd()}`,
-      )
+    if (server.streams.length > 0) lines.push(...tableLines(shown, server.streams))
   }
   for (const host of report.hosts) {
     if (lines.length > 0) lines.push('')
@@ -106,6 +133,7 @@ export function onceTable(report: OnceReport): string {
     for (const network of host.networks ?? [])
       lines.push(printable(clipped(`  ${network.name}  ${formatValue(network.receivedBps, 'bps')} in, ${formatValue(network.sentBps, 'bps')} out`)))
   }
+  if (report.probes.length > 0) lines.push(...(lines.length > 0 ? [''] : []), ...tableLines(probeColumns, report.probes))
   return lines.join('\n')
 }
 

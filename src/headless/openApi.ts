@@ -43,6 +43,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
         { name: 'previews', description: 'Live pictures.' },
         { name: 'snapshots', description: 'Still pictures that are taken in turns and kept.' },
         { name: 'walls', description: 'Mosaics of streams that every desk sees alike.' },
+        { name: 'cameras', description: 'Cameras by name, with their streams, owners and places.' },
         { name: 'probes', description: 'Streams that are measured by their addresses.' },
         { name: 'daily checks', description: 'Once a day a look at every camera, and its reports.' },
         { name: 'hosts', description: 'The machines under the servers, and the one that the console runs on.' },

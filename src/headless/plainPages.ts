@@ -18,12 +18,20 @@ const style = `
   label { display: block; margin-bottom: 4px; font-weight: 500; }
   input, button { box-sizing: border-box; width: 100%; font: inherit; padding: 8px 12px; border-radius: 6px; border: 1px solid var(--line); background: var(--bg); color: inherit; }
   button { margin-top: 12px; cursor: pointer; font-weight: 600; background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
+  .button { display: block; margin-top: 12px; padding: 8px 12px; border-radius: 6px; border: 1px solid var(--line); background: var(--bg); color: var(--text); font-weight: 600; text-align: center; text-decoration: none; }
+  .other { background: var(--bg); border-color: var(--line); color: var(--text); }
+  #by-passkey [role="alert"] { margin: 12px 0 0; }
+  [role="alert"] + .button { margin-top: 0; }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
   [role="alert"] { padding: 8px 12px; border: 1px solid var(--major); border-radius: 6px; color: var(--text); }
   h2 { font-size: 16px; font-weight: 650; margin: 0 0 4px; overflow-wrap: anywhere; }
   ul { margin: 0 0 16px; padding-left: 20px; overflow-wrap: anywhere; }
   .text { color: var(--text); overflow-wrap: anywhere; }
   .hint { margin: 4px 0 0; font-size: 13px; }
+  form input { margin-bottom: 8px; }
+  details { margin-top: 20px; padding-top: 12px; border-top: 1px solid var(--line); }
+  summary { cursor: pointer; color: var(--muted); }
+  summary + p { margin-top: 12px; }
   a { color: var(--accent); }
 `
 /** Allows this style in a Content-Security-Policy, and no other. */
@@ -53,49 +61,241 @@ ${head}<style>${raw(style)}</style>
 /** Path of the page's script. */
 export const signInScriptPath = '/sign-in.js'
 /**
- * The part after # is never sent to a server. Added to the form's address, it is still there when the browser is redirected
- * after sign-in. Without scripts sign-in leads to Overview.
+ * The part after # is never sent to a server. Added to a form's address, it is still there when the browser is redirected
+ * after sign-in. Without scripts sign-in leads to Overview, and whoever needs a code enters the password once more with it.
  */
-export const signInScript = 'document.forms[0].action += location.hash\n'
+export const signInScript = `for (const form of document.forms) form.action += location.hash
+const provider = document.getElementById('provider')
+if (provider) provider.href += '?to=' + encodeURIComponent(location.hash)
+const enter = () => {
+  if (location.pathname.startsWith('/api/sign-in')) location.replace('/' + location.hash)
+  else location.reload()
+}
+const say = (problem, text) => {
+  for (const one of document.querySelectorAll('[role="alert"]')) one.hidden = true
+  problem.textContent = text
+  problem.hidden = false
+}
+const byPasskey = document.getElementById('by-passkey')
+const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0))
+const text = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+const post = (path, body) => fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+// Browsers have passkeys for names alone, not for addresses.
+if (byPasskey && window.PublicKeyCredential && !/^[\\d.]+$|^\\[/.test(location.hostname)) byPasskey.hidden = false
+byPasskey?.querySelector('button').addEventListener('click', async ({ target: button }) => {
+  const problem = byPasskey.querySelector('[role="alert"]')
+  button.disabled = true
+  try {
+    const asked = await post('/api/sign-in/passkey/start', {})
+    const options = await asked.json()
+    if (!asked.ok) return say(problem, options.message)
+    const { challenge, rpId, timeout, userVerification } = options
+    const made = await navigator.credentials.get({ publicKey: { challenge: bytes(challenge), rpId, timeout, userVerification } })
+    const { clientDataJSON, authenticatorData, signature, userHandle } = made.response
+    const response = { clientDataJSON: text(clientDataJSON), authenticatorData: text(authenticatorData), signature: text(signature), userHandle: userHandle && text(userHandle) }
+    const answer = await post('/api/sign-in/passkey', { id: made.id, rawId: text(made.rawId), type: made.type, response })
+    if (answer.ok) return enter()
+    say(problem, (await answer.json()).message)
+  } catch {
+    // Closed by whoever was asked, or refused by the browser, which says so itself.
+  } finally {
+    button.disabled = false
+  }
+})
+const byName = document.getElementById('by-name')
+byName?.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  const button = byName.querySelector('button')
+  const problem = byName.querySelector('[role="alert"]')
+  button.disabled = true
+  try {
+    const answer = await fetch('/api/sign-in', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(Object.fromEntries(new FormData(byName))),
+    })
+    if (answer.ok) return enter()
+    const { message, data } = await answer.json()
+    say(problem, message)
+    if (data?.kind === 'codeNeeded') {
+      document.getElementById('code-part').hidden = false
+      byName.elements.code.disabled = false
+      byName.elements.code.focus()
+    } else byName.elements[byName.elements.code.disabled ? 'password' : 'code'].select()
+  } catch {
+    // Without an answer that can be read the browser sends the form itself, and shows what comes.
+    byName.submit()
+  }
+  button.disabled = false
+})
+`
 
 interface SignInText {
   readonly title: string
+  /** Above the form for names. */
+  readonly byName: string
+  readonly name: string
+  readonly password: string
+  readonly code: string
+  readonly codeHint: string
+  readonly byPasskey: string
+  /** Before the name of the organisation's provider. */
+  readonly withProvider: (name: string) => string
+  /** While the page after a sign-in is opened. */
+  readonly goOn: string
+  /** Opens the form for the token, and stands above it. */
+  readonly withToken: string
   readonly text: string
   readonly token: string
 }
 const words: Readonly<Record<Language, SignInText>> = {
   en: {
     title: 'Sign in',
+    byName: 'Sign in with your name and password.',
+    name: 'Name',
+    password: 'Password',
+    code: 'Code',
+    codeHint: 'Six digits from your authenticator app, or one of your recovery codes.',
+    byPasskey: 'Sign in with a passkey',
+    withProvider: (name) => `Sign in with ${name}`,
+    goOn: 'Continue',
+    withToken: 'Sign in with a token',
     text: 'Enter the access token. mtxdeck printed it at its first start, and keeps it in the token file on its machine.',
     token: 'Token',
   },
   de: {
     title: 'Anmelden',
+    byName: 'Melden Sie sich mit Name und Passwort an.',
+    name: 'Name',
+    password: 'Passwort',
+    code: 'Code',
+    codeHint: 'Sechs Ziffern aus Ihrer Authenticator-App oder einer Ihrer Wiederherstellungscodes.',
+    byPasskey: 'Mit einem Passkey anmelden',
+    withProvider: (name) => `Mit ${name} anmelden`,
+    goOn: 'Weiter',
+    withToken: 'Mit einem Token anmelden',
     text: 'Geben Sie das Zugangs-Token ein. mtxdeck hat es beim ersten Start ausgegeben; es steht auch in der Token-Datei auf dem Rechner der Konsole.',
     token: 'Token',
   },
-  zh: { title: '登录', text: '请输入访问令牌。令牌在 mtxdeck 首次启动时打印，并保存在控制台所在机器的令牌文件中。', token: '令牌' },
+  zh: {
+    title: '登录',
+    byName: '请使用您的用户名和密码登录。',
+    name: '用户名',
+    password: '密码',
+    code: '验证码',
+    codeHint: '身份验证器应用中的六位数字，或您的一个恢复码。',
+    byPasskey: '使用通行密钥登录',
+    withProvider: (name) => `使用 ${name} 登录`,
+    goOn: '继续',
+    withToken: '使用令牌登录',
+    text: '请输入访问令牌。令牌在 mtxdeck 首次启动时打印，并保存在控制台所在机器的令牌文件中。',
+    token: '令牌',
+  },
   ru: {
     title: 'Войти',
+    byName: 'Войдите с именем и паролем.',
+    name: 'Имя',
+    password: 'Пароль',
+    code: 'Код',
+    codeHint: 'Шесть цифр из приложения-аутентификатора или один из ваших кодов восстановления.',
+    byPasskey: 'Войти с ключом доступа',
+    withProvider: (name) => `Войти через ${name}`,
+    goOn: 'Продолжить',
+    withToken: 'Войти с токеном',
     text: 'Введите токен доступа. Он был выведен при первом запуске mtxdeck и записан в файл токена на машине консоли.',
     token: 'Токен',
   },
-  ko: { title: '로그인', text: '액세스 토큰을 입력하십시오. mtxdeck을 처음 시작할 때 출력되었으며 콘솔 장비의 토큰 파일에 있습니다.', token: '토큰' },
+  ko: {
+    title: '로그인',
+    byName: '이름과 비밀번호로 로그인하십시오.',
+    name: '이름',
+    password: '비밀번호',
+    code: '코드',
+    codeHint: '인증 앱의 여섯 자리 숫자 또는 복구 코드 하나를 입력하십시오.',
+    byPasskey: '패스키로 로그인',
+    withProvider: (name) => `${name}(으)로 로그인`,
+    goOn: '계속',
+    withToken: '토큰으로 로그인',
+    text: '액세스 토큰을 입력하십시오. mtxdeck을 처음 시작할 때 출력되었으며 콘솔 장비의 토큰 파일에 있습니다.',
+    token: '토큰',
+  },
 }
 
-/** The page for a browser without a session: plain HTML that works without its one line of script. No token is asked for that would be refused. */
-export function signInPage(denial: Denial, language: Language) {
-  const problem = denial === notSignedIn ? html`` : html`<p role="alert">${refusalText(denial.refusal, language)}</p>`
-  if (denial === afterTry.inClear) return plainPage(words[language].title, language, { body: problem })
-  return plainPage(words[language].title, language, {
-    head: html`<script src="${signInScriptPath}" defer></script>
+/** What a browser without a session may sign in with, and what it entered before. */
+interface SignInAsked {
+  /** Without accounts there is the token alone. */
+  readonly hasAccounts: boolean
+  /** The name that was entered; null: a token, or nothing yet. */
+  readonly name: string | null
+  /** The name of the organisation's provider; null: there is none. */
+  readonly provider: string | null
+  /** What is shown after a sign-in with the provider, which did not succeed. */
+  readonly isOfProvider?: boolean
+}
+
+/** Paths of signing in with a provider, and with a passkey. */
+export const providerPath = '/api/sign-in/oidc'
+export const passkeyPath = '/api/sign-in/passkey'
+
+/**
+ * Leads on to the console after a provider sent the browser back. A page of ours has to do so: the browser keeps the session's cookie to itself
+ * on a way that began at another site.
+ */
+export function enterPage(to: string, language: Language) {
+  const { title, goOn } = words[language]
+  return plainPage(title, language, {
+    head: html`<meta http-equiv="refresh" content="0;url=/${to}">
 `,
-    body: html`<p>${words[language].text}</p>
-  ${problem}
+    body: html`<p><a href="/${to}">${goOn}</a></p>`,
+  })
+}
+
+/** The page for a browser without a session: plain HTML that works without its script. Nothing is asked for that would be refused. */
+export function signInPage(denial: Denial, language: Language, { hasAccounts, name, provider, isOfProvider = false }: SignInAsked) {
+  const text = words[language]
+  const problem = denial === notSignedIn ? null : refusalText(denial.refusal, language)
+  if (denial === afterTry.inClear) return plainPage(text.title, language, { body: html`<p role="alert">${problem}</p>` })
+  const said = problem === null || isOfProvider ? html`` : html`<p role="alert">${problem}</p>`
+  const byToken = html`<p>${text.text}</p>
+  ${name === null ? said : ''}
   <form method="post" action="/api/sign-in">
-    <label for="token">${words[language].token}</label>
-    <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
-    <button type="submit">${words[language].title}</button>
-  </form>`,
+    <label for="token">${text.token}</label>
+    <input id="token" name="token" type="password" autocomplete="${hasAccounts ? 'off' : 'current-password'}" required${hasAccounts ? '' : raw(' autofocus')}>
+    <button type="submit">${text.title}</button>
+  </form>`
+  const head = html`<script src="${signInScriptPath}" defer></script>
+`
+  const byProvider =
+    provider === null
+      ? ''
+      : html`${isOfProvider ? html`<p role="alert">${problem}</p>` : ''}
+  <a id="provider" class="button" href="${providerPath}">${text.withProvider(provider)}</a>`
+  if (!hasAccounts) return plainPage(text.title, language, { head, body: html`${byToken}${byProvider}` })
+  const needsCode = denial.refusal.kind === 'codeNeeded'
+  return plainPage(text.title, language, {
+    head,
+    body: html`<p>${text.byName}</p>
+  <form id="by-name" method="post" action="/api/sign-in">
+    <p role="alert"${name === null || problem === null ? raw(' hidden') : ''}>${name === null ? '' : problem}</p>
+    <label for="name">${text.name}</label>
+    <input id="name" name="name" value="${name ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${name ? '' : raw(' autofocus')}>
+    <label for="password">${text.password}</label>
+    <input id="password" name="password" type="password" autocomplete="current-password" required${name ? raw(' autofocus') : ''}>
+    <div id="code-part"${needsCode ? '' : raw(' hidden')}>
+      <label for="code">${text.code}</label>
+      <input id="code" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required aria-describedby="code-hint"${needsCode ? '' : raw(' disabled')}>
+      <p id="code-hint" class="hint">${text.codeHint}</p>
+    </div>
+    <button type="submit">${text.title}</button>
+  </form>
+  <div id="by-passkey" hidden>
+    <p role="alert" hidden></p>
+    <button type="button" class="other">${text.byPasskey}</button>
+  </div>
+  ${byProvider}
+  <details${name === null && problem !== null && !isOfProvider ? raw(' open') : ''}>
+    <summary>${text.withToken}</summary>
+    ${byToken}
+  </details>`,
   })
 }

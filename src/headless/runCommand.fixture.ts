@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { vi } from 'vitest'
+import { addAccountCommands } from './accountCommands.ts'
 import { CommandFailure } from './command.ts'
 import { addConsoleCommands } from './consoleCommands.ts'
 
@@ -19,7 +20,7 @@ export async function runCommand({ dir, token }: { readonly dir: string; readonl
   ]
   const program = new Command()
   const around = { env: { MTXDECK_DATA_DIR: dir, MTXDECK_TOKEN: token }, stopSignal: () => new AbortController().signal }
-  addConsoleCommands(program, around)
+  for (const add of [addConsoleCommands, addAccountCommands]) add(program, around)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

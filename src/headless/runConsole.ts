@@ -1,5 +1,4 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import type { HeadlessConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
@@ -78,6 +77,7 @@ export async function runConsole(
       yamlProbes: [...config.probes, ...demo.value.probes],
       yamlRemoteProbes: config.vantages ?? [],
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
+      oidc: config.oidc,
       offersThisMachine: true,
       demo: config.demo,
       ...(showcasePast !== null && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
@@ -116,7 +116,6 @@ export async function runConsole(
     })
   }
   const { listen, metricsListen, tls, publicOrigins, webrtcOrigins, trustedProxies, plainHttp } = config
-  const endedSessionsFile = join(config.dataDir, 'ended-sessions')
   const server = await createConsoleServer({
     operator: soleOperator,
     engine: engine.value,
@@ -126,7 +125,6 @@ export async function runConsole(
     token: access.value.token,
     ...(metricsAccess.value && { metricsToken: metricsAccess.value.token }),
     ...(probesAccess.value && { probesToken: probesAccess.value.token }),
-    endedSessionsFile,
     listen,
     ...(metricsListen !== null && { metricsListen }),
     tls,

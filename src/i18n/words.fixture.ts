@@ -16,7 +16,7 @@ const terms = new Set(
 )
 /** Words that German shares with English. */
 const shared = new Set(
-  'Demo Journal Diagnose Version Start Container Route Bitrate Alarm GPU was in an so war die hat Name System private Passphrase Minute Sender Format Hardware Text Host Dossier Segment'
+  'Demo Journal Diagnose Version Start Container Route Bitrate Alarm GPU was in an so war die hat Name System private Passphrase Minute Sender Format Hardware Text Host Dossier Segment Administrator'
     .split(' ')
     .map((word) => word.toLowerCase()),
 )

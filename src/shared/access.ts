@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { view } from './permissions.ts'
+import { consoleSchema } from './accounts.ts'
+import { roleSchema, signedIn } from './permissions.ts'
 import { said } from './said.ts'
 import { secretsKeptSchema } from './secretsKept.ts'
 import type { EngineFailure } from './shell.ts'
@@ -18,6 +19,9 @@ const helloSchema = z.object({
   /** The engine watches the made-up demo fleet. */
   demo: z.boolean(),
   startedAt: z.number(),
+  /** What the caller may do: by `console: none` he may ask for nothing but his cameras. */
+  role: roleSchema,
+  console: consoleSchema,
   /**
    * Set when the engine shows a bundle, read-only: it watches nothing, and all data lies between `from` and `to`. `worstAt` is when
    * the most troubles were active, null if none is known.
@@ -45,5 +49,5 @@ export function contractMismatch(theirs: number, version: string): EngineFailure
 
 export const accessContract = {
   /** The first call of every desk. */
-  hello: view.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
+  hello: signedIn.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
 }

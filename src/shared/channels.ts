@@ -114,14 +114,14 @@ const shownRouteSchema = z.object({
 })
 export type ShownRoute = z.infer<typeof shownRouteSchema>
 
-/** `update`: the trouble changed, was acknowledged, or is sent again because an acknowledgement ended. `report`: a daily check report, not an alarm. */
+/** `update`: the trouble changed, was acknowledged, or is sent again because an acknowledgement ended. `report`: a daily check report or another document, not an alarm. */
 const messageEventSchema = z.enum(['start', 'update', 'end', 'report'])
 export type MessageEvent = z.infer<typeof messageEventSchema>
 
 /** A message about an alarm (or a daily check report) to one channel. */
 export const messageSchema = z.object({
   id: z.number(),
-  /** For a report: `daily-`, its number, and when it was due (epoch ms). */
+  /** For a report: `daily-`, `report-` or `handover-`, its number, and when it was due or made (epoch ms). */
   alarmId: z.string(),
   channel: z.string(),
   event: messageEventSchema,

@@ -1,4 +1,4 @@
-import { exactTexts, visibleText } from './visibleText.ts'
+import { exactText, exactTexts, visibleText } from './visibleText.ts'
 
 /**
  * Rows as CSV (RFC 4180, CRLF). Text that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, tab, carriage
@@ -26,6 +26,12 @@ export function toCsvLines(rows: Iterable<readonly (string | number | null)[]>):
 const isFormula = /^[\s\uFEFF]*[=+\-@\t\r|%＝＋－＠]/
 /** Where lists are separated by semicolons or tabs, a spreadsheet starts a new cell after each, even inside quotes. */
 const cellBehind = /[;\t\r\n](?=[\s\uFEFF]*[=+\-@|%＝＋－＠])/g
+
+const marked = /(^|[;\t\r\n])'(?=[\s\uFEFF]*[=+\-@|%＝＋－＠])/g
+/** What `toCsv` wrote of a text, as it was. */
+export function textOfCsv(text: string): string {
+  return exactText(text.replaceAll(marked, '$1'))
+}
 
 function field(value: string | number | null): string {
   if (value === null) return ''

@@ -18,7 +18,7 @@ import { formatInterval, formatMoment, formatStretch, formatValue } from './unit
 import { visibleText } from './visibleText.ts'
 
 /** Nothing in it can run or be fetched, whatever its facts say. */
-const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+export const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 /** Dark on light, on the screen as on paper; contrasts are at least 4.5. */
 const style = `
 :root{color-scheme:light}
@@ -54,7 +54,7 @@ time{white-space:normal}
 const longestText = 2_000
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 /** Any text as HTML: without secrets, with what would be invisible, and cut. Everything that a dossier says goes through here. */
-function html(text: string): string {
+export function html(text: string): string {
   // Secrets are hidden before it is cut, which could take away what tells one.
   const shown = visibleText(redactText(text.slice(0, 20 * longestText)))
   const cut = shown.length > longestText ? `${shown.slice(0, longestText).replace(/[\ud800-\udbff]$/, '')} …` : shown

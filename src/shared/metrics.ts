@@ -89,6 +89,8 @@ export const metrics = {
   'path.readers': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'third', 0.8) },
   /** `path.readers` without machines: loopback, ffmpeg and the like, watched servers. A CDN counts as one. */
   'path.people': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  /** `path.people` without CDNs, whose viewers are not known. */
+  'path.viewers': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   'path.ownReaders': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   /** Packets lost in the last minute; decides whether a stream is in trouble because of losses. */
   'path.lostLastMinute': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },

@@ -81,6 +81,7 @@ const previewSchema = z.object({
   words: said('pathPreview', z.array(z.string()).optional()),
 })
 export type PathPreview = z.infer<typeof previewSchema>
+export const pathPreviewFields = previewSchema.shape
 
 const pathEditSchema = z.object({
   lines: z.array(settingLineSchema),
@@ -93,6 +94,7 @@ const pathEditSchema = z.object({
   words: said('serverError', z.string().nullable().optional()),
 })
 export type PathEdit = z.infer<typeof pathEditSchema>
+export const pathEditFields = pathEditSchema.shape
 
 const tags = ['servers']
 const failing = {
@@ -106,6 +108,9 @@ const unfitChange = {
   OTHER_SETTING: { status: 422, message: 'the server has no such setting', data: otherSettingSchema },
   NOTHING_CHANGES: refused(422, 'nothingChanges'),
 }
+const unfitNow = { ...unfitChange, CHANGED_MEANWHILE: refused(409, 'pathChangedMeanwhile'), RUNNING: refused(409, 'pathEditRunning') }
+/** Of a camera that becomes a path, and stops being one. */
+export const pushErrors = { ...unfitNow, NO_ADDRESS: refused(422, 'cameraWithoutAddress'), PUSHED_ALREADY: refused(409, 'cameraPushedAlready') }
 
 export const pathEditsContract = {
   /** Read from the server now. */
@@ -120,7 +125,7 @@ export const pathEditsContract = {
     .input(changeSchema.superRefine(checkSettings))
     .output(previewSchema),
   apply: administer
-    .errors({ ...unfitChange, CHANGED_MEANWHILE: refused(409, 'pathChangedMeanwhile'), RUNNING: refused(409, 'pathEditRunning') })
+    .errors(unfitNow)
     .route({ method: 'POST', path: '/servers/{id}/configuration/path', tags, summary: 'Change, add or remove the settings of a path, as previewed' })
     .input(changeSchema.extend({ reason: enteredText(200, z.string().trim()), basis: z.string().min(1).max(200) }).superRefine(checkSettings))
     .output(pathEditSchema),

@@ -112,7 +112,7 @@ export function iceVerdict(candidates: readonly IceCandidate[], desk: DeskPlace 
   return { kind: 'iceLoopbackOnly', addresses: namesOf(of('loopback'), false) }
 }
 
-/** Maximum number of live pictures per operator; opening one more closes the oldest. */
+/** Maximum number of live pictures per person, over all desks; opening one more closes the oldest. While a console has no accounts, per desk. */
 export const livePicturesLimit = 4
 /** How much hls.js keeps behind the playhead, seconds. Its default is unlimited. */
 export const backBufferSeconds = 10
@@ -133,6 +133,8 @@ export const plainPictureReasons = [
   'serverDown',
   // From the relay.
   'closed',
+  /** Its viewer opened one more than a person may. */
+  'replaced',
   'settingsChanged',
   /** The server does not allow this user to read the stream. */
   'readRefused',
@@ -329,6 +331,7 @@ export const previewsContract = {
         path: z.string().min(1),
         wake: z.boolean().default(false),
         playsH265: z.boolean().default(false),
+        /** Id of the desk. */
         viewer: z.string().min(1).max(64),
       }),
     )
@@ -352,5 +355,8 @@ export const previewsContract = {
     .route({ method: 'PUT', path: '/previews/{previewId}/figures', tags: ['previews'] })
     .input(z.object({ previewId: z.string(), figures: previewFiguresSchema.nullable() }))
     .output(z.object({ /** Why it was closed; null: still open. */ why: pictureReasonSchema.nullable(), words: pictureWordsSchema })),
-  close: view.route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] }).input(z.object({ previewId: z.string() })),
+  /** Closes a picture. `failed`: why its player gave it up. */
+  close: view
+    .route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] })
+    .input(z.object({ previewId: z.string(), failed: z.enum(plainPictureReasons).optional() })),
 }

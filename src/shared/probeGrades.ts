@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isContentFault, type Lasting, type LastingCheck, lastingChecks } from './probeContent.ts'
 import { isStale, longestGopMs, missingPlaylists, type ProbeReading, staleAfter, stalestPlaylist, tsErrorsOf } from './probeReadings.ts'
+import { severitySchema } from './severities.ts'
 import { invalid } from './validationErrors.ts'
 
 // Grades a probe's readings as good, fair or poor, with reasons. The thresholds are ours: the exporter that grades like this publishes none.
@@ -204,3 +205,25 @@ export function differencesOf(contract: StreamContract, reading: ProbeReading): 
     return keeps ? [] : [{ item, agreed, found }]
   })
 }
+
+/** One look at a probe's stream, for `mtxdeck once`. */
+export const onceProbeSchema = z.object({
+  name: z.string(),
+  project: z.string(),
+  /** Without its secrets. */
+  url: z.string(),
+  /** null: unknown, because this machine can't read streams. */
+  up: z.boolean().nullable(),
+  /** By the rule that watches whether probes can be read; null: it is up, or no rule watches it. */
+  severity: severitySchema.nullable(),
+  /** In words. */
+  error: z.string().nullable(),
+  grade: z.enum(grades).nullable(),
+  codec: z.string().nullable(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  bitrateBps: z.number().nullable(),
+  fps: z.number().nullable(),
+  answerMs: z.number().nullable(),
+})
+export type OnceProbe = z.infer<typeof onceProbeSchema>

@@ -180,7 +180,7 @@ const listPreviewSchema = z.object({
   first: z.array(z.object({ name: z.string(), url: z.string(), project: z.string() })),
 })
 export type ListPreview = z.infer<typeof listPreviewSchema>
-const importedProbesSchema = z.object({
+export const importedProbesSchema = z.object({
   added: z.number().int(),
   changed: z.number().int(),
   validationErrors: z.array(listValidationErrorSchema),

@@ -3,7 +3,7 @@ import { sayIn } from '../i18n/say.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { pictureProblemSchema } from './media.ts'
 import type { SentenceId } from './messageIds.ts'
-import { type Operator, type Permission, permissionSchema } from './permissions.ts'
+import { type Needs, needsSchema, type Operator, permissionSchema, roleSchema } from './permissions.ts'
 import { epochMs } from './time.ts'
 import { validationErrorSchema } from './validationErrors.ts'
 
@@ -62,7 +62,48 @@ export const plainRefusals = [
   'wallNameTaken',
   'wallChangedMeanwhile',
   'tooManyWalls',
+  'noSuchHandover',
+  'alreadyTakenOver',
+  /** The one operator of a console without accounts says who is at the desk. */
+  'nameMissing',
+  'noSuchReport',
+  'reportNameTaken',
+  'tooManyReports',
+  /** Documents go by e-mail only. */
+  'channelNotMail',
+  'noSuchCamera',
+  'cameraChangedMeanwhile',
+  'tooManyCameras',
+  /** Its project and tags are not those to which the operator is limited. */
+  'cameraOutsideLimit',
+  'nothingToUndo',
+  'cameraWithoutAddress',
+  'cameraPushedAlready',
+  'cameraNotPushed',
   'noSuchEdit',
+  'noSuchAccount',
+  'accountNameTaken',
+  'tooManyAccounts',
+  'accountChangedMeanwhile',
+  /** It may neither be removed or disabled, nor get a lesser role. */
+  'lastAdministrator',
+  'firstAdministrator',
+  'noSuchToken',
+  'tokenNameTaken',
+  'tooManyTokens',
+  /** No browser is signed in by this id, or not one of the caller's. */
+  'noSuchSignIn',
+  /** Asked with a token, which is no account. */
+  'noOwnAccount',
+  'totpOn',
+  'wrongCode',
+  /** Passkeys work over https and on this machine alone. */
+  'passkeysNeedHttps',
+  'passkeyRefused',
+  'tooManyPasskeys',
+  'noSuchPasskey',
+  /** Asked without a password, by a session that was begun a while ago. */
+  'signInAgain',
   'ruleFromFile',
   'ruleTaken',
   'tooManyRules',
@@ -93,6 +134,19 @@ export const plainRefusals = [
   'notSignedIn',
   'tokenInClear',
   'wrongToken',
+  /** Also where there is no account of this name, and where the one-time code is wrong. */
+  'wrongPassword',
+  /** The password is right, and a one-time code is needed too. */
+  'codeNeeded',
+  'signInBusy',
+  // From signing in with a provider.
+  'oidcUnreachable',
+  'oidcRefused',
+  'oidcOver',
+  'oidcNoGroup',
+  'oidcNoAccount',
+  'oidcOtherAccount',
+  'accountDisabled',
   'tooManyTries',
   'foreignHost',
   'foreignOrigin',
@@ -107,6 +161,14 @@ export const plainRefusals = [
   'consoleFailed',
 ] as const
 type PlainRefusal = (typeof plainRefusals)[number]
+/** Why a sign-in with a provider does not succeed. */
+export type SignInProblem =
+  | Extract<PlainRefusal, `oidc${string}`>
+  | 'accountDisabled'
+  | 'lastAdministrator'
+  | 'firstAdministrator'
+  | 'tooManyAccounts'
+  | 'signInBusy'
 
 /** `error` says why; null: the host is not watched. */
 export const hostNotAskedSchema = z.object({ kind: z.literal('hostNotAsked'), name: z.string(), error: hostFailureSchema.nullable() })
@@ -129,7 +191,8 @@ export const otherSettingSchema = z.object({ kind: z.literal('otherSetting'), se
 /** Why a call is refused; its error carries this in `data`. `refusalText` puts it into words. */
 export const refusalSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainRefusals) }),
-  z.object({ kind: z.literal('notAllowed'), name: z.string(), needs: permissionSchema, has: permissionSchema.nullable() }),
+  /** `has` is his role where one is needed, else his permission. */
+  z.object({ kind: z.literal('notAllowed'), name: z.string(), needs: needsSchema, has: permissionSchema.or(roleSchema).nullable() }),
   /** Nothing was stored. */
   z.object({ kind: z.literal('notStored'), because: z.enum(['full', 'notWritable', 'busy']) }),
   /** Mistakes in the input by field: the first ones, and how many more there are. */
@@ -184,11 +247,11 @@ export function refused<K extends PlainRefusal>(status: number, kind: K) {
 export const momentErrors = { TOO_MANY_REQUESTS: refused(429, 'tooManyMoments') }
 
 /** `needs` is undefined if a procedure declares no permission by oversight; then `administer` is named. */
-export function notAllowed({ name, permission }: Operator, needs: Permission | undefined): RefusalOf<'notAllowed'> {
+export function notAllowed({ name, role, permission, limit }: Operator, needs: Needs | undefined): RefusalOf<'notAllowed'> {
   return {
     kind: 'notAllowed',
     name,
     needs: needs ?? 'administer',
-    has: permission,
+    has: needs === 'moderate' ? role : limit === null ? permission : null,
   }
 }

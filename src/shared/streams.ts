@@ -6,6 +6,7 @@ import { livesContract } from './lives.ts'
 import type { MetricIdOf } from './metrics.ts'
 import { namingSettingsSchema, templatesSchema } from './naming.ts'
 import { administer, operate, view } from './permissions.ts'
+import { onceProbeSchema } from './probeGrades.ts'
 import { reasonSchema } from './reasons.ts'
 import { momentErrors, refused } from './refusals.ts'
 import { said } from './said.ts'
@@ -33,6 +34,11 @@ export function wellnessOf(
 
 /** Streams that left together are missed by name for this long. */
 export const missedTogetherMs = 24 * 3_600_000
+
+/** Whether a stream is being recorded; null: unknown. */
+export function isRecorded({ recording }: Pick<StreamFacts, 'recording'>): boolean | null {
+  return recording === undefined ? null : recording === 'on'
+}
 
 /** Whether the stream is known to be off air, so that figures such as readers are meaningless. */
 export function isOffAir(state: StreamState): boolean {
@@ -191,6 +197,11 @@ export const streamFactsSchema = z.object({
   expectedBy: expectationSchema.optional(),
   /** It has planned times on air and is outside them now. Default: false. */
   offPlan: z.boolean().optional(),
+  /**
+   * Whether its server records it now. `failing`: it should, but no segment is written, or none of its codecs can be. `off`: it is not configured to be
+   * recorded, or nothing arrives that could be. Omitted: unknown.
+   */
+  recording: z.enum(['on', 'off', 'failing']).optional(),
   publisher: z.string().nullable(),
   /** The server reports all its HLS viewers as one reader (before 1.18), so they are not included in `readers`. Default: false. */
   hlsViewersUnknown: z.boolean().optional(),
@@ -295,6 +306,8 @@ export const streamReportSchema = z.object({
   ownReaders: z.number(),
   /** Readers without this console's own, and without HLS viewers if they can't be counted (before 1.18). */
   clients: z.number().nullable(),
+  /** Whether it is recorded now; null: unknown. */
+  recording: z.boolean().nullable(),
   upSince: z.string().nullable(),
   /** Start of the current outage: when data last arrived; null: no outage, or never seen live. */
   outageSince: z.string().nullable(),
@@ -317,6 +330,8 @@ export const streamReportSchema = z.object({
   framesDiscarded: z.number().nullable(),
   /** Fields extracted verbatim from its name by the matching naming template. Omitted: none matches. */
   fields: z.record(z.string(), z.string()).optional(),
+  /** The camera that it is a stream of, if the caller may see it; null: none. Omitted for past moments and outside of REST. */
+  camera: z.object({ id: z.string(), name: z.string() }).nullable().optional(),
 })
 export type StreamReport = z.infer<typeof streamReportSchema>
 
@@ -337,6 +352,7 @@ export const onceReportSchema = z.object({
     }),
   ),
   hosts: z.array(onceHostSchema),
+  probes: z.array(onceProbeSchema),
 })
 export type OnceReport = z.infer<typeof onceReportSchema>
 

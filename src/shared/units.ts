@@ -243,6 +243,8 @@ export function formatInterval(minMs: number, maxMs: number, language: Language 
 
 /** How times are shown: the operator's switch. */
 export type TimeZoneChoice = 'local' | 'utc'
+/** The same, or a zone by its Intl name. */
+export type ShownZone = TimeZoneChoice | `in ${string}`
 
 const twoDigits = '2-digit' as const
 const clock = { hour: twoDigits, minute: twoDigits, hourCycle: 'h23' } as const
@@ -257,10 +259,10 @@ const momentForms = {
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>
 type MomentForm = keyof typeof momentForms
 
-const inZone = (choice: TimeZoneChoice) => (choice === 'utc' ? { timeZone: 'UTC' } : {})
+const inZone = (choice: ShownZone) => (choice === 'utc' ? { timeZone: 'UTC' } : choice === 'local' ? {} : { timeZone: choice.slice(3) })
 // Cached: creating a formatter takes longer than writing a hundred moments with it.
 const momentWriters = new Map<string, Intl.DateTimeFormat>()
-function momentWriter(form: MomentForm, choice: TimeZoneChoice, language: Language): Intl.DateTimeFormat {
+function momentWriter(form: MomentForm, choice: ShownZone, language: Language): Intl.DateTimeFormat {
   const key = `${form} ${choice} ${language}`
   const known = momentWriters.get(key)
   if (known) return known
@@ -280,7 +282,7 @@ const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTim
  * Writes a moment in the style of a language with a 24-hour clock: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. All moments go
  * through here except labels of axes.
  */
-export function formatMoment(at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string {
+export function formatMoment(at: number, form: MomentForm, choice: ShownZone, language: Language = shownLanguage): string {
   return momentWriter(form, choice, language).format(inCalendar(at))
 }
 
@@ -308,7 +310,7 @@ export function formatMomentInZone(at: number, language: Language): string {
 }
 
 /** A period between two moments. Parts of the date that both share are written once; seconds are written if it is shorter than ten minutes. */
-export function formatStretch(from: number, to: number, choice: TimeZoneChoice, language: Language = shownLanguage): string {
+export function formatStretch(from: number, to: number, choice: ShownZone, language: Language = shownLanguage): string {
   return momentWriter(to - from < 600_000 ? 'second' : 'minute', choice, language).formatRange(inCalendar(from), inCalendar(to))
 }
 

@@ -18,10 +18,13 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tooLarge'), most: z.number() }),
   z.object({ kind: z.literal('notWhole') }),
   z.object({ kind: z.literal('unknownKey'), ...meant }),
+  /** A key of MediaMTX's configuration that other versions have: the first and the last of them that are known. */
+  z.object({ kind: z.literal('notInVersion'), version: text, since: text, until: text }),
   /** The value has none of the accepted forms. */
   z.object({ kind: z.literal('noSuchForm') }),
   z.object({ kind: z.literal('empty') }),
   z.object({ kind: z.literal('tooLong'), most: z.number() }),
+  z.object({ kind: z.literal('tooShort'), least: z.number() }),
   z.object({ kind: z.literal('notOneLine') }),
   /** `code`: code point of the first hidden character, such as U+200B. */
   z.object({ kind: z.literal('hiddenCharacter'), code: text }),

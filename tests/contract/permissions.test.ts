@@ -1,24 +1,42 @@
-import type { ORPCError } from '@orpc/client'
+import { once } from 'node:events'
+import { createORPCClient, type ORPCError } from '@orpc/client'
+import { RPCLink as SocketLink } from '@orpc/client/websocket'
+import type { ContractRouterClient } from '@orpc/contract'
+import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { monitoringContract } from '../../src/headless/monitoring.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
-import { contract } from '../../src/shared/contract.ts'
-import { isAllowed, type Operator, type Permission, permissionSchema } from '../../src/shared/permissions.ts'
-import { type Endpoint, endpoints } from './endpoints.ts'
+import { accountInputSchema, namedTokenInputSchema } from '../../src/shared/accounts.ts'
+import { type Contract, contract } from '../../src/shared/contract.ts'
+import { isAllowed, type Needs, needsSchema, type Operator, permissionSchema, soleOperator } from '../../src/shared/permissions.ts'
+import { endpoints } from './endpoints.ts'
 
 const permissions = permissionSchema.options
-const operators: readonly Operator[] = [null, ...permissions].map((permission) => ({ id: 'guest', name: 'Guest', permission }))
+const operators: readonly Operator[] = [null, ...permissions].map((permission) => ({ ...soleOperator, id: 'guest', name: 'Guest', permission }))
 
+type Procedure = { readonly '~orpc': { readonly meta: { readonly needs?: Needs }; readonly route: { readonly method?: string; readonly path?: string } } }
 const proceduresOf = (nouns: object) =>
-  Object.entries(nouns as Record<string, Record<string, { readonly '~orpc': { readonly meta: { readonly needs?: Permission } } }>>).flatMap(
-    ([noun, procedures]) => Object.entries(procedures).map(([name, procedure]) => ({ noun, name, needs: procedure['~orpc'].meta.needs })),
+  Object.entries(nouns as Record<string, Record<string, Procedure>>).flatMap(([noun, procedures]) =>
+    Object.entries(procedures).map(([name, procedure]) => ({ noun, name, needs: procedure['~orpc'].meta.needs, route: procedure['~orpc'].route })),
   )
 const procedures = proceduresOf(contract)
 
 describe('permissions', () => {
   test('every procedure says what it needs', () => {
     expect(procedures.length).toBeGreaterThan(30)
-    for (const { noun, name, needs } of proceduresOf({ ...contract, monitoring: monitoringContract })) expect(permissions, `${noun}.${name}`).toContain(needs)
+    for (const { noun, name, needs } of proceduresOf({ ...contract, monitoring: monitoringContract }))
+      expect(needsSchema.options, `${noun}.${name}`).toContain(needs)
+  })
+
+  test('only what is about oneself, or about cameras, needs no permission of the console', () => {
+    const withoutPermission = procedures.filter(({ needs }) => needs === 'signedIn' || needs === 'moderate')
+    const others = withoutPermission.filter(({ noun }) => noun !== 'accounts' && noun !== 'cameras')
+    expect(others.map(({ noun, name }) => `${noun}.${name}`)).toEqual(['access.hello'])
+    expect(withoutPermission.filter(({ noun }) => noun === 'accounts').map(({ name }) => name)).toEqual([
+      ...['me', 'changePassword', 'startTotp', 'confirmTotp', 'removeTotp'],
+      ...['ways', 'startPasskey', 'addPasskey', 'removePasskey', 'endSession'],
+    ])
   })
 
   test('whoever may only view changes nothing: what changes something needs more', () => {
@@ -33,48 +51,174 @@ describe('permissions', () => {
       expect(operators.map((operator) => isAllowed(operator, needs))).toEqual([false, ...permissions.map((_, has) => has >= rank)])
     for (const operator of operators) expect(isAllowed(operator, undefined)).toBe(false)
   })
+
+  test('whoever is limited to cameras may do nothing with the console, whatever else is set', () => {
+    for (const needs of permissions) expect(isAllowed({ ...soleOperator, limit: { projects: ['north'], tags: [] } }, needs)).toBe(false)
+  })
 })
 
-describe.each(operators.map((operator) => [operator.permission ?? 'no permission', operator] as const))('an operator with %s', (_name, operator) => {
+/** Who asks in the matrix, and what each of them may do. */
+const people = {
+  'a user': { rights: { role: 'user' }, may: ['signedIn'] },
+  'a user who may view': { rights: { role: 'user', console: 'view' }, may: ['signedIn', 'view'] },
+  'a user limited to a project': { rights: { role: 'user', limit: { projects: ['north'] } }, may: ['signedIn'] },
+  'a moderator': { rights: { role: 'moderator' }, may: ['signedIn', 'moderate', 'view', 'operate'] },
+  'a moderator without the console': { rights: { role: 'moderator', console: 'none' }, may: ['signedIn', 'moderate'] },
+  'a moderator limited to a tag': { rights: { role: 'moderator', limit: { tags: ['gate'] } }, may: ['signedIn', 'moderate'] },
+  'an administrator': { rights: { role: 'administrator' }, may: ['signedIn', 'moderate', 'view', 'operate', 'administer'] },
+} as const satisfies Record<string, { readonly rights: object; readonly may: readonly Needs[] }>
+type Person = keyof typeof people
+const names = Object.keys(people) as Person[]
+
+type Client = ContractRouterClient<Contract>
+const password = 'a long enough password'
+
+/** One real console with an account and a named token for each of them. */
+describe('the matrix', () => {
   let deck: TestConsole
+  const cookies = new Map<Person, string>()
+  const secrets = new Map<Person, string>()
   beforeAll(async () => {
-    deck = await startTestConsole({ operator })
-  })
+    deck = await startTestConsole({})
+    for (const [index, person] of [...names].reverse().entries()) {
+      const { rights } = people[person]
+      const added = await deck.engine.people.accounts.add(accountInputSchema.parse({ name: `person ${index}`, ...rights }), password)
+      if (!added.ok) throw new Error(added.error)
+      const answer = await fetch(`${deck.url}/api/sign-in`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ name: `Person ${index}`, password }),
+      })
+      expect(answer.status).toBe(204)
+      cookies.set(person, answer.headers.get('set-cookie')?.split(';')[0] ?? '')
+      const token = deck.engine.people.tokens.add(namedTokenInputSchema.parse({ name: `token ${index}`, ...rights }), 'test')
+      if (!token.ok) throw new Error(token.error)
+      secrets.set(person, token.value.secret)
+    }
+  }, 60_000)
   afterAll(() => deck[Symbol.asyncDispose]())
 
-  test.each(endpoints.map((endpoint) => [endpoint.name, endpoint] as const))(
-    'is refused through %s just what he has no permission for',
-    async (_endpoint, endpoint: Endpoint) => {
-      // A WebSocket is not even opened for him.
-      if (operator.permission === null && endpoint.name === 'WebSocket') {
-        await expect(endpoint.open(deck, operator)).rejects.toThrow('403')
-        return
-      }
-      using opened = await endpoint.open(deck, operator)
+  /** Headers of a request by somebody; none: of nobody. */
+  const headersOf = (person: Person | null, by: 'session' | 'token'): Record<string, string> => {
+    if (person === null) return {}
+    return by === 'session' ? { Cookie: cookies.get(person) ?? '' } : { Authorization: `Bearer ${secrets.get(person)}` }
+  }
+  const restOf = (headers: Record<string, string>) => createORPCClient(new OpenAPILink(contract, { url: `${deck.url}/api`, headers })) as Client
+  async function socketOf(headers: Record<string, string>) {
+    const websocket = new WebSocket(`${deck.url.replace('http', 'ws')}/api/rpc`, { headers })
+    await once(websocket, 'open')
+    const client = createORPCClient<Client>(new SocketLink({ websocket: websocket as unknown as globalThis.WebSocket }))
+    return { client, [Symbol.dispose]: () => websocket.terminate() }
+  }
+  /** Nothing here is a right input for a change, so that none is made; a caller without permission is refused before the input is validated. */
+  const input = { id: 'none', serverId: 'none', path: 'none', previewId: 'none', accountId: 'none' }
+  const codeOf = async (client: Client, noun: string, name: string) => {
+    const call = (client as unknown as Record<string, Record<string, (input: unknown) => Promise<unknown>>>)[noun]?.[name]
+    const error = await call?.(input).then(
+      () => null,
+      (thrown: unknown) => thrown as ORPCError<string, { readonly kind?: string }>,
+    )
+    // A refusal by permission, not one of the procedure's own.
+    return error?.code === 'UNAUTHORIZED' || (error?.code === 'FORBIDDEN' && error.data?.kind === 'notAllowed') ? error.code : 'allowed'
+  }
+  const expected = (person: Person | null, needs: Needs | undefined) =>
+    person === null ? 'UNAUTHORIZED' : (people[person].may as readonly (Needs | undefined)[]).includes(needs) ? 'allowed' : 'FORBIDDEN'
+
+  test('nobody gets anything of the contract, and no WebSocket', async () => {
+    for (const { noun, name, needs } of procedures)
+      expect([`${noun}.${name}`, await codeOf(restOf({}), noun, name)]).toEqual([`${noun}.${name}`, expected(null, needs)])
+    await expect(socketOf({})).rejects.toThrow('401')
+  }, 120_000)
+
+  const ways = names.flatMap((person) => [
+    { person, by: 'session', transport: 'REST' } as const,
+    { person, by: 'session', transport: 'WebSocket' } as const,
+    { person, by: 'token', transport: 'REST' } as const,
+  ])
+  test.each(ways)(
+    '$person gets over $transport with a $by exactly what he may do',
+    async ({ person, by, transport }) => {
+      const headers = headersOf(person, by)
+      using socket = transport === 'WebSocket' ? await socketOf(headers) : { client: restOf(headers), [Symbol.dispose]: () => {} }
+      const found: Record<string, string> = {}
+      const wanted: Record<string, string> = {}
       for (const { noun, name, needs } of procedures) {
-        const call = (opened.client as unknown as Record<string, Record<string, (input: unknown, options: object) => Promise<unknown>>>)[noun]?.[name]
-        // Nothing here is a right input for a change, so that none is made; a caller without permission is refused before the input is validated.
-        const answer = await call?.({ id: 'none', serverId: 'none', path: 'none', previewId: 'none' }, {}).then(
-          () => null,
-          (error: unknown) => error as ORPCError<string, unknown>,
-        )
-        expect([`${noun}.${name}`, answer?.code === 'FORBIDDEN']).toEqual([`${noun}.${name}`, !isAllowed(operator, needs)])
-        if (answer?.code === 'FORBIDDEN') expect(answer.message).toMatch(/^This needs the permission "\w+"; Guest has/)
+        wanted[`${noun}.${name}`] = expected(person, needs)
+        found[`${noun}.${name}`] = await codeOf(socket.client, noun, name)
       }
+      expect(found).toEqual(wanted)
     },
+    120_000,
   )
 
   // A connection that is kept would outlive the console, and so would one whose answer is never read.
-  const statusOf = async (route: string) => {
-    const answer = await deck.ask(route, { headers: { connection: 'close' } })
+  const statusOf = async (route: string, headers: Record<string, string>, method = 'GET') => {
+    const answer = await fetch(`${deck.url}${route}`, { method, redirect: 'manual', headers: { connection: 'close', ...headers } })
     await answer.arrayBuffer()
     return answer.status
   }
-  test('gets routes that are not in the contract from "view" on', async () => {
-    const status = operator.permission === null ? 403 : 200
-    const routes = ['/api/openapi.json', '/api/streams', '/api/troubles', '/api/streams/latest', '/api/monitoring/data', '/api/monitoring/system']
-    for (const route of routes) expect([route, await statusOf(route)]).toEqual([route, status])
-    for (const route of ['/relay/none/index.m3u8', '/api/history?server=none&metric=server.readers'])
-      expect([route, (await statusOf(route)) === 403]).toEqual([route, operator.permission === null])
+  /** Routes beside the contract, and files of data. */
+  const beside = [
+    ...['/api/openapi.json', '/api/streams', '/api/troubles', '/api/streams/latest', '/api/monitoring/data', '/api/monitoring/system'],
+    ...['/api/monitoring/streams', '/api/monitoring/alerts', '/api/monitoring/history', '/api/history?server=none&metric=server.readers', '/metrics'],
+    ...['/api/availability?format=csv', '/api/rules/prometheus', '/api/rules/yaml', '/api/probes/sights', '/api/dossier', '/api/incidents/none/dossier'],
+    ...['/relay/none/index.m3u8', '/relay/recordings?server=none&path=none', '/relay/bundles/none/none', '/relay/dossiers/none/none'],
+    ...['/relay/../api/streams', '/api/../api/streams', '//api/streams', '/api//streams', '/API/streams', '/api/%73treams'],
+  ]
+  test.each(names)(
+    '%s gets routes that are not in the contract from "view" on',
+    async (person) => {
+      const mayView = (people[person].may as readonly Needs[]).includes('view')
+      for (const by of ['session', 'token'] as const)
+        for (const route of beside) {
+          const status = await statusOf(route, headersOf(person, by))
+          if (mayView) expect([route, [401, 403].includes(status)]).toEqual([route, false])
+          // What is no route at all says so.
+          else expect([route, status]).toEqual([route, expect.toSatisfy((each: number) => each === 403 || each === 404)])
+        }
+      for (const route of ['/api/streams', '/relay/none/index.m3u8', '/metrics', '/api/history?server=none&metric=server.readers'])
+        if (!mayView) expect([route, await statusOf(route, headersOf(person, 'session'))]).toEqual([route, 403])
+    },
+    60_000,
+  )
+
+  test('nobody who is not signed in gets any of them', async () => {
+    for (const route of beside) expect([route, await statusOf(route, {})]).toEqual([route, 401])
   })
+
+  test('the feed of changes is opened from "view" on', async () => {
+    for (const person of names) {
+      const feed = new WebSocket(`${deck.url.replace('http', 'ws')}/api/feed`, { headers: headersOf(person, 'session') })
+      const opened = await new Promise<boolean>((resolve) => {
+        feed.on('open', () => resolve(true))
+        feed.on('error', () => resolve(false))
+      })
+      feed.terminate()
+      expect([person, opened]).toEqual([person, (people[person].may as readonly Needs[]).includes('view')])
+    }
+  })
+
+  test('WHEP needs "view" and WHIP "operate"', async () => {
+    for (const person of names)
+      for (const [use, needs] of [
+        ['whep', 'view'],
+        ['whip', 'operate'],
+      ] as const) {
+        const status = await statusOf(`/api/webrtc/${use}?server=none&path=none`, headersOf(person, 'token'), 'POST')
+        expect([person, use, status === 403]).toEqual([person, use, !(people[person].may as readonly Needs[]).includes(needs)])
+      }
+  })
+})
+
+describe.each(endpoints.map((endpoint) => [endpoint.name, endpoint] as const))('through %s', (_name, endpoint) => {
+  test.each(operators.map((operator) => [operator.permission ?? 'no permission', operator] as const))(
+    'an operator with %s is told which permission he lacks',
+    async (_permission, operator) => {
+      await using deck = await startTestConsole({ operator })
+      using opened = await endpoint.open(deck, operator)
+      const refused = await opened.client.servers.remove({ id: 'none' }).catch((error: unknown) => error as Error)
+      if (isAllowed(operator, 'administer')) expect(refused).toMatchObject({ code: 'NOT_FOUND' })
+      else expect(refused).toMatchObject({ code: 'FORBIDDEN', message: expect.stringMatching(/^This needs the permission "administer"; Guest has/) })
+    },
+  )
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
-import type { Permission } from '../../src/shared/permissions.ts'
+import { type Permission, soleOperator } from '../../src/shared/permissions.ts'
 import { answerSdp, startWhepServer } from '../fakes/whepServer.ts'
 import { endpoints } from './endpoints.ts'
 
@@ -22,7 +22,9 @@ async function start(stack: AsyncDisposableStack, permission: Permission = 'admi
     }),
   )
   const yamlServers = fleet.yamlServers().map((server) => ({ ...server, addresses: { ...server.addresses, webrtc: whep.url } }))
-  const deck = stack.use(await startTestConsole({ yamlServers, operator: { id: 'guest', name: 'Guest', permission }, webrtcOrigins: [application] }))
+  const deck = stack.use(
+    await startTestConsole({ yamlServers, operator: { ...soleOperator, id: 'guest', name: 'Guest', permission }, webrtcOrigins: [application] }),
+  )
   await expect.poll(async () => ((await (await deck.ask('/api/streams')).json()) as readonly { state: string }[])[0]?.state).toBe('live')
   return { deck, whep }
 }

@@ -130,7 +130,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `${server('Berlin-1')}/streams/north/gate`,
     () => `${server('Berlin-1')}/streams/nothing/here`,
   ],
-  '/settings/*': ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'about'].map((section) => () => `/settings/${section}`),
+  '/settings/*': ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'people', 'about'].map((section) => () => `/settings/${section}`),
   '/welcome': [() => '/welcome'],
   '*': [() => '/404'],
 }

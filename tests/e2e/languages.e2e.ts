@@ -274,7 +274,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `${server('ZzDead')}/streams/site-01/cam-0000`,
   ],
   '/settings/*': [
-    ...['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'about'].map((section) => () => `/settings/${section}`),
+    ...['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'people', 'about'].map((section) => () => `/settings/${section}`),
     () => '/settings/servers?add',
     () => '/settings/pictures?edit',
     () => `/settings/servers?at=${began}`,

@@ -10,6 +10,7 @@ import { createOpenPictures } from '../../src/engine/previews/openPictures.ts'
 import { createPreviews } from '../../src/engine/previews/previews.ts'
 import { createOwnReaders, createStreamPictures, type StreamPictures } from '../../src/engine/previews/streamPictures.ts'
 import type { StreamAccess } from '../../src/engine/previews/streamSources.ts'
+import { noViews } from '../../src/engine/previews/streams.fixture.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { createMediaClient, type MediaClient } from '../../src/media/mediaClient.ts'
 import type { MediaBackend } from '../../src/shared/media.ts'
@@ -32,7 +33,11 @@ const live = { state: 'live', onDemand: false, tracks: [] } as unknown as Stream
 function picturesOf(server: RealServer, media: MediaClient, offered: Partial<StreamAccess>): StreamPictures {
   const access: StreamAccess = { url: server.apiUrl, authorization: null, version: server.version, rtsp: null, hls: null, srt: null, ...offered }
   const shared = { clock: createSystemClock(), log: createTestLog(), stream: () => live, tag: 'desk7', version: '0.1.0' }
-  const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: () => ({ ...access, serverId: 's1', fingerprint: null }) })
+  const previews = createPreviews({
+    ...shared,
+    pictures: createOpenPictures({ ...shared, views: noViews }),
+    accessOf: () => ({ ...access, serverId: 's1', fingerprint: null }),
+  })
   return createStreamPictures({
     ...shared,
     readers: createOwnReaders(shared.clock),

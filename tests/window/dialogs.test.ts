@@ -4,7 +4,7 @@ import { fireEvent, within } from '@testing-library/dom'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { canaryReadProtocols } from '../../src/shared/canaries.ts'
-import { soleOperator } from '../../src/shared/permissions.ts'
+import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { buttonIn, isThere, leave, type OpenDialog, openDialog, soon, until, type WayIn, windowSays } from './openDialog.ts'
 import { type ConsoleWindow, failureText, guest, openWindow, type WindowOptions, type Words, wordsInEnglish } from './openWindow.ts'
@@ -96,9 +96,11 @@ interface FormTest {
   readonly typed: Readonly<Record<string, string>>
   readonly notDone: string
   readonly needs: 'view' | 'operate' | 'administer'
+  /** What somebody without it reads; left out: which one it is. */
+  readonly without?: string
   readonly isDone: (dialog: OpenDialog) => Promise<void>
 }
-function testForm({ way, does, busy, missing, neverEmpty, typed, notDone, needs, isDone }: FormTest): void {
+function testForm({ way, does, busy, missing, neverEmpty, typed, notDone, needs, without = refused(needs), isDone }: FormTest): void {
   const open = () => openDialog(window, way)
   const type = (dialog: OpenDialog) => {
     for (const [label, text] of Object.entries(typed)) dialog.type(label, text)
@@ -160,7 +162,7 @@ function testForm({ way, does, busy, missing, neverEmpty, typed, notDone, needs,
     window.signIn(guest(needs === 'view' ? null : 'view'))
     type(dialog)
     dialog.press(does)
-    await dialogSays(dialog, refused(needs))
+    await dialogSays(dialog, without)
     isKept(dialog)
   })
 
@@ -180,14 +182,14 @@ interface RemovalTest {
   readonly removed: string
   readonly notRemoved: string
   readonly needs?: 'operate'
-  readonly list: 'servers' | 'hosts' | 'probes' | 'maintenance' | 'on-air' | 'walls'
+  readonly list: 'servers' | 'hosts' | 'probes' | 'reports' | 'maintenance' | 'on-air' | 'walls' | 'accounts' | 'accounts/tokens'
 }
 function testRemoval({ add, way, does, removed, notRemoved, needs, list }: RemovalTest): void {
   /** One for each test. Added together: the window hears of what others add when it asks again, which is seconds later. */
   const added: { readonly id: string; readonly name: string }[] = []
   beforeAll(async () => {
     for (let n = 1; n <= 5; n++) {
-      const name = `old-${list}-${n}`
+      const name = `old-${list.replace('/', '-')}-${n}`
       added.push({ id: await add(name), name })
     }
   })
@@ -352,6 +354,32 @@ const addOf = (list: string, input: object) => async (name: string) => {
   })
   expect(answer.status).toBe(201)
   return ((await answer.json()) as { readonly id: string }).id
+}
+
+const password = 'a long password'
+async function addAccount(name: string, role: Operator['role']): Promise<string> {
+  const body = JSON.stringify({ account: { name, role }, password })
+  const answer = await deck.ask('/api/accounts', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+  expect(answer.status).toBe(201)
+  return ((await answer.json()) as { readonly id: string }).id
+}
+async function addToken(name: string): Promise<string> {
+  const answer = await deck.ask('/api/accounts/tokens', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name, role: 'user' }),
+  })
+  return ((await answer.json()) as { readonly token: { readonly id: string } }).token.id
+}
+/** In a window of somebody who signed in with a name and may look at everything. */
+function asOwn(): void {
+  beforeAll(async () => {
+    const accounts = (await (await deck.ask('/api/accounts')).json()) as readonly { readonly id: string; readonly name: string }[]
+    if (accounts.length === 0) await addAccount('ada', 'administrator')
+    const accountId = accounts.find(({ name }) => name === 'own')?.id ?? (await addAccount('own', 'user'))
+    await reopen({ operator: { id: accountId, name: 'own', role: 'user', permission: 'view', limit: null, owns: { accountId, groups: [] } } })
+  })
+  afterAll(() => reopen())
 }
 
 /** By the file that opens it. */
@@ -1096,6 +1124,188 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('the lens is changed')
       },
     }),
+  'accounts/Accounts.tsx': () => {
+    const ofWindow = 'the words and the fields are those of the form for a new account'
+    beforeAll(() => addAccount('ada', 'administrator'))
+    oneOf('add', () =>
+      testForm({
+        way: { at: '/settings/people?edit=new', title: 'people.add' },
+        does: 'common.add',
+        busy: 'common.saving',
+        missing: 'must not be empty',
+        typed: { 'common.name': 'grace', 'common.password': password, 'people.form.repeat': password },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('grace')
+        },
+      }),
+    )
+    oneOf('edit', () =>
+      testForm({
+        way: { at: '/settings/people', button: 'Edit ada', title: 'Edit ada' },
+        does: 'common.save',
+        busy: 'common.saving',
+        neverEmpty: ofWindow,
+        typed: { 'people.fullName': 'Ada Lovelace', 'people.groups': 'north, south' },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('Ada Lovelace')
+        },
+      }),
+    )
+    oneOf('password', () =>
+      testForm({
+        way: { at: '/settings/people', button: 'Set a new password for ada' },
+        does: 'common.save',
+        busy: 'common.saving',
+        neverEmpty: 'left empty, a password is made',
+        typed: { 'people.own.new': 'another long password' },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await windowSays(window, words('people.passwordSet'))
+        },
+      }),
+    )
+    oneOf('remove', () =>
+      testRemoval({
+        add: (name) => addAccount(name, 'user'),
+        way: (_id, name) => ({ at: '/settings/people', button: words('common.removeName', { name }) }),
+        does: 'common.remove',
+        removed: 'common.removedName',
+        notRemoved: 'common.failedReason',
+        list: 'accounts',
+      }),
+    )
+  },
+  'accounts/Tokens.tsx': () => {
+    oneOf('add', () =>
+      testForm({
+        way: { at: '/settings/people/tokens', button: 'people.tokens.add' },
+        does: 'common.add',
+        busy: 'common.saving',
+        missing: 'must not be empty',
+        typed: { 'common.name': 'backup', 'people.tokens.expiresAt': '2099-12-31 18:00' },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: () => windowSays(window, words('people.tokens.secretText')),
+      }),
+    )
+    oneOf('remove', () =>
+      testRemoval({
+        add: addToken,
+        way: (_id, name) => ({ at: '/settings/people/tokens', button: words('common.removeName', { name }) }),
+        does: 'common.remove',
+        removed: 'common.removedName',
+        notRemoved: 'common.failedReason',
+        list: 'accounts/tokens',
+      }),
+    )
+  },
+  'accounts/MyAccount.tsx': () => {
+    asOwn()
+    testForm({
+      way: { at: '/settings/account', button: 'people.own.changePassword' },
+      does: 'common.change',
+      busy: 'common.saving',
+      missing: 'at least 10 characters',
+      typed: { 'people.own.current': password, 'people.own.new': 'another long password', 'people.form.repeat': 'another long password' },
+      notDone: 'common.failedReason',
+      needs: 'view',
+      without: 'This is for accounts',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await windowSays(window, words('people.own.passwordChanged'))
+      },
+    })
+  },
+  'accounts/ShownOnce.tsx': () => {
+    for (const state of ['loading', 'empty', 'failing', 'no permission'] as const) cannot(state, 'it shows what the engine has answered')
+    testIn('full', 'shows the secret of a new token, and forgets it when it is closed', async () => {
+      const form = await openDialog(window, { at: '/settings/people/tokens', button: 'people.tokens.add' })
+      form.type('common.name', 'shown once')
+      form.press('common.add')
+      await windowSays(window, words('people.tokens.secretText'))
+      const box = () => within(window.document.body).queryByRole('dialog')
+      const secret = box()?.querySelector('pre')?.textContent ?? ''
+      expect(secret.length).toBeGreaterThan(30)
+      fireEvent.keyDown(window.document.activeElement ?? window.document.body, { key: 'Escape' })
+      await until(box, (found) => expect(found).toBeNull())
+      await pageSays('shown once')
+      expect(window.document.body.textContent).not.toContain(secret)
+    })
+  },
+  'accounts/WhoIsSignedIn.tsx': () => {
+    asOwn()
+    testMenu({
+      way: () => ({ at: '/streams', button: words('people.own.signedInAs', { name: 'own' }) }),
+      full: ['people.account', 'people.own.signOut', 'people.roles.user'],
+      empty: { noButton: ['common.noServersYet'] },
+      refused: { noButton: ['banner.fleetTitle'] },
+    })
+  },
+  'shift/HandoverDialogs.tsx': () =>
+    testForm({
+      way: { at: '/handover?hand', title: 'shift.handOver' },
+      does: 'shift.handOver',
+      busy: 'common.saving',
+      missing: 'Your name',
+      typed: { 'shift.name': 'Ada', 'shift.note': 'Watch the gate' },
+      notDone: 'common.failedReason',
+      needs: 'operate',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('Handed over by Ada')
+        await pageSays('Watch the gate')
+      },
+    }),
+  'pages/HandoverPage.tsx': () => {
+    cannot('empty', 'it belongs to a handover that is stored')
+    beforeAll(async () => {
+      const post = (path: string, body: object) =>
+        deck.ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+      await post('/api/channels', { name: 'the mail desk', email: 'noc@example.org', from: 'a@example.org', smtp: 'smtp://127.0.0.1:9' })
+      await post('/api/handovers', { name: 'Ada' })
+    })
+    testMenu({
+      way: () => ({ at: '/handover?id=1', button: 'shift.mail' }),
+      full: ['the mail desk'],
+      refused: { lists: ['shift.noMail'] },
+    })
+  },
+  'shift/ReportSettings.tsx': () => {
+    oneOf('edit', () =>
+      testForm({
+        way: { at: '/settings/reports?edit=new', title: 'shift.reports.add' },
+        does: 'common.add',
+        busy: 'common.saving',
+        missing: 'ust not be empty',
+        typed: { 'common.name': 'the new report', 'shift.reports.channels': 'nobody' },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('the new report')
+          await pageSays('No such e-mail channel: nobody')
+        },
+      }),
+    )
+    oneOf('remove', () =>
+      testRemoval({
+        add: addOf('reports', { zone: 'UTC', channels: ['nobody'] }),
+        way: (_id, name) => ({ at: '/settings/reports', button: words('common.removeName', { name }) }),
+        does: 'common.remove',
+        removed: 'common.removedName',
+        notRemoved: 'common.failedReason',
+        list: 'reports',
+      }),
+    )
+  },
   'walls/WallDialog.tsx': () => {
     oneOf('a wall', () => {
       const way = { at: '/wall?edit=new', title: 'common.newWall' }
@@ -1425,7 +1635,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
     for (const other of ['while the engine does not answer', 'while the engine fails', 'without a permission'] as const)
       testThere(other, 'leads to the pages all the same', async () => {
         const dialog = await openDialog(window, way)
-        await dialogSays(dialog, words('common.addAServer'))
+        // Who may not add one is not offered it.
+        await dialogSays(dialog, words(other === 'without a permission' ? 'pages.recordings' : 'common.addAServer'))
         expect(dialog.says()).not.toContain('berlin')
         type(words('pages.recordings'))
         await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))

@@ -67,7 +67,13 @@ export async function wordsInEnglish(): Promise<Words> {
 }
 
 /** Who has a permission, or none. */
-export const guest = (permission: Operator['permission']): Operator => ({ id: 'guest', name: 'Guest', permission })
+export const guest = (permission: Operator['permission']): Operator => ({
+  ...soleOperator,
+  id: 'guest',
+  name: 'Guest',
+  role: permission === 'administer' ? 'administrator' : 'user',
+  permission,
+})
 
 /** Names that Node has too, but without which what happens in the document is not the document's. */
 const ofTheDocument: ReadonlySet<string> = new Set(['Event', 'CustomEvent', 'FormData', 'navigator', 'localStorage', 'sessionStorage'])
@@ -104,6 +110,8 @@ export interface WindowOptions {
   /** What the engine is asked instead of what the window asks. */
   readonly asks?: (path: string, input: unknown) => unknown
   readonly operator?: Operator
+  /** The greeting says what this operator may do, and the window is as he has it; otherwise it is that of the sole operator. */
+  readonly isGreetedAsOperator?: boolean
   /** Default: 1280. */
   readonly widthPx?: number
 }
@@ -128,8 +136,10 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
       async ({ next, ...call }) => {
         if (call.path.join('.') === 'access.hello') {
           if (link === 'silent') await new Promise<void>((resolve) => greetings.push(resolve))
-          return next({ ...call, context: { operator: soleOperator } })
+          return next({ ...call, context: { operator: options.isGreetedAsOperator ? operator : soleOperator } })
         }
+        // What somebody else may do is refused, and offered until the window asks again who it is.
+        if (call.path.join('.') === 'accounts.me' && link === 'passes') return next({ ...call, context: { operator: options.operator ?? soleOperator } })
         if (followsFleet && call.path[0] === 'fleet') return next({ ...call, context: { operator: soleOperator } })
         const hangs = link === 'hangs' || link === 'silent' || (link === 'listsHang' && call.path.at(-1) === 'list')
         if (hangs) return new Promise((_, reject) => hanging.push(() => reject(lost)))

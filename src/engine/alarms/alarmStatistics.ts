@@ -3,7 +3,7 @@ import type { Slices } from '../../clock/slices.ts'
 import { type AlarmStatistics, alarmLoad, mostRanked } from '../../shared/alarmStatistics.ts'
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { latestTime } from '../../shared/latestTime.ts'
-import type { ChangedAlarm } from './alarmLife.ts'
+import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import type { Alarms } from './alarms.ts'
 
 const minuteMs = 60_000
@@ -13,7 +13,7 @@ const mostFloods = 20
 
 /** An alarm with the relevant parts of its changes, oldest first. */
 interface CountedAlarm {
-  readonly alarm: Pick<Alarm, 'id' | 'incident' | 'kind' | 'rule' | 'subject' | 'serverName' | 'severity'>
+  readonly alarm: AlarmRecord
   readonly changes: readonly CountedChange[]
 }
 interface CountedChange {
@@ -184,17 +184,18 @@ interface AlarmStatisticsDeps {
   readonly signal: AbortSignal
 }
 
-/** Counts how many alarms operators got, what caused most of them and who acknowledged them, from stored alarms. Works in slices. */
-export function createAlarmStatistics({ clock, slices, alarms, signal }: AlarmStatisticsDeps) {
-  const count = async (days: number): Promise<AlarmStatistics> => {
-    const to = clock.now()
-    const from = to - days * dayMs
+/**
+ * Counts the alarms of a period, open and closed. `isCounted` is called once for each alarm that was open in the period or later; those for which it
+ * answers false are left out. Works in slices.
+ */
+export function createPeriodCount({ slices, alarms, signal }: Omit<AlarmStatisticsDeps, 'clock'>) {
+  return async (from: number, to: number, isCounted: (one: ChangedAlarm) => boolean = () => true) => {
     const tally = createLoadTally(from, to)
     const slice = slices.begin()
     // Prevents counting an alarm twice that is closed in the meantime.
     const seen = new Set<string>()
-    const add = ({ alarm, changes }: Pick<ChangedAlarm, 'changes'> & { readonly alarm: CountedAlarm['alarm'] }) => {
-      if (!seen.has(alarm.id)) tally.add({ alarm, changes: changes.map(countedChange) })
+    const add = (one: ChangedAlarm) => {
+      if (!seen.has(one.alarm.id) && isCounted(one)) tally.add({ alarm: one.alarm, changes: one.changes.map(countedChange) })
     }
     const opened = alarms.open()
     for (const [place, alarm] of opened.entries()) {
@@ -214,7 +215,17 @@ export function createAlarmStatistics({ clock, slices, alarms, signal }: AlarmSt
     const { hours, ...counted } = tally.result()
     // Hours before `knownFrom` are unknown, not zero.
     const known = hours.map((began, hour) => (counted.hoursFrom + (hour + 1) * hourMs <= knownFrom ? null : began))
-    return { ...counted, hours: known, knownFrom, ...outstanding(alarms.open(), to) }
+    return { ...counted, hours: known, knownFrom }
+  }
+}
+export type CountPeriod = ReturnType<typeof createPeriodCount>
+
+/** Counts how many alarms operators got, what caused most of them and who acknowledged them, from stored alarms. */
+export function createAlarmStatistics({ clock, ...deps }: AlarmStatisticsDeps) {
+  const countPeriod = createPeriodCount(deps)
+  const count = async (days: number): Promise<AlarmStatistics> => {
+    const to = clock.now()
+    return { ...(await countPeriod(to - days * dayMs, to)), ...outstanding(deps.alarms.open(), to) }
   }
   const answers = new Map<number, { readonly at: number; readonly answer: Promise<AlarmStatistics> }>()
   return (days: number): Promise<AlarmStatistics> => {

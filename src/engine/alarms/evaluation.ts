@@ -3,6 +3,7 @@ import type { NewEvent } from '../../shared/events.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { LastingCheck } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
+import type { FieldsOf } from '../../shared/ruleScope.ts'
 import type { Rule, RuleEdit, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type AlarmOwner, type AlarmSubject, ownerIdOf, ownerOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
@@ -15,7 +16,7 @@ import { type Conditions, consoleConditions, createOnsets, hostConditions, type 
 import { createEventAlarms } from './eventAlarms.ts'
 import { type EvaluatedOwner, type Finder, type Finding, findingsOfStates } from './findings.ts'
 import { createFlaps } from './flaps.ts'
-import { createRuleSet, type FieldsOf, placesIn } from './ruleSet.ts'
+import { createRuleSet, placesIn } from './ruleSet.ts'
 
 interface EvaluationDeps {
   readonly clock: Pick<Clock, 'now'>

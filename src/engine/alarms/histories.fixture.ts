@@ -288,6 +288,7 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
     db: alarmsDb,
     incident: (id) => alarms?.incident(id) ?? null,
     report: () => null,
+    document: () => null,
     incidentOf: (id) => alarms?.incidentOf(id) ?? null,
     extent: (id) => alarms?.extent(id) ?? null,
     extents: () => alarms?.extents() ?? [],

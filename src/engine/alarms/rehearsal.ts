@@ -18,6 +18,7 @@ import {
   type Unrehearsed,
 } from '../../shared/rehearsal.ts'
 import type { Watched, WatchedOf } from '../../shared/ruleKinds.ts'
+import type { FieldsOf } from '../../shared/ruleScope.ts'
 import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
@@ -28,7 +29,7 @@ import type { BaselineInHour, Baselines, HourRanges } from '../baselines/baselin
 import type { History } from '../history/history.ts'
 import { type BaselinesNow, levelAt, noBaselines } from './breaches.ts'
 import { createReplay } from './replay.ts'
-import { createRuleSet, type FieldsOf, placesIn, type RuleSet } from './ruleSet.ts'
+import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
 
 // Plays history through a changed or new rule. The minimum and maximum of each quarter hour show where it may have found something; only that is read at full
 // resolution, and judged by the code that judges what is live, with a clock of its own.

@@ -3,6 +3,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
+import type { FieldsOf } from '../../shared/ruleScope.ts'
 import type { AlarmKind, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { severityRank } from '../../shared/severities.ts'
@@ -16,7 +17,6 @@ import type { BaselinesNow } from './breaches.ts'
 import { createEvaluator } from './evaluateOwner.ts'
 import { createEvaluation } from './evaluation.ts'
 import { OpenAlarms } from './openAlarms.ts'
-import type { FieldsOf } from './ruleSet.ts'
 
 /** What was known at one poll of a server, host or probe. `values`: a row for each examined part, or one for the owner itself; NaN: unknown. */
 interface RecordedPoll {

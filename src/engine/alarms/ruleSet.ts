@@ -1,20 +1,9 @@
 import type { Host } from '../../shared/hosts.ts'
-import { fieldsTest, type NameFields } from '../../shared/naming.ts'
-import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
+import { type FieldsOf, type Placed, scopeTest } from '../../shared/ruleScope.ts'
 import { type Rule, type RuleEdit, type RuleEvaluation, type RuleInput, rulesOf, type Scope } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
-import { pathOf } from '../../shared/subjectNames.ts'
-
-/** Properties of a subject that scopes select by; a host has those of its server. */
-interface Placed {
-  readonly server: string | null
-  readonly host: string | null
-  /** Omitted: not a probe. */
-  readonly probe?: string | null
-  readonly tags: readonly string[]
-}
 
 /** The server whose properties a host has: the linked one, or the only one there. */
 const serverAlone = ({ serverId, serverIds }: Pick<Host, 'serverId' | 'serverIds'>): string | null =>
@@ -55,9 +44,6 @@ interface CompiledRule {
   readonly exceptions: readonly { readonly isFor: (subject: AlarmSubject) => boolean; readonly applied: Applied }[]
 }
 
-/** The fields of a stream's name; null: no naming template matches. */
-export type FieldsOf = (path: string) => NameFields | null
-
 /** The rules in force. `placeOf` returns the properties of a subject; null: it is no longer known. */
 export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null, fieldsOf: FieldsOf = () => null) {
   let rules: readonly Rule[] = []
@@ -93,28 +79,3 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null,
   }
 }
 export type RuleSet = ReturnType<typeof createRuleSet>
-
-function scopeTest(scope: Scope, placeOf: (subject: AlarmSubject) => Placed | null, fieldsOf: FieldsOf): (subject: AlarmSubject) => boolean {
-  const { tags, servers, hosts, streams, where, devices, probes } = scope
-  const isNamed = where && where.length > 0 ? fieldsTest(where) : undefined
-  const isServer = servers && matcherOf(servers)
-  const isHost = hosts && matcherOf(hosts)
-  const isStream = streams && matcherOf(streams)
-  const isDevice = devices && matcherOf(devices)
-  const isProbe = probes && matcherOf(probes)
-  const asksPlace = tags !== undefined || isServer !== undefined || isHost !== undefined || isProbe !== undefined
-  const fits = (matches: ((name: string) => boolean) | undefined, name: string | null) => matches === undefined || (name !== null && matches(name))
-  return (subject) => {
-    if (!fits(isStream, pathOf(subject)) || !fits(isDevice, subject.kind === 'device' ? subject.device : null)) return false
-    if (isNamed !== undefined) {
-      const path = pathOf(subject)
-      if (path === null || !isNamed(fieldsOf(path))) return false
-    }
-    if (!asksPlace) return true
-    const place = placeOf(subject)
-    if (place === null) return false
-    return (
-      fits(isServer, place.server) && fits(isHost, place.host) && fits(isProbe, place.probe ?? null) && (tags?.some((tag) => place.tags.includes(tag)) ?? true)
-    )
-  }
-}

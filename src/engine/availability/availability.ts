@@ -17,7 +17,7 @@ import type { Subject, SubjectOf } from '../../shared/subjectNames.ts'
 import { ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { History } from '../history/history.ts'
 import { readPieces, type SubjectPieces } from './readPieces.ts'
-import { altogether, reckon } from './reckon.ts'
+import { altogether, type Outage, reckon } from './reckon.ts'
 import { type ChangesOfOwner, mostChanges, readChanges } from './stateChanges.ts'
 import { type Piece, withHolesFilled, withoutNetwork, withoutSlips } from './statePieces.ts'
 
@@ -36,11 +36,18 @@ export interface AvailabilityDeps {
   readonly signal: AbortSignal
 }
 
-export type ReadAvailability = (input: AvailabilityInput, signal?: AbortSignal) => Promise<Availability>
+/** `longest`: the longest outages of any of its subjects, whichever rows are asked for, longest first; for reports. */
+export type ReadAvailability = (
+  input: AvailabilityInput,
+  signal?: AbortSignal,
+) => Promise<Availability & { readonly longest: readonly (Outage & Pick<AvailabilityRow, 'subject' | 'name'>)[] }>
 
 type Watched = SubjectOf<(typeof availabilityKinds)[number]>
 /** A complete report, independent of the requested page. */
-type Report = Omit<Availability, 'rows'> & { readonly rows: readonly AvailabilityRow[] }
+type Report = Omit<Awaited<ReturnType<ReadAvailability>>, 'rows'> & { readonly rows: readonly AvailabilityRow[] }
+
+/** Maximum number of outages of a report. */
+const mostOutages = 5_000
 
 const dayMs = 86_400_000
 const defaultDays = 30
@@ -86,6 +93,7 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   const all = await subjectsOf(deps, wanted, { from, to }, slice, signal)
   const subjects = all.slice(0, mostAvailabilitySubjects)
   const found: Placed[] = []
+  const longest: (Outage & Pick<AvailabilityRow, 'subject' | 'name'>)[] = []
   const offline = await deps.offlineWithin(from, to)
   const servers = new Map<string, readonly Piece[]>()
   const serverIds = new Set(subjects.flatMap((subject) => (subject.kind === 'probe' ? [] : [subject.serverId])))
@@ -104,11 +112,14 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
       maintenance: deps.maintenanceOf(subject, from, to),
       onAir: subject.kind === 'stream' ? deps.onAirOf(subject.serverId, subject.path, from, to) : null,
     }
-    const reckoned = reckon(pieces, planned)
+    const name = nameOf(deps, subject)
+    const reckoned = reckon(pieces, planned, (outage) => longest.push({ subject, name, ...outage }))
+    if (longest.length > 2 * mostOutages) keepLongest()
     const { upMs, downMs, unknownMs, maintenanceMs } = reckoned
     // Otherwise it did not exist or was not expected on air.
-    if (upMs + downMs + unknownMs + maintenanceMs > 0) found.push(placed({ subject, name: nameOf(deps, subject), ...reckoned, isCoarse }))
+    if (upMs + downMs + unknownMs + maintenanceMs > 0) found.push(placed({ subject, name, ...reckoned, isCoarse }))
   }
+  const keepLongest = () => longest.sort((a, b) => b.downMs - a.downMs).splice(mostOutages)
   const isAsked = new Set(subjects.flatMap((subject) => (subject.kind === 'server' ? [subject.serverId] : [])))
   for await (const one of read(Array.from(serverIds, serverSubject))) {
     const id = ownerIdOf(one.subject)
@@ -123,7 +134,8 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     if (slice.isOver()) await slice.next(signal)
   }
   const rows = found.sort(comparePlaced).map(({ row }) => row)
-  return { from, to, rows, all: altogether(rows), total: rows.length, left: all.length - subjects.length, notCounted: subjects.length - rows.length }
+  keepLongest()
+  return { from, to, rows, longest, all: altogether(rows), total: rows.length, left: all.length - subjects.length, notCounted: subjects.length - rows.length }
 }
 
 /** A row with its sort keys: the least available first, unknown last. */

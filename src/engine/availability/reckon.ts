@@ -11,6 +11,11 @@ export interface Planned {
   readonly onAir: readonly Span[] | null
 }
 
+/** From its first time down to its last; `downMs` is without unknown time and maintenance between. */
+export interface Outage extends Span {
+  readonly downMs: number
+}
+
 /** The states that are counted; planned maintenance takes the place of any other. */
 type Counted = PieceState | 'maintenance'
 
@@ -18,22 +23,28 @@ type Counted = PieceState | 'maintenance'
  * Availability from pieces that are joined and without holes. An outage lasts until the subject is up, or no longer expected. Unknown time and maintenance
  * within it do not count towards its length, and an outage that lies wholly in maintenance is none.
  */
-export function reckon(pieces: readonly Piece[], planned: Planned): Reckoned {
+export function reckon(pieces: readonly Piece[], planned: Planned, onOutage: (outage: Outage) => void = () => {}): Reckoned {
   const ms: Record<Counted, number> = { up: 0, down: 0, unknown: 0, absent: 0, maintenance: 0 }
   let outages = 0
   let longestMs = 0
-  let outageMs = 0
   let isDown = false
-  for (const { state, lengthMs } of counted(pieces, planned)) {
-    ms[state] += lengthMs
-    if (state === 'up' || state === 'absent') outageMs = 0
+  /** The outage that lasts; without length: none does. */
+  let outage: Outage = { from: 0, to: 0, downMs: 0 }
+  const over = () => {
+    if (outage.downMs > 0) onOutage(outage)
+    outage = { from: 0, to: 0, downMs: 0 }
+  }
+  for (const { state, from, to } of counted(pieces, planned)) {
+    ms[state] += to - from
+    if (state === 'up' || state === 'absent') over()
     if (state === 'down') {
-      if (outageMs === 0) outages++
-      outageMs += lengthMs
-      longestMs = Math.max(longestMs, outageMs)
+      if (outage.downMs === 0) outages++
+      outage = { from: outage.downMs === 0 ? from : outage.from, to, downMs: outage.downMs + to - from }
+      longestMs = Math.max(longestMs, outage.downMs)
     }
     isDown = state === 'down'
   }
+  over()
   return {
     ...figuresOf(ms.up, ms.down),
     unknownMs: ms.unknown,
@@ -66,16 +77,16 @@ export function altogether(rows: readonly Reckoned[]): Omit<Reckoned, 'isDown'> 
 }
 
 /** What counts, in order of time. */
-function* counted(pieces: readonly Piece[], { maintenance, onAir }: Planned): Iterable<{ readonly state: Counted; readonly lengthMs: number }> {
+function* counted(pieces: readonly Piece[], { maintenance, onAir }: Planned): Iterable<Span & { readonly state: Counted }> {
   const work = united(maintenance)
   const expected = onAir && united(onAir)
   for (const piece of pieces) {
     const state = piece.state ?? 'unknown'
-    if (state === 'absent') yield { state, lengthMs: piece.to - piece.from }
+    if (state === 'absent') yield { state, from: piece.from, to: piece.to }
     else
       for (const due of expected === null ? [{ ...piece, isWithin: true }] : cut(piece, expected)) {
-        if (!due.isWithin) yield { state: 'absent', lengthMs: due.to - due.from }
-        else for (const { from, to, isWithin } of cut(due, work)) yield { state: isWithin ? 'maintenance' : state, lengthMs: to - from }
+        if (!due.isWithin) yield { state: 'absent', from: due.from, to: due.to }
+        else for (const { from, to, isWithin } of cut(due, work)) yield { state: isWithin ? 'maintenance' : state, from, to }
       }
   }
 }

@@ -27,6 +27,8 @@ export interface Dossiers {
   /** null: there is no such incident. */
   readonly ofIncident: (input: IncidentDossierInput, asked?: AbortSignal) => Promise<DossierMade | null>
   readonly ofPeriod: (input: PeriodDossierInput, asked?: AbortSignal) => Promise<DossierMade>
+  /** Keeps another page for as long; `name` is a plain file name. */
+  readonly publish: (name: string, page: string) => DossierMade
   /** Answers `GET /relay/dossiers/<ticket>/<name>`; null: not a dossier's URL. The caller has already authorized the request. */
   readonly fetch: (request: Request, language?: Language) => Promise<Response> | null
   readonly [Symbol.dispose]: () => void
@@ -68,12 +70,14 @@ export function createDossiers(deps: DossiersDeps): Dossiers {
       pieces.push(new TextEncoder().encode(`${piece}\n`))
       if (slice.isOver()) await slice.next(asked)
     }
-    const content = new Uint8Array(Buffer.concat(pieces))
+    const made = publish(dossierName(facts.incident?.since ?? facts.from), new Uint8Array(Buffer.concat(pieces)))
+    log.info({ bytes: made.bytes, alarms: facts.alarms.rows.length, pictures: facts.pictures.rows.length }, 'a dossier was made')
+    return made
+  }
+  const publish = (name: string, content: Uint8Array<ArrayBuffer>): DossierMade => {
     const ticket = randomBytes(16).toString('hex')
-    const name = dossierName(facts.incident?.since ?? facts.from)
     for (const oldest of [...kept.keys()].slice(0, Math.max(0, kept.size - mostKept + 1))) remove(oldest)
     kept.set(ticket, { name, content, timer: clock.setTimeout(() => remove(ticket), lifeMs) })
-    log.info({ bytes: content.length, alarms: facts.alarms.rows.length, pictures: facts.pictures.rows.length }, 'a dossier was made')
     return { name, bytes: content.length, link: `/relay/dossiers/${ticket}/${name}` }
   }
   return {
@@ -90,6 +94,7 @@ export function createDossiers(deps: DossiersDeps): Dossiers {
       const from = Math.max(since, until - longestDossierMs)
       return make({ incident: null, from, to: until, serverIds: servers ?? null }, how, asked)
     },
+    publish: (name, page) => publish(name, new TextEncoder().encode(page)),
     fetch: (request, language = 'en') => {
       const found = addressPattern.exec(new URL(request.url).pathname)
       if (!found) return null

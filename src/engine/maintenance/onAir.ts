@@ -81,6 +81,11 @@ export function createOnAir(deps: OnAirDeps) {
       if (planned === undefined) return null
       return due?.input.streams.includes(path) ? { ...planned, isNamed: true } : planned
     },
+    /** The state of a plan, by its id; null: there is none, or its calendar was not read yet. */
+    planned: (id: string): Planned | null => {
+      for (const [plan, planned] of plannedBy) if (plan.id === id) return plans.isKnown(plan) ? planned : null
+      return null
+    },
     /** Call it when the name or the tags of a server may have changed. */
     serverChanged: (serverId: string): void => {
       const before = plansByServer.get(serverId)

@@ -37,6 +37,8 @@ export interface ChannelKind<Channel extends ChannelBase> {
   readonly secretProblem?: (channel: Readonly<Record<string, unknown>>, secret: string | undefined) => 'missing' | { readonly example: string } | null
   /** The channel tracks each incident by its key, so messages are never combined. */
   readonly isKeyed?: true
+  /** It shows HTML with a file beside it: handovers and scheduled reports go there. */
+  readonly takesDocuments?: true
   /** Destination for display, without secrets. */
   readonly origin: (channel: Channel) => string
   /** For receivers that expire alarms: resends active ones periodically, at most `mostRenewed` at once. */

@@ -57,6 +57,7 @@ describe('a channel', () => {
           },
           extents: () => [['one', null] as const],
           report: () => null,
+          document: () => null,
           publicUrl: () => null,
           links: null,
           heedSetBack: () => undefined,

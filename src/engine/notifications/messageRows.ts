@@ -13,9 +13,9 @@ export type ReportName = Pick<DailyReport, 'id' | 'plannedAt'>
 export function reportKey({ id, plannedAt }: ReportName): string {
   return `${reportMark}${id}-${plannedAt}`
 }
-/** null: the message is about an incident. */
+/** null: the message is about an incident, or a document. */
 export function reportOf({ alarmId, event }: Pick<Message, 'alarmId' | 'event'>): ReportName | null {
-  if (event !== 'report') return null
+  if (event !== 'report' || !alarmId.startsWith(reportMark)) return null
   const [id, plannedAt] = alarmId.slice(reportMark.length).split('-')
   return { id: Number(id), plannedAt: Number(plannedAt) }
 }

@@ -13,6 +13,13 @@ import { pathOf } from '../../shared/subjectNames.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { type MessageRows, type ReportName, reportKey, reportOf, type UnsentMessage } from './messageRows.ts'
 
+/** A document as it is mailed. */
+export interface MailedDocument {
+  readonly title: string
+  readonly html: string
+  readonly csv?: { readonly name: string; readonly content: string }
+}
+
 /** A notification, in the channel's language. It is also the body of webhook requests. Times are ISO 8601 in UTC. */
 export interface Notification {
   readonly event: 'start' | 'update' | 'end' | 'summary' | 'test' | 'report'
@@ -56,6 +63,8 @@ export interface Notification {
   readonly escalated: boolean
   /** For a report: one line per camera. */
   readonly lines?: readonly string[]
+  /** For a handover or a scheduled report, which only e-mail gets: the page, and a file beside it. */
+  readonly document?: MailedDocument
   /** For a summary: the messages it replaces, each about a different incident or a different point in time. */
   readonly items?: readonly Notification[]
 }
@@ -190,6 +199,15 @@ function reportNotification(report: DailyDetails, mayRepeat: boolean, { publicUr
   }
 }
 
+/** A document with its title, and what can be read where HTML is not shown. */
+function documentNotification(key: string, document: MailedDocument, mayRepeat: boolean, { publicUrl, at, language }: NotificationContext): Notification {
+  return {
+    ...testNotification({ at, language }),
+    ...{ event: 'report', key, headline: document.title, title: document.title, text: sayIn(language)('shift.inHtml'), mayRepeat, document },
+    url: publicUrl === null ? null : `${publicUrl}/#/handover`,
+  }
+}
+
 /** Combines several messages into one. */
 export function summaryOf(
   items: readonly Notification[],
@@ -271,6 +289,8 @@ export interface WriterDeps {
   readonly incident: (id: string) => IncidentDetails | null
   /** A report of the daily check; null: it is no longer stored. */
   readonly report: (report: ReportName) => DailyDetails | null
+  /** A document by its key; null: it is no longer stored. */
+  readonly document: (key: string, language: Language) => MailedDocument | null
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: () => string | null
   /** Links that acknowledge an incident without signing in, as they are given to a channel; null: there are none. */
@@ -294,6 +314,10 @@ export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: Pick
       if (named !== null) {
         const report = deps.report(named)
         return report && reportNotification(report, message.mayRepeat, context)
+      }
+      if (message.event === 'report') {
+        const document = deps.document(message.alarmId, context.language)
+        return document && documentNotification(message.alarmId, document, message.mayRepeat, context)
       }
       const incident = deps.incident(message.alarmId)
       return incident && incidentNotification(message, incident, context, rows.saidSeverity(message.alarmId, name, message.id))

@@ -4,6 +4,7 @@ import { every } from '../../clock/every.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Message, Readiness } from '../../shared/channels.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { ChangedIncident } from '../alarms/openAlarms.ts'
 import type { EnginePorts, Log } from '../ports.ts'
@@ -85,6 +86,11 @@ export function createNotifications(deps: NotificationsDeps) {
     return input !== undefined && kindOf(input).kind.isKeyed !== true
   }
 
+  const takesDocuments = (name: string): boolean => {
+    const input = senders.all().get(name)?.input()
+    return input !== undefined && kindOf(input).kind.takesDocuments === true
+  }
+
   const drillIfDue = () => {
     if (!drill.isDue()) return
     drilling = Promise.all(Array.from(senders.all().values(), (sender) => sender.test(true))).catch((error: unknown) => {
@@ -134,6 +140,17 @@ export function createNotifications(deps: NotificationsDeps) {
       send()
       return true
     },
+    /** Sends a document to an e-mail channel. Throws where it can't be stored. */
+    sendDocument: (key: string, channel: string): Result<void, 'noChannel' | 'notMail'> => {
+      if (!senders.all().has(channel)) return err('noChannel')
+      if (!takesDocuments(channel)) return err('notMail')
+      rows.add(key, channel, 'report', clock.now())
+      send()
+      return ok(undefined)
+    },
+    takesDocuments,
+    /** What became of a document. */
+    documentMessages: (key: string): readonly Message[] => rows.ofIncident(key),
     /** Returns the names that can't receive reports: there is no such channel, or it supports only alarms. */
     noReportsTo: (channels: readonly string[]): readonly string[] => channels.filter((name) => !takesReports(name)),
     /** Sends queued messages; call it after that transaction. */

@@ -8,7 +8,7 @@ import { reasonTextOrNull } from '../../i18n/reasonText.ts'
 import { countsOf } from '../../shared/alarms.ts'
 import { createFigureColumns, type EvaluatedStream, evaluatedServer, type FleetChanges, type GrowingFigures, mostAlarmsSent } from '../../shared/fleet.ts'
 import type { Severity } from '../../shared/severities.ts'
-import { keptSrtFigures, type Stream, type StreamReport, type Track } from '../../shared/streams.ts'
+import { isRecorded, keptSrtFigures, type Stream, type StreamReport, type Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { AlarmsThen, FindAlarmsThen } from '../alarms/alarmsThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
@@ -170,6 +170,7 @@ const sameFacts = (a: EvaluatedStream, b: EvaluatedStream): boolean =>
   a.expected === b.expected &&
   isDeepStrictEqual(a.expectedBy, b.expectedBy) &&
   a.publisher === b.publisher &&
+  a.recording === b.recording &&
   a.readersLost === b.readersLost &&
   a.onDemandFailed === b.onDemandFailed &&
   a.sourceError === b.sourceError &&
@@ -275,6 +276,7 @@ function reportOf(stream: Stream, severity: Severity | null, language: Language)
     readersByType: stream.readersByType,
     ownReaders: figures.ownReaders,
     clients: figures.readers,
+    recording: isRecorded(stream),
     upSince: isoOrNull(stream.upSince),
     outageSince: isoOrNull(stream.outageSince),
     rtt: figures.rttMs,

@@ -163,7 +163,7 @@ function pastStream(row: number, kept: WholeMoment, lost: Lost | null, { sampleO
   const { lastLiveAt, ...base } = described ?? { ...undescribedStream, state: sampledState, stateSince: sampledAt ?? 0 }
   const wasLive = base.state === 'live'
   if (lost !== null && base.state !== 'ended') {
-    const { readersLost: _, ...rest } = base
+    const { readersLost: _, recording: _recording, ...rest } = base
     return {
       row,
       facts: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { Operator } from '../../shared/permissions.ts'
+import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { neverAborted } from '../servers/answers.fixture.ts'
 import { createTestEngines } from '../testEngines.ts'
 import { boundedPast } from './boundedPast.ts'
@@ -45,7 +45,7 @@ function pastOf() {
   return { past, read, answer, settled }
 }
 const hour = 3_600_000
-const operator = (id: string): Operator => ({ id, name: id, permission: 'view' })
+const operator = (id: string): Operator => ({ ...soleOperator, id, name: id, permission: 'view' })
 
 test('moments that are asked for at once are read one after the other: each holds the whole fleet', async () => {
   const { past, read, answer, settled } = pastOf()

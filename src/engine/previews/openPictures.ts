@@ -1,10 +1,12 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
+import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { livePicturesLimit, type PictureReason, type PreviewFigures, type StreamObstacle } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { addKnown } from '../../shared/sumKnown.ts'
 import type { Gate } from '../http/gate.ts'
 import type { ServerPool } from '../http/serverPool.ts'
 import type { Log } from '../ports.ts'
+import type { EndView, ViewLog } from '../viewing/viewLog.ts'
 import type { WebrtcSession } from './webrtcEndpoint.ts'
 
 /** Who wants to see which stream. */
@@ -13,8 +15,12 @@ export interface PictureWish {
   readonly path: string
   /** The operator confirmed that an on-demand source may be started. */
   readonly wake: boolean
-  /** The viewing screen; each has its own limit. */
+  /** The desk. */
   readonly viewer: string
+  /** Who watches; null: this console itself, for a still picture. */
+  readonly by: Pick<Operator, 'id' | 'name'> | null
+  /** Id of the operator for whom it was opened as a picture of a camera, and who alone may fetch it; left out: whoever may see the fleet. */
+  readonly only?: string | undefined
 }
 
 export interface PreviewInput extends PictureWish {
@@ -32,6 +38,8 @@ interface Opened {
   readonly release: () => Promise<void>
   underWay: number
   idleTimer: Timer | null
+  /** Why its server or player gives no picture now; null: it does. */
+  trouble: PictureReason | null
 }
 
 /** A picture that is fetched through the relay. */
@@ -69,22 +77,44 @@ export type OpenPicture = HlsPicture | WebrtcPicture
 /** A tile that asks for nothing and reports nothing for this long counts as closed. */
 const idleMs = 60_000
 
+/** How many pictures that made room for newer ones are remembered, so that their players can say so. */
+const mostReplaced = 256
+
+/** Who has a limit of his own: a person, over all his desks, or a desk where all share one token. */
+const ownerOf = ({ by, viewer }: PictureWish): string => (by === null || by.id === soleOperator.id ? `desk ${viewer}` : `person ${by.id}`)
+
+interface OpenPicturesDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly views: Pick<ViewLog, 'begin' | 'failed'>
+}
+
 /** The open pictures, in the order of opening. */
-export function createOpenPictures({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
+export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
   const byId = new Map<string, OpenPicture>()
   const releasing = new Set<Promise<void>>()
-  const end = (picture: OpenPicture, why: string) => {
+  const viewOf = new Map<string, EndView>()
+  /** Ids and tickets. */
+  const replaced = new Set<string>()
+  const end = (picture: OpenPicture, how: Parameters<EndView>[0], why: PictureReason | null = picture.trouble) => {
     if (!byId.delete(picture.previewId)) return
     if (picture.idleTimer) clock.clearTimeout(picture.idleTimer)
     picture.ended.abort(new DOMException('the picture was closed', 'AbortError'))
-    log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, why }, 'picture closed')
+    log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, how, why: why?.kind }, 'picture closed')
+    const hasFailed = why !== null && (how === 'closed' || how === 'left')
+    viewOf.get(picture.previewId)?.(hasFailed ? 'failed' : how, why, how === 'left' ? clock.now() - idleMs : clock.now())
+    viewOf.delete(picture.previewId)
+    if (how === 'replaced') {
+      for (const name of picture.by === 'hls' ? [picture.previewId, picture.ticket] : [picture.previewId]) replaced.add(name)
+      for (const oldest of replaced) if (replaced.size > mostReplaced) replaced.delete(oldest)
+    }
     const released = picture.release().finally(() => releasing.delete(released))
     releasing.add(released)
   }
   const setIdleTimer = (picture: OpenPicture) => {
     if (picture.idleTimer) clock.clearTimeout(picture.idleTimer)
     const isIdle = picture.underWay === 0 && byId.has(picture.previewId)
-    picture.idleTimer = isIdle ? clock.setTimeout(() => end(picture, 'idle'), idleMs) : null
+    picture.idleTimer = isIdle ? clock.setTimeout(() => end(picture, 'left'), idleMs) : null
   }
   return {
     /** By its id. */
@@ -96,15 +126,24 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
       for (const { by, input } of byId.values()) if (by === 'hls' && input.serverId === serverId && input.path === path) open++
       return open
     },
-    /** Closes the oldest picture of a screen that has as many as it may; its id, or null: there is room. */
-    makeRoom: (viewer: string): string | null => {
-      const watched = [...byId.values()].filter((picture) => picture.input.viewer === viewer)
+    /** Closes the oldest picture of a person who has as many as he may; its id, or null: there is room. */
+    makeRoom: (wish: PictureWish): string | null => {
+      const owner = ownerOf(wish)
+      const watched = [...byId.values()].filter((picture) => ownerOf(picture.input) === owner)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
-      if (oldest) end(oldest, 'one more than the limit')
+      if (oldest) end(oldest, 'replaced', null)
       return oldest?.previewId ?? null
+    },
+    /** Why there is no picture of this id or ticket. */
+    whyGone: (name: string): 'replaced' | 'closed' => (replaced.has(name) ? 'replaced' : 'closed'),
+    /** Notes that a picture could not be opened. */
+    failed: ({ by, serverId, path }: PictureWish, way: OpenPicture['by'], why: PictureReason): void => {
+      if (by !== null) views.failed({ by, serverId, path, way }, why)
     },
     add: (picture: OpenPicture) => {
       byId.set(picture.previewId, picture)
+      const { by, serverId, path } = picture.input
+      if (by !== null) viewOf.set(picture.previewId, views.begin({ by, serverId, path, way: picture.by }))
       setIdleTimer(picture)
       log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, wake: picture.input.wake }, 'picture opened')
     },
@@ -207,14 +246,14 @@ export function createPreviewReports({ clock, pictures, stream: streamOf }: Prev
     /** Notes a report, and keeps the picture open. Why it was closed; null: it may go on. */
     report: ({ previewId, figures }: { readonly previewId: string; readonly figures: PreviewFigures | null }): PictureReason | null => {
       const picture = pictures.get(previewId)
-      if (picture === undefined) return { kind: 'closed' }
+      if (picture === undefined) return { kind: pictures.whyGone(previewId) }
       const { serverId, path } = picture.input
       pictures.begin(picture)()
       if (figures !== null) note(serverId, path, figures)
       // By HLS the next request finds it out.
       const asleep = picture.by === 'webrtc' ? whyToSleep(picture.input, streamOf(serverId, path), clock.monotonic() - picture.openedAt) : null
       if (asleep === null) return null
-      pictures.end(picture, 'its source is on demand')
+      pictures.end(picture, asleep)
       return { kind: asleep }
     },
     /** Figures of a stream since they were last taken; null: no player reported. Called for each path in each round, so it costs nothing while no picture is open. */

@@ -8,7 +8,7 @@ import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
 import { createOpenPictures, type OpenPictures, type PreviewInput } from './openPictures.ts'
 import { createPreviews, type PreviewAccess, type Previews, relativePlaylist } from './previews.ts'
-import { streamOf } from './streams.fixture.ts'
+import { noViews, streamOf } from './streams.fixture.ts'
 
 const silent = createTestLog()
 /** A loaded machine takes its time. */
@@ -32,13 +32,14 @@ async function start(
   options: HlsServerOptions = {},
   access: Partial<PreviewAccess> = {},
   clock = createSystemClock() as ReturnType<typeof createSystemClock>,
+  views: Parameters<typeof createOpenPictures>[0]['views'] = noViews,
 ): Promise<Bench> {
   const server = await startHlsServer(options)
   const current: Bench['access'] = {
     current: { serverId: 's1', url: 'http://127.0.0.1:9997', authorization: 'Basic bm9jOndhdGNoLW1l', fingerprint: null, hls: server.url, ...access },
   }
   const stream: Bench['stream'] = { current: streamOf('cam1') }
-  const opened = createOpenPictures({ clock, log: silent })
+  const opened = createOpenPictures({ clock, log: silent, views })
   const previews = createPreviews({
     clock,
     pictures: opened,
@@ -57,7 +58,8 @@ async function start(
     server,
     access: current,
     stream,
-    open: (change = {}) => previews.open({ serverId: 's1', path: stream.current?.path ?? 'cam1', wake: false, playsH265: false, viewer: 'desk', ...change }),
+    open: (change = {}) =>
+      previews.open({ serverId: 's1', path: stream.current?.path ?? 'cam1', wake: false, playsH265: false, viewer: 'desk', by: null, ...change }),
     get: (path, init) => previews.relay(new Request(`app://mtxdeck${path}`, init)),
   }
 }
@@ -378,6 +380,51 @@ describe('who watches what', () => {
     expect(fifth?.closed).toBe(opened[0]?.previewId)
     expect((await get(opened[0]?.url ?? '')).status).toBe(404)
     for (const preview of [...opened.slice(1), fifth, others]) expect((await get(preview?.url ?? '')).status).toBe(200)
+  })
+  it('a person has four pictures at all desks together, and the one that is closed for a fifth says why', async () => {
+    const { open, get } = await start()
+    const of = (id: string, viewer: string) => open({ by: { id, name: id }, viewer })
+    const first = await of('ada', 'desk 1')
+    for (const desk of ['desk 1', 'desk 2', 'desk 3']) expect((await of('ada', desk))?.closed).toBeNull()
+    const bert = await of('bert', 'desk 1')
+    expect((await of('ada', 'desk 3'))?.closed).toBe(first?.previewId)
+    expect(await whyOf(await get(first?.url ?? ''))).toEqual({ kind: 'replaced' })
+    expect((await get(bert?.url ?? '')).status).toBe(200)
+  })
+  it('while all share one token, each desk has its own four', async () => {
+    const { open } = await start()
+    for (const viewer of ['desk 1', 'desk 1', 'desk 1', 'desk 1', 'desk 2', 'desk 2'])
+      expect((await open({ by: { id: 'operator', name: 'operator' }, viewer }))?.closed).toBeNull()
+    expect((await open({ by: { id: 'operator', name: 'operator' }, viewer: 'desk 1' }))?.closed).not.toBeNull()
+  })
+  it('each view is told with its begin and its end, and why it failed; what this console reads for itself is not', async () => {
+    const told: unknown[] = []
+    const begin: Parameters<typeof createOpenPictures>[0]['views']['begin'] = ({ by, path }) => {
+      told.push(['begin', by.name, path])
+      return (end, why) => void told.push([end, why?.kind])
+    }
+    const failed = (_: unknown, why: PictureReason) => void told.push(['failed', why.kind])
+    const { server, previews, open, get, access, stream } = await start({}, {}, undefined, { begin, failed })
+    const by = { id: 'ada', name: 'Ada' }
+    await open()
+    const closed = await open({ by })
+    await get(closed?.url ?? '')
+    await previews.close({ previewId: closed?.previewId ?? '' })
+    const gaveUp = await open({ by })
+    await previews.close({ previewId: gaveUp?.previewId ?? '', failed: 'noPictureNow' })
+    const refused = await open({ by })
+    server.override((_request, response) => {
+      response.writeHead(404).end()
+      return true
+    })
+    await get(refused?.url ?? '')
+    await previews.close({ previewId: refused?.previewId ?? '' })
+    stream.current = streamOf('cam1', { state: 'waiting', onDemand: true })
+    await open({ by })
+    if (access.current !== null) access.current = { ...access.current, hls: null }
+    await open({ by })
+    const watched = ['begin', 'Ada', 'cam1']
+    expect(told).toEqual([watched, ['closed', undefined], watched, ['failed', 'noPictureNow'], watched, ['failed', 'noPictureNow'], ['failed', 'hlsOff']])
   })
   it('a closed picture ends what is under way for it, and makes room', async () => {
     const { server, previews, open, get } = await start()

@@ -5,6 +5,7 @@ import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
+import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
 import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, type StreamObstacle } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
@@ -226,6 +227,13 @@ const reasonOf = (obstacle: StreamObstacle, stream: Stream): PictureReason =>
 const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): StreamObstacle | null =>
   obstacleOf(stream, input, hlsObstacle(stream, hls !== null, input.playsH265))
 
+const partPath = /^\/relay\/([\w-]{20,100})\/([^/]+)$/
+
+/** Whoever may not see the fleet may fetch the pictures of his cameras that were opened for him. */
+function mayFetch({ input: { only } }: HlsPicture, operator: Operator): boolean {
+  return only === undefined ? isAllowed(operator, 'view') : only === operator.id
+}
+
 /** Address of a picture's file on the server. */
 function partOf({ hls, input }: HlsPicture, file: string, query: string): Part {
   const base = new URL(hls)
@@ -252,6 +260,8 @@ export function createPreviews(deps: PreviewsDeps) {
       using limit = timeLimit(clock, headLimitMs, AbortSignal.any(signals))
       const asked = await askServer(picture, access, part, limit.signal)
       if (picture.needsCredentials) askers.add(picture.input.serverId)
+      // Segments come and go.
+      if (part.file.endsWith('.m3u8')) picture.trouble = asked.ok ? null : asked.error.why
       if (!asked.ok) return asked
       isPassing = true
       return await relayBody(asked.value, { headSignal: limit.signal, signals, onClose: done })
@@ -264,24 +274,24 @@ export function createPreviews(deps: PreviewsDeps) {
     }
   }
 
-  const answer = async (request: Request): Promise<Result<Response, Refused>> => {
+  const answer = async (request: Request, operator: Operator): Promise<Result<Response, Refused>> => {
     if (request.method !== 'GET') return plain(405, 'noSuchPart')
     const { pathname, search } = new URL(request.url)
-    const [, ticket = '', file = ''] = /^\/relay\/([\w-]{20,100})\/([^/]+)$/.exec(pathname) ?? []
+    const [, ticket = '', file = ''] = partPath.exec(pathname) ?? []
     const picture = byTicket(ticket)
-    if (!picture) return plain(404, 'closed')
+    if (!picture || !mayFetch(picture, operator)) return plain(404, pictures.whyGone(ticket))
     if (!flatFile.test(file)) return plain(404, 'noSuchPart')
     const { serverId, path } = picture.input
     const access = accessOf(serverId)
     if (!access || access.hls !== picture.hls || access.fingerprint !== picture.fingerprint || (access.gate ?? null) !== picture.gate) {
-      pictures.end(picture, 'server changed')
+      pictures.end(picture, 'settingsChanged', null)
       return plain(404, 'settingsChanged')
     }
     if (picture.isRefused) return plain(502, 'readRefused')
     const stream = streamOf(serverId, path)
     const asleep = whyToSleep(picture.input, stream, clock.monotonic() - picture.openedAt)
     if (asleep !== null) {
-      pictures.end(picture, 'its source is on demand')
+      pictures.end(picture, asleep)
       return plain(409, asleep)
     }
     if (file !== 'index.m3u8') return await fetchPart(picture, access, partOf(picture, file, search), request.signal)
@@ -300,12 +310,16 @@ export function createPreviews(deps: PreviewsDeps) {
       if (!access || !stream || !isPlainPath(input.path)) return null
       const { hls, fingerprint, gate = null } = access
       const found = wayBarred(stream, hls, input)
-      const without = (obstacle: StreamObstacle, why: PictureReason): Preview => ({ url: null, previewId: null, obstacle, why, closed: null })
+      const without = (obstacle: StreamObstacle, why: PictureReason): Preview => {
+        // Whether to start a source is a question yet.
+        if (obstacle !== 'onDemand') pictures.failed(input, 'hls', why)
+        return { url: null, previewId: null, obstacle, why, closed: null }
+      }
       if (found !== null) return without(found, reasonOf(found, stream))
       if (typeof hls !== 'string') return without('hlsOff', hls === null ? { kind: 'hlsOff' } : { kind: 'serverError', error: hls })
       if (!/^https?:\/\//i.test(hls) || !URL.canParse(hls)) return without('hlsOff', { kind: 'badAddress', of: 'hls', address: hls })
 
-      const closed = pictures.makeRoom(input.viewer)
+      const closed = pictures.makeRoom(input)
       const pool = createServerPool({ clock, url: hls, fingerprint, gate: gateAt(hls, access), userAgent: `mtxdeck/${version}`, connections })
       const picture: HlsPicture = {
         by: 'hls',
@@ -324,6 +338,7 @@ export function createPreviews(deps: PreviewsDeps) {
         isRefused: false,
         underWay: 0,
         idleTimer: null,
+        trouble: null,
       }
       pictures.add(picture)
       return {
@@ -334,19 +349,26 @@ export function createPreviews(deps: PreviewsDeps) {
         closed,
       }
     },
-    close: async ({ previewId }: { readonly previewId: string }) => {
+    close: async ({ previewId, failed }: { readonly previewId: string; readonly failed?: PlainPictureReason | undefined }) => {
       const picture = pictures.get(previewId)
-      if (picture) pictures.end(picture, 'closed')
+      if (picture) pictures.end(picture, 'closed', failed === undefined ? picture.trouble : { kind: failed })
+    },
+    /** Whether it is a part of a picture that was opened for this operator alone. */
+    isOpenFor: (request: Request, { id }: Operator): boolean => byTicket(partPath.exec(new URL(request.url).pathname)?.[1] ?? '')?.input.only === id,
+    /** Closes a picture that was opened for this operator alone. */
+    closeOwn: (previewId: string, operatorId: string): void => {
+      const picture = pictures.get(previewId)
+      if (picture?.input.only === operatorId) pictures.end(picture, 'closed')
     },
     /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
-    part: answer,
+    part: (request: Request) => answer(request, soleOperator),
     /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
-    relay: async (request: Request, language: Language = 'en'): Promise<Response> => {
-      const answered = await answer(request)
+    relay: async (request: Request, language: Language = 'en', operator: Operator = soleOperator): Promise<Response> => {
+      const answered = await answer(request, operator)
       return answered.ok ? answered.value : refusalAnswer(answered.error, language)
     },
     [Symbol.asyncDispose]: async () => {
-      for (const picture of pictures.all()) pictures.end(picture, 'shutdown')
+      for (const picture of pictures.all()) pictures.end(picture, 'stopped', null)
       await pictures.released()
     },
   }

@@ -12,7 +12,7 @@ export function previewsRouter(
 ) {
   return {
     previews: {
-      open: api.previews.open.handler(async ({ input, errors }) => orNotFound(await previews.open(input), errors)),
+      open: api.previews.open.handler(async ({ input, context, errors }) => orNotFound(await previews.open({ ...input, by: context.operator }), errors)),
       still: api.previews.still.handler(async ({ input, errors, signal }) => orNotFound(await stills.take(input, signal), errors)),
       tools: api.previews.tools.handler(({ signal }) => pictureTools.check(signal)),
       keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
@@ -35,7 +35,9 @@ export function previewsRouter(
       }),
       health: api.webrtc.health.handler(async ({ input, errors }) => orNotFound(await webrtcHealth(input?.server), errors)),
       prepare: api.webrtc.prepare.handler(async ({ input, errors, signal }) => orNotFound(await webrtcPictures.prepare(input, signal), errors)),
-      watch: api.webrtc.watch.handler(async ({ input, errors, signal }) => orNotFound(await webrtcPictures.watch(input, signal), errors)),
+      watch: api.webrtc.watch.handler(async ({ input, context, errors, signal }) =>
+        orNotFound(await webrtcPictures.watch({ ...input, by: context.operator }, signal), errors),
+      ),
       giveUp: api.webrtc.giveUp.handler(async ({ input }) => ({ why: await webrtcPictures.giveUp(input) })),
     },
   }

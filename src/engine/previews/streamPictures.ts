@@ -231,7 +231,7 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<Result<Read<T>, PictureReason>> => {
-    const opened = await previews.open({ serverId, path, wake, playsH265: true, viewer: randomUUID() })
+    const opened = await previews.open({ serverId, path, wake, playsH265: true, viewer: randomUUID(), by: null })
     if (opened === null) return err({ kind: 'notFound' })
     if (opened.url === null) return err(opened.why)
     try {

@@ -1,6 +1,9 @@
 import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 
+/** Where nobody asks who watched what. */
+export const noViews = { begin: () => () => {}, failed: () => {} }
+
 /** A stream of server `s1`. */
 export function streamOf(
   path: string,

@@ -5,7 +5,7 @@ import type { PreviewFigures } from '../../shared/previews.ts'
 import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
 import { createOpenPictures, createPreviewReports, type OpenPictures, type PreviewReports } from './openPictures.ts'
-import { streamOf } from './streams.fixture.ts'
+import { noViews, streamOf } from './streams.fixture.ts'
 import { createWebrtcEndpoint } from './webrtcEndpoint.ts'
 import { createWebrtcPictures, type WebrtcPictures } from './webrtcPictures.ts'
 
@@ -31,7 +31,7 @@ interface Bench {
 async function start(options: { readonly links?: readonly string[]; readonly off?: boolean; readonly networks?: readonly string[] } = {}): Promise<Bench> {
   const server = await startWhepServer({ links: options.links ?? [] })
   const clock = createTestClock()
-  const pictures = createOpenPictures({ clock, log: createTestLog() })
+  const pictures = createOpenPictures({ clock, log: createTestLog(), views: noViews })
   const stream: Bench['stream'] = { current: streamOf('cam1') }
   const ofStream = (_: string, path: string) => (stream.current?.path === path ? stream.current : null)
   const webrtc = createWebrtcPictures({
@@ -46,7 +46,7 @@ async function start(options: { readonly links?: readonly string[]; readonly off
     version: '0.1.0',
   })
   cleanups.push(async () => {
-    for (const picture of pictures.all()) pictures.end(picture, 'the test is over')
+    for (const picture of pictures.all()) pictures.end(picture, 'stopped')
     await pictures.released()
     await server[Symbol.asyncDispose]()
   })
@@ -58,7 +58,7 @@ async function start(options: { readonly links?: readonly string[]; readonly off
     reports: createPreviewReports({ clock, pictures, stream: ofStream }),
     stream,
     open: async (viewer = 'desk') => {
-      const watched = await webrtc.watch({ ...wish, viewer, offer })
+      const watched = await webrtc.watch({ ...wish, viewer, by: null, offer })
       if (watched?.previewId == null) throw new Error(JSON.stringify(watched))
       return watched.previewId
     },
@@ -70,7 +70,12 @@ describe('a picture by WebRTC', () => {
     const { server, webrtc } = await start({ links: ['<turn:turn.example:3478>; rel="ice-server"; username="u"; credential="p"; credential-type="password"'] })
     expect(await webrtc.prepare(wish)).toEqual({ iceServers: [{ url: 'turn:turn.example:3478', username: 'u', credential: 'p' }], why: null })
     expect(server.sessions()).toEqual([])
-    expect(await webrtc.watch({ ...wish, viewer: 'desk', offer })).toEqual({ previewId: expect.any(String), answer: answerSdp, why: null, closed: null })
+    expect(await webrtc.watch({ ...wish, viewer: 'desk', by: null, offer })).toEqual({
+      previewId: expect.any(String),
+      answer: answerSdp,
+      why: null,
+      closed: null,
+    })
     expect(server.requests.at(-1)).toMatchObject({ method: 'POST', url: '/cam1/whep?mtxdeck=desk7', body: offer, headers: { 'user-agent': 'mtxdeck/0.1.0' } })
   })
   it('ends its session on the server when it is closed', async () => {
@@ -85,7 +90,7 @@ describe('a picture by WebRTC', () => {
     const { server, pictures, webrtc, open } = await start()
     const other = await open('another desk')
     const [first] = [await open(), await open(), await open(), await open()]
-    expect(await webrtc.watch({ ...wish, viewer: 'desk', offer })).toMatchObject({ closed: first })
+    expect(await webrtc.watch({ ...wish, viewer: 'desk', by: null, offer })).toMatchObject({ closed: first })
     await pictures.released()
     expect(server.sessions()).toHaveLength(5)
     expect(pictures.get(other)).toBeDefined()
@@ -106,7 +111,7 @@ describe('a picture by WebRTC', () => {
     const { server, webrtc, stream } = await start()
     const whyOf = async (change: Parameters<typeof streamOf>[1], wake = false) => {
       stream.current = streamOf('cam1', change)
-      return [(await webrtc.prepare({ ...wish, wake }))?.why, (await webrtc.watch({ ...wish, wake, viewer: 'desk', offer }))?.why]
+      return [(await webrtc.prepare({ ...wish, wake }))?.why, (await webrtc.watch({ ...wish, wake, viewer: 'desk', by: null, offer }))?.why]
     }
     const twice = (kind: string) => [{ kind }, { kind }]
     expect(await whyOf({ state: 'gone' })).toEqual(twice('notLive'))
@@ -115,12 +120,17 @@ describe('a picture by WebRTC', () => {
     expect(server.requests).toEqual([])
     expect(await whyOf({ state: 'waiting', onDemand: true }, true)).toEqual([null, null])
     stream.current = null
-    expect([await webrtc.prepare(wish), await webrtc.watch({ ...wish, viewer: 'desk', offer })]).toEqual([null, null])
+    expect([await webrtc.prepare(wish), await webrtc.watch({ ...wish, viewer: 'desk', by: null, offer })]).toEqual([null, null])
   })
   it('of a server without WebRTC says so', async () => {
     const { webrtc } = await start({ off: true })
     expect(await webrtc.prepare(wish)).toEqual({ iceServers: [], why: { kind: 'webrtcOff' } })
-    expect(await webrtc.watch({ ...wish, viewer: 'desk', offer })).toEqual({ previewId: null, answer: null, why: { kind: 'webrtcOff' }, closed: null })
+    expect(await webrtc.watch({ ...wish, viewer: 'desk', by: null, offer })).toEqual({
+      previewId: null,
+      answer: null,
+      why: { kind: 'webrtcOff' },
+      closed: null,
+    })
   })
   it('is closed when the last viewer of a source on demand has left', async () => {
     const { server, pictures, reports, stream, open } = await start()

@@ -68,6 +68,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
       release: async () => void (await endOnce()),
       underWay: 0,
       idleTimer: null,
+      trouble: null,
     }
   }
 
@@ -87,7 +88,10 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
       { offer, ...wish }: PictureWish & { readonly offer: string },
       signal: AbortSignal = new AbortController().signal,
     ): Promise<WebrtcWatched | null> => {
-      const without = (why: PictureReason): WebrtcWatched => ({ previewId: null, answer: null, why, closed: null })
+      const without = (why: PictureReason): WebrtcWatched => {
+        if (why.kind !== 'onDemand') pictures.failed(wish, 'webrtc', why)
+        return { previewId: null, answer: null, why, closed: null }
+      }
       const found = lookUp(wish)
       if (found === null) return null
       if (found.why !== null) return without(found.why)
@@ -95,11 +99,11 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
       const answered = await endpoint.offer({ access: found.access, path: wish.path, use: 'whep' }, sent, signal)
       if (!answered.ok) return without(answered.error.why)
       const { session, answer } = answered.value
-      const closed = pictures.makeRoom(wish.viewer)
+      const closed = pictures.makeRoom(wish)
       const picture = pictureOf(wish, session, answer)
       pictures.add(picture)
       // Whoever asked has gone, and would never close it.
-      if (signal.aborted) pictures.end(picture, 'its viewer left')
+      if (signal.aborted) pictures.end(picture, 'closed')
       return { previewId: picture.previewId, answer, why: null, closed }
     },
     /** Closes a picture that did not come; why not. */
@@ -113,18 +117,22 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
       readonly besideConsole: boolean
     }): Promise<PictureReason> => {
       const picture = pictures.get(previewId)
-      if (picture?.by !== 'webrtc') return { kind: 'closed' }
+      if (picture?.by !== 'webrtc') return { kind: pictures.whyGone(previewId) }
       const { session, answer } = picture
       const stream = streamOf(session.serverId, session.path)
       const left = await picture.endSession()
-      pictures.end(picture, saw)
-      if (saw === 'notConnected') {
-        const desk = besideConsole ? { networks: deps.networks(), besideServer: isLoopback(new URL(session.endpoint ?? 'http://none').hostname) } : null
-        return iceVerdict(iceCandidatesOf(answer), desk)
+      const whyNot = (): PictureReason => {
+        if (saw === 'notConnected') {
+          const desk = besideConsole ? { networks: deps.networks(), besideServer: isLoopback(new URL(session.endpoint ?? 'http://none').hostname) } : null
+          return iceVerdict(iceCandidatesOf(answer), desk)
+        }
+        const codec = left === 'gone' && saw === 'noFrames' ? reordered(stream) : null
+        if (codec !== null) return { kind: 'bFrames', codec }
+        return { kind: saw === 'noFrames' ? 'webrtcNoFrames' : 'webrtcBroke' }
       }
-      const codec = left === 'gone' && saw === 'noFrames' ? reordered(stream) : null
-      if (codec !== null) return { kind: 'bFrames', codec }
-      return { kind: saw === 'noFrames' ? 'webrtcNoFrames' : 'webrtcBroke' }
+      const why = whyNot()
+      pictures.end(picture, 'failed', why)
+      return why
     },
   }
 }

@@ -92,5 +92,22 @@ export function createPastSessions({ slices, rows, lasting, justEnded, nameOf, b
     const then = sessions.slice(0, mostBundledSessions).map((session) => (session.ended > to ? { ...session, ended: to, endedAfter: null } : session))
     return { sessions: then, since }
   }
-  return { find, collect }
+  /** Passes each session that was open at some time of a period to `visit`, but at most so many. Returns whether that was all. */
+  async function each(from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal): Promise<boolean> {
+    const slice = slices.begin()
+    const { open, ended, stored } = found(from, to, null, () => true)
+    let left = most
+    const pass = (sessions: readonly KeptSession[]) => {
+      left -= sessions.length
+      if (left >= 0) for (const session of sessions) visit(session)
+    }
+    pass([...open, ...ended])
+    for (const piece of stored) {
+      pass(piece)
+      if (left < 0) return false
+      if (slice.isOver()) await slice.next(signal)
+    }
+    return left >= 0
+  }
+  return { find, collect, each }
 }

@@ -305,6 +305,11 @@ export function createSessionLog(deps: SessionLogDeps) {
       const found = await reading.find(asked, signal)
       return { ...found, since: keptSince(), keepDays: bundleEnd === null ? days : 0, notStored }
     },
+    /** Passes sessions of a period to `visit`, but at most so many. Returns from when on all are kept; null: none are, or there are more. */
+    each: async (from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal): Promise<number | null> => {
+      const since = keptSince()
+      return since !== null && since < to && (await reading.each(from, to, most, visit, signal)) ? since : null
+    },
     /** The sessions of a period, serialized for a bundle, and their number. `hider` replaces addresses and users; null: they are kept. */
     bundled: async (scope: BundleScope, hider: AddressHider | null, signal: AbortSignal): Promise<{ readonly text: string; readonly count: number }> => {
       const { sessions, since } = await reading.collect(scope, signal)

@@ -40,7 +40,7 @@ const deletedAtOnce = 5_000
 
 const rounded = (figure: number | null): number | null => figure && Math.round(figure)
 
-/** The only SQL on sessions.db. */
+/** The only SQL on the sessions in sessions.db. */
 export function createSessionRows(db: Database) {
   const columns = `server_id AS serverId, list, id, protocol, role, path, remote_addr AS remoteAddr, user, user_agent AS userAgent, began, ended,
     ended_after AS endedAfter, bytes, lost`

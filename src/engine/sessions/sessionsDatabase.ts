@@ -39,8 +39,32 @@ const schema = `
   CREATE TABLE sessions_kept (since INTEGER NOT NULL) STRICT;
 `
 
+/**
+ * What people watched through this console (`viewing/viewLog.ts`): `how` it ended (`viewEnds`), `ended` null while it goes on or where that is unknown,
+ * `why` as JSON.
+ */
+const views = `
+  CREATE TABLE views (
+    no INTEGER PRIMARY KEY,
+    person_id TEXT NOT NULL,
+    person TEXT NOT NULL,
+    server_id TEXT NOT NULL,
+    server TEXT NOT NULL,
+    path TEXT NOT NULL,
+    way TEXT NOT NULL,
+    began INTEGER NOT NULL,
+    ended INTEGER,
+    how TEXT NOT NULL,
+    why TEXT,
+    tries INTEGER NOT NULL
+  ) STRICT;
+`
+
 /** Form 1 was that of before 27 November 2026: tools/bringOver.ts. */
-export const sessionMigrations: readonly Migration[] = [{ version: 2, run: (db) => void db.exec(schema) }]
+export const sessionMigrations: readonly Migration[] = [
+  { version: 2, run: (db) => void db.exec(schema) },
+  { version: 3, run: (db) => void db.exec(views) },
+]
 
 function sessionsFile(dataDir: string): string {
   return join(dataDir, 'sessions.db')
@@ -55,6 +79,7 @@ export function openSessionsDatabase({ dataDir, ...deps }: DataFolder): Result<O
       'SELECT * FROM session_servers',
       'SELECT * FROM sessions_kept',
       'SELECT * FROM sessions ORDER BY no DESC LIMIT 100',
+      'SELECT * FROM views ORDER BY no DESC LIMIT 100',
     ],
   })
   // All that writes tries again: nothing else is to wait for another process that holds it.

@@ -186,5 +186,136 @@ const schema = `
   ) STRICT;
 `
 
+/** What people call cameras. */
+const cameraTables = `
+  -- Cameras (cameraInputSchema, addresses without their secrets), and by whom each is a favourite. secret: their addresses as JSON, sealed, where one has
+  -- secrets. pushed: the path that this console made of an address, as JSON.
+  CREATE TABLE cameras (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    secret BLOB,
+    pushed TEXT,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE favourite_cameras (
+    operator TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    PRIMARY KEY (operator, camera)
+  ) STRICT, WITHOUT ROWID;
+`
+
+/** Who signs in, with what, and what was done. */
+const people = `
+  -- Accounts: input is JSON (accountInputSchema), password an Argon2id hash, totp the sealed secret of one-time codes (null: off), totp_step that of the
+  -- last code used, recovery JSON of the hashes of the recovery codes that are left.
+  CREATE TABLE accounts (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    password TEXT NOT NULL,
+    totp BLOB,
+    totp_step INTEGER NOT NULL,
+    recovery TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_sign_in_at INTEGER,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  -- Named tokens: input is JSON (namedTokenInputSchema), hash of the secret.
+  CREATE TABLE named_tokens (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    rotated_at INTEGER,
+    last_used_at INTEGER
+  ) STRICT;
+  -- Browsers that are signed in: id is the hash of the cookie's secret; kind is account, token or tokenFile, subject its id.
+  CREATE TABLE sign_ins (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    used_at INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    browser TEXT NOT NULL
+  ) STRICT;
+  -- Who did what: only ever added to. ids is JSON; hash is SHA-256 of the previous row's hash and this row.
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    by_id TEXT,
+    sender TEXT,
+    action TEXT NOT NULL,
+    what TEXT NOT NULL,
+    ids TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+`
+
+/** What is handed over and reported: documents are compressed, with `at` their time. */
+const shiftTables = `
+  -- Handovers of shifts: facts is JSON (handoverFactsSchema), compressed; taken_at and taken_by are null until somebody took over.
+  CREATE TABLE handovers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    note TEXT NOT NULL,
+    taken_at INTEGER,
+    taken_by TEXT,
+    facts BLOB NOT NULL
+  ) STRICT;
+  -- Scheduled reports (reportInputSchema); what was due by done_at was made, or does not count.
+  CREATE TABLE reports (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    by TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    done_at INTEGER NOT NULL
+  ) STRICT;
+  -- The last ones that were made: due_at is null for one that somebody asked for (by); document is JSON, compressed.
+  CREATE TABLE made_reports (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    report TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    due_at INTEGER,
+    by TEXT,
+    document BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX made_reports_of_report ON made_reports (report, id);
+`
+
+const signInWays = `
+  -- Passkeys: id is the credential's, public_key in COSE form, counter that of its last sign-in, transports JSON.
+  CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    public_key BLOB NOT NULL,
+    counter INTEGER NOT NULL,
+    transports TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER
+  ) STRICT;
+  -- Whose accounts a provider's people have: by issuer and subject, which never change, unlike names and addresses.
+  CREATE TABLE provider_people (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+  ) STRICT;
+`
+
 /** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
-export const mainMigrations: readonly Migration[] = [{ version: 3, run: (db) => void db.exec(schema) }]
+export const mainMigrations: readonly Migration[] = [
+  { version: 3, run: (db) => void db.exec(schema) },
+  { version: 4, run: (db) => void db.exec(people) },
+  { version: 5, run: (db) => void db.exec(cameraTables) },
+  { version: 6, run: (db) => void db.exec(shiftTables) },
+  { version: 7, run: (db) => void db.exec(signInWays) },
+]

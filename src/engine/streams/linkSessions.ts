@@ -23,6 +23,7 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
   let readUnlisted = 0
   let muxers = 0
   let machines = 0
+  let cdns = 0
   let internal = 0
   let unlisted = 0
   record.ownSessions = noSessions
@@ -41,7 +42,9 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
     } else {
       const session = sessions.find(reader.id)
       if (session !== undefined) {
-        if (audienceOf(session.reading, deps.isServerHost) === 'machine') machines++
+        const audience = audienceOf(session.reading, deps.isServerHost)
+        if (audience === 'machine') machines++
+        else if (audience === 'cdn') cdns++
         if (isInternal(session.reading, deps.isServerHost)) internal++
       } else {
         unlisted++
@@ -58,6 +61,7 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
   record.ownReaders = own
   record.hlsMuxers = muxers
   record.machines = machines
+  record.cdns = cdns
   record.internal = internal
   record.unlisted = unlisted
   record.lists = lists

@@ -157,6 +157,18 @@ test('people are told from machines: a recorder that stays keeps nobody company'
   expect(counted()).toEqual([2, 0])
 })
 
+test('viewers are people alone: whoever watches by a CDN is behind it, and not counted as one', async () => {
+  fixture = createStreamsFixture()
+  const readers = ['viewer', 'recorder', 'cdn'].map((id) => ({ type: 'rtspSession', id }))
+  const sessions = [
+    readerSession('cam', 'viewer', { userAgent: 'VLC' }),
+    readerSession('cam', 'recorder', { userAgent: 'Lavf61.7.100' }),
+    readerSession('cam', 'cdn', { userAgent: 'Amazon CloudFront' }),
+  ]
+  for (let n = 0; n < 2; n++) await fixture.next([livePath('cam', n * 1_000, { readers })], sessions, ['rtspSessions'])
+  expect(['path.readers', 'path.people', 'path.viewers'].map((metric) => fixture.sample('cam', metric as 'path.people'))).toEqual([3, 2, 1])
+})
+
 describe('of a stream that ends it counts who read it,', () => {
   const end = async (...who: readonly { readonly agent?: string; readonly from?: string; readonly own?: boolean }[]) => {
     fixture = createStreamsFixture({ isServerHost: (host) => host === '10.0.0.5' })

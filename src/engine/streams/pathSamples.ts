@@ -30,6 +30,8 @@ export interface PathMoment {
   readonly ownReaders: number
   /** Readers that are no machines. */
   readonly people: number
+  /** People without CDNs. */
+  readonly viewers: number
   readonly lostLastMinute: number
   /** How long the current run of losses has lasted; NaN: nothing is being lost. */
   readonly lossMs: number
@@ -87,6 +89,7 @@ const metricOf: Readonly<Record<MetricIdOf<'stream'>, PathMetric>> = {
   'path.readers': ({ readers }) => readers,
   'path.ownReaders': ({ ownReaders }) => ownReaders,
   'path.people': ({ people }) => people,
+  'path.viewers': ({ viewers }) => viewers,
   'path.lostLastMinute': ({ lostLastMinute }) => lostLastMinute,
   'path.lossMs': ({ lossMs }) => lossMs,
   'path.packetsRepaired': ({ repairedIncrease }) => repairedIncrease,

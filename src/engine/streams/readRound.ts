@@ -1,5 +1,6 @@
 import type { Steps } from '../../clock/slices.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
+import { unrecordable } from '../../shared/recordings.ts'
 import { streamStateCodes, type Track } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import { isStreamTroubled } from '../../shared/troubles.ts'
@@ -17,7 +18,7 @@ import { beginRound, noteLost, type RoundContext, type RoundDeps } from './round
 import type { ServerStreams } from './serverState.ts'
 import { addStream, applyConfiguration } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
-import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf } from './streamRecord.ts'
+import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf, viewersOf } from './streamRecord.ts'
 import { evaluateState, isOn, type Known, ownStallAfterMs, type Sender, usualGap } from './streamState.ts'
 
 /** The result of a round, to be recorded. */
@@ -312,6 +313,8 @@ function measure(
   const { lostIncrease, repairedIncrease } = bookLosses(context, record, publisher, isComparable, replaced !== null)
   const { forwards, forwardsFailing } = forwardCounts(context.server, record, context.arrivedAt)
   record.rttMs = publisher?.reading.srt?.rttMs ?? Number.NaN
+  const recording = state === 'live' ? context.deps.recordingFigures(record.serverId, record.path, record.onSince) : null
+  noteRecording(record, state, recording?.notRecordedMs ?? null)
   const offset = record.row * metricCount
   writePathValues(
     {
@@ -320,6 +323,7 @@ function measure(
       readers: readersOf(record),
       ownReaders: record.ownReaders,
       people: peopleOf(record),
+      viewers: viewersOf(record),
       lostLastMinute: record.lostLastMinute,
       lossMs: context.at - record.lossSince,
       lostIncrease,
@@ -329,7 +333,7 @@ function measure(
       forwards,
       forwardsFailing,
       preview: context.deps.previewFigures(record.serverId, record.path),
-      recording: state === 'live' ? context.deps.recordingFigures(record.serverId, record.path, record.onSince) : null,
+      recording,
       publisher: publisher?.reading ?? null,
     },
     values,
@@ -340,6 +344,20 @@ function measure(
   if (mostLeft) record.bitrateOutBps = Number.NaN
   values[offset + bitrateInAt] = record.bitrateInBps
   values[offset + bitrateOutAt] = record.bitrateOutBps
+}
+
+/** As long without a segment counts as a failure of its recorder, ms: the level of the rule `recordingStopped`. */
+const notRecordedAfterMs = 60_000
+/** Notes whether a stream is recorded: what its configuration says holds until the list of its segments says otherwise. */
+function noteRecording(record: StreamRecord, state: StreamState, notRecordedMs: number | null): void {
+  const before = record.recording
+  record.recording = recordingIn(record, state, notRecordedMs)
+  if (record.recording !== before) record.factsChanged = true
+}
+function recordingIn({ recordingPlan: plan, tracks }: StreamRecord, state: StreamState, notRecordedMs: number | null): StreamRecord['recording'] {
+  if (plan === undefined || state === 'unknown') return undefined
+  if (plan === null || !(state === 'live' || (state === 'slate' && plan.slates))) return 'off'
+  return (notRecordedMs ?? 0) > notRecordedAfterMs || unrecordable(plan.format, tracks).length > 0 ? 'failing' : 'on'
 }
 
 /** Bit rates, everywhere the same, are means over some seconds, where the stream's counters go back that far. */
@@ -403,6 +421,7 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
   forgetReaders(record, at)
   forgetSourceError(record)
   updateExpected(server, record, at)
+  noteRecording(record, state, null)
   record.figuresChanged = true
   const offset = record.row * metricCount
   values.fill(Number.NaN, offset, offset + metricCount)

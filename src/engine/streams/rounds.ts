@@ -142,6 +142,7 @@ export function loseServer(server: ServerStreams, at: number, why: LostWhy): voi
     record.present = false
     record.publisher = null
     record.discards = null
+    record.recording = undefined
     markFiguresUnknown(record)
     record.figuresChanged = true
     record.factsChanged = true

@@ -1,5 +1,5 @@
 import type { Operator } from '../../shared/permissions.ts'
-import { selectedReports } from '../../shared/streams.ts'
+import { type StreamReport, selectedReports } from '../../shared/streams.ts'
 import { api, never, orNotFound } from '../api.ts'
 import type { Baselines } from '../baselines/baselines.ts'
 import type { Past } from '../past/past.ts'
@@ -19,6 +19,7 @@ export function streamsRouter(
   pastOf: (operator: Operator) => Past,
   servers: Pick<Servers, 'get'>,
   refuseUnknown: RefuseUnknownServer,
+  cameraOf: (serverId: string, path: string, operator: Operator) => StreamReport['camera'],
 ) {
   type Errors = Readonly<Record<'NOT_FOUND' | 'CONFLICT', () => Error>>
   const refusalOf = (why: 'none' | 'several', errors: Errors): Error => (why === 'none' ? errors.NOT_FOUND() : errors.CONFLICT())
@@ -29,7 +30,8 @@ export function streamsRouter(
         const { operator, language } = context
         if (input?.at === undefined) refuseUnknown('serverId', input?.serverId, context)
         const reports = input?.at === undefined ? streams.eachReport(language) : await pastOf(operator).reports(input.at, language, signal)
-        return [...naming.withFields(selectedReports(reports, input))]
+        const found = [...naming.withFields(selectedReports(reports, input))]
+        return input?.at === undefined ? found.map((report) => ({ ...report, camera: cameraOf(report.serverId, report.name, operator) })) : found
       }),
       lives: api.streams.lives.handler(({ input, signal }) => lives(input, signal)),
       naming: api.streams.naming.handler(() => naming.settings()),

@@ -77,6 +77,7 @@ export function applyConfiguration(server: ServerStreams, record: StreamRecord):
   record.named = own !== undefined && !own.pattern && own.source !== 'redirect'
   record.seemsNamed = server.configured === null && record.confName === record.path
   record.onDemand = from?.onDemand ?? false
+  record.recordingPlan = from === undefined ? undefined : (from.recording ?? null)
   record.closeAfterMs = from?.closeAfterMs ?? defaultCloseAfterMs
 }
 

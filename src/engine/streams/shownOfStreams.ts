@@ -125,6 +125,22 @@ export class ShownStreams {
       pulled: pulledSourceOf(server, record, this.#deps.clock),
     }
   }
+  /** Facts and figures of a stream, without its sessions; null: it is not listed. Cheaper than `get`. */
+  readonly brief = (serverId: string, path: string): TroubledStream | null => {
+    const server = this.servers.get(serverId)
+    const shown = server?.byPath.get(path)?.shown
+    return server && shown ? { facts: factsOf(shown), figures: figuresOf(shown, server.shown.readAt) } : null
+  }
+  /** Calls `visit` for each stream that is listed. */
+  readonly eachListed = (visit: (serverId: string, path: string, state: StreamFacts['state']) => void): void => {
+    for (const server of this.servers.values()) for (const { shown, path } of server.rows) if (shown !== null) visit(server.id, path, shown.state)
+  }
+  /** Whether this console has ever seen the stream live, as far as it remembers. */
+  readonly wasSeen = (serverId: string, path: string): boolean => {
+    const server = this.servers.get(serverId)
+    const record = server?.byPath.get(path)
+    return (record !== undefined && !Number.isNaN(record.lastLiveAt)) || server?.seenBefore.has(path) === true
+  }
   readonly sessionsOf = (serverId: string): readonly Session[] => {
     const server = this.servers.get(serverId)
     return server ? Array.from(shownSessions(server), this.sessionOf) : []
@@ -316,7 +332,7 @@ export function totalsOf(server: ServerStreams, inMaintenance?: (path: string) =
   }
 }
 
-/** A stream for which `troubleOfStream` finds a trouble. */
+/** A stream without its sessions, such as one for which `troubleOfStream` finds a trouble. */
 export interface TroubledStream {
   readonly facts: StreamFacts
   readonly figures: StreamFigures

@@ -4,7 +4,16 @@ import type { Kick } from '../../shared/actReasons.ts'
 import type { GrowingFigures } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { NewStreams } from '../../shared/servers.ts'
-import type { Expectation, Session, Stream, StreamFacts, StreamFigures, StreamReport, Track } from '../../shared/streams.ts'
+import {
+  type Expectation,
+  isRecorded,
+  type Session,
+  type Stream,
+  type StreamFacts,
+  type StreamFigures,
+  type StreamReport,
+  type Track,
+} from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
@@ -101,6 +110,9 @@ export class StreamRecord {
   /** No configuration was read yet, but the name of its entry is exactly its path. */
   seemsNamed = false
   onDemand = false
+  /** How it is to be recorded; null: not at all. undefined: no configuration says. */
+  recordingPlan: ConfiguredPath['recording'] | null = undefined
+  recording: StreamFacts['recording']
   /** Its server stops it this long after its last reader left. */
   closeAfterMs = defaultCloseAfterMs
   /** Its on-demand source failed while there were readers. */
@@ -151,8 +163,9 @@ export class StreamRecord {
   ownSessions: readonly SessionRecord[] = noSessions
   /** Readers that each represent any number of HLS viewers, possibly including ours (MediaMTX before 1.18). */
   hlsMuxers = 0
-  /** Readers that are machines, those that are internal, and those of which no list says who they are. */
+  /** Readers that are machines, those that are CDNs, those that are internal, and those of which no list says who they are. */
   machines = 0
+  cdns = 0
   internal = 0
   unlisted = 0
   hlsUncounted = false
@@ -252,6 +265,7 @@ const shownOf = (record: StreamRecord, revision: number) => ({
   because: record.because,
   expected: record.expected,
   offPlan: record.offPlan,
+  recording: record.recording,
   publisherHost: record.publisherHost,
   readersLost: record.readersLost,
   sourceError: record.sourceError,
@@ -303,6 +317,7 @@ export function markFiguresUnknown(record: StreamRecord): void {
   record.ownSessions = noSessions
   record.hlsMuxers = 0
   record.machines = 0
+  record.cdns = 0
   record.internal = 0
   record.unlisted = 0
   record.hlsUncounted = false
@@ -332,6 +347,10 @@ export function readersOf(record: Pick<Shown, 'present' | 'readersRead' | 'ownRe
 /** Those of them that are people or CDNs; NaN: can't be counted, as where the viewers of HLS alone may be some. */
 export function peopleOf(record: StreamRecord): number {
   return without(record, record.machines)
+}
+/** Those of them that are people. */
+export function viewersOf(record: StreamRecord): number {
+  return without(record, record.machines + record.cdns)
 }
 /** Those of them whom its end would hit: all but internal ones. */
 export function somebodyOf(record: StreamRecord): number {
@@ -380,6 +399,7 @@ export function factsOf(record: Shown): StreamFacts {
     expected: record.expected,
     ...(record.because !== null && { expectedBy: expectedBy(record.because) }),
     ...(record.offPlan && { offPlan: true }),
+    ...(record.recording !== undefined && { recording: record.recording }),
     publisher: record.publisherHost,
     ...((record.state === 'gone' || record.state === 'ended' || record.onDemandFailed) &&
       !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
@@ -507,6 +527,7 @@ export function reportOf(record: Shown, serverName: string, language: Language):
     readersByType: countByType(record, () => true),
     ownReaders: record.ownReaders,
     clients: orNull(readersOf(record)),
+    recording: isRecorded(record),
     upSince: isoOrNull(orNull(record.upSince)),
     outageSince: isoOrNull(orNull(outageSinceOf(record))),
     rtt: srt?.rttMs ?? null,

@@ -21,6 +21,7 @@ import { DossierButton } from '../fleet/DossierButton.tsx'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
 import { useAlarms } from '../fleet/fleet.ts'
 import { alarmHitText } from '../fleet/impactText.ts'
+import { useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
@@ -277,7 +278,9 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
 
 function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonly desk: AlarmDesk; readonly targets?: readonly Alarm[] | undefined }) {
   const { t } = useTranslation()
+  const may = useMay('operate')
   const one = targets.some(({ id }) => id === alarm.id) ? targets : [alarm]
+  if (!may) return null
   return (
     <div className="mt-2.5 flex flex-wrap items-center gap-1.5">
       {one.length > 1 && <span className="text-muted">{t('alarms.members', { count: one.length })}:</span>}

@@ -16,6 +16,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
+import { May } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -79,12 +80,22 @@ export function ChannelList() {
     <Loaded query={query} rows={8} failed="alarms.notRead" framed>
       {(channels) => (
         <div className="flex min-h-0 flex-col gap-2.5 overflow-y-auto">
-          <Panel title={t('channels.title')} actions={<AddChannel />} className="flex-none">
+          <Panel
+            title={t('channels.title')}
+            actions={
+              <May needs="administer">
+                <AddChannel />
+              </May>
+            }
+            className="flex-none"
+          >
             {idle.map((channel) => (
               <p key={channel.name} className="mb-1 flex items-center gap-2">
                 <Mark kind="major" word={channel.name} />
                 <span className="min-w-0 text-muted">{t(`channels.idle.${channel.because}`)}</span>
-                <EnteredChannel channel={channel} />
+                <May needs="administer">
+                  <EnteredChannel channel={channel} />
+                </May>
               </p>
             ))}
             <DataTable
@@ -198,11 +209,17 @@ function channelColumns(t: TFunction, language: Language, onTest: (channel: Chan
       numeric: true,
       cell: (channel) => (
         <>
-          <Button look="quiet" aria-label={`${t('channels.test')}: ${channel.name}`} onClick={() => onTest(channel)}>
-            {t('channels.test')}
-          </Button>
+          <May needs="operate">
+            <Button look="quiet" aria-label={`${t('channels.test')}: ${channel.name}`} onClick={() => onTest(channel)}>
+              {t('channels.test')}
+            </Button>
+          </May>
           <PauseChannel channel={channel} />
-          {channel.entered !== null && <EnteredChannel channel={channel} />}
+          {channel.entered !== null && (
+            <May needs="administer">
+              <EnteredChannel channel={channel} />
+            </May>
+          )}
         </>
       ),
     },
@@ -299,7 +316,11 @@ function RouteList({ channels }: { readonly channels: readonly string[] }) {
   return (
     <Panel
       title={t('channels.routes')}
-      actions={<Button onClick={() => setAsked({ route: null })}>{t('channels.form.addRoute')}</Button>}
+      actions={
+        <May needs="administer">
+          <Button onClick={() => setAsked({ route: null })}>{t('channels.form.addRoute')}</Button>
+        </May>
+      }
       className="flex-none"
     >
       {query.data === null ? (
@@ -402,7 +423,12 @@ function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): read
       rank: 0,
       width: widthOf(t('common.change')) + widthOf(t('common.remove')) + 40,
       numeric: true,
-      cell: (route) => route.entered !== null && <EnteredRoute id={route.entered.id} onChange={() => onChange(route)} />,
+      cell: (route) =>
+        route.entered !== null && (
+          <May needs="administer">
+            <EnteredRoute id={route.entered.id} onChange={() => onChange(route)} />
+          </May>
+        ),
     },
   ]
 }

@@ -13,6 +13,7 @@ import { usePageParams } from '../app/usePageParams.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
 import { alarmHitText } from '../fleet/impactText.ts'
 import { useNews } from '../fleet/lastLook.ts'
+import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -104,7 +105,7 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
             </Button>
           )}
           {!past && (
-            <>
+            <May needs="operate">
               <Button keyHint="a" disabled={targets.length === 0} onClick={() => desk.acknowledge(targets)}>
                 {t('alarms.acknowledge')}
               </Button>
@@ -114,7 +115,7 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
               <Button keyHint="m" disabled={targets.length === 0} onClick={() => desk.plan(targets)}>
                 {t('maintenance.now.button')}
               </Button>
-            </>
+            </May>
           )}
           <CsvButton name="alarms" columns={columns} rows={list.alarmRows} context={context} />
         </>

@@ -6,6 +6,7 @@ import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { useMay } from '../fleet/me.tsx'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
@@ -25,6 +26,8 @@ const pauses = [30, 120, 480, 1_440] as const
 export function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
   const { t } = useTranslation()
   const act = useAct()
+  const may = useMay('operate')
+  if (!may) return null
   if (pause !== null)
     return (
       <Button look="quiet" aria-label={`${t('channels.resume')}: ${name}`} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>

@@ -19,6 +19,7 @@ import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
+import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -171,9 +172,11 @@ export function MaintenanceList() {
   const columns = groupedColumns([shared.name, shared.for, shared.when, repeatColumn(t), shared.zone, shared.by, shared.actions])
   const grouped = useMemo(() => groupedRows(rows, groups, groupOf), [rows])
   const add = (
-    <Button look="primary" onClick={() => edit('new')}>
-      <Plus size={14} aria-hidden="true" /> {t('maintenance.form.add')}
-    </Button>
+    <May needs="operate">
+      <Button look="primary" onClick={() => edit('new')}>
+        <Plus size={14} aria-hidden="true" /> {t('maintenance.form.add')}
+      </Button>
+    </May>
   )
   return (
     <>

@@ -13,6 +13,7 @@ import { TimedItem } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -39,7 +40,9 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
             <dt className="text-muted">{t('channels.form.heartbeatTitle')}</dt>
             <dd className="flex items-baseline justify-between gap-3">
               <HeartbeatLine heartbeat={data.heartbeat} />
-              <ReadinessActions part="heartbeat" readiness={data} />
+              <May needs="administer">
+                <ReadinessActions part="heartbeat" readiness={data} />
+              </May>
             </dd>
             <dt className="text-muted">{t('channels.form.drillTitle')}</dt>
             <dd className="flex items-baseline justify-between gap-3">
@@ -48,7 +51,9 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
                   ? t('channels.form.drillText')
                   : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
               </span>
-              <ReadinessActions part="drill" readiness={data} />
+              <May needs="administer">
+                <ReadinessActions part="drill" readiness={data} />
+              </May>
             </dd>
             <dt className="text-muted">{t('channels.form.publicUrlTitle')}</dt>
             <dd>
@@ -106,7 +111,9 @@ function PublicAddress({ readiness }: { readonly readiness: Readiness }) {
   return (
     <span className="flex items-baseline justify-between gap-3">
       <span className={readiness.publicUrl === null ? 'text-muted' : ''}>{readiness.publicUrl ?? t('channels.form.publicUrlText')}</span>
-      <ReadinessActions part="publicUrl" readiness={readiness} />
+      <May needs="administer">
+        <ReadinessActions part="publicUrl" readiness={readiness} />
+      </May>
     </span>
   )
 }

@@ -21,6 +21,7 @@ import { DetailsHead } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { May, useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { renewRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
@@ -52,7 +53,11 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
         {!enabled && ` · ${t('rules.off')}`}
         {edited !== null && ` · ${t('common.byTime', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
       </p>
-      {isChangeable(rule) && <RuleActions rule={rule} onEdit={onEdit} onGone={onClose} />}
+      {isChangeable(rule) && (
+        <May needs="administer">
+          <RuleActions rule={rule} onEdit={onEdit} onGone={onClose} />
+        </May>
+      )}
       <Section title={t('rules.column.when')}>
         {watches.kind === 'limit' && watches.levels.length > 0 ? (
           <ul className="flex flex-col gap-1">
@@ -176,9 +181,11 @@ function RemoveException({ rule, place }: { readonly rule: Rule; readonly place:
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
   return (
-    <Button look="quiet" onClick={() => void act(putRule({ ...input, exceptions }, rule))} className="-my-1">
-      {t('common.remove')}
-    </Button>
+    <May needs="administer">
+      <Button look="quiet" onClick={() => void act(putRule({ ...input, exceptions }, rule))} className="-my-1">
+        {t('common.remove')}
+      </Button>
+    </May>
   )
 }
 
@@ -246,6 +253,8 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const [isOpen, setOpen] = useState(false)
   const standing = useRemedy(rule.id, rule.remedy !== null)
   const { remedy } = rule
+  const may = useMay('administer')
+  if (remedy === null && !may) return null
   return (
     <Section title={t('rules.remedy.title')}>
       {remedy !== null && (
@@ -261,10 +270,13 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
       )}
       {standing !== undefined && <Standing standing={standing} />}
       {isChangeable(rule) && (
-        <div className="mt-2 flex flex-wrap gap-1.5">
-          <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'common.add' : 'common.change')}</Button>
-          {remedy !== null && <RemoveRemedy rule={rule} />}
-        </div>
+        <May needs="administer">
+          {' '}
+          <div className="mt-2 flex flex-wrap gap-1.5">
+            <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'common.add' : 'common.change')}</Button>
+            {remedy !== null && <RemoveRemedy rule={rule} />}
+          </div>
+        </May>
       )}
       {isOpen && (
         <SendDialog
@@ -307,9 +319,12 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
         {stoppedAt !== null && ` · ${formatDateTime(stoppedAt, zone)}`}
       </p>
       <Done rule={rule} />
-      <div className="mt-2 flex flex-wrap gap-1.5">
-        <Button onClick={() => setAsks(isArmed ? 'disarm' : 'arm')}>{t(isArmed ? 'rules.remedy.disarm' : 'rules.remedy.arm')}</Button>
-      </div>
+      <May needs="administer">
+        {' '}
+        <div className="mt-2 flex flex-wrap gap-1.5">
+          <Button onClick={() => setAsks(isArmed ? 'disarm' : 'arm')}>{t(isArmed ? 'rules.remedy.disarm' : 'rules.remedy.arm')}</Button>
+        </div>
+      </May>
       {asks !== null && (
         <SendDialog
           title={t(`rules.remedy.${asks}`)}

@@ -18,6 +18,7 @@ import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
+import { May } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
@@ -81,9 +82,11 @@ function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Ru
     <>
       <InBar>
         <span className="mr-1 text-faint text-sm">{t('rules.count', { count: found.length })}</span>
-        <Button look="primary" onClick={() => edit('new')}>
-          <Plus size={14} aria-hidden="true" /> {t('rules.form.add')}
-        </Button>
+        <May needs="administer">
+          <Button look="primary" onClick={() => edit('new')}>
+            <Plus size={14} aria-hidden="true" /> {t('rules.form.add')}
+          </Button>
+        </May>
         <Button onClick={() => void act(saveYaml())} disabled={!rules.some((rule) => rule.edited !== null)}>
           <Download size={13} aria-hidden="true" /> YAML
         </Button>

@@ -8,6 +8,7 @@ import type { Maintenance } from '../../shared/maintenance.ts'
 import type { OnAir } from '../../shared/onAir.ts'
 import { formatDuration, formatStretch, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
+import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -115,14 +116,16 @@ export function planColumns<P extends ListedPlan>(
         const edit = t('common.editName', { name: plan.name })
         const [Remove, words] = [isEnded(plan) ? CircleStop : Trash2, removalText(plan)]
         return (
-          <span className="-my-1 inline-flex">
-            <Button look="quiet" aria-label={edit} title={edit} onClick={() => onEdit(plan)} className="!px-1.5">
-              <Pencil size={14} />
-            </Button>
-            <Button look="quiet" aria-label={words} title={words} onClick={() => onRemove(plan)} className="!px-1.5">
-              <Remove size={14} />
-            </Button>
-          </span>
+          <May needs="operate">
+            <span className="-my-1 inline-flex">
+              <Button look="quiet" aria-label={edit} title={edit} onClick={() => onEdit(plan)} className="!px-1.5">
+                <Pencil size={14} />
+              </Button>
+              <Button look="quiet" aria-label={words} title={words} onClick={() => onRemove(plan)} className="!px-1.5">
+                <Remove size={14} />
+              </Button>
+            </span>
+          </May>
         )
       },
     },

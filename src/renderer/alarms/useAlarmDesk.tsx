@@ -11,6 +11,7 @@ import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { fleet } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { useRules } from '../fleet/useRules.ts'
 import { engineNow } from '../ui/now.ts'
 import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
@@ -127,9 +128,10 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
  */
 export function useAlarmKeys({ acknowledge, ask, plan }: AlarmDesk, targets: (() => readonly Alarm[]) | null, plans = true): void {
   const { t } = useTranslation()
+  const may = useMay('operate')
   useKeys(
     'page',
-    targets === null
+    targets === null || !may
       ? []
       : [
           { keys: 'a', words: t('alarms.acknowledge'), run: () => acknowledge(targets()) },

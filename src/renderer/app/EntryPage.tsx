@@ -1,10 +1,8 @@
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { engineFailureText } from '../../i18n/consoleTroubleText.ts'
 import { formatTime } from '../../shared/units.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
-import { TextField } from '../ui/Field.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
@@ -25,7 +23,13 @@ export function EntryPage() {
           mtxdeck
         </div>
         {state === 'signedOut' ? (
-          <SignIn />
+          <div role="alert">
+            <h1 className="text-xl font-semibold">{t('entry.signedOutTitle')}</h1>
+            <p className="mt-1 mb-4 text-muted">{t('entry.signedOutText')}</p>
+            <Button look="primary" autoFocus onClick={() => location.reload()}>
+              {t('common.signIn')}
+            </Button>
+          </div>
         ) : state === 'mismatch' || state === 'failed' ? (
           <div role="alert">
             <h1 className="text-xl font-semibold">{t(state === 'mismatch' ? 'entry.mismatchTitle' : 'banner.failedTitle')}</h1>
@@ -43,55 +47,6 @@ export function EntryPage() {
         )}
       </div>
     </main>
-  )
-}
-
-function SignIn() {
-  const { t } = useTranslation()
-  const [token, setToken] = useState('')
-  const [trouble, setTrouble] = useState<string | null>(null)
-  const [busy, setBusy] = useState(false)
-  const signIn = async () => {
-    setBusy(true)
-    try {
-      const answer = await fetch('api/sign-in', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ token: token.trim() }),
-      })
-      if (answer.ok) reconnectNow()
-      else setTrouble(t(answer.status === 401 || answer.status === 403 ? 'entry.signInRefused' : 'entry.signInFailed'))
-    } catch {
-      setTrouble(t('entry.signInFailed'))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        void signIn()
-      }}
-    >
-      <h1 className="text-xl font-semibold">{t('common.signIn')}</h1>
-      <p className="mt-1 mb-4 text-muted">{t('entry.signInText')}</p>
-      <TextField
-        label={t('common.token')}
-        type="password"
-        autoComplete="current-password"
-        autoFocus
-        value={token}
-        onChange={(event) => {
-          setToken(event.target.value)
-          setTrouble(null)
-        }}
-        error={trouble}
-      />
-      <Button look="primary" type="submit" disabled={busy || token.trim() === ''} className="mt-1 w-full">
-        {t('common.signIn')}
-      </Button>
-    </form>
   )
 }
 

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, matchRoutes, Outlet, useLocation, useNavigate } from 'react-router'
 import { Toaster } from 'sonner'
 import { messageOf } from '../../shared/messageOf.ts'
+import { BarColors } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -51,11 +52,26 @@ function useFrameKeys() {
 /** A startup longer than this, ms, is explained; until then, pages show their skeletons. */
 const patienceMs = 1500
 
-/** The frame around every page. */
+/** The frame around every page; whoever may see cameras alone has another console. */
 export function Frame() {
   const { t } = useTranslation()
-  const { pathname } = useLocation()
   const { theme } = usePreferences()
+  const { state, hello } = useConnection()
+  const { CamerasAlone } = useJoined()
+  const isShut = state === 'mismatch' || state === 'signedOut'
+  if (hello?.console !== 'none') return <WholeFrame />
+  return (
+    <>
+      {isShut ? <EntryPage /> : <CamerasAlone />}
+      <ToastPlace theme={theme} label={t('frame.notices')} />
+    </>
+  )
+}
+
+function WholeFrame() {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  const { theme, barColors } = usePreferences()
   const { state } = useConnection()
   const open = useOpen()
   const bare = useBare()
@@ -108,9 +124,11 @@ export function Frame() {
                 )}
               >
                 <Suspense fallback={<SkeletonRows rows={6} />}>
-                  <AroundPage>
-                    <Outlet />
-                  </AroundPage>
+                  <BarColors value={barColors === 'classic'}>
+                    <AroundPage>
+                      <Outlet />
+                    </AroundPage>
+                  </BarColors>
                 </Suspense>
               </ErrorBoundary>
             </main>
@@ -248,7 +266,7 @@ const firstOf = (address: string) => `/${address.split('/')[1] ?? ''}`
 function Rail() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const { pages } = useJoined()
+  const { pages, WhoIsSignedIn } = useJoined()
   const railPath = railPathOf(pages, pathname)
   const forced = useNarrow()
   const collapsed = usePreferences().railCollapsed || forced
@@ -285,6 +303,7 @@ function Rail() {
         )
       })}
       <div className="flex-1" />
+      <WhoIsSignedIn collapsed={collapsed} />
       {!forced && (
         <button
           type="button"

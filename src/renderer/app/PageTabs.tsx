@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { toConfigurations, toDailyCheck, toProbes, toServers } from './links.ts'
+import { toConfigurations, toDailyCheck, toProbes, toServers, toSessions, toWatched } from './links.ts'
 
 /** Look of a tab of a page. */
 export const tabClass =
@@ -38,6 +38,16 @@ export function ServersTabs({ at }: { readonly at: typeof toServers | typeof toC
     { to: toConfigurations, title: t('pages.configurations') },
   ]
   return <PageTabs label={t('common.servers')} tabs={tabs} at={at} />
+}
+
+/** Leads from those who are connected to what was watched and back. */
+export function SessionsTabs({ at }: { readonly at: typeof toSessions | typeof toWatched }) {
+  const { t } = useTranslation()
+  const tabs = [
+    { to: toSessions, title: t('pages.sessions') },
+    { to: toWatched, title: t('pages.watched') },
+  ]
+  return <PageTabs label={t('common.sessions')} tabs={tabs} at={at} />
 }
 
 /** Leads from the probes to the daily check and back. */

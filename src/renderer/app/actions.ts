@@ -49,6 +49,23 @@ async function bytesAt(link: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await answer.arrayBuffer())
 }
 
+/** Shows a page that the engine makes: in a new tab, or on the desktop as a file to save. */
+export async function openPage(made: Promise<{ readonly name: string; readonly link: string }>): Promise<void> {
+  // Opened at once: later, browsers take it for a pop-up.
+  const tab = shell ? null : window.open('', '_blank')
+  try {
+    const { name, link } = await made
+    if (tab === null) await saveFrom(name, link)
+    else {
+      tab.opener = null
+      tab.location.href = new URL(link, window.location.href).href
+    }
+  } catch (error) {
+    tab?.close()
+    throw error
+  }
+}
+
 /** Saves what the engine has made under a link, where the browser or the desktop's dialog decides. False if the operator cancels. */
 export async function saveFrom(name: string, link: string): Promise<boolean> {
   if (shell) {

@@ -20,7 +20,7 @@ type Link = ClientLink<Record<never, never>>
  * - connecting: no answer since this page was opened.
  * - ready: calls go through.
  * - lost: it answered before but does not now; reconnects automatically.
- * - signedOut: the engine answers and requires its token.
+ * - signedOut: the engine answers and requires a sign-in.
  * - mismatch: engine and console have different contract versions; `why` says which one is older.
  * - failed: the desktop no longer restarts the engine; `why` says the reason.
  */

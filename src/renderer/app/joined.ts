@@ -39,6 +39,8 @@ export interface Joined {
   readonly pages: readonly PageRow[]
   /** Starts what runs as long as the window is open. Called once, after the moment has been read and the client has been started. */
   readonly start: () => void
+  /** Instead of the frame and its pages, for whoever may see cameras alone. */
+  readonly CamerasAlone: ComponentType
   /** Whether there is anything to show; before that, pages show skeletons. */
   readonly useIsKnown: () => boolean
   readonly useFoundChoices: (query: string) => FoundChoices
@@ -54,6 +56,8 @@ export interface Joined {
   readonly Counters: ComponentType
   readonly Heartbeat: ComponentType
   readonly SoundButton: ComponentType
+  /** At the lower end of the rail. */
+  readonly WhoIsSignedIn: ComponentType<{ readonly collapsed: boolean }>
 }
 
 export const JoinedContext = createContext<Joined | null>(null)

@@ -10,6 +10,7 @@ export const toWelcome = '/welcome'
 export const toWall = '/wall'
 export const toSettings = '/settings/servers'
 export const toHistorySettings = '/settings/history'
+export const toMyAccount = '/settings/account'
 export const toNotificationSettings = '/settings/notifications'
 export const toHosts = '/hosts'
 export const toPlanner = '/planner'
@@ -32,6 +33,8 @@ export function toAlarms({
   if (server) search.set('server', server)
   return search.size === 0 ? '/alarms' : `/alarms?${search}`
 }
+/** What is handed over to the next shift. */
+export const toHandover = '/handover'
 /** Maintenance windows and times on air. */
 export const toMaintenance = '/alarms?tab=maintenance'
 /** An open or closed alarm. */
@@ -62,11 +65,17 @@ export function toSubject(subject: AlarmSubject): string {
 }
 export const toServers = '/servers'
 export const toConfigurations = '/servers/configurations'
+export const toSessions = '/sessions'
+export const toWatched = '/sessions/watched'
 export const toProbes = '/probes'
 export const toDailyCheck = '/probes/daily'
 /** The probes, with the details of one open. */
 export function toProbe(probeId: string): string {
   return `/probes?${new URLSearchParams({ id: probeId })}`
+}
+export const toCameras = '/cameras'
+export function toCamera(cameraId: string): string {
+  return `${toCameras}/${encodeURIComponent(cameraId)}`
 }
 /** The page of the server, host or probe that the subject is or belongs to. */
 export function toOwner(subject: AlarmSubject): string {

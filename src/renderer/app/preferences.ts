@@ -13,6 +13,8 @@ const preferencesSchema = z.object({
   pictureWay: z.enum(['auto', 'hls']).catch('auto'),
   /** Keys without Ctrl or Cmd, such as `/`. */
   singleKeys: z.boolean().catch(true),
+  /** Colours of utilisation bars: neutral below 75 %, or four of them. */
+  barColors: z.enum(['calm', 'classic']).catch('calm'),
   /** Severities of alarms that this desk is notified of. */
   noticeSeverities: z.array(severitySchema).catch(['critical', 'major']),
   /** Severities of alarms that sound at this desk: none until somebody chooses. */

@@ -7,13 +7,15 @@ import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
 import { Button } from '../ui/Button.tsx'
+import { useMay } from './me.tsx'
 
 /** Button that polls an unreachable or refusing server at once instead of after its pause. Shows nothing for a healthy server. */
 export function TryNow({ server, className = '' }: { readonly server: Pick<Server, 'id' | 'name' | 'state'>; readonly className?: string }) {
   const { t } = useTranslation()
   const [busy, setBusy] = useState(false)
   const past = useMoment() !== null
-  if (past || (server.state !== 'down' && server.state !== 'halted')) return null
+  const may = useMay('operate')
+  if (past || !may || (server.state !== 'down' && server.state !== 'halted')) return null
   const run = async () => {
     setBusy(true)
     try {

@@ -161,6 +161,18 @@ function showFailure(next: unknown) {
   notifyLiveReaders()
 }
 
+/** Whoever may see cameras alone never asks for the fleet. */
+function whenFleetMayBeSeen(): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const { hello } = connection()
+      if (hello !== null && hello.console !== 'none') resolve()
+    }
+    subscribeConnection(look)
+    look()
+  })
+}
+
 let started = false
 /** Starts pulling. Called once, at startup, after the moment has been read. */
 export function startFleet(): void {
@@ -181,6 +193,7 @@ export function startFleet(): void {
   /** All pieces of the last answer were read, so a window whose live data nobody looks at may wait for an alarm. */
   let rests = false
   const run = async () => {
+    await whenFleetMayBeSeen()
     for (;;) {
       try {
         const rest = restMs()

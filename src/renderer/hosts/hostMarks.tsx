@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { unknownMark, writeValue } from '../../shared/units.ts'
-import { Bar, levelColor } from '../ui/Bar.tsx'
+import { Bar, useLevelColor } from '../ui/Bar.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { type HostView, highest, stateAt } from './hostFigures.ts'
 
@@ -70,6 +70,7 @@ const widestPx = 6
 /** One bar per core, so that a single busy thread is visible on an otherwise idle machine. */
 export function CoreStrip({ cores, height = 16, width = 96 }: CoreStripProps) {
   const { t } = useTranslation()
+  const levelColor = useLevelColor()
   if (cores.length === 0) return null
   const share = Math.ceil((cores.length * (2 + gapPx)) / width)
   const bars = Array.from({ length: Math.ceil(cores.length / share) }, (_, place) => highest(cores.slice(place * share, (place + 1) * share)))

@@ -1,6 +1,7 @@
 import { Tabs } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { consoleId } from '../../shared/subjectNames.ts'
 import { consoleName } from '../../shared/subjects.ts'
 import { formatDateTime } from '../../shared/units.ts'
@@ -12,6 +13,7 @@ import { PastAlarms } from '../alarms/PastAlarms.tsx'
 import { MaintenanceList, OnAirList } from '../alarms/PlanLists.tsx'
 import { RuleList } from '../alarms/RuleList.tsx'
 import { NotLoaded } from '../app/Loaded.tsx'
+import { toHandover } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
 import { goToMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
@@ -79,7 +81,14 @@ export function AlarmsPage() {
             ))}
           </Tabs.List>
           {/* The lists put their actions here, so that the tabs stay where they are, with the focus. */}
-          <div ref={setBar} className="flex flex-wrap items-center gap-1.5 min-[700px]:ml-auto min-[700px]:flex-none" />
+          <div className="flex flex-wrap items-center gap-1.5 min-[700px]:ml-auto min-[700px]:flex-none">
+            <div ref={setBar} className="contents" />
+            {tab === 'now' && !past && (
+              <Link to={toHandover} className="rounded-md border border-line-strong px-2.5 py-1 hover:bg-hover">
+                {t('shift.handOver')}
+              </Link>
+            )}
+          </div>
         </div>
         <ListBar value={bar}>
           {tabs.map((one) => (

@@ -31,6 +31,7 @@ import {
   useDailyReports,
   useDailyStatus,
 } from '../dailyChecks/useDailyChecks.ts'
+import { May } from '../fleet/me.tsx'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -134,18 +135,22 @@ function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
   const { running, origin } = status
   return (
     <>
-      <Button disabled={origin === 'yaml'} title={origin === 'yaml' ? t('settings.yaml') : undefined} onClick={() => address.openDialog('settings')}>
-        <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
-      </Button>
-      {running === null ? (
-        <Button look="primary" onClick={() => address.openDialog('run')}>
-          <Play size={13} aria-hidden="true" /> {t('daily.run')}
+      <May needs="administer">
+        <Button disabled={origin === 'yaml'} title={origin === 'yaml' ? t('settings.yaml') : undefined} onClick={() => address.openDialog('settings')}>
+          <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
         </Button>
-      ) : (
-        <Button onClick={() => void act(client.dailyChecks.stop({ id: running.id }))}>
-          <Square size={12} aria-hidden="true" /> {t('daily.stop')}
-        </Button>
-      )}
+      </May>
+      <May needs="operate">
+        {running === null ? (
+          <Button look="primary" onClick={() => address.openDialog('run')}>
+            <Play size={13} aria-hidden="true" /> {t('daily.run')}
+          </Button>
+        ) : (
+          <Button onClick={() => void act(client.dailyChecks.stop({ id: running.id }))}>
+            <Square size={12} aria-hidden="true" /> {t('daily.stop')}
+          </Button>
+        )}
+      </May>
     </>
   )
 }
@@ -243,9 +248,11 @@ function Content({ status, report, cameras, shown, address }: ContentProps) {
         actions={
           // Settings from the configuration file can only be changed there.
           status?.origin === 'stored' && (
-            <Button look="primary" onClick={() => address.openDialog('settings')}>
-              {t('common.settings')}
-            </Button>
+            <May needs="administer">
+              <Button look="primary" onClick={() => address.openDialog('settings')}>
+                {t('common.settings')}
+              </Button>
+            </May>
           )
         }
       />

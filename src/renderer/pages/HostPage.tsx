@@ -16,6 +16,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { useServers } from '../fleet/fleet.ts'
+import { May } from '../fleet/me.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { type HostChartGroup, type HostedServer, type HostParts, hostChartGroups, hostLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
@@ -114,7 +115,9 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         <div className="ml-auto flex items-center gap-2">
           <RangePicker range={range} onRange={setRange} zone={zone} onset={null} />
           {!past && host.origin === 'stored' && (
-            <Actions host={host} onEdit={() => setParams((before) => new URLSearchParams([...before, ['edit', '']]), { replace: true })} />
+            <May needs="administer">
+              <Actions host={host} onEdit={() => setParams((before) => new URLSearchParams([...before, ['edit', '']]), { replace: true })} />
+            </May>
           )}
         </div>
       </div>

@@ -11,6 +11,7 @@ import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
+import { May, useMay } from '../fleet/me.tsx'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { HostsCsv, HostsTable } from '../hosts/HostsTable.tsx'
 import type { HostView } from '../hosts/hostFigures.ts'
@@ -44,6 +45,7 @@ function useHostsAddress() {
 export function HostsPage() {
   const { t } = useTranslation()
   const past = useMoment() !== null
+  const may = useMay('administer')
   const { hosts, known, failed } = useHosts()
   const views = useHostViews(hosts)
   const servers = useServers()
@@ -75,7 +77,7 @@ export function HostsPage() {
           <Link to={toPlanner} className={buttonLinkClass}>
             <Calculator size={13} aria-hidden="true" /> {t('pages.planner')}
           </Link>
-          {!past && (
+          {!past && may && (
             <Button look="primary" onClick={add}>
               <Plus size={14} aria-hidden="true" /> {t('common.addAHost')}
             </Button>
@@ -109,12 +111,12 @@ function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly on
       none={{ title: t('hosts.none'), text: t('hosts.noneText') }}
       ofBundle={{ title: t('past.notInBundle'), text: '' }}
       actions={
-        <>
+        <May needs="administer">
           <Button onClick={onAddHere}>{t('common.addThisMachine')}</Button>
           <Button look="primary" onClick={onAdd}>
             {t('common.addAHost')}
           </Button>
-        </>
+        </May>
       }
     />
   )

@@ -27,6 +27,7 @@ import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
+import { May, useMay } from '../fleet/me.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { toHistoryOf } from '../history/chosen.ts'
 import { probeLanes } from '../history/lanes.ts'
@@ -224,7 +225,7 @@ function Head({ probes, shown, address }: HeadProps) {
       <div className="ml-auto flex items-center gap-2">
         {probes.length > 0 && <ProbesCsv views={shown} />}
         {!past && (
-          <>
+          <May needs="administer">
             <Button onClick={address.import}>
               <Upload size={13} aria-hidden="true" /> {t('probes.import')}
             </Button>
@@ -236,7 +237,7 @@ function Head({ probes, shown, address }: HeadProps) {
             <Button look="primary" onClick={address.add}>
               <Plus size={14} aria-hidden="true" /> {t('common.addAProbe')}
             </Button>
-          </>
+          </May>
         )}
       </div>
     </div>
@@ -303,12 +304,12 @@ function NoProbes({ address }: { readonly address: ProbesAddress }) {
       none={{ title: t('probes.none'), text: t('probes.noneText') }}
       ofBundle={{ title: t('past.notInBundle'), text: '' }}
       actions={
-        <>
+        <May needs="administer">
           <Button onClick={address.import}>{t('probes.import')}</Button>
           <Button look="primary" onClick={address.add}>
             {t('common.addAProbe')}
           </Button>
-        </>
+        </May>
       }
     />
   )
@@ -322,6 +323,7 @@ interface ListedProps {
 function Listed({ probes, shown, address }: ListedProps) {
   const { t } = useTranslation()
   const past = useMoment() !== null
+  const may = useMay('administer')
   const moment = useShownMoment()
   const { text, projects, wanted, sort, openId, set } = address
   const act = useAct(() => void renewProbes())
@@ -335,7 +337,7 @@ function Listed({ probes, shown, address }: ListedProps) {
         {t('common.notFoundText')}
       </EmptyState>
     ) : (
-      <Details key={opened.id} probe={opened} onEdit={past ? null : () => edit(opened.id)} onClose={close} />
+      <Details key={opened.id} probe={opened} onEdit={past || !may ? null : () => edit(opened.id)} onClose={close} />
     )
   return (
     <ListAndDetails details={details} onClose={close}>

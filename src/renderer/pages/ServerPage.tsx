@@ -31,6 +31,7 @@ import { usePageParams } from '../app/usePageParams.ts'
 import { DiagnosisButton } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
+import { useMay } from '../fleet/me.tsx'
 import { markOfServer, serverStateText } from '../fleet/StateMark.tsx'
 import { TryNow } from '../fleet/TryNow.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
@@ -74,6 +75,8 @@ export function ServerPage() {
   const { zone } = usePreferences()
   const moment = useShownMoment()
   const past = moment !== null
+  const mayOperate = useMay('operate')
+  const mayAdminister = useMay('administer')
   const [params, , setParams] = usePageParams()
   const subject = useMemo(() => serverSubject(serverId), [serverId])
   const subjects = useMemo(() => [subject], [subject])
@@ -123,8 +126,8 @@ export function ServerPage() {
         <div className="ml-auto flex items-center gap-2">
           {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={shown?.since ?? null} />}
           <TryNow server={server} />
-          {!past && <DiagnosisButton key={server.id} serverId={server.id} path={null} name={server.name} />}
-          {!past && (
+          {!past && mayOperate && <DiagnosisButton key={server.id} serverId={server.id} path={null} name={server.name} />}
+          {!past && mayAdminister && (
             <Link to={`/settings/servers?edit=${encodeURIComponent(server.id)}`} className={buttonLinkClass}>
               <Pencil size={13} aria-hidden="true" /> {t('common.edit')}
             </Link>
@@ -132,7 +135,7 @@ export function ServerPage() {
         </div>
       </div>
       <MaintenanceOf server={server} path={null} />
-      {!past && <NewServerOffer server={server} onChoose={() => onTab('streams')} />}
+      {!past && mayAdminister && <NewServerOffer server={server} onChoose={() => onTab('streams')} />}
       {shown && <AlarmBanner alarm={shown} unknown={counted.states.unknown} />}
       <AlarmKeys alarms={[...alarms, ...ofHosts]} otherwise={shown === undefined ? [] : [shown]} />
       {shown === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
@@ -339,6 +342,7 @@ function Sessions({ server }: { readonly server: Server }) {
   const now = useNow()
   const [protocol, setProtocol] = useState<string | null>(null)
   const [kicked, setKicked] = useState<Session | null>(null)
+  const mayKick = useMay('operate')
   const query = useQuery({ ...orpc.streams.sessions.queryOptions({ input: { serverId } }), refetchInterval: 3000 })
   const sessions = query.data ?? []
   const groups = groupSessions(sessions)
@@ -369,7 +373,7 @@ function Sessions({ server }: { readonly server: Server }) {
       ) : shown.length === 0 ? (
         <EmptyState title={t('server.noSessions')} />
       ) : (
-        <SessionsTable sessions={shown} pathLink={({ path }) => `#${keepMoment(toStream(serverId, path))}`} onKick={setKicked} />
+        <SessionsTable sessions={shown} pathLink={({ path }) => `#${keepMoment(toStream(serverId, path))}`} onKick={mayKick ? setKicked : null} />
       )}
       {kicked !== null && <KickDialog sessions={[{ ...kicked, serverId, server: server.name }]} onClose={() => setKicked(null)} />}
     </Panel>

@@ -7,6 +7,7 @@ import { toServers, toSettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { ServersTabs } from '../app/PageTabs.tsx'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { HostCell, HostCellHead } from '../hosts/HostStrip.tsx'
 import { hostOfServer } from '../hosts/hostFigures.ts'
 import { useHosts, useHostViews } from '../hosts/useHosts.ts'
@@ -23,11 +24,13 @@ export function ServersPage() {
   const servers = useServers()
   const past = useMoment() !== null
   const fixed = useConnection().hello?.bundle != null || past
-  const add = fixed ? undefined : (
-    <Link to={`${toSettings}?add`} className={buttonLinkClass}>
-      <Plus size={14} aria-hidden="true" /> {t('common.addAServer')}
-    </Link>
-  )
+  const may = useMay('administer')
+  const add =
+    fixed || !may ? undefined : (
+      <Link to={`${toSettings}?add`} className={buttonLinkClass}>
+        <Plus size={14} aria-hidden="true" /> {t('common.addAServer')}
+      </Link>
+    )
   return (
     <>
       <h1 className="sr-only">{t('pages.servers')}</h1>

@@ -8,11 +8,13 @@ import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
 import { failureText } from '../app/failureText.ts'
 import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
-import { toStream } from '../app/links.ts'
+import { toSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
+import { SessionsTabs } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useServer, useShownMoment } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { sessionFilterText } from '../fleet/sessionFilterText.ts'
 import { KeepDialog, KickDialog, type KickedSession, useSessionGroups, useSessions } from '../sessions/sessions.tsx'
 import { type SessionsAddress, spanNames, spans, useSessionsAddress } from '../sessions/sessionsAddress.ts'
@@ -62,6 +64,7 @@ function SessionsThen({ address, time }: { readonly address: SessionsAddress; re
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
         <h1 className="sr-only">{t('common.sessions')}</h1>
+        <SessionsTabs at={toSessions} />
         <SearchField label={t('sessions.search')} width={260} text={address.text} onText={(q) => address.set({ q })} />
         {'lastMs' in time && <SpanSelect address={address} />}
         <div className="ml-auto flex items-center gap-2">
@@ -116,6 +119,7 @@ function Head({ list, address, onKick }: HeadProps) {
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
       <h1 className="sr-only">{t('common.sessions')}</h1>
+      <SessionsTabs at={toSessions} />
       <SearchField label={t('sessions.search')} width={260} text={text} onText={(q) => set({ q })} />
       <SpanSelect address={address} />
       <Select
@@ -150,10 +154,12 @@ function KickAll({ list, address, onKick }: { readonly list: SessionList; readon
   const { t } = useTranslation()
   const act = useAct()
   const isTooMany = list.total > mostSessions
+  const may = useMay('operate')
   const preview = async () => {
     const { sessions } = await client.sessions.list({ ...address.filter, sort: address.sort, limit: mostSessions })
     onKick(sessions.filter(isKickable))
   }
+  if (!may) return null
   return (
     <Button disabled={isTooMany} title={isTooMany ? t('sessions.tooMany', { count: mostSessions }) : undefined} onClick={() => void act(preview())}>
       <Unplug size={13} aria-hidden="true" /> {t('sessions.kickAll', { count: list.total })}

@@ -1,11 +1,15 @@
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, NavLink, useNavigate, useParams } from 'react-router'
+import { MyAccount } from '../accounts/MyAccount.tsx'
+import { People } from '../accounts/People.tsx'
 import { PublicAddressSettings } from '../alarms/Readiness.tsx'
 import { useConnection } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
+import { useMay, useMe } from '../fleet/me.tsx'
 import { NotificationSettings } from '../notifications/NotificationSettings.tsx'
 import { ServerDialog } from '../servers/ServerDialog.tsx'
 import { ServersList } from '../servers/ServersList.tsx'
@@ -13,27 +17,31 @@ import { AboutSettings, DisplaySettings } from '../settings/DeskSettings.tsx'
 import { HistorySettings } from '../settings/HistorySettings.tsx'
 import { PictureSettings } from '../settings/PictureSettings.tsx'
 import { NamingForm, StreamSettingsForm } from '../settings/StreamSettings.tsx'
+import { ReportSettings } from '../shift/ReportSettings.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { settingsSectionText } from './useFoundChoices.ts'
 
-const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'about'] as const
+const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'reports', 'people', 'account', 'about'] as const
 
 /** Settings in sections. The section and the edited server are stored in the address. */
 export function SettingsPage() {
   const { t } = useTranslation()
   const moment = useMoment()
   const bundle = useConnection().hello?.bundle != null
-  const named = useParams()['*']?.split('/')[0] || 'servers'
+  const mayAdminister = useMay('administer')
+  const { data: me } = useMe()
+  const [named = '', tab] = (useParams()['*'] || 'servers').split('/')
+  const isOffered = (one: (typeof sections)[number]) => (one === 'people' ? mayAdminister && !bundle : one !== 'account' || me?.kind === 'account')
   const section = sections.find((one) => one === named)
   if (section === undefined) return <Navigate to="/settings/servers" replace />
   return (
     <div className="flex min-h-0 flex-1 gap-6">
       <nav aria-label={t('common.settings')} className="flex w-[150px] flex-none flex-col gap-0.5">
         <h1 className="px-2.5 pb-2 font-[650] text-xl">{t('common.settings')}</h1>
-        {sections.map((one) => (
+        {sections.filter(isOffered).map((one) => (
           <NavLink
             key={one}
             to={`/settings/${one}`}
@@ -44,12 +52,29 @@ export function SettingsPage() {
         ))}
       </nav>
       <div className="min-w-0 max-w-[1280px] flex-1 overflow-y-auto">
+        {section === 'people' && (isOffered('people') ? <People tab={tab} /> : <NotAllowed />)}
+        {section === 'account' && (me === undefined || isOffered('account') ? <MyAccount /> : <NotAllowed />)}
         {section === 'display' && <DisplaySettings />}
         {section === 'notifications' && (bundle ? <NotHere bundle /> : <NotificationSections />)}
         {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
         {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSections />)}
-        {section === 'pictures' && (bundle ? <NotHere bundle /> : <PictureSettings />)}
-        {section === 'history' && (bundle ? <NotHere bundle /> : <HistorySettings />)}
+        {section === 'pictures' &&
+          (bundle ? (
+            <NotHere bundle />
+          ) : (
+            <Administered>
+              <PictureSettings />
+            </Administered>
+          ))}
+        {section === 'history' &&
+          (bundle ? (
+            <NotHere bundle />
+          ) : (
+            <Administered>
+              <HistorySettings />
+            </Administered>
+          ))}
+        {section === 'reports' && (bundle ? <NotHere bundle /> : <ReportSettings />)}
         {section === 'about' && <AboutSettings />}
       </div>
     </div>
@@ -58,15 +83,37 @@ export function SettingsPage() {
 const NotificationSections = () => (
   <>
     <NotificationSettings />
-    <PublicAddressSettings />
+    <Administered>
+      <PublicAddressSettings />
+    </Administered>
   </>
 )
 const StreamSections = () => (
-  <>
+  <Administered>
     <StreamSettingsForm />
     <NamingForm />
-  </>
+  </Administered>
 )
+
+/** Settings of the console, which administrators change and everybody else can only read. */
+function Administered({ children }: { readonly children: ReactNode }) {
+  const { t } = useTranslation()
+  const may = useMay('administer')
+  return (
+    <>
+      {!may && <p className="mb-2 text-faint">{t('people.onlyAdministrators')}</p>}
+      <fieldset disabled={!may} className="min-w-0 disabled:[&_button]:hidden">
+        {children}
+      </fieldset>
+    </>
+  )
+}
+
+/** Instead of what is for administrators, or for those who signed in with a name. */
+function NotAllowed() {
+  const { t } = useTranslation()
+  return <EmptyState title={t('people.notAllowed')}>{t('people.notAllowedText')}</EmptyState>
+}
 
 /** Shown in the past and for a bundle, where settings can't be changed. */
 function NotHere({ bundle }: { readonly bundle: boolean }) {

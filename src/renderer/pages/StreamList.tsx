@@ -21,10 +21,12 @@ import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers
 import { countOf, sumFigures } from '../fleet/fleetFigures.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { NoServers } from '../fleet/NoServers.tsx'
+import { useRules } from '../fleet/useRules.ts'
 import { withoutText } from '../fleet/withoutText.ts'
 import { useNaming } from '../settings/naming.ts'
 import { ExpectMenu } from '../streams/ExpectMenu.tsx'
 import { FieldGroups } from '../streams/FieldGroups.tsx'
+import { missingReaders } from '../streams/missingReaders.ts'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
 import { isStale, type StreamColumn, streamColumns } from '../streams/streamColumns.tsx'
@@ -60,9 +62,16 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const group = naming.fields.find(({ name }) => name === params.get('group')) ?? null
   const gone = useEngineGone()
   const now = useNow()
+  const { data: rules } = useRules()
+  const { tagsOf } = list
+  const missing = useMemo(
+    // The rules are those of now.
+    () => missingReaders(past ? [] : (rules ?? []), naming, (id) => ({ name: serverName(id), tags: tagsOf(id) })),
+    [rules, past, naming, tagsOf],
+  )
   const context = useMemo(
-    () => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, zone, bitrates: fleet.bitrates }),
-    [list.tick, now, gone, list.tagsOf, zone],
+    () => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, missingReaders: missing, zone, bitrates: fleet.bitrates }),
+    [list.tick, now, gone, list.tagsOf, missing, zone],
   )
   // The counters in the top bar include whole servers, so they must appear here for the numbers to add up.
   const servers = useServers()

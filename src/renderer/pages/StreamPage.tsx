@@ -1,6 +1,7 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
+import { Camera as CameraIcon } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
@@ -20,11 +21,13 @@ import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
-import { toServer, toStreams } from '../app/links.ts'
+import { toCamera, toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { useCameraOfStream } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { markOfStream } from '../fleet/StateMark.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { streamLanes } from '../history/lanes.ts'
@@ -45,7 +48,9 @@ import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
-import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents } from './ofSubject.tsx'
+import { ViewingOfStream } from '../viewing/ViewingReport.tsx'
+import { ViewsOfStream } from '../viewing/Views.tsx'
+import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents, viewingTime } from './ofSubject.tsx'
 
 /** One stream: its state, facts, picture, and charts on one time axis. */
 export function StreamPage() {
@@ -104,6 +109,7 @@ export function StreamPage() {
           </Link>
           <b className="min-w-0 truncate text-xl font-[650]">{path}</b>
         </h1>
+        <CameraOf serverId={serverId} path={path} />
         {facts && <StatePill state={facts.state} since={standsSince(facts)} severity={row?.severity ?? null} />}
         {ofStream && facts?.state !== 'gone' && facts?.state !== 'stalled' && facts?.state !== 'slate' && (
           <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>
@@ -151,6 +157,7 @@ export function StreamPage() {
           </Panel>
           {stream && !past && <PlayabilityCard key={`${serverId}/${path}`} serverId={serverId} path={path} />}
           {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
+          {range !== null && <WatchedOf serverId={serverId} path={path} range={range} at={moment} />}
           {range !== null && <LivesOf serverId={serverId} path={path} range={range} at={moment} />}
           {past ? (
             <SessionsThen serverId={serverId} path={path} at={moment} />
@@ -172,6 +179,18 @@ export function StreamPage() {
         </ChartsPanel>
       </div>
     </>
+  )
+}
+
+/** The camera that has the stream, if one has. */
+function CameraOf(stream: { readonly serverId: string; readonly path: string }) {
+  const camera = useCameraOfStream()(stream)
+  return (
+    camera && (
+      <Link to={toCamera(camera.id)} className="inline-flex min-w-0 items-center gap-1 text-accent hover:underline">
+        <CameraIcon size={13} className="flex-none" aria-hidden="true" /> <span className="truncate">{camera.name}</span>
+      </Link>
+    )
   )
 }
 
@@ -258,6 +277,22 @@ function livesTime(range: TimeRange, at: number | null) {
   return range.kind === 'last' ? { lastMs } : range.kind === 'since' ? { from: range.from } : { from: range.from, to: range.to }
 }
 
+/** How many people watched it at once, and who watched it through this console. */
+function WatchedOf({ serverId, path, range, at }: LivesOfProps) {
+  const { t } = useTranslation()
+  const time = viewingTime(range, at)
+  return (
+    <>
+      <Panel title={t('pages.watched')} className="flex-none">
+        <ViewingOfStream serverId={serverId} path={path} time={time} />
+      </Panel>
+      <Panel title={t('viewing.views')} className="flex-none">
+        <ViewsOfStream serverId={serverId} path={path} time={time} />
+      </Panel>
+    </>
+  )
+}
+
 function SessionsThen({ serverId, path, at }: { readonly serverId: string; readonly path: string; readonly at: number }) {
   const { t } = useTranslation()
   return (
@@ -277,6 +312,7 @@ interface SessionsProps {
 function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
   const { t } = useTranslation()
   const [kicked, setKicked] = useState<Session | null>(null)
+  const mayKick = useMay('operate')
   const now = useNow()
   const age = stream?.sessionsReadAt ? now - stream.sessionsReadAt : null
   return (
@@ -308,7 +344,7 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
           )}
         </p>
       ) : (
-        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} onKick={setKicked} />
+        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} onKick={mayKick ? setKicked : null} />
       )}
       {stream !== undefined && kicked !== null && (
         <KickDialog sessions={[{ ...kicked, serverId: stream.serverId, server: serverName }]} onClose={() => setKicked(null)} />

@@ -1,5 +1,6 @@
-import { Activity, Bell, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
-import { type ComponentType, lazy } from 'react'
+import { Activity, Bell, Camera, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
+import { type ComponentType, lazy, Suspense } from 'react'
+import { WhoIsSignedIn } from '../accounts/WhoIsSignedIn.tsx'
 import { PausedChannels } from '../alarms/PausedChannels.tsx'
 import type { Joined, PageRow } from '../app/joined.ts'
 import { AlarmCount } from '../fleet/AlarmCount.tsx'
@@ -12,6 +13,7 @@ import { startLastLook } from '../fleet/lastLook.ts'
 import { PastBar } from '../fleet/PastBar.tsx'
 import { WorstInTitle } from '../fleet/WorstInTitle.tsx'
 import { DeskNotifications, SoundBanner, SoundButton } from '../notifications/DeskNotifications.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useFoundChoices } from './useFoundChoices.ts'
 
 const page = (
@@ -26,10 +28,14 @@ const page = (
 const pages: readonly PageRow[] = [
   page('/', 'overview', LayoutDashboard, 'o', () => import('./OverviewPage.tsx').then((file) => file.OverviewPage)),
   page('/streams', 'streams', Activity, 's', () => import('./StreamList.tsx').then((file) => file.StreamsPage)),
+  page('/cameras', 'cameras', Camera, 'c', () => import('./CamerasPage.tsx').then((file) => file.CamerasPage)),
+  page('/cameras/:cameraId', 'camera', null, null, () => import('./CameraPage.tsx').then((file) => file.CameraPage)),
   page('/alarms', 'alarms', Bell, 'a', () => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage), { Count: AlarmCount }),
+  page('/handover', 'handover', null, null, () => import('./HandoverPage.tsx').then((file) => file.HandoverPage), { under: '/alarms' }),
   page('/wall', 'wall', LayoutGrid, 'w', () => import('./WallPage.tsx').then((file) => file.WallPage)),
   page('/servers', 'servers', RadioTower, 'v', () => import('./ServersPage.tsx').then((file) => file.ServersPage)),
   page('/sessions', 'sessions', Users, 'e', () => import('./SessionsPage.tsx').then((file) => file.SessionsPage)),
+  page('/sessions/watched', 'watched', null, null, () => import('./WatchedPage.tsx').then((file) => file.WatchedPage)),
   page('/recordings', 'recordings', Film, 'r', () => import('./RecordingsPage.tsx').then((file) => file.RecordingsPage)),
   page('/history', 'history', History, 'h', () => import('./HistoryPage.tsx').then((file) => file.HistoryPage)),
   page('/hosts', 'hosts', Server, 'm', () => import('./HostsPage.tsx').then((file) => file.HostsPage)),
@@ -44,6 +50,8 @@ const pages: readonly PageRow[] = [
   page('/welcome', 'welcome', null, null, () => import('./WelcomePage.tsx').then((file) => file.WelcomePage), { setsUp: true }),
 ]
 
+const CamerasAlone = lazy(() => import('./CameraConsole.tsx').then((file) => ({ default: file.CameraConsole })))
+
 // Charts need a library that no list needs.
 const FigureChart = lazy(() => import('./SubjectFigure.tsx').then((file) => ({ default: file.SubjectFigure })))
 
@@ -53,6 +61,11 @@ export const joined: Joined = {
     startFleet()
     startLastLook()
   },
+  CamerasAlone: () => (
+    <Suspense fallback={<SkeletonRows rows={6} />}>
+      <CamerasAlone />
+    </Suspense>
+  ),
   useIsKnown: useFleetKnown,
   useFoundChoices,
   Background: () => (
@@ -73,4 +86,5 @@ export const joined: Joined = {
   Counters,
   Heartbeat,
   SoundButton,
+  WhoIsSignedIn,
 }

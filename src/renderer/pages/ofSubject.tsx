@@ -14,8 +14,17 @@ import { EventRows } from '../fleet/EventRows.tsx'
 import { EventTime } from '../fleet/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../fleet/eventsUpTo.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
+import { lastSpans, type TimeRange } from '../history/timeRange.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import type { ViewingTime } from '../viewing/ViewingReport.tsx'
+
+/** A range of the charts as a period of viewing; `at`: the moment of the past that the window shows. */
+export function viewingTime(range: TimeRange, at: number | null): ViewingTime {
+  if (range.kind === 'last') return { lastMs: lastSpans[range.id], ...(at !== null && { to: at }) }
+  if (range.kind === 'since') return { from: range.from, ...(at !== null && at > range.from && { to: at }) }
+  return { from: range.from, to: range.to }
+}
 
 /** Facts on the left, charts on the right; stacked if narrow or zoomed. */
 export const factsBesideCharts =

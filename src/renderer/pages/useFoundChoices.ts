@@ -3,26 +3,30 @@ import { useTranslation } from 'react-i18next'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
-import { toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
+import { toCameras, toHandover, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
+import { useCameraChoices } from '../cameras/cameraChoices.tsx'
+import { useCameraRights } from '../cameras/useCameras.ts'
+import { useMay } from '../fleet/me.tsx'
 import { useHostChoices } from '../hosts/hostChoices.tsx'
 import { useProbeChoices } from '../probes/probeChoices.tsx'
 import { useServerChoices } from '../servers/serverChoices.tsx'
 import { useStreamChoices } from '../streams/streamChoices.tsx'
 import { useWallChoices } from '../walls/wallChoices.ts'
 
-/** What the command palette finds of servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
+/** What the command palette finds of cameras, servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function useFoundChoices(query: string): FoundChoices {
   const { t } = useTranslation()
   const allServers = useServerChoices()
   const servers = { heading: t('common.servers'), choices: findByName(allServers, query, allServers.length).found }
   const hosts = { heading: t('common.hosts'), choices: useHostChoices(query) }
   const probes = { heading: t('common.probes'), choices: useProbeChoices(query) }
+  const cameras = { heading: t('pages.cameras'), choices: useCameraChoices(query) }
   const streams = { heading: t('common.streams'), choices: useStreamChoices(query) }
   const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
   const actions = useNounActions()
   // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
-  return { places: usePlaces(), groups: query === '' ? [servers] : [servers, hosts, streams, probes, walls], actions }
+  return { places: usePlaces(), groups: query === '' ? [cameras, servers] : [cameras, servers, hosts, streams, probes, walls], actions }
 }
 
 const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Object.keys(of) as Key[]
@@ -42,12 +46,16 @@ function usePlaces(): readonly NamedChoice[] {
 
 function useNounActions(): readonly NamedChoice[] {
   const { t } = useTranslation()
+  const may = useMay('administer')
   const go = useGo()
+  const { moderates } = useCameraRights()
   return [
     plainChoice('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
-    ...(momentNow() !== null
+    ...(momentNow() === null && moderates ? [plainChoice('add camera', t('cameras.add'), ArrowRight, go(`${toCameras}?add`))] : []),
+    ...(momentNow() !== null || !may
       ? []
       : [
+          plainChoice('handover', t('shift.handOver'), ArrowRight, go(toHandover)),
           plainChoice('add', t('common.addAServer'), ArrowRight, go(`${toSettings}?add`)),
           plainChoice('add host', t('common.addAHost'), ArrowRight, go(`${toHosts}?add`)),
           plainChoice('add probe', t('common.addAProbe'), ArrowRight, go(`${toProbes}?add`)),
@@ -74,5 +82,8 @@ export const settingsSectionText = {
   display: 'settings.sections.display',
   notifications: 'settings.sections.notifications',
   history: 'pages.history',
+  reports: 'settings.sections.reports',
+  people: 'people.title',
+  account: 'people.account',
   about: 'settings.sections.about',
 } as const

@@ -206,7 +206,7 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
 }
 
 /** By what it plays, and how far behind the server. Frames that stand still are not behind by any time that is known. */
-function behindText({ way, figures: { delayMs }, stillMs }: Extract<Picture, { readonly state: 'playing' }>, t: TFunction): string {
+export function behindText({ way, figures: { delayMs }, stillMs }: Extract<Picture, { readonly state: 'playing' }>, t: TFunction): string {
   const by = wayNames[way]
   if (delayMs === null || stillMs > 0) return t('preview.live', { by })
   return t('preview.behind', { by, seconds: formatFixed(delayMs / 1000, way === 'webrtc' ? 2 : 1) })
@@ -230,7 +230,7 @@ function offersStill(picture: Picture, there: string): boolean {
 const ofHls: ReadonlySet<PreviewObstacle> = new Set(['hlsOff', 'codecH265', 'codecUnsupported'])
 
 /** Message for a tile: no signal, frozen, closed and not fetched each have their own. */
-function signOf(picture: Picture, state: StreamState, sourceless: boolean, t: TFunction, language: Language): Sign | null {
+export function signOf(picture: Picture, state: StreamState, sourceless: boolean, t: TFunction, language: Language): Sign | null {
   switch (picture.state) {
     case 'playing':
       return null

@@ -1,6 +1,6 @@
 import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
-import type { PictureReason } from '../../shared/previews.ts'
+import { type PictureReason, type PlainPictureReason, plainPictureReasons } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { figuresSince, type PictureFigures, type PictureWhy, type WayCallbacks } from './pictureWays.ts'
@@ -86,14 +86,18 @@ export function reportFigures({ previewId, figures, onClosed }: ReportedPicture)
   }
 }
 
-/** A picture opened by the engine for a player. It ends only once, whoever ends it. `release` frees the player. */
-export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'closed'>, release: () => void) {
+/** A picture opened by the engine for a player. It ends only once, whoever ends it. `release` frees the player, `closeInEngine` what the engine has of it. */
+export function createPictureLife(
+  callbacks: Pick<WayCallbacks, 'failed' | 'closed'>,
+  release: () => void,
+  closeInEngine: (previewId: string, failed?: PlainPictureReason) => Promise<unknown> = (previewId, failed) => client.previews.close({ previewId, failed }),
+) {
   const gone = new AbortController()
   const ends: (() => void)[] = []
   let previewId: string | null = null
   let seen = false
   // If this call does not arrive, the engine closes the picture some time after the last request or report.
-  const close = (id: string) => void client.previews.close({ previewId: id }).catch(() => {})
+  const close = (id: string, failed?: PlainPictureReason) => void closeInEngine(id, failed).catch(() => {})
   const forget = () => {
     previewId = null
   }
@@ -145,6 +149,15 @@ export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'clos
     /** Like `shut`, and reports a reason. Does nothing if it has ended. */
     fail: (why: PictureWhy, retry: boolean) => {
       if (gone.signal.aborted) return
+      // Its viewer opened another one, maybe at another desk.
+      if (why.kind === 'replaced') {
+        forget()
+        shut()
+        return callbacks.closed()
+      }
+      const plain = plainPictureReasons.find((kind) => kind === why.kind)
+      if (previewId !== null) close(previewId, plain)
+      forget()
       shut()
       callbacks.failed({ why, retry, hadPlayed: seen })
     },

@@ -15,6 +15,8 @@ export interface WayAsk {
   readonly path: string
   /** The operator confirmed that an on-demand source may be started. */
   readonly wake: boolean
+  /** It is asked for as the picture of this camera, which is all that whoever may see cameras alone may ask for. By HLS only. */
+  readonly cameraId?: string
 }
 /** What happens to a picture. After `obstacle`, `failed` and `closed` nothing more comes. */
 export interface WayCallbacks {
@@ -217,7 +219,7 @@ const byStatus: Readonly<Record<number, WhyNoPicture>> = {
   504: { why: { kind: 'serverDown' }, retry: true },
 }
 /** Reasons that a retry would not change; each retry would be another refused sign-in on the server. */
-const lasting: ReadonlySet<PictureReason['kind']> = new Set(['readRefused', 'hlsNotEncrypted'])
+const lasting: ReadonlySet<PictureReason['kind']> = new Set(['readRefused', 'hlsNotEncrypted', 'replaced'])
 
 /** Why a fatal error of the player ended a picture. */
 export function hlsFailureReason({ type, details, status, text }: HlsFailure): WhyNoPicture {

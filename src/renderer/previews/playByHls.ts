@@ -21,13 +21,17 @@ function bufferedMs({ buffered, currentTime }: HTMLVideoElement): number | null 
 }
 
 /** Plays a stream in `element` by HLS through the engine's relay. Returns a function that ends it. */
-export function playByHls(element: HTMLVideoElement, ask: WayAsk, callbacks: WayCallbacks): () => void {
+export function playByHls(element: HTMLVideoElement, { cameraId, ...ask }: WayAsk, callbacks: WayCallbacks): () => void {
   let hls: Hls | null = null
   let newest: PictureFigures | null = null
-  const life = createPictureLife(callbacks, () => {
-    hls?.destroy()
-    hls = null
-  })
+  const life = createPictureLife(
+    callbacks,
+    () => {
+      hls?.destroy()
+      hls = null
+    },
+    cameraId === undefined ? (previewId) => client.previews.close({ previewId }) : (previewId) => client.cameras.stop({ previewId }),
+  )
   const { fail } = life
 
   const watchPlaying = (player: Hls, id: string) => {
@@ -59,12 +63,16 @@ export function playByHls(element: HTMLVideoElement, ask: WayAsk, callbacks: Way
       callbacks.playing({ figures: newest, stillMs })
     }, lookEveryMs)
     life.defer(() => clearInterval(look))
-    // The relay says itself why it closed one.
-    life.defer(reportFigures({ previewId: id, figures: () => newest, onClosed: () => {} }))
+    // The relay says itself why it closed one, unless the player has ceased to ask. Of a camera's picture nothing is reported.
+    if (cameraId === undefined)
+      life.defer(reportFigures({ previewId: id, figures: () => newest, onClosed: (why) => why.kind === 'replaced' && fail(why, false) }))
   }
 
   const run = async () => {
-    const preview = await client.previews.open({ ...ask, playsH265: playsH265(), viewer: viewerId() }, { signal: life.signal })
+    const viewer = { wake: ask.wake, playsH265: playsH265(), viewer: viewerId() }
+    const preview = await (cameraId === undefined
+      ? client.previews.open({ ...ask, ...viewer }, { signal: life.signal })
+      : client.cameras.play({ id: cameraId, ...viewer }, { signal: life.signal }))
     if (preview.url === null) {
       if (life.signal.aborted) return
       life.shut()

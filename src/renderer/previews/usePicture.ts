@@ -33,10 +33,12 @@ interface Wanted {
   /** auto: WebRTC, and HLS where it does not play. */
   readonly chosen: 'auto' | 'hls'
   readonly autoplay: boolean
+  /** It is asked for as the picture of this camera. */
+  readonly cameraId?: string | undefined
 }
 
 /** Plays a stream in `video`: by WebRTC, or else by HLS. */
-export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, tracks, muted, chosen, autoplay }: Wanted) {
+export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, tracks, muted, chosen, autoplay, cameraId }: Wanted) {
   const [picture, setPicture] = useState<Picture>(autoplay ? { state: 'opening' } : { state: 'paused' })
   // Each start of playback is an attempt; null: not playing.
   const [attempt, setAttempt] = useState<{ readonly count: number } | null>(autoplay ? { count: 0 } : null)
@@ -112,7 +114,11 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         again()
       },
     })
-    const shut = (way === 'webrtc' ? playByWebrtc : playByHls)(element, { serverId, path, wake: woken.current }, callbacks)
+    const shut = (way === 'webrtc' ? playByWebrtc : playByHls)(
+      element,
+      { serverId, path, wake: woken.current, ...(cameraId !== undefined && { cameraId }) },
+      callbacks,
+    )
     return () => {
       isOver = true
       clearTimeout(timer)

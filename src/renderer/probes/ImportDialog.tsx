@@ -1,22 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
-import { FileUp } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
 import { deviceColumns, type ImportedProbes, type ListPreview, type ListValidationError, longestProbeList, probeColumns } from '../../shared/probes.ts'
 import { formatNumber } from '../../shared/units.ts'
+import { ChooseFile } from '../app/ChooseFile.tsx'
 import { client, orpc } from '../app/client.ts'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
+import { csvOfFile } from '../app/listFile.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { Button } from '../ui/Button.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useSettled } from '../ui/timing.ts'
-import { csvOfSpreadsheet, isSpreadsheet, listText } from './spreadsheet.ts'
 import { renewProbes } from './useProbes.ts'
 
 /** Words of the format, which are the same in every language. */
@@ -51,6 +50,13 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
     setCsv(text)
     forget()
     setImported(null)
+  }
+  const read = async (file: Blob) => {
+    // A letter takes up to four bytes.
+    const text = await csvOfFile(file, 4 * longestProbeList)
+    if (text.ok) enter(text.value)
+    else if (text.error === 'unreadable') say(t('probes.list.unreadable'))
+    else tooLong()
   }
   const send = async () => {
     if (csv.trim() === '') return say(t('probes.list.missing'))
@@ -98,7 +104,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
           />
         )}
       </Field>
-      <ChooseFile disabled={busy} onText={enter} onTooLong={tooLong} onRefused={() => say(t('probes.list.unreadable'))} />
+      <ChooseFile disabled={busy} onFile={(file) => void read(file)} />
       <Field
         label={t('probes.list.template')}
         hint={
@@ -185,45 +191,6 @@ function Columns() {
         </code>
       ))}
     </>
-  )
-}
-
-interface ChooseFileProps {
-  readonly disabled: boolean
-  readonly onText: (text: string) => void
-  readonly onTooLong: () => void
-  readonly onRefused: () => void
-}
-function ChooseFile({ disabled, onText, onTooLong, onRefused }: ChooseFileProps) {
-  const { t } = useTranslation()
-  const input = useRef<HTMLInputElement>(null)
-  const read = async (file: File | undefined) => {
-    if (file === undefined) return
-    // A letter takes up to four bytes: what is larger is not even read.
-    if (file.size > 4 * longestProbeList) return onTooLong()
-    const bytes = new Uint8Array(await file.arrayBuffer())
-    if (!isSpreadsheet(bytes)) return onText(listText(bytes))
-    const csv = await csvOfSpreadsheet(bytes)
-    return csv.ok ? onText(csv.value) : onRefused()
-  }
-  return (
-    <div>
-      <input
-        ref={input}
-        type="file"
-        accept=".csv,.txt,.xlsx,text/csv,text/plain"
-        hidden
-        onChange={(event) => {
-          const [file] = event.target.files ?? []
-          void read(file)
-          // The same file may be chosen again after it was corrected.
-          event.target.value = ''
-        }}
-      />
-      <Button onClick={() => input.current?.click()} disabled={disabled}>
-        <FileUp size={13} aria-hidden="true" /> {t('probes.list.file')}
-      </Button>
-    </div>
   )
 }
 

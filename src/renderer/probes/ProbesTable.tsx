@@ -9,6 +9,7 @@ import type { Probe } from '../../shared/probes.ts'
 import { formatDuration, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/useLanguage.ts'
+import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -374,14 +375,18 @@ function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Pr
   return (
     <span className="inline-flex">
       {!probe.paused && (
-        <Button look="quiet" aria-label={readMessage} title={readMessage} onClick={() => onReadNow(probe)} className="!px-1.5">
-          <RefreshCw size={14} />
-        </Button>
+        <May needs="operate">
+          <Button look="quiet" aria-label={readMessage} title={readMessage} onClick={() => onReadNow(probe)} className="!px-1.5">
+            <RefreshCw size={14} />
+          </Button>
+        </May>
       )}
       {probe.origin === 'stored' && (
-        <Button look="quiet" aria-label={editText} title={editText} onClick={() => onEdit(probe)} className="!px-1.5">
-          <Pencil size={14} />
-        </Button>
+        <May needs="administer">
+          <Button look="quiet" aria-label={editText} title={editText} onClick={() => onEdit(probe)} className="!px-1.5">
+            <Pencil size={14} />
+          </Button>
+        </May>
       )}
     </span>
   )

@@ -29,6 +29,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
@@ -356,6 +357,7 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
 
 function DeleteDay({ stream, day }: Omit<ChosenDayProps, 'plays'>) {
   const { t } = useTranslation()
+  const may = useMay('administer')
   const past = useShownMoment() !== null
   const act = useAct()
   const [asked, setAsked] = useState<AskedDeletion | null>(null)
@@ -364,7 +366,7 @@ function DeleteDay({ stream, day }: Omit<ChosenDayProps, 'plays'>) {
     if (found.segments.length === 0) toast(t('recordings.deleteNone'))
     else setAsked({ ...stream, found })
   }
-  if (past) return null
+  if (past || !may) return null
   return (
     <div className="mt-2 flex justify-end">
       <Button look="danger" onClick={() => void act(preview())}>

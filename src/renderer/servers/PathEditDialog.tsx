@@ -16,6 +16,7 @@ import { type FormField, noReason, readReason, reasonFields } from '../app/editi
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
@@ -41,9 +42,11 @@ export function PathEditButton(of: PathEditButtonProps) {
   const [isOpen, setIsOpen] = useState(false)
   return (
     <>
-      <Button onClick={() => setIsOpen(true)}>
-        <SlidersHorizontal size={13} aria-hidden="true" /> {t('pathEdits.button')}
-      </Button>
+      <May needs="administer">
+        <Button onClick={() => setIsOpen(true)}>
+          <SlidersHorizontal size={13} aria-hidden="true" /> {t('pathEdits.button')}
+        </Button>
+      </May>
       {isOpen && <PathEditDialog {...of} onClose={() => setIsOpen(false)} />}
     </>
   )

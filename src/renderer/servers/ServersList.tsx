@@ -9,6 +9,7 @@ import { toServer } from '../app/links.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { fleet } from '../fleet/fleet.ts'
+import { May, useMay } from '../fleet/me.tsx'
 import { ServerStateMark } from '../fleet/StateMark.tsx'
 import { TryNow } from '../fleet/TryNow.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -33,18 +34,24 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
       title={t('common.servers')}
       hint={servers.length > 0 ? String(servers.length) : undefined}
       actions={
-        <Button look="primary" onClick={onAdd}>
-          <Plus size={14} aria-hidden="true" /> {t('common.addAServer')}
-        </Button>
+        <May needs="administer">
+          {' '}
+          <Button look="primary" onClick={onAdd}>
+            <Plus size={14} aria-hidden="true" /> {t('common.addAServer')}
+          </Button>
+        </May>
       }
     >
       {servers.length === 0 ? (
         <EmptyState
           title={t('common.noServersYet')}
           actions={
-            <Button look="primary" onClick={onAdd}>
-              {t('common.addAServer')}
-            </Button>
+            <May needs="administer">
+              {' '}
+              <Button look="primary" onClick={onAdd}>
+                {t('common.addAServer')}
+              </Button>
+            </May>
           }
         >
           {t('settings.noneText')}
@@ -163,10 +170,11 @@ function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit:
   const { t } = useTranslation()
   const act = useAct()
   const { id, name, paused } = server
+  const may = useMay('administer')
   return (
     <>
       <TryNow server={server} className="mr-1" />
-      {server.origin === 'stored' && (
+      {server.origin === 'stored' && may && (
         <span className="inline-flex">
           <Button look="quiet" aria-label={t('common.editName', { name })} onClick={() => onEdit(server)} className="!px-1.5">
             <Pencil size={14} />

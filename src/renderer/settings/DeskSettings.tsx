@@ -16,7 +16,7 @@ import { Select } from '../ui/Select.tsx'
 /** Display preferences of this desk. */
 export function DisplaySettings() {
   const { t } = useTranslation()
-  const { theme, zone, language } = usePreferences()
+  const { theme, zone, language, barColors } = usePreferences()
   return (
     <Panel title={t('settings.sections.display')} hint={t('settings.onThisDesk')}>
       <div className="grid max-w-[460px] gap-3">
@@ -40,6 +40,13 @@ export function DisplaySettings() {
           values={['system', ...Object.keys(languages)]}
           words={(value) => (value === 'system' ? t('settings.themes.system') : isLanguage(value) ? languages[value].name : value)}
           onChoose={(value) => setPreferences({ language: value === 'system' ? null : value })}
+        />
+        <Choice
+          label={t('settings.barColors')}
+          value={barColors}
+          values={['calm', 'classic']}
+          words={(value) => t(`settings.barLevels.${value}`)}
+          onChoose={(value) => setPreferences({ barColors: value })}
         />
       </div>
     </Panel>

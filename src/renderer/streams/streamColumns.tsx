@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next'
 import type { ReactNode } from 'react'
 import type { Unit } from '../../shared/metrics.ts'
 import { type NameField, type Naming, timeOfField } from '../../shared/naming.ts'
+import type { Severity } from '../../shared/severities.ts'
 import { streamStates } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
@@ -10,7 +11,7 @@ import { OursInOut } from '../fleet/OursInOut.tsx'
 import { isStateQuiet, markOfStream } from '../fleet/StateMark.tsx'
 import { standsSince } from '../fleet/silence.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
-import { Mark } from '../ui/Mark.tsx'
+import { Mark, markColor } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { TagsOf } from './streamFilter.ts'
 import { codecText, isPulled, protocolName, sizeMessage } from './streamRow.ts'
@@ -25,6 +26,7 @@ export interface CellContext {
   readonly gone: boolean
   readonly linkOf: (row: StreamRow) => string
   readonly tagsOf: TagsOf
+  readonly missingReaders: (row: StreamRow) => Severity | null
   readonly zone: TimeZoneChoice
   /** Writes the last incoming bit rates of a stream into a buffer and returns their number. */
   readonly bitrates: (slot: number, into: Float64Array) => number
@@ -63,6 +65,7 @@ const heads = {
   spark: 'streams.column.spark',
   bitrateOut: 'common.out',
   readers: 'common.readers',
+  recording: 'streams.column.recording',
   lost: 'common.lost',
   rtt: 'common.rtt',
   uptime: 'streams.column.uptime',
@@ -70,7 +73,7 @@ const heads = {
 } as const
 type ColumnId = keyof typeof heads
 const columnIds = Object.keys(heads) as readonly ColumnId[]
-const isExplained = (id: ColumnId) => id === 'readers' || id === 'lost' || id === 'rtt' || id === 'age'
+const isExplained = (id: ColumnId) => id === 'readers' || id === 'recording' || id === 'lost' || id === 'rtt' || id === 'age'
 
 /** All columns, in their order: those of fields of names behind the name. */
 export function streamColumns(t: TFunction, naming: Naming): readonly StreamColumn[] {
@@ -203,14 +206,27 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       width: widthOf(`000 ${t('common.ours', { count: 1 })}`),
       rank: 2,
       numeric: true,
-      cell: (row) => (
+      cell: (row, { missingReaders: missing }) => (
         <>
-          {isOff(row) ? goneReaders(row, t) : figure(row, row.figures.readers, 'count')}
+          {isOff(row) ? goneReaders(row, t) : readersCell(row, missing(row), t)}
           {row.facts.hlsViewersUnknown && <span className="ml-1 text-sm text-faint">+ HLS</span>}
           {row.figures.ownReaders > 0 && <span className="ml-1 text-sm text-faint">{t('common.ours', { count: row.figures.ownReaders })}</span>}
         </>
       ),
       csv: { readers: ({ figures }) => figures.readers, own_readers: ({ figures }) => figures.ownReaders },
+    },
+    recording: {
+      width: widthOf(t('streams.column.recording'), t('streams.recording.on')),
+      rank: 5.5,
+      cell: ({ facts: { recording } }) =>
+        recording === undefined ? (
+          <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
+        ) : recording === 'failing' ? (
+          <Mark kind="major" size={11} label={t('streams.recording.failing')} />
+        ) : (
+          <span className={recording === 'on' ? 'text-muted' : 'text-faint'}>{t(`streams.recording.${recording}`)}</span>
+        ),
+      csv: { recording: ({ facts }) => facts.recording ?? null },
     },
     lost: {
       width: 60,
@@ -252,6 +268,15 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       csv: { read_at: ({ figures }) => isoOrNull(figures.readAt) },
     },
   }
+}
+
+function readersCell(row: StreamRow, severity: Severity | null, t: TFunction): ReactNode {
+  if (severity === null) return figure(row, row.figures.readers, 'count')
+  return (
+    <span className={`font-semibold ${markColor[severity]}`} title={t('streams.noReaders')}>
+      <Mark kind={severity} size={10} label={t('streams.noReaders')} /> {writeValue(0, 'count').number}
+    </span>
+  )
 }
 
 const isOff = ({ facts }: StreamRow) => facts.state === 'gone' || facts.state === 'ended'

@@ -12,7 +12,21 @@ export function fieldColumn({ name }: Pick<NameField, 'name'>): FieldColumnId {
 const isFieldColumn = (id: string): id is FieldColumnId => /^field:[\w-]{1,40}$/.test(id)
 const fieldOfColumn = (id: FieldColumnId): string => id.slice('field:'.length)
 
-export const sortKeys = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
+export const sortKeys = [
+  'state',
+  'name',
+  'server',
+  'source',
+  'size',
+  'bitrateIn',
+  'bitrateOut',
+  'readers',
+  'recording',
+  'lost',
+  'rtt',
+  'uptime',
+  'age',
+] as const
 /** Also a field of names, as the column is called that has it. */
 export type SortKey = (typeof sortKeys)[number] | FieldColumnId
 export interface StreamSort {
@@ -66,6 +80,8 @@ interface NameRank {
   readonly server: number
 }
 
+const recordingRank = { off: 0, on: 1, failing: 2 } as const
+
 /** Value to sort a row by; null is unknown and comes last in both directions. */
 function sortValue(row: StreamRow, key: Exclude<SortKey, FieldColumnId>, rank: NameRank | undefined): number | string | null {
   const { facts, figures } = row
@@ -86,6 +102,8 @@ function sortValue(row: StreamRow, key: Exclude<SortKey, FieldColumnId>, rank: N
       return figures.bitrateOutBps
     case 'readers':
       return figures.readers
+    case 'recording':
+      return facts.recording === undefined ? null : recordingRank[facts.recording]
     case 'lost':
       return figures.lostLastMinute
     case 'rtt':

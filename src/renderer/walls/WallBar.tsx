@@ -6,6 +6,7 @@ import { client } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
+import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
@@ -32,7 +33,8 @@ interface WallBarProps {
 export function WallBar(props: WallBarProps) {
   const { walls, wall, nameOf, page, pages, remarks, address, go, onTurn, isStopped, onStop, draft, onFull } = props
   const { t } = useTranslation()
-  const past = useMoment() !== null
+  const may = useMay('operate')
+  const isFixed = useMoment() !== null || !may
   const options = [null, ...new Set([...rotations, ...(address.rotate === null ? [] : [address.rotate])])].map((seconds) => ({
     value: String(seconds),
     label: seconds === null ? t('wall.standsStill') : t('wall.every', { seconds }),
@@ -47,7 +49,7 @@ export function WallBar(props: WallBarProps) {
         passesKeys
         className="min-w-[180px] font-semibold"
       />
-      {wall.kind === 'streams' && !past && draft.streams === null && (
+      {wall.kind === 'streams' && !isFixed && draft.streams === null && (
         <WallActions wall={wall} walls={walls} onEdit={() => go({ edit: wall.id })} onRemoved={() => go({ wall: 'penalty' })} />
       )}
       <span className="flex items-center">
@@ -94,12 +96,12 @@ export function WallBar(props: WallBarProps) {
           </>
         ) : (
           <>
-            {wall.kind === 'streams' && !past && (
+            {wall.kind === 'streams' && !isFixed && (
               <Button onClick={draft.start} keyHint="E">
                 <Move size={13} aria-hidden="true" /> {t('wall.arrange.start')}
               </Button>
             )}
-            {!past && (
+            {!isFixed && (
               <Button onClick={() => go({ edit: 'new' })}>
                 <Plus size={13} aria-hidden="true" /> {t('common.newWall')}
               </Button>

@@ -28,6 +28,8 @@ import type { DrawnTile } from './useWallTiles.ts'
 export interface WallParts {
   /** Plays a stream on top of its last picture. */
   readonly Picture: ComponentType<WallStream & { readonly state: StreamState; readonly tracks: readonly Track[]; readonly onPlaying: (plays: boolean) => void }>
+  /** The name of the camera that has a stream; undefined: none has. */
+  readonly cameraOf: (stream: WallStream) => string | undefined
   /** Who already handles an incident; null: nobody. */
   readonly remarkOf: (incident: Incident) => React.ReactNode
 }
@@ -85,6 +87,7 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
             isSlate={row?.facts.state === 'slate'}
             notTaken={stream === null ? '' : haltOf(stream)}
             far={far}
+            camera={stream === null ? undefined : parts.cameraOf(stream)}
             remark={over ? t('overview.over') : incident === null ? null : parts.remarkOf(incident)}
             live={
               row !== undefined && stream !== null && playing.has(view.key)
@@ -123,11 +126,13 @@ interface WallTileProps {
   readonly live: ((onPlaying: (plays: boolean) => void) => React.ReactNode) | null
   /** Who already handles the trouble; null: nobody. */
   readonly remark: React.ReactNode
+  /** Its camera's name. */
+  readonly camera: string | undefined
   /** Viewed from a distance: ages are shown in short form. */
   readonly far: boolean
 }
 /** A tile: the picture with its age, and the stream's name, state and since when. */
-function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
+function WallTile({ view, picture, notTaken, failure, isSlate, live, camera, remark, far }: WallTileProps) {
   const { t } = useTranslation()
   const [plays, setPlays] = useState(false)
   const { mark, name, rest, word, text, since, bitrate, onAir } = view
@@ -157,7 +162,9 @@ function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far
         {/* Space is reserved so that the layout does not shift when text appears. */}
         <div className="flex h-[1.25em] items-baseline gap-[0.6em] overflow-hidden whitespace-nowrap">
           <span className={`min-w-0 truncate ${troubled ? 'font-semibold' : 'text-muted'}`}>{word}</span>
-          <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">{remark ?? rest}</span>
+          <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">
+            {remark ?? (camera === undefined ? rest : `${camera} · ${rest}`)}
+          </span>
           {bitrate !== null && !(far && troubled) && <span className="flex-none text-muted tabular-nums">{formatValue(bitrate, 'bps')}</span>}
         </div>
       </div>

@@ -14,6 +14,7 @@ import { usePageParams } from '../app/usePageParams.ts'
 import { useAlarms, useEngineGone, useServers } from '../fleet/fleet.ts'
 import { sumFigures } from '../fleet/fleetFigures.ts'
 import { useHeartbeat } from '../fleet/heartbeat.ts'
+import { useMay } from '../fleet/me.tsx'
 import { NoServers } from '../fleet/NoServers.tsx'
 import { NoTrouble } from '../fleet/NoTrouble.tsx'
 import { withoutText } from '../fleet/withoutText.ts'
@@ -57,7 +58,8 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const isArranging = draft.streams !== null
   const isHeld = isArranging || address.edit !== null || hasFocus || tiles.isHeld
   const turning = useTurning(place, { walls, page, pages, isHeld })
-  useWallKeys(place, { walls, canArrange: wall?.kind === 'streams' && !past && !address.full, draft, turning })
+  const mayArrange = useMay('operate')
+  useWallKeys(place, { walls, canArrange: mayArrange && wall?.kind === 'streams' && !past && !address.full, draft, turning })
   const onLeft = useCallback(() => go({ full: false }), [go])
   const rests = useFull(address.full, onLeft)
   const awake = useWakeLock(address.full)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { mostArranged, type Wall } from '../../shared/walls.ts'
-import { newWall, readWall, wallEntries, wallLines } from './wallForm.ts'
+import { streamLines } from '../fleet/streamLines.ts'
+import { newWall, readWall, wallEntries } from './wallForm.ts'
 
 const servers = [
   { id: 'a', name: 'Berlin' },
@@ -30,7 +31,7 @@ test('chosen streams are entered as server and path, and come back as they were'
 })
 
 test('a stream is added below those that are entered', () => {
-  const { read, withOne } = wallLines(stored.arranged, servers)
+  const { read, withOne } = streamLines(stored.arranged, servers)
   expect(withOne('', { serverId: 'a', path: 'cam1' })).toBe('Berlin / cam1')
   const two = withOne('left / old\n\nBerlin / cam1\n', { serverId: 'b', path: 'cam1' })
   expect(two).toBe('left / old\nBerlin / cam1\nBerlin / spare / cam1')
@@ -38,7 +39,7 @@ test('a stream is added below those that are entered', () => {
 })
 
 test('what a line cannot name is not offered: it would be read as another stream', () => {
-  const { canName } = wallLines(stored.arranged, servers)
+  const { canName } = streamLines(stored.arranged, servers)
   const has = (serverId: string, path: string) => canName({ serverId, path })
   expect(has('a', 'studio/cam2')).toBe(true)
   expect(has('b', 'cam1')).toBe(true)

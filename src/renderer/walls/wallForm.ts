@@ -1,9 +1,10 @@
 import { scopeSchema } from '../../shared/maintenance.ts'
 import { err, type Result } from '../../shared/result.ts'
-import { type Wall, type WallInput, type WallStream, wallInputSchema, wallLimits } from '../../shared/walls.ts'
+import { type Wall, type WallInput, wallInputSchema, wallLimits } from '../../shared/walls.ts'
 import { type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
 import { linesEntered } from '../fleet/scopeLines.ts'
+import { type NamedServer, streamLines } from '../fleet/streamLines.ts'
 
 interface WallEntries {
   readonly name: string
@@ -19,12 +20,6 @@ interface WallEntries {
   readonly live: string
 }
 type Field = FormField<WallEntries, Wall>
-
-/** What is known of servers, to name the streams of a list. */
-export interface NamedServer {
-  readonly id: string
-  readonly name: string
-}
 
 const byScope = ({ shows }: WallEntries) => shows === 'scope'
 const numbers = ([least, most]: readonly [number, number]) =>
@@ -68,8 +63,6 @@ export const wallFields: readonly Field[] = [
   { id: 'live', kind: 'choice', label: 'wall.form.live', help: 'wall.form.liveHint', options: numbers(wallLimits.live) },
 ]
 
-const separator = ' / '
-
 export function wallEntries(
   wall: Pick<Wall, 'columns' | 'rows' | 'live' | 'scope' | 'arranged'> & { readonly name: string | null },
   servers: readonly NamedServer[],
@@ -81,7 +74,7 @@ export function wallEntries(
     servers: scope?.servers.join(', ') ?? '',
     tags: scope?.tags.join(', ') ?? '',
     streams: scope?.streams.join('\n') ?? '',
-    arranged: arranged.map(wallLines([], servers).lineOf).join('\n'),
+    arranged: arranged.map(streamLines([], servers).lineOf).join('\n'),
     columns: String(columns),
     rows: String(rows),
     live: String(live),
@@ -92,7 +85,7 @@ export const newWall: Parameters<typeof wallEntries>[0] = { name: null, columns:
 /** The entries as the input of a call, or the mistakes by field. */
 export function readWall(entered: WallEntries, stored: Wall | null, servers: readonly NamedServer[]): Result<WallInput, Wrong> {
   const isByScope = byScope(entered)
-  const listed = isByScope ? [] : wallLines(stored?.arranged ?? [], servers).read(entered.arranged)
+  const listed = isByScope ? [] : streamLines(stored?.arranged ?? [], servers).read(entered.arranged)
   const input = {
     name: entered.name,
     columns: Number(entered.columns),
@@ -105,35 +98,4 @@ export function readWall(entered: WallEntries, stored: Wall | null, servers: rea
   }
   const read = readEntries(wallFields, wallInputSchema, input, entered, stored)
   return listed.includes(null) ? err({ ...(read.ok ? {} : read.error), arranged: 'wall.form.listedWrong' }) : read
-}
-
-/** Reads and writes the lines of streams. `known`: streams that the wall has, also of servers that are not watched any more. */
-export function wallLines(known: readonly WallStream[], servers: readonly NamedServer[]) {
-  const names = new Map(servers.map(({ id, name }) => [id, name]))
-  /** One of a server that is not watched any more by the server's id. */
-  const lineOf = ({ serverId, path }: WallStream): string => `${names.get(serverId) ?? serverId}${separator}${path}`
-  const kept = new Map(known.map(({ serverId, path }) => [lineOf({ serverId, path }), { serverId, path }]))
-  // A name may begin with that of another one.
-  const heads = servers.map(({ id, name }) => ({ id, head: `${name}${separator}`.toLowerCase() })).sort((one, other) => other.head.length - one.head.length)
-  /** null: a line names no server. */
-  const read = (text: string): readonly (WallStream | null)[] =>
-    linesEntered(text).map((entered) => {
-      const line = entered.trim()
-      const asBefore = kept.get(line)
-      if (asBefore !== undefined) return asBefore
-      const server = heads.find(({ head }) => line.toLowerCase().startsWith(head))
-      const path = server && line.slice(server.head.length).trim()
-      return server !== undefined && path ? { serverId: server.id, path } : null
-    })
-  return {
-    lineOf,
-    read,
-    /** Whether the line of a stream is read as that stream: not if its path begins with a space, say, or with the rest of another server's name. */
-    canName: ({ serverId, path }: WallStream): boolean => {
-      const [found, ...more] = read(lineOf({ serverId, path }))
-      return more.length === 0 && found?.serverId === serverId && found.path === path
-    },
-    /** The lines with one more. */
-    withOne: (text: string, stream: WallStream): string => [...linesEntered(text), lineOf(stream)].join('\n'),
-  }
 }

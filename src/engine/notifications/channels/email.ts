@@ -5,7 +5,7 @@ import { invalid } from '../../../shared/validationErrors.ts'
 import { booleanSchema, severalOf, suchAs } from '../../../shared/written.ts'
 import { address, type ChannelKeys, type ChannelKind, type ChannelOf, line } from '../channelKind.ts'
 import { answered, noAnswer, type Sent, saidOf } from '../httpClient.ts'
-import { languageOf, linkLines, type Notification, notificationText, oneLine } from '../notification.ts'
+import { languageOf, linkLines, type MailedDocument, type Notification, notificationText, oneLine } from '../notification.ts'
 
 /** Timeout for a whole SMTP dialog, ms: some mail servers delay unknown clients by half a minute. */
 const dialogLimitMs = 60_000
@@ -38,6 +38,7 @@ export type EmailChannel = ChannelOf<typeof keys>
 export const email: ChannelKind<EmailChannel> = {
   keys,
   secret: 'ofUser',
+  takesDocuments: true,
   origin: ({ smtp }) => smtp,
   send: async (channel, notification, context) => {
     const { clock, signal } = context
@@ -96,6 +97,7 @@ function mailOf({ email, from, language }: EmailChannel, notification: Notificat
     to: email.map((address) => ({ name: '', address })),
     subject: oneLine(headline, longestSubject),
     text: [headline, '', ...lines, ...(links.length === 0 ? [] : ['', ...linkLines({ links })]), ''].join('\n'),
+    ...(notification.document && documentParts(notification.document)),
     // Message numbers are only unique within this console; with the key of an incident, the id is unique across consoles.
     messageId: idOf(`${notification.items?.[0]?.key ?? notification.key}.${id}`),
     ...(isOfIncident && { inReplyTo: thread, references: [thread] }),
@@ -109,6 +111,12 @@ function mailOf({ email, from, language }: EmailChannel, notification: Notificat
     },
   } satisfies SendMailOptions
 }
+
+const documentParts = ({ html, csv }: MailedDocument) => ({
+  html,
+  // With a mark of its encoding, which spreadsheets need.
+  attachments: csv === undefined ? [] : [{ filename: csv.name, contentType: 'text/csv; charset=utf-8', content: `\uFEFF${csv.content}` }],
+})
 
 /** An error of nodemailer: `command` is the SMTP command that failed, `response` the server's answer. */
 interface SmtpError {

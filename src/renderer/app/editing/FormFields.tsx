@@ -136,7 +136,7 @@ function OneField<F extends Entries<F>, S>({
             {...control}
             {...input}
             type={kind === 'secret' ? 'password' : 'text'}
-            autoComplete={kind === 'secret' ? 'new-password' : 'off'}
+            autoComplete={input.autoComplete ?? (kind === 'secret' ? 'new-password' : 'off')}
             spellCheck={false}
             // biome-ignore lint/a11y/noAutofocus: the dialog takes the focus anyway, and the operator can type at once
             autoFocus={focus}

@@ -54,7 +54,7 @@ export interface FormField<F, S = null> {
   readonly half?: true | 'right'
   /** Below a text of several lines: what helps to enter them. */
   readonly aid?: (value: string, enter: (value: string) => void, disabled: boolean) => React.ReactNode
-  readonly input?: Readonly<Pick<React.ComponentProps<'input'>, 'inputMode' | 'className' | 'maxLength'>> & { readonly rows?: number }
+  readonly input?: Readonly<Pick<React.ComponentProps<'input'>, 'inputMode' | 'className' | 'maxLength' | 'autoComplete'>> & { readonly rows?: number }
 }
 
 /** Mistakes by field: from the catalogue, in words, or as the contract says them, where what is a key there is the id of a field. */

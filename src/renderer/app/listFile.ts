@@ -7,12 +7,16 @@ const mostPacked = 1_000
 const mostRows = 20_000
 
 /** Whether a file is packed, as `.xlsx` is. */
-export function isSpreadsheet([first, second, third]: Uint8Array): boolean {
+function isSpreadsheet([first, second, third]: Uint8Array): boolean {
   return first === 0x50 && second === 0x4b && third === 3
 }
 
-/** The first sheet of an `.xlsx` file as CSV, its rows the lines. What its directory says is checked before anything is unpacked, which ends at the sizes that stand there. */
-export async function csvOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result<string, 'tooLarge' | 'unreadable'>> {
+type Unread = 'tooLarge' | 'unreadable'
+/** The cells of a list, row by row. */
+type Rows = readonly (readonly string[])[]
+
+/** The first sheet of an `.xlsx` file. What its directory says is checked before anything is unpacked, which ends at the sizes that stand there. */
+async function rowsOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result<Rows, Unread>> {
   const unpacked = unpackedBytes(bytes)
   if (unpacked === null) return err('unreadable')
   if (unpacked > mostUnpackedBytes) return err('tooLarge')
@@ -23,10 +27,36 @@ export async function csvOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<
     const { readSheet } = await import('read-excel-file/universal')
     // Numbers stay as they are written.
     const rows = await readSheet(bytes.buffer, { parseNumber: (text) => text })
-    return ok(rows.map((cells) => cells.map((cell) => `"${(cell ?? '').toString().replaceAll('"', '""')}"`).join(',')).join('\n'))
+    return ok(rows.map((cells) => cells.map((cell) => (cell ?? '').toString())))
   } catch {
     return err('unreadable')
   }
+}
+
+async function bytesOf(file: Blob, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  // What is larger is not even read.
+  return file.size > mostBytes ? null : new Uint8Array(await file.arrayBuffer())
+}
+
+/** A list of any kind as CSV: a spreadsheet's rows are its lines. */
+export async function csvOfFile(file: Blob, mostBytes: number): Promise<Result<string, Unread>> {
+  const bytes = await bytesOf(file, mostBytes)
+  if (bytes === null) return err('tooLarge')
+  if (!isSpreadsheet(bytes)) return ok(listText(bytes))
+  const rows = await rowsOfSpreadsheet(bytes)
+  return rows.ok ? ok(rows.value.map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')).join('\n')) : rows
+}
+
+/** The rows of a list of any kind: of CSV, by the separator that its first line names or that fits best. */
+export async function rowsOfFile(file: Blob, mostBytes: number): Promise<Result<Rows, Unread>> {
+  const bytes = await bytesOf(file, mostBytes)
+  if (bytes === null) return err('tooLarge')
+  if (isSpreadsheet(bytes)) return rowsOfSpreadsheet(bytes)
+  const text = listText(bytes).replace(/^\uFEFF/, '')
+  const said = /^sep=(.)\r?\n/i.exec(text)
+  const { default: papaparse } = await import('papaparse')
+  const { data } = papaparse.parse<string[]>(text.slice(said?.[0].length ?? 0), { preview: mostRows + 1, delimiter: said?.[1] ?? '' })
+  return data.length > mostRows ? err('tooLarge') : ok(data)
 }
 
 /** Whether all cells of a sheet lie where a list has its own. The library fills all between the first cell and the last, wherever they say they are. */
@@ -57,7 +87,7 @@ function unpackedBytes(bytes: Uint8Array<ArrayBuffer>): number | null {
 }
 
 /** The text of a file as spreadsheets of any age write it: UTF-8, UTF-16 of either order, or Windows-1252. */
-export function listText(bytes: Uint8Array): string {
+function listText(bytes: Uint8Array): string {
   const [first, second] = bytes
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
   if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes)

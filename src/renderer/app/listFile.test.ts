@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readProbeList } from '../../engine/probes/probeList.ts'
-import { csvOfSpreadsheet, isSpreadsheet, listText } from './spreadsheet.ts'
+import { csvOfFile, rowsOfFile } from './listFile.ts'
+
+const csvOf = (bytes: Uint8Array<ArrayBuffer>) => csvOfFile(new Blob([bytes]), 1_000_000)
 
 interface Packed {
   readonly name: string
@@ -89,7 +91,7 @@ function workbook(rows: readonly (readonly (string | number)[] | null)[], more: 
   ])
 }
 async function listOf(bytes: Uint8Array<ArrayBuffer>, template = '') {
-  const csv = await csvOfSpreadsheet(bytes)
+  const csv = await csvOf(bytes)
   if (!csv.ok) throw new Error(csv.error)
   return readProbeList(csv.value, template, () => false)
 }
@@ -102,7 +104,6 @@ describe('a spreadsheet', () => {
       ['Tür "Süd", hinten', '10.0.0.9', 'noc', 'a,b;c', 101],
       ['Hof', '10.0.0.10:8554', 'noc', 12345678901, 2],
     ])
-    expect(isSpreadsheet(bytes)).toBe(true)
     const { inputs, validationErrors } = await listOf(bytes, template)
     expect([inputs.map(({ name, url }) => [name, url]), validationErrors]).toEqual([
       [
@@ -124,11 +125,11 @@ describe('a spreadsheet', () => {
   it('that unpacks to gigabytes is refused before it is unpacked, however it is packed', async () => {
     const bomb = { name: 'xl/media/image1.png', bytes: new Uint8Array(10) }
     const rows = [['name', 'url']]
-    expect(await csvOfSpreadsheet(workbook(rows, [{ ...bomb, said: 0xfffffffe }]))).toEqual({ ok: false, error: 'tooLarge' })
+    expect(await csvOf(workbook(rows, [{ ...bomb, said: 0xfffffffe }]))).toEqual({ ok: false, error: 'tooLarge' })
     const many = Array.from({ length: 300 }, (_, no) => ({ ...bomb, name: `xl/media/${no}.png`, said: 100_000 }))
-    expect(await csvOfSpreadsheet(workbook(rows, many))).toEqual({ ok: false, error: 'tooLarge' })
+    expect(await csvOf(workbook(rows, many))).toEqual({ ok: false, error: 'tooLarge' })
     const small = Array.from({ length: 1_200 }, (_, no) => ({ ...bomb, name: `xl/${no}.xml`, said: 10 }))
-    expect(await csvOfSpreadsheet(workbook(rows, small))).toEqual({ ok: false, error: 'tooLarge' })
+    expect(await csvOf(workbook(rows, small))).toEqual({ ok: false, error: 'tooLarge' })
   })
 
   it('with a cell far out is refused, and not filled up to there', async () => {
@@ -142,8 +143,8 @@ describe('a spreadsheet', () => {
         text('xl/worksheets/sheet1.xml', `<worksheet xmlns="${main}"><sheetData><row r="1"><c r="${place}"><v>1</v></c></row></sheetData></worksheet>`),
       ])
     for (const place of ['XFD1048576', 'A4000000000', 'ZZZZZZ1', 'A20001', '&#88;FD1', 'x1'])
-      expect([place, await csvOfSpreadsheet(at(place))]).toEqual([place, { ok: false, error: 'tooLarge' }])
-    expect(await csvOfSpreadsheet(at('B2'))).toMatchObject({ ok: true })
+      expect([place, await csvOf(at(place))]).toEqual([place, { ok: false, error: 'tooLarge' }])
+    expect(await csvOf(at('B2'))).toMatchObject({ ok: true })
   })
 
   it('whose directory lies is unpacked no further than it says', async () => {
@@ -167,9 +168,9 @@ describe('a spreadsheet', () => {
 
   it('that is none, is cut off or damaged is not read', async () => {
     const whole = workbook([['name', 'url']])
-    for (const bytes of [new Uint8Array(0), whole.slice(0, 300), zip([]), zip([text('word/document.xml', '<w/>')]), Uint8Array.of(0x50, 0x4b, 3, 4)])
-      expect(await csvOfSpreadsheet(bytes)).toEqual({ ok: false, error: 'unreadable' })
-    expect(isSpreadsheet(new TextEncoder().encode('PK,name'))).toBe(false)
+    for (const bytes of [whole.slice(0, 300), zip([text('word/document.xml', '<w/>')]), Uint8Array.of(0x50, 0x4b, 3, 4)])
+      expect(await csvOf(bytes)).toEqual({ ok: false, error: 'unreadable' })
+    expect(await csvOf(new TextEncoder().encode('PK,name'))).toEqual({ ok: true, value: 'PK,name' })
   })
 })
 
@@ -185,6 +186,26 @@ it.each([
   ['UTF-16 as Excel writes it', utf16(`\uFEFF${list}`)],
   ['UTF-16 of the other order', utf16(`\uFEFF${list}`, true)],
   ['UTF-16 without a mark', utf16(list)],
-])('a list in %s has its umlauts', (_, bytes) => expect(listText(bytes)).toBe(list))
+])('a list in %s has its umlauts', async (_, bytes) => expect(await csvOf(bytes)).toEqual({ ok: true, value: list }))
 
-it('what only Windows-1252 has is read, too', () => expect(listText(Uint8Array.of(0x80, 0x20, 0x93, 0xfc, 0x94))).toBe('€ “ü”'))
+it('what only Windows-1252 has is read, too', async () =>
+  expect(await csvOf(Uint8Array.of(0x80, 0x20, 0x93, 0xfc, 0x94))).toEqual({ ok: true, value: '€ “ü”' }))
+
+it('a list is the same rows, whatever kind of file it is and whatever separates its columns', async () => {
+  const rows = [
+    ['name', 'channel'],
+    ['Tür; "Süd"', '0101'],
+  ]
+  const files = [
+    workbook(rows),
+    ...['name,channel\n"Tür; ""Süd""",0101', '\uFEFFname;channel\r\n"Tür; ""Süd""";0101', 'sep=|\nname|channel\n"Tür; ""Süd"""|0101'].map((csv) =>
+      new TextEncoder().encode(csv),
+    ),
+  ]
+  for (const bytes of files) expect(await rowsOfFile(new Blob([bytes]), 1_000_000)).toEqual({ ok: true, value: rows })
+})
+
+it('a file that is larger than a list may be is not read, nor one of more rows', async () => {
+  expect(await rowsOfFile(new Blob([new Uint8Array(101)]), 100)).toEqual({ ok: false, error: 'tooLarge' })
+  expect(await rowsOfFile(new Blob(['a,b\n'.repeat(20_001)]), 1_000_000)).toEqual({ ok: false, error: 'tooLarge' })
+})

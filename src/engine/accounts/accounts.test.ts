@@ -1,0 +1,352 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { Secret, TOTP } from 'otpauth'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { type AccountInput, accountInputSchema, accountLimits, namedTokenInputSchema } from '../../shared/accounts.ts'
+import { createSecretBox } from '../servers/secretBox.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { migrate } from '../storage/migrate.ts'
+import { openPeople, type People } from './accounts.ts'
+import { brokenAuditRow } from './audit.ts'
+import { PasswordHashing } from './credentials.ts'
+import { sessionIdleMs, sessionLifeMs } from './signIns.ts'
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+const box = createSecretBox(Buffer.alloc(32, 7))
+const password = 'correct horse battery'
+
+let clock: TestClock
+let db: BetterSqlite3.Database
+let people: People
+const open = (): People => openPeople({ clock, log: silent, db, box })
+beforeEach(() => {
+  clock = createTestClock(Date.UTC(2026, 10, 28, 8))
+  db = new BetterSqlite3(':memory:')
+  migrate(db, mainMigrations)
+  people = open()
+})
+
+const entered = (name: string, more: Partial<AccountInput> = {}): AccountInput => accountInputSchema.parse({ name, role: 'user', ...more })
+async function add(name: string, more: Partial<AccountInput> = {}): Promise<string> {
+  const added = await people.accounts.add(entered(name, more), password)
+  if (!added.ok) throw new Error(added.error)
+  return added.value.id
+}
+const check = (name: string, given = password, code = '') => people.accounts.check({ name, password: given, code, lane: '' })
+
+describe('accounts', () => {
+  test('the first is an administrator, and the last one who can sign in stays one', async () => {
+    expect(await people.accounts.add(entered('anna'), password)).toEqual({ ok: false, error: 'FIRST' })
+    expect(await people.accounts.add(entered('anna', { role: 'administrator', disabled: true }), password)).toEqual({ ok: false, error: 'FIRST' })
+    const anna = await add('anna', { role: 'administrator' })
+    const bert = await add('bert', { role: 'administrator', disabled: true })
+    for (const change of [{ role: 'moderator' as const }, { role: 'administrator' as const, disabled: true }])
+      expect(people.accounts.update(anna, entered('anna', change))).toEqual({ ok: false, error: 'LAST_ADMINISTRATOR' })
+    expect(people.accounts.remove(anna)).toEqual({ ok: false, error: 'LAST_ADMINISTRATOR' })
+    people.accounts.update(bert, entered('bert', { role: 'administrator' }))
+    expect(people.accounts.remove(anna).ok).toBe(true)
+    expect(people.accounts.remove(bert)).toEqual({ ok: false, error: 'LAST_ADMINISTRATOR' })
+  })
+
+  test('two names that differ by case, or in how they are composed, are one', async () => {
+    await add('Zoë', { role: 'administrator' })
+    expect(await people.accounts.add(entered('zoe\u0308'), password)).toEqual({ ok: false, error: 'NAME_TAKEN' })
+    expect(await check('ZOË')).toMatchObject({ is: 'right' })
+    const [first, second] = await Promise.all([people.accounts.add(entered('bert'), password), people.accounts.add(entered('BERT'), password)])
+    expect([first.ok, second.ok].sort()).toEqual([false, true])
+  })
+
+  test('what does not fit together is refused: a limited administrator, administering without the role, a limit beside the console', () => {
+    const refused = [
+      { role: 'administrator', console: 'view' },
+      { role: 'administrator', limit: { projects: ['a'] } },
+      { role: 'moderator', console: 'administer' },
+      { role: 'user', console: 'view', limit: { tags: ['a'] } },
+    ]
+    for (const rights of refused) {
+      expect(accountInputSchema.safeParse({ name: 'x', ...rights }).success, JSON.stringify(rights)).toBe(false)
+      expect(namedTokenInputSchema.safeParse({ name: 'x', ...rights }).success, JSON.stringify(rights)).toBe(false)
+    }
+  })
+
+  test('the console access of a role is the usual one unless set; who is limited has none', async () => {
+    const anna = await add('anna', { role: 'administrator' })
+    const bert = await add('bert', { role: 'moderator' })
+    const cleo = await add('cleo', { console: 'view', groups: ['gate'] })
+    const dora = await add('dora', { role: 'moderator', limit: { projects: ['north'], tags: [] } })
+    expect([anna, bert, cleo, dora].map((id) => people.accounts.operatorOf(id)?.permission)).toEqual(['administer', 'operate', 'view', null])
+    expect(people.accounts.operatorOf(cleo)).toMatchObject({ name: 'cleo', role: 'user', owns: { accountId: cleo, groups: ['gate'] } })
+    expect(people.accounts.groups()).toEqual(['gate'])
+  })
+
+  test('everything outlives a restart, and a password is kept as an Argon2id hash', async () => {
+    const anna = await add('anna', { role: 'administrator', fullName: 'Anna A.' })
+    people = open()
+    expect(people.accounts.get(anna)).toMatchObject({ fullName: 'Anna A.', console: 'administer', hasTotp: false, revision: 1 })
+    expect(await check('anna')).toEqual({ is: 'right', id: anna })
+    const stored = JSON.stringify(db.prepare('SELECT * FROM accounts').all())
+    expect(stored).toContain('$argon2id$v=19$')
+    expect(stored).not.toContain(password)
+  })
+
+  test('wrong passwords, unknown names and disabled accounts are answered alike', async () => {
+    await add('anna', { role: 'administrator' })
+    await add('bert', { disabled: true })
+    for (const [name, given] of [
+      ['anna', 'wrong password'],
+      ['nobody', password],
+      ['bert', password],
+      ['anna', ''],
+      ['anna', 'x'.repeat(100_000)],
+    ] as const)
+      expect(await check(name, given)).toEqual({ is: 'wrong' })
+  })
+
+  test('of two that change the same account the second is told so', async () => {
+    const anna = await add('anna', { role: 'administrator' })
+    expect(people.accounts.update(anna, entered('anna', { role: 'administrator', fullName: 'A' }), 1).ok).toBe(true)
+    expect(people.accounts.update(anna, entered('anna', { role: 'administrator' }), 1)).toEqual({ ok: false, error: 'CONFLICT' })
+  })
+
+  test('signing in works while main.db takes nothing', async () => {
+    const anna = await add('anna', { role: 'administrator' })
+    db.pragma('query_only = ON')
+    expect(await check('anna')).toEqual({ is: 'right', id: anna })
+    const secret = people.signIns.open({ kind: 'account', id: anna }, '192.0.2.1', 'Firefox')
+    expect(people.signIns.find(secret)?.subject).toEqual({ kind: 'account', id: anna })
+    people.audit.record({ by: 'anna', byId: anna, from: null, action: 'signIn', what: 'account', of: {} })
+    db.pragma('query_only = OFF')
+    // Stored at the next use.
+    people.signIns.find(secret)
+    expect(open().signIns.find(secret)).not.toBeNull()
+  })
+})
+
+describe('one-time codes', () => {
+  const codeOf = (secret: string, at = clock.now()) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: at })
+  async function withTotp() {
+    const id = await add('anna', { role: 'administrator' })
+    const started = people.accounts.startTotp(id)
+    if (!started.ok) throw new Error(started.error)
+    const { secret, uri } = started.value
+    expect(uri).toMatch(/^otpauth:\/\/totp\/mtxdeck:anna\?/)
+    // Not on before its first code.
+    expect(await check('anna')).toMatchObject({ is: 'right' })
+    expect(people.accounts.confirmTotp(id, '000000')).toEqual({ ok: false, error: 'WRONG_CODE' })
+    const confirmed = people.accounts.confirmTotp(id, codeOf(secret))
+    if (!confirmed.ok) throw new Error(confirmed.error)
+    return { id, secret, recovery: confirmed.value }
+  }
+
+  test('are asked for after the right password alone, are taken once each, and one step around the time', async () => {
+    const { secret } = await withTotp()
+    expect(await check('anna', 'wrong password', codeOf(secret))).toEqual({ is: 'wrong' })
+    expect(await check('anna')).toEqual({ is: 'codeNeeded' })
+    // That which confirmed them.
+    expect(await check('anna', password, codeOf(secret))).toEqual({ is: 'wrong' })
+    await clock.advance(60_000)
+    const late = codeOf(secret, clock.now() - 30_000)
+    expect(await check('anna', password, late)).toMatchObject({ is: 'right' })
+    expect(await check('anna', password, late)).toEqual({ is: 'wrong' })
+    expect(await check('anna', password, codeOf(secret, clock.now() + 30_000))).toMatchObject({ is: 'right' })
+    expect(await check('anna', password, codeOf(secret))).toEqual({ is: 'wrong' })
+    await clock.advance(300_000)
+    expect(await check('anna', password, codeOf(secret, clock.now() - 120_000))).toEqual({ is: 'wrong' })
+    people = open()
+    expect(await check('anna', password, codeOf(secret))).toMatchObject({ is: 'right' })
+  })
+
+  test('recovery codes are taken once each, however they are typed, and none of it is stored readable', async () => {
+    const { id, secret, recovery } = await withTotp()
+    expect(new Set(recovery).size).toBe(10)
+    const [first = '', second = ''] = recovery
+    expect(await check('anna', password, first)).toMatchObject({ is: 'right' })
+    expect(await check('anna', password, first)).toEqual({ is: 'wrong' })
+    expect(await check('anna', password, ` ${second.toUpperCase().replaceAll('-', ' ')}`)).toMatchObject({ is: 'right' })
+    expect(people.accounts.recoveryCodesLeft(id)).toBe(8)
+    const stored = JSON.stringify(db.prepare('SELECT * FROM accounts').all(), (_, value: unknown) =>
+      Buffer.isBuffer(value) ? value.toString('latin1') : value,
+    )
+    for (const secretText of [secret, ...recovery]) expect(stored).not.toContain(secretText)
+  })
+
+  test('of an account five wrong ones are looked at in half a minute, and a recovery code always', async () => {
+    const { secret, recovery } = await withTotp()
+    await clock.advance(60_000)
+    const wrong = codeOf(secret, 0)
+    for (let i = 0; i < 5; i++) expect(await check('anna', password, wrong)).toEqual({ is: 'wrong' })
+    expect(await check('anna', password, codeOf(secret))).toEqual({ is: 'wrong' })
+    expect(await check('anna', password, recovery[0])).toMatchObject({ is: 'right' })
+    await clock.advance(30_000)
+    expect(await check('anna', password, codeOf(secret))).toMatchObject({ is: 'right' })
+  })
+})
+
+describe('passwords are hashed two at once', () => {
+  test('beyond 256 that wait, the oldest of the longest lane gives way, and another lane has its turn', async () => {
+    const hashing = new PasswordHashing()
+    const known = (await hashing.hash(password)) ?? ''
+    const flood = Array.from({ length: 300 }, () => hashing.isRight(null, 'x', 'attacker'))
+    let done = 0
+    for (const each of flood) void each.then((answer) => answer !== null && done++)
+    expect(await hashing.isRight(known, password, 'anna')).toBe(true)
+    expect(done).toBeLessThan(20)
+    const answers = await Promise.all(flood)
+    expect(answers.filter((answer) => answer === null).length).toBeGreaterThan(40)
+    expect(answers.filter((answer) => answer === false).length).toBeGreaterThan(200)
+  })
+})
+
+describe('sessions', () => {
+  const subject = { kind: 'account', id: 'a' } as const
+  test('live while they are used, and not for ever; what is open closes with them', async () => {
+    const closed: string[] = []
+    const secret = people.signIns.open(subject, '192.0.2.1', 'Firefox')
+    people.signIns.connected(subject, people.signIns.find(secret)?.id ?? null, (why) => closed.push(why))
+    for (let used = 0; used + sessionIdleMs < sessionLifeMs; used += sessionIdleMs) {
+      expect(people.signIns.find(secret)).not.toBeNull()
+      await clock.advance(sessionIdleMs)
+    }
+    await clock.advance(sessionIdleMs)
+    expect(people.signIns.find(secret)).toBeNull()
+    expect(closed).toEqual(['ended'])
+    const idle = people.signIns.open(subject, '', '')
+    await clock.advance(sessionIdleMs + 1)
+    expect(people.signIns.list()).toEqual([])
+    expect(people.signIns.find(idle)).toBeNull()
+  })
+
+  test('outlive a restart with where they were used, and stay ended over one; their secrets are not stored', async () => {
+    const [kept, ended] = [people.signIns.open(subject, '192.0.2.1', 'Firefox'), people.signIns.open(subject, '192.0.2.2', 'Chrome')]
+    people.signIns.end(people.signIns.find(ended)?.id ?? '')
+    people = open()
+    expect(people.signIns.find(ended)).toBeNull()
+    expect(people.signIns.find(kept, '192.0.2.9')).not.toBeNull()
+    expect(people.signIns.list()).toMatchObject([{ subject, browser: 'Firefox', address: '192.0.2.9' }])
+    expect(JSON.stringify(db.prepare('SELECT * FROM sign_ins').all())).not.toContain(kept)
+    for (const madeUp of ['', kept.slice(0, -1), `${kept} `, 'x'.repeat(5000)]) expect(people.signIns.find(madeUp)).toBeNull()
+  })
+
+  test('a new password ends all of an account but the one that set it; disabling and removing end all', async () => {
+    await add('anna', { role: 'administrator' })
+    const bert = await add('bert')
+    const sessions = () => people.signIns.list({ kind: 'account', id: bert }).length
+    const openTwo = () => [0, 1].map(() => people.signIns.open({ kind: 'account', id: bert }, '', ''))
+    const [first = ''] = openTwo()
+    const keptSession = people.signIns.find(first)?.id ?? ''
+    await people.accounts.setPassword(bert, 'another long password', { keptSession })
+    expect(people.signIns.list({ kind: 'account', id: bert }).map(({ id }) => id)).toEqual([keptSession])
+    openTwo()
+    people.accounts.update(bert, entered('bert', { disabled: true }))
+    expect(sessions()).toBe(0)
+    openTwo()
+    people.accounts.remove(bert)
+    expect(sessions()).toBe(0)
+  })
+
+  test('are at most a thousand: the one unused for longest gives way', () => {
+    const first = people.signIns.open(subject, '', '')
+    const second = people.signIns.open(subject, '', '')
+    people.signIns.find(first)
+    for (let i = 0; i < 999; i++) people.signIns.open(subject, '', '')
+    expect([people.signIns.find(first) !== null, people.signIns.find(second)]).toEqual([true, null])
+  })
+})
+
+describe('named tokens', () => {
+  const input = namedTokenInputSchema.parse({ name: 'grafana', role: 'user', console: 'view' })
+  const made = () => {
+    const added = people.tokens.add(input, 'anna')
+    if (!added.ok) throw new Error(added.error)
+    return added.value
+  }
+  test('are shown once, kept as hashes, replaced at once and outlive a restart', () => {
+    const { token, secret } = made()
+    expect(secret).toMatch(/^mtx_[\w-]{43}$/)
+    expect(people.tokens.add(input, 'anna')).toEqual({ ok: false, error: 'NAME_TAKEN' })
+    people = open()
+    expect(people.tokens.idOf(secret)).toBe(token.id)
+    expect(people.tokens.operatorOf(token.id)).toMatchObject({ name: 'grafana', role: 'user', permission: 'view', owns: { accountId: null } })
+    const closed: string[] = []
+    people.signIns.connected({ kind: 'token', id: token.id }, null, (why) => closed.push(why))
+    const rotated = people.tokens.rotate(token.id)
+    expect(closed).toEqual(['ended'])
+    expect(people.tokens.idOf(secret)).toBeNull()
+    expect(rotated.ok && people.tokens.idOf(rotated.value.secret)).toBe(token.id)
+    expect(JSON.stringify(db.prepare('SELECT * FROM named_tokens').all())).not.toContain(secret)
+  })
+
+  test('end by their time, and when they are removed', async () => {
+    const ending = people.tokens.add({ ...input, expiresAt: clock.now() + 1_000 }, 'anna')
+    if (!ending.ok) throw new Error(ending.error)
+    const { token, secret } = ending.value
+    expect(people.tokens.idOf(secret)).toBe(token.id)
+    await clock.advance(1_000)
+    expect([people.tokens.idOf(secret), people.tokens.operatorOf(token.id)]).toEqual([null, null])
+    people.tokens.remove(token.id)
+    const other = made()
+    people.tokens.remove(other.token.id)
+    expect(people.tokens.idOf(other.secret)).toBeNull()
+  })
+})
+
+describe('audit', () => {
+  const entry = { by: 'anna', byId: 'a', from: '192.0.2.1', action: 'call', what: 'walls.add', of: { name: 'Studio' } } as const
+  const all = { limit: 1_000 }
+
+  test('is a chain: a row that is changed, removed, inserted or moved is the first that does not fit', () => {
+    for (let i = 0; i < 20; i++) people.audit.record({ ...entry, of: { id: String(i) } })
+    expect(brokenAuditRow(db)).toBeNull()
+    const broken = (sql: string) => {
+      const copy = new BetterSqlite3(db.serialize())
+      copy.exec(sql)
+      return brokenAuditRow(copy)
+    }
+    expect(broken("UPDATE audit SET by = 'bert' WHERE id = 7")).toBe(7)
+    expect(broken("UPDATE audit SET ids = '{}' WHERE id = 20")).toBe(20)
+    expect(broken('DELETE FROM audit WHERE id = 7')).toBe(8)
+    expect(broken('DELETE FROM audit WHERE id < 7')).toBe(7)
+    expect(broken('UPDATE audit SET at = at + 1 WHERE id = 1')).toBe(1)
+  })
+
+  test('goes on over a restart, the newest first, and finds by person, action, text and time', async () => {
+    people.audit.record(entry)
+    people = open()
+    await clock.advance(1_000)
+    people.audit.record({ ...entry, by: 'Bert_1', action: 'download', what: '/api/history', of: { server: '100%' } })
+    expect(brokenAuditRow(db)).toBeNull()
+    const ids = (filter: object) => people.audit.list({ ...all, ...filter }).entries.map(({ id }) => id)
+    expect(ids({})).toEqual([2, 1])
+    expect([ids({ by: 'ANN' }), ids({ by: 't_1' }), ids({ by: '%' })]).toEqual([[1], [2], []])
+    expect([ids({ action: 'download' }), ids({ text: 'studio' }), ids({ text: '100%' }), ids({ text: '192.0' })]).toEqual([[2], [1], [2], [2, 1]])
+    expect([ids({ from: clock.now() }), ids({ to: clock.now() })]).toEqual([[2], [1]])
+    expect(people.audit.list({ limit: 1 })).toMatchObject({ entries: [{ id: 2 }], more: true, keptSince: clock.now() - 1_000 })
+    expect(ids({ before: 2 })).toEqual([1])
+  })
+
+  test('a flood of failed sign-ins takes eleven rows a minute, and none of them is lost in the count', async () => {
+    const failed = { ...entry, action: 'signInFailed', of: {} } as const
+    for (let i = 0; i < 5_000; i++) people.audit.failed(failed)
+    expect(people.audit.list(all).entries).toHaveLength(10)
+    await clock.advance(60_000)
+    const { entries } = people.audit.list(all)
+    expect(entries).toHaveLength(11)
+    expect(entries.reduce((sum, { count }) => sum + count, 0)).toBe(5_000)
+    for (let i = 0; i < 20; i++) people.audit.failed(failed)
+    people[Symbol.dispose]()
+    expect(people.audit.list(all).entries.reduce((sum, { count }) => sum + count, 0)).toBe(5_020)
+  })
+
+  test('keeps 100,000 rows; where the chain begins since is recorded in it', () => {
+    db.transaction(() => {
+      for (let i = 0; i < accountLimits.auditRows + 1_100; i++) people.audit.record(entry)
+    })()
+    const { count, first } = db.prepare('SELECT count(*) AS count, min(id) AS first FROM audit').get() as { count: number; first: number }
+    expect(count).toBeLessThanOrEqual(accountLimits.auditRows + 1_000)
+    expect(first).toBeGreaterThan(900)
+    expect(brokenAuditRow(db)).toBeNull()
+    expect(people.audit.list({ ...all, action: 'pruned' }).entries).toMatchObject([{ by: 'console', of: { first: String(first) } }])
+    db.exec(`DELETE FROM audit WHERE id = ${first}`)
+    expect(brokenAuditRow(db)).toBe(first + 1)
+  }, 60_000)
+})

@@ -1,0 +1,371 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import { z } from 'zod'
+import type { Clock } from '../../clock/clock.ts'
+import { type Account, type AccountInput, accountInputSchema, accountLimits, usualConsole } from '../../shared/accounts.ts'
+import type { Operator } from '../../shared/permissions.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Log } from '../ports.ts'
+import type { SecretBox } from '../servers/secretBox.ts'
+import { attemptWrite } from '../storage/storageTrouble.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { Audit } from './audit.ts'
+import { newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode } from './credentials.ts'
+import { NamedTokens } from './namedTokens.ts'
+import { Oidc, type OidcSettings } from './oidc.ts'
+import { Passkeys } from './passkeys.ts'
+import { SignIns } from './signIns.ts'
+import { Tickets } from './tickets.ts'
+
+interface PeopleDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly db: Database
+  /** Seals the secrets of one-time codes; null: this console can't keep secrets. */
+  readonly box: SecretBox | null
+  /** The provider that people sign in with too; left out: there is none. */
+  readonly oidc?: OidcSettings | null
+}
+
+/** Who signs in, with what, since when, and what was done. */
+export function openPeople(deps: PeopleDeps) {
+  const signIns = new SignIns(deps)
+  const accounts = new Accounts(deps, signIns)
+  const audit = new Audit(deps)
+  const tickets = new Tickets(deps.clock)
+  return {
+    accounts,
+    passkeys: new Passkeys(deps, tickets),
+    /** null: no provider is configured. */
+    oidc: deps.oidc ? new Oidc(deps, deps.oidc, accounts, tickets) : null,
+    signIns,
+    audit,
+    tokens: new NamedTokens(deps, signIns),
+    [Symbol.dispose]: () => audit[Symbol.dispose](),
+  }
+}
+export type People = ReturnType<typeof openPeople>
+
+/** What cameras know of people: who an owner is, by id, name and group. */
+export interface KnownPeople {
+  /** The sign-in name of an account; null: it is gone. */
+  readonly nameOf: (accountId: string) => string | null
+  /** The account of this sign-in name; null: there is none. */
+  readonly idOf: (name: string) => string | null
+  /** What an account owns cameras by; null: it is gone. */
+  readonly ownsOf: (accountId: string) => Operator['owns'] | null
+  /** All groups that an account is in, by name. */
+  readonly groups: () => readonly string[]
+  readonly list: () => readonly Pick<Account, 'id' | 'name' | 'fullName'>[]
+}
+
+interface StoredAccount {
+  readonly id: string
+  readonly input: AccountInput
+  /** Argon2id, in the PHC form; '': none, which no password matches. */
+  readonly password: string
+  /** Sealed secret of one-time codes; null: they are off. */
+  readonly totp: Uint8Array | null
+  /** Time step of the last code that was used. */
+  readonly totpStep: number
+  /** Hashes of the recovery codes that are left. */
+  readonly recovery: readonly string[]
+  readonly createdAt: number
+  readonly lastSignInAt: number | null
+  readonly revision: number
+}
+
+/** What a sign-in says of itself. `lane`: those of one lane wait for each other (`PasswordHashing`). */
+export interface SignInTry {
+  readonly name: string
+  readonly password: string
+  readonly code: string
+  readonly lane: string
+}
+export type Checked = { readonly is: 'right'; readonly id: string } | { readonly is: 'wrong' } | { readonly is: 'codeNeeded' | 'busy' }
+
+/** A secret that was made and not confirmed by a code yet is forgotten after this long. */
+const unconfirmedMs = 15 * 60_000
+/**
+ * Wrong one-time codes that are looked at within half a minute; further ones count as wrong unseen, because a code has six digits only.
+ * Only who has the password gets that far.
+ */
+const mostWrongCodes = 5
+
+const keyOf = (name: string): string => name.normalize('NFKC').toLowerCase()
+const isActiveAdministrator = ({ input: { role, disabled } }: StoredAccount): boolean => role === 'administrator' && !disabled
+const consoleOf = ({ role, console: access, limit }: Pick<AccountInput, 'role' | 'console' | 'limit'>) =>
+  limit === null ? (access ?? usualConsole[role]) : 'none'
+
+/** Accounts as rows of main.db, all of them in memory: signing in needs no disk. */
+export class Accounts implements KnownPeople {
+  readonly #clock: Clock
+  readonly #box: SecretBox | null
+  readonly #signIns: SignIns
+  readonly #rows
+  readonly #hashing = new PasswordHashing()
+  readonly #byId = new Map<string, StoredAccount>()
+  /** Secrets of one-time codes that wait for their first code. */
+  readonly #unconfirmed = new Map<string, { readonly secret: string; readonly at: number }>()
+  readonly #wrongCodes = new Map<string, { readonly since: number; readonly count: number }>()
+
+  constructor({ clock, log, db, box }: PeopleDeps, signIns: SignIns) {
+    this.#clock = clock
+    this.#box = box
+    this.#signIns = signIns
+    this.#rows = createAccountRows(db)
+    const { accounts, unreadable } = this.#rows.all()
+    if (unreadable > 0) log.error({ accounts: unreadable }, 'Some accounts cannot be read: they cannot sign in')
+    for (const account of accounts) this.#byId.set(account.id, account)
+  }
+
+  /** Whether anybody signs in by name. */
+  get any(): boolean {
+    return this.#byId.size > 0
+  }
+
+  list(): readonly Account[] {
+    return [...this.#byId.values()].map(shown).sort((a, b) => a.name.localeCompare(b.name))
+  }
+
+  /** An account as it was entered; null: there is none. */
+  inputOf(id: string): AccountInput | null {
+    return this.#byId.get(id)?.input ?? null
+  }
+
+  get(id: string): Account | null {
+    const account = this.#byId.get(id)
+    return account === undefined ? null : shown(account)
+  }
+
+  nameOf = (id: string): string | null => this.#byId.get(id)?.input.name ?? null
+  idOf = (name: string): string | null => this.#named(name)?.id ?? null
+  ownsOf = (id: string): Operator['owns'] | null => {
+    const account = this.#byId.get(id)
+    return account === undefined ? null : { accountId: id, groups: account.input.groups }
+  }
+  groups = (): readonly string[] => [...new Set([...this.#byId.values()].flatMap(({ input }) => input.groups))].sort((a, b) => a.localeCompare(b))
+
+  /** Who an account is now; null: it is gone or disabled. */
+  operatorOf(id: string): Operator | null {
+    const account = this.#byId.get(id)
+    if (account === undefined || account.input.disabled) return null
+    const { name, role, limit, groups } = account.input
+    const access = consoleOf(account.input)
+    return { id, name, role, permission: access === 'none' ? null : access, limit, owns: { accountId: id, groups } }
+  }
+
+  recoveryCodesLeft(id: string): number {
+    return this.#byId.get(id)?.recovery.length ?? 0
+  }
+
+  /** `password` null: it signs in by other ways. */
+  async add(input: AccountInput, password: string | null): Promise<Result<Account, 'NAME_TAKEN' | 'TOO_MANY' | 'FIRST' | 'BUSY'>> {
+    const refusal = () => {
+      if (this.#named(input.name) !== undefined) return 'NAME_TAKEN'
+      if (this.#byId.size >= accountLimits.accounts) return 'TOO_MANY'
+      return !this.any && (input.role !== 'administrator' || input.disabled) ? 'FIRST' : null
+    }
+    // Asked again afterwards, because others are added meanwhile.
+    const before = refusal()
+    if (before !== null) return err(before)
+    const hashed = password === null ? '' : await this.#hashing.hash(password)
+    if (hashed === null) return err('BUSY')
+    const after = refusal()
+    if (after !== null) return err(after)
+    const made = { id: randomUUID(), input, password: hashed, totp: null, totpStep: 0, recovery: [], lastSignInAt: null, revision: 1 }
+    return ok(shown(this.#keep({ ...made, createdAt: this.#clock.now() })))
+  }
+
+  update(id: string, input: AccountInput, revision?: number): Result<Account, 'NOT_FOUND' | 'NAME_TAKEN' | 'LAST_ADMINISTRATOR' | 'CONFLICT'> {
+    const before = this.#byId.get(id)
+    if (before === undefined) return err('NOT_FOUND')
+    if (revision !== undefined && revision !== before.revision) return err('CONFLICT')
+    const same = this.#named(input.name)
+    if (same !== undefined && same.id !== id) return err('NAME_TAKEN')
+    const after = { ...before, input, revision: before.revision + 1 }
+    if (!isActiveAdministrator(after) && this.#isLastAdministrator(before)) return err('LAST_ADMINISTRATOR')
+    this.#keep(after)
+    if (input.disabled) this.#signIns.endAllOf({ kind: 'account', id })
+    else this.#signIns.changed({ kind: 'account', id })
+    return ok(shown(after))
+  }
+
+  remove(id: string): Result<void, 'NOT_FOUND' | 'LAST_ADMINISTRATOR'> {
+    const account = this.#byId.get(id)
+    if (account === undefined) return err('NOT_FOUND')
+    if (this.#isLastAdministrator(account)) return err('LAST_ADMINISTRATOR')
+    this.#rows.remove(id)
+    this.#byId.delete(id)
+    this.#unconfirmed.delete(id)
+    this.#wrongCodes.delete(id)
+    this.#signIns.endAllOf({ kind: 'account', id })
+    return ok(undefined)
+  }
+
+  /** Sets a password, and ends all sessions but `keptSession`. */
+  async setPassword(
+    id: string,
+    password: string,
+    { removeTotp = false, enable = false, keptSession }: { readonly removeTotp?: boolean; readonly enable?: boolean; readonly keptSession?: string } = {},
+  ): Promise<Result<void, 'NOT_FOUND' | 'BUSY'>> {
+    const hashed = await this.#hashing.hash(password)
+    if (hashed === null) return err('BUSY')
+    const before = this.#byId.get(id)
+    if (before === undefined) return err('NOT_FOUND')
+    const input = enable ? { ...before.input, disabled: false } : before.input
+    this.#keep({ ...before, input, password: hashed, revision: before.revision + 1, ...(removeTotp && withoutTotp) })
+    this.#signIns.endAllOf({ kind: 'account', id }, keptSession)
+    return ok(undefined)
+  }
+
+  /** Checks a name with its password, and where it has them with a one-time or recovery code. Unknown names take as long as known ones. */
+  async check({ name, password, code, lane }: SignInTry): Promise<Checked> {
+    const asked = this.#named(name)
+    const isRight = await this.#hashing.isRight(asked?.password || null, password, lane)
+    if (isRight === null) return { is: 'busy' }
+    const account = asked && this.#byId.get(asked.id)
+    // Changed while it was checked.
+    if (!isRight || account === undefined || account.input.disabled || account.password !== asked?.password) return { is: 'wrong' }
+    if (account.totp !== null && code === '') return { is: 'codeNeeded' }
+    const used = account.totp === null ? account : this.#withUsedCode(account, code)
+    if (used === null) return { is: 'wrong' }
+    // A full disk must not keep anybody from signing in.
+    this.#noteIfPossible({ ...used, lastSignInAt: this.#clock.now() })
+    return { is: 'right', id: account.id }
+  }
+
+  /** Notes a sign-in by another way than its password. Whether the account may sign in. */
+  signedIn(id: string): boolean {
+    const account = this.#byId.get(id)
+    if (account === undefined || account.input.disabled) return false
+    this.#noteIfPossible({ ...account, lastSignInAt: this.#clock.now() })
+    return true
+  }
+
+  /** Whether this is the password of an account; null: too many wait. */
+  async isPassword(id: string, password: string): Promise<boolean | null> {
+    return this.#hashing.isRight(this.#byId.get(id)?.password || null, password, `own ${id}`)
+  }
+
+  /** A new secret for one-time codes, which counts once a code of it is entered. */
+  startTotp(id: string): Result<{ readonly secret: string; readonly uri: string }, 'NO_ACCOUNT' | 'TOTP_ON' | 'NOT_SEALED'> {
+    const account = this.#byId.get(id)
+    if (account === undefined) return err('NO_ACCOUNT')
+    if (account.totp !== null) return err('TOTP_ON')
+    if (this.#box === null) return err('NOT_SEALED')
+    const made = newTotp(account.input.name)
+    this.#unconfirmed.set(id, { secret: made.secret, at: this.#clock.now() })
+    return ok(made)
+  }
+
+  /** Turns one-time codes on. Returns the recovery codes, which are kept as hashes only. */
+  confirmTotp(id: string, code: string): Result<readonly string[], 'NO_ACCOUNT' | 'WRONG_CODE'> {
+    const account = this.#byId.get(id)
+    const started = this.#unconfirmed.get(id)
+    if (account === undefined || this.#box === null) return err('NO_ACCOUNT')
+    const now = this.#clock.now()
+    if (started === undefined || now - started.at > unconfirmedMs) return err('WRONG_CODE')
+    const step = stepOfCode(started.secret, code.replace(/\s/g, ''), now, 0)
+    if (step === null) return err('WRONG_CODE')
+    const codes = newRecoveryCodes()
+    this.#keep({
+      ...account,
+      totp: this.#box.seal(started.secret, totpOwner(id)),
+      totpStep: step,
+      recovery: codes.map(recoveryHash),
+      revision: account.revision + 1,
+    })
+    this.#unconfirmed.delete(id)
+    return ok(codes)
+  }
+
+  removeTotp(id: string): void {
+    const account = this.#byId.get(id)
+    if (account !== undefined && account.totp !== null) this.#keep({ ...account, ...withoutTotp, revision: account.revision + 1 })
+  }
+
+  /** The account after a code of it was used; null: the code is wrong, or was used before. */
+  #withUsedCode(account: StoredAccount, code: string): StoredAccount | null {
+    const used = recoveryHash(code)
+    if (account.recovery.includes(used)) return { ...account, recovery: account.recovery.filter((each) => each !== used) }
+    const now = this.#clock.now()
+    const known = this.#wrongCodes.get(account.id)
+    const wrong = known !== undefined && now - known.since < 30_000 ? known : { since: now, count: 0 }
+    const secret = account.totp === null || wrong.count >= mostWrongCodes ? null : this.#box?.open(account.totp, totpOwner(account.id))
+    const step = secret == null ? null : stepOfCode(secret, code.replace(/\s/g, ''), now, account.totpStep)
+    if (step !== null) return { ...account, totpStep: step }
+    this.#wrongCodes.set(account.id, { ...wrong, count: wrong.count + 1 })
+    return null
+  }
+
+  #named(name: string): StoredAccount | undefined {
+    const key = keyOf(name)
+    return [...this.#byId.values()].find(({ input }) => keyOf(input.name) === key)
+  }
+
+  #isLastAdministrator(account: StoredAccount): boolean {
+    return isActiveAdministrator(account) && [...this.#byId.values()].filter(isActiveAdministrator).length === 1
+  }
+
+  #keep(account: StoredAccount): StoredAccount {
+    this.#rows.keep(account)
+    this.#byId.set(account.id, account)
+    return account
+  }
+
+  #noteIfPossible(account: StoredAccount): void {
+    attemptWrite(() => this.#rows.keep(account))
+    this.#byId.set(account.id, account)
+  }
+}
+
+const withoutTotp = { totp: null, totpStep: 0, recovery: [] }
+const totpOwner = (id: string): string => `totp ${id}`
+
+function shown({ id, input, totp, lastSignInAt, createdAt, revision }: StoredAccount): Account {
+  return { id, ...input, console: consoleOf(input), hasTotp: totp !== null, lastSignInAt, createdAt, revision }
+}
+
+interface Row {
+  readonly id: string
+  readonly input: string
+  readonly password: string
+  readonly totp: Uint8Array | null
+  readonly totp_step: number
+  readonly recovery: string
+  readonly created_at: number
+  readonly last_sign_in_at: number | null
+  readonly revision: number
+}
+const recoverySchema = z.array(z.string())
+
+/** What is stored of accounts: the only SQL on `accounts`. */
+function createAccountRows(db: Database) {
+  const upsert = db.prepare(
+    `INSERT INTO accounts (id, input, password, totp, totp_step, recovery, created_at, last_sign_in_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET input = excluded.input, password = excluded.password, totp = excluded.totp, totp_step = excluded.totp_step,
+       recovery = excluded.recovery, last_sign_in_at = excluded.last_sign_in_at, revision = excluded.revision`,
+  )
+  const remove = db.prepare('DELETE FROM accounts WHERE id = ?')
+  return {
+    /** One that can't be read is left out. */
+    all: (): { readonly accounts: readonly StoredAccount[]; readonly unreadable: number } => {
+      const rows = db.prepare<[], Row>('SELECT * FROM accounts').all()
+      const accounts = rows.flatMap((row): readonly StoredAccount[] => {
+        const input = accountInputSchema.safeParse(storedJson(row.input))
+        const recovery = recoverySchema.safeParse(storedJson(row.recovery))
+        if (!input.success || !recovery.success) return []
+        const { id, password, totp, totp_step: totpStep, created_at: createdAt, last_sign_in_at: lastSignInAt, revision } = row
+        return [{ id, input: input.data, password, totp, totpStep, recovery: recovery.data, createdAt, lastSignInAt, revision }]
+      })
+      return { accounts, unreadable: rows.length - accounts.length }
+    },
+    keep: (account: StoredAccount): void => {
+      const { id, input, password, totp, totpStep, recovery, createdAt, lastSignInAt, revision } = account
+      const at = lastSignInAt === null ? null : Math.round(lastSignInAt)
+      upsert.run(id, JSON.stringify(input), password, totp, totpStep, JSON.stringify(recovery), Math.round(createdAt), at, revision)
+    },
+    remove: (id: string): void => void remove.run(id),
+  }
+}

@@ -1,0 +1,178 @@
+import type { Database } from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import { type AuditEntry, type AuditFilter, accountLimits } from '../../shared/accounts.ts'
+import type { Log } from '../ports.ts'
+import { attemptWrite } from '../storage/storageTrouble.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { sha256 } from './credentials.ts'
+
+export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at' | 'count'>
+
+interface Row {
+  readonly id: number
+  readonly at: number
+  readonly by: string
+  readonly by_id: string | null
+  readonly sender: string | null
+  readonly action: AuditEntry['action']
+  readonly what: string
+  readonly ids: string
+  readonly count: number
+  readonly previous: string
+  readonly hash: string
+}
+
+/** The table is cut back once it has this many rows too many. */
+const cutEvery = 1_000
+const minuteMs = 60_000
+/** Failed sign-ins that get a row of their own within a minute; further ones share one row at its end. */
+const mostFailures = 10
+const longest = { name: 200, text: 500 } as const
+
+/**
+ * Who did what, when and from where.
+ *
+ * 1. Rows are only added. Each carries the hash of itself and the row before it: whoever changes, removes or inserts one breaks the chain.
+ * 2. Beyond `accountLimits.auditRows` the oldest are dropped; a row `pruned` records where the chain begins since, with the hash before it.
+ */
+export class Audit {
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #db: Database
+  readonly #insert
+  #last: { readonly id: number; readonly hash: string }
+  #failures: { readonly since: number; own: number; more: number; last: NewAuditEntry | null; timer: ReturnType<Clock['setTimeout']> | null }
+  #isComplaining = false
+
+  constructor({ clock, log, db }: { readonly clock: Clock; readonly log: Log; readonly db: Database }) {
+    this.#clock = clock
+    this.#log = log
+    this.#db = db
+    this.#insert = db.prepare(
+      'INSERT INTO audit (id, at, by, by_id, sender, action, what, ids, count, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    this.#last = db.prepare<[], { id: number; hash: string }>('SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1').get() ?? { id: 0, hash: '' }
+    this.#failures = { since: Number.NEGATIVE_INFINITY, own: 0, more: 0, last: null, timer: null }
+  }
+
+  /** Adds a row. What the disk does not take is in the log alone: it must keep nobody from signing in. */
+  record(entry: NewAuditEntry, count = 1): void {
+    const isStored = attemptWrite(() =>
+      this.#db.transaction(() => {
+        this.#add(entry, count)
+        this.#prune()
+      })(),
+    )
+    if (!isStored) {
+      // Ids and hashes of a transaction that was rolled back.
+      const kept = this.#db.prepare<[], { id: number; hash: string }>('SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1').get()
+      this.#last = kept ?? { id: 0, hash: '' }
+    }
+    if (!isStored && !this.#isComplaining) this.#log.error({}, 'The audit cannot be written; what is done is in this log alone')
+    if (!isStored) this.#log.warn(entry, 'Not in the audit')
+    this.#isComplaining = !isStored
+  }
+
+  /** A sign-in that was refused. A flood of them is counted, not listed. */
+  failed(entry: NewAuditEntry): void {
+    const now = this.#clock.monotonic()
+    if (now - this.#failures.since >= minuteMs) {
+      this.#flush()
+      this.#failures = { since: now, own: 0, more: 0, last: null, timer: null }
+    }
+    const minute = this.#failures
+    if (minute.own < mostFailures) {
+      minute.own++
+      this.record(entry)
+      return
+    }
+    minute.more++
+    minute.last = entry
+    minute.timer ??= this.#clock.setTimeout(() => this.#flush(), Math.max(0, minuteMs - (now - minute.since)))
+  }
+
+  /** The newest first. */
+  list({ by = '', action, text = '', from, to, before, limit }: AuditFilter): {
+    readonly entries: AuditEntry[]
+    readonly more: boolean
+    readonly keptSince: number | null
+  } {
+    const like = (part: string) => `%${part.replace(/[\\%_]/g, String.raw`\$&`)}%`
+    const rows = this.#db
+      .prepare<unknown[], Row>(
+        `SELECT * FROM audit WHERE id < ? AND at >= ? AND at < ? AND (? IS NULL OR action = ?) AND by LIKE ? ESCAPE '\\'
+           AND (what LIKE ? ESCAPE '\\' OR ids LIKE ? ESCAPE '\\' OR sender LIKE ? ESCAPE '\\') ORDER BY id DESC LIMIT ?`,
+      )
+      .all(
+        before ?? Number.MAX_SAFE_INTEGER,
+        ...[from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER],
+        ...[action ?? null, action ?? null, like(by)],
+        ...[like(text), like(text), like(text), limit + 1],
+      )
+    const oldest = this.#db.prepare<[], { at: number }>('SELECT at FROM audit ORDER BY id LIMIT 1').get()
+    return { entries: rows.slice(0, limit).map(entryOf), more: rows.length > limit, keptSince: oldest?.at ?? null }
+  }
+
+  /** Writes what is only counted yet. */
+  [Symbol.dispose](): void {
+    this.#flush()
+  }
+
+  #flush(): void {
+    const { more, last, timer } = this.#failures
+    if (timer !== null) this.#clock.clearTimeout(timer)
+    this.#failures.timer = null
+    this.#failures.more = 0
+    if (more > 0 && last !== null) this.record(last, more)
+  }
+
+  #add({ by, byId, from, action, what, of }: NewAuditEntry, count: number): void {
+    const { id: before, hash: previous } = this.#last
+    const row = {
+      ...{ id: before + 1, at: Math.round(this.#clock.now()), by: by.slice(0, longest.name), by_id: byId, sender: from },
+      ...{ action, what: what.slice(0, longest.text), ids: JSON.stringify(of), count, previous },
+    }
+    const hash = hashOf(row)
+    this.#insert.run(row.id, row.at, row.by, row.by_id, row.sender, row.action, row.what, row.ids, row.count, previous, hash)
+    this.#last = { id: row.id, hash }
+  }
+
+  #prune(): void {
+    const oldest = this.#db.prepare<[], { id: number }>('SELECT id FROM audit ORDER BY id LIMIT 1').get()?.id ?? 0
+    if (this.#last.id - oldest < accountLimits.auditRows + cutEvery) return
+    // One less, for the row that says so.
+    const first = this.#last.id - accountLimits.auditRows + 2
+    const kept = this.#db.prepare<[number], { previous: string }>('SELECT previous FROM audit WHERE id = ?').get(first)
+    if (kept === undefined) return
+    this.#db.prepare('DELETE FROM audit WHERE id < ?').run(first)
+    this.#add({ by: 'console', byId: null, from: null, action: 'pruned', what: 'audit', of: { first: String(first), previous: kept.previous } }, 1)
+  }
+}
+
+const entryOf = ({ id, at, by, by_id: byId, sender: from, action, what, ids, count }: Row): AuditEntry => ({
+  ...{ id, at, by, byId, from, action, what, count },
+  of: (storedJson(ids) ?? {}) as AuditEntry['of'],
+})
+
+/** The row as canonical JSON: an array in the order of the columns. */
+function hashOf({ id, at, by, by_id, sender, action, what, ids, count, previous }: Omit<Row, 'hash'>): string {
+  return sha256(previous + JSON.stringify([id, at, by, by_id, sender, action, what, ids, count]))
+}
+
+/** The first row that does not fit the chain; null: all do. */
+export function brokenAuditRow(db: Database): number | null {
+  let last: { readonly id: number; readonly hash: string } | null = null
+  let begin: { readonly id: number; readonly previous: string } | null = null
+  let isRecorded = true
+  for (const row of db.prepare<[], Row>('SELECT * FROM audit ORDER BY id').iterate()) {
+    if (last === null) {
+      begin = row
+      isRecorded = row.id === 1 && row.previous === ''
+    } else if (row.id !== last.id + 1 || row.previous !== last.hash) return row.id
+    if (row.hash !== hashOf(row)) return row.id
+    const { first, previous } = entryOf(row).of
+    if (row.action === 'pruned' && first === String(begin?.id) && previous === begin?.previous) isRecorded = true
+    last = row
+  }
+  return isRecorded ? null : (begin?.id ?? null)
+}

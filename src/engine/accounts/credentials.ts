@@ -1,0 +1,118 @@
+import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
+import { Secret, TOTP } from 'otpauth'
+import { accountLimits, passwordLimits } from '../../shared/accounts.ts'
+
+/** Passwords that are hashed at once. Each takes 19 MiB, and some 30 ms of a core beside the engine's thread. */
+const mostHashedAtOnce = 2
+/** Passwords that may wait for it. */
+const mostWaiting = 256
+
+/**
+ * Hashes passwords with Argon2id, few at once.
+ *
+ * 1. Whoever waits stands in a lane, and lanes take turns: one sender that tries a thousand passwords delays others by one hash.
+ * 2. Beyond `mostWaiting` the oldest of the longest lane gives way.
+ */
+export class PasswordHashing {
+  readonly #lanes = new Map<string, ((isTurn: boolean) => void)[]>()
+  #waiting = 0
+  #running = 0
+  #dummy: Promise<string> | null = null
+
+  /** null: too many wait. */
+  hash(password: string, lane = ''): Promise<string | null> {
+    return this.#inTurn(lane, () => argon2Hash(plain(password)))
+  }
+
+  /** `known` null: there is no such account, which takes as long as a wrong password. null: too many wait. */
+  async isRight(known: string | null, password: string, lane: string): Promise<boolean | null> {
+    this.#dummy ??= argon2Hash(randomBytes(16))
+    const dummy = await this.#dummy
+    const right = await this.#inTurn(lane, () => argon2Verify(known ?? dummy, plain(password)))
+    return right === null ? null : right && known !== null && password.length <= passwordLimits[1]
+  }
+
+  async #inTurn<Answer>(lane: string, work: () => Promise<Answer>): Promise<Answer | null> {
+    if (this.#running < mostHashedAtOnce) this.#running++
+    else if (!(await this.#wait(lane))) return null
+    try {
+      return await work()
+    } finally {
+      this.#next()
+    }
+  }
+
+  #wait(lane: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (this.#waiting >= mostWaiting) this.#giveWay()
+      const queue = this.#lanes.get(lane) ?? []
+      this.#lanes.set(lane, [...queue, resolve])
+      this.#waiting++
+    })
+  }
+
+  #giveWay(): void {
+    const longest = [...this.#lanes].reduce((most, each) => (each[1].length > most[1].length ? each : most))
+    this.#takeFrom(longest)?.(false)
+  }
+
+  #next(): void {
+    const [first] = this.#lanes
+    const turn = first && this.#takeFrom(first)
+    if (turn) turn(true)
+    else this.#running--
+  }
+
+  /** The rest of the lane goes behind the others. */
+  #takeFrom([lane, [oldest, ...others]]: readonly [string, readonly ((isTurn: boolean) => void)[]]): ((isTurn: boolean) => void) | undefined {
+    this.#lanes.delete(lane)
+    if (others.length > 0) this.#lanes.set(lane, others)
+    this.#waiting--
+    return oldest
+  }
+}
+
+/** The same characters, whichever way a keyboard composes them; longer ones than can be set are cut. */
+const plain = (password: string): string => password.slice(0, passwordLimits[1] + 1).normalize('NFKC')
+
+/** A password to be told to somebody: 100 bits, without letters that look alike. */
+export function newPassword(): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
+  return Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')).join('-')
+}
+
+/** Of secrets that are random and long, so that they need no slow hash. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+const stepMs = 30_000
+
+function totpOf(secret: string, name: string): TOTP {
+  return new TOTP({ issuer: 'mtxdeck', label: name, secret: Secret.fromBase32(secret), period: stepMs / 1000, digits: 6, algorithm: 'SHA1' })
+}
+
+/** A new secret for one-time codes, with the address that an app reads from a QR code. */
+export function newTotp(name: string): { readonly secret: string; readonly uri: string } {
+  const secret = new Secret({ size: 20 }).base32
+  return { secret, uri: totpOf(secret, name).toString() }
+}
+
+/** The time step of a code, the present one or one beside it; null: the code is wrong, or of `lastStep` or earlier. */
+export function stepOfCode(secret: string, code: string, now: number, lastStep: number): number | null {
+  if (!/^\d{6}$/.test(code)) return null
+  const delta = totpOf(secret, '').validate({ token: code, timestamp: now, window: 1 })
+  if (delta === null) return null
+  const step = Math.floor(now / stepMs) + delta
+  return step > lastStep ? step : null
+}
+
+/** Codes as they are written down, 80 bits each. */
+export function newRecoveryCodes(): readonly string[] {
+  return Array.from({ length: accountLimits.recoveryCodes }, () => new Secret({ size: 10 }).base32.toLowerCase().replace(/(.{4})(?=.)/g, '$1-'))
+}
+/** What is kept of one, however it is typed. */
+export function recoveryHash(typed: string): string {
+  return sha256(`recovery ${typed.replace(/[\s-]/g, '').toLowerCase()}`)
+}

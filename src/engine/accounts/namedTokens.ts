@@ -1,0 +1,142 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import { accountLimits, type NamedToken, type NamedTokenInput, namedTokenInputSchema, usualConsole } from '../../shared/accounts.ts'
+import type { Operator } from '../../shared/permissions.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Log } from '../ports.ts'
+import { attemptWrite } from '../storage/storageTrouble.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { sha256 } from './credentials.ts'
+import type { SignIns } from './signIns.ts'
+
+interface StoredToken {
+  readonly id: string
+  readonly input: NamedTokenInput
+  readonly hash: string
+  readonly createdAt: number
+  readonly by: string
+  readonly rotatedAt: number | null
+  readonly lastUsedAt: number | null
+}
+interface Row {
+  readonly id: string
+  readonly input: string
+  readonly hash: string
+  readonly created_at: number
+  readonly by: string
+  readonly rotated_at: number | null
+  readonly last_used_at: number | null
+}
+/** A token with its secret, which is shown this once. */
+interface MadeToken {
+  readonly token: NamedToken
+  readonly secret: string
+}
+
+/** How exactly is kept when a token was last used. */
+const noteUseMs = 10 * 60_000
+
+/** Named tokens for scripts, as rows of main.db: 256 random bits each, of which the hash is kept. */
+export class NamedTokens {
+  readonly #clock: Clock
+  readonly #signIns: SignIns
+  readonly #byId = new Map<string, StoredToken>()
+  readonly #upsert
+  readonly #delete
+
+  constructor({ clock, log, db }: { readonly clock: Clock; readonly log: Log; readonly db: Database }, signIns: SignIns) {
+    this.#clock = clock
+    this.#signIns = signIns
+    this.#upsert = db.prepare(
+      `INSERT INTO named_tokens (id, input, hash, created_at, by, rotated_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, rotated_at = excluded.rotated_at, last_used_at = excluded.last_used_at`,
+    )
+    this.#delete = db.prepare('DELETE FROM named_tokens WHERE id = ?')
+    for (const { id, input, hash, by, ...row } of db.prepare<[], Row>('SELECT * FROM named_tokens ORDER BY created_at').all()) {
+      const read = namedTokenInputSchema.safeParse(storedJson(input))
+      if (read.success)
+        this.#byId.set(id, { id, input: read.data, hash, by, createdAt: row.created_at, rotatedAt: row.rotated_at, lastUsedAt: row.last_used_at })
+      else log.error({ id }, 'A named token cannot be read: it admits nobody')
+    }
+  }
+
+  list(): readonly NamedToken[] {
+    return [...this.#byId.values()].map(shown)
+  }
+
+  /** The id of a token; null: there is none, or it has ended. */
+  idOf(secret: string): string | null {
+    if (!secret.startsWith('mtx_') || secret.length > 100) return null
+    const hash = sha256(secret)
+    const token = [...this.#byId.values()].find((each) => each.hash === hash)
+    if (token === undefined || this.#hasEnded(token)) return null
+    const now = this.#clock.now()
+    if (now - (token.lastUsedAt ?? 0) > noteUseMs) {
+      const used = { ...token, lastUsedAt: now }
+      this.#byId.set(token.id, used)
+      attemptWrite(() => this.#write(used))
+    }
+    return token.id
+  }
+
+  /** Who a token stands for now; null: it is gone or has ended. */
+  operatorOf(id: string): Operator | null {
+    const token = this.#byId.get(id)
+    if (token === undefined || this.#hasEnded(token)) return null
+    const { name, role, limit } = token.input
+    const access = consoleOf(token.input)
+    return { id: `token:${id}`, name, role, permission: access === 'none' ? null : access, limit, owns: { accountId: null, groups: [] } }
+  }
+
+  get(id: string): NamedToken | null {
+    const token = this.#byId.get(id)
+    return token === undefined ? null : shown(token)
+  }
+
+  add(input: NamedTokenInput, by: string): Result<MadeToken, 'NAME_TAKEN' | 'TOO_MANY'> {
+    if (this.#byId.size >= accountLimits.tokens) return err('TOO_MANY')
+    if ([...this.#byId.values()].some((each) => each.input.name.toLowerCase() === input.name.toLowerCase())) return err('NAME_TAKEN')
+    return ok(this.#keep({ id: randomUUID(), input, createdAt: this.#clock.now(), by, rotatedAt: null, lastUsedAt: null }))
+  }
+
+  /** A new secret; what was opened with the old one is closed. */
+  rotate(id: string): Result<MadeToken, 'NOT_FOUND'> {
+    const token = this.#byId.get(id)
+    if (token === undefined) return err('NOT_FOUND')
+    const made = this.#keep({ ...token, rotatedAt: this.#clock.now() })
+    this.#signIns.endAllOf({ kind: 'token', id })
+    return ok(made)
+  }
+
+  remove(id: string): Result<void, 'NOT_FOUND'> {
+    if (!this.#byId.has(id)) return err('NOT_FOUND')
+    this.#delete.run(id)
+    this.#byId.delete(id)
+    this.#signIns.endAllOf({ kind: 'token', id })
+    return ok(undefined)
+  }
+
+  #hasEnded({ input: { expiresAt } }: StoredToken): boolean {
+    return expiresAt !== null && expiresAt <= this.#clock.now()
+  }
+
+  #keep(token: Omit<StoredToken, 'hash'>): MadeToken {
+    const secret = `mtx_${randomBytes(32).toString('base64url')}`
+    const kept = { ...token, hash: sha256(secret) }
+    this.#write(kept)
+    this.#byId.set(token.id, kept)
+    return { token: shown(kept), secret }
+  }
+
+  #write({ id, input, hash, createdAt, by, rotatedAt, lastUsedAt }: StoredToken): void {
+    const whole = (at: number | null) => (at === null ? null : Math.round(at))
+    this.#upsert.run(id, JSON.stringify(input), hash, Math.round(createdAt), by, whole(rotatedAt), whole(lastUsedAt))
+  }
+}
+
+const consoleOf = ({ role, console: access, limit }: NamedTokenInput) => (limit === null ? (access ?? usualConsole[role]) : 'none')
+
+function shown({ hash: _, input, ...token }: StoredToken): NamedToken {
+  return { ...token, ...input, console: consoleOf(input) }
+}

@@ -1,0 +1,170 @@
+import type { Me, SignInWays } from '../../shared/accounts.ts'
+import type { CallContext, Needs, Operator } from '../../shared/permissions.ts'
+import { api, orRefused } from '../api.ts'
+import type { People } from './accounts.ts'
+import type { NewAuditEntry } from './audit.ts'
+import { newPassword } from './credentials.ts'
+import { passkeyOrigin } from './passkeys.ts'
+import { type Subject, shownSession } from './signIns.ts'
+
+export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audit }: People) {
+  const nameOf = ({ kind, id }: Subject): string =>
+    kind === 'tokenFile' ? 'token file' : ((kind === 'account' ? accounts.get(id) : tokens.get(id))?.name ?? '')
+  /** Checks the password of who asks. Returns his account. */
+  const ownAccount = async (
+    { operator }: CallContext,
+    password: string,
+    errors: Readonly<Record<'NO_ACCOUNT' | 'WRONG_PASSWORD' | 'BUSY', () => Error>>,
+  ): Promise<string> => {
+    const id = operator.owns.accountId
+    if (id === null) throw errors.NO_ACCOUNT()
+    const isRight = await accounts.isPassword(id, password)
+    if (isRight === null) throw errors.BUSY()
+    if (!isRight) throw errors.WRONG_PASSWORD()
+    return id
+  }
+  return {
+    me: api.accounts.me.handler(({ context: { operator, from, session } }): Me => {
+      const account = operator.owns.accountId === null ? null : accounts.get(operator.owns.accountId)
+      const subject = subjectOf(operator)
+      const kind = account !== null ? 'account' : subject !== null ? 'token' : from === undefined ? 'desktop' : 'tokenFile'
+      // Of the token file, one does not see who else has it.
+      const own = subject === null ? signIns.list().filter(({ id }) => id === session) : signIns.list(subject)
+      const { name, role, permission, limit } = operator
+      return {
+        ...{ kind, id: subject?.id ?? null, name, fullName: account?.fullName ?? '', role, console: permission ?? 'none' },
+        limit: limit === null ? null : { projects: [...limit.projects], tags: [...limit.tags] },
+        groups: [...operator.owns.groups],
+        hasTotp: account?.hasTotp ?? false,
+        recoveryCodesLeft: account === null ? 0 : accounts.recoveryCodesLeft(account.id),
+        session: session ?? null,
+        sessions: own.map((each) => shownSession(each, name)),
+        hasAccounts: accounts.any,
+      }
+    }),
+    changePassword: api.accounts.changePassword.handler(async ({ input, context, errors }) => {
+      const id = await ownAccount(context, input.password, errors)
+      const kept = context.session === undefined ? {} : { keptSession: context.session }
+      const set = await accounts.setPassword(id, input.newPassword, kept)
+      if (!set.ok) throw set.error === 'BUSY' ? errors.BUSY() : errors.NO_ACCOUNT()
+    }),
+    startTotp: api.accounts.startTotp.handler(async ({ input, context, errors }) =>
+      orRefused(accounts.startTotp(await ownAccount(context, input.password, errors)), errors),
+    ),
+    confirmTotp: api.accounts.confirmTotp.handler(({ input, context, errors }) => {
+      const id = context.operator.owns.accountId
+      if (id === null) throw errors.NO_ACCOUNT()
+      return { recoveryCodes: [...orRefused(accounts.confirmTotp(id, input.code), errors)] }
+    }),
+    removeTotp: api.accounts.removeTotp.handler(async ({ input, context, errors }) => {
+      accounts.removeTotp(await ownAccount(context, input.password, errors))
+    }),
+    ways: api.accounts.ways.handler(({ context: { operator, origin } }): SignInWays => {
+      const id = operator.owns.accountId
+      return {
+        passkeys: id === null ? [] : [...passkeys.list(id)],
+        passkeysPossible: id !== null && passkeyOrigin(origin) !== null,
+        provider: id === null || oidc === null ? null : { name: oidc.settings.name, isLinked: oidc.isLinked(id) },
+      }
+    }),
+    startPasskey: api.accounts.startPasskey.handler(async ({ input: { password }, context, errors }) => {
+      const id = context.operator.owns.accountId
+      const account = id === null ? null : accounts.get(id)
+      if (account === null) throw errors.NO_ACCOUNT()
+      const origin = passkeyOrigin(context.origin)
+      if (origin === null) throw errors.NOT_SECURE()
+      if (password !== undefined) await ownAccount(context, password, errors)
+      else if (!signIns.isFresh(context.session)) throw errors.SIGN_IN_AGAIN()
+      return { ...(await passkeys.start(account, origin)) }
+    }),
+    addPasskey: api.accounts.addPasskey.handler(async ({ input: { name, answer }, context, errors }) => {
+      const id = context.operator.owns.accountId
+      const origin = passkeyOrigin(context.origin)
+      if (id === null) throw errors.NO_ACCOUNT()
+      if (origin === null) throw errors.NOT_SECURE()
+      return orRefused(await passkeys.add(id, name, origin, answer), errors)
+    }),
+    removePasskey: api.accounts.removePasskey.handler(({ input, context, errors }) => {
+      const id = context.operator.owns.accountId
+      if (id === null) throw errors.NO_ACCOUNT()
+      if (!passkeys.remove(id, input.id)) throw errors.NOT_FOUND()
+    }),
+    endSession: api.accounts.endSession.handler(({ input, context: { operator, session }, errors }) => {
+      const subject = subjectOf(operator)
+      const isOwn = subject === null ? input.id === session : signIns.list(subject).some(({ id }) => id === input.id)
+      if (!isOwn && operator.role !== 'administrator') throw errors.NOT_FOUND()
+      if (!signIns.list().some(({ id }) => id === input.id)) throw errors.NOT_FOUND()
+      signIns.end(input.id)
+    }),
+    sessions: api.accounts.sessions.handler(() => signIns.list().map((each) => shownSession(each, nameOf(each.subject)))),
+
+    list: api.accounts.list.handler(() => [...accounts.list()]),
+    add: api.accounts.add.handler(async ({ input, errors }) => orRefused(await accounts.add(input.account, input.password), errors)),
+    update: api.accounts.update.handler(({ input, errors }) => orRefused(accounts.update(input.id, input.change, input.revision), errors)),
+    remove: api.accounts.remove.handler(({ input, errors }) => {
+      orRefused(accounts.remove(input.id), errors)
+    }),
+    resetPassword: api.accounts.resetPassword.handler(async ({ input, errors }) => {
+      const password = input.password ?? newPassword()
+      orRefused(await accounts.setPassword(input.id, password, { removeTotp: input.removeTotp }), errors)
+      if (input.removeTotp) passkeys.removeAllOf(input.id)
+      return { password: input.password === undefined ? password : null }
+    }),
+
+    tokens: api.accounts.tokens.handler(() => [...tokens.list()]),
+    addToken: api.accounts.addToken.handler(({ input, context, errors }) => orRefused(tokens.add(input, context.operator.name), errors)),
+    rotateToken: api.accounts.rotateToken.handler(({ input, errors }) => orRefused(tokens.rotate(input.id), errors)),
+    removeToken: api.accounts.removeToken.handler(({ input, errors }) => {
+      orRefused(tokens.remove(input.id), errors)
+    }),
+
+    audit: api.accounts.audit.handler(({ input }) => audit.list(input)),
+  }
+}
+
+/** Whose sessions an operator's are; null: he has the token of the token file, or is on the console's machine. */
+export function subjectOf({ id, owns }: Operator): Subject | null {
+  if (owns.accountId !== null) return { kind: 'account', id: owns.accountId }
+  return id.startsWith('token:') ? { kind: 'token', id: id.slice('token:'.length) } : null
+}
+
+/** Calls that need no more than `view`, and are recorded: what was watched, and what was taken away. */
+const recordedViews: readonly string[] = ['previews.open', 'webrtc.watch', 'cameras.play']
+const recordedDownloads: readonly string[] = ['bundles.make', 'dossiers.ofIncident', 'dossiers.ofPeriod', 'rules.exportYaml', 'cameras.export']
+/** What a call of the contract is recorded as; null: it is not. What is only read is not. */
+function actionOf(procedure: string, needs: Needs | undefined, method: string | undefined): NewAuditEntry['action'] | null {
+  if (recordedViews.includes(procedure)) return 'view'
+  if (recordedDownloads.includes(procedure)) return 'download'
+  return needs === 'view' || method === 'GET' ? null : 'call'
+}
+
+/** The entry of a call that succeeded; null: it is not recorded. */
+export function auditedCall(
+  procedure: string,
+  { needs, method }: { readonly needs: Needs | undefined; readonly method: string | undefined },
+  { operator: { name, id }, from }: CallContext,
+  input: unknown,
+  output: unknown,
+): NewAuditEntry | null {
+  const action = actionOf(procedure, needs, method)
+  return action === null ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: { ...idsIn(output, 1), ...idsIn(input, 2) } }
+}
+
+/** Keys of what is no secret in any input: ids, and names that everybody sees. */
+const namesSubject = /^(?:id|ids|[a-z]+Ids?|name|path|paths|server|role|reason)$/
+const [longestValue, mostListed] = [200, 20]
+
+/** What an input is about, down to `depth` levels. */
+function idsIn(value: unknown, depth: number): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || depth === 0) return {}
+  const found: Record<string, string> = {}
+  for (const [key, inner] of Object.entries(value)) {
+    if (!namesSubject.test(key)) Object.assign(found, idsIn(inner, depth - 1))
+    else if (typeof inner === 'string' || typeof inner === 'number') found[key] = String(inner).slice(0, longestValue)
+    else if (Array.isArray(inner) && inner.every((each) => typeof each === 'string')) {
+      const more = inner.length > mostListed ? ` +${inner.length - mostListed}` : ''
+      found[key] = inner.slice(0, mostListed).join(', ').slice(0, longestValue) + more
+    }
+  }
+  return found
+}

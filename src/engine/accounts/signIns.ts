@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import type { SignInSession } from '../../shared/accounts.ts'
+import type { Log } from '../ports.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { sha256 } from './credentials.ts'
+
+/** A session ends when it was not used for this long, which covers a wall display during a fortnight's holiday. */
+export const sessionIdleMs = 14 * 24 * 3600_000
+/** A session always ends after this long. */
+export const sessionLifeMs = 90 * 24 * 3600_000
+/** Beyond this many sessions the one that was unused for longest is removed. */
+const mostSessions = 1_000
+/** A session is fresh for this long. */
+const freshMs = 10 * 60_000
+/** How exactly is kept when a session was last used. */
+const noteUseMs = 10 * 60_000
+
+/** Whose session it is: of an account or a named token by its id, of the token file by a mark of its token. */
+export interface Subject {
+  readonly kind: 'account' | 'token' | 'tokenFile'
+  readonly id: string
+}
+const isSameSubject = (a: Subject, b: Subject): boolean => a.kind === b.kind && a.id === b.id
+
+/** Why a connection is closed: the session has ended, or its account may do other things than before. */
+export type Ending = 'ended' | 'changed'
+
+interface Session {
+  /** Hash of its secret. */
+  readonly id: string
+  readonly subject: Subject
+  readonly madeAt: number
+  usedAt: number
+  /** `usedAt` as stored; null: it could not be stored, and lasts as long as this process. */
+  notedAt: number | null
+  address: string
+  readonly browser: string
+}
+interface Row {
+  readonly id: string
+  readonly kind: Subject['kind']
+  readonly subject: string
+  readonly made_at: number
+  readonly used_at: number
+  readonly address: string
+  readonly browser: string
+}
+interface Connection {
+  readonly subject: Subject
+  readonly session: string | null
+  readonly close: (why: Ending) => void
+}
+
+/**
+ * Browsers that are signed in. Their secrets are random; hashes of them are rows of main.db, so that a session outlives a restart: a wall
+ * display must come back by itself. While main.db cannot be written, sessions are kept in memory.
+ */
+export class SignIns {
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #sessions = new Map<string, Session>()
+  readonly #connections = new Set<Connection>()
+  readonly #upsert
+  readonly #delete
+  /** Ended, and still stored because the disk did not take it. */
+  readonly #undeleted = new Set<string>()
+
+  constructor({ clock, log, db }: { readonly clock: Clock; readonly log: Log; readonly db: Database }) {
+    this.#clock = clock
+    this.#log = log
+    this.#upsert = db.prepare(
+      `INSERT INTO sign_ins (id, kind, subject, made_at, used_at, address, browser) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at, address = excluded.address`,
+    )
+    this.#delete = db.prepare('DELETE FROM sign_ins WHERE id = ?')
+    for (const { id, kind, subject, made_at, used_at, ...more } of db.prepare<[], Row>('SELECT * FROM sign_ins ORDER BY used_at').all())
+      this.#sessions.set(id, { id, subject: { kind, id: subject }, madeAt: made_at, usedAt: used_at, notedAt: used_at, ...more })
+  }
+
+  /** Begins a session. Returns the secret for its cookie. */
+  open(subject: Subject, address: string, browser: string): string {
+    const secret = randomBytes(32).toString('base64url')
+    const now = this.#clock.now()
+    const session: Session = { id: sha256(secret), subject, madeAt: now, usedAt: now, notedAt: null, address, browser: browser.slice(0, 200) }
+    this.#note(session)
+    this.#sessions.set(session.id, session)
+    const [oldest] = this.#sessions.keys()
+    if (this.#sessions.size > mostSessions && oldest !== undefined) this.end(oldest)
+    return secret
+  }
+
+  /** The session of a cookie's secret; null: it has ended, or there was none. `address`: where it is used now, which restarts its idle time. */
+  find(secret: string, address?: string): Pick<Session, 'id' | 'subject'> | null {
+    return secret.length > 100 ? null : this.use(sha256(secret), address)
+  }
+
+  /** The same by its id, for connections that stay open. */
+  use(id: string, address?: string): Pick<Session, 'id' | 'subject'> | null {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return null
+    const now = this.#clock.now()
+    if (this.#isOver(session, now)) {
+      this.end(id)
+      return null
+    }
+    session.usedAt = Math.max(session.usedAt, now)
+    session.address = address ?? session.address
+    // The last used stand last.
+    this.#sessions.delete(id)
+    this.#sessions.set(id, session)
+    if (session.notedAt === null || now - session.notedAt > noteUseMs) this.#note(session)
+    return session
+  }
+
+  /** Whether a session was begun within the last minutes, so that its browser is still with whoever signed in. */
+  isFresh(id: string | undefined): boolean {
+    const session = id === undefined ? undefined : this.#sessions.get(id)
+    return session !== undefined && this.#clock.now() - session.madeAt < freshMs
+  }
+
+  end(id: string): void {
+    if (!this.#sessions.delete(id)) return
+    this.#undeleted.add(id)
+    this.#store(() => {
+      for (const each of this.#undeleted) this.#delete.run(each)
+      this.#undeleted.clear()
+    })
+    for (const each of this.#connections) if (each.session === id) each.close('ended')
+  }
+
+  /** Ends all sessions and connections of somebody, but this one. */
+  endAllOf(subject: Subject, except?: string): void {
+    for (const { id, ...session } of [...this.#sessions.values()]) if (isSameSubject(session.subject, subject) && id !== except) this.end(id)
+    for (const each of this.#connections) if (isSameSubject(each.subject, subject) && each.session === null) each.close('ended')
+  }
+
+  /** Closes all connections of somebody who may do other things than before: they are opened anew. */
+  changed(subject: Subject): void {
+    for (const each of this.#connections) if (isSameSubject(each.subject, subject)) each.close('changed')
+  }
+
+  /** Of one, or of everybody; the last used first. */
+  list(subject?: Subject): readonly Session[] {
+    const now = this.#clock.now()
+    return [...this.#sessions.values()].filter((each) => !this.#isOver(each, now) && (subject === undefined || isSameSubject(each.subject, subject))).reverse()
+  }
+
+  /** Ends sessions that were begun with another token of the token file. */
+  endOtherTokens(mark: string): void {
+    for (const { id, subject } of [...this.#sessions.values()]) if (subject.kind === 'tokenFile' && subject.id !== mark) this.end(id)
+  }
+
+  /** A connection that stays open, with what closes it. Returns the function to call when it has been closed. */
+  connected(subject: Subject, session: string | null, close: (why: Ending) => void): () => void {
+    const connection = { subject, session, close }
+    this.#connections.add(connection)
+    return () => void this.#connections.delete(connection)
+  }
+
+  #isOver({ madeAt, usedAt }: Session, now: number): boolean {
+    return now - usedAt > sessionIdleMs || now - madeAt > sessionLifeMs
+  }
+
+  #note(session: Session): void {
+    const { id, subject, madeAt, usedAt, address, browser } = session
+    const isStored = this.#store(() => this.#upsert.run(id, subject.kind, subject.id, Math.round(madeAt), Math.round(usedAt), address, browser))
+    if (isStored) session.notedAt = usedAt
+  }
+
+  /** Whether it was written. A full disk must not keep anybody from signing in. */
+  #store(write: () => void): boolean {
+    try {
+      write()
+      return true
+    } catch (error) {
+      if (classifyStorageError(error) === null) throw error
+      this.#log.warn({ error }, 'A session could not be stored; it lasts until this process ends')
+      return false
+    }
+  }
+}
+
+/** As callers see it. */
+export function shownSession({ id, subject, madeAt, usedAt, address, browser }: Session, name: string): SignInSession {
+  return { id, accountId: subject.kind === 'account' ? subject.id : null, name, madeAt, usedAt, address, browser }
+}

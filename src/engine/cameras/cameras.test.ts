@@ -1,0 +1,229 @@
+import { createRouterClient } from '@orpc/server'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type CameraImportInput, importFields } from '../../shared/cameras.ts'
+import { type Operator, soleOperator } from '../../shared/permissions.ts'
+import type { Engine } from '../createEngine.ts'
+import { createTestEngines, type TestEngines } from '../testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 24, 8, 0, 0)
+const moderator: Operator = { ...soleOperator, id: 'm', name: 'mo', role: 'moderator', permission: 'operate', owns: { accountId: 'm', groups: [] } }
+const user: Operator = { ...soleOperator, id: 'u', name: 'ulla', role: 'user', permission: null, owns: { accountId: 'u', groups: ['Guards'] } }
+const limited: Operator = { ...moderator, id: 'l', name: 'lim', permission: null, limit: { projects: ['Yard'], tags: ['gate'] } }
+
+describe('cameras', () => {
+  let engines: TestEngines
+  let engine: Engine
+  beforeEach(async () => {
+    engines = await createTestEngines(startAt)
+    engine = (await engines.start()).engine
+  })
+  afterEach(() => engines[Symbol.asyncDispose]())
+
+  const as = (operator: Operator) => createRouterClient(engine.router, { context: { operator } }).cameras
+  const admin = () => as(soleOperator)
+  const names = async (operator: Operator, asked = {}) => (await as(operator).list(asked)).cameras.map(({ name }) => name)
+  const refusedAs = (kind: string) => ({ data: { kind } })
+  const secret = 'rtsp://admin:s3cret%21@10.0.0.5:554/Streaming/Channels/101'
+  async function restart() {
+    await engines.stop(engine)
+    engine = (await engines.start()).engine
+  }
+
+  test('a camera lasts over a restart, with who changed it and when', async () => {
+    const { id } = await admin().add({ name: ' Gate ', project: 'Yard', tags: ['gate'], streams: [{ use: 'main', address: secret }] })
+    await as(moderator).update({ id, change: { telephone: '+49 30 1234' }, revision: 1 })
+    await restart()
+    expect(await admin().get({ id })).toMatchObject({
+      ...{ name: 'Gate', project: 'Yard', telephone: '+49 30 1234', revision: 2, by: 'mo', createdAt: startAt, pushed: null },
+      now: { onAir: null, state: null, readers: null },
+    })
+  })
+
+  test('no answer, file or log has the password of an address, and an address entered as shown keeps it', async () => {
+    const { id, streams } = await admin().add({ name: 'Gate', streams: [{ use: 'main', address: secret }] })
+    const changed = await admin().update({ id, change: { name: 'Gate 2', streams } })
+    const exported = await admin().export({ format: 'csv' })
+    const said = JSON.stringify([streams, changed, await admin().list({}), engines.logged]) + Buffer.from(exported.base64, 'base64').toString()
+    expect(said).toContain('rtsp://***@10.0.0.5:554/Streaming/Channels/101')
+    expect(said).not.toContain('s3cret')
+    await restart()
+    // It is there all the same: what is entered with its password is no change.
+    const rows = [{ name: 'Gate 2', address: secret }]
+    expect(await admin().import({ rows, mapping: { name: 'name', address: 'address' } })).toMatchObject({ same: 1, changed: 0 })
+    await expect(admin().add({ name: 'Other', streams: [{ use: 'main', address: 'rtsp://***@10.0.0.6/a' }] })).rejects.toMatchObject(refusedAs('secretsHidden'))
+  })
+
+  test('everybody sees his own, and to him all others do not exist', async () => {
+    const owners = { own: { kind: 'account', id: 'u' }, ofGroup: { kind: 'group', name: 'Guards' }, other: { kind: 'group', name: 'Nobody' } } as const
+    engine.people.accounts.nameOf = (id) => (id === 'u' ? 'ulla' : null)
+    const ids: Record<string, string> = {}
+    for (const [name, owner] of Object.entries(owners)) ids[name] = (await admin().add({ name, owner, project: name === 'own' ? 'Yard' : 'Roof' })).id
+    await admin().add({ name: 'gate', tags: ['gate'] })
+    const other = { id: ids.other ?? '' }
+    expect(await names(user)).toEqual(['ofGroup', 'own'])
+    expect(await names(limited)).toEqual(['gate', 'own'])
+    expect(await names(moderator)).toEqual(['gate', 'ofGroup', 'other', 'own'])
+    expect(await as(user).list({ text: 'other' })).toMatchObject({ total: 0, projects: ['Roof', 'Yard'] })
+    for (const call of [as(user).get(other), as(user).favourite({ ...other, on: true }), as(user).picture(other), as(user).play({ ...other, viewer: 'x' })])
+      await expect(call).rejects.toMatchObject(refusedAs('noSuchCamera'))
+    expect(await as(user).pictures({ ids: [other.id] })).toEqual([null])
+    for (const call of [as(limited).get(other), as(limited).update({ ...other, change: { name: 'x' } }), as(limited).remove(other)])
+      await expect(call).rejects.toMatchObject(refusedAs('noSuchCamera'))
+    await expect(as(limited).removeMany({ ids: [ids.own ?? '', other.id] })).rejects.toMatchObject(refusedAs('noSuchCamera'))
+    expect((await as(moderator).ofAccount({ accountId: 'u' })).cameras.map(({ name }) => name)).toEqual(['own'])
+  })
+
+  test('a user may change nothing, and whoever is limited keeps within his limit and chooses no streams of servers', async () => {
+    const { id } = await admin().add({ name: 'gate', project: 'Yard' })
+    for (const call of [as(user).add({ name: 'x' }), as(user).remove({ id }), as(user).restore(), as(user).proposals({}), as(user).export({ format: 'csv' })])
+      await expect(call).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(as(limited).add({ name: 'x', project: 'Roof' })).rejects.toMatchObject(refusedAs('cameraOutsideLimit'))
+    await expect(as(limited).update({ id, change: { project: 'Roof' } })).rejects.toMatchObject(refusedAs('cameraOutsideLimit'))
+    const stream = { use: 'main', serverId: 's', path: 'secret' } as const
+    await expect(as(limited).update({ id, change: { streams: [stream] } })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    expect(await as(limited).import({ rows: [{ n: 'x', p: 'Roof' }], mapping: { n: 'name', p: 'project' } })).toMatchObject({ done: false, mistaken: 1 })
+    expect(await as(limited).proposals({})).toEqual({ streams: [], total: 0 })
+  })
+
+  test('many are changed and removed at once, all or none, and the last act of each can be taken back for ten minutes', async () => {
+    const ids: string[] = []
+    for (const name of ['a', 'b', 'c']) ids.push((await admin().add({ name })).id)
+    await as(user)
+      .favourite({ id: ids[0] ?? '', on: true })
+      .catch(() => {})
+    await admin().favourite({ id: ids[2] ?? '', on: true })
+    expect(await names(soleOperator)).toEqual(['c', 'a', 'b'])
+    await expect(admin().updateMany({ ids: [...ids, 'none'], change: { project: 'Roof' } })).rejects.toMatchObject(refusedAs('noSuchCamera'))
+    expect((await admin().list({ project: 'Roof' })).total).toBe(0)
+    expect(await admin().updateMany({ ids, change: { project: 'Roof' } })).toEqual({ changed: 3 })
+    await as(moderator).update({ id: ids[1] ?? '', change: { place: 'North' } })
+    expect(await admin().restore()).toEqual({ restored: 2, removed: 0, left: 1 })
+    expect(await names(soleOperator, { project: 'Roof' })).toEqual(['b'])
+    expect(await admin().removeMany({ ids })).toEqual({ removed: 3 })
+    await restart()
+    await expect(admin().restore()).rejects.toMatchObject(refusedAs('nothingToUndo'))
+    for (const name of ['d', 'e']) await admin().add({ name })
+    const { cameras } = await admin().list({})
+    await admin().favourite({ id: cameras[1]?.id ?? '', on: true })
+    await admin().removeMany({ ids: cameras.map(({ id }) => id) })
+    expect(await admin().restore()).toEqual({ restored: 2, removed: 0, left: 0 })
+    expect((await admin().list({ favourites: true })).cameras.map(({ name }) => name)).toEqual(['e'])
+    await admin().remove({ id: cameras[0]?.id ?? '' })
+    await engines.clock.advance(600_001)
+    await expect(admin().restore()).rejects.toMatchObject(refusedAs('nothingToUndo'))
+  })
+
+  test('of two desks that change the same camera the second is told so', async () => {
+    const { id, revision } = await admin().add({ name: 'a' })
+    await admin().update({ id, change: { name: 'b' }, revision })
+    await expect(admin().update({ id, change: { name: 'c' }, revision })).rejects.toMatchObject(refusedAs('cameraChangedMeanwhile'))
+  })
+
+  describe('from a sheet', () => {
+    const head = {
+      Kamera: 'name',
+      Projekt: 'project',
+      Typ: 'make',
+      IP: 'ip',
+      Login: 'user',
+      Passwort: 'password',
+      Kanal: 'channel',
+      Adresse: 'address',
+    } as const
+    const load = (rows: CameraImportInput['rows'], more: Partial<CameraImportInput> = {}) => admin().import({ rows, mapping: head, ...more })
+
+    test('addresses are made by the make, with user and password escaped', async () => {
+      const rows = [
+        { Kamera: 'one', Typ: 'hikvision', IP: '10.0.0.1', Login: 'a@b', Passwort: 'p/w:#?' },
+        { Kamera: 'two', Typ: 'Reolink', IP: '10.0.0.2:8554', Kanal: '3' },
+        { Kamera: 'three', Typ: 'Own', IP: 'cam.example.com' },
+      ]
+      expect(await load(rows, { templates: { own: 'rtsp://{ip}/live' } })).toMatchObject({ done: true, added: 3, mistakes: [] })
+      const { cameras } = await admin().list({})
+      expect(cameras.map(({ streams }) => streams)).toEqual([
+        [{ use: 'main', address: 'rtsp://***@10.0.0.1:554/Streaming/Channels/101' }],
+        [{ use: 'main', address: 'rtsp://cam.example.com/live' }],
+        [{ use: 'main', address: 'rtsp://10.0.0.2:8554/h264Preview_03_main' }],
+      ])
+    })
+
+    test('with a mistake in one row nothing is kept, and each has its row and column', async () => {
+      const rows = [
+        { Kamera: 'good', Typ: 'Axis', IP: '10.0.0.1' },
+        { Kamera: '', Typ: 'Axis', IP: '10.0.0.2' },
+        { Kamera: 'three', Typ: 'Axsi', IP: '10.0.0.3' },
+        { Kamera: 'four', Typ: 'Axis', IP: 'not an address/../' },
+        { Kamera: 'five', Adresse: 'javascript:alert(1)' },
+        { Kamera: 'six', Typ: 'Axis', IP: '10.0.0.6', Kanal: '1?x=' },
+      ]
+      const { done, mistaken, mistakes } = await load(rows)
+      expect([done, mistaken]).toEqual([false, 5])
+      expect(mistakes.map(({ row, column, validationError: { kind } }) => [row, column, kind])).toEqual([
+        [2, 'Kamera', 'empty'],
+        [3, 'Typ', 'noSuchName'],
+        [4, 'IP', 'notSuchAs'],
+        [5, 'Adresse', 'notSuchAs'],
+        [6, 'Kanal', 'notACount'],
+      ])
+      expect((await admin().list({})).total).toBe(0)
+    })
+
+    test('what is there is changed or stays, and duplicates are shown and left out', async () => {
+      await load([{ Kamera: 'one', Projekt: 'Yard', Adresse: secret }])
+      const rows = [
+        { Kamera: 'ONE', Projekt: 'yard', Adresse: secret },
+        { Kamera: 'one', Projekt: 'Yard', Adresse: 'rtsp://10.0.0.9/a' },
+        { Kamera: 'two', Projekt: 'Yard', Adresse: 'rtsp://10.0.0.2/a' },
+        { Kamera: 'three', Projekt: 'Yard', Adresse: 'rtsp://10.0.0.2/a' },
+        { Kamera: 'four', Projekt: 'Yard', Adresse: secret },
+        {},
+      ]
+      const preview = await load(rows, { preview: true })
+      expect(preview.rows.map(({ row, outcome, ofRow, fields }) => [row, outcome, ofRow, fields])).toEqual([
+        [1, 'changed', null, ['name', 'project']],
+        [2, 'duplicate', 1, []],
+        [3, 'added', null, []],
+        [4, 'duplicate', 3, []],
+        [5, 'duplicate', 1, []],
+      ])
+      expect((await admin().list({})).total).toBe(1)
+      expect(await load(rows)).toMatchObject({ done: true, added: 1, changed: 1, duplicates: 3 })
+      expect(await admin().restore()).toEqual({ restored: 1, removed: 1, left: 0 })
+      expect(await names(soleOperator)).toEqual(['one'])
+    })
+
+    test('what was exported can be imported again, as CSV and as Excel, and formulas are texts', async () => {
+      const notes = 'first line\nsecond, "quoted"; =1+1'
+      await admin().add({ name: '=cmd|calc', telephone: '+49 30', tags: ['a,b'], notes, importance: 'high', streams: [{ use: 'main', address: secret }] })
+      await admin().add({ name: 'plain', tags: ['x', 'y'], expected: 'always', owner: { kind: 'group', name: 'Guards' } })
+      const file = async (format: 'csv' | 'xlsx') => Buffer.from((await admin().export({ format })).base64, 'base64')
+      const { default: papaparse } = await import('papaparse')
+      const csv = (await file('csv')).toString()
+      expect(csv).toContain("'=cmd|calc")
+      const mapping = Object.fromEntries(importFields.map((field) => [field, field])) as CameraImportInput['mapping']
+      const ofCsv = papaparse.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true }).data
+      expect(await admin().import({ rows: ofCsv, mapping })).toMatchObject({ done: true, same: 2, changed: 0, added: 0 })
+      const { readSheet } = await import('read-excel-file/node')
+      const [heading = [], ...cells] = await readSheet(await file('xlsx'))
+      const ofExcel = cells.map((row) => Object.fromEntries(heading.map((name, at) => [String(name), String(row[at] ?? '')])))
+      expect(ofExcel[0]?.name).toBe('=cmd|calc')
+      expect(await admin().import({ rows: ofExcel, mapping })).toMatchObject({ done: true, same: 2, changed: 0, added: 0 })
+    })
+
+    test('5,000 rows take seconds, and more are refused', async () => {
+      const rows = Array.from({ length: 5_000 }, (_, at) => ({
+        Kamera: `cam ${at}`,
+        Typ: 'Dahua',
+        IP: `10.${at >> 8}.${at & 255}.1`,
+        Login: 'admin',
+        Passwort: `pw${at}`,
+      }))
+      const began = performance.now()
+      expect(await load(rows)).toMatchObject({ done: true, added: 5_000 })
+      expect(await load(rows)).toMatchObject({ same: 5_000, changed: 0 })
+      expect(performance.now() - began).toBeLessThan(20_000)
+      expect((await admin().list({ text: 'cam 4999' })).cameras).toHaveLength(1)
+      await expect(load([...rows, { Kamera: 'one more' }])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    })
+  })
+})

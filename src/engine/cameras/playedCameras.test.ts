@@ -1,0 +1,98 @@
+import { createRouterClient } from '@orpc/server'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
+import type { DemoFleet } from '../../demo/demoFleet.ts'
+import { type Operator, soleOperator } from '../../shared/permissions.ts'
+import type { TestEngines } from '../testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 24, 8, 0, 0)
+const ofGroup = (id: string, group: string): Operator => ({
+  ...{ id, name: id, role: 'user', permission: null, limit: null },
+  owns: { accountId: id, groups: [group] },
+})
+const guard = ofGroup('guard', 'Guards')
+
+let engines: TestEngines
+let demo: DemoFleet
+beforeEach(async () => {
+  ;({ engines, demo } = await createTestFleet(startAt, 'cameras', [
+    {
+      name: 'Berlin',
+      paths: [
+        { name: 'cam1', source: 'srtConn', readers: ['rtspSession'] },
+        { name: 'cam2', source: 'srtConn' },
+      ],
+    },
+  ]))
+})
+afterEach(() => closeWithoutBugs(engines))
+
+async function watch() {
+  const { engine, client } = await engines.start({ yamlServers: demo.yamlServers() })
+  await engines.clock.advance(20_000)
+  await engine.settled()
+  const serverId = (await client.servers.list())[0]?.id ?? ''
+  const streams = [{ use: 'main' as const, serverId, path: 'cam1' }]
+  const { id } = await client.cameras.add({ name: 'Gate', streams, owner: { kind: 'group', name: 'Guards' }, expected: 'always' })
+  const as = (operator: Operator) => createRouterClient(engine.router, { context: { operator } }).cameras
+  return { engine, client, serverId, id, as }
+}
+
+test('a camera shows the present state of its stream, and to those who may not see the fleet nothing of its server', async () => {
+  const { client, serverId, id, as } = await watch()
+  expect((await client.cameras.get({ id })).now).toMatchObject({
+    serverId,
+    serverName: 'Berlin',
+    path: 'cam1',
+    state: 'live',
+    onAir: true,
+    readers: 1,
+    severity: null,
+  })
+  const seen = await as(guard).get({ id })
+  expect(seen).toMatchObject({ streams: [], now: { serverId: null, serverName: null, path: null, state: 'live', onAir: true } })
+  expect(JSON.stringify(await as(guard).list({}))).not.toMatch(/Berlin|cam1/)
+  expect((await as(guard).list({ text: 'cam1' })).total).toBe(0)
+})
+
+test('streams name their camera, and those that no camera has are proposed', async () => {
+  const { client, id } = await watch()
+  expect((await client.streams.list({})).map(({ name, camera, expected }) => [name, camera, expected])).toEqual([
+    ['cam1', { id, name: 'Gate' }, true],
+    ['cam2', null, expect.any(Boolean)],
+  ])
+  expect((await client.cameras.proposals({})).streams).toMatchObject([{ serverName: 'Berlin', path: 'cam2', name: 'cam2' }])
+  expect((await client.cameras.unseen({})).total).toBe(0)
+  await client.cameras.add({ name: 'Nowhere', streams: [{ use: 'main', address: 'rtsp://10.0.0.1/a' }] })
+  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Nowhere'])
+})
+
+test('a live picture of a camera is for whoever opened it, and for nobody else', async () => {
+  const { engine, id, as } = await watch()
+  const opened = await as(guard).play({ id, viewer: 'window' })
+  const status = async (operator: Operator, url = opened.url) => (await engine.relay(new Request(`http://console${url}`), 'en', operator)).status
+  expect(await status(guard)).toBe(200)
+  expect(await status(ofGroup('other', 'Guards'))).toBe(403)
+  expect(await status(soleOperator)).toBe(404)
+  expect(await status(guard, '/relay/recordings?server=Berlin&path=cam1&since=0&until=1')).toBe(403)
+  await as(ofGroup('other', 'Guards')).stop({ previewId: opened.previewId ?? '' })
+  expect(await status(guard)).toBe(200)
+  await as(guard).stop({ previewId: opened.previewId ?? '' })
+  expect(await status(guard)).toBe(403)
+})
+
+test('a camera becomes a path of a server and is taken away again, without its password in any answer', async () => {
+  const { client, serverId, as } = await watch()
+  const { id } = await client.cameras.add({ name: 'Tür 1', project: 'Yard', streams: [{ use: 'main', address: 'rtsp://admin:s3cret@10.0.0.1/a' }] })
+  await expect(as(guard).push({ id, serverId, reason: 'x' })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  const { basis, path, yaml } = await client.cameras.pushPreview({ id, serverId })
+  expect([path, yaml]).toEqual(['yard/tur-1', 'paths:\n  yard/tur-1:\n    source: rtsp://***@10.0.0.1/a\n    sourceOnDemand: true\n'])
+  const pushed = await client.cameras.push({ id, serverId, basis, reason: 'ticket 1' })
+  expect(pushed).toMatchObject({ outcome: 'applied', camera: { pushed: { serverId, path }, now: { path } } })
+  await expect(client.cameras.push({ id, serverId, reason: 'again' })).rejects.toMatchObject({ data: { kind: 'cameraPushedAlready' } })
+  expect((await client.pathEdits.read({ id: serverId, path })).settings.find(({ name }) => name === 'sourceOnDemand')?.value).toBe(true)
+  const withdrawn = await client.cameras.withdraw({ id, reason: 'ticket 2' })
+  expect(withdrawn).toMatchObject({ outcome: 'applied', camera: { pushed: null } })
+  await expect(client.cameras.withdraw({ id, reason: 'again' })).rejects.toMatchObject({ data: { kind: 'cameraNotPushed' } })
+  expect(JSON.stringify([pushed, withdrawn, yaml])).not.toContain('s3cret')
+})

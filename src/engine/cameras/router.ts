@@ -1,0 +1,161 @@
+import { noServerOfName } from '../../shared/askedServer.ts'
+import type { CameraChange } from '../../shared/cameras.ts'
+import { nearestWord } from '../../shared/nearestWord.ts'
+import type { Operator } from '../../shared/permissions.ts'
+import { isAllowed } from '../../shared/permissions.ts'
+import { type PictureReason, type Preview, plainPictureReasons } from '../../shared/previews.ts'
+import type { Result } from '../../shared/result.ts'
+import type { ValidationError } from '../../shared/validationErrors.ts'
+import type { KnownPeople } from '../accounts/accounts.ts'
+import { api, orNotFound, orRefused } from '../api.ts'
+import type { PathEdits } from '../configurations/pathEdits.ts'
+import type { OnAirPlans } from '../maintenance/onAir.ts'
+import type { Previews } from '../previews/previews.ts'
+import { refusalError } from '../refusing.ts'
+import type { Snapshots } from '../snapshots/snapshots.ts'
+import { type Cameras, type StoredCamera, serverStreamsOf } from './cameras.ts'
+import { exportCameras } from './exportCameras.ts'
+import { importCameras } from './importCameras.ts'
+import { type PushRefusal, previewPush, pushCamera, withdrawCamera } from './pushCamera.ts'
+import type { ShownCameras } from './shownCameras.ts'
+
+interface CamerasRouterDeps {
+  readonly cameras: Cameras
+  readonly shown: ShownCameras
+  readonly people: KnownPeople
+  readonly servers: () => readonly { readonly id: string; readonly name: string }[]
+  readonly onAir: Pick<OnAirPlans, 'list'>
+  readonly snapshots: Pick<Snapshots, 'newest'>
+  readonly previews: Pick<Previews, 'open' | 'closeOwn'>
+  readonly paths: Pick<PathEdits, 'preview' | 'apply'>
+}
+
+export function camerasRouter(deps: CamerasRouterDeps) {
+  const { cameras, shown, people, servers, onAir, snapshots, previews } = deps
+  type Errors = { readonly NOT_FOUND: () => Error }
+  const found = (id: string, operator: Operator, errors: Errors): StoredCamera => orNotFound(cameras.get(id, operator), errors)
+  const plans = () => onAir.list().map(({ id, name }) => ({ id, name }))
+  /** Refuses a server, plan or account that there is not, unless the camera named it before. */
+  const refuseUnknown = ({ streams = [], expected = null, owner = null }: CameraChange, before: StoredCamera | null): void => {
+    const refuse = (field: string, validationError: ValidationError) => {
+      throw refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', validationErrors: [{ field, validationError }], more: 0 })
+    }
+    const known = new Set([...servers(), ...(before === null ? [] : serverStreamsOf(before).map(({ serverId }) => ({ id: serverId })))].map(({ id }) => id))
+    for (const [place, stream] of streams.entries())
+      if ('serverId' in stream && !known.has(stream.serverId)) refuse(`streams.${place}.serverId`, noServerOfName(stream.serverId, servers()))
+    if (expected !== null && expected !== 'always' && expected !== before?.input.expected && !plans().some(({ id }) => id === expected)) {
+      const names = ['always', ...plans().map(({ id }) => id)]
+      refuse('expected', { kind: 'noSuchName', text: expected, meant: nearestWord(expected, names), known: names.slice(0, 20) })
+    }
+    const had = before?.input.owner
+    if (owner?.kind === 'account' && !(had?.kind === 'account' && had.id === owner.id) && people.nameOf(owner.id) === null)
+      refuse('owner', { kind: 'noSuchName', text: owner.id, meant: null, known: [] })
+  }
+  const mainOf = (camera: StoredCamera, use: 'main' | 'sub' = 'main') => {
+    const streams = serverStreamsOf(camera)
+    return streams.find((stream) => stream.use === use) ?? streams[0] ?? null
+  }
+
+  return {
+    list: api.cameras.list.handler(({ input, context }) => shown.list(input, context.operator)),
+    get: api.cameras.get.handler(({ input, context: { operator }, errors }) => shown.one(found(input.id, operator, errors), operator)),
+    add: api.cameras.add.handler(({ input, context: { operator }, errors }) => {
+      refuseUnknown(input, null)
+      return shown.one(orRefused(cameras.add(input, operator), errors), operator)
+    }),
+    update: api.cameras.update.handler(({ input, context: { operator }, errors }) => {
+      refuseUnknown(input.change, found(input.id, operator, errors))
+      return shown.one(orRefused(cameras.update(input.id, input.change, operator, input.revision), errors), operator)
+    }),
+    updateMany: api.cameras.updateMany.handler(({ input, context, errors }) => {
+      refuseUnknown(input.change, null)
+      return { changed: orRefused(cameras.updateMany(input.ids, input.change, context.operator), errors) }
+    }),
+    remove: api.cameras.remove.handler(({ input, context, errors }) => {
+      orRefused(cameras.removeMany([input.id], context.operator), errors)
+    }),
+    removeMany: api.cameras.removeMany.handler(({ input, context, errors }) => ({
+      removed: orRefused(cameras.removeMany(input.ids, context.operator), errors),
+    })),
+    restore: api.cameras.restore.handler(({ context, errors }) => orRefused(cameras.restore(context.operator), errors)),
+    ofAccount: api.cameras.ofAccount.handler(({ input: { accountId, ...page }, context: { operator } }) => {
+      const owns = people.ownsOf(accountId)
+      const isOwned = ({ input: { owner } }: StoredCamera) =>
+        owner !== null && (owner.kind === 'account' ? owner.id === accountId : (owns?.groups.includes(owner.name) ?? false))
+      return shown.page(cameras.seenBy(operator).filter(isOwned), page, operator)
+    }),
+    owners: api.cameras.owners.handler(() => ({
+      accounts: people.list().map(({ id, name, fullName }) => ({ id, name, fullName })),
+      groups: [...people.groups()],
+    })),
+    favourite: api.cameras.favourite.handler(({ input, context, errors }) => {
+      orRefused(cameras.favourite(input.id, input.on, context.operator), errors)
+    }),
+    picture: api.cameras.picture.handler(async ({ input, context, errors }) => {
+      const main = mainOf(found(input.id, context.operator, errors))
+      return main === null ? null : ((await snapshots.newest({ streams: [main] }))[0] ?? null)
+    }),
+    pictures: api.cameras.pictures.handler(async ({ input, context }) => {
+      const streams = input.ids.map((id) => {
+        const camera = cameras.get(id, context.operator)
+        return camera && mainOf(camera)
+      })
+      const taken = await snapshots.newest({ streams: streams.filter((stream) => stream !== null) })
+      let next = 0
+      return streams.map((stream) => (stream === null ? null : (taken[next++] ?? null)))
+    }),
+    play: api.cameras.play.handler(async ({ input: { id, use, viewer, ...wish }, context: { operator }, errors }) => {
+      const main = mainOf(found(id, operator, errors), use)
+      if (main === null) return notPlayed({ kind: 'streamMissing' })
+      const { serverId, path } = main
+      // A person has so many pictures, however many windows he has; who shares a token is told apart by his window.
+      const by = operator.owns.accountId ?? `${operator.id} ${viewer}`
+      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only: operator.id, by: operator })
+      return opened === null ? notPlayed({ kind: 'streamMissing' }) : isAllowed(operator, 'view') ? opened : withoutFleet(opened)
+    }),
+    stop: api.cameras.stop.handler(({ input, context }) => previews.closeOwn(input.previewId, context.operator.id)),
+    proposals: api.cameras.proposals.handler(({ input, context }) => shown.proposals(input, context.operator)),
+    unseen: api.cameras.unseen.handler(({ input, context }) => shown.unseen(input, context.operator)),
+    import: api.cameras.import.handler(({ input, context, errors }) =>
+      orRefused(importCameras(cameras, { servers: servers(), plans: plans(), people }, input, context.operator), errors),
+    ),
+    export: api.cameras.export.handler(({ input, context: { operator } }) => {
+      const named = (all: readonly { readonly id: string; readonly name: string }[]) => {
+        const names = new Map(all.map(({ id, name }) => [id, name]))
+        return (id: string) => names.get(id) ?? null
+      }
+      return exportCameras(cameras.seenBy(operator), input.format, { server: named(servers()), account: people.nameOf, plan: named(plans()) })
+    }),
+    pushPreview: api.cameras.pushPreview.handler(async ({ input, context, errors }) =>
+      pushed(await previewPush(deps, found(input.id, context.operator, errors), input), errors),
+    ),
+    push: api.cameras.push.handler(async ({ input, context: { operator }, errors }) => {
+      const made = pushed(await pushCamera(deps, found(input.id, operator, errors), input, operator), errors)
+      return { ...made, camera: shown.one(made.camera, operator) }
+    }),
+    withdraw: api.cameras.withdraw.handler(async ({ input, context: { operator }, errors }) => {
+      const made = pushed(await withdrawCamera(deps, found(input.id, operator, errors), input.reason, operator), errors)
+      return { ...made, camera: shown.one(made.camera, operator) }
+    }),
+  }
+}
+
+/** Returns the value, or throws the refusal; a refusal that the procedure does not declare is a bug. */
+function pushed<Value>(result: Result<Value, PushRefusal>, errors: object): Value {
+  if (result.ok) return result.value
+  const { error } = result
+  const refused = (errors as Readonly<Record<string, (details?: object) => Error>>)[error.code]
+  if (refused === undefined) throw new Error(`undeclared: ${error.code}`)
+  if (error.code === 'NOT_CHANGED') throw refused({ data: { kind: 'serverNotChanged', name: error.name, error: error.error } })
+  throw error.code === 'OTHER_SETTING' ? refused({ data: { kind: 'otherSetting', setting: error.setting } }) : refused()
+}
+
+function notPlayed(why: PictureReason): Preview {
+  return { url: null, previewId: null, obstacle: 'notLive', why, closed: null }
+}
+
+/** What a reason tells of servers is not for those who may not see them. */
+function withoutFleet(preview: Preview): Preview {
+  if (preview.url !== null || (plainPictureReasons as readonly string[]).includes(preview.why.kind)) return preview
+  return { ...preview, why: { kind: 'noPictureNow' } }
+}

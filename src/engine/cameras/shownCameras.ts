@@ -1,0 +1,200 @@
+import { type Camera, type CameraList, type CameraListInput, type CameraNow, isOnAir, mostChoices, type ProposedStream } from '../../shared/cameras.ts'
+import { isCanaryPath } from '../../shared/canaries.ts'
+import { isAllowed, type Operator } from '../../shared/permissions.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'
+import type { KnownPeople } from '../accounts/accounts.ts'
+import type { FleetModel } from '../fleetModel.ts'
+import type { Streams } from '../streams/streams.ts'
+import { addressOf, type Cameras, type StoredCamera, serverStreamsOf } from './cameras.ts'
+
+interface ShownCamerasDeps {
+  readonly cameras: Cameras
+  readonly streams: Pick<Streams, 'brief' | 'eachListed' | 'wasSeen'>
+  readonly people: Pick<KnownPeople, 'nameOf'>
+  readonly model: Pick<FleetModel, 'servers' | 'probes' | 'probeAddresses' | 'verdicts'>
+}
+interface Paged {
+  readonly limit: number
+  readonly offset: number
+}
+
+const unknownNow: CameraNow = {
+  ...{ serverId: null, serverName: null, path: null, probeId: null, onAir: null, state: null, why: null, since: null },
+  ...{ onDemand: false, readers: null, bitrateInBps: null, severity: null },
+}
+const probeStates = { up: 'live', retrying: 'gone', down: 'gone', connecting: null, paused: null } as const satisfies Record<Probe['state'], CameraNow['state']>
+
+/** Cameras as an operator sees them: with what is known of their streams now. */
+export class ShownCameras {
+  readonly #deps: ShownCamerasDeps
+
+  constructor(deps: ShownCamerasDeps) {
+    this.#deps = deps
+  }
+
+  one(camera: StoredCamera, operator: Operator): Camera {
+    return this.#shown(camera, operator, this.#probesByAddress())
+  }
+  page(cameras: readonly StoredCamera[], { limit, offset }: Paged, operator: Operator): { cameras: Camera[]; total: number } {
+    const probes = this.#probesByAddress()
+    return { cameras: cameras.slice(offset, offset + limit).map((camera) => this.#shown(camera, operator, probes)), total: cameras.length }
+  }
+
+  list(asked: CameraListInput, operator: Operator): CameraList {
+    const { cameras } = this.#deps
+    const seen = cameras.seenBy(operator)
+    const isAsked = askedBy(asked, operator)
+    let found = seen.filter(isAsked)
+    if (asked.favourites) found = found.filter(({ id }) => cameras.isFavourite(id, operator))
+    if (asked.inTrouble || asked.order === 'trouble') {
+      const ranks = new Map(found.map((camera) => [camera, this.#troubleRank(camera)]))
+      if (asked.inTrouble) found = found.filter((camera) => ranks.get(camera) !== noTrouble)
+      if (asked.order === 'trouble') found.sort((one, other) => (ranks.get(one) ?? noTrouble) - (ranks.get(other) ?? noTrouble))
+    }
+    const isFirst = ({ id }: StoredCamera) => cameras.isFavourite(id, operator)
+    const ordered = asked.favourites ? found : [...found.filter(isFirst), ...found.filter((camera) => !isFirst(camera))]
+    return {
+      ...this.page(ordered, asked, operator),
+      projects: choicesOf(seen, ({ input }) => [input.project]),
+      places: choicesOf(seen, ({ input }) => [input.place]),
+      tags: choicesOf(seen, ({ input }) => input.tags),
+    }
+  }
+
+  /** Streams of all servers that no camera has. Whoever may not see the fleet is shown none. */
+  proposals({ text, serverId, ...page }: Paged & { readonly text: string; readonly serverId?: string | undefined }, operator: Operator) {
+    const found: ProposedStream[] = []
+    if (!isAllowed(operator, 'view')) return { streams: found, total: 0 }
+    const { cameras, streams, model } = this.#deps
+    const words = wordsOf(text)
+    const names = new Map(model.servers.all().map(({ id, name }) => [id, name]))
+    streams.eachListed((id, path, state) => {
+      const serverName = names.get(id)
+      if (serverName === undefined || (serverId !== undefined && id !== serverId) || isCanaryPath(path) || cameras.ofStream(id, path) !== null) return
+      if (words.length === 0 || hasWords(`${serverName} ${path}`, words)) found.push({ serverId: id, serverName, path, state, name: nameOf(path) })
+    })
+    found.sort((one, other) => compare(one.serverName, other.serverName) || compare(one.path, other.path))
+    return { streams: found.slice(page.offset, page.offset + page.limit), total: found.length }
+  }
+
+  /** Cameras none of whose streams was ever seen. */
+  unseen(page: Paged, operator: Operator) {
+    const { cameras, streams, model } = this.#deps
+    const probes = this.#probesByAddress()
+    const wasSeen = (camera: StoredCamera): boolean => {
+      if (serverStreamsOf(camera).some(({ serverId, path }) => streams.wasSeen(serverId, path))) return true
+      const probe = model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
+      return probe !== null && probe.readAt !== null
+    }
+    return this.page(
+      cameras.seenBy(operator).filter((camera) => !wasSeen(camera)),
+      page,
+      operator,
+    )
+  }
+
+  #shown(camera: StoredCamera, operator: Operator, probes: ReadonlyMap<string, string>): Camera {
+    const { id, input, pushed, createdAt, changedAt, by, revision } = camera
+    const now = this.#now(camera, probes)
+    const mayView = isAllowed(operator, 'view')
+    // Whoever may not see the fleet learns nothing of its servers; a moderator edits the streams.
+    const own = mayView || operator.role !== 'user' ? { ...input, pushed } : { ...input, streams: [], pushed: null }
+    const here = mayView ? now : { ...now, serverId: null, serverName: null, path: null, probeId: null, why: null }
+    const { owner } = input
+    const ownerName = owner === null ? null : owner.kind === 'group' ? owner.name : this.#deps.people.nameOf(owner.id)
+    return { id, ...own, ownerName, createdAt, changedAt, by, revision, isFavourite: this.#deps.cameras.isFavourite(id, operator), now: here }
+  }
+
+  #now(camera: StoredCamera, probes: ReadonlyMap<string, string>): CameraNow {
+    const { streams, model } = this.#deps
+    const [main] = serverStreamsOf(camera)
+    if (main === undefined) {
+      const probe = model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
+      if (probe === null) return unknownNow
+      const state = probeStates[probe.state]
+      const bitrateInBps = state === 'live' ? (probe.bitrate?.meanBps ?? null) : null
+      return {
+        ...unknownNow,
+        probeId: probe.id,
+        state,
+        onAir: state && isOnAir(state),
+        since: state && probe.stateSince,
+        bitrateInBps,
+        severity: probe.severity,
+      }
+    }
+    const { serverId, path } = main
+    const server = model.servers.get(serverId)
+    const place = { ...unknownNow, serverId, path, serverName: server?.name ?? null, severity: this.#severity(camera) }
+    const stream = server && streams.brief(serverId, path)
+    if (stream === null) return place
+    const { state, stateSince: since, why, onDemand } = stream.facts
+    const { readers, bitrateInBps } = stream.figures
+    return { ...place, state, onAir: isOnAir(state), why, since, onDemand, readers, bitrateInBps }
+  }
+
+  #severity(camera: StoredCamera): Severity | null {
+    let worst: Severity | null = null
+    for (const { serverId, path } of serverStreamsOf(camera)) worst = worseSeverity(worst, this.#deps.model.verdicts.severityOf(serverId, path))
+    return worst
+  }
+  /** The worse, the smaller. */
+  #troubleRank(camera: StoredCamera): number {
+    const severity = this.#severity(camera)
+    if (severity !== null) return severityRank[severity]
+    const [main] = serverStreamsOf(camera)
+    const facts = main && this.#deps.streams.brief(main.serverId, main.path)?.facts
+    return facts?.expected === true && facts.state !== 'live' ? noTrouble - 1 : noTrouble
+  }
+  #probesByAddress(): ReadonlyMap<string, string> {
+    return new Map(this.#deps.model.probeAddresses.all().map(({ id, url }) => [url, id]))
+  }
+}
+
+const noTrouble = 10
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+const { compare } = collator
+function choicesOf(cameras: readonly StoredCamera[], of: (camera: StoredCamera) => readonly string[]): string[] {
+  const all = new Set<string>()
+  for (const camera of cameras) for (const one of of(camera)) if (one !== '') all.add(one)
+  return [...all].sort(compare).slice(0, mostChoices)
+}
+
+const wordsOf = (text: string): readonly string[] => text.toLowerCase().split(/\s+/).filter(Boolean)
+function hasWords(text: string, words: readonly string[]): boolean {
+  const searched = text.toLowerCase()
+  return words.every((word) => searched.includes(word))
+}
+
+function askedBy({ text, project, place, tag, owner }: CameraListInput, operator: Operator): (camera: StoredCamera) => boolean {
+  const words = wordsOf(text)
+  const isOwner = ({ input }: StoredCamera): boolean => {
+    if (input.owner === null) return false
+    if (owner === 'me') return input.owner.kind === 'account' ? input.owner.id === operator.owns.accountId : operator.owns.groups.includes(input.owner.name)
+    return owner === (input.owner.kind === 'account' ? input.owner.id : input.owner.name)
+  }
+  // A path is not told to those who are not shown it.
+  const withPaths = isAllowed(operator, 'view') || operator.role !== 'user'
+  const textOf = (camera: StoredCamera) => {
+    const { input } = camera
+    const paths = withPaths ? serverStreamsOf(camera).map((stream) => stream.path) : []
+    return [input.name, input.project, input.place, input.notes, input.telephone, ...input.tags, ...paths].join('\n')
+  }
+  return (camera) =>
+    (project === undefined || camera.input.project === project) &&
+    (place === undefined || camera.input.place === place) &&
+    (tag === undefined || camera.input.tags.includes(tag)) &&
+    (owner === undefined || isOwner(camera)) &&
+    (words.length === 0 || hasWords(textOf(camera), words))
+}
+
+/** `site/cam_01` → `site cam 01`. */
+function nameOf(path: string): string {
+  const name = path
+    .replaceAll(/[/_.~:-]+/g, ' ')
+    .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
+    .trim()
+  return (name === '' ? path : name).slice(0, 100)
+}

@@ -1,0 +1,122 @@
+import type { Slices } from '../../clock/slices.ts'
+import type { AlarmChange } from '../../shared/alarms.ts'
+import { type Availability, type AvailabilityRow, availabilityInputSchema, mostAvailabilitySubjects } from '../../shared/availability.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
+import { isFor, type Scope, type Span } from '../../shared/maintenance.ts'
+import type { ReportFacts, ReportInput } from '../../shared/reports.ts'
+import type { Server } from '../../shared/servers.ts'
+import { severityRank } from '../../shared/severities.ts'
+import { pathOf, type Subject } from '../../shared/subjectNames.ts'
+import { seriesOf } from '../../shared/subjects.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
+import type { CountPeriod } from '../alarms/alarmStatistics.ts'
+import type { ReadAvailability } from '../availability/availability.ts'
+import type { History } from '../history/history.ts'
+
+export interface ReportFactsDeps {
+  readonly clock: { readonly now: () => number }
+  readonly slices: Slices
+  readonly isDemo: boolean
+  readonly server: (id: string) => Pick<Server, 'name' | 'tags'> | null
+  readonly availability: ReadAvailability
+  /** Adds rows up as the screen does. */
+  readonly altogether: (rows: readonly AvailabilityRow[]) => Availability['all']
+  readonly countPeriod: CountPeriod
+  readonly history: Pick<History, 'range'>
+  readonly signal: AbortSignal
+}
+
+/** Maximum number of outages and alarms of a report. */
+const mostListed = 200
+/** Values requested from history at once. */
+const mostValues = 20_000
+/** Viewers of longer periods are added up by coarser steps. */
+const fineUpToMs = 3 * 86_400_000
+const hourMs = 3_600_000
+
+/** What a report says of a period. `dueAt`: it is late, and says so. */
+export async function gatherReportFacts(deps: ReportFactsDeps, input: ReportInput, period: Span, dueAt: number | null): Promise<ReportFacts> {
+  const scope: Scope = { tags: input.tags, servers: input.servers, streams: [] }
+  const isAll = scope.tags.length + scope.servers.length === 0
+  const isOf = (subject: Subject | { readonly kind: 'console' }): boolean => {
+    if (isAll) return true
+    const server = 'serverId' in subject ? deps.server(subject.serverId) : null
+    return server !== null && isFor(scope, server, pathOf(subject))
+  }
+  const asked = availabilityInputSchema.parse({ ...period, of: 'stream', limit: mostAvailabilitySubjects })
+  const { rows, longest, left, notCounted } = await deps.availability(asked, deps.signal)
+  const streams = rows.filter(({ subject }) => isOf(subject))
+  const outages = longest.filter(({ subject }) => subject.kind === 'stream' && isOf(subject))
+  const hours = await watchedHours(deps, streams, period)
+  const tagsOf = ({ subject }: AvailabilityRow) => ('serverId' in subject ? (deps.server(subject.serverId)?.tags ?? []) : [])
+  return {
+    ...{ name: input.name, isDemo: deps.isDemo, madeAt: deps.clock.now(), period, zone: input.zone, scope, dueAt, left, notCounted },
+    all: deps.altogether(streams),
+    projects: byTag(streams, tagsOf).map(([tag, some]) => ({ tag, streams: some.length, figures: deps.altogether(some) })),
+    streams: streams.map((row, place) => ({ ...row, tags: tagsOf(row), watchedHours: hours[place] ?? null })),
+    outages: outages.slice(0, mostListed),
+    outagesTotal: streams.reduce((sum, row) => sum + row.outages, 0),
+    alarms: await alarmsOf(deps, isOf, period),
+  }
+}
+
+/** By tag, those without one last. */
+function byTag(rows: readonly AvailabilityRow[], tagsOf: (row: AvailabilityRow) => readonly string[]) {
+  const found = new Map<string | null, AvailabilityRow[]>()
+  for (const row of rows) {
+    const tags = tagsOf(row)
+    for (const tag of tags.length === 0 ? [null] : tags) found.set(tag, [...(found.get(tag) ?? []), row])
+  }
+  return [...found].sort(([a], [b]) => (a === null ? 1 : b === null ? -1 : a.localeCompare(b)))
+}
+
+async function alarmsOf({ countPeriod }: ReportFactsDeps, isOf: (subject: Subject | { readonly kind: 'console' }) => boolean, { from, to }: Span) {
+  const found: ReportFacts['alarms']['rows'][number][] = []
+  let total = 0
+  const keepWorst = () => found.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since).splice(mostListed)
+  const { began, incidents, taken, takenAfterMs, takers, knownFrom } = await countPeriod(from, to, ({ alarm, changes }) => {
+    if (!isOf(alarm.subject)) return false
+    if (alarm.raisedAt < from || alarm.raisedAt >= to) return true
+    total++
+    const { id, kind, rule, ruleName, subject, serverName, severity, why, since } = alarm
+    const taken = changes.findLast((change): change is Extract<AlarmChange, { kind: 'acknowledged' }> => change.kind === 'acknowledged')
+    found.push({
+      ...{ id, kind, subject, serverName, severity, why, since, endedAt: alarm.healedAt ?? alarm.closed?.at ?? null },
+      ...(rule !== undefined && { rule }),
+      ...(ruleName !== undefined && { ruleName }),
+      takenBy: taken === undefined ? null : { by: taken.by, ...(taken.link !== undefined && { link: taken.link }) },
+    })
+    if (found.length > 2 * mostListed) keepWorst()
+    return true
+  })
+  keepWorst()
+  return { began, incidents, taken, takenAfterMs, takers, knownFrom, rows: found, total }
+}
+
+/** Hours that people watched each stream: viewers at once, added up over time. Machines are left out; null: unknown. */
+async function watchedHours({ history, slices, signal }: ReportFactsDeps, rows: readonly AvailabilityRow[], { from, to }: Span) {
+  const slice = slices.begin()
+  const tier = to - from > fineUpToMs ? 'twoHours' : 'quarterHours'
+  const points = Math.ceil((to - from) / tierStepMs[tier]) + 2
+  const atOnce = Math.max(1, Math.floor(mostValues / points))
+  const hours: (number | null)[] = []
+  for (let first = 0; first < rows.length; first += atOnce) {
+    const series = rows.slice(first, first + atOnce).map(({ subject }) => seriesOf(subject, 'path.people'))
+    for (const columns of await history.range({ series, from, to, points, tier }, signal)) hours.push(hoursIn(columns, { from, to }))
+    if (slice.isOver()) await slice.next(signal)
+  }
+  return hours
+}
+
+/** A value lasts until the next one, but not through a gap. */
+function hoursIn({ at, mean, gaps }: SeriesColumns, { from, to }: Span): number | null {
+  if (at.length === 0) return null
+  let sum = 0
+  for (const [index, value] of mean.entries()) {
+    const span = { from: Math.max(from, at[index] as number), to: Math.min(to, at[index + 1] ?? to) }
+    if (span.to <= span.from || value === 0) continue
+    const unknownMs = gaps.reduce((ms, [begins, ends]) => ms + Math.max(0, Math.min(ends, span.to) - Math.max(begins, span.from)), 0)
+    sum += value * (span.to - span.from - unknownMs)
+  }
+  return sum / hourMs
+}

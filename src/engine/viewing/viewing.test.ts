@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest'
+import { createSlices } from '../../clock/slices.ts'
+import { audienceOf } from '../../shared/audience.ts'
+import { contract } from '../../shared/contract.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
+import type { ViewingInput, ViewingRow } from '../../shared/viewing.ts'
+import type { History } from '../history/history.ts'
+import { testHistories } from '../history/openHistories.fixture.ts'
+import type { KeptSession } from '../sessions/sessionRows.ts'
+import { Viewing } from './viewing.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 12)
+const { clock, open } = testHistories(startAt)
+const minuteMs = 60_000
+const hourMs = 3_600_000
+/** Polls are far apart, so that a day is soon stored. */
+const stepMs = 30_000
+
+/** Who reads a stream in a poll: people, CDNs and machines; null: it is not listed. */
+type Readers = readonly [people: number, cdns?: number, machines?: number] | null
+/** A poll by server and path; 'off': this console does not run. */
+type Poll = Readonly<Record<string, Readonly<Record<string, Readers>>>> | 'off'
+
+/** Stores a poll for some minutes; the last of them is now. */
+async function keep(
+  store: History,
+  periods: readonly (readonly [minutes: number, poll: Poll])[],
+  metrics = ['path.people', 'path.viewers', 'path.readers'] as const,
+) {
+  let at = clock().now() - periods.reduce((sum, [minutes]) => sum + minutes, 0) * minuteMs
+  for (const [minutes, poll] of periods)
+    for (const until = at + minutes * minuteMs; at < until; at += stepMs) {
+      if (poll === 'off') continue
+      for (const [id, paths] of Object.entries(poll)) {
+        const listed = Object.entries(paths).filter(([, readers]) => readers !== null)
+        const values = listed.flatMap(([, readers]) => {
+          const [people, cdns = 0, machines = 0] = readers ?? [Number.NaN]
+          return [people + cdns, people, people + cdns + machines].slice(3 - metrics.length)
+        })
+        store.append({ owner: serverSubject(id), at, parts: listed.map(([path]) => path), metrics: [...metrics], values: Float64Array.from(values) })
+      }
+      await clock().advance(0)
+    }
+  await clock().advance(1_000)
+}
+
+const session = (path: string, remoteAddr: string | null, more: Partial<KeptSession> = {}): KeptSession => ({
+  ...{ serverId: 'berlin', id: '1', protocol: 'rtsp', role: 'reader', path, remoteAddr, user: null, userAgent: null },
+  ...{ began: startAt - hourMs, ended: startAt, endedAfter: null, bytes: null, lost: null },
+  ...more,
+})
+interface Around {
+  readonly sessions?: readonly KeptSession[]
+  readonly since?: number | null
+}
+function viewingOf(store: History, { sessions = [], since = 0 }: Around = {}) {
+  const tags: Readonly<Record<string, readonly string[]>> = { berlin: ['north', 'studio'], bonn: ['north'] }
+  return new Viewing({
+    clock: clock(),
+    history: store,
+    slices: createSlices(clock()),
+    server: (id) => (id in tags ? someServer(id, { name: id, tags: [...(tags[id] ?? [])] }) : null),
+    stream: (_, path) => (path === 'old' ? { hlsViewersUnknown: true } : null),
+    sessions: async (_from, _to, _most, visit) => {
+      for (const one of sessions) visit(one)
+      return since
+    },
+    isPerson: (one) => audienceOf({ ...one, own: false }, () => false) === 'person',
+    signal: new AbortController().signal,
+  })
+}
+const asked = (input: Partial<ViewingInput> = {}): ViewingInput => ({ lastMs: 86_400_000, by: 'stream', sort: 'watched', limit: 1_000, offset: 0, ...input })
+const hours = (ms: number | null) => ms && Math.round((ms / hourMs) * 10) / 10
+const said = ({ name, peopleMs, most, mean, observedMs }: ViewingRow) => [name, hours(peopleMs), most, mean && Math.round(mean * 10) / 10, hours(observedMs)]
+
+describe('what viewers watched', () => {
+  test('is people times hours, with the most and the mean, the most watched first', async () => {
+    const store = await open()
+    await keep(store, [
+      [60, { berlin: { a: [1], b: [4] } }],
+      [60, { berlin: { a: [3], b: [0] } }],
+      [60, { berlin: { a: [3], b: [0] } }],
+    ])
+    const { rows, total, all } = await viewingOf(store).report(asked())
+    expect(rows.map(said)).toEqual([
+      ['a', 7, 3, 2.3, 3],
+      ['b', 4, 4, 1.3, 3],
+    ])
+    expect([total, hours(all.peopleMs), hours(all.observedMs)]).toEqual([2, 11, 3])
+    const [, b] = rows
+    expect(b?.mostAt).toBeGreaterThanOrEqual(startAt - 3 * hourMs - 15 * minuteMs)
+    expect(b?.mostAt).toBeLessThan(startAt - 2 * hourMs)
+    const byMost = await viewingOf(store).report(asked({ sort: 'most', limit: 1 }))
+    expect(byMost.rows.map(({ name }) => name)).toEqual(['b'])
+    expect((await viewingOf(store).report(asked({ offset: 1 }))).rows.map(({ name }) => name)).toEqual(['b'])
+  })
+
+  test('time in which nobody polled is neither watched nor unwatched, and what was observed stands beside', async () => {
+    const store = await open()
+    await keep(store, [
+      [60, { berlin: { a: [2] } }],
+      [120, 'off'],
+      [60, { berlin: { a: [2], b: [0] } }],
+    ])
+    const [a, b] = (await viewingOf(store).report(asked())).rows
+    expect(a && said(a)).toEqual(['a', 4, 2, 2, 2])
+    // Nobody watched it, which is known of an hour only.
+    expect(b && said(b)).toEqual(['b', 0, 0, 0, 1])
+    const { gaps } = await viewingOf(store).stream({ lastMs: 4 * hourMs, serverId: 'berlin', path: 'a' })
+    expect(gaps.some(([from, to]) => to - from > 115 * minuteMs)).toBe(true)
+  })
+
+  test('machines and CDNs are counted apart, and what is not known of somebody is not 0', async () => {
+    const store = await open()
+    await keep(store, [[60, { berlin: { a: [1, 1, 2], unknown: [Number.NaN] } }]])
+    const { rows } = await viewingOf(store).report(asked())
+    expect(rows.map(({ name, peopleMs, cdnsMs, machinesMs }) => [name, hours(peopleMs), hours(cdnsMs), hours(machinesMs)])).toEqual([
+      ['a', 1, 1, 2],
+      ['unknown', null, null, null],
+    ])
+    expect(rows[1]).toMatchObject({ most: null, mean: null, observedMs: 0, viewers: null })
+  })
+
+  test('before CDNs were counted apart each of them was one of the people', async () => {
+    const store = await open()
+    const at = clock().now() - hourMs
+    for (let n = 0; n < 120; n++)
+      store.append({
+        owner: serverSubject('berlin'),
+        at: at + n * stepMs,
+        parts: ['a'],
+        metrics: ['path.people', 'path.readers'],
+        values: Float64Array.of(2, 3),
+      })
+    await clock().advance(1_000)
+    const [row] = (await viewingOf(store).report(asked())).rows
+    expect([hours(row?.peopleMs ?? null), row?.most, hours(row?.machinesMs ?? null)]).toEqual([2, 2, 1])
+  })
+
+  test('by server and by tag streams are added up, and the most at once is a bound then', async () => {
+    const store = await open()
+    await keep(store, [[60, { berlin: { a: [1], b: [2] }, bonn: { c: [3] } }]])
+    const by = async (by: ViewingInput['by'], more: Partial<ViewingInput> = {}) =>
+      (await viewingOf(store).report(asked({ by, ...more }))).rows.map(({ name, peopleMs, most, mostIsBound, streams }) => [
+        name,
+        hours(peopleMs),
+        most,
+        mostIsBound,
+        streams,
+      ])
+    expect(await by('server')).toEqual([
+      ['berlin', 3, 3, true, 2],
+      ['bonn', 3, 3, false, 1],
+    ])
+    expect(await by('tag')).toEqual([
+      ['north', 6, 6, true, 3],
+      ['studio', 3, 3, true, 2],
+    ])
+    expect(await by('stream', { tag: 'studio', path: 'b' })).toEqual([['b', 2, 2, false, 1]])
+    expect(await by('stream', { server: 'Bonn' })).toEqual([['c', 3, 3, false, 1]])
+  })
+
+  test('distinct people are counted by user and address, where sessions tell', async () => {
+    const store = await open()
+    await keep(store, [[60, { berlin: { a: [1], b: [1], old: [0] } }]])
+    const sessions = [
+      session('a', '10.0.0.1:1000'),
+      session('a', '10.0.0.1:2000'),
+      session('a', '10.0.0.1:3000', { user: 'ada' }),
+      session('a', '10.0.0.2:1000', { userAgent: 'Lavf61' }),
+      session('a', '10.0.0.3:1000', { role: 'publisher' }),
+      session('a', null),
+    ]
+    const counted = async (around: Around) => {
+      const { rows, viewersFrom } = await viewingOf(store, around).report(asked())
+      return [Object.fromEntries(rows.map(({ name, viewers }) => [name, viewers])), viewersFrom === null]
+    }
+    // Somebody watched b, and is in no list.
+    expect(await counted({ sessions })).toEqual([{ a: 2, b: null, old: 0 }, false])
+    expect(await counted({ sessions, since: null })).toEqual([{ a: null, b: null, old: null }, true])
+    const { rows } = await viewingOf(store, { since: startAt - 10 * minuteMs }).report(asked({ path: 'old' }))
+    expect(rows[0]?.hlsUncounted).toBe(true)
+  })
+
+  test('of a month the buckets of two hours are read', async () => {
+    const store = await open()
+    await keep(store, [[240, { berlin: { a: [2] } }]])
+    const { rows, from } = await viewingOf(store).report(asked({ lastMs: 30 * 86_400_000 }))
+    expect(from % (2 * hourMs)).toBe(0)
+    expect(rows.map(said)).toEqual([['a', 8, 2, 2, 4]])
+    const line = await viewingOf(store).stream({ lastMs: 30 * 86_400_000, serverId: 'berlin', path: 'a' })
+    expect(line.at.length).toBeLessThanOrEqual(3)
+    expect([Math.max(...line.most), hours(line.row.peopleMs)]).toEqual([2, 8])
+  })
+})
+
+test('an end before its begin and an endless period are refused', () => {
+  const input = contract.viewing.report['~orpc'].inputSchema
+  const isTaken = (value: object) =>
+    input !== undefined && 'safeParse' in input && (input as { safeParse: (value: object) => { success: boolean } }).safeParse(value).success
+  expect(isTaken({ from: 1_000, to: 2_000 })).toBe(true)
+  for (const wrong of [{ from: 2_000, to: 1_000 }, { lastMs: 100 * 86_400_000 }, { lastMs: 5 }, { limit: 1e9 }, { by: 'password' }, { from: 1e20 }])
+    expect(isTaken(wrong)).toBe(false)
+})

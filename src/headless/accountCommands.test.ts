@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { runCommand } from './runCommand.fixture.ts'
+import { startTestConsole } from './testConsole.fixture.ts'
+
+const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-account-'))
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+const account = (...args: readonly string[]) => runCommand({ dir: dataDir, token: 'a-token-for-tests-only' }, ['account', ...args])
+
+test('on a machine without a window the first account is added, and one who forgot his password gets a new one', async () => {
+  const none = await account('add', 'anna', '--administrator')
+  expect(none).toContain(`failed 64: There is no console's data in ${dataDir}`)
+  await (await startTestConsole({ dataDir }))[Symbol.asyncDispose]()
+
+  expect(await account('add', 'anna')).toContain('The first account has to be an administrator')
+  const added = await account('add', 'anna', '--administrator')
+  expect(added).toContain(`Opened the accounts in ${dataDir}.`)
+  const first = /shown this once: (\S+)/.exec(added)?.[1] ?? ''
+  const reset = await account('reset', 'ANNA')
+  const second = /shown this once: (\S+)/.exec(reset)?.[1] ?? ''
+  expect(await account('reset', 'bert')).toContain('There is no account "bert". There are: anna.')
+
+  await using deck = await startTestConsole({ dataDir })
+  const signIn = async (password: string) =>
+    (
+      await fetch(`${deck.url}/api/sign-in`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ name: 'anna', password }),
+      })
+    ).status
+  expect([await signIn(first), await signIn(second)]).toEqual([401, 204])
+  const running = await account('reset', 'anna')
+  expect(running).toContain(`failed 69: A console is running on ${dataDir}. Stop it first`)
+  expect(await signIn(second)).toBe(204)
+}, 120_000)

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { Agent, fetch } from 'undici'
+import { createSystemClock, timeLimit } from '../clock/clock.ts'
+import { checkConfigurationFile } from '../engine/configurations/checkFile.ts'
+import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
+import { largestForeignFile, type YamlMistake } from '../engine/yaml.ts'
+import { problemsText, problemText } from '../i18n/validationErrorText.ts'
+import { messageOf } from '../shared/messageOf.ts'
+import { type ImportedProbes, importedProbesSchema } from '../shared/probes.ts'
+import { redactUrl } from '../shared/redact.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { consoleAddressFile } from './accessToken.ts'
+import { configure, type DataFlags, exitCodes, fail, print, type Surroundings, tell } from './command.ts'
+import { exporterCsv, type ReadExporter, readVideoExporter } from './importVideoExporter.ts'
+
+// Commands that read files of other programs.
+
+const clock = createSystemClock()
+
+function readForeign(file: string): string {
+  try {
+    return readBoundedNow(file, largestForeignFile)
+  } catch (error) {
+    return fail(problemText({ at: '', key: '', validationError: { kind: 'fileUnreadable', file, code: errorCode(error) } }, 'en'), exitCodes.usage)
+  }
+}
+const mistakesText = (file: string, mistakes: readonly YamlMistake[]) =>
+  problemsText(
+    mistakes.map(({ line, column, validationError }) => ({ at: `${file}:${line}:${column}`, key: '', validationError })),
+    'en',
+  )
+
+interface ImportFlags extends DataFlags {
+  readonly dryRun?: true
+  readonly allowThisMachine?: true
+}
+const askLimitMs = 30_000
+
+/** Sends the probes to the console that runs on this data folder, which takes all of them or none. */
+async function send(probes: ReadExporter['probes'], { allowThisMachine, ...flags }: ImportFlags, env: Surroundings['env']) {
+  const config = configure(flags, env)
+  const addressFile = consoleAddressFile(config.dataDir)
+  if (!existsSync(addressFile))
+    return fail(`No console runs on ${config.dataDir}: start one ("mtxdeck serve"), or name its folder with --data-dir. Nothing was imported.`)
+  const { url } = JSON.parse(readFileSync(addressFile, 'utf8')) as { readonly url: string }
+  const token = config.token ?? (existsSync(config.tokenFile) ? readFileSync(config.tokenFile, 'utf8').trim() : '')
+  const asked = await ask(`${url}/api/probes/import`, token, config.tls, { csv: exporterCsv(probes), allowsThisMachine: allowThisMachine === true })
+  return asked.ok ? asked.value : fail(`${asked.error} Nothing was imported.`)
+}
+
+async function ask(address: string, token: string, tls: { readonly certFile: string } | null, body: object): Promise<Result<ImportedProbes, string>> {
+  // The certificate is the console's own, and its name is rarely that of loopback.
+  const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Accept-Language': 'en' }
+  try {
+    using limit = timeLimit(clock, askLimitMs)
+    const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body), dispatcher, redirect: 'error', signal: limit.signal })
+    const said = (await answer.json()) as { readonly message?: unknown }
+    if (!answer.ok) return err(`The console refuses it: ${String(said.message ?? answer.status)}.`.replace(/\.\.$/, '.'))
+    return ok(importedProbesSchema.parse(said))
+  } catch (error) {
+    return err(`The console can't be asked: ${messageOf(error)}.`)
+  } finally {
+    await dispatcher.close()
+  }
+}
+async function importVideoExporter(file: string, flags: ImportFlags, { env }: Surroundings) {
+  const read = readVideoExporter(readForeign(file))
+  if (!read.ok) return fail(`${mistakesText(file, read.error)}\nNothing was imported.`, exitCodes.usage)
+  const { probes, projects, taken, left } = read.value
+  print(`${file}: ${probes.length} ${probes.length === 1 ? 'stream' : 'streams'} of ${projects} ${projects === 1 ? 'project' : 'projects'}.`)
+  for (const { name, project, url } of probes) print(`  ${name}  ${project}  ${redactUrl(url)}`)
+  print('Taken:')
+  for (const words of taken) print(`  ${words}`)
+  if (left.length > 0) print('Not taken:')
+  for (const { line, key, because } of left) print(`  ${file}:${line}: ${key}: ${because}`)
+  if (flags.dryRun) return print('A dry run: nothing was imported.')
+  const { added, changed, validationErrors } = await send(probes, flags, env)
+  if (validationErrors.length === 0) return print(`Imported: ${added} ${added === 1 ? 'probe' : 'probes'} added, ${changed} changed.`)
+  // The first line of the list is its head.
+  for (const { line, validationError } of validationErrors) {
+    const probe = probes[line - 2]
+    tell(problemText({ at: probe === undefined ? file : `${file}:${probe.line}`, key: probe?.name ?? '', validationError }, 'en'))
+    if (validationError.kind === 'addressOfThisMachine') tell('  --allow-this-machine takes it all the same.')
+  }
+  return fail('Nothing was imported.', exitCodes.usage)
+}
+
+function checkConfig(file: string, { version }: { readonly version?: string }) {
+  if (version !== undefined && !/^v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?$/.test(version)) return fail(`"${version}" is not a version such as 1.20.1`, exitCodes.usage)
+  const { mistakes, more, comparedWith, ...checked } = checkConfigurationFile(readForeign(file), version ?? null)
+  for (const { line, column, key, validationError } of mistakes) print(problemText({ at: `${file}:${line}:${column}`, key, validationError }, 'en'))
+  if (more > 0) print(`And ${more} more.`)
+  const known = comparedWith.join(' and ')
+  print(
+    `${mistakes.length === 0 ? 'No mistakes' : mistakes.length + more === 1 ? 'One mistake' : `${mistakes.length + more} mistakes`} by the keys of MediaMTX ${checked.version}${known === checked.version ? '' : `, of which ${known} are known`}.`,
+  )
+  process.exitCode = mistakes.length === 0 ? exitCodes.ok : exitCodes.fileTrouble
+}
+
+/** Adds the commands that read files of other programs. */
+export function addForeignCommands(program: Command, around: Surroundings): void {
+  program
+    .command('import')
+    .description('make probes of what another program watches')
+    .command('video-exporter <file>')
+    .description('the configuration (config.yml) of the stream exporter, into the console that runs on this data folder; all of it or nothing')
+    .option('--dry-run', 'only say what would be taken, and what has no counterpart')
+    .option('--allow-this-machine', 'also take addresses of this machine')
+    .option('-c, --config <file>', "the console's configuration (YAML)")
+    .option('--data-dir <folder>', "the console's data folder, where it is not the usual one or that of the configuration")
+    .action((file: string, flags: ImportFlags) => importVideoExporter(file, flags, around))
+  program
+    .command('check-config <file>')
+    .description('check the keys of a mediamtx.yml, and the types of their values, before a server reads it; ends with 1 where something is wrong')
+    .option('--version <version>', 'of MediaMTX; the newest known')
+    .action(checkConfig)
+}

@@ -1,0 +1,157 @@
+import type { Cell, DocumentSection, ShiftDocument } from '../shared/documentPage.ts'
+import type { Handover, HandoverFacts } from '../shared/handovers.ts'
+import { partOf } from '../shared/subjectNames.ts'
+import { formatDuration, formatMoment, formatNumber, formatStretch, formatValue, type ShownZone } from '../shared/units.ts'
+import { takerName } from './alarmText.ts'
+import { incidentCause, incidentTitle } from './incidentText.ts'
+import type { Language } from './languages.ts'
+import { reasonText } from './reasonText.ts'
+import { ruleNameOf } from './ruleText.ts'
+import { type Say, sayIn } from './say.ts'
+import { joined } from './texts.ts'
+
+type BriefAlarm = HandoverFacts['unreachable']['rows'][number]
+type Row = { readonly subject: BriefAlarm['subject'] }
+
+/** Rounded down: 100 % is said of what was never down only. */
+export function percentText(percent: number | null, language: Language): string {
+  return percent === null ? '–' : `${formatNumber(Math.floor(percent * 1_000) / 1_000, 3, language)} %`
+}
+/** A length of time in a table: nothing where there was none. */
+export function timeText(ms: number | null, language: Language): string {
+  return ms === null || ms < 500 ? '–' : formatDuration(Math.max(ms, 1_000), language)
+}
+export function numberCell(text: string): Cell {
+  return { text, isNumber: true }
+}
+/** Where it was: "Berlin · cam1". */
+export function placeCell({ subject, name }: Row & { readonly name: string }): Cell {
+  const part = partOf(subject)
+  return { text: part === null ? name : `${name} · ${part}`, subject }
+}
+export function severityCell({ severity }: Pick<BriefAlarm, 'severity'>, say: Say): Cell {
+  return { text: say(`notifications.severity.${severity}`), severity }
+}
+
+/** A handover, or what would be handed over now, as the window, paper and mail show it. Times are in `zone`. */
+export function handoverDocument(facts: HandoverFacts, given: Omit<Handover, 'facts' | 'id'> | null, language: Language, zone: ShownZone): ShiftDocument {
+  const say = sayIn(language)
+  const moment = (at: number) => formatMoment(at, 'minute', zone, language)
+  const { began, incidents, closed, taken, longest } = facts.figures
+  const count = (value: number) => formatValue(value, 'count', language)
+  const longestText = longest === null ? '–' : timeText(longest.ms, language)
+  const lead =
+    given === null
+      ? []
+      : [
+          say('shift.handedOver', { by: given.by, moment: moment(given.at) }),
+          given.taken === null ? say('shift.notTaken') : say('shift.takenOver', { by: given.taken.by, moment: moment(given.taken.at) }),
+          ...(given.note === '' ? [] : [given.note]),
+        ]
+  return {
+    language,
+    title: given === null ? say('shift.handover') : `${say('shift.handover')} · ${moment(given.at)}`,
+    cautions: [],
+    lead: [...lead, say('shift.since', { moment: moment(facts.since), context: facts.isSinceHandover ? undefined : 'none' })],
+    figures: [
+      [say('shift.figures.open'), count(facts.open.total)],
+      [say('shift.figures.began'), count(began)],
+      [say('shift.figures.incidents'), count(incidents)],
+      [say('shift.figures.closed'), count(closed)],
+      [say('shift.figures.taken'), count(taken)],
+      [
+        longest === null ? say('shift.figures.longest') : `${say('shift.figures.longest')}: ${placeCell({ ...longest, name: longest.serverName }).text}`,
+        longestText,
+      ],
+    ],
+    sections: [openSection(facts, say, moment), shelvedSection(facts, say, moment), ...restSections(facts, say, zone, moment)],
+    foot: say('shift.foot', { moment: moment(facts.at) }),
+  }
+}
+
+type Moment = (at: number) => string
+const more = ({ rows, total }: { readonly rows: readonly unknown[]; readonly total: number }) => total - rows.length
+
+function openSection({ open, at }: HandoverFacts, say: Say, moment: Moment): DocumentSection {
+  const { language } = say
+  return {
+    id: 'open',
+    title: say('shift.open'),
+    heads: [say('shift.heads.severity'), say('shift.heads.what'), say('shift.heads.since'), say('shift.heads.who')],
+    rows: open.rows.map(({ incident, taken, comment }) => [
+      severityCell(incident, say),
+      { text: joined(`${incidentTitle(incident, language)}:`, incidentCause(incident, language)), incident: incident.id },
+      { text: `${moment(incident.since)} (${timeText(at - incident.since, language)})` },
+      {
+        text: joined(
+          taken === null ? say('shift.nobody') : `${takerName(taken, language)}, ${moment(taken.at)}.`,
+          comment !== null && say('shift.comment', { ...comment }),
+        ),
+      },
+    ]),
+    none: say('shift.noneOpen'),
+    more: more(open),
+  }
+}
+
+function shelvedSection({ shelved }: HandoverFacts, say: Say, moment: Moment): DocumentSection {
+  return {
+    id: 'shelved',
+    title: say('shift.shelved'),
+    heads: [say('shift.heads.what'), say('shift.heads.until'), say('shift.heads.who'), say('shift.heads.reason')],
+    rows: shelved.rows.map((alarm) => [
+      { text: `${placeCell({ ...alarm, name: alarm.serverName }).text}: ${ruleNameOf(alarm, say.language)}`, alarm: alarm.id },
+      { text: moment(alarm.until) },
+      { text: `${alarm.by}, ${moment(alarm.at)}` },
+      { text: alarm.reason },
+    ]),
+    none: say('shift.noneShelved'),
+    more: more(shelved),
+  }
+}
+
+function restSections({ maintenance, worst, unreachable, since, at }: HandoverFacts, say: Say, zone: ShownZone, moment: Moment): readonly DocumentSection[] {
+  const { language } = say
+  const stretch = formatStretch(since, at, zone, language)
+  return [
+    {
+      id: 'unreachable',
+      title: say('shift.unreachable'),
+      heads: [say('shift.heads.severity'), say('shift.heads.where'), say('shift.heads.since'), say('shift.heads.reason')],
+      rows: unreachable.rows.map((alarm) => [
+        severityCell(alarm, say),
+        placeCell({ ...alarm, name: alarm.serverName }),
+        { text: moment(alarm.since) },
+        { text: reasonText(alarm.why, language) },
+      ]),
+      none: say('shift.noneUnreachable'),
+      more: more(unreachable),
+    },
+    {
+      id: 'worst',
+      title: say('shift.worst'),
+      note: say('shift.worstNote', { stretch }),
+      heads: [say('shift.heads.where'), say('shift.heads.percent'), say('shift.heads.down'), say('shift.heads.outages'), say('shift.heads.longest')],
+      rows: (worst ?? []).map((row) => [
+        placeCell(row),
+        numberCell(percentText(row.percent, language)),
+        numberCell(timeText(row.downMs, language)),
+        numberCell(formatValue(row.outages, 'count', language)),
+        numberCell(timeText(row.longestMs, language)),
+      ]),
+      none: say(worst === null ? 'shift.worstUnread' : 'shift.noneWorst'),
+    },
+    {
+      id: 'maintenance',
+      title: say('shift.maintenance'),
+      heads: [say('shift.heads.what'), say('shift.heads.scope'), say('shift.heads.when')],
+      rows: maintenance.rows.map(({ name, scope, from, to }) => [
+        { text: name },
+        { text: [scope.tags, scope.servers, scope.streams].flat().join(', ') || say('shift.everything') },
+        { text: joined(formatStretch(from, to, zone, language), from <= at && say('shift.lasts')) },
+      ]),
+      none: say('shift.noneMaintenance'),
+      more: more(maintenance),
+    },
+  ]
+}

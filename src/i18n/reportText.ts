@@ -1,0 +1,156 @@
+import { toCsv } from '../shared/csv.ts'
+import type { DocumentSection, ShiftDocument } from '../shared/documentPage.ts'
+import type { ReportFacts } from '../shared/reports.ts'
+import { severityRank } from '../shared/severities.ts'
+import { pathOf } from '../shared/subjectNames.ts'
+import { formatMoment, formatNumber, formatStretch, formatValue, type ShownZone } from '../shared/units.ts'
+import { takerName } from './alarmText.ts'
+import { numberCell, percentText, placeCell, severityCell, timeText } from './handoverText.ts'
+import type { Language } from './languages.ts'
+import { ruleNameOf } from './ruleText.ts'
+import { type Say, sayIn } from './say.ts'
+
+/** Rows of each table: the rest is in the CSV file, or in the console. */
+const mostProjects = 30
+const mostOutages = 20
+const mostAlarms = 25
+const mostWatched = 10
+
+/** A report as it is mailed and shown, in its language and zone. */
+export function reportDocument(facts: ReportFacts, language: Language): ShiftDocument {
+  const say = sayIn(language)
+  const zone: ShownZone = `in ${facts.zone}`
+  const { all, alarms, period, scope } = facts
+  const count = (value: number) => formatValue(value, 'count', language)
+  const moment = (at: number) => formatMoment(at, 'minute', zone, language)
+  const places = [...scope.tags, ...scope.servers]
+  return {
+    language,
+    title: `${facts.name} · ${formatStretch(period.from, period.to, zone, language)}`,
+    cautions: [...(facts.isDemo ? [say('dossiers.ofDemo')] : []), ...(facts.dueAt === null ? [] : [say('shift.report.late', { moment: moment(facts.dueAt) })])],
+    lead: places.length === 0 ? [] : [say('shift.report.scope', { places })],
+    figures: [
+      [say('shift.report.available'), percentText(all.percent, language)],
+      [say('shift.heads.outages'), count(all.outages)],
+      [say('shift.heads.down'), timeText(all.downMs, language)],
+      [say('shift.heads.unknown'), timeText(all.unknownMs, language)],
+      [say('shift.maintenanceTime'), timeText(all.maintenanceMs, language)],
+      [say('shift.figures.began'), count(alarms.began)],
+      [say('shift.figures.taken'), count(alarms.taken)],
+    ],
+    sections: [
+      projectsSection(facts, say),
+      outagesSection(facts, say, moment),
+      alarmsSection(facts, say, moment),
+      takersSection(facts, say),
+      watchedSection(facts, say),
+    ],
+    foot: say('shift.report.foot', { moment: moment(facts.madeAt), zone: facts.zone }),
+  }
+}
+
+function projectsSection({ projects, left, notCounted }: ReportFacts, say: Say): DocumentSection {
+  const { language } = say
+  const heads = ['tag', 'streams', 'percent', 'down', 'outages', 'longest', 'unknown'] as const
+  return {
+    id: 'projects',
+    title: say('shift.report.projects'),
+    note: say('shift.report.projectsNote', { notCounted, left, context: left > 0 ? 'left' : undefined }),
+    heads: [...heads.map((head) => say(`shift.heads.${head}`)), say('shift.maintenanceTime')],
+    rows: projects
+      .slice(0, mostProjects)
+      .map(({ tag, streams, figures }) => [
+        { text: tag ?? say('shift.report.noTag') },
+        numberCell(formatValue(streams, 'count', language)),
+        numberCell(percentText(figures.percent, language)),
+        numberCell(timeText(figures.downMs, language)),
+        numberCell(formatValue(figures.outages, 'count', language)),
+        numberCell(timeText(figures.longestMs, language)),
+        numberCell(timeText(figures.unknownMs, language)),
+        numberCell(timeText(figures.maintenanceMs, language)),
+      ]),
+    none: say('shift.report.noneWatched'),
+    more: Math.max(0, projects.length - mostProjects),
+  }
+}
+
+type Moment = (at: number) => string
+
+function outagesSection({ outages, outagesTotal }: ReportFacts, say: Say, moment: Moment): DocumentSection {
+  const shown = outages.slice(0, mostOutages)
+  return {
+    id: 'outages',
+    title: say('shift.report.outages'),
+    heads: [say('shift.heads.where'), say('shift.heads.from'), say('shift.heads.until'), say('shift.heads.down')],
+    rows: shown.map((outage) => [
+      placeCell(outage),
+      { text: moment(outage.from) },
+      { text: moment(outage.to) },
+      numberCell(timeText(outage.downMs, say.language)),
+    ]),
+    none: say('shift.report.noneOutages'),
+    more: outagesTotal - shown.length,
+  }
+}
+
+function alarmsSection({ alarms: { rows, total, knownFrom }, period }: ReportFacts, say: Say, moment: Moment): DocumentSection {
+  const { language } = say
+  const worst = rows.toSorted((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since).slice(0, mostAlarms)
+  return {
+    id: 'alarms',
+    title: say('shift.report.alarms'),
+    ...(knownFrom > period.from && { note: say('shift.report.alarmsSince', { moment: moment(knownFrom) }) }),
+    heads: [...(['severity', 'where', 'what', 'since', 'lasted', 'who'] as const).map((head) => say(`shift.heads.${head}`))],
+    rows: worst.map((alarm) => [
+      severityCell(alarm, say),
+      placeCell({ ...alarm, name: alarm.serverName }),
+      { text: ruleNameOf(alarm, language) },
+      { text: moment(alarm.since) },
+      numberCell(alarm.endedAt === null ? say('dossiers.lasts') : timeText(alarm.endedAt - alarm.since, language)),
+      { text: alarm.takenBy === null ? say('shift.nobody') : takerName(alarm.takenBy, language) },
+    ]),
+    none: say('shift.report.noneAlarms'),
+    more: total - worst.length,
+  }
+}
+
+function takersSection({ alarms: { takers } }: ReportFacts, say: Say): DocumentSection {
+  return {
+    id: 'takers',
+    title: say('shift.report.takers'),
+    heads: [say('shift.heads.who'), say('shift.heads.taken'), say('shift.heads.takenAfter')],
+    rows: takers.map(({ by, link, taken, takenAfterMs }) => [
+      { text: takerName(link === null ? { by } : { by, link }, say.language) },
+      numberCell(formatValue(taken, 'count', say.language)),
+      numberCell(timeText(takenAfterMs, say.language)),
+    ]),
+    none: say('shift.report.noneTaken'),
+  }
+}
+
+function watchedSection({ streams }: ReportFacts, say: Say): DocumentSection {
+  const watched = streams.flatMap((row) => (row.watchedHours !== null && row.watchedHours > 0 ? [{ ...row, hours: row.watchedHours }] : []))
+  return {
+    id: 'watched',
+    title: say('shift.report.watched'),
+    note: say('shift.report.watchedNote'),
+    heads: [say('shift.heads.where'), say('shift.heads.hours')],
+    rows: watched
+      .sort((a, b) => b.hours - a.hours)
+      .slice(0, mostWatched)
+      .map((row) => [placeCell(row), numberCell(formatNumber(row.hours, 1, say.language))]),
+    none: say(streams.some(({ watchedHours }) => watchedHours !== null) ? 'shift.report.noneViewed' : 'shift.report.viewersUnknown'),
+    more: Math.max(0, watched.length - mostWatched),
+  }
+}
+
+const seconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1_000))
+/** Every stream of a report with the figures that its page sums up; columns are called as in the console's own CSV of availability. */
+export function reportCsv({ streams }: ReportFacts): string {
+  const head = ['tags', 'server', 'path', 'percent', 'upSeconds', 'downSeconds', 'outages', 'longestSeconds', 'repairSeconds', 'unknownSeconds']
+  const rows = streams.map((row) => [
+    ...[row.tags.join(' '), row.name, pathOf(row.subject), row.percent, seconds(row.upMs), seconds(row.downMs), row.outages],
+    ...[seconds(row.longestMs), seconds(row.repairMs), seconds(row.unknownMs), seconds(row.maintenanceMs), row.watchedHours],
+  ])
+  return toCsv([...head, 'maintenanceSeconds', 'watchedHours'], rows)
+}

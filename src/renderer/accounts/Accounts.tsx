@@ -1,0 +1,234 @@
+import { useQuery } from '@tanstack/react-query'
+import { KeyRound, Pencil, Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { z } from 'zod'
+import { type Account, passwordSchema } from '../../shared/accounts.ts'
+import { formatMoment } from '../../shared/units.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { type FormField, readEntries } from '../app/editing/fields.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { issueText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { type AccountForm, accountEntries, accountFields, readAccount, readNewAccount } from './accountForm.ts'
+import { ShownOnce } from './ShownOnce.tsx'
+
+/** What another administrator changes is seen here after this time, ms. */
+const everyMs = 10_000
+
+/** Reads everything about accounts again, after a change. */
+export function renewAccounts(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.accounts.key() })
+}
+
+/** All accounts, to add, change and remove them. */
+export function Accounts() {
+  const { t } = useTranslation()
+  const query = useQuery({ ...orpc.accounts.list.queryOptions(), refetchInterval: everyMs })
+  const [params, set] = usePageParams()
+  const edit = params.get('edit')
+  const close = () => set({ edit: null })
+  const add = (label: string) => (
+    <Button look="primary" onClick={() => set({ edit: 'new' }, false)}>
+      <Plus size={14} aria-hidden="true" /> {label}
+    </Button>
+  )
+  return (
+    <Loaded query={query} rows={6} framed>
+      {(accounts) => {
+        const edited = accounts.find(({ id }) => id === edit) ?? null
+        const isFirst = accounts.length === 0
+        return (
+          <Panel title={t('people.accounts')} hint={isFirst ? undefined : String(accounts.length)} actions={isFirst ? undefined : add(t('people.add'))}>
+            {isFirst ? (
+              <EmptyState title={t('people.none')} actions={add(t('people.addFirst'))}>
+                {t('people.noneText')}
+              </EmptyState>
+            ) : (
+              <AccountsTable accounts={accounts} onEdit={({ id }) => set({ edit: id }, false)} />
+            )}
+            {(edited !== null || edit === 'new') && <AccountDialog key={edit} edited={edited} isFirst={isFirst} onClose={close} />}
+          </Panel>
+        )
+      }}
+    </Loaded>
+  )
+}
+
+interface AccountDialogProps {
+  /** null: a new one. */
+  readonly edited: Account | null
+  readonly isFirst: boolean
+  readonly onClose: () => void
+}
+function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
+  const { t } = useTranslation()
+  // As it was when the form was opened: what others change meanwhile is not overwritten.
+  const [stored] = useState(edited)
+  const form: AccountForm = stored !== null ? 'stored' : isFirst ? 'first' : 'new'
+  const common = { at: 'side', fields: accountFields(form), start: accountEntries(stored, form), onClose } as const
+  if (stored === null)
+    return (
+      <SendDialog
+        {...common}
+        title={t(isFirst ? 'people.addFirst' : 'people.add')}
+        description={isFirst ? t('people.noneText') : undefined}
+        submit={t('common.add')}
+        read={(entered) => readNewAccount(entered, form)}
+        send={async (input) => {
+          await client.accounts.add(input)
+          await renewAccounts()
+        }}
+      />
+    )
+  return (
+    <SendDialog
+      {...common}
+      title={t('common.editName', { name: stored.name })}
+      submit={t('common.save')}
+      stored={stored}
+      read={readAccount}
+      send={async (change) => {
+        await client.accounts.update({ id: stored.id, change, revision: stored.revision })
+        await renewAccounts()
+      }}
+    />
+  )
+}
+
+function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Account[]; readonly onEdit: (account: Account) => void }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const text = (id: string, head: string, width: number, rank: number, of: (account: Account) => string): Column<Account> => ({
+    id,
+    head,
+    width,
+    rank,
+    share: 1,
+    value: (account) => of(account) || null,
+    cell: (account) => (
+      <span title={of(account)} className="text-muted">
+        {of(account)}
+      </span>
+    ),
+  })
+  const columns: readonly Column<Account>[] = [
+    {
+      id: 'name',
+      head: t('common.name'),
+      width: 130,
+      rank: 0,
+      share: 2,
+      wraps: true,
+      value: ({ name }) => name,
+      cell: ({ name, fullName, disabled }) => (
+        <>
+          <span className={`font-medium ${disabled ? 'text-faint line-through' : ''}`}>{name}</span>{' '}
+          {disabled && <span className="text-faint">{t('people.disabled')}</span>}
+          <span className="block truncate text-muted">{fullName}</span>
+        </>
+      ),
+    },
+    text('role', t('people.role'), widthOf(t('people.role'), t('people.roles.administrator')), 0, ({ role }) => t(`people.roles.${role}`)),
+    text('console', t('people.console'), widthOf(t('people.console'), t('people.consoles.administer')), 1, (account) =>
+      t(`people.consoles.${account.console}`),
+    ),
+    text('groups', t('people.groups'), 90, 6, ({ groups }) => groups.join(', ')),
+    text('limit', t('people.limit'), 100, 4, ({ limit }) => [...(limit?.projects ?? []), ...(limit?.tags ?? [])].join(', ')),
+    {
+      id: 'lastSignIn',
+      head: t('people.lastSignIn'),
+      width: 140,
+      rank: 2,
+      value: ({ lastSignInAt }) => lastSignInAt,
+      cell: ({ lastSignInAt }) => <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute', zone)}</span>,
+    },
+    text('totp', t('people.totp'), widthOf(t('people.totp')), 3, ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff')),
+    {
+      id: 'actions',
+      head: t('common.edit'),
+      silent: true,
+      width: 96,
+      rank: 0,
+      numeric: true,
+      cell: (account) => <Actions account={account} onEdit={onEdit} />,
+    },
+  ]
+  return <DataTable label={t('people.accounts')} columns={columns} rows={accounts} keyOf={({ id }) => id} context={null} />
+}
+
+interface ResetEntries {
+  readonly password: string
+  readonly removeTotp: string
+}
+const resetSchema = z.object({ password: passwordSchema.optional(), removeTotp: z.boolean() })
+const resetFields = (hasTotp: boolean): readonly FormField<ResetEntries>[] => [
+  { id: 'password', kind: 'secret', label: 'people.own.new', wrong: issueText },
+  { id: 'removeTotp', kind: 'tick', label: 'people.alsoRemoveTotp', shown: () => hasTotp },
+]
+const readReset = (entered: ResetEntries) =>
+  readEntries(
+    resetFields(true),
+    resetSchema,
+    { ...(entered.password !== '' && { password: entered.password }), removeTotp: entered.removeTotp !== '' },
+    entered,
+    null,
+  )
+
+function Actions({ account, onEdit }: { readonly account: Account; readonly onEdit: (account: Account) => void }) {
+  const { t } = useTranslation()
+  const act = useAct(() => void renewAccounts())
+  const [open, setOpen] = useState<'none' | 'password' | 'remove'>('none')
+  const [made, setMade] = useState<string | null>(null)
+  const { id, name, hasTotp } = account
+  const buttons = [
+    { label: t('common.editName', { name }), Icon: Pencil, run: () => onEdit(account) },
+    { label: t('people.setPassword', { name }), Icon: KeyRound, run: () => setOpen('password') },
+    { label: t('common.removeName', { name }), Icon: Trash2, run: () => setOpen('remove') },
+  ]
+  return (
+    <span className="-my-1 inline-flex">
+      {buttons.map(({ label, Icon, run }) => (
+        <Button key={label} look="quiet" aria-label={label} title={label} onClick={run} className="!px-1.5">
+          <Icon size={14} />
+        </Button>
+      ))}
+      {open === 'remove' && (
+        <RemoveDialog
+          title={t('common.removeName', { name })}
+          description={t('people.removeText')}
+          onRemove={() => void act(client.accounts.remove({ id }), t('common.removedName', { name }))}
+          onClose={() => setOpen('none')}
+        />
+      )}
+      {open === 'password' && (
+        <SendDialog
+          title={t('people.setPassword', { name })}
+          description={t('people.setPasswordText')}
+          submit={t('common.save')}
+          fields={resetFields(hasTotp)}
+          start={{ password: '', removeTotp: '' }}
+          read={readReset}
+          send={async (input) => {
+            const { password } = await client.accounts.resetPassword({ id, ...input })
+            setMade(password)
+            await act(renewAccounts(), password === null ? t('people.passwordSet') : undefined)
+          }}
+          onClose={() => setOpen('none')}
+        />
+      )}
+      {made !== null && (
+        <ShownOnce title={t('people.newPassword', { name })} description={t('people.newPasswordText')} secret={made} onClose={() => setMade(null)} />
+      )}
+    </span>
+  )
+}

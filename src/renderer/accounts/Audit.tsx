@@ -1,0 +1,215 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { Download } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { type AuditEntry, type AuditFilter, accountLimits, auditActions } from '../../shared/accounts.ts'
+import { formatDateTime, formatMoment, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { saveCsv } from '../app/CsvButton.tsx'
+import { client, orpc } from '../app/client.ts'
+import { NotLoaded } from '../app/Loaded.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { readTypedMoment } from '../app/typedMoment.ts'
+import { useAct } from '../app/useAct.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { inputClass } from '../ui/Field.tsx'
+import { engineNow } from '../ui/now.ts'
+import { SearchField } from '../ui/SearchField.tsx'
+import { Select } from '../ui/Select.tsx'
+
+const rereadMs = 10_000
+const pageSize = 200
+/** Entries that are read at once for a file. */
+const readForFile = 1_000
+
+interface AuditContext {
+  readonly t: TFunction
+  readonly zone: TimeZoneChoice
+}
+
+/** The filter of the address. Its days are those of the desk's time zone, the last one included. */
+function filterOf(params: URLSearchParams, zone: TimeZoneChoice): Pick<AuditFilter, 'by' | 'action' | 'text' | 'from' | 'to'> {
+  const action = auditActions.find((one) => one === params.get('action'))
+  const moment = (name: string, time: string) => readTypedMoment(`${params.get(name) ?? ''} ${time}`, zoneOf(zone), engineNow())
+  const from = params.has('from') ? moment('from', '00:00:00') : null
+  const to = params.has('to') ? moment('to', '23:59:59') : null
+  return {
+    ...(params.get('by') && { by: params.get('by')?.slice(0, 100) }),
+    ...(action !== undefined && { action }),
+    ...(params.get('text') && { text: params.get('text')?.slice(0, 200) }),
+    ...(from !== null && { from }),
+    ...(to !== null && { to: to + 999 }),
+  }
+}
+
+/** Who did what, when and from where: the newest first, and older ones as the list is scrolled. */
+export function Audit() {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const act = useAct()
+  const [params, set] = usePageParams()
+  const filter = filterOf(params, zone)
+  const query = useInfiniteQuery({
+    ...orpc.accounts.audit.infiniteOptions({
+      input: (before: number | undefined) => ({ ...filter, limit: pageSize, ...(before !== undefined && { before }) }),
+      initialPageParam: undefined,
+      getNextPageParam: ({ entries, more }) => (more ? entries.at(-1)?.id : undefined),
+    }),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : rereadMs),
+  })
+  const rows = query.data?.pages.flatMap(({ entries }) => entries)
+  const keptSince = query.data?.pages[0]?.keptSince ?? null
+  const context = { t, zone }
+  const columns = auditColumns(t)
+  const save = async () => {
+    const all: AuditEntry[] = []
+    for (let more = true; more && all.length < accountLimits.auditRows; ) {
+      const before = all.at(-1)?.id
+      const page = await client.accounts.audit({ ...filter, limit: readForFile, ...(before !== undefined && { before }) })
+      all.push(...page.entries)
+      more = page.more
+    }
+    saveCsv({ name: 'audit', columns, rows: all, context })
+  }
+  const day = (name: 'from' | 'to', label: string) => (
+    <input
+      type="date"
+      aria-label={label}
+      title={label}
+      value={params.get(name) ?? ''}
+      onChange={(event) => set({ [name]: event.target.value })}
+      className={`${inputClass} !w-[124px]`}
+    />
+  )
+  return (
+    <div className="flex h-full min-h-0 flex-col gap-2">
+      <search className="flex flex-none flex-wrap items-center gap-1.5">
+        <SearchField label={t('common.search')} width={160} text={params.get('text') ?? ''} onText={(text) => set({ text })} />
+        <input
+          aria-label={t('people.audit.person')}
+          placeholder={t('people.audit.person')}
+          value={params.get('by') ?? ''}
+          maxLength={100}
+          onChange={(event) => set({ by: event.target.value })}
+          className={`${inputClass} !w-[110px]`}
+        />
+        <Select
+          label={t('people.audit.action')}
+          value={filter.action ?? anyAction}
+          onChange={(action) => set({ action: action === anyAction ? null : action })}
+          options={[anyAction, ...auditActions].map((value) => ({
+            value,
+            label: value === anyAction ? t('people.audit.anyAction') : t(`people.audit.actions.${value as AuditEntry['action']}`),
+          }))}
+        />
+        {day('from', t('people.audit.fromDay'))}
+        <span className="text-faint">–</span>
+        {day('to', t('people.audit.toDay'))}
+        {[...params.keys()].length > 0 && (
+          <Button look="quiet" onClick={() => set({ text: null, by: null, action: null, from: null, to: null })}>
+            {t('common.clearFilters')}
+          </Button>
+        )}
+        <Button onClick={() => void act(save())} disabled={!rows?.length} className="ml-auto">
+          <Download size={13} aria-hidden="true" /> CSV
+        </Button>
+      </search>
+      {rows === undefined ? (
+        <NotLoaded error={query.error} rows={8} framed />
+      ) : (
+        <DataTable
+          label={t('people.audit.title')}
+          columns={columns}
+          rows={rows}
+          keyOf={({ id }) => id}
+          context={context}
+          rowPx={34}
+          onEnd={() => {
+            if (query.hasNextPage && !query.isFetching) void query.fetchNextPage()
+          }}
+          empty={<p className="p-4 text-faint">{t('people.audit.none')}</p>}
+        />
+      )}
+      {keptSince !== null && <p className="flex-none text-faint text-sm">{t('people.audit.keptSince', { time: formatMoment(keptSince, 'minute', zone) })}</p>}
+    </div>
+  )
+}
+const anyAction = '-'
+
+const ofText = ({ of }: AuditEntry): string =>
+  Object.entries(of)
+    // A name says more than an id, and what is last is cut.
+    .sort(([one], [other]) => Number(other === 'name') - Number(one === 'name'))
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ')
+
+function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[] {
+  return [
+    {
+      id: 'at',
+      head: t('people.audit.when'),
+      width: 165,
+      rank: 0,
+      cell: ({ at }, { zone }) => formatDateTime(at, zone),
+      csv: { time: ({ at }) => new Date(at).toISOString() },
+    },
+    {
+      id: 'by',
+      head: t('people.audit.person'),
+      width: 120,
+      rank: 0,
+      share: 1,
+      cell: ({ by }) => <span className="font-medium">{by}</span>,
+      csv: { by: ({ by }) => by },
+    },
+    {
+      id: 'action',
+      head: t('people.audit.action'),
+      width: 130,
+      rank: 0,
+      cell: ({ action, count }, { t: say }) => (
+        <span className={action === 'signInFailed' ? 'text-major' : ''}>
+          {say(`people.audit.actions.${action}`)} {count > 1 && <span className="text-faint">{say('people.audit.times', { count })}</span>}
+        </span>
+      ),
+      csv: { action: ({ action }) => action, count: ({ count }) => count },
+    },
+    {
+      id: 'what',
+      head: t('people.audit.what'),
+      width: 160,
+      rank: 1,
+      share: 1,
+      cell: ({ what }) => (
+        <span title={what} className="text-muted">
+          {what}
+        </span>
+      ),
+      csv: { what: ({ what }) => what },
+    },
+    {
+      id: 'of',
+      head: t('people.audit.of'),
+      width: 160,
+      rank: 2,
+      share: 2,
+      cell: (entry) => (
+        <span title={ofText(entry)} className="text-muted">
+          {ofText(entry)}
+        </span>
+      ),
+      csv: { of: ofText },
+    },
+    {
+      id: 'from',
+      head: t('people.audit.from'),
+      width: 130,
+      rank: 3,
+      cell: ({ from }, { t: say }) => <span className="text-muted">{from ?? say('people.audit.here')}</span>,
+      csv: { from: ({ from }) => from },
+    },
+  ]
+}

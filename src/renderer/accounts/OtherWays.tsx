@@ -1,0 +1,102 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { z } from 'zod'
+import type { Passkey } from '../../shared/accounts.ts'
+import { enteredName } from '../../shared/entered.ts'
+import { formatMoment } from '../../shared/units.ts'
+import { client, orpc } from '../app/client.ts'
+import { type FormField, readEntries } from '../app/editing/fields.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { issueText } from '../app/failureText.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { renewAccounts } from './Accounts.tsx'
+
+interface PasskeyEntries {
+  readonly name: string
+  readonly current: string
+}
+const fields: readonly FormField<PasskeyEntries>[] = [
+  { id: 'name', kind: 'text', label: 'people.own.passkeyName', help: 'people.own.passkeyNameHint', wrong: issueText, input: { maxLength: 60 } },
+  { id: 'current', kind: 'secret', label: 'people.own.current', help: 'people.own.passkeyPassword', input: { autoComplete: 'current-password' } },
+]
+const entriesSchema = z.object({ name: enteredName(60), current: z.string() })
+
+/** Passkeys of the own account, and the organisation's provider. */
+export function OtherWays() {
+  const { t } = useTranslation()
+  const { data: ways } = useQuery(orpc.accounts.ways.queryOptions())
+  const [adding, setAdding] = useState(false)
+  const act = useAct()
+  if (ways === undefined) return null
+  const { passkeys, passkeysPossible, provider } = ways
+  const add = async ({ name, current }: PasskeyEntries) => {
+    const { startRegistration } = await import('@simplewebauthn/browser')
+    const optionsJSON = await client.accounts.startPasskey(current === '' ? {} : { password: current })
+    const { id, rawId, response } = await startRegistration({ optionsJSON: optionsJSON as never })
+    await client.accounts.addPasskey({ name, answer: { id, rawId, type: 'public-key', response } })
+    await act(renewAccounts(), t('people.own.passkeyAdded'))
+  }
+  return (
+    <>
+      <Panel title={t('people.own.passkeys')} actions={passkeysPossible && <Button onClick={() => setAdding(true)}>{t('people.own.addPasskey')}</Button>}>
+        <p className="max-w-[72ch] text-muted">{t(passkeysPossible ? 'people.own.passkeysText' : 'people.own.passkeysNot')}</p>
+        <ul className="mt-2 flex flex-col gap-1">
+          {passkeys.map((passkey) => (
+            <PasskeyLine key={passkey.id} passkey={passkey} />
+          ))}
+        </ul>
+        {adding && (
+          <SendDialog
+            title={t('people.own.addPasskey')}
+            submit={t('common.add')}
+            fields={fields}
+            start={{ name: '', current: '' }}
+            read={(entered) => readEntries(fields, entriesSchema, entered, entered, null)}
+            send={add}
+            onClose={() => setAdding(false)}
+          />
+        )}
+      </Panel>
+      {provider !== null && (
+        <Panel
+          title={t('people.own.provider', { name: provider.name })}
+          actions={!provider.isLinked && <Button onClick={() => window.location.assign('/api/sign-in/oidc?link=1')}>{t('people.own.connect')}</Button>}
+        >
+          <p className="max-w-[72ch] text-muted">{t(provider.isLinked ? 'people.own.providerLinked' : 'people.own.providerNot', { name: provider.name })}</p>
+        </Panel>
+      )}
+    </>
+  )
+}
+
+function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt } }: { readonly passkey: Passkey }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const act = useAct(() => void renewAccounts())
+  const [removing, setRemoving] = useState(false)
+  return (
+    <li className="flex items-center gap-4">
+      <span className="min-w-0 flex-1 truncate">{name}</span>
+      <span className="text-muted text-sm">
+        {t('people.own.createdAt')}: {formatMoment(createdAt, 'minute', zone)} · {t('people.own.lastUsed')}:{' '}
+        {lastUsedAt === null ? t('people.own.never') : formatMoment(lastUsedAt, 'minute', zone)}
+      </span>
+      <Button aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)}>
+        {t('common.remove')}
+      </Button>
+      {removing && (
+        <RemoveDialog
+          title={t('common.removeName', { name })}
+          description={t('people.own.removePasskeyText')}
+          onRemove={() => void act(client.accounts.removePasskey({ id }), t('common.removedName', { name }))}
+          onClose={() => setRemoving(false)}
+        />
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,95 @@
+import { useTranslation } from 'react-i18next'
+import type { SignInSession } from '../../shared/accounts.ts'
+import { formatMoment } from '../../shared/units.ts'
+import { client } from '../app/client.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+
+interface SessionsTableProps {
+  readonly sessions: readonly SignInSession[]
+  /** Whether they are of several people. */
+  readonly ofAll: boolean
+  /** The one of this browser, which ends by signing out; null: none of them. */
+  readonly own: string | null
+  readonly onEnded: () => void
+}
+const browsers = [
+  ['Edge', /Edg\w*\/(\d+)/],
+  ['Opera', /OPR\/(\d+)/],
+  ['Firefox', /Firefox\/(\d+)/],
+  ['Chrome', /Chrome\/(\d+)/],
+  ['Safari', /Version\/(\d+).*Safari/],
+] as const
+const systems = /Android|iPhone|iPad|Windows|Mac OS X|CrOS|Linux/
+/** What people call a browser, from what it calls itself; that itself where it is none of them. */
+function browserName(userAgent: string): string {
+  for (const [name, version] of browsers) {
+    const found = version.exec(userAgent)
+    if (found !== null) return [`${name} ${found[1]}`, systems.exec(userAgent)?.[0]].filter(Boolean).join(' · ')
+  }
+  return userAgent
+}
+
+/** Browsers that are signed in, each with a button that ends its session. */
+export function SessionsTable({ sessions, ofAll, own, onEnded }: SessionsTableProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const act = useAct(onEnded)
+  const nameOf = ({ accountId, name }: SignInSession) => (accountId === null ? t('people.sessions.tokenFile') : name)
+  const time = (id: 'madeAt' | 'usedAt', rank: number): Column<SignInSession> => ({
+    id,
+    head: t(`people.sessions.${id}`),
+    width: 150,
+    rank,
+    value: (session) => session[id],
+    cell: (session) => <span className="text-muted">{formatMoment(session[id], 'minute', zone)}</span>,
+  })
+  const name: Column<SignInSession> = { id: 'name', head: t('common.name'), width: 130, rank: 0, share: 1, value: nameOf, cell: nameOf }
+  const columns: readonly Column<SignInSession>[] = [
+    ...(ofAll ? [name] : []),
+    {
+      id: 'browser',
+      head: t('people.sessions.browser'),
+      width: 170,
+      rank: 1,
+      share: 2,
+      value: ({ browser }) => browserName(browser),
+      cell: ({ browser }) => <span title={browser}>{browserName(browser)}</span>,
+    },
+    { id: 'address', head: t('people.sessions.from'), width: 130, rank: 2, value: ({ address }) => address, cell: ({ address }) => address },
+    time('madeAt', 3),
+    time('usedAt', 0),
+    {
+      id: 'end',
+      head: t('people.sessions.end'),
+      silent: true,
+      width: widthOf(t('people.sessions.end'), t('people.sessions.own')) + 24,
+      rank: 0,
+      numeric: true,
+      cell: (session) =>
+        session.id === own ? (
+          <span className="text-faint">{t('people.sessions.own')}</span>
+        ) : (
+          <Button
+            aria-label={t('people.sessions.endOf', { name: nameOf(session), from: session.address })}
+            onClick={() => void act(client.accounts.endSession({ id: session.id }), t('people.sessions.ended'))}
+          >
+            {t('people.sessions.end')}
+          </Button>
+        ),
+    },
+  ]
+  return (
+    <DataTable
+      label={t('common.sessions')}
+      columns={columns}
+      rows={sessions}
+      keyOf={({ id }) => id}
+      context={null}
+      empty={<p className="py-2 text-faint">{t('people.sessions.none')}</p>}
+    />
+  )
+}

@@ -1,0 +1,167 @@
+import { useQuery } from '@tanstack/react-query'
+import { Plus, RotateCw, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { NamedToken } from '../../shared/accounts.ts'
+import { formatMoment } from '../../shared/units.ts'
+import { client, orpc } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { Loaded } from '../app/Loaded.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { engineNow, useEngineNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { renewAccounts } from './Accounts.tsx'
+import { noToken, readToken, tokenFields } from './accountForm.ts'
+import { ShownOnce } from './ShownOnce.tsx'
+
+const everyMs = 10_000
+
+type Open =
+  | { readonly kind: 'add' }
+  | { readonly kind: 'rotate' | 'remove'; readonly token: NamedToken }
+  | { readonly kind: 'made'; readonly name: string; readonly secret: string }
+
+/** Named tokens for scripts. */
+export function Tokens() {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = useQuery({ ...orpc.accounts.tokens.queryOptions(), refetchInterval: everyMs })
+  const act = useAct(() => void renewAccounts())
+  const [open, setOpen] = useState<Open | null>(null)
+  const close = () => setOpen(null)
+  const showMade = ({ token: { name }, secret }: { readonly token: NamedToken; readonly secret: string }) => {
+    setOpen({ kind: 'made', name, secret })
+    void renewAccounts()
+  }
+  return (
+    <Panel
+      title={t('people.tokens.title')}
+      hint={t('people.tokens.text')}
+      actions={
+        <Button look="primary" onClick={() => setOpen({ kind: 'add' })}>
+          <Plus size={14} aria-hidden="true" /> {t('people.tokens.add')}
+        </Button>
+      }
+    >
+      <Loaded query={query} rows={3}>
+        {(tokens) => <TokensTable tokens={tokens} onOpen={(kind, token) => setOpen({ kind, token })} />}
+      </Loaded>
+      {open?.kind === 'add' && (
+        <SendDialog
+          at="side"
+          title={t('people.tokens.add')}
+          submit={t('common.add')}
+          fields={tokenFields}
+          start={noToken}
+          read={(entered) => readToken(entered, zone, engineNow())}
+          send={async (input) => showMade(await client.accounts.addToken(input))}
+          // The secret follows, and stays.
+          onClose={() => setOpen((now) => (now?.kind === 'made' ? now : null))}
+        />
+      )}
+      {open?.kind === 'rotate' && (
+        <RemoveDialog
+          title={t('people.tokens.rotate', { name: open.token.name })}
+          description={t('people.tokens.rotateText')}
+          submit={t('people.tokens.rotateIt')}
+          onRemove={() => void act(client.accounts.rotateToken({ id: open.token.id }).then(showMade))}
+          onClose={close}
+        />
+      )}
+      {open?.kind === 'remove' && (
+        <RemoveDialog
+          title={t('common.removeName', { name: open.token.name })}
+          description={t('people.tokens.removeText')}
+          onRemove={() => void act(client.accounts.removeToken({ id: open.token.id }), t('common.removedName', { name: open.token.name }))}
+          onClose={close}
+        />
+      )}
+      {open?.kind === 'made' && (
+        <ShownOnce title={t('people.tokens.secret', { name: open.name })} description={t('people.tokens.secretText')} secret={open.secret} onClose={close} />
+      )}
+    </Panel>
+  )
+}
+
+interface TokensTableProps {
+  readonly tokens: readonly NamedToken[]
+  readonly onOpen: (kind: 'rotate' | 'remove', token: NamedToken) => void
+}
+function TokensTable({ tokens, onOpen }: TokensTableProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const now = useEngineNow()
+  const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute', zone))
+  const text = (id: string, head: string, width: number, rank: number, of: (token: NamedToken) => string): Column<NamedToken> => ({
+    id,
+    head,
+    width,
+    rank,
+    share: 1,
+    value: of,
+    cell: (token) => (
+      <span title={of(token)} className={id === 'name' ? 'font-medium' : 'text-muted'}>
+        {of(token)}
+      </span>
+    ),
+  })
+  const columns: readonly Column<NamedToken>[] = [
+    text('name', t('common.name'), 130, 0, ({ name }) => name),
+    text('role', t('people.role'), 110, 1, ({ role }) => t(`people.roles.${role}`)),
+    text('console', t('people.console'), 100, 2, (token) => t(`people.consoles.${token.console}`)),
+    text('limit', t('people.limit'), 100, 5, ({ limit }) => [...(limit?.projects ?? []), ...(limit?.tags ?? [])].join(', ')),
+    {
+      id: 'expiresAt',
+      head: t('people.tokens.expiresAt'),
+      width: 150,
+      rank: 0,
+      value: ({ expiresAt }) => expiresAt,
+      cell: ({ expiresAt }) =>
+        expiresAt === null ? (
+          <span className="text-muted">{t('people.tokens.never')}</span>
+        ) : expiresAt <= now ? (
+          <span className="font-medium text-major">{t('people.tokens.ended')}</span>
+        ) : (
+          formatMoment(expiresAt, 'minute', zone)
+        ),
+    },
+    text('lastUsed', t('people.tokens.lastUsed'), 140, 3, ({ lastUsedAt }) => time(lastUsedAt)),
+    text('by', t('people.tokens.by'), 100, 4, ({ by }) => by),
+    {
+      id: 'actions',
+      head: t('common.edit'),
+      silent: true,
+      width: 68,
+      rank: 0,
+      numeric: true,
+      cell: (token) => (
+        <span className="-my-1 inline-flex">
+          {(['rotate', 'remove'] as const).map((kind) => {
+            const label = t(kind === 'rotate' ? 'people.tokens.rotate' : 'common.removeName', { name: token.name })
+            const Icon = kind === 'rotate' ? RotateCw : Trash2
+            return (
+              <Button key={kind} look="quiet" aria-label={label} title={label} onClick={() => onOpen(kind, token)} className="!px-1.5">
+                <Icon size={14} />
+              </Button>
+            )
+          })}
+        </span>
+      ),
+    },
+  ]
+  return (
+    <DataTable
+      label={t('people.tokens.title')}
+      columns={columns}
+      rows={tokens}
+      keyOf={({ id }) => id}
+      context={null}
+      empty={<p className="py-2 text-faint">{t('people.tokens.none')}</p>}
+    />
+  )
+}

@@ -1,0 +1,90 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Camera } from '../../shared/cameras.ts'
+import { client, orpc } from '../app/client.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { AddStreams } from '../fleet/AddStreams.tsx'
+import { fleet } from '../fleet/fleet.ts'
+import { streamLines } from '../fleet/streamLines.ts'
+import { cameraEntries, cameraFields, commonFields, newCamera, noCommonChange, type OwnerChoices, readCamera, readCommonChange } from './cameraForm.ts'
+import { renewCameras, useAccountNames } from './useCameras.ts'
+
+const mostStreams = 4
+
+function useChoices(): OwnerChoices {
+  const accounts = useAccountNames()
+  const { data } = useQuery({ ...orpc.onAir.list.queryOptions(), staleTime: 30_000, retry: false })
+  return { accounts, plans: data ?? [] }
+}
+
+interface CameraDialogProps {
+  /** null: a new one. */
+  readonly edited: Camera | null
+  readonly onSaved: (camera: Camera) => void
+  readonly onClose: () => void
+}
+/** Adds a camera, or changes it. */
+export function CameraDialog({ edited, onSaved, onClose }: CameraDialogProps) {
+  const { t } = useTranslation()
+  // As it was when the form was opened: what others change meanwhile is not overwritten.
+  const [stored] = useState(edited)
+  const servers = fleet.servers()
+  const fields = cameraFields(useChoices(), stored, (text, enter, disabled) => {
+    const lines = streamLines([], servers)
+    return (
+      <AddStreams
+        most={mostStreams}
+        there={lines.read(text)}
+        canAdd={lines.canName}
+        disabled={disabled}
+        onAdd={(stream) => enter(lines.withOne(text, stream))}
+      />
+    )
+  })
+  return (
+    <SendDialog
+      at="side"
+      title={stored === null ? t('cameras.add') : t('common.editName', { name: stored.name })}
+      submit={t(stored === null ? 'common.add' : 'common.save')}
+      fields={fields}
+      stored={stored}
+      start={cameraEntries(stored ?? newCamera, servers)}
+      read={(entered) => readCamera(entered, stored, fleet.servers(), fields)}
+      send={async (input) => {
+        const saved =
+          stored === null ? await client.cameras.add(input) : await client.cameras.update({ id: stored.id, change: input, revision: stored.revision })
+        await renewCameras()
+        onSaved(saved)
+      }}
+      fieldOf={(key) => (key.startsWith('change.streams') || key.startsWith('streams') ? 'main' : (key.split('.').at(-1) ?? key))}
+      onClose={onClose}
+    />
+  )
+}
+
+interface CommonDialogProps {
+  readonly ids: readonly string[]
+  readonly onDone: (changed: number) => void
+  readonly onClose: () => void
+}
+/** Changes the same of many cameras. */
+export function CommonDialog({ ids, onDone, onClose }: CommonDialogProps) {
+  const { t } = useTranslation()
+  return (
+    <SendDialog
+      title={t('cameras.changeCount', { count: ids.length })}
+      description={t('cameras.changeText')}
+      submit={t('common.change')}
+      fields={commonFields(useChoices())}
+      start={noCommonChange}
+      read={readCommonChange}
+      send={async (change) => {
+        const { changed } = await client.cameras.updateMany({ ids: [...ids], change })
+        await renewCameras()
+        onDone(changed)
+      }}
+      onClose={onClose}
+    />
+  )
+}

@@ -1,0 +1,285 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Language } from '../../i18n/languages.ts'
+import { validationErrorText } from '../../i18n/validationErrorText.ts'
+import { builtInTemplates, type ImportedCameras, type ImportField, importFields, longestImport, mostImportedRows } from '../../shared/cameras.ts'
+import { redactText } from '../../shared/redact.ts'
+import { formatNumber } from '../../shared/units.ts'
+import { ChooseFile } from '../app/ChooseFile.tsx'
+import { client } from '../app/client.ts'
+import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { failureText } from '../app/failureText.ts'
+import { rowsOfFile } from '../app/listFile.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { inputClass } from '../ui/Field.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { Select } from '../ui/Select.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { useSettled } from '../ui/timing.ts'
+import { guessMapping, type PreviewRow, previewRows, type Sheet, sheetOf } from './importSheet.ts'
+import { renewCameras } from './useCameras.ts'
+
+/** No field of a select may be empty. */
+const leftOut = '-'
+type Mapping = Readonly<Record<string, ImportField>>
+
+/** Adds and changes cameras from a sheet: its columns are mapped to fields, and what each row would do is seen before anything is done. */
+export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: ImportedCameras) => void; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const [sheet, setSheet] = useState<Sheet | null>(null)
+  const [mapping, setMapping] = useState<Mapping>({})
+  const [templates, setTemplates] = useState<Readonly<Record<string, string>>>({})
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
+  const settled = useSettled(JSON.stringify({ mapping, templates }))
+  const asked = useMemo(() => JSON.parse(settled) as { readonly mapping: Mapping; readonly templates: Readonly<Record<string, string>> }, [settled])
+  const preview = useQuery({
+    // Its rows have passwords: they are no part of the key, and what came of them is forgotten at once.
+    queryKey: ['cameras', 'import', sheet?.name, sheet?.rows.length, settled],
+    queryFn: ({ signal }) => client.cameras.import({ rows: sheet?.rows ?? [], ...asked, preview: true }, { signal }),
+    enabled: sheet !== null && Object.keys(asked.mapping).length > 0,
+    retry: false,
+    gcTime: 0,
+    structuralSharing: false,
+    refetchOnReconnect: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const read = async (file: File) => {
+    setFailure(null)
+    const rows = await rowsOfFile(file, longestImport)
+    if (!rows.ok) return setFailure(t(rows.error === 'tooLarge' ? 'cameras.import.tooLarge' : 'probes.list.unreadable'))
+    const found = sheetOf(`${file.name} ${file.lastModified}`, rows.value)
+    if (found === null || found.rows.length === 0) return setFailure(t('cameras.import.noRows'))
+    if (found.rows.length > mostImportedRows) return setFailure(t('cameras.import.tooMany', { most: formatNumber(mostImportedRows, 0) }))
+    setSheet(found)
+    setMapping(guessMapping(found.headings, importFields))
+  }
+  const send = async () => {
+    if (sheet === null) return
+    setBusy(true)
+    setFailure(null)
+    try {
+      const imported = await client.cameras.import({ rows: sheet.rows, mapping, templates, preview: false })
+      await renewCameras()
+      if (!imported.done) return setFailure(t('cameras.import.notDone'))
+      onDone(imported)
+      onClose()
+    } catch (error) {
+      setFailure(t('common.failedReason', { reason: failureText(error) }))
+    } finally {
+      setBusy(false)
+    }
+  }
+  const { data } = preview
+  const isCurrent = settled === JSON.stringify({ mapping, templates }) && data !== undefined && !preview.isFetching
+  const count = (data?.added ?? 0) + (data?.changed ?? 0)
+  return (
+    <FormFrame
+      at="middle"
+      width={1080}
+      title={t('cameras.import.title')}
+      description={t('cameras.import.text')}
+      submit={busy ? t('common.saving') : count === 0 ? t('cameras.import.title') : t('cameras.import.submit', { count })}
+      disabled={busy || !isCurrent || count === 0 || data.mistaken > 0}
+      failure={failure}
+      onSubmit={() => void send()}
+      onEnter={() => {}}
+      onClose={onClose}
+    >
+      <div className="flex items-center gap-3">
+        <ChooseFile disabled={busy} onFile={(file) => void read(file)} />
+        {sheet !== null && <span className="text-muted">{t('cameras.import.rows', { count: sheet.rows.length })}</span>}
+      </div>
+      {sheet !== null && (
+        <>
+          <Columns sheet={sheet} mapping={mapping} disabled={busy} onMapping={setMapping} />
+          {Object.values(mapping).includes('make') && <Templates templates={templates} disabled={busy} onTemplates={setTemplates} />}
+          <Preview sheet={sheet} data={data} error={preview.error} t={t} language={language} />
+        </>
+      )}
+    </FormFrame>
+  )
+}
+
+/** The first value of a column, without secrets. */
+function sampleOf({ rows }: Sheet, heading: string, mapping: Mapping): string {
+  const text = rows.find((row) => row[heading])?.[heading] ?? ''
+  return mapping[heading] === 'password' ? '•••' : redactText(text)
+}
+
+interface ColumnsProps {
+  readonly sheet: Sheet
+  readonly mapping: Mapping
+  readonly disabled: boolean
+  readonly onMapping: (mapping: Mapping) => void
+}
+/** What each column of the sheet is. A field that is chosen for another column leaves the first. */
+function Columns({ sheet, mapping, disabled, onMapping }: ColumnsProps) {
+  const { t } = useTranslation()
+  const options = [
+    { value: leftOut, label: t('cameras.import.leftOut') },
+    ...importFields.map((value) => ({ value, label: t(`cameras.import.field.${value}`) })),
+  ]
+  const choose = (heading: string, field: string) =>
+    onMapping({
+      ...Object.fromEntries(Object.entries(mapping).filter(([other, taken]) => other !== heading && taken !== field)),
+      ...(field !== leftOut && { [heading]: field as ImportField }),
+    })
+  return (
+    <fieldset className="grid max-h-[190px] grid-cols-4 gap-x-3 gap-y-2 overflow-y-auto">
+      <legend className="mb-1 font-medium text-muted text-sm">{t('cameras.import.columns')}</legend>
+      {sheet.headings.map((heading) => (
+        <div key={heading} className="flex min-w-0 flex-col gap-0.5">
+          <span className="truncate text-sm" title={heading}>
+            {heading} <span className="text-faint">{sampleOf(sheet, heading, mapping)}</span>
+          </span>
+          <Select
+            label={heading}
+            value={mapping[heading] ?? leftOut}
+            options={options}
+            disabled={disabled}
+            onChange={(field) => choose(heading, field)}
+            className="w-full"
+          />
+        </div>
+      ))}
+    </fieldset>
+  )
+}
+
+interface TemplatesProps {
+  readonly templates: Readonly<Record<string, string>>
+  readonly disabled: boolean
+  readonly onTemplates: (templates: Readonly<Record<string, string>>) => void
+}
+/** How the address of a camera of a make is written; those that come with the console can be changed for this import. */
+function Templates({ templates, disabled, onTemplates }: TemplatesProps) {
+  const { t } = useTranslation()
+  const [make, setMake] = useState('')
+  const known = { ...builtInTemplates, ...templates }
+  return (
+    <details>
+      <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('cameras.import.templates')}</summary>
+      <div className="mt-1.5 grid grid-cols-[120px_minmax(0,1fr)] items-center gap-x-3 gap-y-1">
+        {Object.entries(known).map(([name, template]) => (
+          <label key={name} className="contents">
+            <span className="truncate">{name}</span>
+            <input
+              spellCheck={false}
+              disabled={disabled}
+              className={`${inputClass} font-mono !text-sm`}
+              value={template}
+              onChange={({ target: { value } }) => onTemplates({ ...templates, [name]: value })}
+            />
+          </label>
+        ))}
+        <input
+          aria-label={t('cameras.import.otherMake')}
+          placeholder={t('cameras.import.otherMake')}
+          maxLength={60}
+          disabled={disabled}
+          className={inputClass}
+          value={make}
+          onChange={({ target: { value } }) => setMake(value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || make.trim() === '' || make.trim() in known) return
+            event.preventDefault()
+            onTemplates({ ...templates, [make.trim()]: 'rtsp://{user}:{password}@{ip}:554/{channel}' })
+            setMake('')
+          }}
+        />
+        <span className="text-faint text-sm">{t('cameras.import.templateHint')}</span>
+      </div>
+    </details>
+  )
+}
+
+const outcomeMarks: Readonly<Record<PreviewRow['outcome'], MarkKind>> = {
+  mistake: 'critical',
+  duplicate: 'warning',
+  changed: 'minor',
+  added: 'ok',
+  same: 'idle',
+}
+interface PreviewProps {
+  readonly sheet: Sheet
+  readonly data: ImportedCameras | undefined
+  readonly error: unknown
+  readonly t: TFunction
+  readonly language: Language
+}
+/** What each row would do, and its mistakes. */
+function Preview({ sheet, data, error, t, language }: PreviewProps) {
+  const rows = useMemo(() => (data === undefined ? [] : previewRows(data, sheet)), [data, sheet])
+  const columns = useMemo(() => previewColumns(t, language), [t, language])
+  if (error !== null) return <p className="text-critical">{t('common.failedReason', { reason: failureText(error) })}</p>
+  if (data === undefined) return <SkeletonRows rows={4} />
+  const counts = { added: data.added, changed: data.changed, same: data.same, duplicate: data.duplicates, mistake: data.mistaken }
+  return (
+    <>
+      <p role="status" className="flex flex-wrap gap-x-4 gap-y-1">
+        {(['mistake', 'duplicate', 'changed', 'added', 'same'] as const).map(
+          (outcome) =>
+            counts[outcome] > 0 && (
+              <Mark
+                key={outcome}
+                kind={outcomeMarks[outcome]}
+                word={`${formatNumber(counts[outcome], 0)} ${t(`cameras.import.outcome.${outcome}`)}`}
+                quiet={outcome !== 'mistake'}
+              />
+            ),
+        )}
+        {data.mistaken > 0 && <span className="font-medium">{t('cameras.import.nothingUntil')}</span>}
+      </p>
+      <div className="flex h-[300px] flex-col">
+        <DataTable label={t('cameras.import.preview')} columns={columns} rows={rows} keyOf={keyOf} context={null} rowPx={34} />
+      </div>
+    </>
+  )
+}
+const keyOf = ({ row }: PreviewRow) => row
+
+function previewColumns(t: TFunction, language: Language): readonly Column<PreviewRow>[] {
+  const outcomes = Object.keys(outcomeMarks) as PreviewRow['outcome'][]
+  return [
+    {
+      id: 'line',
+      head: t('cameras.import.line'),
+      width: widthOf(t('cameras.import.line'), '00,000'),
+      rank: 0,
+      numeric: true,
+      cell: ({ line }) => <span className="text-faint">{line}</span>,
+    },
+    {
+      id: 'outcome',
+      head: t('cameras.import.result'),
+      width: 24 + widthOf(...outcomes.map((outcome) => t(`cameras.import.outcome.${outcome}`))),
+      rank: 0,
+      cell: ({ outcome }) => <Mark kind={outcomeMarks[outcome]} size={11} word={t(`cameras.import.outcome.${outcome}`)} quiet={outcome !== 'mistake'} />,
+    },
+    { id: 'name', head: t('common.name'), width: 160, share: 1, rank: 0, cell: ({ name }) => <span className="font-medium">{name}</span> },
+    {
+      id: 'what',
+      head: t('common.details'),
+      width: 260,
+      share: 3,
+      rank: 0,
+      wraps: true,
+      cell: (row) => <span className={row.mistakes.length > 0 ? '' : 'text-muted'}>{detailsOf(row, t, language)}</span>,
+    },
+  ]
+}
+function detailsOf({ outcome, mistakes, fields, ofRow, camera }: PreviewRow, t: TFunction, language: Language): string {
+  if (outcome === 'mistake')
+    return mistakes
+      .map(({ column, validationError }) => [column, validationErrorText(validationError, language)].filter((part) => part !== null).join(': '))
+      .join(' · ')
+  if (outcome === 'duplicate')
+    return ofRow !== null ? t('cameras.import.ofRow', { row: ofRow }) : camera !== null ? t('cameras.import.ofCamera', { name: camera.name }) : ''
+  return fields.map((field) => ((importFields as readonly string[]).includes(field) ? t(`cameras.import.field.${field as ImportField}`) : field)).join(', ')
+}

@@ -1,0 +1,159 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { mostCamerasAtOnce, type ProposedStream } from '../../shared/cameras.ts'
+import { ok } from '../../shared/result.ts'
+import { client, orpc } from '../app/client.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { failureText } from '../app/failureText.ts'
+import { PageNotLoaded } from '../app/Loaded.tsx'
+import { toStream } from '../app/links.ts'
+import { useAct } from '../app/useAct.ts'
+import { StreamStateMark } from '../fleet/StateMark.tsx'
+import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { renewCameras } from './useCameras.ts'
+
+/** What is proposed in one list; the search finds the rest. */
+const most = 1_000
+const keyOf = ({ serverId, path }: ProposedStream) => `${serverId}/${path}`
+
+/** Streams that no camera has: some or all of them become cameras. */
+export function Proposed({ text }: { readonly text: string }) {
+  const { t } = useTranslation()
+  const act = useAct()
+  const query = useQuery({
+    ...orpc.cameras.proposals.queryOptions({ input: { text, limit: most } }),
+    refetchInterval: 10_000,
+    placeholderData: keepPreviousData,
+  })
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [making, setMaking] = useState<readonly ProposedStream[] | null>(null)
+  const streams = query.data?.streams ?? []
+  const selected = streams.filter((one) => chosen.has(keyOf(one)))
+  const columns = useMemo(() => {
+    const toggle = (key: string) => setChosen((before) => new Set(before.has(key) ? [...before].filter((one) => one !== key) : [...before, key]))
+    const all = streams.length > 0 && selected.length === streams.length
+    return [
+      {
+        id: 'chosen',
+        head: (
+          <input
+            type="checkbox"
+            aria-label={t('cameras.chooseAll')}
+            checked={all}
+            onChange={() => setChosen(new Set(all ? [] : streams.map(keyOf)))}
+            className="h-3.5 w-3.5 accent-(--accent)"
+          />
+        ),
+        width: 30,
+        rank: 0,
+        cell: (stream) => (
+          <input
+            type="checkbox"
+            aria-label={t('cameras.choose', { name: stream.path })}
+            checked={chosen.has(keyOf(stream))}
+            onChange={() => toggle(keyOf(stream))}
+            className="h-3.5 w-3.5 accent-(--accent)"
+          />
+        ),
+      },
+      {
+        id: 'state',
+        head: t('common.state'),
+        width: 102,
+        rank: 0,
+        cell: ({ state }) => <StreamStateMark state={state} severity={null} />,
+        value: ({ state }) => state,
+      },
+      {
+        id: 'path',
+        head: t('common.path'),
+        width: 200,
+        share: 2,
+        rank: 0,
+        cell: ({ serverId, path }) => (
+          <Link to={toStream(serverId, path)} className="font-medium hover:underline" title={path}>
+            {path}
+          </Link>
+        ),
+        value: ({ path }) => path,
+      },
+      {
+        id: 'server',
+        head: t('common.server'),
+        width: 140,
+        share: 1,
+        rank: 0,
+        cell: ({ serverName }) => <span className="text-muted">{serverName}</span>,
+        value: ({ serverName }) => serverName,
+      },
+      {
+        id: 'name',
+        head: t('cameras.proposed.name'),
+        width: 160,
+        share: 1.5,
+        rank: 1,
+        cell: ({ name }) => <span className="text-muted">{name}</span>,
+        value: ({ name }) => name,
+      },
+    ] satisfies readonly Column<ProposedStream>[]
+  }, [t, streams, chosen, selected.length])
+  if (query.data === undefined)
+    return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} title="common.loadingFailed" rows={12} rowClass="h-7" />
+  return (
+    <>
+      <div className="flex min-h-[28px] flex-none items-center gap-2">
+        <Button look="primary" disabled={selected.length === 0} onClick={() => setMaking(selected)}>
+          {selected.length === 0 ? t('cameras.proposed.makeThem') : t('cameras.proposed.make', { count: selected.length })}
+        </Button>
+        <span className="text-faint text-sm">
+          {query.data.total > streams.length
+            ? t('common.someShown', { shown: streams.length, count: query.data.total })
+            : t('cameras.proposed.count', { count: query.data.total })}
+        </span>
+      </div>
+      <DataTable
+        label={t('cameras.views.proposed')}
+        columns={columns}
+        rows={streams}
+        keyOf={keyOf}
+        context={null}
+        rowPx={34}
+        empty={
+          <EmptyState title={t(text === '' ? 'cameras.proposed.none' : 'common.noMatch')}>
+            {text === '' ? t('cameras.proposed.noneText') : undefined}
+          </EmptyState>
+        }
+      />
+      {making !== null && (
+        <SendDialog<{ readonly project: string }, string>
+          title={t('cameras.proposed.make', { count: making.length })}
+          description={t('cameras.proposed.makeText')}
+          submit={t('common.add')}
+          fields={[{ id: 'project', kind: 'text', label: 'cameras.column.project', input: { maxLength: 100 } }]}
+          start={{ project: '' }}
+          read={({ project }) => ok(project.trim())}
+          send={async (project) => {
+            const { added } = await makeCameras(making, project)
+            setChosen(new Set())
+            void act(renewCameras(), t('cameras.proposed.made', { count: added }))
+          }}
+          onClose={() => setMaking(null)}
+        />
+      )}
+    </>
+  )
+}
+
+/** As one import, so that all are made or none, and one undo takes them back. */
+async function makeCameras(streams: readonly ProposedStream[], project: string) {
+  const rows = streams.slice(0, mostCamerasAtOnce).map(({ name, serverName, path }) => ({ name, project, server: serverName, path }))
+  const imported = await client.cameras.import({ rows, mapping: { name: 'name', project: 'project', server: 'server', path: 'path' }, preview: false })
+  const [mistake] = imported.mistakes
+  if (!imported.done && mistake !== undefined) throw new Error(`${rows[mistake.row - 1]?.name ?? ''}: ${mistake.validationError.kind}`)
+  return imported
+}

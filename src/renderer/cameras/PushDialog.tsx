@@ -1,0 +1,210 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { pathChangeLastsText, pathOutcomeText, pathPreviewTexts } from '../../i18n/configurationText.ts'
+import { serverErrorText } from '../../i18n/errorText.ts'
+import type { Camera } from '../../shared/cameras.ts'
+import { settingChangeText } from '../../shared/configurationLevels.ts'
+import type { PathEdit, SettingLine } from '../../shared/pathEdits.ts'
+import { Copyable } from '../app/Copyable.tsx'
+import { client } from '../app/client.ts'
+import { FormFields } from '../app/editing/FormFields.tsx'
+import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { type FormField, readReason } from '../app/editing/fields.ts'
+import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
+import { failureText } from '../app/failureText.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { useServers } from '../fleet/fleet.ts'
+import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { renewCameras } from './useCameras.ts'
+
+interface Entries {
+  readonly serverId: string
+  readonly path: string
+  readonly reason: string
+}
+type Preview = Awaited<ReturnType<typeof client.cameras.pushPreview>>
+type Outcome = PathEdit & { readonly yaml: string }
+
+interface PushDialogProps {
+  readonly camera: Camera
+  readonly onClose: () => void
+}
+/** Makes a camera an on-demand path of a server: chosen, previewed, given a reason, made and read back. */
+export function PushDialog({ camera, onClose }: PushDialogProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const servers = useServers()
+  const [entered, setEntered] = useState<Entries>({ serverId: servers[0]?.id ?? '', path: '', reason: '' })
+  const [preview, setPreview] = useState<Preview | null>(null)
+  const { wrong, form, refuse, forget } = useValidationErrors()
+  const target = { id: camera.id, serverId: entered.serverId, ...(entered.path.trim() !== '' && { path: entered.path.trim() }) }
+  const look = useMutation({ mutationFn: () => client.cameras.pushPreview(target), onSuccess: setPreview })
+  const push = useMutation({
+    mutationFn: ({ reason, basis }: { readonly reason: string; readonly basis: string }) => client.cameras.push({ ...target, reason, basis }),
+    onSettled: renewCameras,
+  })
+  const title = t('cameras.push.title', { name: camera.name })
+  if (push.data !== undefined) return <OutcomeDialog title={title} outcome={push.data} onClose={onClose} />
+  const error = preview === null ? look.error : push.error
+  const busy = look.isPending || push.isPending
+  const fields: readonly FormField<Entries>[] =
+    preview === null
+      ? [
+          { id: 'serverId', kind: 'choice', label: 'common.server', options: servers.map(({ id, name }) => ({ value: id, label: { name } })) },
+          { id: 'path', kind: 'text', label: 'common.path', help: 'cameras.push.pathHint', input: { maxLength: 1_024 } },
+        ]
+      : [{ id: 'reason', kind: 'text', label: 'common.reason', help: 'common.reasonHint', input: { maxLength: 200 } }]
+  const submit = () => {
+    if (preview === null) return look.mutate()
+    const reason = readReason(entered)
+    if (reason.ok) push.mutate({ reason: reason.value, basis: preview.basis })
+    else refuse(reason.error)
+  }
+  return (
+    <FormFrame
+      at="middle"
+      width={640}
+      title={title}
+      description={preview === null ? t('cameras.push.text') : `${servers.find(({ id }) => id === entered.serverId)?.name ?? ''} / ${preview.path}`}
+      submit={t(busy ? 'pathEdits.reading' : preview === null ? 'pathEdits.preview' : 'cameras.push.submit')}
+      disabled={busy || entered.serverId === ''}
+      failure={error === null ? null : t('common.failedReason', { reason: failureText(error) })}
+      form={form}
+      {...(preview !== null && { actions: <Button onClick={() => setPreview(null)}>{t('pathEdits.back')}</Button> })}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {preview !== null && (
+        <>
+          <Lines lines={preview.lines} />
+          {pathPreviewTexts(preview, language).map((text) => (
+            <p key={text} className="text-muted">
+              {text}
+            </p>
+          ))}
+          <Yaml yaml={preview.yaml} />
+        </>
+      )}
+      <FormFields
+        fields={fields}
+        entered={entered}
+        stored={null}
+        wrong={wrong}
+        disabled={busy}
+        onEnter={({ id }, text) => {
+          setEntered((before) => ({ ...before, [id]: text }))
+          forget()
+          look.reset()
+        }}
+      />
+    </FormFrame>
+  )
+}
+
+/** Takes the path of a camera away from its server. */
+export function WithdrawDialog({ camera, onClose }: PushDialogProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const [reason, setReason] = useState('')
+  const { wrong, form, refuse, forget } = useValidationErrors()
+  const withdraw = useMutation({ mutationFn: (given: string) => client.cameras.withdraw({ id: camera.id, reason: given }), onSettled: renewCameras })
+  const title = t('cameras.push.withdrawTitle', { name: camera.name })
+  if (withdraw.data !== undefined) return <OutcomeDialog title={title} outcome={withdraw.data} onClose={onClose} />
+  return (
+    <FormFrame
+      at="middle"
+      title={title}
+      description={camera.pushed?.path}
+      submit={t(withdraw.isPending ? 'pathEdits.reading' : 'cameras.push.withdraw')}
+      disabled={withdraw.isPending}
+      failure={withdraw.isError ? t('common.failedReason', { reason: failureText(withdraw.error) }) : null}
+      form={form}
+      onSubmit={() => {
+        const read = readReason({ reason })
+        if (read.ok) withdraw.mutate(read.value)
+        else refuse(read.error)
+      }}
+      onClose={onClose}
+    >
+      <p className="text-muted">{pathChangeLastsText(language)}</p>
+      <FormFields
+        fields={[{ id: 'reason', kind: 'text', label: 'common.reason', help: 'common.reasonHint', input: { maxLength: 200 } }]}
+        entered={{ reason }}
+        stored={null}
+        wrong={wrong}
+        disabled={withdraw.isPending}
+        onEnter={(_, text) => {
+          setReason(text)
+          forget()
+        }}
+      />
+    </FormFrame>
+  )
+}
+
+const Lines = ({ lines }: { readonly lines: readonly SettingLine[] }) => (
+  <ul className="flex flex-col rounded border border-line px-2.5 py-2 font-mono text-sm">
+    {lines.map(({ setting, before, after }) => (
+      <li key={setting} className="[overflow-wrap:anywhere]">
+        {settingChangeText(setting, before, after)}
+      </li>
+    ))}
+  </ul>
+)
+
+/** For the server's own file, where it lasts. */
+function Yaml({ yaml }: { readonly yaml: string }) {
+  const { t } = useTranslation()
+  return (
+    <section className="flex flex-col gap-1">
+      <h3 className="font-medium">{t('cameras.push.yaml')}</h3>
+      <Copyable text={yaml} />
+    </section>
+  )
+}
+
+const marks: Readonly<Record<PathEdit['outcome'], MarkKind>> = { applied: 'ok', partly: 'warning', refused: 'critical', unknown: 'unknown' }
+function OutcomeDialog({
+  title,
+  outcome: { outcome, error, notTaken, yaml },
+  onClose,
+}: {
+  readonly title: string
+  readonly outcome: Outcome
+  readonly onClose: () => void
+}) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const words = error && serverErrorText(error, language)
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={title}
+      closeLabel={t('common.close')}
+      width={640}
+      footer={<Button onClick={onClose}>{t('common.close')}</Button>}
+    >
+      <div role="status" className="flex flex-col gap-2">
+        <p className="flex items-baseline gap-2 text-lg">
+          <Mark kind={marks[outcome]} className="flex-none" /> {pathOutcomeText(outcome, language)}
+        </p>
+        {words !== null && (
+          <p className="break-words text-major">
+            {words.what} {words.todo}
+          </p>
+        )}
+        {notTaken.length > 0 && (
+          <section>
+            <h3 className="font-medium">{t('pathEdits.notTaken')}</h3>
+            <Lines lines={notTaken} />
+          </section>
+        )}
+        {outcome !== 'refused' && yaml !== '' && <Yaml yaml={yaml} />}
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,36 @@
+import { Camera as CameraIcon, Star } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { searchText } from '../../shared/searchText.ts'
+import { severities } from '../../shared/severities.ts'
+import { type Choice, ChoiceIcon, matching, useGo, wholeList } from '../app/choices.tsx'
+import { toCamera, toCameras } from '../app/links.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { useCameras } from './useCameras.ts'
+
+const mostShown = 8
+
+/** Cameras for the command palette: those that match, favourites first. Without a query the favourites. */
+export function useCameraChoices(query: string): readonly Choice[] {
+  const { t } = useTranslation()
+  const go = useGo()
+  const { cameras } = useCameras(true)
+  const choices = cameras.map(({ id, name, project, place, isFavourite, now: { severity } }) => ({
+    id: `camera ${id}`,
+    text: searchText(`${name} ${project} ${place}`),
+    icon: severity === null ? <ChoiceIcon of={isFavourite ? Star : CameraIcon} /> : <Mark kind={severity} />,
+    name,
+    hint: [...(severity === null ? [] : [t(`severity.${severity}`)]), ...(project === '' ? [] : [project])].join(' · '),
+    run: go(toCamera(id)),
+    trouble: (isFavourite ? 100 : 0) + (severity === null ? 0 : 1 + severities.length - severities.indexOf(severity)),
+    isFavourite,
+  }))
+  if (query === '') return choices.filter(({ isFavourite }) => isFavourite).slice(0, mostShown)
+  return matching(choices, query, mostShown, (count) =>
+    wholeList(
+      'search cameras',
+      t('palette.searchIn', { text: query, page: t('pages.cameras') }),
+      t('common.countFound', { count }),
+      go(`${toCameras}?${new URLSearchParams({ q: query })}`),
+    ),
+  )
+}

@@ -1,0 +1,92 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { Camera, CameraList } from '../../shared/cameras.ts'
+import { client, orpc, queryClient, useConnection } from '../app/client.ts'
+import { failureText } from '../app/failureText.ts'
+import { useMoment } from '../app/moment.ts'
+import { useMay } from '../fleet/me.tsx'
+
+/** Cameras in one call. */
+const pageSize = 1_000
+/** What is changed elsewhere, and what becomes of cameras, is seen here after this time, ms; where they take several calls, after the longer one. */
+const everyMs = 5_000
+const manyEveryMs = 20_000
+/** Where only names are needed. */
+const namesMs = 60_000
+const noCameras: readonly Camera[] = []
+
+/** All cameras that may be seen here, the favourites first, then by name; read in pages, so that no answer is too large. */
+async function readAll(signal: AbortSignal): Promise<readonly Camera[]> {
+  const found = new Map<string, Camera>()
+  let total = 1
+  for (let offset = 0; offset < total; offset += pageSize) {
+    const page: CameraList = await client.cameras.list({ limit: pageSize, offset }, { signal })
+    total = page.total
+    for (const camera of page.cameras) found.set(camera.id, camera)
+  }
+  return [...found.values()]
+}
+const allKey = [...orpc.cameras.list.key(), 'all']
+
+/** All cameras that may be seen here. `namesOnly`: they need not be new. */
+export function useCameras(namesOnly = false) {
+  const query = useQuery({
+    queryKey: allKey,
+    queryFn: ({ signal }) => readAll(signal),
+    structuralSharing: false,
+    staleTime: namesOnly ? namesMs : 0,
+    refetchInterval: ({ state }) => (namesOnly ? namesMs : (state.data?.length ?? 0) > pageSize ? manyEveryMs : everyMs),
+  })
+  return {
+    cameras: query.data ?? noCameras,
+    known: query.data !== undefined,
+    failed: query.isError && query.data === undefined ? failureText(query.error) : null,
+  }
+}
+
+/** One camera, as new as can be. */
+export function useCamera(id: string) {
+  return useQuery({ ...orpc.cameras.get.queryOptions({ input: { id } }), refetchInterval: 2_000 })
+}
+
+/** Reads them again at once, after a change. */
+export function renewCameras(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.cameras.key() })
+}
+
+/** Marks a favourite, and shows it at once. */
+export async function setFavourite({ id }: Pick<Camera, 'id'>, on: boolean): Promise<void> {
+  queryClient.setQueryData<readonly Camera[]>(allKey, (cameras) => cameras?.map((one) => (one.id === id ? { ...one, isFavourite: on } : one)))
+  try {
+    await client.cameras.favourite({ id, on })
+  } finally {
+    await renewCameras()
+  }
+}
+
+/** Finds the camera that has a stream. */
+export function useCameraOfStream(): (stream: { readonly serverId: string; readonly path: string }) => Camera | undefined {
+  const { cameras } = useCameras(true)
+  return useMemo(() => {
+    const byStream = new Map<string, Camera>()
+    for (const camera of cameras) for (const stream of camera.streams) if ('path' in stream) byStream.set(`${stream.serverId}/${stream.path}`, camera)
+    for (const camera of cameras) if (camera.pushed !== null) byStream.set(`${camera.pushed.serverId}/${camera.pushed.path}`, camera)
+    return ({ serverId, path }) => byStream.get(`${serverId}/${path}`)
+  }, [cameras])
+}
+
+/** Whether cameras may be added, changed and removed here, and pushed to servers. */
+export function useCameraRights(): { readonly moderates: boolean; readonly operates: boolean } {
+  const bundle = useConnection().hello?.bundle ?? null
+  const readOnly = useMoment() !== null || bundle !== null
+  const moderates = useMay('moderate')
+  const operates = useMay('operate')
+  return { moderates: moderates && !readOnly, operates: operates && !readOnly }
+}
+
+/** Names of accounts by their ids, for those who may read them. */
+export function useAccountNames(): ReadonlyMap<string, string> {
+  const administers = useMay('administer')
+  const { data } = useQuery({ ...orpc.accounts.list.queryOptions(), enabled: administers, staleTime: namesMs, retry: false })
+  return useMemo(() => new Map((data ?? []).map(({ id, name, fullName }) => [id, fullName || name])), [data])
+}

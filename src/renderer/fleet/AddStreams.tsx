@@ -1,0 +1,58 @@
+import { Plus } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '../ui/Button.tsx'
+import { FoundList } from '../ui/FoundList.tsx'
+import { Menu } from '../ui/Menu.tsx'
+import { useFleetTick } from './fleet.ts'
+import { foundStreams } from './foundStreams.ts'
+import { markOfStream } from './StateMark.tsx'
+import type { StreamName } from './snapshots.ts'
+
+const shown = 12
+
+interface AddStreamsProps {
+  readonly most: number
+  /** Those that are there already, which are not offered again; null: a line that names none. */
+  readonly there: readonly (StreamName | null)[]
+  /** Whether a line can name it. */
+  readonly canAdd: (stream: StreamName) => boolean
+  readonly disabled: boolean
+  readonly onAdd: (stream: StreamName) => void
+}
+/** Adds streams to a list by name, one after the other. */
+export function AddStreams({ most, disabled, there, canAdd, onAdd }: AddStreamsProps) {
+  const { t } = useTranslation()
+  return (
+    // Beside the form: what is added stays in sight.
+    <Menu
+      width={380}
+      side="right"
+      className="p-2"
+      trigger={
+        <Button disabled={disabled || there.length >= most} className="self-end">
+          <Plus size={13} aria-hidden="true" /> {t('wall.form.addStreams')}
+        </Button>
+      }
+    >
+      <Streams most={most} there={there} canAdd={canAdd} onAdd={onAdd} />
+    </Menu>
+  )
+}
+
+function Streams({ most, there, canAdd, onAdd }: Pick<AddStreamsProps, 'most' | 'there' | 'canAdd' | 'onAdd'>) {
+  const { t } = useTranslation()
+  useFleetTick()
+  const find = (query: string) =>
+    foundStreams(query, there.length < most ? shown + there.length : 0)
+      .filter(({ facts: { serverId, path } }) => !there.some((one) => one?.serverId === serverId && one.path === path))
+      .slice(0, shown)
+      .filter(({ facts: { serverId, path } }) => canAdd({ serverId, path }))
+      .map(({ facts: { serverId, path, state }, serverName, severity }) => ({
+        key: `${serverId} ${path}`,
+        one: { serverId, path },
+        name: path,
+        of: serverName,
+        kind: markOfStream(state, severity),
+      }))
+  return <FoundList hint={t('streams.search')} none={t('common.nothingFound')} find={find} onChoose={onAdd} />
+}

@@ -1,0 +1,111 @@
+import { isDefinedError } from '@orpc/client'
+import { Camera as CameraIcon } from 'lucide-react'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, matchPath, useLocation, useNavigate } from 'react-router'
+import { MyAccount } from '../accounts/MyAccount.tsx'
+import { WhoIsSignedIn } from '../accounts/WhoIsSignedIn.tsx'
+import { ConnectionBanner } from '../app/EntryPage.tsx'
+import { failureText } from '../app/failureText.ts'
+import { startSearch } from '../app/frameState.ts'
+import { useKeys } from '../app/keys.ts'
+import { PageNotLoaded } from '../app/Loaded.tsx'
+import { toCamera, toCameras, toMyAccount } from '../app/links.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { CameraFacts, CameraPill } from '../cameras/CameraFacts.tsx'
+import { CamerasTable, FavouriteButton } from '../cameras/CamerasTable.tsx'
+import { filterCameras } from '../cameras/cameraViews.tsx'
+import { useCamera, useCameras } from '../cameras/useCameras.ts'
+import { CameraPicture } from '../previews/CameraPicture.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Logo } from '../ui/Logo.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
+import { NotFound } from './ofSubject.tsx'
+
+/** The console of somebody who may see cameras alone. Nothing here asks for anything of the fleet: it would be refused. */
+export function CameraConsole() {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  const cameraId = matchPath(toCamera(':cameraId').replace('%3A', ':'), pathname)?.params.cameraId
+  useKeys('everywhere', [{ keys: '/', words: t('keys.search'), run: startSearch }])
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <header className="flex h-11 flex-none items-center gap-3 whitespace-nowrap border-line border-b bg-surface px-4">
+        <Link to={toCameras} className="flex items-center gap-[9px] font-[650] text-lg tracking-[-0.01em]">
+          <Logo /> mtxdeck
+        </Link>
+        <div className="ml-auto">
+          <WhoIsSignedIn collapsed={false} />
+        </div>
+      </header>
+      <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto px-4 py-3.5 outline-none">
+        <ConnectionBanner />
+        {cameraId !== undefined ? <OwnCamera key={cameraId} cameraId={cameraId} /> : pathname === toMyAccount ? <MyAccount /> : <OwnCameras />}
+      </main>
+    </div>
+  )
+}
+
+function OwnCameras() {
+  const { t } = useTranslation()
+  const [params, set] = usePageParams()
+  const text = params.get('q') ?? ''
+  const { cameras, known, failed } = useCameras()
+  const shown = useMemo(() => filterCameras(cameras, { text, projects: [], tags: [], favourites: false }), [cameras, text])
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-3">
+        <h1 className="font-[650] text-xl">{t('pages.cameras')}</h1>
+        <SearchField label={t('cameras.search')} width={240} text={text} onText={(q) => set({ q })} />
+        {known && <span className="text-faint text-sm">{t('streams.count', { shown: shown.length, all: cameras.length })}</span>}
+      </div>
+      {known ? (
+        <CamerasTable
+          cameras={shown}
+          selection={null}
+          isPlain
+          occasion={text}
+          empty={
+            <EmptyState icon={<CameraIcon size={28} />} title={t(cameras.length === 0 ? 'cameras.none' : 'common.nothingFound')}>
+              {cameras.length === 0 ? t('cameras.noneForYou') : undefined}
+            </EmptyState>
+          }
+        />
+      ) : (
+        <PageNotLoaded failed={failed} title="common.loadingFailed" rows={12} rowClass="h-7" />
+      )}
+    </>
+  )
+}
+
+function OwnCamera({ cameraId }: { readonly cameraId: string }) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const { data: camera, error } = useCamera(cameraId)
+  useKeys('page', [{ keys: 'Escape', words: t('cameras.keys.back'), run: () => void navigate(toCameras) }])
+  if (camera === undefined && isDefinedError(error))
+    return (
+      <NotFound to={toCameras} toText={t('pages.cameras')}>
+        {t('common.notFoundText')}
+      </NotFound>
+    )
+  if (camera === undefined) return <PageNotLoaded failed={error === null ? null : failureText(error)} title="common.loadingFailed" rows={8} />
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+        <h1 className="flex min-w-0 items-baseline gap-2">
+          <Link to={toCameras} className="whitespace-nowrap text-muted hover:text-text hover:underline">
+            {t('pages.cameras')} /
+          </Link>
+          <b className="min-w-0 truncate font-[650] text-xl">{camera.name}</b>
+        </h1>
+        <FavouriteButton camera={camera} />
+        <CameraPill camera={camera} />
+      </div>
+      <div className="grid flex-none gap-4 min-[960px]:grid-cols-[minmax(0,3fr)_minmax(280px,1fr)]">
+        <CameraPicture camera={camera} />
+        <CameraFacts camera={camera} isPlain />
+      </div>
+    </>
+  )
+}

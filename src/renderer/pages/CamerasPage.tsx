@@ -1,0 +1,322 @@
+import { useQuery } from '@tanstack/react-query'
+import { Camera as CameraIcon, Download, Plus, Star, Upload } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { toast } from 'sonner'
+import type { Camera } from '../../shared/cameras.ts'
+import { saveFile } from '../app/actions.ts'
+import { client, orpc } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { FacetMenu } from '../app/FacetMenu.tsx'
+import { failureText } from '../app/failureText.ts'
+import { useKeys } from '../app/keys.ts'
+import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
+import { toCamera } from '../app/links.ts'
+import { FilterChips } from '../app/lists.tsx'
+import { tabClass } from '../app/PageTabs.tsx'
+import { useAct } from '../app/useAct.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { CameraDialog, CommonDialog } from '../cameras/CameraDialogs.tsx'
+import { CamerasTable, NowOnly } from '../cameras/CamerasTable.tsx'
+import { type CameraFilter, type Condition, conditionOf, conditions, conditionText, countBy, filterCameras, markOfCondition } from '../cameras/cameraViews.tsx'
+import { ImportDialog } from '../cameras/ImportDialog.tsx'
+import { Proposed } from '../cameras/Proposed.tsx'
+import { renewCameras, useCameraRights, useCameras } from '../cameras/useCameras.ts'
+import { Button } from '../ui/Button.tsx'
+import { Chip, toggled } from '../ui/Chip.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Menu, MenuClose } from '../ui/Menu.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
+
+const views = ['all', 'proposed', 'unseen'] as const
+
+/** Search, filters, and what is open, all stored in the page's address. */
+function useCamerasAddress() {
+  const [params, set, setParams] = usePageParams()
+  const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
+  const setAll = (name: string) => (values: readonly string[]) =>
+    setParams(
+      (before) => {
+        const next = withParams(before, { [name]: null })
+        for (const value of values) next.append(name, value)
+        return next
+      },
+      { replace: true },
+    )
+  return {
+    view: views.find((one) => one === params.get('view')) ?? 'all',
+    text: params.get('q') ?? '',
+    projects: params.getAll('project'),
+    tags: params.getAll('tag'),
+    favourites: params.has('favourites'),
+    wanted: conditions.filter((one) => (params.get('is') ?? '').split(',').includes(one)),
+    dialog: (['add', 'import'] as const).find((name) => params.has(name)) ?? null,
+    set,
+    setProjects: setAll('project'),
+    setTags: setAll('tag'),
+    add: openWith('add'),
+    import: openWith('import'),
+    closeDialog: () => set({ add: null, import: null }),
+    clear: () => set({ q: null, project: null, tag: null, is: null, favourites: null }),
+  }
+}
+type Address = ReturnType<typeof useCamerasAddress>
+
+/** All cameras, favourites first, with streams that none of them has and cameras that were never seen. */
+export function CamerasPage() {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const address = useCamerasAddress()
+  const { moderates } = useCameraRights()
+  const { cameras, known, failed } = useCameras()
+  const view = moderates ? address.view : 'all'
+  const undo = useUndo()
+  useKeys('page', moderates ? [{ keys: 'n', words: t('cameras.add'), run: address.add }] : [])
+  return (
+    <>
+      <NowOnly />
+      <Head cameras={cameras} view={view} moderates={moderates} address={address} />
+      {view === 'proposed' ? (
+        <Proposed text={address.text} />
+      ) : view === 'unseen' ? (
+        <Unseen address={address} />
+      ) : failed !== null || !known ? (
+        <PageNotLoaded failed={failed} title="common.loadingFailed" rows={12} rowClass="h-7" />
+      ) : cameras.length === 0 ? (
+        <NoCameras moderates={moderates} address={address} />
+      ) : (
+        <Listed cameras={cameras} address={address} />
+      )}
+      {moderates && address.dialog === 'add' && <CameraDialog edited={null} onSaved={({ id }) => void navigate(toCamera(id))} onClose={address.closeDialog} />}
+      {moderates && address.dialog === 'import' && (
+        <ImportDialog onDone={({ added, changed }) => undo(t('cameras.import.done', { added, changed }))} onClose={address.closeDialog} />
+      )}
+    </>
+  )
+}
+
+/** Says what was done, with the way back. */
+function useUndo() {
+  const { t } = useTranslation()
+  const act = useAct(() => void renewCameras())
+  return (said: string) =>
+    void toast(said, {
+      duration: 15_000,
+      action: { label: t('cameras.undo'), onClick: () => void act(client.cameras.restore(), t('cameras.undone')) },
+    })
+}
+
+interface HeadProps {
+  readonly cameras: readonly Camera[]
+  readonly view: (typeof views)[number]
+  readonly moderates: boolean
+  readonly address: Address
+}
+function Head({ cameras, view, moderates, address }: HeadProps) {
+  const { t } = useTranslation()
+  const act = useAct()
+  const save = async (format: 'csv' | 'xlsx') => {
+    const { fileName, mediaType, base64 } = await client.cameras.export({ format })
+    await saveFile(
+      fileName,
+      Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)),
+      mediaType,
+    )
+  }
+  const facet = (label: string, valuesOf: (camera: Camera) => readonly string[], chosen: readonly string[], onChosen: (values: readonly string[]) => void) => {
+    const counts = countBy(cameras, valuesOf)
+    const nameOf = (value: string) => value || t('cameras.noProject')
+    if (counts.size === 0 || (counts.size < 2 && counts.has('') && chosen.length === 0)) return null
+    return (
+      <FacetMenu
+        label={label}
+        values={Array.from(counts, ([value, count]) => ({ value, name: nameOf(value), count }))}
+        chosen={chosen}
+        nameOf={nameOf}
+        onToggle={(value) => onChosen(toggled(chosen, value))}
+      />
+    )
+  }
+  return (
+    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+      <h1 className="sr-only">{t('pages.cameras')}</h1>
+      {moderates && (
+        <div role="tablist" aria-label={t('pages.cameras')} className="flex flex-none gap-0.5">
+          {views.map((one) => (
+            <button
+              key={one}
+              type="button"
+              role="tab"
+              aria-selected={one === view}
+              data-state={one === view ? 'active' : 'inactive'}
+              className={tabClass}
+              onClick={() => address.set({ view: one === 'all' ? null : one }, false)}
+            >
+              {t(`cameras.views.${one}`)}
+            </button>
+          ))}
+        </div>
+      )}
+      {view !== 'unseen' && <SearchField label={t('cameras.search')} width={220} text={address.text} onText={(q) => address.set({ q })} />}
+      {view === 'all' && (
+        <>
+          {facet(t('cameras.column.project'), ({ project }) => [project], address.projects, address.setProjects)}
+          {facet(t('common.tags'), ({ tags }) => tags, address.tags, address.setTags)}
+        </>
+      )}
+      {moderates && (
+        <div className="ml-auto flex items-center gap-2">
+          <Menu
+            width={170}
+            trigger={
+              <Button disabled={cameras.length === 0}>
+                <Download size={13} aria-hidden="true" /> {t('cameras.export')}
+              </Button>
+            }
+          >
+            {(['xlsx', 'csv'] as const).map((format) => (
+              <MenuClose key={format} asChild>
+                <Button look="quiet" className="!justify-start" onClick={() => void act(save(format))}>
+                  {format === 'csv' ? 'CSV' : 'Excel (.xlsx)'}
+                </Button>
+              </MenuClose>
+            ))}
+          </Menu>
+          <Button onClick={address.import}>
+            <Upload size={13} aria-hidden="true" /> {t('cameras.import.button')}
+          </Button>
+          <Button look="primary" onClick={address.add}>
+            <Plus size={14} aria-hidden="true" /> {t('cameras.add')}
+          </Button>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Listed({ cameras, address }: { readonly cameras: readonly Camera[]; readonly address: Address }) {
+  const { t } = useTranslation()
+  const { moderates } = useCameraRights()
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const { text, favourites, wanted } = address
+  const filterText = JSON.stringify({ text, favourites, projects: address.projects, tags: address.tags })
+  const found = useMemo(() => filterCameras(cameras, JSON.parse(filterText) as CameraFilter), [cameras, filterText])
+  const wantedText = wanted.join()
+  const shown = useMemo(() => found.filter((camera) => wantedText === '' || wantedText.split(',').includes(conditionOf(camera))), [found, wantedText])
+  const counts = useMemo(() => countBy(found, (camera) => [conditionOf(camera)]), [found])
+  // What the filters hide is not changed with the rest.
+  const chosen = useMemo(() => shown.filter(({ id }) => ids.has(id)), [shown, ids])
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-x-4 gap-y-2">
+        <FilterChips<Condition>
+          values={conditions}
+          countOf={(condition) => counts.get(condition) ?? 0}
+          wanted={wanted}
+          onWanted={(next) => address.set({ is: next.join(',') })}
+          markOf={(condition) => markOfCondition(condition)}
+          nameOf={(condition) => conditionText(condition, t)}
+        />
+        <Chip on={address.favourites} onClick={() => address.set({ favourites: address.favourites ? null : '1' })}>
+          <Star size={12} aria-hidden="true" /> {t('cameras.favourites')}
+        </Chip>
+        <span className="text-faint text-sm">{t('streams.count', { shown: shown.length, all: cameras.length })}</span>
+        {chosen.length > 0 && <OfChosen chosen={chosen} onDone={() => setIds(new Set())} />}
+      </div>
+      <CamerasTable
+        cameras={shown}
+        selection={moderates ? { ids, onSelect: setIds } : null}
+        occasion={`${filterText} ${wantedText}`}
+        empty={<EmptyState title={t('common.nothingFound')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />}
+      />
+    </>
+  )
+}
+
+/** What can be done with all that are chosen. */
+function OfChosen({ chosen, onDone }: { readonly chosen: readonly Camera[]; readonly onDone: () => void }) {
+  const { t } = useTranslation()
+  const act = useAct(() => void renewCameras())
+  const undo = useUndo()
+  const [dialog, setDialog] = useState<'change' | 'remove' | null>(null)
+  const ids = chosen.map(({ id }) => id)
+  const [only] = chosen
+  const remove = async () => {
+    if (!(await act(client.cameras.removeMany({ ids })))) return
+    onDone()
+    undo(chosen.length === 1 && only !== undefined ? t('common.removedName', { name: only.name }) : t('cameras.removedCount', { count: chosen.length }))
+  }
+  return (
+    <div className="flex items-center gap-2">
+      <b className="font-semibold">{t('cameras.chosen', { count: chosen.length })}</b>
+      <Button onClick={() => setDialog('change')}>{t('cameras.changeThem')}</Button>
+      <Button look="danger" onClick={() => setDialog('remove')}>
+        {t('common.remove')}
+      </Button>
+      <Button look="quiet" onClick={onDone}>
+        {t('cameras.chooseNone')}
+      </Button>
+      {dialog === 'change' && (
+        <CommonDialog
+          ids={ids}
+          onDone={(changed) => {
+            onDone()
+            undo(t('cameras.changedCount', { count: changed }))
+          }}
+          onClose={() => setDialog(null)}
+        />
+      )}
+      {dialog === 'remove' && (
+        <RemoveDialog
+          title={t('cameras.removeCount', { count: chosen.length })}
+          description={t('cameras.removeText')}
+          onRemove={() => void remove()}
+          onClose={() => setDialog(null)}
+        />
+      )}
+    </div>
+  )
+}
+
+/** Cameras whose streams this console never saw. */
+function Unseen({ address }: { readonly address: Address }) {
+  const { t } = useTranslation()
+  const query = useQuery({ ...orpc.cameras.unseen.queryOptions({ input: { limit: 1_000 } }), refetchInterval: 10_000 })
+  if (query.data === undefined)
+    return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} title="common.loadingFailed" rows={12} rowClass="h-7" />
+  const { cameras, total } = query.data
+  return (
+    <>
+      <span className="flex-none text-faint text-sm">
+        {total > cameras.length ? t('common.someShown', { shown: cameras.length, count: total }) : t('cameras.unseenCount', { count: total })}
+      </span>
+      <CamerasTable cameras={cameras} selection={null} occasion={address.view} empty={<EmptyState title={t('cameras.noneUnseen')} />} />
+    </>
+  )
+}
+
+function NoCameras({ moderates, address }: { readonly moderates: boolean; readonly address: Address }) {
+  const { t } = useTranslation()
+  return (
+    <Middle>
+      <EmptyState
+        icon={<CameraIcon size={28} />}
+        title={t('cameras.none')}
+        {...(moderates && {
+          actions: (
+            <>
+              <Button onClick={() => address.set({ view: 'proposed' }, false)}>{t('cameras.views.proposed')}</Button>
+              <Button onClick={address.import}>{t('cameras.import.button')}</Button>
+              <Button look="primary" onClick={address.add}>
+                {t('cameras.add')}
+              </Button>
+            </>
+          ),
+        })}
+      >
+        {t(moderates ? 'cameras.noneText' : 'cameras.noneForYou')}
+      </EmptyState>
+    </Middle>
+  )
+}

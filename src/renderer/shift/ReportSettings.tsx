@@ -1,0 +1,162 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { Pencil, Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { sendFailureText } from '../../i18n/reasonText.ts'
+import { type Report, reportInputSchema } from '../../shared/reports.ts'
+import { formatMoment, zoneOf } from '../../shared/units.ts'
+import { openPage } from '../app/actions.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { Loaded } from '../app/Loaded.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { readReport, reportEntries, reportFields } from './reportForm.ts'
+
+const everyMs = 5_000
+const renewReports = () => queryClient.invalidateQueries({ queryKey: orpc.reports.key() })
+
+/** Scheduled reports: when, to whom, and what became of the last of each. */
+export function ReportSettings() {
+  const { t } = useTranslation()
+  const query = useQuery({ ...orpc.reports.list.queryOptions(), refetchInterval: everyMs })
+  const [params, change] = usePageParams()
+  const editedId = params.get('edit')
+  const edit = (id: string | null) => change({ edit: id }, false)
+  const edited = query.data?.find(({ id }) => id === editedId)
+  const [removing, setRemoving] = useState<Report | null>(null)
+  const found = useQuery(orpc.channels.list.queryOptions())
+  // Without them, a report can be entered all the same.
+  const channels = found.data?.flatMap(({ name, kind }) => (kind === 'email' ? [name] : [])) ?? (found.isError ? [] : undefined)
+  const act = useAct(() => void renewReports())
+  const add = (
+    <Button look="primary" onClick={() => edit('new')}>
+      <Plus size={14} aria-hidden="true" /> {t('shift.reports.add')}
+    </Button>
+  )
+  return (
+    <Panel title={t('shift.reports.title')} hint={t('shift.reports.hint')} actions={add}>
+      <Loaded query={query} rows={3}>
+        {(reports) =>
+          reports.length === 0 ? (
+            <EmptyState title={t('shift.reports.none')} />
+          ) : (
+            <ul className="flex flex-col">
+              {reports.map((report) => (
+                <ReportRow key={report.id} report={report} onEdit={() => edit(report.id)} onRemove={() => setRemoving(report)} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {(editedId === 'new' || edited !== undefined) && channels !== undefined && (
+        <ReportDialog key={editedId} edited={edited ?? null} mailChannels={channels} onClose={() => edit(null)} />
+      )}
+      {removing !== null && (
+        <RemoveDialog
+          title={t('common.removeName', { name: removing.name })}
+          description={t('shift.reports.removeText')}
+          onRemove={() => void act(client.reports.remove({ id: removing.id }), t('common.removedName', { name: removing.name }))}
+          onClose={() => setRemoving(null)}
+        />
+      )}
+    </Panel>
+  )
+}
+
+function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; readonly onEdit: () => void; readonly onRemove: () => void }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const [busy, setBusy] = useState(false)
+  const act = useAct(() => void renewReports())
+  const { id, name, every, period, at, zone: named, channels, nextAt, last, failingSince, noChannels } = report
+  const moment = (when: number) => formatMoment(when, 'minute', zone)
+  const during = async (work: Promise<unknown>) => {
+    setBusy(true)
+    await work
+    setBusy(false)
+  }
+  const edit = t('common.editName', { name })
+  const remove = t('common.removeName', { name })
+  return (
+    <li className="flex flex-wrap items-start gap-x-4 gap-y-1 border-line py-2 not-last:border-b">
+      <div className="min-w-0 flex-1">
+        <div className="font-medium">{name}</div>
+        <div className="text-muted">
+          {t(`shift.reports.steps.${every}`)}, {at} {named} · {t(`shift.reports.periods.${period}`)} ·{' '}
+          {[...report.tags, ...report.servers].join(', ') || t('common.all')} → {channels.join(', ')}
+        </div>
+        <div className="text-muted text-sm">
+          {t('shift.reports.next')}: {nextAt === null ? t('shift.reports.off') : moment(nextAt)} · {t('shift.reports.last')}:{' '}
+          {last === null ? t('common.never') : [moment(last.at), ...last.sent.map((one) => sentText(one, t, language))].join(' · ')}
+        </div>
+        {failingSince !== null && <Mark kind="major" word={t('shift.reports.failing', { time: moment(failingSince) })} />}
+        {noChannels.length > 0 && <Mark kind="minor" word={t('shift.reports.noChannel', { names: noChannels.join(', ') })} />}
+      </div>
+      <div className="flex flex-none gap-1.5">
+        <Button disabled={busy} onClick={() => void during(act(openPage(client.reports.show({ id }))))}>
+          {t('shift.reports.show')}
+        </Button>
+        <Button disabled={busy} onClick={() => void during(act(client.reports.send({ id }), t('shift.reports.made')))}>
+          {t('shift.reports.sendNow')}
+        </Button>
+        <Button look="quiet" aria-label={edit} title={edit} onClick={onEdit} className="!px-1.5">
+          <Pencil size={14} />
+        </Button>
+        <Button look="quiet" aria-label={remove} title={remove} onClick={onRemove} className="!px-1.5">
+          <Trash2 size={14} />
+        </Button>
+      </div>
+    </li>
+  )
+}
+
+type Sent = NonNullable<Report['last']>['sent'][number]
+function sentText({ channel, state, failure }: Sent, t: TFunction, language: ReturnType<typeof useLanguage>): string {
+  if (state === 'delivered') return t('shift.reports.delivered', { name: channel })
+  return failure === null
+    ? t('shift.reports.sending', { name: channel })
+    : t('shift.reports.notSent', { name: channel, reason: sendFailureText(failure, language) })
+}
+
+interface ReportDialogProps {
+  /** null: a new one. */
+  readonly edited: Report | null
+  readonly mailChannels: readonly string[]
+  readonly onClose: () => void
+}
+function ReportDialog({ edited, mailChannels, onClose }: ReportDialogProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  // The first mail channel, where there is one.
+  const fresh = {
+    ...reportInputSchema.parse({ name: '-', zone: zoneOf(zone), language, channels: ['-'] }),
+    name: '',
+    channels: mailChannels.slice(0, 1),
+  }
+  return (
+    <SendDialog
+      title={edited === null ? t('shift.reports.add') : t('common.editName', { name: edited.name })}
+      submit={t(edited === null ? 'common.add' : 'common.save')}
+      fields={reportFields()}
+      start={reportEntries(edited ?? fresh)}
+      read={readReport}
+      send={async (input) => {
+        await (edited === null ? client.reports.add(input) : client.reports.update({ id: edited.id, change: input }))
+        await renewReports()
+      }}
+      fieldOf={(key) => key}
+      onClose={onClose}
+    />
+  )
+}

@@ -1,0 +1,77 @@
+import { type ReportInput, reportInputSchema, reportPeriods, reportSteps, weekdays } from '../../shared/reports.ts'
+import type { Result } from '../../shared/result.ts'
+import { entriesOfIds, type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { issueText } from '../app/failureText.ts'
+import { languages } from '../app/languages.ts'
+
+const lists = ['channels', 'tags', 'servers'] as const
+const choices = ['every', 'weekday', 'period', 'language'] as const
+/** What is entered about a report. Lists are by commas, a tick is `yes`, or empty. */
+export type ReportEntries = Readonly<Record<(typeof lists)[number] | (typeof choices)[number] | 'name' | 'enabled' | 'day' | 'at' | 'zone', string>>
+
+export function reportEntries(input: ReportInput): ReportEntries {
+  return {
+    ...{ name: input.name, enabled: input.enabled ? 'yes' : '', day: String(input.day), at: input.at, zone: input.zone },
+    ...entriesOfIds(choices, (id) => input[id]),
+    ...entriesOfIds(lists, (id) => input[id].join(', ')),
+  }
+}
+
+/** Names of weekdays in the language of the window: the first of 2024 was a Monday. */
+const dayName = (place: number) =>
+  new Intl.DateTimeFormat(document.documentElement.lang || 'en', { weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + place))
+
+export function reportFields(): readonly FormField<ReportEntries>[] {
+  return [
+    { id: 'name', kind: 'text', label: 'common.name', wrong: issueText },
+    { id: 'enabled', kind: 'tick', label: 'shift.reports.enabled' },
+    {
+      id: 'every',
+      kind: 'choice',
+      label: 'shift.reports.every',
+      half: true,
+      options: reportSteps.map((value) => ({ value, label: `shift.reports.steps.${value}` })),
+    },
+    {
+      ...{ id: 'weekday', kind: 'choice', label: 'shift.reports.weekday', half: true },
+      shown: ({ every }) => every === 'week',
+      options: weekdays.map((value, place) => ({ value, label: { name: dayName(place) } })),
+    },
+    {
+      id: 'day',
+      kind: 'text',
+      label: 'shift.reports.day',
+      half: true,
+      shown: ({ every }) => every === 'month',
+      wrong: issueText,
+      input: { inputMode: 'numeric' },
+    },
+    { id: 'at', kind: 'text', label: 'shift.reports.at', placeholder: '07:00', half: true, wrong: issueText },
+    { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin', half: true, wrong: issueText },
+    {
+      id: 'period',
+      kind: 'choice',
+      label: 'shift.reports.period',
+      half: true,
+      options: reportPeriods.map((value) => ({ value, label: `shift.reports.periods.${value}` })),
+    },
+    {
+      ...{ id: 'language', kind: 'choice', label: 'shift.reports.language', half: true },
+      options: Object.entries(languages).map(([value, { name }]) => ({ value, label: { name } })),
+    },
+    { id: 'channels', kind: 'text', label: 'shift.reports.channels', help: 'shift.reports.channelsHint', wrong: issueText },
+    { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true },
+    { id: 'servers', kind: 'text', label: 'common.servers', help: 'maintenance.form.forHint', wrong: 'maintenance.form.scopeWrong', half: true },
+  ]
+}
+
+/** The entries as input, or the mistakes by field. */
+export function readReport(entered: ReportEntries): Result<ReportInput, Wrong> {
+  const input = {
+    ...entered,
+    enabled: entered.enabled === 'yes',
+    day: numberEntered(entered.day),
+    ...Object.fromEntries(lists.map((id) => [id, listEntered(entered[id])])),
+  }
+  return readEntries(reportFields(), reportInputSchema, input, entered, null)
+}

@@ -1,0 +1,296 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
+import { isoOrNull } from '../../shared/time.ts'
+import { formatDateTime, formatDuration, formatNumber, formatStretch, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { mostViewed, type StreamViewing, type ViewingGrouping, type ViewingRow } from '../../shared/viewing.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { orpc } from '../app/client.ts'
+import { Loaded } from '../app/Loaded.tsx'
+import { toServer, toStream } from '../app/links.ts'
+import { InBar, ListSearch, Totals } from '../app/lists.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+
+/** A period as the contract asks for it. */
+export interface ViewingTime {
+  readonly from?: number
+  readonly to?: number
+  readonly lastMs?: number
+}
+/** Reading takes seconds where there are many streams: it is read again this often, ms. */
+const everyMs = 300_000
+const rowPx = 34
+const keyOf = ({ serverId, path, name }: ViewingRow) => `${serverId} ${path} ${name}`
+
+interface ViewingReportProps {
+  readonly time: ViewingTime
+  readonly by: ViewingGrouping
+  readonly text: string
+  readonly onText: (text: string) => void
+}
+/** What viewers watched in a period, by stream, server or tag. */
+export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = useQuery({
+    ...orpc.viewing.report.queryOptions({ input: { ...time, by, limit: mostViewed } }),
+    placeholderData: keepPreviousData,
+    staleTime: everyMs,
+    refetchInterval: everyMs,
+    retry: false,
+  })
+  const { data } = query
+  const columns = useMemo(() => viewingColumns(by, zone, t), [by, zone, t])
+  const rows = useMemo(() => {
+    const words = searchTerms(text)
+    return (data?.rows ?? []).filter(({ server, name }) => words.every((word) => searchText(`${server ?? ''} ${name ?? ''}`).includes(word)))
+  }, [data, text])
+  return (
+    <>
+      <InBar>
+        <CsvButton name={`watched-${by}`} columns={columns} rows={rows} context={null} />
+      </InBar>
+      <ListSearch text={text} onText={onText}>
+        {data !== undefined && (
+          <span className="text-faint text-sm">
+            {formatStretch(data.from, data.to, zone)}
+            {data.left > 0 && ` · ${t('common.andCountMore', { count: data.left })}`}
+            {` · ${data.viewersFrom === null ? t('viewing.viewersNot') : t('viewing.viewersFrom', { time: formatDateTime(data.viewersFrom, zone) })}`}
+          </span>
+        )}
+      </ListSearch>
+      <Loaded query={query} rows={12} failed="alarms.notRead" framed>
+        {({ all, to, from }) => (
+          <>
+            <Totals
+              facts={[
+                [t('viewing.column.watched'), hoursText(all.peopleMs), t('viewing.tip.watched')],
+                [t('viewing.column.machines'), hoursText(all.machinesMs), t('viewing.tip.machines')],
+                [t('viewing.column.cdns'), hoursText(all.cdnsMs), t('viewing.tip.cdns')],
+                [t('viewing.column.observed'), observedText(all.observedMs, to - from), t('viewing.tip.observed')],
+              ]}
+            />
+            <DataTable
+              label={t('pages.watched')}
+              columns={columns}
+              rows={rows}
+              keyOf={keyOf}
+              context={null}
+              rowPx={rowPx}
+              empty={<EmptyState title={t(text === '' ? 'viewing.none' : 'common.noMatch')} />}
+            />
+          </>
+        )}
+      </Loaded>
+    </>
+  )
+}
+
+const hoursOf = (ms: number | null) => ms && ms / 3_600_000
+function hoursText(ms: number | null): string {
+  const hours = hoursOf(ms)
+  return hours === null ? unknownMark : formatNumber(hours, hours < 100 ? 1 : 0)
+}
+const observedText = (ms: number, ofMs: number): string => (ms === 0 ? unknownMark : `${formatDuration(ms)} (${Math.floor((100 * ms) / ofMs)} %)`)
+const mostText = ({ most, mostIsBound }: Pick<ViewingRow, 'most' | 'mostIsBound'>): string =>
+  `${mostIsBound && most !== null ? '≤ ' : ''}${formatValue(most, 'count')}`
+const meanText = (mean: number | null): string => (mean === null ? unknownMark : formatNumber(mean, mean < 10 ? 2 : 0))
+
+function viewingColumns(by: ViewingGrouping, zone: TimeZoneChoice, t: TFunction): readonly Column<ViewingRow>[] {
+  const figure = (
+    id: 'watched' | 'most' | 'mean' | 'viewers' | 'machines' | 'cdns' | 'observed',
+    rank: number,
+    widest: string,
+    value: (row: ViewingRow) => number | null,
+    cell: (row: ViewingRow) => string,
+    csv: Column<ViewingRow>['csv'],
+  ): Column<ViewingRow> => {
+    const head = t(`viewing.column.${id}`)
+    return { id, head, tip: t(`viewing.tip.${id}`), rank, width: widthOf(head, widest), numeric: true, value, cell, ...(csv && { csv }) }
+  }
+  const hours = (id: 'watched' | 'machines' | 'cdns', rank: number, of: (row: ViewingRow) => number | null, name: string) =>
+    figure(id, rank, '10,000.0', of, (row) => hoursText(of(row)), { [name]: (row) => hoursOf(of(row)) })
+  return [
+    {
+      id: 'name',
+      head: t(by === 'stream' ? 'streams.column.name' : 'common.name'),
+      rank: 0,
+      width: 200,
+      share: 3,
+      value: ({ name }) => name,
+      cell: ({ serverId, path, name, hlsUncounted }) => (
+        <>
+          {serverId === null ? (
+            <span className={name === null ? 'text-faint' : 'font-medium'}>{name ?? t('viewing.nameless')}</span>
+          ) : (
+            <Link to={path === null ? toServer(serverId) : toStream(serverId, path)} className="font-medium hover:underline">
+              {name}
+            </Link>
+          )}
+          {hlsUncounted && (
+            <span className="ml-2 text-faint text-sm" title={t('sessions.hlsTip')}>
+              {t('viewing.hlsUncounted')}
+            </span>
+          )}
+        </>
+      ),
+      csv: { name: ({ name }) => name, path: ({ path }) => path },
+    },
+    ...(by === 'stream'
+      ? ([
+          {
+            id: 'server',
+            head: t('common.server'),
+            rank: 2,
+            width: 110,
+            share: 1,
+            value: ({ server }) => server,
+            cell: ({ server }) => <span className="text-muted">{server}</span>,
+            csv: { server: ({ server }) => server },
+          },
+        ] satisfies readonly Column<ViewingRow>[])
+      : ([
+          {
+            id: 'streams',
+            head: t('common.streams'),
+            rank: 3,
+            width: widthOf(t('common.streams'), '10,000'),
+            numeric: true,
+            value: ({ streams }) => streams,
+            cell: ({ streams }) => formatValue(streams, 'count'),
+            csv: { streams: ({ streams }) => streams },
+          },
+        ] satisfies readonly Column<ViewingRow>[])),
+    hours('watched', 0, ({ peopleMs }) => peopleMs, 'hoursWatched'),
+    figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, { mostAtOnce: ({ most }) => most, mostAt: ({ mostAt }) => isoOrNull(mostAt) }),
+    figure(
+      'mean',
+      2,
+      '10,000.00',
+      ({ mean }) => mean,
+      ({ mean }) => meanText(mean),
+      { meanAtOnce: ({ mean }) => mean },
+    ),
+    figure(
+      'viewers',
+      3,
+      '10,000',
+      ({ viewers }) => viewers,
+      ({ viewers }) => formatValue(viewers, 'count'),
+      { viewers: ({ viewers }) => viewers },
+    ),
+    hours('machines', 4, ({ machinesMs }) => machinesMs, 'hoursOfMachines'),
+    hours('cdns', 5, ({ cdnsMs }) => cdnsMs, 'hoursOfCdns'),
+    figure(
+      'observed',
+      2,
+      '30 d 23 h',
+      ({ observedMs }) => observedMs,
+      ({ observedMs }) => (observedMs === 0 ? unknownMark : formatDuration(observedMs)),
+      { hoursObserved: ({ observedMs }) => hoursOf(observedMs) },
+    ),
+    {
+      id: 'mostAt',
+      head: t('viewing.column.mostAt'),
+      rank: 6,
+      width: widthOf('00 Mon 0000, 00:00:00'),
+      numeric: true,
+      value: ({ mostAt }) => mostAt,
+      cell: ({ mostAt }) => <span className="text-muted">{mostAt === null ? unknownMark : formatDateTime(mostAt, zone)}</span>,
+    },
+  ]
+}
+
+/** People at once on one stream over the period of its page, with the figures of that period. */
+export function ViewingOfStream({ serverId, path, time }: { readonly serverId: string; readonly path: string; readonly time: ViewingTime }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = useQuery({
+    ...orpc.viewing.stream.queryOptions({ input: { serverId, path, ...time } }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+    retry: false,
+  })
+  return (
+    <Loaded query={query} rows={3}>
+      {(data) => {
+        const { row, from, to } = data
+        const facts = [
+          [t('viewing.column.watched'), hoursText(row.peopleMs), t('viewing.tip.watched')],
+          [t('viewing.column.most'), mostText(row), t('viewing.tip.most')],
+          [t('viewing.column.mean'), meanText(row.mean), t('viewing.tip.mean')],
+          [t('viewing.column.viewers'), formatValue(row.viewers, 'count'), t('viewing.tip.viewers')],
+          [t('viewing.column.observed'), observedText(row.observedMs, to - from), t('viewing.tip.observed')],
+        ] as const
+        return (
+          <>
+            <dl className="flex flex-wrap gap-x-6 gap-y-1.5">
+              {facts.map(([name, value, tip]) => (
+                <div key={name} title={tip}>
+                  <dt className="text-muted text-sm">{name}</dt>
+                  <dd className="font-semibold tabular-nums">{value}</dd>
+                </div>
+              ))}
+            </dl>
+            <ViewingLine data={data} label={t('viewing.line')} />
+            <div className="flex justify-between text-faint text-sm">
+              <span>{formatDateTime(from, zone)}</span>
+              <span>{formatDateTime(to, zone)}</span>
+            </div>
+          </>
+        )
+      }}
+    </Loaded>
+  )
+}
+
+const linePx = { width: 400, height: 56 } as const
+/** The most at once as an area, the mean as a line, and unknown time hatched. */
+function ViewingLine({ data: { from, to, at, mean, most, gaps }, label }: { readonly data: StreamViewing; readonly label: string }) {
+  const top = Math.max(1, ...most)
+  const x = (moment: number) => (linePx.width * (Math.min(to, Math.max(from, moment)) - from)) / Math.max(1, to - from)
+  const y = (value: number) => linePx.height - 2 - ((linePx.height - 6) * value) / top
+  /** From each point level to the next one, broken at gaps. */
+  const steps = (values: readonly number[]) =>
+    at.map((moment, index) => {
+      const gap = gaps.find(([begin]) => begin >= moment)
+      const until = Math.min(at[index + 1] ?? to, gap?.[0] ?? to)
+      return { left: x(moment), right: Math.max(x(moment) + 1, x(until)), y: y(values[index] as number) }
+    })
+  return (
+    <svg
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${linePx.width} ${linePx.height}`}
+      preserveAspectRatio="none"
+      className="mt-2 h-14 w-full rounded-sm border border-line bg-bg"
+    >
+      <defs>
+        <pattern id="viewing-unknown" width="6" height="6" patternUnits="userSpaceOnUse">
+          <path d="M-1 1 1-1M0 6 6 0M5 7 7 5" stroke="var(--unknown)" />
+        </pattern>
+      </defs>
+      {gaps.map(([begin, end]) => (
+        <rect key={begin} x={x(begin)} width={Math.max(0, x(end) - x(begin))} y="0" height={linePx.height} fill="url(#viewing-unknown)" opacity="0.6" />
+      ))}
+      {steps(most).map((step) => (
+        <rect key={step.left} x={step.left} width={step.right - step.left} y={step.y} height={linePx.height - step.y} fill="var(--series3)" opacity="0.35" />
+      ))}
+      <path
+        d={steps(mean)
+          .map((step) => `M${step.left} ${step.y}H${step.right}`)
+          .join('')}
+        stroke="var(--series3)"
+        strokeWidth="2"
+        fill="none"
+        vectorEffect="non-scaling-stroke"
+      />
+    </svg>
+  )
+}

@@ -1,0 +1,210 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { pictureText } from '../../i18n/pictureText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
+import { isoOf, isoOrNull } from '../../shared/time.ts'
+import { formatDateTime, formatDuration, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { mostViews, type View } from '../../shared/viewing.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { orpc } from '../app/client.ts'
+import { NotLoaded } from '../app/Loaded.tsx'
+import { toStream } from '../app/links.ts'
+import { InBar, ListSearch } from '../app/lists.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import type { ViewingTime } from './ViewingReport.tsx'
+
+const againMs = 15_000
+const wayNames = { hls: 'HLS', webrtc: 'WebRTC' } as const
+const keyOf = ({ no }: View) => String(no)
+
+interface AllViewsProps {
+  readonly time: ViewingTime
+  readonly text: string
+  readonly onText: (text: string) => void
+}
+/** Who watched which stream through this console. */
+export function AllViews({ time, text, onText }: AllViewsProps) {
+  const { t } = useTranslation()
+  const query = useViews(time, undefined)
+  const columns = useColumns(true)
+  const rows = useMemo(() => {
+    const words = searchTerms(text)
+    return (query.data?.views ?? []).filter(({ person, server, path }) => words.every((word) => searchText(`${person} ${server} ${path}`).includes(word)))
+  }, [query.data, text])
+  return (
+    <>
+      <InBar>
+        <CsvButton name="views" columns={columns} rows={rows} context={null} />
+      </InBar>
+      <ListSearch text={text} onText={onText}>
+        {query.data !== undefined && query.data.keepDays > 0 && (
+          <span className="text-faint text-sm">
+            {query.data.more && `${t('sessions.past.pastMore', { shown: query.data.views.length })} · `}
+            {t('viewing.keptDays', { count: query.data.keepDays })}
+          </span>
+        )}
+      </ListSearch>
+      <ViewsTable query={query} columns={columns} rows={rows} fills />
+    </>
+  )
+}
+
+/** Who watched this stream through this console. */
+export function ViewsOfStream({ serverId, path, time }: { readonly serverId: string; readonly path: string; readonly time: ViewingTime }) {
+  const query = useViews(time, { serverId, path })
+  return <ViewsTable query={query} columns={useColumns(false)} rows={query.data?.views ?? []} fills={false} />
+}
+
+function useViews(time: ViewingTime, of: { readonly serverId: string; readonly path: string } | undefined) {
+  return useQuery({
+    ...orpc.viewing.views.queryOptions({ input: { ...time, ...of, limit: of === undefined ? mostViews : 100 } }),
+    refetchInterval: againMs,
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+}
+
+interface ViewsTableProps {
+  readonly query: ReturnType<typeof useViews>
+  readonly columns: readonly Column<View>[]
+  readonly rows: readonly View[]
+  /** It has what is left of the page, and not only as many rows as there are. */
+  readonly fills: boolean
+}
+function ViewsTable({ query: { data, error }, columns, rows, fills }: ViewsTableProps) {
+  const { t } = useTranslation()
+  if (data === undefined) return <NotLoaded error={error} rows={fills ? 12 : 2} {...(fills && { framed: true })} />
+  const none = t(data.keepDays === 0 ? 'sessions.past.notKept' : data.views.length === 0 ? 'viewing.noViews' : 'common.noMatch')
+  if (!fills && rows.length === 0) return <p className="text-muted">{none}</p>
+  return (
+    <DataTable
+      label={t('viewing.views')}
+      columns={columns}
+      rows={rows}
+      keyOf={keyOf}
+      context={null}
+      rowPx={fills ? 34 : undefined}
+      empty={<EmptyState title={none} />}
+    />
+  )
+}
+
+function useColumns(showsStream: boolean) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  return useMemo(() => viewColumns(showsStream, zone, t, (view) => endText(view, t, language)), [showsStream, zone, t, language])
+}
+
+/** How it ended, and why it failed. */
+function endText({ end, why, tries }: View, t: TFunction, language: Parameters<typeof pictureText>[1]): string {
+  const said = end === 'failed' && why !== null ? t('common.failedReason', { reason: pictureText(why, language) }) : t(`viewing.end.${end}`)
+  return tries > 1 ? `${said} · ${t('viewing.tries', { count: tries })}` : said
+}
+
+function viewColumns(showsStream: boolean, zone: TimeZoneChoice, t: TFunction, endOf: (view: View) => string): readonly Column<View>[] {
+  const timeWidth = widthOf('00 Mon 0000, 00:00:00')
+  const lasted = ({ began, ended }: View) => ended && ended - began
+  const ofStream: readonly Column<View>[] = [
+    {
+      id: 'path',
+      head: t('streams.column.name'),
+      rank: 0,
+      width: 140,
+      share: 2,
+      value: ({ path }) => path,
+      cell: ({ serverId, path }) => (
+        <Link to={toStream(serverId, path)} className="font-medium hover:underline">
+          {path}
+        </Link>
+      ),
+      csv: { path: ({ path }) => path },
+    },
+    {
+      id: 'server',
+      head: t('common.server'),
+      rank: 3,
+      width: 100,
+      share: 1,
+      value: ({ server }) => server,
+      cell: ({ server }) => <span className="text-muted">{server}</span>,
+      csv: { server: ({ server }) => server },
+    },
+  ]
+  return [
+    {
+      id: 'person',
+      head: t('common.who'),
+      rank: 0,
+      width: 100,
+      share: 1,
+      value: ({ person }) => person,
+      cell: ({ person }) => <span className="font-medium">{person}</span>,
+      csv: { person: ({ person }) => person },
+    },
+    ...(showsStream ? ofStream : []),
+    {
+      id: 'way',
+      head: t('stream.by'),
+      rank: 4,
+      width: 68,
+      value: ({ way }) => wayNames[way],
+      cell: ({ way }) => wayNames[way],
+      csv: { by: ({ way }) => wayNames[way] },
+    },
+    {
+      id: 'began',
+      head: t('common.began'),
+      rank: 0,
+      width: timeWidth,
+      numeric: true,
+      value: ({ began }) => began,
+      cell: ({ began }) => <span className="text-muted">{formatDateTime(began, zone)}</span>,
+      csv: { began: ({ began }) => isoOf(began) },
+    },
+    {
+      id: 'ended',
+      head: t('sessions.past.ended'),
+      rank: 5,
+      width: timeWidth,
+      numeric: true,
+      value: ({ ended, end }) => ended ?? (end === 'open' ? Number.POSITIVE_INFINITY : null),
+      cell: ({ ended }) => <span className="text-muted">{ended === null ? unknownMark : formatDateTime(ended, zone)}</span>,
+      csv: { ended: ({ ended }) => isoOrNull(ended) },
+    },
+    {
+      id: 'lasted',
+      head: t('sessions.past.lasted'),
+      rank: 2,
+      width: widthOf(t('sessions.past.lasted'), '00 h 00 min'),
+      numeric: true,
+      value: lasted,
+      cell: (view) => {
+        const ms = lasted(view)
+        return ms === null ? unknownMark : formatDuration(ms)
+      },
+      csv: { lastedSeconds: (view) => Math.round((lasted(view) ?? Number.NaN) / 1_000) || null },
+    },
+    {
+      id: 'end',
+      head: t('viewing.endedBy'),
+      rank: 1,
+      width: 150,
+      share: 2,
+      value: endOf,
+      cell: (view) => (
+        <span className={view.end === 'failed' ? 'text-major' : 'text-muted'} title={endOf(view)}>
+          {endOf(view)}
+        </span>
+      ),
+      csv: { end: ({ end }) => end, reason: ({ why }) => why?.kind ?? null, tries: ({ tries }) => tries },
+    },
+  ]
+}

@@ -1,0 +1,343 @@
+import { z } from 'zod'
+import { enteredName, enteredOrEmpty, nameOrEmpty } from './entered.ts'
+import { administer, type CameraLimit, permissionSchema, type Role, roleSchema, signedIn } from './permissions.ts'
+import { refused } from './refusals.ts'
+import { epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
+
+// Accounts: who signs in, what each of them may do, named tokens for scripts, and the audit.
+
+export const accountLimits = { accounts: 1_000, tokens: 200, groups: 50, limitedTo: 100, recoveryCodes: 10, passkeys: 20, auditRows: 100_000 } as const
+export const passwordLimits = [10, 256] as const
+
+/** What somebody may do with the console beside his cameras. */
+export const consoleSchema = z.enum(['none', ...permissionSchema.options])
+export type ConsoleAccess = z.infer<typeof consoleSchema>
+/** What a role may do with the console unless something else is set. */
+export const usualConsole = { user: 'none', moderator: 'operate', administrator: 'administer' } as const satisfies Record<string, ConsoleAccess>
+
+export const limitSchema = z.object({
+  projects: z
+    .array(enteredName(100))
+    .max(accountLimits.limitedTo, invalid({ kind: 'tooManyAtOnce', most: accountLimits.limitedTo }))
+    .default([]),
+  tags: z
+    .array(enteredName(100))
+    .max(accountLimits.limitedTo, invalid({ kind: 'tooManyAtOnce', most: accountLimits.limitedTo }))
+    .default([]),
+})
+
+const rightsFields = {
+  role: roleSchema,
+  /** Left out: as usual for the role. `administer` is for administrators, who always have it. */
+  console: consoleSchema.optional(),
+  /** The only cameras to be seen; null: not limited. Who is limited may do nothing with the console, and is no administrator. */
+  limit: limitSchema.nullable().default(null),
+}
+interface Rights {
+  readonly role: Role
+  readonly console?: ConsoleAccess | undefined
+  readonly limit: CameraLimit | null
+}
+/** Refuses combinations that would not be what they say. */
+function refuseUnfit({ role, console: access, limit }: Rights, ctx: z.RefinementCtx): void {
+  const wrong = (key: string, words: readonly string[]) =>
+    ctx.addIssue({ code: 'custom', path: [key], message: invalid({ kind: 'notOneOf', words: [...words] }) })
+  if (role === 'administrator') {
+    if (access !== undefined && access !== 'administer') wrong('console', ['administer'])
+    if (limit !== null) wrong('role', ['user', 'moderator'])
+  } else if (access === 'administer') wrong('console', ['none', 'view', 'operate'])
+  else if (limit !== null && access !== undefined && access !== 'none') wrong('console', ['none'])
+}
+
+/** What somebody may do, by itself. */
+export const rightsSchema = z.object(rightsFields).superRefine(refuseUnfit)
+
+export const passwordSchema = z
+  .string()
+  .min(passwordLimits[0], invalid({ kind: 'tooShort', least: passwordLimits[0] }))
+  .max(passwordLimits[1], invalid({ kind: 'tooLong', most: passwordLimits[1] }))
+/** Of an entered secret that is compared: whatever was typed. */
+const typed = enteredOrEmpty(passwordLimits[1])
+
+const accountFields = {
+  /** The sign-in name, unique without case. */
+  name: enteredName(60),
+  fullName: nameOrEmpty(100).default(''),
+  ...rightsFields,
+  groups: z
+    .array(enteredName(60))
+    .max(accountLimits.groups, invalid({ kind: 'tooManyAtOnce', most: accountLimits.groups }))
+    .default([]),
+  disabled: z.boolean().default(false),
+}
+/** An account as entered. */
+export const accountInputSchema = z.object(accountFields).superRefine(refuseUnfit)
+export type AccountInput = z.infer<typeof accountInputSchema>
+
+export const accountSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  fullName: z.string(),
+  role: roleSchema,
+  console: consoleSchema,
+  groups: z.array(z.string()),
+  limit: limitSchema.nullable(),
+  disabled: z.boolean(),
+  hasTotp: z.boolean(),
+  lastSignInAt: epochMs.nullable(),
+  createdAt: epochMs,
+  /** Number of changes so far. */
+  revision: z.number().int(),
+})
+export type Account = z.infer<typeof accountSchema>
+
+/** A browser that is signed in. */
+export const signInSessionSchema = z.object({
+  id: z.string(),
+  /** null: signed in with the token of the token file. */
+  accountId: z.string().nullable(),
+  name: z.string(),
+  madeAt: epochMs,
+  /** To within some minutes. */
+  usedAt: epochMs,
+  /** The address it was last used from. */
+  address: z.string(),
+  /** What the browser calls itself, shortened. */
+  browser: z.string(),
+})
+export type SignInSession = z.infer<typeof signInSessionSchema>
+
+/** A named token for scripts. */
+export const namedTokenSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  console: consoleSchema,
+  limit: limitSchema.nullable(),
+  expiresAt: epochMs.nullable(),
+  createdAt: epochMs,
+  by: z.string(),
+  /** When its secret was last replaced; null: never. */
+  rotatedAt: epochMs.nullable(),
+  /** To within some minutes; null: never. */
+  lastUsedAt: epochMs.nullable(),
+})
+export type NamedToken = z.infer<typeof namedTokenSchema>
+export const namedTokenInputSchema = z
+  .object({ name: enteredName(60), ...rightsFields, /** null: it does not end. */ expiresAt: epochMs.nullable().default(null) })
+  .superRefine(refuseUnfit)
+export type NamedTokenInput = z.infer<typeof namedTokenInputSchema>
+/** Its secret is shown this once. */
+const madeTokenSchema = z.object({ token: namedTokenSchema, secret: z.string() })
+
+/** A way of signing in that a device or a password manager keeps. */
+const passkeySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: epochMs,
+  /** null: never. */
+  lastUsedAt: epochMs.nullable(),
+})
+export type Passkey = z.infer<typeof passkeySchema>
+/** Ways of signing in beside the password. */
+const signInWaysSchema = z.object({
+  passkeys: z.array(passkeySchema),
+  /** Whether passkeys can be used at the address by which this is asked. */
+  passkeysPossible: z.boolean(),
+  /** The organisation's provider, and whether he signs in with it; null: there is none. */
+  provider: z.object({ name: z.string(), isLinked: z.boolean() }).nullable(),
+})
+export type SignInWays = z.infer<typeof signInWaysSchema>
+const signedPart = z.string().max(20_000)
+/** What a browser answers when a passkey was made or used (WebAuthn, as JSON). */
+export const passkeyAnswerSchema = z.object({
+  id: z.string().max(2_000),
+  rawId: z.string().max(2_000),
+  type: z.literal('public-key'),
+  response: z.object({
+    clientDataJSON: signedPart,
+    attestationObject: signedPart.optional(),
+    transports: z.array(z.string().max(40)).max(20).optional(),
+    authenticatorData: signedPart.optional(),
+    signature: signedPart.optional(),
+    userHandle: z.string().max(500).nullish(),
+  }),
+})
+export type PasskeyAnswer = z.infer<typeof passkeyAnswerSchema>
+
+/** What is recorded: sign-ins, what was called with more than `view`, what was taken away and what was watched. */
+export const auditActions = ['signIn', 'signInFailed', 'signOut', 'call', 'download', 'view', 'reset', 'pruned'] as const
+export const auditEntrySchema = z.object({
+  id: z.number().int(),
+  at: epochMs,
+  /** Name at that time; of a failed sign-in: that of the account, '' where there is none of the name that was entered. */
+  by: z.string(),
+  /** The account or token; null: none. */
+  byId: z.string().nullable(),
+  /** The sender's address; null: it was done on the console's machine. */
+  from: z.string().nullable(),
+  action: z.enum(auditActions),
+  /** The procedure, such as `cameras.remove`, or the path of what was fetched. */
+  what: z.string(),
+  /** Ids and names in its input, never secrets. */
+  of: z.record(z.string(), z.string()),
+  /** How often it happened within this minute. */
+  count: z.number().int(),
+})
+export type AuditEntry = z.infer<typeof auditEntrySchema>
+
+export const auditFilterSchema = z.object({
+  /** Part of the name of who did it. */
+  by: z.string().max(100).optional(),
+  action: z.enum(auditActions).optional(),
+  /** Part of what was done, of what, or from where. */
+  text: z.string().max(200).optional(),
+  from: z.coerce.number().pipe(epochMs).optional(),
+  to: z.coerce.number().pipe(epochMs).optional(),
+  /** Only entries before this one, for the next page. */
+  before: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  /** REST only; CSV is sent as a file. */
+  format: z.enum(['json', 'csv']).optional(),
+})
+export type AuditFilter = z.infer<typeof auditFilterSchema>
+export const auditPageSchema = z.object({
+  /** The newest first. */
+  entries: z.array(auditEntrySchema),
+  /** There are older ones that match. */
+  more: z.boolean(),
+  /** When the oldest entry that is kept was made; null: there is none. */
+  keptSince: epochMs.nullable(),
+})
+export type AuditPage = z.infer<typeof auditPageSchema>
+
+/** Who asks, as the console knows him. */
+export const meSchema = z.object({
+  /** `account`: signed in with a name; `token`: a named token; `tokenFile`: the token of the token file; `desktop`: the app that runs this engine. */
+  kind: z.enum(['account', 'token', 'tokenFile', 'desktop']),
+  /** Of an account or a token; null: neither. */
+  id: z.string().nullable(),
+  name: z.string(),
+  fullName: z.string(),
+  role: roleSchema,
+  console: consoleSchema,
+  limit: limitSchema.nullable(),
+  groups: z.array(z.string()),
+  hasTotp: z.boolean(),
+  recoveryCodesLeft: z.number().int(),
+  /** The session by which this is asked; null: by none. */
+  session: z.string().nullable(),
+  /** His own sessions, the last used first. */
+  sessions: z.array(signInSessionSchema),
+  /** Whether there are accounts at all; without, everybody signs in with the token. */
+  hasAccounts: z.boolean(),
+})
+export type Me = z.infer<typeof meSchema>
+
+const one = z.object({ id: z.string().max(100) })
+const noAccount = { NOT_FOUND: refused(404, 'noSuchAccount') } as const
+const noToken = { NOT_FOUND: refused(404, 'noSuchToken') } as const
+const NAME_TAKEN = refused(409, 'accountNameTaken')
+/** Of calls about the own account, made without one. */
+const own = { NO_ACCOUNT: refused(409, 'noOwnAccount') } as const
+const WRONG_PASSWORD = refused(403, 'wrongPassword')
+const LAST_ADMINISTRATOR = refused(409, 'lastAdministrator')
+const BUSY = refused(503, 'signInBusy')
+
+export const accountsContract = {
+  me: signedIn.route({ method: 'GET', path: '/accounts/me', tags: ['accounts'], summary: 'Who asks, and what he may do' }).output(meSchema),
+  /** Ends all other sessions of the account. */
+  changePassword: signedIn
+    .errors({ ...own, WRONG_PASSWORD, BUSY })
+    .route({ method: 'PUT', path: '/accounts/me/password', successStatus: 204, tags: ['accounts'] })
+    .input(z.object({ password: typed, newPassword: passwordSchema })),
+  /** A new secret for one-time codes, which counts from `confirmTotp` on. */
+  startTotp: signedIn
+    .errors({ ...own, BUSY, WRONG_PASSWORD, TOTP_ON: refused(409, 'totpOn'), NOT_SEALED: refused(409, 'secretsUnavailable') })
+    .route({ method: 'POST', path: '/accounts/me/totp', tags: ['accounts'] })
+    .input(z.object({ password: typed }))
+    .output(z.object({ secret: z.string(), uri: z.string() })),
+  /** The recovery codes are shown this once. */
+  confirmTotp: signedIn
+    .errors({ ...own, WRONG_CODE: refused(403, 'wrongCode') })
+    .route({ method: 'POST', path: '/accounts/me/totp/confirm', tags: ['accounts'] })
+    .input(z.object({ code: z.string().max(20) }))
+    .output(z.object({ recoveryCodes: z.array(z.string()) })),
+  removeTotp: signedIn
+    .errors({ ...own, WRONG_PASSWORD, BUSY })
+    .route({ method: 'POST', path: '/accounts/me/totp/remove', successStatus: 204, tags: ['accounts'] })
+    .input(z.object({ password: typed })),
+  ways: signedIn
+    .route({ method: 'GET', path: '/accounts/me/ways', tags: ['accounts'], summary: 'His ways of signing in beside his password' })
+    .output(signInWaysSchema),
+  /** What a browser makes a passkey from. Without a password only shortly after signing in. */
+  startPasskey: signedIn
+    .errors({ ...own, BUSY, WRONG_PASSWORD, SIGN_IN_AGAIN: refused(403, 'signInAgain'), NOT_SECURE: refused(409, 'passkeysNeedHttps') })
+    .route({ method: 'POST', path: '/accounts/me/passkeys/start', tags: ['accounts'] })
+    .input(z.object({ password: typed.optional() }))
+    .output(z.looseObject({ challenge: z.string() })),
+  addPasskey: signedIn
+    .errors({ ...own, NOT_SECURE: refused(409, 'passkeysNeedHttps'), NOT_RIGHT: refused(403, 'passkeyRefused'), TOO_MANY: refused(409, 'tooManyPasskeys') })
+    .route({ method: 'POST', path: '/accounts/me/passkeys', successStatus: 201, tags: ['accounts'] })
+    .input(z.object({ name: enteredName(60), answer: passkeyAnswerSchema }))
+    .output(passkeySchema),
+  removePasskey: signedIn
+    .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
+    .route({ method: 'DELETE', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags: ['accounts'] })
+    .input(z.object({ id: z.string().max(2_000) })),
+  /** An own session, or as an administrator any. */
+  endSession: signedIn
+    .errors({ NOT_FOUND: refused(404, 'noSuchSignIn') })
+    .route({ method: 'DELETE', path: '/accounts/sessions/{id}', successStatus: 204, tags: ['accounts'] })
+    .input(one),
+  sessions: administer
+    .route({ method: 'GET', path: '/accounts/sessions', tags: ['accounts'], summary: 'Browsers that are signed in' })
+    .output(z.array(signInSessionSchema)),
+
+  list: administer.route({ method: 'GET', path: '/accounts', tags: ['accounts'], summary: 'Accounts by name' }).output(z.array(accountSchema)),
+  /** The first account must be an administrator. */
+  add: administer
+    .errors({ NAME_TAKEN, BUSY, TOO_MANY: refused(409, 'tooManyAccounts'), FIRST: refused(409, 'firstAdministrator') })
+    .route({ method: 'POST', path: '/accounts', successStatus: 201, tags: ['accounts'] })
+    .input(z.object({ account: accountInputSchema, password: passwordSchema }))
+    .output(accountSchema),
+  /** Replaces an account, but for its password. With `revision`: only if it has not changed since that revision. */
+  update: administer
+    .errors({ ...noAccount, NAME_TAKEN, LAST_ADMINISTRATOR, CONFLICT: refused(409, 'accountChangedMeanwhile') })
+    .route({ method: 'PUT', path: '/accounts/{id}', tags: ['accounts'] })
+    .input(one.extend({ change: accountInputSchema, revision: z.number().int().optional() }))
+    .output(accountSchema),
+  remove: administer
+    .errors({ ...noAccount, LAST_ADMINISTRATOR })
+    .route({ method: 'DELETE', path: '/accounts/{id}', successStatus: 204, tags: ['accounts'] })
+    .input(one),
+  /** Sets a password, which is shown this once if none is given, and ends all sessions of the account. `removeTotp`: its one-time codes and passkeys too. */
+  resetPassword: administer
+    .errors({ ...noAccount, BUSY })
+    .route({ method: 'POST', path: '/accounts/{id}/password', tags: ['accounts'] })
+    .input(one.extend({ password: passwordSchema.optional(), removeTotp: z.boolean().default(false) }))
+    .output(z.object({ password: z.string().nullable() })),
+
+  tokens: administer.route({ method: 'GET', path: '/accounts/tokens', tags: ['accounts'], summary: 'Named tokens' }).output(z.array(namedTokenSchema)),
+  addToken: administer
+    .errors({ NAME_TAKEN: refused(409, 'tokenNameTaken'), TOO_MANY: refused(409, 'tooManyTokens') })
+    .route({ method: 'POST', path: '/accounts/tokens', successStatus: 201, tags: ['accounts'] })
+    .input(namedTokenInputSchema)
+    .output(madeTokenSchema),
+  /** A new secret; the old one ends at once. */
+  rotateToken: administer
+    .errors(noToken)
+    .route({ method: 'POST', path: '/accounts/tokens/{id}/rotate', tags: ['accounts'] })
+    .input(one)
+    .output(madeTokenSchema),
+  removeToken: administer
+    .errors(noToken)
+    .route({ method: 'DELETE', path: '/accounts/tokens/{id}', successStatus: 204, tags: ['accounts'] })
+    .input(one),
+
+  audit: administer
+    .route({ method: 'GET', path: '/accounts/audit', tags: ['accounts'], summary: 'Who did what, when and from where; with ?format=csv as a file' })
+    .input(auditFilterSchema)
+    .output(auditPageSchema),
+}

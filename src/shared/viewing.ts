@@ -1,0 +1,185 @@
+import { z } from 'zod'
+import { patternSchema } from './patterns.ts'
+import { view } from './permissions.ts'
+import { pictureReasonSchema, pictureWordsSchema } from './previews.ts'
+import { serverIdSchema } from './servers.ts'
+import { askedMs, epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
+
+// Who watches: what the viewers of servers watched, and what people watched through this console.
+
+/** Longest period of a report, days. */
+export const mostViewingDays = 93
+/** Maximum number of streams examined, and of rows in an answer. */
+export const mostViewed = 20_000
+/** What a row of a report stands for. A stream counts in each of its server's tags. */
+export const viewingGroupings = ['stream', 'server', 'tag'] as const
+export type ViewingGrouping = (typeof viewingGroupings)[number]
+/** Largest first, unknown last. */
+export const viewingSorts = ['watched', 'most', 'mean', 'viewers'] as const
+
+/** Who watched how much. Times are sums over all who watched at once: two people for an hour are two hours. null: unknown. */
+const watched = {
+  peopleMs: z.number().nullable(),
+  /** Recorders, exporters, other media servers and the like. Previews of this console count nowhere. */
+  machinesMs: z.number().nullable(),
+  /** A CDN counts as one, because its viewers are not known. */
+  cdnsMs: z.number().nullable(),
+  /** Time in which the number of people was known; all other time counts neither as watched nor as unwatched. */
+  observedMs: z.number(),
+}
+const viewingRowSchema = z.object({
+  /** Of a stream or server its server. */
+  serverId: serverIdSchema.nullable(),
+  /** Name of the server. */
+  server: z.string().nullable(),
+  /** Of a stream. */
+  path: z.string().nullable(),
+  /** What the row stands for; null: the streams without any, such as those of servers without tags. */
+  name: z.string().nullable(),
+  /** Number of streams. */
+  streams: z.number().int(),
+  ...watched,
+  /** Most people at once, and since when; null: unknown. */
+  most: z.number().nullable(),
+  mostAt: epochMs.nullable(),
+  /** Several streams were added up whose highest numbers need not have come at the same moment: there were at most so many. */
+  mostIsBound: z.boolean(),
+  /** People at once on average, over the time in which that was known. */
+  mean: z.number().nullable(),
+  /** Number of distinct people, by user and address; null: it can't be told. */
+  viewers: z.number().int().nullable(),
+  /** Servers before 1.18 do not list viewers of HLS, who are missing here. */
+  hlsUncounted: z.boolean(),
+})
+export type ViewingRow = z.infer<typeof viewingRowSchema>
+
+export const viewingReportSchema = z.object({
+  from: epochMs,
+  to: epochMs,
+  rows: z.array(viewingRowSchema),
+  total: z.number().int(),
+  /** Number of streams beyond the maximum, which are not examined. */
+  left: z.number().int(),
+  all: z.object(watched),
+  /** From when on distinct people were counted: sessions are kept no longer. null: they were not, because none are kept or there are too many. */
+  viewersFrom: epochMs.nullable(),
+})
+export type ViewingReport = z.infer<typeof viewingReportSchema>
+
+const period = {
+  /** Default: `lastMs` before `to`; without `lastMs`: a day. */
+  from: askedMs.optional(),
+  /** Default: now. */
+  to: askedMs.optional(),
+  lastMs: z.coerce
+    .number()
+    .int()
+    .min(60_000)
+    .max(mostViewingDays * 86_400_000)
+    .default(86_400_000),
+}
+const isInOrder = ({ from, to }: { readonly from?: number | undefined; readonly to?: number | undefined }) =>
+  from === undefined || to === undefined || from < to
+const orderWrong = invalid({ kind: 'rangeReversed' })
+
+const reportInputSchema = z
+  .object({
+    ...period,
+    by: z.enum(viewingGroupings).default('stream'),
+    sort: z.enum(viewingSorts).default('watched'),
+    /** Name or id of a server. */
+    server: z.string().min(1).max(200).optional(),
+    /** A name, a pattern with `*`, or a regular expression after `~`. */
+    path: patternSchema.optional(),
+    tag: z.string().min(1).max(200).optional(),
+    /** REST only; CSV is sent as a file. */
+    format: z.enum(['json', 'csv']).optional(),
+    limit: z.coerce.number().int().min(1).max(mostViewed).default(1_000),
+    offset: z.coerce.number().int().min(0).max(mostViewed).default(0),
+  })
+  .refine(isInOrder, orderWrong)
+  .prefault({})
+export type ViewingInput = z.output<typeof reportInputSchema>
+
+const streamViewingSchema = z.object({
+  from: epochMs,
+  to: epochMs,
+  row: viewingRowSchema,
+  /** People at once, in columns of equal length; buckets without samples are left out. */
+  at: z.array(z.number()),
+  least: z.array(z.number()),
+  mean: z.array(z.number()),
+  most: z.array(z.number()),
+  /** Pairs [from, to) in which the number was not known. */
+  gaps: z.array(z.tuple([z.number(), z.number()])),
+})
+export type StreamViewing = z.infer<typeof streamViewingSchema>
+
+/**
+ * How a view ended. open: it goes on. closed: by the viewer. replaced: he opened one more than a person may. left: his window was
+ * gone. lastViewerLeft: it alone would have kept an on-demand source running. stopped: this console was. unknown: this console ended without noting it.
+ */
+export const viewEnds = ['open', 'closed', 'replaced', 'left', 'lastViewerLeft', 'settingsChanged', 'stopped', 'failed', 'unknown'] as const
+export type ViewEnd = (typeof viewEnds)[number]
+const viewSchema = z.object({
+  no: z.number().int(),
+  personId: z.string(),
+  person: z.string(),
+  serverId: serverIdSchema,
+  server: z.string(),
+  path: z.string(),
+  way: z.enum(['hls', 'webrtc']),
+  began: epochMs,
+  /** null: it goes on, or its end is unknown. */
+  ended: epochMs.nullable(),
+  end: z.enum(viewEnds),
+  /** Why it failed; null: it did not, or that is not known. */
+  why: pictureReasonSchema.nullable(),
+  words: pictureWordsSchema,
+  /** Number of attempts; above 1 if one failed again and again. */
+  tries: z.number().int(),
+})
+export type View = z.infer<typeof viewSchema>
+export const viewsSchema = z.object({
+  /** Newest first. */
+  views: z.array(viewSchema),
+  more: z.boolean(),
+  /** For how many days they are kept, like sessions; 0: not at all. */
+  keepDays: z.number().int(),
+})
+export type Views = z.infer<typeof viewsSchema>
+/** Maximum number of views in one answer. */
+export const mostViews = 5_000
+
+const viewsInputSchema = z
+  .object({
+    ...period,
+    serverId: serverIdSchema.optional(),
+    path: z.string().min(1).max(2_048).optional(),
+    /** Name or id of a person. */
+    person: z.string().min(1).max(200).optional(),
+    /** For the next page: only views with a smaller `no`. */
+    before: z.coerce.number().int().min(0).optional(),
+    format: z.enum(['json', 'csv']).optional(),
+    limit: z.coerce.number().int().min(1).max(mostViews).default(1_000),
+  })
+  .refine(isInOrder, orderWrong)
+  .prefault({})
+export type ViewsInput = z.output<typeof viewsInputSchema>
+
+const tags = ['viewing']
+export const viewingContract = {
+  report: view
+    .route({ method: 'GET', path: '/viewing', tags, summary: 'What people watched in a period, by stream, server or tag: hours, most at once, mean' })
+    .input(reportInputSchema)
+    .output(viewingReportSchema),
+  stream: view
+    .route({ method: 'GET', path: '/viewing/stream', tags, summary: 'People at once on one stream over time' })
+    .input(z.object({ ...period, serverId: serverIdSchema, path: z.string().min(1).max(2_048) }).refine(isInOrder, orderWrong))
+    .output(streamViewingSchema),
+  views: view
+    .route({ method: 'GET', path: '/viewing/views', tags, summary: 'Who watched which stream through this console, and when' })
+    .input(viewsInputSchema)
+    .output(viewsSchema),
+}
