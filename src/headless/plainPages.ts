@@ -111,6 +111,7 @@ byName?.addEventListener('submit', async (event) => {
   try {
     const answer = await fetch('/api/sign-in', {
       method: 'POST',
+      redirect: 'error',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(Object.fromEntries(new FormData(byName))),
     })
