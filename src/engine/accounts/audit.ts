@@ -41,12 +41,15 @@ export class Audit {
   readonly #log: Log
   readonly #db: Database
   readonly #insert
+  readonly #rows: number
   #last: { readonly id: number; readonly hash: string }
   #failures: { readonly since: number; own: number; more: number; last: NewAuditEntry | null; timer: ReturnType<Clock['setTimeout']> | null }
   /** Entries that could not be stored. */
   #lost = 0
 
-  constructor({ clock, log, db }: { readonly clock: Clock; readonly log: Log; readonly db: Database }) {
+  /** `rows`: how many are kept. */
+  constructor({ clock, log, db, rows = accountLimits.auditRows }: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly rows?: number }) {
+    this.#rows = rows
     this.#clock = clock
     this.#log = log
     this.#db = db
@@ -142,9 +145,9 @@ export class Audit {
 
   #prune(): void {
     const oldest = this.#db.prepare<[], { id: number }>('SELECT id FROM audit ORDER BY id LIMIT 1').get()?.id ?? 0
-    if (this.#last.id - oldest < accountLimits.auditRows + cutEvery) return
+    if (this.#last.id - oldest < this.#rows + cutEvery) return
     // One less, for the row that says so.
-    const first = this.#last.id - accountLimits.auditRows + 2
+    const first = this.#last.id - this.#rows + 2
     const kept = this.#db.prepare<[number], { previous: string }>('SELECT previous FROM audit WHERE id = ?').get(first)
     if (kept === undefined) return
     this.#db.prepare('DELETE FROM audit WHERE id < ?').run(first)
