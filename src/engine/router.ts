@@ -135,7 +135,7 @@ export function createRouter(
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
       ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown, (...stream) => p.cameras.namedOf(...stream)),
-      viewing: viewingRouter(p.viewing, p.viewLog, refuseUnknown),
+      viewing: viewingRouter(p.viewing, p.viewLog, p.cameras, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }

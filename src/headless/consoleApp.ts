@@ -397,6 +397,7 @@ const csvFiles: Readonly<Record<string, (answer: unknown) => Response>> = {
   '/api/availability': (answer) => availabilityCsv(availabilitySchema.parse(answer)),
   '/api/accounts/audit': (answer) => auditCsv(auditPageSchema.parse(answer)),
   '/api/viewing': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
+  '/api/viewing/cameras': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
   '/api/viewing/views': (answer) => viewsCsv(viewsSchema.parse(answer)),
 }
 

@@ -106,6 +106,7 @@ export class Cameras {
   readonly #favourites = new Map<string, Set<string>>()
   readonly #acts = new Map<string, Act>()
   #sorted: readonly StoredCamera[] | null = null
+  #changes = 0
 
   constructor(deps: CamerasDeps) {
     this.#deps = deps
@@ -133,10 +134,24 @@ export class Cameras {
   ofStream(serverId: string, path: string): StoredCamera | null {
     return this.#byStream.get(streamKey({ serverId, path })) ?? null
   }
-  /** The same by its name, if the operator may see it. */
-  namedOf(serverId: string, path: string, operator: Operator): { readonly id: string; readonly name: string } | null {
+  /** The same if the operator may see it. */
+  seenOf(serverId: string, path: string, operator: Operator): StoredCamera | null {
     const camera = this.ofStream(serverId, path)
-    return camera !== null && isSeen(camera, operator) ? { id: camera.id, name: camera.input.name } : null
+    return camera !== null && isSeen(camera, operator) ? camera : null
+  }
+  /** The same by its name. */
+  namedOf(...stream: Parameters<Cameras['seenOf']>): { readonly id: string; readonly name: string } | null {
+    const camera = this.seenOf(...stream)
+    return camera && { id: camera.id, name: camera.input.name }
+  }
+  /** Its streams on watched servers; null: there is no such camera, or the operator may not see it. */
+  streamsOf(id: string, operator: Operator): readonly { readonly serverId: string; readonly path: string }[] | null {
+    const camera = this.get(id, operator)
+    return camera && serverStreamsOf(camera)
+  }
+  /** Number of changes since the start. */
+  get changes(): number {
+    return this.#changes
   }
   isFavourite(id: string, { id: operator }: Operator): boolean {
     return this.#favourites.get(operator)?.has(id) ?? false
@@ -279,6 +294,7 @@ export class Cameras {
   /** The first camera with a stream has it. */
   #index(): void {
     this.#sorted = null
+    this.#changes++
     this.#byStream.clear()
     for (const camera of this.#byId.values())
       for (const stream of serverStreamsOf(camera)) if (!this.#byStream.has(streamKey(stream))) this.#byStream.set(streamKey(stream), camera)
