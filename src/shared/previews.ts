@@ -211,6 +211,11 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
 ])
 export type PictureReason = z.infer<typeof pictureReasonSchema>
 
+/** What a reason tells of servers is not for those who may not see them. */
+export function reasonWithoutFleet(why: PictureReason): PictureReason {
+  return (plainPictureReasons as readonly string[]).includes(why.kind) ? why : { kind: 'noPictureNow' }
+}
+
 /** `why` as text, in the requested language (`pictureText`). Sent over REST only. */
 export const pictureWordsSchema = said('picture', z.string().nullable().optional())
 

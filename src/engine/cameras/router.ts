@@ -3,7 +3,7 @@ import type { CameraChange } from '../../shared/cameras.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { isAllowed } from '../../shared/permissions.ts'
-import { type PictureReason, type Preview, plainPictureReasons } from '../../shared/previews.ts'
+import { type PictureReason, type Preview, reasonWithoutFleet } from '../../shared/previews.ts'
 import type { Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 import type { KnownPeople } from '../accounts/accounts.ts'
@@ -111,7 +111,11 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       // A person has so many pictures, however many windows he has; who shares a token is told apart by his window.
       const by = operator.owns.accountId ?? `${operator.id} ${viewer}`
       const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only: operator.id, by: operator })
-      return opened === null ? notPlayed({ kind: 'streamMissing' }) : isAllowed(operator, 'view') ? opened : withoutFleet(opened)
+      return opened === null
+        ? notPlayed({ kind: 'streamMissing' })
+        : isAllowed(operator, 'view') || opened.url !== null
+          ? opened
+          : { ...opened, why: reasonWithoutFleet(opened.why) }
     }),
     stop: api.cameras.stop.handler(({ input, context }) => previews.closeOwn(input.previewId, context.operator.id)),
     proposals: api.cameras.proposals.handler(({ input, context }) => shown.proposals(input, context.operator)),
@@ -152,10 +156,4 @@ function pushed<Value>(result: Result<Value, PushRefusal>, errors: object): Valu
 
 function notPlayed(why: PictureReason): Preview {
   return { url: null, previewId: null, obstacle: 'notLive', why, closed: null }
-}
-
-/** What a reason tells of servers is not for those who may not see them. */
-function withoutFleet(preview: Preview): Preview {
-  if (preview.url !== null || (plainPictureReasons as readonly string[]).includes(preview.why.kind)) return preview
-  return { ...preview, why: { kind: 'noPictureNow' } }
 }

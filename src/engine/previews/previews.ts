@@ -6,7 +6,7 @@ import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
-import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, type StreamObstacle } from '../../shared/previews.ts'
+import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, reasonWithoutFleet, type StreamObstacle } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { gateAt, mayGoTo } from '../http/gate.ts'
@@ -14,7 +14,7 @@ import { failureToServerError, redirected } from '../http/serverFailure.ts'
 import { createServerPool, encodePathName } from '../http/serverPool.ts'
 import type { OpenReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
-import { type HlsPicture, type OpenPictures, obstacleOf, type PreviewInput, whyToSleep } from './openPictures.ts'
+import { type HlsPicture, type OpenPictures, obstacleOf, type PictureWish, type PreviewInput, whyToSleep } from './openPictures.ts'
 import { type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
 
 /** A file below a path, as MediaMTX names playlists, parts and segments: one flat name, no folders. */
@@ -353,19 +353,25 @@ export function createPreviews(deps: PreviewsDeps) {
       const picture = pictures.get(previewId)
       if (picture) pictures.end(picture, 'closed', failed === undefined ? picture.trouble : { kind: failed })
     },
-    /** Whether it is a part of a picture that was opened for this operator alone. */
-    isOpenFor: (request: Request, { id }: Operator): boolean => byTicket(partPath.exec(new URL(request.url).pathname)?.[1] ?? '')?.input.only === id,
+    /** Whether it asks for a part of a picture, which `relay` gives to those alone who may fetch it. */
+    isPart: (request: Request): boolean => partPath.test(new URL(request.url).pathname),
     /** Closes a picture that was opened for this operator alone. */
     closeOwn: (previewId: string, operatorId: string): void => {
       const picture = pictures.get(previewId)
       if (picture?.input.only === operatorId) pictures.end(picture, 'closed')
+    },
+    /** Closes the pictures that were opened for this operator alone, but those of streams that he may still see. */
+    closeAllOf: (operatorId: string, maySee: (stream: PictureWish) => boolean = () => false): void => {
+      for (const picture of [...pictures.all()]) if (picture.input.only === operatorId && !maySee(picture.input)) pictures.end(picture, 'closed', null)
     },
     /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
     part: (request: Request) => answer(request, soleOperator),
     /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
     relay: async (request: Request, language: Language = 'en', operator: Operator = soleOperator): Promise<Response> => {
       const answered = await answer(request, operator)
-      return answered.ok ? answered.value : refusalAnswer(answered.error, language)
+      if (answered.ok) return answered.value
+      const { status, why } = answered.error
+      return refusalAnswer({ status, why: isAllowed(operator, 'view') ? why : reasonWithoutFleet(why) }, language)
     },
     [Symbol.asyncDispose]: async () => {
       for (const picture of pictures.all()) pictures.end(picture, 'stopped', null)
