@@ -57,10 +57,14 @@ async function open({ address }: Pick<Made, 'address'>): Promise<{ Cookie: strin
 }
 const page = async (headers: Record<string, string>) => (await (await get('/guest/page', headers)).json()) as GuestPage
 const audit = async () => ((await json('/api/accounts/audit?limit=100')) as AuditPage).entries.reverse()
-async function play(headers: Record<string, string>, id: string): Promise<{ address?: string; said?: string }> {
-  const asked = body({})
+async function play(
+  headers: Record<string, string>,
+  id: string,
+  more: object = { asked: true },
+): Promise<{ address?: string; playing?: string; said?: string }> {
+  const asked = body(more)
   const answer = await fetch(`${deck.url}/guest/pictures/${id}`, { ...asked, headers: { ...asked.headers, ...headers } })
-  return (await answer.json()) as { address?: string; said?: string }
+  return (await answer.json()) as { address?: string; playing?: string; said?: string }
 }
 const views = async () => ((await json('/api/viewing/views')) as Views).views.map(({ person, path, end }) => [person, path, end])
 
@@ -205,8 +209,13 @@ test('guests of one link have as many live pictures as a person, and may not ope
   const headers = await open(await make())
   const id = (await page(headers)).pictures[0]?.id ?? ''
   const opened: string[] = []
+  const first = await play(headers, id, {})
+  await fetch(`${deck.url}/guest/playing/${first.playing}`, { method: 'DELETE', headers })
+  expect((await get(first.address ?? '', headers)).status).toBe(404)
   for (let i = 0; i < 5; i++) opened.push((await play(headers, id)).address ?? '')
   expect((await Promise.all(opened.map((address) => get(address, headers)))).map(({ status }) => status)).toEqual([404, 200, 200, 200, 200])
+  // A page that is only opened takes nobody's picture away.
+  expect(await play(headers, id, {})).toEqual({ said: '' })
   const said = new Set<string | undefined>()
   for (let i = 0; i < 40; i++) said.add((await play(headers, id)).said)
   expect(said.size).toBe(2)

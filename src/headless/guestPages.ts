@@ -17,7 +17,7 @@ import { plainPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
 import type { Console, Env } from './signInWays.ts'
 
-const playSchema = z.object({ wake: z.boolean().default(false), playsH265: z.boolean().default(false) })
+const playSchema = z.object({ asked: z.boolean().default(false), playsH265: z.boolean().default(false) })
 /** What guests can do something about. */
 const forGuests: readonly string[] = ['codecH265', 'tooManyAtOnce']
 const mostCookieSeconds = 400 * 86_400
@@ -74,8 +74,9 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
   })
   app.get(`${guestPath}/pictures/:id`, async (c) => {
     const link = openLinkOf(c)
-    const picture = link && (await guests.picture(link, c.req.param('id')))
-    if (picture === null) return c.body(null, 404)
+    if (link === null) return c.body(null, 410)
+    const picture = await guests.picture(link, c.req.param('id'))
+    if (picture === null) return c.body(null, 204)
     return c.body(Buffer.from(picture.jpeg, 'base64'), 200, { 'Content-Type': 'image/jpeg', 'Last-Modified': new Date(picture.at).toUTCString() })
   })
   app.post(`${guestPath}/pictures/:id`, async (c) => {
@@ -83,9 +84,15 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     const wish = playSchema.safeParse(await c.req.json().catch(() => null))
     const played = link && wish.success ? await guests.play(link, c.req.param('id'), wish.data) : null
     if (played === null) return c.body(null, 404)
-    if ('file' in played) return c.json({ address: `${guestPath}/live/${played.file}` })
+    if ('file' in played) return c.json({ address: `${guestPath}/live/${played.file}`, playing: played.previewId })
+    if (played.why.kind === 'replaced') return c.json({ said: '' })
     const language = languageAsked(c.env.incoming)
     return c.json({ said: forGuests.includes(played.why.kind) ? pictureText(played.why, language) : sayIn(language)('guests.noPicture') })
+  })
+  app.delete(`${guestPath}/playing/:id`, (c) => {
+    const link = openLinkOf(c)
+    if (link !== null) guests.stop(link, c.req.param('id'))
+    return c.body(null, 204)
   })
   app.get(`${guestPath}/live/:ticket/:file`, async (c) => {
     const link = openLinkOf(c)

@@ -1231,7 +1231,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays(words('people.guests.revokedBy', { name: soleOperator.name }))
       })
       testIn('full', 'a stream and a wall lead to a new link of theirs', async () => {
-        const dialog = await openDialog(window, { at: `/streams/${deck.ids.server}/cam-4`, button: 'people.guests.add' })
+        const dialog = await openDialog(window, { at: `/servers/${deck.ids.server}/streams/cam-4`, button: 'people.guests.add' })
         expect(dialog.field('common.streams').value).toBe('berlin / cam-4')
         dialog.press('common.cancel')
         const wall = await addOf('walls', { scope: null })('of guests')

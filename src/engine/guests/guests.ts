@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import { isOnAir } from '../../shared/cameras.ts'
 import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
 import type { Operator } from '../../shared/permissions.ts'
-import { type PictureReason, reasonWithoutFleet } from '../../shared/previews.ts'
+import { livePicturesLimit, type PictureReason, reasonWithoutFleet } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
@@ -30,7 +30,7 @@ interface GuestsDeps {
   readonly camera: (id: string) => { readonly name: string; readonly stream: WallStream | null } | null
   /** The name of the camera that a stream belongs to; null: none. */
   readonly cameraNameOf: (stream: WallStream) => string | null
-  readonly previews: Pick<Previews, 'open' | 'closeAllOf'>
+  readonly previews: Pick<Previews, 'open' | 'closeOwn' | 'closeAllOf'>
   readonly snapshots: Pick<Snapshots, 'newest'>
 }
 
@@ -56,7 +56,7 @@ interface Picture {
   readonly name: string
   readonly stream: WallStream | null
 }
-type Played = { readonly file: string } | { readonly why: PictureReason }
+type Played = { readonly file: string; readonly previewId: string } | { readonly why: PictureReason }
 
 const [dayMs, hourMs, minuteMs] = [86_400_000, 3_600_000, 60_000]
 /** What ended is kept this long, so that its guests are told. */
@@ -168,25 +168,33 @@ export class Guests {
     return stream === null ? null : ((await this.#deps.snapshots.newest({ streams: [stream] }))[0] ?? null)
   }
 
-  /** Opens a live picture; `file` is its playlist below `/relay/`. null: the link has no such picture. */
-  async play(link: GuestLink, pictureId: string, wish: { readonly wake: boolean; readonly playsH265: boolean }): Promise<Played | null> {
+  /**
+   * Opens a live picture; `file` is its playlist below `/relay/`. null: the link has no such picture. `asked`: somebody wants to see it, so that its source
+   * is started, and it may take the place of the oldest.
+   */
+  async play(link: GuestLink, pictureId: string, { asked, playsH265 }: { readonly asked: boolean; readonly playsH265: boolean }): Promise<Played | null> {
     const picture = this.#picturesOf(link).all.find(({ id }) => id === pictureId)
     if (picture === undefined) return null
     if (!this.#mayPlay(link.id)) return { why: { kind: 'tooManyAtOnce' } }
     const operator = operatorOf(link)
+    if (!asked && this.#openOf(link) >= livePicturesLimit) return { why: { kind: 'replaced' } }
+    const wish = { wake: asked, playsH265 }
     const opened = picture.stream && (await this.#deps.previews.open({ ...wish, ...picture.stream, viewer: operator.id, only: operator.id, by: operator }))
     // It may have ended meanwhile.
     if (this.#byId.get(link.id)?.endedAt !== null) this.#deps.previews.closeAllOf(operator.id)
     if (opened === null) return { why: { kind: 'noPictureNow' } }
-    return opened.url === null ? { why: reasonWithoutFleet(opened.why) } : { file: opened.url.replace('/relay/', '') }
+    return opened.url === null ? { why: reasonWithoutFleet(opened.why) } : { file: opened.url.replace('/relay/', ''), previewId: opened.previewId }
   }
 
   /** For whom the relay fetches pictures of a link: only those that it opened, and that it still has. */
   relayed(link: GuestLink): Operator {
-    const operator = operatorOf(link)
-    const shown = new Set(this.#picturesOf(link).all.map(({ stream }) => stream && streamKey(stream)))
-    this.#deps.previews.closeAllOf(operator.id, (stream) => shown.has(streamKey(stream)))
-    return operator
+    this.#openOf(link)
+    return operatorOf(link)
+  }
+
+  /** Closes a live picture that was opened by this link. */
+  stop(link: GuestLink, previewId: string): void {
+    this.#deps.previews.closeOwn(previewId, operatorOf(link).id)
   }
 
   [Symbol.dispose](): void {
@@ -195,6 +203,12 @@ export class Guests {
 
   #open(): readonly Stored[] {
     return [...this.#byId.values()].filter(({ endedAt }) => endedAt === null)
+  }
+
+  /** The live pictures of a link; those that it has no more are closed. */
+  #openOf(link: GuestLink): number {
+    const shown = new Set(this.#picturesOf(link).all.map(({ stream }) => stream && streamKey(stream)))
+    return this.#deps.previews.closeAllOf(operatorOf(link).id, (stream) => shown.has(streamKey(stream)))
   }
 
   #used(id: string): void {

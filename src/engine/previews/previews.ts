@@ -360,9 +360,12 @@ export function createPreviews(deps: PreviewsDeps) {
       const picture = pictures.get(previewId)
       if (picture?.input.only === operatorId) pictures.end(picture, 'closed')
     },
-    /** Closes the pictures that were opened for this operator alone, but those of streams that he may still see. */
-    closeAllOf: (operatorId: string, maySee: (stream: PictureWish) => boolean = () => false): void => {
-      for (const picture of [...pictures.all()]) if (picture.input.only === operatorId && !maySee(picture.input)) pictures.end(picture, 'closed', null)
+    /** Closes the pictures that were opened for this operator alone, but those of streams that he may still see. Returns how many are left. */
+    closeAllOf: (operatorId: string, maySee: (stream: PictureWish) => boolean = () => false): number => {
+      const own = [...pictures.all()].filter(({ input }) => input.only === operatorId)
+      const ended = own.filter(({ input }) => !maySee(input))
+      for (const picture of ended) pictures.end(picture, 'closed', null)
+      return own.length - ended.length
     },
     /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
     part: (request: Request) => answer(request, soleOperator),

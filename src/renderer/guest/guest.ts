@@ -29,6 +29,7 @@ class Tile {
   #isOpening = false
   /** It plays as long as it is on air. */
   #isWanted: boolean
+  #message = ''
   #stillAt = Number.NEGATIVE_INFINITY
   #triedAt = Number.NEGATIVE_INFINITY
 
@@ -56,7 +57,10 @@ class Tile {
     this.#button.setAttribute('aria-label', `${words.play}: ${picture.name}`)
     this.#video.setAttribute('aria-label', picture.name)
     if (picture.state === 'onAir' && this.#isWanted && performance.now() - this.#triedAt > againMs) void this.#play(false)
-    if (picture.state !== 'onAir' && picture.state !== 'asleep') this.stop('')
+    if (picture.state !== 'onAir' && picture.state !== 'asleep') {
+      this.#message = ''
+      this.stop('')
+    }
     this.#draw()
     if (this.#end === null && performance.now() - this.#stillAt > stillEveryMs) void this.#loadStill()
   }
@@ -65,6 +69,7 @@ class Tile {
     this.#end?.()
     this.#end = null
     this.#video.hidden = true
+    this.#message = note || this.#message
     if (note !== '') this.#note.textContent = note
     this.#draw()
   }
@@ -82,21 +87,21 @@ class Tile {
     URL.revokeObjectURL(this.#image.src)
     this.#image.src = URL.createObjectURL(await answer.blob())
     this.#image.hidden = false
-    if (this.#end === null) this.#note.textContent = `${this.#words?.still ?? ''} ${at.toLocaleString(document.documentElement.lang)}`
+    if (this.#end === null) this.#note.textContent = this.#message || `${this.#words?.still ?? ''} ${at.toLocaleString(document.documentElement.lang)}`
   }
 
-  async #play(wake: boolean): Promise<void> {
+  async #play(asked: boolean): Promise<void> {
     if (this.#end !== null || this.#isOpening) return
     this.#isOpening = true
     this.#triedAt = performance.now()
     this.#draw()
     try {
       const playsH265 = typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.B0"')
-      const asked = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ wake, playsH265 }) }
-      const answer = await fetch(`pictures/${this.#id}`, asked)
-      const { address, said = '' } = (await answer.json()) as { readonly address?: string; readonly said?: string }
+      const headers = { 'Content-Type': 'application/json' }
+      const answer = await fetch(`pictures/${this.#id}`, { method: 'POST', headers, body: JSON.stringify({ asked, playsH265 }) })
+      const { address, playing, said = '' } = (await answer.json()) as { readonly address?: string; readonly playing?: string; readonly said?: string }
       if (address === undefined) this.stop(said)
-      else await this.#begin(address)
+      else await this.#begin(address, `playing/${playing}`)
     } catch {
       // Tried again with the next reading of the page.
     } finally {
@@ -105,20 +110,29 @@ class Tile {
     }
   }
 
-  async #begin(address: string): Promise<void> {
+  /** `playing`: to be deleted when it is not shown any more. */
+  async #begin(address: string, playing: string): Promise<void> {
     const { default: HlsPlayer } = await import('hls.js')
     const seen = () => {
       this.#video.hidden = false
+      this.#message = ''
       this.#note.textContent = ''
     }
+    const close = () => void fetch(playing, { method: 'DELETE', keepalive: true }).catch(() => {})
     if (!HlsPlayer.isSupported()) {
       // Browsers of some phones play it themselves.
       Object.assign(this.#video, { src: address, onplaying: seen, onerror: () => this.#failed('') })
-      this.#end = () => this.#video.removeAttribute('src')
+      this.#end = () => {
+        this.#video.removeAttribute('src')
+        close()
+      }
       return void this.#video.play().catch(() => {})
     }
     const player = new HlsPlayer({ lowLatencyMode: true, backBufferLength: 10, maxBufferLength: 10, maxLiveSyncPlaybackRate: 1.08 })
-    this.#end = () => player.destroy()
+    this.#end = () => {
+      player.destroy()
+      close()
+    }
     player.on(HlsPlayer.Events.ERROR, (_, error) => {
       if (!error.fatal) return
       this.#failed(error.networkDetails instanceof XMLHttpRequest ? error.networkDetails.response : null)
@@ -149,6 +163,10 @@ function kindOf(response: unknown): string {
 
 const tiles = new Map<string, Tile>()
 let words: GuestPage['words'] | null = null
+// Another page of the link has room at once.
+addEventListener('pagehide', () => {
+  for (const tile of tiles.values()) tile.stop('')
+})
 
 function draw(page: GuestPage): void {
   words = page.words
