@@ -210,9 +210,8 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
   ...mediaErrorSchema.options,
 ])
 export type PictureReason = z.infer<typeof pictureReasonSchema>
-
-/** What a reason tells of servers is not for those who may not see them. */
-export function reasonWithoutFleet(why: PictureReason): PictureReason {
+/** A reason as it may be told to those who may not see the fleet: without names, addresses and errors of its servers. */
+export function plainReason(why: PictureReason): PictureReason {
   return (plainPictureReasons as readonly string[]).includes(why.kind) ? why : { kind: 'noPictureNow' }
 }
 

@@ -4,13 +4,14 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import { isOnAir } from '../../shared/cameras.ts'
 import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
 import type { Operator } from '../../shared/permissions.ts'
-import { livePicturesLimit, type PictureReason, reasonWithoutFleet } from '../../shared/previews.ts'
+import { type PictureReason, plainReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { streamKey, streamsOfWall, type WallStream } from '../../shared/walls.ts'
 import type { Audit } from '../accounts/audit.ts'
 import type { Log } from '../ports.ts'
+import type { OpenPictures } from '../previews/openPictures.ts'
 import type { Previews } from '../previews/previews.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
@@ -30,7 +31,8 @@ interface GuestsDeps {
   readonly camera: (id: string) => { readonly name: string; readonly stream: WallStream | null } | null
   /** The name of the camera that a stream belongs to; null: none. */
   readonly cameraNameOf: (stream: WallStream) => string | null
-  readonly previews: Pick<Previews, 'open' | 'closeOwn' | 'closeAllOf'>
+  readonly previews: Pick<Previews, 'open' | 'closeOwn'>
+  readonly openPictures: Pick<OpenPictures, 'review' | 'hasRoom'>
   readonly snapshots: Pick<Snapshots, 'newest'>
 }
 
@@ -176,25 +178,27 @@ export class Guests {
     const picture = this.#picturesOf(link).all.find(({ id }) => id === pictureId)
     if (picture === undefined) return null
     if (!this.#mayPlay(link.id)) return { why: { kind: 'tooManyAtOnce' } }
-    const operator = operatorOf(link)
-    if (!asked && this.#openOf(link) >= livePicturesLimit) return { why: { kind: 'replaced' } }
-    const wish = { wake: asked, playsH265 }
-    const opened = picture.stream && (await this.#deps.previews.open({ ...wish, ...picture.stream, viewer: operator.id, only: operator.id, by: operator }))
+    const by = this.relayed(link)
+    const { stream } = picture
+    if (!asked && !this.#deps.openPictures.hasRoom({ by, viewer: by.id })) return { why: { kind: 'replaced' } }
+    const only = (now: Operator) => now.id === by.id && stream !== null && this.#has(link.id, stream)
+    const opened = stream && (await this.#deps.previews.open({ ...stream, wake: asked, playsH265, viewer: by.id, by, only }))
     // It may have ended meanwhile.
-    if (this.#byId.get(link.id)?.endedAt !== null) this.#deps.previews.closeAllOf(operator.id)
+    this.relayed(link)
     if (opened === null) return { why: { kind: 'noPictureNow' } }
-    return opened.url === null ? { why: reasonWithoutFleet(opened.why) } : { file: opened.url.replace('/relay/', ''), previewId: opened.previewId }
+    return opened.url === null ? { why: plainReason(opened.why) } : { file: opened.url.replace('/relay/', ''), previewId: opened.previewId }
   }
 
   /** For whom the relay fetches pictures of a link: only those that it opened, and that it still has. */
   relayed(link: GuestLink): Operator {
-    this.#openOf(link)
-    return operatorOf(link)
+    const operator = operatorOf(link)
+    this.#deps.openPictures.review(operator.id, operator)
+    return operator
   }
 
   /** Closes a live picture that was opened by this link. */
   stop(link: GuestLink, previewId: string): void {
-    this.#deps.previews.closeOwn(previewId, operatorOf(link).id)
+    this.#deps.previews.closeOwn(previewId, operatorOf(link))
   }
 
   [Symbol.dispose](): void {
@@ -205,10 +209,9 @@ export class Guests {
     return [...this.#byId.values()].filter(({ endedAt }) => endedAt === null)
   }
 
-  /** The live pictures of a link; those that it has no more are closed. */
-  #openOf(link: GuestLink): number {
-    const shown = new Set(this.#picturesOf(link).all.map(({ stream }) => stream && streamKey(stream)))
-    return this.#deps.previews.closeAllOf(operatorOf(link).id, (stream) => shown.has(streamKey(stream)))
+  #has(id: string, stream: WallStream): boolean {
+    const link = this.#byId.get(id)
+    return link?.endedAt === null && this.#picturesOf(link).all.some((one) => one.stream !== null && streamKey(one.stream) === streamKey(stream))
   }
 
   #used(id: string): void {
@@ -225,7 +228,7 @@ export class Guests {
     this.#byId.set(link.id, ended)
     this.#pictures.delete(link.id)
     this.#plays.delete(link.id)
-    this.#deps.previews.closeAllOf(operatorOf(link).id)
+    this.#deps.openPictures.review(operatorOf(link).id, null)
     return ended
   }
 

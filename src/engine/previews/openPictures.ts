@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
-import { type Operator, soleOperator } from '../../shared/permissions.ts'
+import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
 import { livePicturesLimit, type PictureReason, type PreviewFigures, type StreamObstacle } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { addKnown } from '../../shared/sumKnown.ts'
@@ -19,8 +19,8 @@ export interface PictureWish {
   readonly viewer: string
   /** Who watches; null: this console itself, for a still picture. */
   readonly by: Pick<Operator, 'id' | 'name'> | null
-  /** Id of the operator for whom it was opened as a picture of a camera, and who alone may fetch it; left out: whoever may see the fleet. */
-  readonly only?: string | undefined
+  /** Whether somebody may fetch it, for a picture of a camera that was opened for one alone; left out: whoever may see the fleet. */
+  readonly only?: ((operator: Operator) => boolean) | undefined
 }
 
 export interface PreviewInput extends PictureWish {
@@ -74,6 +74,11 @@ export interface WebrtcPicture extends Opened {
 /** An open picture. */
 export type OpenPicture = HlsPicture | WebrtcPicture
 
+/** Whether somebody may see an open picture now. */
+export function mayWatch({ input: { only } }: OpenPicture, operator: Operator): boolean {
+  return only === undefined ? isAllowed(operator, 'view') : only(operator)
+}
+
 /** A tile that asks for nothing and reports nothing for this long counts as closed. */
 const idleMs = 60_000
 
@@ -81,7 +86,8 @@ const idleMs = 60_000
 const mostReplaced = 256
 
 /** Who has a limit of his own: a person, over all his desks, or a desk where all share one token. */
-const ownerOf = ({ by, viewer }: PictureWish): string => (by === null || by.id === soleOperator.id ? `desk ${viewer}` : `person ${by.id}`)
+const ownerOf = ({ by, viewer }: Pick<PictureWish, 'by' | 'viewer'>): string =>
+  by === null || by.id === soleOperator.id ? `desk ${viewer}` : `person ${by.id}`
 
 interface OpenPicturesDeps {
   readonly clock: Clock
@@ -111,6 +117,10 @@ export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
     const released = picture.release().finally(() => releasing.delete(released))
     releasing.add(released)
   }
+  const watchedBy = (wish: Pick<PictureWish, 'by' | 'viewer'>) => {
+    const owner = ownerOf(wish)
+    return [...byId.values()].filter(({ input }) => ownerOf(input) === owner)
+  }
   const setIdleTimer = (picture: OpenPicture) => {
     if (picture.idleTimer) clock.clearTimeout(picture.idleTimer)
     const isIdle = picture.underWay === 0 && byId.has(picture.previewId)
@@ -126,13 +136,18 @@ export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
       for (const { by, input } of byId.values()) if (by === 'hls' && input.serverId === serverId && input.path === path) open++
       return open
     },
+    /** Whether somebody may open one more without closing another. */
+    hasRoom: (wish: Pick<PictureWish, 'by' | 'viewer'>): boolean => watchedBy(wish).length < livePicturesLimit,
     /** Closes the oldest picture of a person who has as many as he may; its id, or null: there is room. */
     makeRoom: (wish: PictureWish): string | null => {
-      const owner = ownerOf(wish)
-      const watched = [...byId.values()].filter((picture) => ownerOf(picture.input) === owner)
+      const watched = watchedBy(wish)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
       if (oldest) end(oldest, 'replaced', null)
       return oldest?.previewId ?? null
+    },
+    /** Closes what somebody watches and may no longer see. `now` null: he is signed out. */
+    review: (operatorId: string, now: Operator | null): void => {
+      for (const picture of [...byId.values()]) if (picture.input.by?.id === operatorId && !(now && mayWatch(picture, now))) end(picture, 'closed', null)
     },
     /** Why there is no picture of this id or ticket. */
     whyGone: (name: string): 'replaced' | 'closed' => (replaced.has(name) ? 'replaced' : 'closed'),

@@ -6,7 +6,7 @@ import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
-import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, reasonWithoutFleet, type StreamObstacle } from '../../shared/previews.ts'
+import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, plainReason, type StreamObstacle } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { gateAt, mayGoTo } from '../http/gate.ts'
@@ -14,7 +14,7 @@ import { failureToServerError, redirected } from '../http/serverFailure.ts'
 import { createServerPool, encodePathName } from '../http/serverPool.ts'
 import type { OpenReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
-import { type HlsPicture, type OpenPictures, obstacleOf, type PictureWish, type PreviewInput, whyToSleep } from './openPictures.ts'
+import { type HlsPicture, mayWatch, type OpenPictures, obstacleOf, type PreviewInput, whyToSleep } from './openPictures.ts'
 import { type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
 
 /** A file below a path, as MediaMTX names playlists, parts and segments: one flat name, no folders. */
@@ -229,11 +229,6 @@ const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): Str
 
 const partPath = /^\/relay\/([\w-]{20,100})\/([^/]+)$/
 
-/** Whoever may not see the fleet may fetch the pictures of his cameras that were opened for him. */
-function mayFetch({ input: { only } }: HlsPicture, operator: Operator): boolean {
-  return only === undefined ? isAllowed(operator, 'view') : only === operator.id
-}
-
 /** Address of a picture's file on the server. */
 function partOf({ hls, input }: HlsPicture, file: string, query: string): Part {
   const base = new URL(hls)
@@ -279,7 +274,7 @@ export function createPreviews(deps: PreviewsDeps) {
     const { pathname, search } = new URL(request.url)
     const [, ticket = '', file = ''] = partPath.exec(pathname) ?? []
     const picture = byTicket(ticket)
-    if (!picture || !mayFetch(picture, operator)) return plain(404, pictures.whyGone(ticket))
+    if (!picture || !mayWatch(picture, operator)) return plain(404, pictures.whyGone(ticket))
     if (!flatFile.test(file)) return plain(404, 'noSuchPart')
     const { serverId, path } = picture.input
     const access = accessOf(serverId)
@@ -356,16 +351,9 @@ export function createPreviews(deps: PreviewsDeps) {
     /** Whether it asks for a part of a picture, which `relay` gives to those alone who may fetch it. */
     isPart: (request: Request): boolean => partPath.test(new URL(request.url).pathname),
     /** Closes a picture that was opened for this operator alone. */
-    closeOwn: (previewId: string, operatorId: string): void => {
+    closeOwn: (previewId: string, operator: Operator): void => {
       const picture = pictures.get(previewId)
-      if (picture?.input.only === operatorId) pictures.end(picture, 'closed')
-    },
-    /** Closes the pictures that were opened for this operator alone, but those of streams that he may still see. Returns how many are left. */
-    closeAllOf: (operatorId: string, maySee: (stream: PictureWish) => boolean = () => false): number => {
-      const own = [...pictures.all()].filter(({ input }) => input.only === operatorId)
-      const ended = own.filter(({ input }) => !maySee(input))
-      for (const picture of ended) pictures.end(picture, 'closed', null)
-      return own.length - ended.length
+      if (picture?.input.only?.(operator)) pictures.end(picture, 'closed')
     },
     /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
     part: (request: Request) => answer(request, soleOperator),
@@ -374,7 +362,7 @@ export function createPreviews(deps: PreviewsDeps) {
       const answered = await answer(request, operator)
       if (answered.ok) return answered.value
       const { status, why } = answered.error
-      return refusalAnswer({ status, why: isAllowed(operator, 'view') ? why : reasonWithoutFleet(why) }, language)
+      return refusalAnswer({ status, why: isAllowed(operator, 'view') ? why : plainReason(why) }, language)
     },
     [Symbol.asyncDispose]: async () => {
       for (const picture of pictures.all()) pictures.end(picture, 'stopped', null)
