@@ -1,4 +1,5 @@
 import type { GuestPage, GuestPicture } from '../../shared/guests.ts'
+import './guest.css'
 
 // The page of a guest link. It asks the routes below its own address only, and imports nothing of the console, so that it is small.
 
