@@ -65,7 +65,7 @@ export default defineConfig({
       minify: true,
       // Our content security policy has no `data:` scripts, and fonts are cached better as files.
       assetsInlineLimit: 0,
-      rolldownOptions: { input: 'src/renderer/index.html' },
+      rolldownOptions: { input: ['src/renderer/index.html', 'src/renderer/guest.html'] },
     },
   },
 })

@@ -8,6 +8,7 @@ import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
 import { openPeople, type People } from './accounts/accounts.ts'
+import { serverStreamsOf } from './cameras/cameras.ts'
 import { createActing, wireRemedies } from './createActing.ts'
 import { type Alerting, createAlerting } from './createAlerting.ts'
 import { createFileApplying } from './createFileApplying.ts'
@@ -22,6 +23,7 @@ import type { EngineOptions, EngineStartError } from './engineOptions.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { FleetModel } from './fleetModel.ts'
+import { Guests } from './guests/guests.ts'
 import { createServerBudget } from './history/serverBudget.ts'
 import { createIntake, logOutages } from './intake.ts'
 import type { Acknowledging } from './notifications/acknowledging.ts'
@@ -34,6 +36,7 @@ import { createRouter, type EngineRouter } from './router.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { storageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
+import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
 export type { YamlHost } from './hosts/hosts.ts'
@@ -44,6 +47,8 @@ export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly router: EngineRouter
   /** Accounts, tokens, sessions and the audit, for whoever signs people in. */
   readonly people: People
+  /** Links of guests, who are no operators: for the routes of their page. */
+  readonly guests: Guests
   /**
    * Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session.
    * Whoever may not see the fleet gets the pictures of his cameras that were opened for him, and nothing else.
@@ -178,7 +183,30 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, ...shift, remedies, dailyChecks }
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, model, people, servers, fleet })
+  const walls = createWalls({ clock, log, db: store.db })
+  const { cameras, openPictures } = observing
+  const guests = opened.use(
+    new Guests({
+      ...{
+        clock,
+        log,
+        db: store.db,
+        audit: people.audit,
+        servers: servers.all,
+        streams,
+        walls,
+        previews: pictures.previews,
+        openPictures,
+        snapshots: pictures.snapshots,
+      },
+      camera: (id) => {
+        const camera = cameras.get(id, soleOperator)
+        return camera && { name: camera.input.name, stream: serverStreamsOf(camera)[0] ?? null }
+      },
+      cameraNameOf: ({ serverId, path }) => cameras.ofStream(serverId, path)?.input.name ?? null,
+    }),
+  )
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, model, people, guests, walls, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks, shift.reports]
@@ -188,14 +216,20 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   return ok({
     router,
     people,
+    guests,
     ...file,
-    relay: async (request, language, operator = soleOperator) =>
-      isAllowed(operator, 'view') || pictures.previews.isOpenFor(request, operator)
-        ? (lookingBack.bundles.fetch(request, language) ??
-          lookingBack.dossiers.fetch(request, language) ??
-          pictures.playback.fetch(request, operator.name, language) ??
-          pictures.previews.relay(request, language, operator))
-        : Response.json({ refusal: notAllowed(operator, 'view') }, { status: 403 }),
+    relay: async (request, language, operator = soleOperator) => {
+      if (!isAllowed(operator, 'view'))
+        return pictures.previews.isPart(request)
+          ? pictures.previews.relay(request, language, operator)
+          : Response.json({ refusal: notAllowed(operator, 'view') }, { status: 403 })
+      return (
+        lookingBack.bundles.fetch(request, language) ??
+        lookingBack.dossiers.fetch(request, language) ??
+        pictures.playback.fetch(request, operator.name, language) ??
+        pictures.previews.relay(request, language, operator)
+      )
+    },
     webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,
     publicUrl: alerting.notifications.publicUrl,

@@ -30,6 +30,8 @@ import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import { fleetRouter } from './fleet/router.ts'
 import type { FleetModel } from './fleetModel.ts'
+import type { Guests } from './guests/guests.ts'
+import { guestsRouter } from './guests/router.ts'
 import { handoversRouter } from './handovers/router.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
@@ -53,7 +55,7 @@ import { createPathRoutes } from './streams/pathRoutes.ts'
 import { streamsRouter } from './streams/router.ts'
 import { viewingRouter } from './viewing/router.ts'
 import { wallsRouter } from './walls/router.ts'
-import { createWalls } from './walls/walls.ts'
+import type { Walls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
 type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & Shift & WatchedHosts
@@ -63,10 +65,12 @@ type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & 
  * wrong input and a failing disk as refusals, and the sentences of the requested language. `launch`: id of this launch.
  */
 export function createRouter(
-  { ports: { clock, log, version }, options, store: { db, history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
+  { ports: { clock, version }, options, store: { history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
   p: Parts & {
     readonly launch: string
     readonly people: People
+    readonly guests: Guests
+    readonly walls: Walls
     readonly model: FleetModel
     readonly servers: Servers
     readonly fleet: Fleet
@@ -120,6 +124,7 @@ export function createRouter(
       ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
       dossiers: dossiersRouter(p.dossiers),
       fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
+      guests: guestsRouter(p.guests, p.notifications.publicUrl),
       handovers: handoversRouter(p.handovers),
       history: historyRouter(history, p.timeline),
       hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
@@ -136,7 +141,7 @@ export function createRouter(
       snapshots: snapshotsRouter(p.snapshots),
       ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown, (...stream) => p.cameras.namedOf(...stream)),
       viewing: viewingRouter(p.viewing, p.viewLog, p.cameras, refuseUnknown),
-      walls: wallsRouter(createWalls({ clock, log, db })),
+      walls: wallsRouter(p.walls),
     })
 }
 export type EngineRouter = ReturnType<typeof createRouter>

@@ -7,6 +7,7 @@ import { takerName } from '../i18n/alarmText.ts'
 import type { Language } from '../i18n/languages.ts'
 import { sayIn } from '../i18n/say.ts'
 import { acknowledgeNameLength } from '../shared/alarms.ts'
+import { guestPath } from '../shared/guests.ts'
 import { isoOf } from '../shared/time.ts'
 import type { Admission } from './admission.ts'
 import { plainPage } from './plainPages.ts'
@@ -18,7 +19,8 @@ export function isLinkPath(path: string): boolean {
   return path.startsWith(`${linkPath}/`)
 }
 export function shownPath(path: string): string {
-  return isLinkPath(path) ? `${linkPath}/…` : path
+  const secret = [linkPath, guestPath].find((link) => path.startsWith(`${link}/`))
+  return secret === undefined ? path : `${secret}/…`
 }
 
 /** Of many alarms so many are named. */

@@ -181,6 +181,8 @@ export function createAdmission({
     tryToken,
     tryPassword,
     tryPasskey,
+    /** A guest link that there is not; resolves late, as for a wrong token. Whether it may be answered: else too many wait. */
+    refusedGuest: async (request: IncomingMessage, signal: AbortSignal): Promise<boolean> => (await refuse(request, null, 'guestLink', signal)) === 'wrong',
     /** A sign-in that the organisation's provider, or what it says, did not allow. */
     refusedByProvider: (request: IncomingMessage, why: string): void =>
       audit.failed({ by: '', byId: null, from: senders.of(request).address, action: 'signInFailed', what: 'oidc', of: { reason: why } }),

@@ -24,6 +24,7 @@ import { auditPageSchema } from '../shared/accounts.ts'
 import { availabilitySchema } from '../shared/availability.ts'
 import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
+import { guestPath } from '../shared/guests.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
 import { type CallContext, isAllowed } from '../shared/permissions.ts'
@@ -33,6 +34,7 @@ import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
 import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
+import { addGuestPages } from './guestPages.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
@@ -95,10 +97,10 @@ const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refu
 const signInPath = '/api/sign-in'
 const importPath = '/api/cameras/import'
 const mostBytesOf = (path: string): number =>
-  path === importPath ? longestImport : path.startsWith(signInPath) || isLinkPath(path) ? mostOpenBytes : mostBodyBytes
+  path === importPath ? longestImport : path.startsWith(signInPath) || path.startsWith(`${guestPath}/`) || isLinkPath(path) ? mostOpenBytes : mostBodyBytes
 
 interface ConsoleAppDeps {
-  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people'> & { readonly router: EngineRouter }
+  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people' | 'guests'> & { readonly router: EngineRouter }
   readonly clock: Clock
   readonly log: Log
   readonly version: string
@@ -154,7 +156,7 @@ function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void
 
 /** Adds the headers of all responses and the checks of all requests. */
 function addGuards(app: Hono<Env>, { clock, log, guard, hsts, admission }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts' | 'admission'>): void {
-  app.use((c, next) => (isLinkPath(c.req.path) ? linkHeaders : securityHeaders)(c, next))
+  app.use((c, next) => (isLinkPath(c.req.path) || c.req.path.startsWith(`${guestPath}/mtxg_`) ? linkHeaders : securityHeaders)(c, next))
   app.use(async (c, next) => {
     const started = clock.monotonic()
     c.set('hasAccounts', admission.hasAccounts())
@@ -193,6 +195,7 @@ function addGuards(app: Hono<Env>, { clock, log, guard, hsts, admission }: Pick<
   }
   app.use('/api/*', boundBody)
   app.use(`${linkPath}/*`, boundBody)
+  app.use(`${guestPath}/*`, boundBody)
 }
 
 /** A page of an application: it gets no cookies, so it needs a token, and may read what is answered. */
@@ -225,7 +228,7 @@ async function needsView(c: Console, next: () => Promise<void>): Promise<Respons
   return
 }
 
-/** Routes without authentication: health, signing in and out, and acknowledge links. */
+/** Routes without a sign-in: health, signing in and out, and links to acknowledge and of guests. */
 function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
   const { admission } = deps
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
@@ -248,6 +251,7 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
   })
   addSignInWays(app, { ...deps, openSession: (c, subject, by) => openSession(admission, c, subject, by), deny })
   app.route(linkPath, createAcknowledgePage(deps))
+  addGuestPages(app, deps)
   app.post('/api/sign-out', (c) => {
     admission.endSession(c.env.incoming)
     deleteCookie(c, admission.cookieName(), cookieOptions(admission, c))

@@ -43,6 +43,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
         { name: 'previews', description: 'Live pictures.' },
         { name: 'snapshots', description: 'Still pictures that are taken in turns and kept.' },
         { name: 'walls', description: 'Mosaics of streams that every desk sees alike.' },
+        { name: 'guests', description: 'Links by which people without an account see chosen pictures until a time.' },
         { name: 'cameras', description: 'Cameras by name, with their streams, owners and places.' },
         { name: 'probes', description: 'Streams that are measured by their addresses.' },
         { name: 'daily checks', description: 'Once a day a look at every camera, and its reports.' },

@@ -12,6 +12,7 @@ import { dailyChecksContract } from './dailyChecks.ts'
 import { diagnosisContract } from './diagnosis.ts'
 import { dossiersContract } from './dossier.ts'
 import { fleetContract } from './fleet.ts'
+import { guestsContract } from './guests.ts'
 import { handoversContract } from './handovers.ts'
 import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
@@ -66,6 +67,7 @@ export const contract = {
   snapshots: snapshotsContract,
   walls: wallsContract,
   cameras: camerasContract,
+  guests: guestsContract,
   hosts: hostsContract,
   probes: probesContract,
   remoteProbes: remoteProbesContract,

@@ -91,6 +91,9 @@ export const plainRefusals = [
   'noSuchToken',
   'tokenNameTaken',
   'tooManyTokens',
+  'noSuchGuestLink',
+  'tooManyGuestLinks',
+  'guestEndWrong',
   /** No browser is signed in by this id, or not one of the caller's. */
   'noSuchSignIn',
   /** Asked with a token, which is no account. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { enteredName } from './entered.ts'
-import { scopeSchema } from './maintenance.ts'
+import { isFor, scopeSchema } from './maintenance.ts'
 import { operate, view } from './permissions.ts'
 import { livePicturesLimit } from './previews.ts'
 import { refused } from './refusals.ts'
@@ -56,6 +56,29 @@ export const wallSchema = z.object({
   changedAt: epochMs.nullable(),
 })
 export type Wall = z.infer<typeof wallSchema>
+
+export function streamKey({ serverId, path }: WallStream): string {
+  return `${serverId}/${path}`
+}
+
+/** The streams of a wall in their order, and how many it does not show because there are too many. Pure. */
+export function streamsOfWall(
+  { scope, arranged }: Pick<Wall, 'scope' | 'arranged'>,
+  rows: readonly { readonly facts: WallStream }[],
+  serverOf: (id: string) => Parameters<typeof isFor>[1] | undefined,
+): { readonly streams: readonly WallStream[]; readonly left: number } {
+  if (scope === null) return { streams: unique(arranged), left: 0 }
+  const named = rows.flatMap(({ facts: { serverId, path } }): WallStream[] => {
+    const server = serverOf(serverId)
+    return server !== undefined && isFor(scope, server, path) ? [{ serverId, path }] : []
+  })
+  const there = new Set(named.map(streamKey))
+  const first = arranged.filter((stream) => there.has(streamKey(stream)))
+  const all = unique([...first, ...named])
+  return { streams: all.slice(0, mostTiles), left: Math.max(0, all.length - mostTiles) }
+}
+
+const unique = (streams: readonly WallStream[]): readonly WallStream[] => [...new Map(streams.map((stream) => [streamKey(stream), stream])).values()]
 
 const one = z.object({ id: z.string().max(100) })
 const NAME_TAKEN = refused(409, 'wallNameTaken')

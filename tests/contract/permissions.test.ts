@@ -151,6 +151,35 @@ describe('the matrix', () => {
     120_000,
   )
 
+  /** What a guest's browser has, and what he might try with it. */
+  async function guestHeaders(): Promise<readonly Record<string, string>[]> {
+    const wall = deck.engine.guests.add({ name: 'Guest', shows: { kind: 'cameras', ids: [] }, endsAt: Date.now() + 3_600_000 }, 'test')
+    if (!wall.ok) throw new Error(wall.error)
+    const { secret } = wall.value
+    const opened = await fetch(`${deck.url}/guest/${secret}`, { redirect: 'manual' })
+    const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? ''
+    expect(cookie).toContain(secret)
+    return [{ Cookie: cookie }, { Cookie: cookie.replace('-guest=', '=') }]
+  }
+
+  test('a guest gets nothing of the contract over any transport, no route beside it and no feed: only his page', async () => {
+    for (const headers of await guestHeaders()) {
+      const found = new Set<string>()
+      for (const { noun, name } of procedures) found.add(await codeOf(restOf(headers), noun, name))
+      expect([...found]).toEqual(['UNAUTHORIZED'])
+      await expect(socketOf(headers)).rejects.toThrow('401')
+      for (const route of beside) expect([route, await statusOf(route, headers)]).toEqual([route, 401])
+      for (const use of ['whep', 'whip']) expect(await statusOf(`/api/webrtc/${use}?server=none&path=none`, headers, 'POST')).toBe(401)
+      const feed = new WebSocket(`${deck.url.replace('http', 'ws')}/api/feed`, { headers })
+      await expect(once(feed, 'open')).rejects.toThrow('401')
+    }
+    const [headers = {}] = await guestHeaders()
+    expect(await statusOf('/guest/page', headers)).toBe(200)
+    // Nor is his secret a token.
+    const bearer = { Authorization: `Bearer ${headers.Cookie?.split('=')[1]}` }
+    for (const route of ['/api/accounts/me', '/metrics', '/relay/none/index.m3u8']) expect(await statusOf(route, bearer)).toBe(401)
+  }, 120_000)
+
   // A connection that is kept would outlive the console, and so would one whose answer is never read.
   const statusOf = async (route: string, headers: Record<string, string>, method = 'GET') => {
     const answer = await fetch(`${deck.url}${route}`, { method, redirect: 'manual', headers: { connection: 'close', ...headers } })

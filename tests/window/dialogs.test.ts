@@ -1207,6 +1207,39 @@ const dialogs: Readonly<Record<string, () => void>> = {
       }),
     )
   },
+  'accounts/GuestLinks.tsx': () => {
+    oneOf('add', () =>
+      testForm({
+        way: { at: '/settings/people/guests', button: 'people.guests.add' },
+        does: 'common.add',
+        busy: 'common.saving',
+        missing: 'must not be empty',
+        typed: { 'common.name': 'the fair', 'common.streams': 'berlin / cam-4' },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: () => windowSays(window, 'Copy it now: it is not shown again.'),
+      }),
+    )
+    oneOf('revoke', () => {
+      for (const state of ['loading', 'empty', 'failing', 'no permission'] as const) cannot(state, 'it is the question of accounts/Tokens.tsx')
+      testIn('full', 'ends the link, which stays in the list as revoked', async () => {
+        const body = JSON.stringify({ name: 'old fair', shows: { kind: 'streams', streams: [{ serverId: deck.ids.server, path: 'cam-4' }] } })
+        expect((await deck.ask('/api/guests', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status).toBe(201)
+        const dialog = await openDialog(window, { at: '/settings/people/guests', button: words('people.guests.revoke', { name: 'old fair' }) })
+        dialog.press('people.guests.revokeIt')
+        await isClosed(dialog)
+        await pageSays(words('people.guests.revokedBy', { name: soleOperator.name }))
+      })
+      testIn('full', 'a stream and a wall lead to a new link of theirs', async () => {
+        const dialog = await openDialog(window, { at: `/servers/${deck.ids.server}/streams/cam-4`, button: 'people.guests.add' })
+        expect(dialog.field('common.streams').value).toBe('berlin / cam-4')
+        dialog.press('common.cancel')
+        const wall = await addOf('walls', { scope: null })('of guests')
+        const other = await openDialog(window, { at: `/wall?wall=${wall}`, button: 'people.guests.add' })
+        expect(other.says()).toContain('of guests')
+      })
+    })
+  },
   'accounts/MyAccount.tsx': () => {
     asOwn()
     testForm({

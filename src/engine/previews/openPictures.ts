@@ -86,7 +86,8 @@ const idleMs = 60_000
 const mostReplaced = 256
 
 /** Who has a limit of his own: a person, over all his desks, or a desk where all share one token. */
-const ownerOf = ({ by, viewer }: PictureWish): string => (by === null || by.id === soleOperator.id ? `desk ${viewer}` : `person ${by.id}`)
+const ownerOf = ({ by, viewer }: Pick<PictureWish, 'by' | 'viewer'>): string =>
+  by === null || by.id === soleOperator.id ? `desk ${viewer}` : `person ${by.id}`
 
 interface OpenPicturesDeps {
   readonly clock: Clock
@@ -116,6 +117,10 @@ export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
     const released = picture.release().finally(() => releasing.delete(released))
     releasing.add(released)
   }
+  const watchedBy = (wish: Pick<PictureWish, 'by' | 'viewer'>) => {
+    const owner = ownerOf(wish)
+    return [...byId.values()].filter(({ input }) => ownerOf(input) === owner)
+  }
   const setIdleTimer = (picture: OpenPicture) => {
     if (picture.idleTimer) clock.clearTimeout(picture.idleTimer)
     const isIdle = picture.underWay === 0 && byId.has(picture.previewId)
@@ -131,10 +136,11 @@ export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
       for (const { by, input } of byId.values()) if (by === 'hls' && input.serverId === serverId && input.path === path) open++
       return open
     },
+    /** Whether somebody may open one more without closing another. */
+    hasRoom: (wish: Pick<PictureWish, 'by' | 'viewer'>): boolean => watchedBy(wish).length < livePicturesLimit,
     /** Closes the oldest picture of a person who has as many as he may; its id, or null: there is room. */
     makeRoom: (wish: PictureWish): string | null => {
-      const owner = ownerOf(wish)
-      const watched = [...byId.values()].filter((picture) => ownerOf(picture.input) === owner)
+      const watched = watchedBy(wish)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
       if (oldest) end(oldest, 'replaced', null)
       return oldest?.previewId ?? null

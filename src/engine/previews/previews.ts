@@ -348,9 +348,8 @@ export function createPreviews(deps: PreviewsDeps) {
       const picture = pictures.get(previewId)
       if (picture) pictures.end(picture, 'closed', failed === undefined ? picture.trouble : { kind: failed })
     },
-    /** Whether it is a part of a picture that was opened for this operator alone. */
-    isOpenFor: (request: Request, operator: Operator): boolean =>
-      byTicket(partPath.exec(new URL(request.url).pathname)?.[1] ?? '')?.input.only?.(operator) === true,
+    /** Whether it asks for a part of a picture, which `relay` gives to those alone who may fetch it. */
+    isPart: (request: Request): boolean => partPath.test(new URL(request.url).pathname),
     /** Closes a picture that was opened for this operator alone. */
     closeOwn: (previewId: string, operator: Operator): void => {
       const picture = pictures.get(previewId)

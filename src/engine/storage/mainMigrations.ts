@@ -311,6 +311,21 @@ const signInWays = `
   ) STRICT;
 `
 
+const guestTables = `
+  -- Links of guests: input is JSON (guestLinkInputSchema), hash of the secret. ended_at is set once it was revoked (by ended_by) or its end was seen.
+  CREATE TABLE guest_links (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    ends_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    last_used_at INTEGER,
+    ended_at INTEGER,
+    ended_by TEXT
+  ) STRICT;
+`
+
 /** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
 export const mainMigrations: readonly Migration[] = [
   { version: 3, run: (db) => void db.exec(schema) },
@@ -318,4 +333,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 5, run: (db) => void db.exec(cameraTables) },
   { version: 6, run: (db) => void db.exec(shiftTables) },
   { version: 7, run: (db) => void db.exec(signInWays) },
+  { version: 8, run: (db) => void db.exec(guestTables) },
 ]

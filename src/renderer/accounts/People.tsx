@@ -7,6 +7,7 @@ import { useMe } from '../fleet/me.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Accounts, renewAccounts } from './Accounts.tsx'
 import { Audit } from './Audit.tsx'
+import { GuestLinks } from './GuestLinks.tsx'
 import { SessionsTable } from './SessionsTable.tsx'
 import { Tokens } from './Tokens.tsx'
 
@@ -15,6 +16,7 @@ const tabs = {
   accounts: { title: 'people.accounts', Tab: Accounts },
   sessions: { title: 'common.sessions', Tab: AllSessions },
   tokens: { title: 'people.tokens.title', Tab: Tokens },
+  guests: { title: 'people.guests.title', Tab: GuestLinks },
   audit: { title: 'people.audit.title', Tab: Audit },
 } as const
 const toTab = (tab: string) => `/settings/people${tab === 'accounts' ? '' : `/${tab}`}`

@@ -12,6 +12,10 @@ export const toSettings = '/settings/servers'
 export const toHistorySettings = '/settings/history'
 export const toMyAccount = '/settings/account'
 export const toNotificationSettings = '/settings/notifications'
+/** A new guest link, which shows these at first. */
+export function toNewGuestLink(of: { readonly server: string; readonly path: string } | { readonly wall: string }): string {
+  return `/settings/people/guests?${new URLSearchParams({ new: 'yes', ...of })}`
+}
 export const toHosts = '/hosts'
 export const toPlanner = '/planner'
 export function toHost(hostId: string): string {

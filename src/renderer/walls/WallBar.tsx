@@ -1,9 +1,11 @@
-import { ArrowLeft, ArrowRight, ChevronLeft, ChevronRight, Maximize, Move, Pause, Pencil, Play, Plus, Trash2 } from 'lucide-react'
+import { ArrowLeft, ArrowRight, ChevronLeft, ChevronRight, Maximize, Move, Pause, Pencil, Play, Plus, Share2, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
 import type { Wall } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { toNewGuestLink } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -126,6 +128,8 @@ interface WallActionsProps {
 function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
   const { t } = useTranslation()
   const [asked, setAsked] = useState(false)
+  const mayShare = useMay('administer')
+  const navigate = useNavigate()
   const act = useAct()
   const ids = walls.filter(({ kind }) => kind === 'streams').map(({ id }) => id)
   const place = ids.indexOf(wall.id)
@@ -144,6 +148,7 @@ function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
     { words: t('common.editName', { name }), Icon: Pencil, run: onEdit, disabled: false },
     { words: t('wall.earlier', { name }), Icon: ArrowLeft, run: () => put(place - 1), disabled: place <= 0 },
     { words: t('wall.later', { name }), Icon: ArrowRight, run: () => put(place + 1), disabled: place >= ids.length - 1 },
+    ...(mayShare ? [{ words: t('people.guests.add'), Icon: Share2, run: () => void navigate(toNewGuestLink({ wall: wall.id })), disabled: false }] : []),
     { words: t('common.removeName', { name }), Icon: Trash2, run: () => setAsked(true), disabled: false },
   ]
   return (

@@ -9,7 +9,7 @@ import { worseSeverity } from '../../shared/severities.ts'
 import { lacksSource } from '../../shared/troubles.ts'
 import type { TimeZoneChoice } from '../../shared/units.ts'
 import { formatTime } from '../../shared/units.ts'
-import type { WallStream } from '../../shared/walls.ts'
+import { streamKey, type WallStream } from '../../shared/walls.ts'
 import { toStream } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
@@ -17,7 +17,6 @@ import type { StreamRow } from '../fleet/fleetRows.ts'
 import { markOfStream } from '../fleet/StateMark.tsx'
 import { standsSince } from '../fleet/silence.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
-import { streamKey } from './wallTiles.ts'
 
 /** Large text over a tile's picture area; `look`: class of the area behind it. */
 export interface TileSign {

@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { mostArranged, type Wall, type WallStream } from '../../shared/walls.ts'
+import { mostArranged, streamKey, streamsOfWall, type Wall, type WallStream } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
 import { useAct } from '../app/useAct.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { renewWalls } from './useWalls.ts'
-import { arrangedOf, moved, streamKey, streamsOfWall } from './wallTiles.ts'
+import { arrangedOf, moved } from './wallTiles.ts'
 
 /** A wall whose tiles are being rearranged. */
 export interface Draft {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Incident } from '../../shared/incidents.ts'
-import type { Wall, WallStream } from '../../shared/walls.ts'
+import { streamKey, streamsOfWall, type Wall, type WallStream } from '../../shared/walls.ts'
 import { orpc } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -12,7 +12,6 @@ import { penaltyOrder } from '../fleet/penaltyOrder.ts'
 import { useRules } from '../fleet/useRules.ts'
 import { useHold } from '../ui/useCalm.ts'
 import { alarmsByStream, streamTile, type TileView, type Worded } from './tileViews.ts'
-import { streamKey, streamsOfWall } from './wallTiles.ts'
 
 /** A tile with the data that it is drawn from. */
 export interface DrawnTile {

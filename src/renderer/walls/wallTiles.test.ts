@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
-import { mostArranged, mostTiles, type WallStream } from '../../shared/walls.ts'
+import { mostArranged, mostTiles, streamsOfWall, type WallStream } from '../../shared/walls.ts'
 import type { StreamRow } from '../fleet/fleet.ts'
-import { arrangedOf, moved, pagesOf, serversOfWall, streamsOfWall } from './wallTiles.ts'
+import { arrangedOf, moved, pagesOf, serversOfWall } from './wallTiles.ts'
 
 const stream = (path: string, serverId = 'a'): WallStream => ({ serverId, path })
 const rowsOf = (...streams: readonly WallStream[]) => streams.map((facts) => ({ facts }) as unknown as StreamRow)

@@ -1,35 +1,11 @@
 import { isFor } from '../../shared/maintenance.ts'
 import type { Server } from '../../shared/servers.ts'
-import { mostArranged, mostTiles, type Wall, type WallStream } from '../../shared/walls.ts'
-import type { StreamRow } from '../fleet/fleet.ts'
-
-export function streamKey({ serverId, path }: WallStream): string {
-  return `${serverId}/${path}`
-}
-
-/** The streams of a wall in their order, and how many it does not show because there are too many. Pure. */
-export function streamsOfWall(
-  { scope, arranged }: Pick<Wall, 'scope' | 'arranged'>,
-  rows: readonly StreamRow[],
-  serverOf: (id: string) => Pick<Server, 'name' | 'tags'> | undefined,
-): { readonly streams: readonly WallStream[]; readonly left: number } {
-  if (scope === null) return { streams: unique(arranged), left: 0 }
-  const named = rows.flatMap(({ facts: { serverId, path } }): WallStream[] => {
-    const server = serverOf(serverId)
-    return server !== undefined && isFor(scope, server, path) ? [{ serverId, path }] : []
-  })
-  const there = new Set(named.map(streamKey))
-  const first = arranged.filter((stream) => there.has(streamKey(stream)))
-  const all = unique([...first, ...named])
-  return { streams: all.slice(0, mostTiles), left: Math.max(0, all.length - mostTiles) }
-}
+import { mostArranged, streamKey, type Wall, type WallStream } from '../../shared/walls.ts'
 
 /** The servers whose streams a wall names by its scope: while one has never answered, some of these may not be known. Pure. */
 export function serversOfWall({ kind, scope }: Pick<Wall, 'kind' | 'scope'>, servers: readonly Server[]): readonly Server[] {
   return kind === 'penalty' || scope === null ? [] : servers.filter((server) => isFor({ ...scope, streams: [] }, server, null))
 }
-
-const unique = (streams: readonly WallStream[]): readonly WallStream[] => [...new Map(streams.map((stream) => [streamKey(stream), stream])).values()]
 
 /** The list with one moved to another place; places beyond an end are that end. */
 export function moved<T>(list: readonly T[], from: number, to: number): readonly T[] {

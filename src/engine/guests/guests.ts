@@ -1,0 +1,337 @@
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import type { Clock, Timer } from '../../clock/clock.ts'
+import { isOnAir } from '../../shared/cameras.ts'
+import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
+import type { Operator } from '../../shared/permissions.ts'
+import { type PictureReason, plainReason } from '../../shared/previews.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import type { KeptPicture } from '../../shared/snapshots.ts'
+import { streamKey, streamsOfWall, type WallStream } from '../../shared/walls.ts'
+import type { Audit } from '../accounts/audit.ts'
+import type { Log } from '../ports.ts'
+import type { OpenPictures } from '../previews/openPictures.ts'
+import type { Previews } from '../previews/previews.ts'
+import type { Snapshots } from '../snapshots/snapshots.ts'
+import { attemptWrite } from '../storage/storageTrouble.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import type { Streams } from '../streams/streams.ts'
+import type { Walls } from '../walls/walls.ts'
+
+interface GuestsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly db: Database
+  readonly audit: Pick<Audit, 'record'>
+  readonly servers: () => readonly Pick<Server, 'id' | 'name' | 'tags' | 'state'>[]
+  readonly streams: Pick<Streams, 'brief' | 'eachListed'>
+  readonly walls: Pick<Walls, 'list'>
+  /** A camera by its id, with its main stream on a server; null: there is no such camera. */
+  readonly camera: (id: string) => { readonly name: string; readonly stream: WallStream | null } | null
+  /** The name of the camera that a stream belongs to; null: none. */
+  readonly cameraNameOf: (stream: WallStream) => string | null
+  readonly previews: Pick<Previews, 'open' | 'closeOwn'>
+  readonly openPictures: Pick<OpenPictures, 'review' | 'hasRoom'>
+  readonly snapshots: Pick<Snapshots, 'newest'>
+}
+
+interface Stored extends GuestLink {
+  readonly hash: string
+  /** When its opening was recorded last. */
+  readonly openedAt: number
+}
+interface Row {
+  readonly id: string
+  readonly input: string
+  readonly hash: string
+  readonly ends_at: number
+  readonly created_at: number
+  readonly by: string
+  readonly last_used_at: number | null
+  readonly ended_at: number | null
+  readonly ended_by: string | null
+}
+/** A picture of a link: with its stream, if there is one on a watched server. */
+interface Picture {
+  readonly id: string
+  readonly name: string
+  readonly stream: WallStream | null
+}
+type Played = { readonly file: string; readonly previewId: string } | { readonly why: PictureReason }
+
+const [dayMs, hourMs, minuteMs] = [86_400_000, 3_600_000, 60_000]
+/** What ended is kept this long, so that its guests are told. */
+const keptDays = 90
+const mostKept = 2 * guestLimits.links
+/** How exactly is kept when a link was last used. */
+const noteUseMs = 10 * minuteMs
+/** What a wall has is found anew after this time. */
+const freshMs = 2_000
+/** Live pictures that guests of one link may open within a minute. */
+const mostPlaysAMinute = 40
+const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
+/** Links by which guests see chosen pictures, and nothing else, until a time. */
+export class Guests {
+  readonly #deps: GuestsDeps
+  readonly #byId = new Map<string, Stored>()
+  readonly #pictures = new Map<string, { readonly at: number; readonly all: readonly Picture[]; readonly left: number }>()
+  readonly #plays = new Map<string, { readonly since: number; count: number }>()
+  readonly #upsert
+  readonly #delete
+  #timer: Timer | null = null
+
+  constructor(deps: GuestsDeps) {
+    this.#deps = deps
+    const { db, log } = deps
+    this.#upsert = db.prepare(
+      `INSERT INTO guest_links (id, input, hash, ends_at, created_at, by, last_used_at, ended_at, ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET last_used_at = excluded.last_used_at, ended_at = excluded.ended_at, ended_by = excluded.ended_by`,
+    )
+    this.#delete = db.prepare('DELETE FROM guest_links WHERE id = ?')
+    for (const { id, input, hash, by, ...row } of db.prepare<[], Row>('SELECT * FROM guest_links ORDER BY created_at').all()) {
+      const read = guestLinkInputSchema.safeParse(storedJson(input))
+      const times = { endsAt: row.ends_at, createdAt: row.created_at, lastUsedAt: row.last_used_at, endedAt: row.ended_at, endedBy: row.ended_by, openedAt: 0 }
+      if (read.success) this.#byId.set(id, { id, name: read.data.name, shows: read.data.shows, hash, by, ...times })
+      else log.error({ id }, 'A guest link cannot be read: it admits nobody')
+    }
+    this.#endDue()
+  }
+
+  list(): readonly GuestLink[] {
+    this.#endDue()
+    return [...this.#byId.values()].map(({ hash: _, openedAt: __, ...link }) => link).reverse()
+  }
+
+  /** With the secret, which is not kept. */
+  add(
+    { name, shows, endsAt }: GuestLinkInput,
+    by: string,
+  ): Result<{ link: GuestLink; secret: string }, 'NO_SERVER' | 'NO_CAMERA' | 'NO_WALL' | 'TOO_MANY' | 'BAD_END'> {
+    const { clock, servers, camera, walls } = this.#deps
+    const now = clock.now()
+    const end = endsAt ?? now + guestLimits.usualDays * dayMs
+    const known = new Set(servers().map(({ id }) => id))
+    if (end <= now || end > now + guestLimits.days * dayMs) return err('BAD_END')
+    if (shows.kind === 'streams' && !shows.streams.every(({ serverId }) => known.has(serverId))) return err('NO_SERVER')
+    if (shows.kind === 'cameras' && !shows.ids.every((id) => camera(id) !== null)) return err('NO_CAMERA')
+    // The walls that are always there show the whole fleet, or what is wrong with it.
+    if (shows.kind === 'wall' && !walls.list().some(({ id, kind }) => id === shows.wallId && kind === 'streams')) return err('NO_WALL')
+    this.#endDue()
+    if (this.#open().length >= guestLimits.links) return err('TOO_MANY')
+    const secret = `mtxg_${randomBytes(32).toString('base64url')}`
+    const dates = { endsAt: Math.round(end), createdAt: Math.round(now), lastUsedAt: null, endedAt: null, endedBy: null, openedAt: 0 }
+    const stored: Stored = { id: randomUUID(), name, shows, by, hash: sha256(secret), ...dates }
+    this.#write(stored)
+    this.#byId.set(stored.id, stored)
+    this.#waitForEnd()
+    const { hash: _, openedAt: __, ...link } = stored
+    return ok({ link, secret })
+  }
+
+  revoke(id: string, by: string): Result<void, 'NOT_FOUND'> {
+    const link = this.#byId.get(id)
+    if (link === undefined || link.endedAt !== null) return err('NOT_FOUND')
+    // Even if the disk does not take it: then it lasts until this process ends, and its caller is told.
+    this.#write(this.#end(link, this.#deps.clock.now(), by))
+    return ok(undefined)
+  }
+
+  /** The link of a secret, open or ended; null: there is none. */
+  find(secret: string): GuestLink | null {
+    if (!secret.startsWith('mtxg_') || secret.length > 100) return null
+    const hash = sha256(secret)
+    const isMeant = (each: Stored) => each.hash === hash
+    const link = [...this.#byId.values()].find(isMeant)
+    if (link?.endedAt === null && link.endsAt <= this.#deps.clock.now()) this.#endDue()
+    return [...this.#byId.values()].find(isMeant) ?? null
+  }
+
+  /** Records that a link was opened; several times within a minute once. */
+  opened({ id }: GuestLink, address: string): void {
+    const link = this.#byId.get(id)
+    const now = this.#deps.clock.now()
+    if (link === undefined || now - link.openedAt < minuteMs) return
+    this.#byId.set(id, { ...link, openedAt: now })
+    this.#deps.audit.record({ by: link.name, byId: operatorOf(link).id, from: address, action: 'signIn', what: 'guestLink', of: { id } })
+  }
+
+  /** Its pictures as guests see them, without words; `left`: how many more its wall has. */
+  page(link: GuestLink): { readonly pictures: readonly (Omit<GuestPicture, 'said'> & { readonly since: number | null })[]; readonly left: number } {
+    this.#used(link.id)
+    const { all, left } = this.#picturesOf(link)
+    return { pictures: all.map(({ id, name, stream }) => ({ id, name, ...this.#stateOf(stream) })), left }
+  }
+
+  /** Its newest kept picture; null: there is none. */
+  async picture(link: GuestLink, pictureId: string): Promise<KeptPicture | null> {
+    const stream = this.#picturesOf(link).all.find(({ id }) => id === pictureId)?.stream ?? null
+    return stream === null ? null : ((await this.#deps.snapshots.newest({ streams: [stream] }))[0] ?? null)
+  }
+
+  /**
+   * Opens a live picture; `file` is its playlist below `/relay/`. null: the link has no such picture. `asked`: somebody wants to see it, so that its source
+   * is started, and it may take the place of the oldest.
+   */
+  async play(link: GuestLink, pictureId: string, { asked, playsH265 }: { readonly asked: boolean; readonly playsH265: boolean }): Promise<Played | null> {
+    const picture = this.#picturesOf(link).all.find(({ id }) => id === pictureId)
+    if (picture === undefined) return null
+    if (!this.#mayPlay(link.id)) return { why: { kind: 'tooManyAtOnce' } }
+    const by = this.relayed(link)
+    const { stream } = picture
+    if (!asked && !this.#deps.openPictures.hasRoom({ by, viewer: by.id })) return { why: { kind: 'replaced' } }
+    const only = (now: Operator) => now.id === by.id && stream !== null && this.#has(link.id, stream)
+    const opened = stream && (await this.#deps.previews.open({ ...stream, wake: asked, playsH265, viewer: by.id, by, only }))
+    // It may have ended meanwhile.
+    this.relayed(link)
+    if (opened === null) return { why: { kind: 'noPictureNow' } }
+    return opened.url === null ? { why: plainReason(opened.why) } : { file: opened.url.replace('/relay/', ''), previewId: opened.previewId }
+  }
+
+  /** For whom the relay fetches pictures of a link: only those that it opened, and that it still has. */
+  relayed(link: GuestLink): Operator {
+    const operator = operatorOf(link)
+    this.#deps.openPictures.review(operator.id, operator)
+    return operator
+  }
+
+  /** Closes a live picture that was opened by this link. */
+  stop(link: GuestLink, previewId: string): void {
+    this.#deps.previews.closeOwn(previewId, operatorOf(link))
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#timer !== null) this.#deps.clock.clearTimeout(this.#timer)
+  }
+
+  #open(): readonly Stored[] {
+    return [...this.#byId.values()].filter(({ endedAt }) => endedAt === null)
+  }
+
+  #has(id: string, stream: WallStream): boolean {
+    const link = this.#byId.get(id)
+    return link?.endedAt === null && this.#picturesOf(link).all.some((one) => one.stream !== null && streamKey(one.stream) === streamKey(stream))
+  }
+
+  #used(id: string): void {
+    const link = this.#byId.get(id)
+    const now = this.#deps.clock.now()
+    if (link === undefined || now - (link.lastUsedAt ?? 0) < noteUseMs) return
+    const used = { ...link, lastUsedAt: Math.round(now) }
+    this.#byId.set(id, used)
+    attemptWrite(() => this.#write(used))
+  }
+
+  #end(link: Stored, at: number, by: string | null): Stored {
+    const ended = { ...link, endedAt: Math.round(at), endedBy: by }
+    this.#byId.set(link.id, ended)
+    this.#pictures.delete(link.id)
+    this.#plays.delete(link.id)
+    this.#deps.openPictures.review(operatorOf(link).id, null)
+    return ended
+  }
+
+  /** Ends links whose time has come, and forgets what ended long ago. */
+  #endDue(): void {
+    const now = this.#deps.clock.now()
+    for (const link of this.#open()) {
+      if (link.endsAt > now) continue
+      const ended = this.#end(link, link.endsAt, null)
+      attemptWrite(() => this.#write(ended))
+      this.#deps.audit.record({
+        by: link.name,
+        byId: operatorOf(link).id,
+        from: null,
+        action: 'signOut',
+        what: 'guestLink',
+        of: { id: link.id, reason: 'ended' },
+      })
+    }
+    const ended = [...this.#byId.values()].filter(({ endedAt }) => endedAt !== null).sort((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0))
+    for (const [place, { id, endedAt }] of ended.entries()) {
+      if (place < mostKept && now - (endedAt ?? 0) < keptDays * dayMs) continue
+      if (attemptWrite(() => this.#delete.run(id))) this.#byId.delete(id)
+    }
+    this.#waitForEnd()
+  }
+
+  #waitForEnd(): void {
+    const { clock } = this.#deps
+    this[Symbol.dispose]()
+    const next = Math.min(...this.#open().map(({ endsAt }) => endsAt))
+    // The clock may be set meanwhile.
+    this.#timer = next === Number.POSITIVE_INFINITY ? null : clock.setTimeout(() => this.#endDue(), Math.min(hourMs, Math.max(0, next - clock.now())))
+  }
+
+  #mayPlay(id: string): boolean {
+    const now = this.#deps.clock.monotonic()
+    const minute = this.#plays.get(id)
+    if (minute === undefined || now - minute.since >= minuteMs) this.#plays.set(id, { since: now, count: 1 })
+    else if (minute.count >= mostPlaysAMinute) return false
+    else minute.count++
+    return true
+  }
+
+  #picturesOf({ id, shows }: GuestLink) {
+    const now = this.#deps.clock.monotonic()
+    const before = this.#pictures.get(id)
+    if (before !== undefined && now - before.at < freshMs) return before
+    const { all, left } = this.#find(shows)
+    // Neither a place in the list, which changes, nor anything that a path could be guessed from.
+    const idOf = (key: string) => createHmac('sha256', id).update(key).digest('base64url').slice(0, 16)
+    const found = { at: now, left, all: all.map(({ key, ...picture }) => ({ id: idOf(key), ...picture })) }
+    this.#pictures.set(id, found)
+    return found
+  }
+
+  #find(shows: GuestLink['shows']): { readonly all: readonly (Omit<Picture, 'id'> & { readonly key: string })[]; readonly left: number } {
+    const { servers, streams, walls, camera, cameraNameOf } = this.#deps
+    const named = (stream: WallStream, label = '') => ({
+      key: streamKey(stream),
+      name: label || (cameraNameOf(stream) ?? stream.path.split('/').at(-1) ?? ''),
+      stream: { serverId: stream.serverId, path: stream.path },
+    })
+    if (shows.kind === 'streams') return { all: [...new Map(shows.streams.map((one) => [streamKey(one), named(one, one.label)])).values()], left: 0 }
+    if (shows.kind === 'cameras') {
+      const cameras = [...new Set(shows.ids)].flatMap((id) => {
+        const found = camera(id)
+        return found === null ? [] : [{ key: id, ...found }]
+      })
+      return { all: cameras, left: 0 }
+    }
+    const wall = walls.list().find(({ id }) => id === shows.wallId)
+    if (wall === undefined) return { all: [], left: 0 }
+    const byId = new Map(servers().map((server) => [server.id, server]))
+    const rows: { readonly facts: WallStream }[] = []
+    if (wall.scope !== null) streams.eachListed((serverId, path) => void rows.push({ facts: { serverId, path } }))
+    const nameOf = ({ facts }: (typeof rows)[number]) => byId.get(facts.serverId)?.name ?? ''
+    rows.sort((one, other) => compare(nameOf(one), nameOf(other)) || compare(one.facts.path, other.facts.path))
+    const found = streamsOfWall(wall, rows, (id) => byId.get(id))
+    const shown = found.streams.slice(0, guestLimits.pictures)
+    return { all: shown.map((stream) => named(stream)), left: found.left + found.streams.length - shown.length }
+  }
+
+  #stateOf(stream: WallStream | null): { readonly state: GuestPicture['state']; readonly since: number | null } {
+    const { streams, servers } = this.#deps
+    const facts = stream && streams.brief(stream.serverId, stream.path)?.facts
+    if (!facts) {
+      const isUp = servers().some(({ id, state }) => id === stream?.serverId && state === 'up')
+      return { state: isUp ? 'offAir' : 'unknown', since: null }
+    }
+    const onAir = isOnAir(facts.state)
+    if (onAir === null) return { state: 'unknown', since: null }
+    if (!onAir && facts.onDemand) return { state: 'asleep', since: null }
+    return { state: onAir ? 'onAir' : 'offAir', since: facts.stateSince }
+  }
+
+  #write({ id, name, shows, hash, endsAt, createdAt, by, lastUsedAt, endedAt, endedBy }: Stored): void {
+    this.#upsert.run(id, JSON.stringify({ name, shows }), hash, endsAt, createdAt, by, lastUsedAt, endedAt, endedBy)
+  }
+}
+
+/** Guests of a link together, as far as pictures are concerned. */
+function operatorOf({ id, name }: GuestLink): Operator {
+  return { id: `guest:${id}`, name, role: 'user', permission: null, limit: null, owns: { accountId: null, groups: [] } }
+}
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

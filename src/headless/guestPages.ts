@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import { serveStatic } from '@hono/node-server/serve-static'
+import type { Hono } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { html } from 'hono/html'
+import { z } from 'zod'
+import type { Clock } from '../clock/clock.ts'
+import type { Engine } from '../engine/createEngine.ts'
+import type { Language } from '../i18n/languages.ts'
+import { pictureText } from '../i18n/pictureText.ts'
+import { refusalText } from '../i18n/refusalText.ts'
+import { sayIn } from '../i18n/say.ts'
+import { type GuestLink, type GuestPage, guestPath } from '../shared/guests.ts'
+import { livePicturesLimit } from '../shared/previews.ts'
+import { type Admission, afterTry } from './admission.ts'
+import { plainPage } from './plainPages.ts'
+import { languageAsked } from './requests.ts'
+import type { Console, Env } from './signInWays.ts'
+
+const playSchema = z.object({ asked: z.boolean().default(false), playsH265: z.boolean().default(false) })
+/** What guests can do something about. */
+const forGuests: readonly string[] = ['codecH265', 'tooManyAtOnce']
+const mostCookieSeconds = 400 * 86_400
+
+interface GuestPagesDeps {
+  readonly engine: Pick<Engine, 'guests' | 'relay'>
+  readonly clock: Clock
+  readonly admission: Admission
+  readonly rendererDir: string
+}
+
+/**
+ * The page of a guest link. The link is exchanged for a cookie, so that its secret stays in no history; the cookie is sent below `/guest` only, where
+ * nothing but the pictures of the link can be asked for. It holds the secret itself: so a link needs no sessions, which guests could fill up. Guests are
+ * strangers to the limit of connections (`createOpenConnections`).
+ */
+export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock, admission, rendererDir }: GuestPagesDeps): void {
+  const cookie = () => `${admission.cookieName().replace('__Host-', '__Secure-')}-guest`
+  // Lax, because the link is opened from a mail.
+  const cookieOptions = (c: Console) => ({ path: guestPath, httpOnly: true, sameSite: 'Lax', secure: admission.senderOf(c.env.incoming).secure }) as const
+  const linkOf = (c: Console): GuestLink | null => guests.find(getCookie(c, cookie()) ?? '')
+  const openLinkOf = (c: Console): GuestLink | null => {
+    const link = linkOf(c)
+    return link?.endedAt === null ? link : null
+  }
+  const problem = (c: Console, text: string, status: 403 | 404 | 410 | 429) => {
+    const language = languageAsked(c.env.incoming)
+    return c.html(plainPage(sayIn(language)('guests.title'), language, { body: html`<p role="alert">${text}</p>` }), status)
+  }
+  const gone = (c: Console, link: GuestLink | null) => {
+    const say = sayIn(languageAsked(c.env.incoming))
+    return link?.endedAt ? problem(c, say('guests.ended', { moment: link.endedAt }), 410) : problem(c, say('guests.invalid'), 404)
+  }
+
+  app.get(guestPath, (c) => c.redirect(`${guestPath}/`, 302))
+  app.get(`${guestPath}/`, async (c, next) => {
+    const link = openLinkOf(c)
+    if (link === null) return gone(c, linkOf(c))
+    c.header('Cache-Control', 'no-cache')
+    const page = await serveStatic({ path: join(rendererDir, 'guest.html') })(c, next)
+    return page instanceof Response ? page : c.text(refusalText({ kind: 'notBuilt' }, languageAsked(c.env.incoming)), 404)
+  })
+  app.get(`${guestPath}/assets/:file{[\\w-]+\\.[\\w.]+}`, async (c) => {
+    if (openLinkOf(c) === null) return c.body(null, 404)
+    c.header('Cache-Control', 'private, max-age=31536000, immutable')
+    const file = await serveStatic({ path: join(rendererDir, 'assets', c.req.param('file')) })(c, async () => {})
+    return file instanceof Response ? file : c.body(null, 404)
+  })
+  app.get(`${guestPath}/page`, (c) => {
+    const link = openLinkOf(c)
+    if (link === null) return c.body(null, 410)
+    const language = languageAsked(c.env.incoming)
+    return c.json(pageOf(link, guests.page(link), language), 200, { 'Content-Language': language })
+  })
+  app.get(`${guestPath}/pictures/:id`, async (c) => {
+    const link = openLinkOf(c)
+    if (link === null) return c.body(null, 410)
+    const picture = await guests.picture(link, c.req.param('id'))
+    if (picture === null) return c.body(null, 204)
+    return c.body(Buffer.from(picture.jpeg, 'base64'), 200, { 'Content-Type': 'image/jpeg', 'Last-Modified': new Date(picture.at).toUTCString() })
+  })
+  app.post(`${guestPath}/pictures/:id`, async (c) => {
+    const link = openLinkOf(c)
+    const wish = playSchema.safeParse(await c.req.json().catch(() => null))
+    const played = link && wish.success ? await guests.play(link, c.req.param('id'), wish.data) : null
+    if (played === null) return c.body(null, 404)
+    if ('file' in played) return c.json({ address: `${guestPath}/live/${played.file}`, playing: played.previewId })
+    if (played.why.kind === 'replaced') return c.json({ said: '' })
+    const language = languageAsked(c.env.incoming)
+    return c.json({ said: forGuests.includes(played.why.kind) ? pictureText(played.why, language) : sayIn(language)('guests.noPicture') })
+  })
+  app.delete(`${guestPath}/playing/:id`, (c) => {
+    const link = openLinkOf(c)
+    if (link !== null) guests.stop(link, c.req.param('id'))
+    return c.body(null, 204)
+  })
+  app.get(`${guestPath}/live/:ticket/:file`, async (c) => {
+    const link = openLinkOf(c)
+    if (link === null) return c.body(null, 410)
+    const address = new URL(c.req.url)
+    address.pathname = `/relay${address.pathname.slice(`${guestPath}/live`.length)}`
+    const response = await relay(new Request(address, c.req.raw), languageAsked(c.env.incoming), guests.relayed(link))
+    return new Response(response.body, response)
+  })
+  app.get(`${guestPath}/:secret`, async (c) => {
+    if (admission.isInClear(c.env.incoming)) return problem(c, refusalText(afterTry.inClear.refusal, languageAsked(c.env.incoming)), 403)
+    const secret = c.req.param('secret')
+    const link = guests.find(secret)
+    if (link === null) {
+      const isLate = await admission.refusedGuest(c.env.incoming, c.req.raw.signal)
+      return isLate ? gone(c, null) : problem(c, refusalText(afterTry.tooMany.refusal, languageAsked(c.env.incoming)), 429)
+    }
+    if (link.endedAt !== null) {
+      deleteCookie(c, cookie(), cookieOptions(c))
+      return gone(c, link)
+    }
+    guests.opened(link, admission.senderOf(c.env.incoming).address)
+    const seconds = Math.ceil((link.endsAt - clock.now()) / 1000)
+    setCookie(c, cookie(), secret, { ...cookieOptions(c), maxAge: Math.max(1, Math.min(mostCookieSeconds, seconds)) })
+    return c.redirect(`${guestPath}/`, 303)
+  })
+}
+
+function pageOf({ name, endsAt }: GuestLink, { pictures, left }: ReturnType<Engine['guests']['page']>, language: Language): GuestPage {
+  const say = sayIn(language)
+  return {
+    title: name,
+    live: livePicturesLimit,
+    pictures: pictures.map(({ id, name: title, state, since }) => ({
+      ...{ id, name: title, state },
+      said: say(`guests.states.${state}`, { since, context: since === null ? undefined : 'since' }),
+    })),
+    words: {
+      ends: say('guests.ends', { moment: endsAt }),
+      play: say('guests.play'),
+      still: say('guests.still'),
+      lost: say('guests.lost'),
+      none: say('guests.none'),
+      noPicture: say('guests.noPicture'),
+      replaced: say('guests.replaced'),
+      more: left === 0 ? '' : say('guests.more', { left }),
+    },
+  }
+}

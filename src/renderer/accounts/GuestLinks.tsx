@@ -1,0 +1,208 @@
+import { useQuery } from '@tanstack/react-query'
+import { Ban, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type GuestLink, guestLimits } from '../../shared/guests.ts'
+import { formatMoment } from '../../shared/units.ts'
+import type { Wall } from '../../shared/walls.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { Loaded } from '../app/Loaded.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { usePageParams } from '../app/usePageParams.ts'
+import { AddStreams } from '../fleet/AddStreams.tsx'
+import { fleet } from '../fleet/fleet.ts'
+import { streamLines } from '../fleet/streamLines.ts'
+import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { engineNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { guestFields, readGuestLink } from './guestForm.ts'
+import { ShownOnce } from './ShownOnce.tsx'
+
+const everyMs = 10_000
+
+interface Made {
+  readonly link: GuestLink
+  readonly address: string
+  readonly url: string | null
+}
+
+/** Links of guests: made, listed and revoked. The address may say what a new one shows: `new` with `server` and `path`, or `wall`. */
+export function GuestLinks() {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const [params, set] = usePageParams()
+  const query = useQuery({ ...orpc.guests.list.queryOptions(), refetchInterval: everyMs })
+  const { data: walls } = useQuery(orpc.walls.list.queryOptions())
+  const renew = () => queryClient.invalidateQueries({ queryKey: orpc.guests.key() })
+  const act = useAct(() => void renew())
+  const [made, setMade] = useState<Made | null>(null)
+  const [revoking, setRevoking] = useState<GuestLink | null>(null)
+  const own = walls?.filter(({ kind }) => kind === 'streams') ?? []
+  // A desk that is attached or runs its own engine is at no address that guests reach.
+  const origin = location.protocol.startsWith('http') ? location.origin : null
+  const whole = (link: Made) => link.url ?? (origin === null ? link.address : origin + link.address)
+  return (
+    <Panel
+      title={t('people.guests.title')}
+      hint={t('people.guests.text')}
+      actions={
+        <Button look="primary" onClick={() => set({ new: 'yes' }, false)}>
+          <Plus size={14} aria-hidden="true" /> {t('people.guests.add')}
+        </Button>
+      }
+    >
+      <Loaded query={query} rows={3}>
+        {(links) => <LinksTable links={links} walls={own} onRevoke={setRevoking} />}
+      </Loaded>
+      {params.has('new') && walls !== undefined && (
+        <GuestDialog
+          walls={own}
+          of={params}
+          onMade={(link) => {
+            setMade(link)
+            void renew()
+          }}
+          onClose={() => set({ new: null, server: null, path: null, wall: null })}
+        />
+      )}
+      {revoking !== null && (
+        <RemoveDialog
+          title={t('people.guests.revoke', { name: revoking.name })}
+          description={t('people.guests.revokeText')}
+          submit={t('people.guests.revokeIt')}
+          onRemove={() => void act(client.guests.revoke({ id: revoking.id }), t('people.guests.revoked', { name: revoking.name }))}
+          onClose={() => setRevoking(null)}
+        />
+      )}
+      {made !== null && (
+        <ShownOnce
+          title={t('people.guests.link', { name: made.link.name })}
+          description={[
+            t('people.guests.linkText', { time: formatMoment(made.link.endsAt, 'minute', zone) }),
+            ...(made.url === null && origin === null ? [t('people.guests.linkPath')] : []),
+          ].join(' ')}
+          secret={whole(made)}
+          onClose={() => setMade(null)}
+        />
+      )}
+    </Panel>
+  )
+}
+
+interface GuestDialogProps {
+  readonly walls: readonly Wall[]
+  /** What it shows at first. */
+  readonly of: URLSearchParams
+  readonly onMade: (made: Made) => void
+  readonly onClose: () => void
+}
+function GuestDialog({ walls, of, onMade, onClose }: GuestDialogProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const lines = streamLines([], fleet.servers())
+  const [serverId, path, wall] = [of.get('server'), of.get('path'), of.get('wall')]
+  const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => (
+    <AddStreams
+      most={guestLimits.pictures}
+      there={lines.read(text)}
+      canAdd={lines.canName}
+      disabled={disabled}
+      onAdd={(stream) => enter(lines.withOne(text, stream))}
+    />
+  )
+  return (
+    <SendDialog
+      title={t('people.guests.add')}
+      submit={t('common.add')}
+      fields={guestFields(walls).map((field) => (field.id === 'streams' ? { ...field, aid: addStreams } : field))}
+      start={{
+        name: '',
+        endsAt: '',
+        shows: wall === null ? 'streams' : 'wall',
+        wall: wall ?? walls[0]?.id ?? '',
+        streams: serverId !== null && path !== null ? lines.lineOf({ serverId, path }) : '',
+      }}
+      read={(entered) => readGuestLink(entered, walls, lines, zone, engineNow())}
+      send={async (input) => onMade(await client.guests.add(input))}
+      onClose={onClose}
+    />
+  )
+}
+
+interface LinksTableProps {
+  readonly links: readonly GuestLink[]
+  readonly walls: readonly Wall[]
+  readonly onRevoke: (link: GuestLink) => void
+}
+function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const shown = ({ shows }: GuestLink): string => {
+    if (shows.kind === 'cameras') return t('people.guests.cameras', { count: shows.ids.length })
+    if (shows.kind === 'streams') return shows.streams.map(({ label, path }) => label || path).join(', ')
+    return t('people.guests.wall', { name: walls.find(({ id }) => id === shows.wallId)?.name ?? '–' })
+  }
+  const time = (at: number) => formatMoment(at, 'minute', zone)
+  const text = (id: string, head: string, width: number, rank: number, of: (link: GuestLink) => string): Column<GuestLink> => ({
+    ...{ id, head, width, rank },
+    share: 1,
+    value: of,
+    cell: (link) => (
+      <span title={of(link)} className={id === 'name' && link.endedAt === null ? 'font-medium' : 'text-muted'}>
+        {of(link)}
+      </span>
+    ),
+  })
+  const columns: readonly Column<GuestLink>[] = [
+    text('name', t('common.name'), 140, 0, ({ name }) => name),
+    text('shows', t('people.guests.shows'), 200, 1, shown),
+    {
+      id: 'endsAt',
+      head: t('people.guests.ends'),
+      width: 190,
+      rank: 0,
+      value: ({ endedAt, endsAt }) => endedAt ?? endsAt,
+      cell: ({ endsAt, endedAt, endedBy }) =>
+        endedAt === null ? (
+          time(endsAt)
+        ) : (
+          <span className="text-faint" title={time(endedAt)}>
+            {endedBy === null ? `${t('people.tokens.ended')} ${time(endedAt)}` : t('people.guests.revokedBy', { name: endedBy })}
+          </span>
+        ),
+    },
+    text('lastUsed', t('people.tokens.lastUsed'), 140, 3, ({ lastUsedAt }) => (lastUsedAt === null ? t('common.never') : time(lastUsedAt))),
+    text('by', t('people.tokens.by'), 100, 4, ({ by }) => by),
+    {
+      id: 'actions',
+      head: t('common.edit'),
+      silent: true,
+      width: 40,
+      rank: 0,
+      numeric: true,
+      cell: (link) => {
+        const label = t('people.guests.revoke', { name: link.name })
+        return link.endedAt === null ? (
+          <Button look="quiet" aria-label={label} title={label} onClick={() => onRevoke(link)} className="-my-1 !px-1.5">
+            <Ban size={14} />
+          </Button>
+        ) : null
+      },
+    },
+  ]
+  return (
+    <DataTable
+      label={t('people.guests.title')}
+      columns={columns}
+      rows={links}
+      keyOf={({ id }) => id}
+      context={null}
+      empty={<p className="py-2 text-faint">{t('people.guests.none')}</p>}
+    />
+  )
+}
