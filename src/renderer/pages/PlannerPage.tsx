@@ -76,7 +76,7 @@ export function PlannerPage() {
       </div>
       <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-4 overflow-y-auto min-[960px]:grid-cols-[300px_minmax(0,1fr)]">
         <Panel title={t('planner.question')} className="self-start">
-          <div className="grid grid-cols-2 items-end gap-2.5">
+          <div className="grid grid-cols-2 items-start gap-2.5">
             {fields.slice(0, loadFields)}
             <Field className="col-span-2" label={t('planner.work')} hint={form.transcoding === 'yes' ? t('planner.transcodingHint') : undefined}>
               {(control) => (
