@@ -69,7 +69,7 @@ export function openForeignYaml(text: string): Result<ForeignYaml, readonly Yaml
   const { LineCounter, parseDocument } = yaml()
   if (Buffer.byteLength(text) > largestForeignFile) return err([{ line: 1, column: 1, validationError: { kind: 'tooLong', most: largestForeignFile } }])
   const lines = new LineCounter()
-  const document = parseDocument(text, { merge: true, lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { merge: true, uniqueKeys: false, lineCounter: lines, prettyErrors: false })
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
@@ -79,9 +79,28 @@ export function openForeignYaml(text: string): Result<ForeignYaml, readonly Yaml
   if (tooDeep) return err([{ ...at(tooDeep.pos[0]), validationError: { kind: 'nestedTooDeep' } }])
   if (document.errors.length > 0)
     return err(document.errors.slice(0, 50).map(({ pos, message }) => ({ ...at(pos[0]), validationError: { kind: 'said', text: yamlMessage(message) } })))
+  const again = repeatedKeys(document)
+  if (again.length > 0) return err(again.slice(0, 50).map((offset) => ({ ...at(offset), validationError: { kind: 'said', text: 'Map keys must be unique' } })))
   const alias = unusableAlias(document)
   if (alias !== null) return err([{ ...at(alias), validationError: { kind: 'aliasUnusable' } }])
   return ok({ document, placeOf: (node) => at((node as { readonly range?: readonly number[] } | null)?.range?.[0] ?? 0) })
+}
+
+/** Offsets of keys that their map has already. The library compares each key with every other, which takes minutes for a file of them. */
+function repeatedKeys(document: Document.Parsed): readonly number[] {
+  const { isScalar, visit } = yaml()
+  const found: number[] = []
+  visit(document, {
+    Map(_, { items }) {
+      const names = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key) || isMergeKey(key)) continue
+        if (names.has(key.value)) found.push(key.range?.[0] ?? 0)
+        names.add(key.value)
+      }
+    },
+  })
+  return found
 }
 
 /** Removes quoted text from the parser's messages, because it may be a password: after a colon, or a tag (`!name`) or directive (`%name`) anywhere. */

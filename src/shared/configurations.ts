@@ -96,7 +96,7 @@ const comparedSchema = z.object({
 export type ComparedAsked = z.output<typeof comparedSchema>
 
 /** Most characters of a configuration file that is sent to be checked: it is read while everything else waits. */
-export const longestCheckedFile = 200_000
+export const longestCheckedFile = 100_000
 /** A version of MediaMTX, such as 1.20.1 or v1.20. */
 export const versionPattern = /^v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?$/
 const checkedFileSchema = z.object({

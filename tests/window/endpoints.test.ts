@@ -239,11 +239,11 @@ test('a configuration file is checked on the page of its server, in the words of
   }
   expect(window.text()).toContain(words('server.checkFile'))
   choose('logLevel: info\nreadTimeot: 10s\n')
-  await until(window.text, (said) => expect(said).toContain('mediamtx.yml:2:1: readTimeot: unknown key; did you mean "readTimeout"?One mistake by the keys'))
+  await until(window.text, (said) => expect(said).toContain('mediamtx.yml:2:1: readTimeot: unknown key; did you mean readTimeout?One mistake by the keys'))
   choose('logLevel: info\n')
   await until(window.text, (said) => expect(said).toContain('No mistakes by the keys of MediaMTX 1.20'))
   choose('x'.repeat(2_000_000))
-  await until(window.text, (said) => expect(said).toContain('at most 200,000 characters'))
+  await until(window.text, (said) => expect(said).toContain('at most 100,000 characters'))
 })
 
 test('the past says of this moment what the present says of it', async () => {

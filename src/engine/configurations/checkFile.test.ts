@@ -54,6 +54,10 @@ test('a key of other versions is one, and between two known versions both count'
   expect(checkConfigurationFile('', '2.0').comparedWith).toEqual(['1.20.1'])
 })
 
+test('a key that is there twice is named where it comes again, in the file and in an entry', () => {
+  expect(check('hls: yes\nrtsp: yes\nhls: no\npaths: { cam: { record: no, record: yes }, a: { record: no } }')).toEqual(['3:1  said', '4:29  said'])
+})
+
 test('a hostile file costs nothing: no YAML, too long, aliases of aliases, thousands of mistakes', () => {
   expect(check('a: [')[0]).toMatch(/said/)
   expect(check(`a: ${'x'.repeat(1_000_001)}`)).toEqual(['1:1  tooLong'])
@@ -62,4 +66,8 @@ test('a hostile file costs nothing: no YAML, too long, aliases of aliases, thous
   const { mistakes, more } = checkConfigurationFile(Array.from({ length: 1_000 }, (_, n) => `zz${n}: 1`).join('\n'), null)
   expect([mistakes.length, more]).toEqual([200, 800])
   expect(check('[]')).toEqual(['1:1  notOfType'])
+  // A search among all keys for each of them would take a minute.
+  const begun = performance.now()
+  expect(check(Array.from({ length: 60_000 }, (_, n) => `k${n}: 1`).join('\n'))).toHaveLength(200)
+  expect(performance.now() - begun).toBeLessThan(30_000)
 })

@@ -76,7 +76,7 @@ export function PlannerPage() {
       </div>
       <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-4 overflow-y-auto min-[960px]:grid-cols-[300px_minmax(0,1fr)]">
         <Panel title={t('planner.question')} className="self-start">
-          <div className="grid grid-cols-2 items-end gap-2.5">
+          <div className="grid grid-cols-2 items-start gap-2.5">
             {fields.slice(0, loadFields)}
             <Field className="col-span-2" label={t('planner.work')} hint={form.transcoding === 'yes' ? t('planner.transcodingHint') : undefined}>
               {(control) => (
@@ -128,6 +128,7 @@ function planDocument(
       t(`planner.cost.${part}`),
       costs.map((each) => (each[part] === null ? unknownMark : formatNumber(each[part], 0))),
     )
+  const heads = ['', t('planner.ownLoad'), ...guideScenarios.map((count) => t('planner.scenario', { count }))]
   const entries = planEntries.flatMap((name) => (form[name].trim() === '' ? [] : `${t(`planner.entry.${name}`)}: ${form[name].trim()}`))
   const hasPrices = Object.values(prices).some((price) => price !== null)
   return {
@@ -141,7 +142,7 @@ function planDocument(
         id: 'needed',
         title: t('planner.needed'),
         note: t('planner.neededHint'),
-        heads: ['', t('planner.ownLoad'), ...guideScenarios.map((count) => t('planner.scenario', { count }))],
+        heads,
         rows: [
           need('machines', ({ machines }) => formatValue(machines, 'count')),
           need('cores', ({ cores }) => range(cores, 'count')),
@@ -153,12 +154,23 @@ function planDocument(
           need('gpu', ({ gpu }) => t(`planner.gpu.${gpu}`)),
           need('coresWithGpu', ({ withGpus }) => range(withGpus?.cores, 'count')),
           need('streamsWithGpu', ({ withGpus }) => range(withGpus?.streams, 'count')),
-          ...(hasPrices ? (['machines', 'gpus', 'storage', 'power', 'total'] as const).map(cost) : []),
         ],
         none: '',
       },
+      ...(hasPrices
+        ? [
+            {
+              id: 'costs',
+              title: t('planner.costs'),
+              note: t('planner.basedOnPrices'),
+              heads,
+              rows: (['machines', 'gpus', 'storage', 'power', 'total'] as const).map(cost),
+              none: '',
+            },
+          ]
+        : []),
     ],
-    foot: [t('planner.basedOnGuide'), t('planner.basedOnMeasured'), hasPrices && t('planner.basedOnPrices')].filter(Boolean).join(' '),
+    foot: `${t('planner.basedOnGuide')} ${t('planner.basedOnMeasured')}`,
   }
 }
 type PlanNeed = 'machines' | 'cores' | 'memory' | 'storage' | 'received' | 'sent' | 'link' | 'gpu' | 'coresWithGpu' | 'streamsWithGpu'
