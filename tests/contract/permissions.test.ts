@@ -35,7 +35,7 @@ describe('permissions', () => {
     expect(others.map(({ noun, name }) => `${noun}.${name}`)).toEqual(['access.hello', 'viewing.cameras', 'viewing.camera'])
     expect(withoutPermission.filter(({ noun }) => noun === 'accounts').map(({ name }) => name)).toEqual([
       ...['me', 'changePassword', 'startTotp', 'confirmTotp', 'removeTotp'],
-      ...['ways', 'startPasskey', 'addPasskey', 'removePasskey', 'endSession'],
+      ...['ways', 'startPasskey', 'addPasskey', 'removePasskey', 'removeProvider', 'endSession'],
     ])
   })
 
