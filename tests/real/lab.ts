@@ -10,6 +10,7 @@ import { createMediaClient } from '../../src/media/mediaClient.ts'
 import type { DeckEvent } from '../../src/shared/events.ts'
 import type { TroubleReport } from '../../src/shared/fleet.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
+import type { Preview } from '../../src/shared/previews.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import type { Stream } from '../../src/shared/streams.ts'
 import { makeClip } from './makeClip.ts'
@@ -81,7 +82,8 @@ export interface Lab {
   readonly events: (since: number, path?: string) => Promise<readonly DeckEvent[]>
   /** Looks ten times a second what is wrong. */
   readonly watchTroubles: () => TroubleWatch
-  readonly openPicture: (path: string) => Promise<OpenPicture>
+  /** Plays a picture, by default one that it opens. */
+  readonly openPicture: (path: string, opened?: Preview) => Promise<OpenPicture>
   /** Ends the console and starts it again in the same data folder. */
   readonly restartConsole: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -159,8 +161,8 @@ export async function startLab(
         },
       }
     },
-    openPicture: async (path) => {
-      const preview = await client.previews.open({ serverId, path, viewer: 'test' })
+    openPicture: async (path, opened) => {
+      const preview = opened ?? (await client.previews.open({ serverId, path, viewer: 'test' }))
       if (preview.url === null) throw new Error(preview.words ?? 'no picture')
       const base = new URL(preview.url, 'http://deck.test')
       const ended = new AbortController()

@@ -123,6 +123,37 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     expect(watch.seen().filter(({ path }) => path === 'ondemand' || path === 'new')).toEqual([])
   })
 
+  it('a camera on demand that two people watched through the console is closed by its server when the last of them has left', async () => {
+    await using stack = new AsyncDisposableStack()
+    stack.use(camera())
+    await lab.live('camera')
+    await until('it waits', 20, async () => (await lab.stream('ondemand'))?.state === 'waiting')
+    const client = lab.client()
+    const { id } = await client.cameras.add({ name: 'Gate', streams: [{ use: 'main', serverId: lab.serverId(), path: 'ondemand' }] })
+    expect(await client.cameras.play({ id, viewer: 'one' })).toMatchObject({ url: null, obstacle: 'onDemand' })
+    const play = async (viewer: string) => {
+      const opened = await client.cameras.play({ id, viewer, wake: true })
+      const picture = stack.use(await lab.openPicture('ondemand', opened))
+      await until(`${viewer} sees it`, 20, async () => picture.played() > 2)
+      // Its player does not know, and goes on asking.
+      return () => client.cameras.stop({ previewId: opened.previewId ?? '' })
+    }
+    const stopFirst = await play('one')
+    const stopSecond = await play('two')
+    await stopFirst()
+    // Longer than the server would keep it without viewers.
+    await sleep(10_000)
+    expect((await onServer('ondemand'))?.ready).toBe(true)
+    await stopSecond()
+    await until('the server closes the source', 30, async () => (await onServer('ondemand'))?.ready === false)
+    await until('it waits again', 10, async () => (await lab.stream('ondemand'))?.state === 'waiting')
+    expect(await ofPath('ondemand')()).toEqual([])
+    expect((await client.viewing.views({ cameraId: id })).views.map(({ path, end }) => [path, end])).toEqual([
+      ['ondemand', 'closed'],
+      ['ondemand', 'closed'],
+    ])
+  })
+
   it('a picture that is open does not keep a source running after its last viewer left', async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(camera())

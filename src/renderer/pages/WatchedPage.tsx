@@ -53,7 +53,7 @@ export function WatchedPage() {
         <RangePicker range={range} onRange={(next) => setParams((before) => writeTimeRange(before, next))} zone={zone} onset={null} />
         <div ref={setBar} className="ml-auto flex items-center gap-2" />
       </div>
-      {by === 'person' ? <AllViews {...list} /> : <ViewingReport {...list} by={by} />}
+      {by === 'person' ? <AllViews {...list} /> : <ViewingReport key={by} {...list} by={by} />}
     </ListBar>
   )
 }

@@ -17,7 +17,7 @@ import {
 } from './varint.ts'
 import { largestWhole, putWholes, readWholes, skipWholes } from './wholeColumn.ts'
 
-/** One column's statistics per bucket, arrays of equal length. Where `count` is 0 the other values are meaningless. */
+/** One column's statistics per bucket, arrays of equal length, some of which may be the same. Where `count` is 0 the other values are meaningless. */
 export interface BucketColumn {
   readonly count: Int32Array
   readonly min: Float64Array
@@ -411,10 +411,10 @@ export function decodeBuckets(bytes: Uint8Array, wanted?: readonly number[], mos
 
 function readColumn(cursor: ByteCursor, flags: number, counts: Int32Array): BucketColumn {
   const { length } = counts
-  const column = createColumn(length)
-  const { count, min, max, sum, first, last } = column
-  if ((flags & ownCounts) === 0) count.set(counts)
-  else readCounts(cursor, count)
+  const isFlat = (flags & flat) !== 0
+  const count = (flags & ownCounts) === 0 ? counts : new Int32Array(length)
+  if (count !== counts) readCounts(cursor, count)
+  const { min, max, sum, first, last } = isFlat ? createFlat(length) : createColumn(length)
   let known = 0
   for (let k = 0; k < length; k++) if ((count[k] as number) > 0) known++
   if (known === 0) throw new ChunkDamaged('a column is known nowhere')
@@ -430,16 +430,21 @@ function readColumn(cursor: ByteCursor, flags: number, counts: Int32Array): Buck
     }
   }
   take(min, false, false)
-  if ((flags & flat) === 0) {
+  if (isFlat) for (let k = 0; k < length; k++) sum[k] = (count[k] as number) * (min[k] as number)
+  else {
     take(max, false, !isPlain)
     take(sum, true, !isPlain)
     take(first, false, !isPlain)
     take(last, false, !isPlain)
-    return column
   }
-  for (const same of [max, first, last]) same.set(min)
-  for (let k = 0; k < length; k++) sum[k] = (count[k] as number) * (min[k] as number)
-  return column
+  return { count, min, max, sum, first, last }
+}
+
+/** Where no value changed within any bucket, the least is the greatest, the first and the last. */
+function createFlat(length: number): Omit<BucketColumn, 'count'> {
+  const { buffer, offset } = memoryOf(length * 16)
+  const min = new Float64Array(buffer, offset, length)
+  return { min, max: min, first: min, last: min, sum: new Float64Array(buffer, offset + length * 8, length) }
 }
 
 function readCounts(cursor: ByteCursor, into: Int32Array): void {
@@ -451,11 +456,24 @@ function readCounts(cursor: ByteCursor, into: Int32Array): void {
   }
 }
 
-/** All six arrays share one buffer: for few buckets, allocating six takes longer than filling them. */
+const pooledBytes = 65_536
+let pool = new ArrayBuffer(0)
+let pooled = 0
+/** Zeros that nobody else has. Columns share buffers: for few buckets, allocating one takes longer than filling it. */
+function memoryOf(bytes: number): { readonly buffer: ArrayBuffer; readonly offset: number } {
+  const aligned = (bytes + 7) & ~7
+  if (aligned > pooledBytes / 8) return { buffer: new ArrayBuffer(aligned), offset: 0 }
+  if (pooled + aligned > pool.byteLength) {
+    pool = new ArrayBuffer(pooledBytes)
+    pooled = 0
+  }
+  pooled += aligned
+  return { buffer: pool, offset: pooled - aligned }
+}
 function createColumn(length: number): BucketColumn {
-  const memory = new ArrayBuffer(length * 44)
-  const doubles = (place: number): Float64Array => new Float64Array(memory, place * length * 8, length)
-  return { count: new Int32Array(memory, length * 40, length), min: doubles(0), max: doubles(1), sum: doubles(2), first: doubles(3), last: doubles(4) }
+  const { buffer, offset } = memoryOf(length * 44)
+  const doubles = (place: number): Float64Array => new Float64Array(buffer, offset + place * length * 8, length)
+  return { count: new Int32Array(buffer, offset + length * 40, length), min: doubles(0), max: doubles(1), sum: doubles(2), first: doubles(3), last: doubles(4) }
 }
 
 /** Adds later buckets to existing ones. */

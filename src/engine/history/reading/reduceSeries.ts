@@ -119,24 +119,58 @@ export function feedBuckets(
   const { stepMs, usualMs, spans, length } = buckets
   const { from, to, after, before } = bounds
   let span = 0
+  // What is known without a break, and buckets that go into the same bucket of the reducer, are passed on together.
+  let knownFrom = 0
+  let knownTo = Number.NaN
+  const giveKnown = (): void => {
+    if (!Number.isNaN(knownTo)) reducer.known(knownFrom, knownTo - usualMs, usualMs)
+  }
+  let end = Number.NEGATIVE_INFINITY
+  const run = { at: 0, lastAt: 0, count: 0, min: 0, max: 0, sum: 0, first: 0, last: 0 }
+  const giveRun = (): void => {
+    const { at, lastAt, count, min, max, sum, first, last } = run
+    if (count > 0) reducer.addBucket(at, count, min / scale, max / scale, sum / scale, first / scale, last / scale, lastAt)
+  }
   for (let k = Math.max(0, Math.floor(from / stepMs) - buckets.first); k < length; k++) {
     const start = (buckets.first + k) * stepMs
     if (start >= to || start >= before) break
     if (start < after || (of.count[k] as number) === 0) continue
-    const end = start + stepMs
+    const until = start + stepMs
     while (span < spans.length && (spans[span] as readonly [number, number])[1] <= start) span++
     // If no span says when the subject was watched (the clock jumped), use the bucket's start.
     let at = start
     for (let i = span; i < spans.length; i++) {
-      const [since, until] = spans[i] as readonly [number, number]
-      if (since >= end) break
-      if (i === span) at = Math.max(start, since)
-      reducer.known(Math.max(start, since), Math.min(end, until) - usualMs, usualMs)
+      const [since, left] = spans[i] as readonly [number, number]
+      if (since >= until) break
+      const knownSince = Math.max(start, since)
+      if (i === span) at = knownSince
+      if (knownSince !== knownTo) {
+        giveKnown()
+        knownFrom = knownSince
+      }
+      knownTo = Math.min(until, left)
     }
-    const value = (values: Float64Array): number => (values[k] as number) / scale
-    reducer.addBucket(at, of.count[k] as number, value(of.min), value(of.max), value(of.sum), value(of.first), value(of.last))
     any = true
+    if (at >= to) continue
+    if (at >= end || run.count === 0) {
+      giveRun()
+      end = reducer.endAt(at)
+      run.at = at
+      run.count = 0
+      run.sum = 0
+      run.min = Number.POSITIVE_INFINITY
+      run.max = Number.NEGATIVE_INFINITY
+      run.first = of.first[k] as number
+    }
+    run.lastAt = at
+    run.count += of.count[k] as number
+    run.sum += of.sum[k] as number
+    run.min = Math.min(run.min, of.min[k] as number)
+    run.max = Math.max(run.max, of.max[k] as number)
+    run.last = of.last[k] as number
   }
+  giveKnown()
+  giveRun()
   return any
 }
 
@@ -226,11 +260,13 @@ export function createSeriesReducer({ from, to, points, isState, totals = false 
       gapsUntil(Number.POSITIVE_INFINITY)
     },
     /** Adds a bucket of a coarser tier: `count` samples (at least one) from `at` on. Gaps are reported separately, with `known`. */
-    addBucket: (at: number, count: number, min: number, max: number, sum: number, first: number, last: number): void => {
+    addBucket: (at: number, count: number, min: number, max: number, sum: number, first: number, last: number, lastAt = at): void => {
       if (at >= to) return
       const inside = Math.max(at, from)
-      buckets.put(buckets.bucketOf(inside), { at: inside, lastAt: inside, count, min, max, sum, first, last })
+      buckets.put(buckets.bucketOf(inside), { at: inside, lastAt: Math.max(lastAt, from), count, min, max, sum, first, last })
     },
+    /** Where the bucket ends that takes what is added at this time. */
+    endAt: (at: number): number => buckets.endOf(buckets.bucketOf(Math.max(at, from))),
     /** Reports that samples came from `start` to `end` without a gap. */
     known: (start: number, end: number, usualMs: number): void => {
       if (start < to) gaps.known(start, end, usualMs)
