@@ -7,7 +7,7 @@ const latinWords = (text: string) => text.replace(names, '').match(/[A-Za-z][A-Z
 /** Names, technical terms and literal input that stay English in every language. */
 const terms = new Set(
   (
-    'MTXDECK SANDBOX off Sandbox Snap snap YAML mtxdeck check diagnose MediaMTX API HTTP TLS UTC SSH POSIX shell Shell SHA AUTH SOCK SSH_AUTH_SOCK RTSP SRT WebRTC HLS MB Server Stream Streams Status Port Agent Codecs Bytes min ' +
+    'MTXDECK SANDBOX localhost off Sandbox Snap snap YAML mtxdeck check diagnose MediaMTX API HTTP TLS UTC SSH POSIX shell Shell SHA AUTH SOCK SSH_AUTH_SOCK RTSP SRT WebRTC HLS MB Server Stream Streams Status Port Agent Codecs Bytes min ' +
     'Video Publisher HTTP http hls rtsp rtsps rtmp rtmps srt whep wheps udp ffmpeg ffprobe FFmpeg node av node-av read GET H265 hlsEncryption caller Caller Link-local Decoder Demuxer Link local Playlist ' +
     'http https no apiAddress Claim TCP DNS IP VPN mediamtx yml api yes action apiEncryption authInternalUsers encoder Encoder Proxy Firewall Firewalls Tokens Log Logs ' +
     'available ready Byte Handshake CPU Theil Sen RTT kbit Mbit GHz AMD EPYC TCP MediaServer kB GB bit Authorization Bearer Content-Length Content Length publicUrl openapi json JSON WebSocket Token PATH sshd systemctl status ssh keygen lf etc ssh_host_ host pub sh Windows Linux authorized_keys authorized keys MaxStartups AllowTcpForwarding PermitOpen restrict OpenSSH PEM BEGIN END FILE Ed ECDSA RSA DSA Banner Login Name administer view operate Browser key _key data dir Europe Berlin FREQ MONTHLY BYDAY SA MO FR VCALENDAR UDP CPU ms rtspAddress hlsVariant lowLatency GOP all others RTMP RTMPS ' +
@@ -16,7 +16,7 @@ const terms = new Set(
 )
 /** Words that German shares with English. */
 const shared = new Set(
-  'Demo Journal Diagnose Version Start Container Route Bitrate Alarm GPU was in an so war die hat Name System private Passphrase Minute Sender Format Hardware Text Host Dossier Segment Administrator'
+  'Demo Journal Diagnose Version Start Container Route Bitrate Alarm GPU was in an so war die hat Name System private Passphrase Minute Sender Format Hardware Text Host Dossier Segment Administrator App Person Mail Passkey Passkeys'
     .split(' ')
     .map((word) => word.toLowerCase()),
 )

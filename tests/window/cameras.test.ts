@@ -72,6 +72,8 @@ describe('the window', () => {
     await until(window.text, (said) => expect(said).not.toContain('cam-1'))
     window.go('/cameras')
     await until(rows, (names) => expect(names).toHaveLength(2))
+    await press('cameras.undo')
+    await until(namesKept, (names) => expect(names).toEqual([]))
   })
 
   test('many are changed and removed at once, each with one undo', async () => {
@@ -191,8 +193,23 @@ test('who may see cameras alone has his own, and nothing else is even asked for'
   await isThere(() => table.getAttribute('aria-activedescendant'))
   fireEvent.keyDown(table, { key: 'Enter' })
   await until(alone.address, (address) => expect(address).toBe(`/cameras/${id}`))
-  await until(alone.text, (said) => expect(said).toContain(words('common.play')))
+  await until(alone.text, (said) => {
+    expect(said).toContain(words('common.play'))
+    expect(said).toContain(words('viewing.column.most'))
+  })
   fireEvent.keyDown(alone.document.body, { key: 'k', ctrlKey: true })
   expect(within(alone.document.body).queryByRole('dialog')).toBeNull()
-  expect([...asked].filter((path) => !/^(access|accounts|cameras)\./.test(path))).toEqual([])
+  expect([...asked].filter((path) => !/^(access|accounts|cameras)\.|^viewing\.camera$/.test(path))).toEqual([])
+})
+
+test('who moderates cameras and administers nothing sees whose they are', async () => {
+  const body = JSON.stringify({ account: { name: 'ada', fullName: 'Ada Lovelace', role: 'administrator' }, password: 'a long password' })
+  const added = await deck.ask('/api/accounts', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+  const { id } = (await added.json()) as { readonly id: string }
+  await add('lobby', { owner: { kind: 'account', id } })
+  const operator = { ...soleOperator, id: 'moderator', name: 'moderator', role: 'moderator', permission: 'operate' } as const
+  const moderated = await openWindow(deck.engine, { operator, isGreetedAsOperator: true })
+  onTestFinished(() => moderated.close())
+  moderated.go('/cameras')
+  await until(moderated.text, (said) => expect(said).toContain('Ada Lovelace'))
 })

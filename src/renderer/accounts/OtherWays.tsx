@@ -10,6 +10,7 @@ import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { issueText } from '../app/failureText.ts'
+import { NotLoaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { Button } from '../ui/Button.tsx'
@@ -29,15 +30,17 @@ const entriesSchema = z.object({ name: enteredName(60), current: z.string() })
 /** Passkeys of the own account, and the organisation's provider. */
 export function OtherWays() {
   const { t } = useTranslation()
-  const { data: ways } = useQuery(orpc.accounts.ways.queryOptions())
+  const { data: ways, error } = useQuery(orpc.accounts.ways.queryOptions())
   const [adding, setAdding] = useState(false)
   const act = useAct()
-  if (ways === undefined) return null
+  if (ways === undefined) return <NotLoaded error={error} rows={2} />
   const { passkeys, passkeysPossible, provider } = ways
   const add = async ({ name, current }: PasskeyEntries) => {
     const { startRegistration } = await import('@simplewebauthn/browser')
     const optionsJSON = await client.accounts.startPasskey(current === '' ? {} : { password: current })
-    const { id, rawId, response } = await startRegistration({ optionsJSON: optionsJSON as never })
+    // Browsers say it in English.
+    const made = startRegistration({ optionsJSON: optionsJSON as never })
+    const { id, rawId, response } = await made.catch(() => Promise.reject(new Error(t('people.own.passkeyNotMade'))))
     await client.accounts.addPasskey({ name, answer: { id, rawId, type: 'public-key', response } })
     await act(renewAccounts(), t('people.own.passkeyAdded'))
   }
@@ -65,7 +68,15 @@ export function OtherWays() {
       {provider !== null && (
         <Panel
           title={t('people.own.provider', { name: provider.name })}
-          actions={!provider.isLinked && <Button onClick={() => window.location.assign('/api/sign-in/oidc?link=1')}>{t('people.own.connect')}</Button>}
+          actions={
+            provider.isLinked ? (
+              <Button onClick={() => void act(client.accounts.removeProvider().then(renewAccounts), t('people.own.disconnected', { name: provider.name }))}>
+                {t('sessions.kick')}
+              </Button>
+            ) : (
+              <Button onClick={() => window.location.assign('/api/sign-in/oidc?link=1')}>{t('people.own.connect')}</Button>
+            )
+          }
         >
           <p className="max-w-[72ch] text-muted">{t(provider.isLinked ? 'people.own.providerLinked' : 'people.own.providerNot', { name: provider.name })}</p>
         </Panel>

@@ -58,6 +58,8 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
     if (found.rows.length > mostImportedRows) return setFailure(t('cameras.import.tooMany', { most: formatNumber(mostImportedRows, 0) }))
     setSheet(found)
     setMapping(guessMapping(found.headings, importFields))
+    // The same file again: its preview is asked for once more.
+    if (preview.isError) void preview.refetch()
   }
   const send = async () => {
     if (sheet === null) return
@@ -66,7 +68,10 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
     try {
       const imported = await client.cameras.import({ rows: sheet.rows, mapping, templates, preview: false })
       await renewCameras()
-      if (!imported.done) return setFailure(t('cameras.import.notDone'))
+      if (!imported.done) {
+        void preview.refetch()
+        return setFailure(t('cameras.import.notDone'))
+      }
       onDone(imported)
       onClose()
     } catch (error) {
@@ -99,7 +104,11 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
         <>
           <Columns sheet={sheet} mapping={mapping} disabled={busy} onMapping={setMapping} />
           {Object.values(mapping).includes('make') && <Templates templates={templates} disabled={busy} onTemplates={setTemplates} />}
-          <Preview sheet={sheet} data={data} error={preview.error} t={t} language={language} />
+          {Object.keys(mapping).length === 0 ? (
+            <p className="text-muted">{t('cameras.import.noColumns')}</p>
+          ) : (
+            <Preview sheet={sheet} data={data} error={preview.error} t={t} language={language} />
+          )}
         </>
       )}
     </FormFrame>

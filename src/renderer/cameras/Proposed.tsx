@@ -2,14 +2,16 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { mostCamerasAtOnce, type ProposedStream } from '../../shared/cameras.ts'
+import type { Language } from '../../i18n/languages.ts'
+import { validationErrorText } from '../../i18n/validationErrorText.ts'
+import type { ProposedStream } from '../../shared/cameras.ts'
 import { ok } from '../../shared/result.ts'
 import { client, orpc } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText } from '../app/failureText.ts'
 import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toStream } from '../app/links.ts'
-import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { StreamStateMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -21,10 +23,14 @@ import { renewCameras } from './useCameras.ts'
 const most = 1_000
 const keyOf = ({ serverId, path }: ProposedStream) => `${serverId}/${path}`
 
+interface ProposedProps {
+  readonly text: string
+  readonly onMade: (said: string) => void
+}
 /** Streams that no camera has: some or all of them become cameras. */
-export function Proposed({ text }: { readonly text: string }) {
+export function Proposed({ text, onMade }: ProposedProps) {
   const { t } = useTranslation()
-  const act = useAct()
+  const language = useLanguage()
   const query = useQuery({
     ...orpc.cameras.proposals.queryOptions({ input: { text, limit: most } }),
     refetchInterval: 10_000,
@@ -138,9 +144,10 @@ export function Proposed({ text }: { readonly text: string }) {
           start={{ project: '' }}
           read={({ project }) => ok(project.trim())}
           send={async (project) => {
-            const { added } = await makeCameras(making, project)
+            const { added } = await makeCameras(making, project, language)
             setChosen(new Set())
-            void act(renewCameras(), t('cameras.proposed.made', { count: added }))
+            await renewCameras()
+            onMade(t('cameras.proposed.made', { count: added }))
           }}
           onClose={() => setMaking(null)}
         />
@@ -150,10 +157,11 @@ export function Proposed({ text }: { readonly text: string }) {
 }
 
 /** As one import, so that all are made or none, and one undo takes them back. */
-async function makeCameras(streams: readonly ProposedStream[], project: string) {
-  const rows = streams.slice(0, mostCamerasAtOnce).map(({ name, serverName, path }) => ({ name, project, server: serverName, path }))
+async function makeCameras(streams: readonly ProposedStream[], project: string, language: Language) {
+  const rows = streams.map(({ name, serverName, path }) => ({ name, project, server: serverName, path }))
   const imported = await client.cameras.import({ rows, mapping: { name: 'name', project: 'project', server: 'server', path: 'path' }, preview: false })
   const [mistake] = imported.mistakes
-  if (!imported.done && mistake !== undefined) throw new Error(`${rows[mistake.row - 1]?.name ?? ''}: ${mistake.validationError.kind}`)
+  if (!imported.done && mistake !== undefined)
+    throw new Error(`${rows[mistake.row - 1]?.name ?? ''}: ${validationErrorText(mistake.validationError, language)}`)
   return imported
 }

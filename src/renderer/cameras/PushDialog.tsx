@@ -71,9 +71,21 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
       description={preview === null ? t('cameras.push.text') : `${servers.find(({ id }) => id === entered.serverId)?.name ?? ''} / ${preview.path}`}
       submit={t(busy ? 'pathEdits.reading' : preview === null ? 'pathEdits.preview' : 'cameras.push.submit')}
       disabled={busy || entered.serverId === ''}
-      failure={error === null ? null : t('common.failedReason', { reason: failureText(error) })}
+      failure={servers.length === 0 ? t('common.noServersYet') : error === null ? null : t('common.failedReason', { reason: failureText(error) })}
       form={form}
-      {...(preview !== null && { actions: <Button onClick={() => setPreview(null)}>{t('pathEdits.back')}</Button> })}
+      {...(preview !== null && {
+        actions: (
+          <Button
+            disabled={busy}
+            onClick={() => {
+              setPreview(null)
+              push.reset()
+            }}
+          >
+            {t('pathEdits.back')}
+          </Button>
+        ),
+      })}
       onSubmit={submit}
       onClose={onClose}
     >

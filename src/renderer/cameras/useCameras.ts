@@ -84,9 +84,9 @@ export function useCameraRights(): { readonly moderates: boolean; readonly opera
   return { moderates: moderates && !readOnly, operates: operates && !readOnly }
 }
 
-/** Names of accounts by their ids, for those who may read them. */
+/** Names of accounts by their ids, for those who may give cameras to them. */
 export function useAccountNames(): ReadonlyMap<string, string> {
-  const administers = useMay('administer')
-  const { data } = useQuery({ ...orpc.accounts.list.queryOptions(), enabled: administers, staleTime: namesMs, retry: false })
-  return useMemo(() => new Map((data ?? []).map(({ id, name, fullName }) => [id, fullName || name])), [data])
+  const moderates = useMay('moderate')
+  const { data } = useQuery({ ...orpc.cameras.owners.queryOptions(), enabled: moderates, staleTime: namesMs, retry: false })
+  return useMemo(() => new Map((data?.accounts ?? []).map(({ id, name, fullName }) => [id, fullName || name])), [data])
 }

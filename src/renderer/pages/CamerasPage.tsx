@@ -78,7 +78,7 @@ export function CamerasPage() {
       <NowOnly />
       <Head cameras={cameras} view={view} moderates={moderates} address={address} />
       {view === 'proposed' ? (
-        <Proposed text={address.text} />
+        <Proposed text={address.text} onMade={undo} />
       ) : view === 'unseen' ? (
         <Unseen address={address} />
       ) : failed !== null || !known ? (
@@ -271,7 +271,7 @@ function OfChosen({ chosen, onDone }: { readonly chosen: readonly Camera[]; read
       )}
       {dialog === 'remove' && (
         <RemoveDialog
-          title={t('cameras.removeCount', { count: chosen.length })}
+          title={chosen.length === 1 && only !== undefined ? t('common.removeName', { name: only.name }) : t('cameras.removeCount', { count: chosen.length })}
           description={t('cameras.removeText')}
           onRemove={() => void remove()}
           onClose={() => setDialog(null)}

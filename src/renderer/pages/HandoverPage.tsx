@@ -144,8 +144,7 @@ function Earlier({ all, id, onOpen }: { readonly all: readonly BriefHandover[]; 
 function MailMenu({ id }: { readonly id: number }) {
   const { t } = useTranslation()
   const act = useAct()
-  const { data = [] } = useQuery(orpc.channels.list.queryOptions())
-  const channels = data.filter(({ kind }) => kind === 'email')
+  const query = useQuery({ ...orpc.channels.list.queryOptions(), select: (all) => all.filter(({ kind }) => kind === 'email') })
   return (
     <Menu
       width={240}
@@ -155,16 +154,23 @@ function MailMenu({ id }: { readonly id: number }) {
         </Button>
       }
     >
-      {channels.length === 0 && <p className="px-2 py-1 text-muted">{t('shift.noMail')}</p>}
-      {channels.map(({ name }) => (
-        <MenuClose
-          key={name}
-          className="rounded px-2 py-1 text-left hover:bg-hover"
-          onClick={() => void act(client.handovers.mail({ id, channel: name }), t('shift.queued', { name }))}
-        >
-          {name}
-        </MenuClose>
-      ))}
+      <Loaded query={query} rows={2}>
+        {(channels) =>
+          channels.length === 0 ? (
+            <p className="px-2 py-1 text-muted">{t('shift.noMail')}</p>
+          ) : (
+            channels.map(({ name }) => (
+              <MenuClose
+                key={name}
+                className="rounded px-2 py-1 text-left hover:bg-hover"
+                onClick={() => void act(client.handovers.mail({ id, channel: name }), t('shift.queued', { name }))}
+              >
+                {name}
+              </MenuClose>
+            ))
+          )
+        }
+      </Loaded>
     </Menu>
   )
 }

@@ -18,7 +18,7 @@ const nameField: FormField<HandoverEntries> = {
   label: 'shift.name',
   help: 'shift.nameHint',
   wrong: issueText,
-  refuse: ({ name }) => (name.trim() === '' ? 'shift.name' : null),
+  refuse: ({ name }) => (name.trim() === '' ? 'alarms.form.textWrong' : null),
   input: { maxLength: 60 },
 }
 const noteField: FormField<HandoverEntries> = { id: 'note', kind: 'lines', label: 'shift.note', wrong: issueText, input: { rows: 5, maxLength: longestNote } }
