@@ -256,10 +256,7 @@ test('the administrator reads who did what, and ends a session: its browser is s
   await anna.getByLabel('Person').fill('moritz')
   await expect(rowOf(anna, 'cameras.import').first()).toContainText('moritz')
   expect(await violationsOf(anna)).toEqual([])
-  await anna
-    .getByRole('tab', { name: 'Sessions' })
-    .or(anna.getByRole('link', { name: 'Sessions' }).last())
-    .click()
+  await anna.getByRole('navigation', { name: 'People' }).getByRole('link', { name: 'Sessions' }).click()
   await anna.getByRole('button', { name: /^End the session of uta/ }).click()
   await expect(uta.getByRole('heading', { name: 'You are signed out' })).toBeVisible()
   expect((await ask(uta, '/api/cameras')).status()).toBe(401)
