@@ -309,7 +309,10 @@ const pathOnServer = z
   .max(1_024)
   .regex(/^(?!~|all(?:_others)?$)[\w\-/.~:]+$/, invalid({ kind: 'notSuchAs', example: 'site/camera-1' }))
 const pushTarget = one.extend({ serverId: serverIdSchema, /** Left out: made of project and name. */ path: pathOnServer.optional() })
-/** `yaml`: for the server's own file, because what is changed by API lasts until that is read again. User and password are hidden in it. */
+/**
+ * `yaml`: for the server's own file, because what is changed by API lasts until that is read again. User and password are hidden in it.
+ * Empty: nothing is to be added there.
+ */
 const yaml = z.string()
 
 export const camerasContract = {

@@ -42,7 +42,8 @@ export async function makeFolder(): Promise<Folder> {
 
 const size = { width: 1440, height: 900 }
 
-function listen(page: Page): string[] {
+/** Collects what a page complains about. */
+export function listen(page: Page): string[] {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {

@@ -61,8 +61,8 @@ describe('the window', () => {
   test('streams that no camera has become cameras with one click, and one undo takes them back', async () => {
     window.go('/cameras?view=proposed')
     await windowSays(window, 'cam-4')
-    await tick('cameras.choose', { name: 'cam-1' })
-    await tick('cameras.choose', { name: 'cam-3' })
+    await tick('cameras.choose', { name: 'berlin / cam-1' })
+    await tick('cameras.choose', { name: 'berlin / cam-3' })
     await press('Make 2 cameras')
     const dialog = () => within(body()).getByRole('dialog')
     await isThere(() => within(body()).queryByRole('dialog'))

@@ -81,8 +81,7 @@ export async function withdrawCamera({ cameras, paths }: PushDeps, camera: Store
   if (!edit.ok && !isGone) return edit
   const made: PathEdit = edit.ok ? edit.value : { lines: [], outcome: 'applied', error: null, notTaken: [] }
   const isKept = made.outcome === 'refused'
-  const yamlText = yaml().stringify({ paths: { [path]: null } })
-  return ok({ ...made, camera: isKept ? camera : (cameras.setPushed(camera.id, null, operator) ?? camera), yaml: yamlText })
+  return ok({ ...made, camera: isKept ? camera : (cameras.setPushed(camera.id, null, operator) ?? camera), yaml: '' })
 }
 
 async function applied(

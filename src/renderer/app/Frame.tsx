@@ -149,8 +149,9 @@ function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'syst
       theme={theme}
       containerAriaLabel={label}
       position="bottom-right"
+      style={{ fontFamily: 'inherit' }}
       toastOptions={{
-        style: { background: 'var(--raised)', color: 'var(--text)', borderColor: 'var(--line-strong)', fontSize: 13, fontFamily: 'inherit', borderRadius: 8 },
+        style: { background: 'var(--raised)', color: 'var(--text)', borderColor: 'var(--line-strong)', fontSize: 13, borderRadius: 8 },
       }}
     />
   )

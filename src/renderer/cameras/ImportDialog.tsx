@@ -238,7 +238,7 @@ function Preview({ sheet, data, error, t, language }: PreviewProps) {
               <Mark
                 key={outcome}
                 kind={outcomeMarks[outcome]}
-                word={`${formatNumber(counts[outcome], 0)} ${t(`cameras.import.outcome.${outcome}`)}`}
+                word={`${t(`cameras.import.outcome.${outcome}`)}: ${formatNumber(counts[outcome], 0)}`}
                 quiet={outcome !== 'mistake'}
               />
             ),

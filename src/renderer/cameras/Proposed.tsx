@@ -60,7 +60,7 @@ export function Proposed({ text, onMade }: ProposedProps) {
         cell: (stream) => (
           <input
             type="checkbox"
-            aria-label={t('cameras.choose', { name: stream.path })}
+            aria-label={t('cameras.choose', { name: `${stream.serverName} / ${stream.path}` })}
             checked={chosen.has(keyOf(stream))}
             onChange={() => toggle(keyOf(stream))}
             className="h-3.5 w-3.5 accent-(--accent)"

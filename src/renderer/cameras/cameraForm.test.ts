@@ -54,6 +54,12 @@ it('an owner who is chosen and not named is missing', () => {
   expect(read({ ownerKind: 'account', account: 'acc_1' })).toMatchObject({ ok: true, value: { owner: { kind: 'account', id: 'acc_1' } } })
 })
 
+it('an owner whose name may not be read here is an account, and no id', () => {
+  const owned = { ...newCamera, owner: { kind: 'account', id: 'acc_9' } } as unknown as Camera
+  const [account] = cameraFields({ accounts: new Map(), plans: [] }, owned, undefined).flatMap((field) => (field.id === 'account' ? [field] : []))
+  expect(account).toMatchObject({ options: [{ value: 'acc_9', label: 'cameras.someAccount' }] })
+})
+
 it('of many only what is ticked is changed', () => {
   expect(readCommonChange({ ...noCommonChange, project: 'north' })).toEqual({ ok: false, error: { changesProject: 'cameras.form.nothingTicked' } })
   expect(readCommonChange({ ...noCommonChange, changesProject: 'yes', project: 'north', changesOwner: 'yes' })).toEqual({

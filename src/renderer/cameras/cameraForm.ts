@@ -49,17 +49,18 @@ const isAbout =
 
 /** Whoever may not read the accounts keeps the owner that a camera has, or gives it to a group. */
 function ownerFields({ accounts }: OwnerChoices, owner: CameraOwner | null): readonly Field[] {
-  const known = owner?.kind === 'account' && !accounts.has(owner.id) ? new Map([[owner.id, owner.id], ...accounts]) : accounts
+  const unnamed = owner?.kind === 'account' && !accounts.has(owner.id) ? [{ value: owner.id, label: 'cameras.someAccount' as const }] : []
+  const known = [...unnamed, ...namedOptions(accounts)]
   return [
     {
       id: 'ownerKind',
       kind: 'choice',
       label: 'cameras.column.owner',
       help: 'cameras.form.ownerHint',
-      options: ownerKinds.filter((kind) => kind !== 'account' || known.size > 0).map((value) => ({ value, label: `cameras.form.owner.${value}` as const })),
+      options: ownerKinds.filter((kind) => kind !== 'account' || known.length > 0).map((value) => ({ value, label: `cameras.form.owner.${value}` as const })),
       half: true,
     },
-    { id: 'account', kind: 'choice', label: 'cameras.form.owner.account', options: namedOptions(known), shown: isAbout('account'), half: true },
+    { id: 'account', kind: 'choice', label: 'cameras.form.owner.account', options: known, shown: isAbout('account'), half: true },
     { id: 'group', kind: 'text', label: 'cameras.form.owner.group', shown: isAbout('group'), wrong: issueText, half: true },
   ]
 }

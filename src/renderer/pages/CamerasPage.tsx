@@ -158,7 +158,9 @@ function Head({ cameras, view, moderates, address }: HeadProps) {
           ))}
         </div>
       )}
-      {view !== 'unseen' && <SearchField label={t('cameras.search')} width={220} text={address.text} onText={(q) => address.set({ q })} />}
+      {view !== 'unseen' && (
+        <SearchField label={t(view === 'proposed' ? 'streams.search' : 'cameras.search')} width={220} text={address.text} onText={(q) => address.set({ q })} />
+      )}
       {view === 'all' && (
         <>
           {facet(t('cameras.column.project'), ({ project }) => [project], address.projects, address.setProjects)}

@@ -145,3 +145,11 @@ it('of 10,000 rows it draws those in sight only', () => {
 it('gives a spreadsheet plain figures, and nothing for what is not known', () => {
   expect(csvOf(columns, cameras, null)).toBe('name,bps\r\ncam10,300\r\ncam2,\r\ncam1,2000\r\n')
 })
+
+it('can be scrolled by keys, also if its rows lead nowhere', () => {
+  const isReached = () => screen.getByRole('table').tabIndex === 0
+  const { rerender } = render(<DataTable {...base} rowPx={30} />)
+  expect(isReached()).toBe(true)
+  rerender(<DataTable {...base} />)
+  expect(isReached()).toBe(false)
+})

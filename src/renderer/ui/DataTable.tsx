@@ -111,6 +111,8 @@ export function DataTable<Row extends RowData, Context>(props: DataTableProps<Ro
         aria-label={label}
         aria-rowcount={rows.length + 1}
         aria-colcount={shown.length}
+        // What scrolls can be scrolled by keys.
+        {...(framed && { tabIndex: 0 })}
         {...(onOpen && { role: 'grid', tabIndex: 0, onKeyDown, onBlur: hold?.release, 'aria-activedescendant': active >= 0 ? `${id}${active}` : undefined })}
         className={`block -outline-offset-2 ${framed ? 'min-h-full' : ''}`}
       >
