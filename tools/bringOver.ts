@@ -1,5 +1,5 @@
 // `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db of a data folder of before 28 November 2026 from form 1 or 2 to form 3, and history.db,
-// alarms.db and sessions.db from form 1 to form 2, once; facts that were stored by former names of keys get the present ones. What servers' configurations
+// alarms.db and sessions.db from form 1 to the present one, once; facts that were stored by former names of keys get the present ones. What servers' configurations
 // were before is begun anew. mtxdeck must not run meanwhile. One that was broken off goes on where it was. Files whose tables change stay as `*.before`, the
 // copies of main.db in `backups-before/`.
 import { existsSync, renameSync, rmSync } from 'node:fs'

@@ -67,6 +67,7 @@ export function createPictures(
     accessOf: webrtcAccessOf,
     stream: streams.get,
     defaultStreams: options.defaultStreams ?? null,
+    operatorOf: wiring.operatorOf,
     record,
     tag,
     version: ports.version,

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
-import type { Operator } from '../shared/permissions.ts'
+import type { SecretsKept } from '../shared/cautions.ts'
+import { isAllowed, type Operator } from '../shared/permissions.ts'
 import type { People } from './accounts/accounts.ts'
 import { accountsRouter, auditedCall } from './accounts/router.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
@@ -86,11 +87,11 @@ export function createRouter(
     servers: servers.all,
     paths: p.pathEdits,
   }
-  const hello = ({ role, permission, limit }: Operator) => ({
+  const hello = (operator: Operator) => ({
     ...{ product: 'mtxdeck' as const, version, contractVersion, launch: p.launch, demo: options.demo ?? false, startedAt },
-    ...{ role, console: limit === null ? (permission ?? ('none' as const)) : ('none' as const) },
+    ...{ role: operator.role, console: isAllowed(operator, 'view') ? (operator.permission ?? ('none' as const)) : ('none' as const) },
     bundle: bundle && { ...madeFrom(bundle), name: basename(options.bundle ?? ''), worstAt: p.worstAt },
-    secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
+    secrets: { protection: secretsKey.protection, kept: isAllowed(operator, 'view') ? secretsKey.kept : withoutPlace(secretsKey.kept) },
   })
   return api
     .use(async ({ context, procedure, path, next }, input) => {
@@ -134,10 +135,13 @@ export function createRouter(
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
       ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown, (...stream) => p.cameras.namedOf(...stream)),
-      viewing: viewingRouter(p.viewing, p.viewLog, refuseUnknown),
+      viewing: viewingRouter(p.viewing, p.viewLog, p.cameras, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }
 export type EngineRouter = ReturnType<typeof createRouter>
+
+/** Where the console's files are is not for those who may not see it. */
+const withoutPlace = (kept: SecretsKept): SecretsKept => ('file' in kept ? { ...kept, file: basename(kept.file) } : kept)
 
 const madeFrom = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })

@@ -1,4 +1,5 @@
 import type { Slices } from '../clock/slices.ts'
+import type { Operator } from '../shared/permissions.ts'
 import type { KnownPeople } from './accounts/accounts.ts'
 import type { EngineOptions } from './engineOptions.ts'
 import type { Store } from './openStore.ts'
@@ -17,6 +18,8 @@ export interface Wiring {
   readonly box: SecretBox | null
   /** Who an owner of cameras is. */
   readonly people: KnownPeople
+  /** Who an operator of this id is now; null: nobody any more. */
+  readonly operatorOf: (operatorId: string) => Operator | null
   /** Mark of this installation: our readers carry it, so that this console and others recognize them. */
   readonly tag: string
   /** When this engine was started, epoch ms. */

@@ -82,6 +82,7 @@ export function createAdmission({
   const present = ({ kind, id }: Subject): Operator | null => {
     if (kind === 'account') return accounts.operatorOf(id)
     if (kind === 'token') return tokens.operatorOf(id)
+    if (!accounts.tokenFileAdmits) return null
     return accounts.any ? { ...operator, name: 'token file' } : operator
   }
   /** Whether a token or password in this request is refused, right or wrong: others could read it. */
@@ -97,9 +98,9 @@ export function createAdmission({
   const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<Result<Subject, Denial>> => {
     if (isInClear(request)) return err(afterTry.inClear)
     // Checked before anything is counted, because behind a proxy all users may have one address.
-    const named = isSameText(given, token) ? null : tokens.idOf(given)
-    if (named === null && !isSameText(given, token))
-      return err((await refuse(request, null, 'token', signal)) === 'wrong' ? afterTry.wrongToken : afterTry.tooMany)
+    const isOfFile = isSameText(given, token) && accounts.tokenFileAdmits
+    const named = isOfFile ? null : tokens.idOf(given)
+    if (named === null && !isOfFile) return err((await refuse(request, null, 'token', signal)) === 'wrong' ? afterTry.wrongToken : afterTry.tooMany)
     connections.signedIn(request.socket)
     return ok(named === null ? tokenFile : { kind: 'token', id: named })
   }
@@ -111,13 +112,15 @@ export function createAdmission({
   ): Promise<Result<Subject, Denial>> => {
     if (isInClear(request)) return err(afterTry.inClear)
     const lane = createHash('sha256').update(name.toLowerCase()).digest().readUInt8() % nameLanes
-    const checked = await accounts.check({ name, password, code, lane: `${senderKey(senders.of(request).address)} ${lane}` })
+    const from = senders.of(request).address
+    const checked = await accounts.check({ name, password, code, lane: `${senderKey(from)} ${lane}`, from })
     if (checked.is === 'right') {
       connections.signedIn(request.socket)
       return ok({ kind: 'account', id: checked.id })
     }
-    if (checked.is !== 'wrong') return err(afterTry[checked.is])
-    return err((await refuse(request, name, code === '' ? 'password' : 'code', signal)) === 'wrong' ? afterTry.wrongPassword : afterTry.tooMany)
+    if (checked.is === 'busy' || checked.is === 'codeNeeded') return err(afterTry[checked.is])
+    const refused = await refuse(request, name, code === '' ? 'password' : 'code', signal)
+    return err(refused === 'wrong' && checked.is === 'wrong' ? afterTry.wrongPassword : afterTry.tooMany)
   }
   /** Whose passkey this is. A wrong one is answered late. */
   const tryPasskey = async (answer: unknown, request: IncomingMessage, signal: AbortSignal): Promise<Result<Subject, Denial>> => {

@@ -26,7 +26,7 @@ import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
-import type { CallContext } from '../shared/permissions.ts'
+import { type CallContext, isAllowed } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
 import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
@@ -280,7 +280,7 @@ function addGrants(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleApp
     const grant = webrtc.grantOf(bearerOf(c.env.incoming) ?? '')
     if (grant === null || admission.isInClear(c.env.incoming) || webrtc.needs(c.req.raw) === null) return next()
     admission.signedIn(c.env.incoming.socket)
-    return webrtc.fetch(c.req.raw, { name: grant.by }, languageAsked(c.env.incoming), grant)
+    return webrtc.fetch(c.req.raw, { id: grant.byId, name: grant.by }, languageAsked(c.env.incoming), grant)
   })
 }
 
@@ -300,7 +300,15 @@ function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
     }
     const admitted = await admission.admit(c.env.incoming, 'signedIn', c.req.raw.signal)
     if (!admitted.ok) return deny(c, admitted.error)
-    c.set('access', admitted.value)
+    const access = admitted.value
+    c.set('access', access)
+    // What is still being sent when its caller may no longer see it ends. What changes something is left to finish.
+    const { outgoing } = c.env
+    const close: Parameters<Admission['connected']>[1] = (why) => {
+      const now = admission.presentOf(access)
+      if (why === 'ended' || now === null || (isAllowed(access.operator, 'view') && !isAllowed(now, 'view'))) outgoing.destroy()
+    }
+    if (c.req.method === 'GET') outgoing.once('close', admission.connected(access, close))
     await next()
     return
   })
@@ -352,6 +360,9 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
   })
   app.all('/api/*', async (c) => {
     const context = { ...c.get('access'), language: languageAsked(c.env.incoming) }
+    // A sheet is long, and would be read before the call is refused.
+    const denial = c.req.path === importPath ? denialOf(context.operator, 'moderate') : null
+    if (denial !== null) return deny(c, denial)
     const path = c.req.path === latestStreams ? '/api/streams' : c.req.path
     const mayView = denialOf(context.operator, 'view') === null
     const long = c.req.method === 'GET' && mayView ? await monitoring.longList(path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
@@ -386,6 +397,7 @@ const csvFiles: Readonly<Record<string, (answer: unknown) => Response>> = {
   '/api/availability': (answer) => availabilityCsv(availabilitySchema.parse(answer)),
   '/api/accounts/audit': (answer) => auditCsv(auditPageSchema.parse(answer)),
   '/api/viewing': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
+  '/api/viewing/cameras': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
   '/api/viewing/views': (answer) => viewsCsv(viewsSchema.parse(answer)),
 }
 

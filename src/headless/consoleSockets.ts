@@ -3,21 +3,23 @@ import type { Duplex } from 'node:stream'
 import { ORPCError, type RouterClient } from '@orpc/server'
 import type { RPCHandler } from '@orpc/server/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
 import { type Clock, sleep } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
+import { storedJson } from '../engine/storage/storedJson.ts'
 import { withTexts } from '../i18n/withTexts.ts'
 import { longestImport } from '../shared/cameras.ts'
 import { type FleetChanges, fleetContract } from '../shared/fleet.ts'
-import type { CallContext, Operator } from '../shared/permissions.ts'
+import { type CallContext, isAllowed, type Operator } from '../shared/permissions.ts'
 import { type Access, type Admission, notSignedIn } from './admission.ts'
-import { foreignHost, foreignOrigin } from './consoleApp.ts'
+import { foreignHost, foreignOrigin, mostBodyBytes } from './consoleApp.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { bearerOf, type Denial, denialBody, languageAsked } from './requests.ts'
 
-/** The most sockets of one console, for operators, wall displays and scripts together. */
-const mostSockets = 200
+/** The most sockets of one console, for operators, wall displays and scripts together; and of one account or named token. */
+const [mostSockets, mostSocketsOfOne] = [200, 50]
 /** A client whose WebSocket was refused has this long to read the reason. */
 const refusedUpgradeMs = 2_000
 const pingEveryMs = 30_000
@@ -51,13 +53,16 @@ interface ConsoleSocketsDeps {
 
 /** The WebSockets of windows and feeds. */
 export function createConsoleSockets({ clock, log, admission, guard, rpc, client, ending }: ConsoleSocketsDeps) {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    // Whoever is signed in may import a sheet; each procedure has its own limits besides.
-    maxPayload: longestImport,
-    // A browser page can't send headers with a WebSocket: an attached desk sends its token as a second protocol, and the first one is chosen.
-    handleProtocols: (protocols) => (protocols.has(socketProtocol) ? socketProtocol : false),
-  })
+  const serverOf = (maxPayload: number) =>
+    new WebSocketServer({
+      noServer: true,
+      maxPayload,
+      // A browser page can't send headers with a WebSocket: an attached desk sends its token as a second protocol, and the first one is chosen.
+      handleProtocols: (protocols) => (protocols.has(socketProtocol) ? socketProtocol : false),
+    })
+  // Who may import a sheet may send one.
+  const [sockets, importing] = [serverOf(mostBodyBytes), serverOf(longestImport)]
+  const open = () => [...sockets.clients, ...importing.clients]
   const alive = new WeakSet<WebSocket>()
   const accessOf = new WeakMap<WebSocket, Access>()
   const feeds = new Set<Promise<void>>()
@@ -75,7 +80,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
       admission.connected(access, (why) => (why === 'ended' ? socket.close(4401, 'signed out') : socket.close(1012, 'permissions changed'))),
     )
     if (pathname === '/api/rpc') {
-      void rpc.upgrade(withBackpressure(socket), { context: { ...access, present: () => admission.presentOf(access) } })
+      void rpc.upgrade(withBackpressure(socket, isBounded), { context: { ...access, present: () => admission.presentOf(access) } })
       return
     }
     const asked = Number(query.get('everyMs') ?? feedDefaultMs)
@@ -114,18 +119,22 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     // Our desktop app has no web origin, and sends the token itself.
     const isDesk = request.headers.origin?.startsWith('app://') === true && bearerOf(request) !== null
     if (!isDesk && !guard.originAllowed(request.headers.origin, request.headers.host)) return refuse(foreignOrigin)
-    if (sockets.clients.size >= mostSockets) return refuse(tooManyConsoles)
+    if (open().length >= mostSockets) return refuse(tooManyConsoles)
     const admitted = await admission.admit(request, url.pathname === '/api/rpc' ? 'signedIn' : 'view', gone.signal)
     if (!admitted.ok) return refuse(admitted.error)
     if (gone.signal.aborted || ending.aborted) return socket.destroy()
-    sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, request, url, admitted.value))
+    const { subject, operator } = admitted.value
+    const isOwn = (other: WebSocket) => accessOf.get(other)?.subject.id === subject.id
+    if (subject.kind !== 'tokenFile' && open().filter(isOwn).length >= mostSocketsOfOne) return refuse(tooManyConsoles)
+    const server = isAllowed(operator, 'moderate') ? importing : sockets
+    server.handleUpgrade(request, socket, head, (opened) => accept(opened, request, url, admitted.value))
     return
   }
 
   const pings = every(clock)(
     { intervalMs: pingEveryMs, timeoutMs: pingEveryMs, seed: 'ping', signal: ending, onBug: (error) => log.error({ error }, 'Pings failed') },
     async () => {
-      for (const socket of sockets.clients) {
+      for (const socket of open()) {
         if (!alive.has(socket)) socket.terminate()
         // An open wall display keeps its session in use. A token may have ended by time.
         const access = accessOf.get(socket)
@@ -144,7 +153,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
       })
     },
     terminate: (): void => {
-      for (const socket of sockets.clients) socket.terminate()
+      for (const socket of open()) socket.terminate()
     },
     /** Resolves when nothing more is sent, after `ending`. */
     ended: async (): Promise<void> => {
@@ -201,11 +210,20 @@ const sent = (socket: WebSocket, text: string) =>
 /** Beyond this many unread bytes, messages of a socket wait until its client has read the answers. */
 const holdAboveBytes = 1_000_000
 
+/** Whether a message is no longer than a call may be: an import may be longer than the others. */
+function isBounded(data: unknown): boolean {
+  const length = typeof data === 'string' ? Buffer.byteLength(data) : Buffer.isBuffer(data) ? data.length : Number.POSITIVE_INFINITY
+  if (length <= mostBodyBytes) return true
+  const { data: call } = z.object({ p: z.object({ u: z.string() }) }).safeParse(storedJson(data))
+  return call !== undefined && URL.parse(call.p.u, 'http://console')?.pathname === '/cameras/import'
+}
+
 /**
  * The socket for oRPC. Messages of a client that does not read its answers wait until it does, so that answers don't pile up
- * here: of the messages in one chunk, one is handed on per turn of the event loop, and none while too much is unread.
+ * here: of the messages in one chunk, one is handed on per turn of the event loop, and none while too much is unread. A message that is not
+ * `accepted` closes the socket.
  */
-export function withBackpressure(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
+export function withBackpressure(socket: WebSocket, accepted: (data: unknown) => boolean = () => true): Pick<WebSocket, 'addEventListener' | 'send'> {
   const held: (() => void)[] = []
   let isTurnTaken = false
   const handOn = () => {
@@ -230,6 +248,7 @@ export function withBackpressure(socket: WebSocket): Pick<WebSocket, 'addEventLi
     socket.addEventListener(
       type,
       (event) => {
+        if ('data' in event && !accepted(event.data)) return socket.close(1009, 'message too long')
         held.push(() => (typeof listener === 'function' ? listener(event) : listener.handleEvent(event)))
         handOn()
         if (held.length > 0 && !socket.isPaused) socket.pause()

@@ -267,14 +267,13 @@ export function availabilityCsv({ from, to, rows }: Availability): Response {
 }
 
 const hours = (ms: number | null): number | null => ms && ms / 3_600_000
-const viewingHead = 'name,server,path,streams,hoursWatched,mostAtOnce,mostIsBound,mostAt,meanAtOnce,viewers,hoursOfMachines,hoursOfCdns,hoursObserved'.split(
-  ',',
-)
+const viewingHead =
+  'name,server,path,streams,hoursWatched,mostAtOnce,mostIsBound,mostAt,meanAtOnce,viewers,hoursOfMachines,hoursOfCdns,hoursObserved,project'.split(',')
 /** A report of who watched what as a file for a spreadsheet. */
 export function viewingCsv({ from, to, rows }: ViewingReport): Response {
-  const lines = rows.map(({ name, server, path, streams, peopleMs, most, mostIsBound, mostAt, mean, viewers, machinesMs, cdnsMs, observedMs }) => [
+  const lines = rows.map(({ name, server, path, streams, peopleMs, most, mostIsBound, mostAt, mean, viewers, machinesMs, cdnsMs, observedMs, project }) => [
     ...[name, server, path, streams, hours(peopleMs), most, mostIsBound ? 'yes' : 'no', isoOrNull(mostAt), mean, viewers],
-    ...[hours(machinesMs), hours(cdnsMs), hours(observedMs)],
+    ...[hours(machinesMs), hours(cdnsMs), hours(observedMs), project],
   ])
   return csvFile('watched', from, to, toCsv(viewingHead, lines))
 }

@@ -5,7 +5,9 @@ import { createSystemClock, timeLimit } from '../clock/clock.ts'
 import { checkConfigurationFile } from '../engine/configurations/checkFile.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
 import { largestForeignFile, type YamlMistake } from '../engine/yaml.ts'
+import { checkedFileTexts } from '../i18n/configurationText.ts'
 import { problemsText, problemText } from '../i18n/validationErrorText.ts'
+import { versionPattern } from '../shared/configurations.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { type ImportedProbes, importedProbesSchema } from '../shared/probes.ts'
 import { redactUrl } from '../shared/redact.ts'
@@ -88,15 +90,10 @@ async function importVideoExporter(file: string, flags: ImportFlags, { env }: Su
 }
 
 function checkConfig(file: string, { version }: { readonly version?: string }) {
-  if (version !== undefined && !/^v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?$/.test(version)) return fail(`"${version}" is not a version such as 1.20.1`, exitCodes.usage)
-  const { mistakes, more, comparedWith, ...checked } = checkConfigurationFile(readForeign(file), version ?? null)
-  for (const { line, column, key, validationError } of mistakes) print(problemText({ at: `${file}:${line}:${column}`, key, validationError }, 'en'))
-  if (more > 0) print(`And ${more} more.`)
-  const known = comparedWith.join(' and ')
-  print(
-    `${mistakes.length === 0 ? 'No mistakes' : mistakes.length + more === 1 ? 'One mistake' : `${mistakes.length + more} mistakes`} by the keys of MediaMTX ${checked.version}${known === checked.version ? '' : `, of which ${known} are known`}.`,
-  )
-  process.exitCode = mistakes.length === 0 ? exitCodes.ok : exitCodes.fileTrouble
+  if (version !== undefined && !versionPattern.test(version)) return fail(`"${version}" is not a version such as 1.20.1`, exitCodes.usage)
+  const checked = checkConfigurationFile(readForeign(file), version ?? null)
+  print(checkedFileTexts(file, checked, 'en').join('\n'))
+  process.exitCode = checked.mistakes.length === 0 ? exitCodes.ok : exitCodes.fileTrouble
 }
 
 /** Adds the commands that read files of other programs. */

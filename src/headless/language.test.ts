@@ -174,3 +174,38 @@ test('a window gets kind and facts alone, and makes the words itself', async () 
     { text: '', facts: { file: 'mtxdeck.yaml', problems: 2, first: { at: 'mtxdeck.yaml:3:1', key: 'keepDays', validationError: { kind: 'notWithin' } } } },
   ])
 })
+
+test('a configuration file is checked over REST in words, by the version asked for, and a long one is refused', async () => {
+  const check = async (body: object, lang = 'en') => {
+    const answer = await deck.ask(`/api/configurations/check?lang=${lang}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return { status: answer.status, ...((await answer.json()) as object) }
+  }
+  expect(await check({ text: 'logLevel: info\nreadTimeot: 10s\n' })).toEqual({
+    status: 200,
+    version: '1.20.1',
+    comparedWith: ['1.20.1'],
+    mistakes: [
+      {
+        line: 2,
+        column: 1,
+        key: 'readTimeot',
+        validationError: { kind: 'unknownKey', meant: 'readTimeout', known: [] },
+        words: 'unknown key; did you mean "readTimeout"?',
+      },
+    ],
+    more: 0,
+  })
+  expect(await check({ text: 'moq: true', version: 'v1.12' }, 'de')).toMatchObject({
+    version: '1.12',
+    comparedWith: ['1.9.3', '1.15.6'],
+    mistakes: [{ key: 'moq' }],
+  })
+  expect(await check({ text: 'x'.repeat(200_001), version: '../1' })).toMatchObject({
+    status: 400,
+    data: { validationErrors: [{ field: 'text', validationError: { kind: 'tooLong', most: 200_000 } }, { field: 'version' }] },
+  })
+})

@@ -135,6 +135,32 @@ test('without making accounts, somebody connects his own shortly after signing i
   expect(await me(await signIn())).toMatchObject({ name: 'anna', role: 'administrator' })
 })
 
+test('who is in no mapped group any more loses his open sessions at the next sign-in; the provider is taken from an account that has a password', async () => {
+  await start()
+  provider.state.person = admin
+  await signIn()
+  const bert = { ...admin, sub: 'b-2', preferred_username: 'bert', groups: ['noc'] }
+  provider.state.person = bert
+  const first = await signIn()
+  const { id } = await me(first)
+  provider.state.person = { ...bert, groups: ['staff'] }
+  expect((await signIn()).status).toBe(403)
+  const as = async (answer: Response, at: string, init: RequestInit = {}) => fetch(`${desk.url}${at}`, { ...init, headers: { cookie: sessionOf(answer) } })
+  expect((await as(first, '/api/hello')).status).toBe(401)
+  provider.state.person = bert
+  const disconnect = async () => (await as(await signIn(), '/api/accounts/me/provider', { method: 'DELETE' })).status
+  const reset = (removeTotp: boolean) =>
+    desk.ask(`/api/accounts/${id}/password`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ removeTotp }) })
+  expect(await disconnect()).toBe(409)
+  await reset(false)
+  expect(await disconnect()).toBe(204)
+  expect((await me(await signIn())).name).toBe('bert 2')
+  // An administrator takes it from somebody else.
+  const { id: second } = await me(await signIn())
+  await desk.ask(`/api/accounts/${second}/password`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"removeTotp":true}' })
+  expect((await me(await signIn())).name).toBe('bert 3')
+})
+
 test('a sign-in counts once, in the browser that began it, and its cookie is for nothing else', async () => {
   await start()
   provider.state.person = admin

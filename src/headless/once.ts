@@ -97,17 +97,19 @@ const probeColumns: readonly Column<OnceProbe>[] = [
   { title: 'WHY', text: ({ error }) => error ?? '' },
 ]
 
-/** Lines of a table, with its head. Cells come from servers and streams. */
-function tableLines<Row>(shown: readonly Column<Row>[], of: readonly Row[]): string[] {
+/** A table with its head, a line each. Cells come from servers and streams. */
+function tableOf<Row>(shown: readonly Column<Row>[], of: readonly Row[]): string {
   const rows = of.map((row) => shown.map((column) => printable(clipped(column.text(row)))))
   const widths = shown.map((column, index) => rows.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), column.title.length))
-  return [shown.map((column) => column.title), ...rows].map(
-    (row) =>
-      `  ${row
-        .map((cell, index) => (shown[index]?.right ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
-        .join('  ')
-        .trimEnd()}`,
-  )
+  return [shown.map((column) => column.title), ...rows]
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell, index) => (shown[index]?.right ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
+          .join('  ')
+          .trimEnd()}`,
+    )
+    .join('\n')
 }
 
 /** The report as a table, one block per server. Names come from servers, so control characters are replaced. */
@@ -122,7 +124,7 @@ export function onceTable(report: OnceReport): string {
       : 'DOES NOT ANSWER'
     lines.push(printable(`${server.name}  ${server.url}  ${about}`))
     if (server.error !== null) lines.push(printable(`  ${server.error}`))
-    if (server.streams.length > 0) lines.push(...tableLines(shown, server.streams))
+    if (server.streams.length > 0) lines.push(tableOf(shown, server.streams))
   }
   for (const host of report.hosts) {
     if (lines.length > 0) lines.push('')
@@ -133,7 +135,10 @@ export function onceTable(report: OnceReport): string {
     for (const network of host.networks ?? [])
       lines.push(printable(clipped(`  ${network.name}  ${formatValue(network.receivedBps, 'bps')} in, ${formatValue(network.sentBps, 'bps')} out`)))
   }
-  if (report.probes.length > 0) lines.push(...(lines.length > 0 ? [''] : []), ...tableLines(probeColumns, report.probes))
+  if (report.probes.length > 0) {
+    if (lines.length > 0) lines.push('')
+    lines.push(tableOf(probeColumns, report.probes))
+  }
   return lines.join('\n')
 }
 

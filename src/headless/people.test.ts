@@ -168,6 +168,80 @@ test('a named token is replaced and removed without a restart, and what it opene
   expect((await ask('/api/streams', bearer(rotated.secret))).status).toBe(401)
 })
 
+test('an administrator turns the token of the token file off: what it opened closes, and it admits nobody', async () => {
+  await add('anna')
+  const anna = await signIn('anna')
+  const bearer = { Authorization: `Bearer ${deck.token}` }
+  const put = (admits: boolean, headers: Record<string, string>) => ask('/api/accounts/token-file', headers, { ...json({ admits }, headers), method: 'PUT' })
+  expect(await kindOf(await put(false, bearer))).toEqual([409, 'noOwnAccount'])
+  const session = { Cookie: (await trySignIn({ token: deck.token })).headers.get('set-cookie')?.split(';')[0] ?? '' }
+  const sockets = [await socketOf(bearer), await socketOf(session)]
+  expect((await put(false, anna)).status).toBe(200)
+  expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401])
+  for (const headers of [bearer, session]) expect((await ask('/api/hello', headers)).status).toBe(401)
+  expect((await trySignIn({ token: deck.token })).status).toBe(401)
+  expect((await fetch(`${deck.url}/?token=${deck.token}`)).status).toBe(401)
+  expect((await put(true, anna)).status).toBe(200)
+  expect((await ask('/api/hello', bearer)).status).toBe(200)
+}, 20_000)
+
+test('what is still being sent to somebody ends with his session', async () => {
+  await add('anna')
+  const id = await add('bert', { role: 'moderator' })
+  const waits = async (headers: Record<string, string>) => {
+    const asked = ask('/api/fleet/changes?waitMs=20000&since=0', headers)
+    const { launch, revision } = (await (await asked).json()) as { launch: string; revision: number }
+    const waiting = ask(`/api/fleet/changes?waitMs=20000&since=${revision}&launch=${launch}`, headers)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    return waiting.then(
+      () => 'answered',
+      () => 'closed',
+    )
+  }
+  const update = (change: Partial<AccountInput>) =>
+    deck.ask(`/api/accounts/${id}`, { ...json({ change: accountInputSchema.parse({ name: 'bert', role: 'moderator', ...change }) }), method: 'PUT' })
+  const first = waits(await signIn('bert'))
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  await update({ console: 'none' })
+  expect(await first).toBe('closed')
+  await update({})
+  const second = waits(await signIn('bert'))
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  await update({ disabled: true })
+  expect(await second).toBe('closed')
+}, 20_000)
+
+test('over a WebSocket an import may be long, and nothing else, nor one of somebody who may not import', async () => {
+  await add('anna')
+  await add('mona', { role: 'moderator', console: 'none' })
+  await add('ulla', { role: 'user' })
+  const rows = Array.from({ length: 300 }, (_, i) => ({ n: `camera ${i}`, unused: 'x'.repeat(5_000) }))
+  const mapping = { n: 'name' } as const
+  const mona = await socketOf(await signIn('mona'))
+  expect(await mona.client.cameras.import({ rows, mapping, preview: true })).toMatchObject({ added: 300 })
+  void mona.client.cameras.list({ text: 'x'.repeat(1_500_000) }).catch(() => {})
+  expect(await mona.closed).toBe(1009)
+  const ulla = await socketOf(await signIn('ulla'))
+  void ulla.client.cameras.import({ rows, mapping }).catch(() => {})
+  expect(await ulla.closed).toBe(1009)
+})
+
+test('one account takes fifty WebSockets, and leaves the others to others', async () => {
+  await add('anna')
+  await add('ulla', { role: 'user' })
+  const headers = await signIn('ulla')
+  await Promise.all(Array.from({ length: 50 }, () => socketOf(headers)))
+  await expect(socketOf(headers)).rejects.toThrow('503')
+  await socketOf(await signIn('anna'))
+})
+
+test('somebody with cameras alone is not told where the files of the console are', async () => {
+  await add('anna')
+  await add('ulla', { role: 'user' })
+  expect(await (await ask('/api/hello', await signIn('anna'))).text()).toContain(deck.dataDir)
+  expect(await (await ask('/api/hello', await signIn('ulla'))).text()).not.toContain(deck.dataDir)
+})
+
 test('the audit says who did what, from where, and never a secret; what is only read is not in it', async () => {
   await add('anna')
   const headers = await signIn('anna')

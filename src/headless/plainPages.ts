@@ -79,7 +79,7 @@ const say = (problem, text) => {
 const byPasskey = document.getElementById('by-passkey')
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0))
 const text = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-const post = (path, body) => fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+const post = (path, body) => fetch(path, { method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
 // Browsers have passkeys for names alone, not for addresses.
 if (byPasskey && window.PublicKeyCredential && !/^[\\d.]+$|^\\[/.test(location.hostname)) byPasskey.hidden = false
 byPasskey?.querySelector('button').addEventListener('click', async ({ target: button }) => {
@@ -111,6 +111,7 @@ byName?.addEventListener('submit', async (event) => {
   try {
     const answer = await fetch('/api/sign-in', {
       method: 'POST',
+      redirect: 'error',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(Object.fromEntries(new FormData(byName))),
     })

@@ -57,6 +57,17 @@ test('whoever changes his address within one /64 of IPv6 is one sender', async (
   expect(await other).toBe('wrong')
 })
 
+test('however a name is typed, wrong tries with it are counted together', async () => {
+  const clock = createTestClock()
+  const late = new LateAnswers({ clock, log })
+  const answered: string[] = []
+  const tries = ['anna', 'ANNA', '\uff41nna'].map((name, i) => late.refuse(`198.51.100.${i}`, name, signal).then(() => answered.push(name)))
+  await clock.advance(failedTryDelayMs(2))
+  expect(answered).toEqual(['anna', 'ANNA'])
+  await clock.advance(failedTryDelayMs(3))
+  await Promise.all(tries)
+})
+
 test('who hangs up keeps his place: guesses cannot be hurried by not waiting for their answers', async () => {
   const clock = createTestClock()
   const late = new LateAnswers({ clock, log })

@@ -81,4 +81,4 @@ export class LateAnswers {
   }
 }
 
-const nameKey = (name: string): string => `name ${name.slice(0, 100).toLowerCase()}`
+const nameKey = (name: string): string => `name ${name.slice(0, 100).normalize('NFKC').toLowerCase()}`

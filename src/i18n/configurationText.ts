@@ -1,4 +1,5 @@
 import type { ConfigurationFinding } from '../shared/configurationFindings.ts'
+import type { CheckedFile } from '../shared/configurations.ts'
 import type { ConnectionStep, YmlLine } from '../shared/connectionTest.ts'
 import type { PathPreview } from '../shared/pathEdits.ts'
 import type { PathEditOutcome } from '../shared/pathSettings.ts'
@@ -7,12 +8,23 @@ import { serverErrorText, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
 import { joined, namesText } from './texts.ts'
+import { problemText } from './validationErrorText.ts'
 
 /** What was found in a server's configuration, and what to do about it. */
 export function configurationFindingText(finding: ConfigurationFinding, language: Language): Words {
   const say = sayIn(language)
   const facts = { ...finding, where: 'paths' in finding ? namesText(finding.paths, finding.count, language) : '' }
   return { what: say(`configurations.what.${finding.kind}`, facts), todo: say(`configurations.todo.${finding.kind}`, facts) }
+}
+
+/** The mistakes of a configuration file, one a line as `mediamtx.yml:7:5: key: …`, and how many there are by the keys of which versions. */
+export function checkedFileTexts(file: string, { version, comparedWith, mistakes, more }: CheckedFile, language: Language): readonly string[] {
+  const say = sayIn(language)
+  const known = comparedWith.length === 1 && comparedWith[0] === version
+  return [
+    ...mistakes.map(({ line, column, key, validationError }) => problemText({ at: `${file}:${line}:${column}`, key, validationError }, language)),
+    joined(say('configurations.checked', { count: mistakes.length + more, version }), !known && say('configurations.checkedBy', { versions: comparedWith })),
+  ]
 }
 
 /** What a change of path settings interrupts, and how long it lasts. */

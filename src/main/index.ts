@@ -179,7 +179,7 @@ async function run() {
     if (stopping) return
     stopping = true
     event.preventDefault()
-    void Promise.all([engine.stop(), media.pictures.stop(), media.probes.stop()]).then(() => {
+    void Promise.allSettled([engine.stop(), media.pictures.stop(), media.probes.stop()]).then(() => {
       log.info({}, 'mtxdeck ended in order.')
       try {
         if (bundleDir !== null) rmSync(bundleDir, { recursive: true, force: true, maxRetries: 3 })

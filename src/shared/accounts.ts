@@ -167,7 +167,7 @@ export const passkeyAnswerSchema = z.object({
 export type PasskeyAnswer = z.infer<typeof passkeyAnswerSchema>
 
 /** What is recorded: sign-ins, what was called with more than `view`, what was taken away and what was watched. */
-export const auditActions = ['signIn', 'signInFailed', 'signOut', 'call', 'download', 'view', 'reset', 'pruned'] as const
+export const auditActions = ['signIn', 'signInFailed', 'signOut', 'call', 'download', 'view', 'reset', 'pruned', 'lost'] as const
 export const auditEntrySchema = z.object({
   id: z.number().int(),
   at: epochMs,
@@ -286,6 +286,10 @@ export const accountsContract = {
     .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
     .route({ method: 'DELETE', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags: ['accounts'] })
     .input(z.object({ id: z.string().max(2_000) })),
+  /** Takes the organisation's provider from the own account, which has to have a password. */
+  removeProvider: signedIn
+    .errors({ ...own, ONLY_WAY: refused(409, 'onlyWayIn') })
+    .route({ method: 'DELETE', path: '/accounts/me/provider', successStatus: 204, tags: ['accounts'] }),
   /** An own session, or as an administrator any. */
   endSession: signedIn
     .errors({ NOT_FOUND: refused(404, 'noSuchSignIn') })
@@ -312,7 +316,7 @@ export const accountsContract = {
     .errors({ ...noAccount, LAST_ADMINISTRATOR })
     .route({ method: 'DELETE', path: '/accounts/{id}', successStatus: 204, tags: ['accounts'] })
     .input(one),
-  /** Sets a password, which is shown this once if none is given, and ends all sessions of the account. `removeTotp`: its one-time codes and passkeys too. */
+  /** Sets a password, which is shown this once if none is given, and ends all sessions of the account. `removeTotp`: its one-time codes, passkeys and provider too. */
   resetPassword: administer
     .errors({ ...noAccount, BUSY })
     .route({ method: 'POST', path: '/accounts/{id}/password', tags: ['accounts'] })
@@ -335,6 +339,16 @@ export const accountsContract = {
     .errors(noToken)
     .route({ method: 'DELETE', path: '/accounts/tokens/{id}', successStatus: 204, tags: ['accounts'] })
     .input(one),
+
+  tokenFile: administer
+    .route({ method: 'GET', path: '/accounts/token-file', tags: ['accounts'], summary: 'Whether the token of the token file admits' })
+    .output(z.object({ admits: z.boolean() })),
+  /** Only somebody who is signed in with an account may turn it off. Sessions that were begun with it end. */
+  keepTokenFile: administer
+    .errors(own)
+    .route({ method: 'PUT', path: '/accounts/token-file', tags: ['accounts'] })
+    .input(z.object({ admits: z.boolean() }))
+    .output(z.object({ admits: z.boolean() })),
 
   audit: administer
     .route({ method: 'GET', path: '/accounts/audit', tags: ['accounts'], summary: 'Who did what, when and from where; with ?format=csv as a file' })

@@ -44,7 +44,7 @@ const cameraStreamSchema = z.union([
 ])
 export type CameraStream = z.infer<typeof cameraStreamSchema>
 
-const mostStreams = 4
+export const mostStreams = 4
 const mostTags = 20
 
 const cameraFields = {
@@ -302,11 +302,12 @@ const changeErrors = {
   KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
 } as const
 const tags = ['cameras']
+/** Of one camera: not a pattern (`~…`, `all`, `all_others`), which would take the names of others. */
 const pathOnServer = z
   .string()
   .min(1)
   .max(1_024)
-  .regex(/^[\w\-/.~:]+$/, invalid({ kind: 'notSuchAs', example: 'site/camera-1' }))
+  .regex(/^(?!~|all(?:_others)?$)[\w\-/.~:]+$/, invalid({ kind: 'notSuchAs', example: 'site/camera-1' }))
 const pushTarget = one.extend({ serverId: serverIdSchema, /** Left out: made of project and name. */ path: pathOnServer.optional() })
 /** `yaml`: for the server's own file, because what is changed by API lasts until that is read again. User and password are hidden in it. */
 const yaml = z.string()

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { settingChangeSchema } from './configurationLevels.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverConfigurationSchema, serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
-import { invalid } from './validationErrors.ts'
+import { invalid, validationErrorSchema } from './validationErrors.ts'
 
 // Configurations of servers over time. Secrets are removed on reading: a change from one hidden value to another is not detected.
 
@@ -94,6 +95,29 @@ const comparedSchema = z.object({
 })
 export type ComparedAsked = z.output<typeof comparedSchema>
 
+/** Most characters of a configuration file that is sent to be checked: it is read while everything else waits. */
+export const longestCheckedFile = 200_000
+/** A version of MediaMTX, such as 1.20.1 or v1.20. */
+export const versionPattern = /^v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?$/
+const checkedFileSchema = z.object({
+  version: z.string(),
+  /** The versions whose keys are known and were used: the same, or those before and after it. */
+  comparedWith: z.array(z.string()),
+  mistakes: z.array(
+    z.object({
+      line: z.number().int(),
+      column: z.number().int(),
+      /** Such as `paths.cam1.record`; '': it concerns the whole file. */
+      key: z.string(),
+      validationError: validationErrorSchema,
+      words: said('validationError', z.string().optional()),
+    }),
+  ),
+  /** Number of further mistakes. */
+  more: z.number().int(),
+})
+export type CheckedFile = z.infer<typeof checkedFileSchema>
+
 const ofServer = z.object({ id: serverIdSchema })
 const tags = ['servers']
 const viewConfigurations = view.errors({ NOT_FOUND: refused(404, 'noSuchServer'), NOT_KEPT: refused(404, 'configurationNotKept') })
@@ -134,4 +158,17 @@ export const configurationsContract = {
     .route({ method: 'GET', path: '/configurations/compare', tags, summary: 'Configurations of servers compared, and searched' })
     .input(comparedSchema.optional())
     .output(comparisonSchema),
+  check: view
+    .route({ method: 'POST', path: '/configurations/check', tags, summary: 'The keys of a mediamtx.yml checked before a server reads it' })
+    .input(
+      z.object({
+        text: z.string().max(longestCheckedFile, invalid({ kind: 'tooLong', most: longestCheckedFile })),
+        /** Default: the newest known. */
+        version: z
+          .string()
+          .regex(versionPattern, invalid({ kind: 'notSuchAs', example: '1.20.1' }))
+          .optional(),
+      }),
+    )
+    .output(checkedFileSchema),
 }

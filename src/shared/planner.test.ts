@@ -1,20 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { guideBands, type Plan, type PlanInput, planInputSchema, planMachine, readPlanText } from './planner.ts'
+import { guideBands, guideScenarios, type Plan, type PlanInput, planCosts, planInputSchema, planMachine, planStart, readPlanText } from './planner.ts'
 
-const input = (change: Partial<PlanInput> = {}): PlanInput => ({ streams: 1, bitrateBps: 5e6, readers: 0, transcoding: false, ...change })
+const input = (change: Partial<PlanInput> = {}): PlanInput => ({ streams: 1, bitrateBps: 5e6, readers: 0, transcoding: false, days: 0, ...change })
 const anyInput = fc.record({
   // Most machines are small; large numbers reach links and more machines.
   streams: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 10_000 })),
   bitrateBps: fc.oneof(fc.integer({ min: 1_000, max: 20_000_000 }), fc.integer({ min: 1_000, max: 1_000_000_000 })),
   readers: fc.oneof(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: 1_000_000 })),
   transcoding: fc.boolean(),
+  days: fc.integer({ min: 0, max: 3_000 }),
 })
 /** Each figure as a range. */
-const figures = ({ cores, memoryBytes, receivedBps, sentBps, linkBps, machines }: Plan) => [
+const figures = ({ cores, memoryBytes, receivedBps, sentBps, linkBps, machines, storageBytes, gpus }: Plan) => [
   cores,
   memoryBytes,
-  ...[receivedBps, sentBps, linkBps, machines].map((value) => ({ least: value, most: value })),
+  ...[receivedBps, sentBps, linkBps, machines, storageBytes, gpus].map((value) => ({ least: value, most: value })),
 ]
 
 describe('the planner', () => {
@@ -55,8 +56,41 @@ describe('the planner', () => {
     expect(planMachine(input({ streams: 10, readers: 100_000 })).machines).toBeGreaterThan(5)
   })
 
+  it('lays the guide’s four scenarios side by side, with what a GPU changes where its figures do not suppose one', () => {
+    const plans = guideScenarios.map((streams) => planMachine(input({ streams, bitrateBps: 1_000, transcoding: true })))
+    expect(plans.map(({ machines, cores, gpu, gpus, withGpus }) => [machines, cores.most - 1, gpu, gpus, withGpus])).toEqual([
+      // 30 to 50 % of 8 to 12 cores, and one to pass on; two to three times the streams.
+      [1, 12, 'none', 0, { cores: { least: 3, most: 7 }, streams: { least: 20, most: 30 } }],
+      [1, 20, 'recommended', 1, { cores: { least: 5, most: 11 }, streams: { least: 40, most: 60 } }],
+      [1, 32, 'needed', 1, null],
+      [2, 64, 'needed', 2, null],
+    ])
+    // Its power has no figure of its own, and what is only passed on takes no GPU.
+    expect(planMachine(input({ streams: 40 })).withGpus).toBeNull()
+  })
+
+  it('counts storage, and the costs of three years from the prices that are known', () => {
+    const plan = planMachine(input({ streams: 20, bitrateBps: 4e6, days: 30, transcoding: true }))
+    expect(plan.storageBytes).toBe(25.92e12)
+    expect(plan.cores.most).toBe(21)
+    const prices = { core: 100, gpu: 1_500, terabyte: 20, watts: 10, kilowattHour: 0.25 }
+    const costs = planCosts(plan, prices)
+    expect(costs).toMatchObject({ machines: 2_100, gpus: 1_500 })
+    expect(costs.storage).toBeCloseTo(518.4)
+    // 210 W for 26,298 hours.
+    expect(costs.power).toBeCloseTo(1_380.645)
+    expect(costs.total).toBeCloseTo(5_499.045)
+    expect(planCosts(plan, { ...prices, watts: null })).toMatchObject({ power: null, total: null })
+    // Nothing of it is bought, so its price is not missed.
+    expect(planCosts(planMachine(input({ streams: 20 })), { ...prices, gpu: null, terabyte: null })).toMatchObject({
+      gpus: 0,
+      storage: 0,
+      total: expect.any(Number),
+    })
+  })
+
   const needsNoLess = (before: Plan, after: Plan) => {
-    for (const key of ['receivedBps', 'sentBps', 'machines'] as const) expect(after[key], key).toBeGreaterThanOrEqual(before[key])
+    for (const key of ['receivedBps', 'sentBps', 'machines', 'storageBytes', 'gpus'] as const) expect(after[key], key).toBeGreaterThanOrEqual(before[key])
     for (const key of ['cores', 'memoryBytes'] as const) {
       expect(after[key].least, `${key} least`).toBeGreaterThanOrEqual(before[key].least)
       expect(after[key].most, `${key} most`).toBeGreaterThanOrEqual(before[key].most)
@@ -76,7 +110,7 @@ describe('the planner', () => {
 
   it('never needs less for more streams, bits or readers, or for encoding them', () => {
     fc.assert(
-      fc.property(anyInput, fc.constantFrom('streams', 'bitrateBps', 'readers', 'transcoding'), fc.integer({ min: 1, max: 500 }), (one, what, more) =>
+      fc.property(anyInput, fc.constantFrom('streams', 'bitrateBps', 'readers', 'days', 'transcoding'), fc.integer({ min: 1, max: 500 }), (one, what, more) =>
         needsNoLess(planMachine(one), planMachine({ ...one, [what]: what === 'transcoding' ? true : one[what] + more })),
       ),
       { numRuns: 3_000 },
@@ -118,7 +152,7 @@ describe('the planner', () => {
 })
 
 describe('what is typed for a plan', () => {
-  const typed = { streams: '20', mbit: '4', readers: '5', each: true, transcoding: false }
+  const read = (change: Partial<typeof planStart>) => readPlanText({ ...planStart, ...change })
 
   it.each([
     ['4.5', 4_500_000],
@@ -129,16 +163,16 @@ describe('what is typed for a plan', () => {
     ['1000', 1e9],
     ['1 000', 1e9],
   ])('takes a bitrate of "%s" Mbit/s with a point or a comma', (mbit, bitrateBps) => {
-    expect(readPlanText({ ...typed, mbit })).toEqual({ input: { streams: 20, bitrateBps, readers: 100, transcoding: false }, wrong: [] })
+    expect(read({ mbit })).toMatchObject({ plan: { input: { streams: 20, bitrateBps, readers: 100, days: 30, transcoding: false } }, wrong: {} })
   })
 
   it.each(['1000', '1,000', '1.000', '1 000', "1'000", '1\u202f000'])('counts "%s" streams as a thousand, never as one', (streams) => {
-    expect(readPlanText({ ...typed, streams, readers: '1' }).input).toMatchObject({ streams: 1000, readers: 1000 })
+    expect(read({ streams, readers: '1' }).plan?.input).toMatchObject({ streams: 1000, readers: 1000 })
   })
 
-  it('counts readers of each stream over all, and those of all together as they are', () => {
-    expect(readPlanText({ ...typed, streams: '8', readers: '4,5' }).input?.readers).toBe(36)
-    expect(readPlanText({ ...typed, streams: '8', readers: '3', each: false }).input?.readers).toBe(3)
+  it('counts readers of each stream over all, and prices only where they are typed', () => {
+    expect(read({ streams: '8', readers: '4,5' }).plan?.input.readers).toBe(36)
+    expect(read({ core: '1,500', kilowattHour: '0,31' }).plan?.prices).toEqual({ core: 1_500, watts: null, gpu: null, terabyte: null, kilowattHour: 0.31 })
   })
 
   it.each([
@@ -149,13 +183,16 @@ describe('what is typed for a plan', () => {
     [{ streams: '1e3' }, ['streams']],
     [{ mbit: 'fast' }, ['mbit']],
     [{ mbit: '0' }, ['mbit']],
-    [{ mbit: '4,500' }, ['mbitAmbiguous']],
+    [{ mbit: '4,500' }, ['mbit']],
     [{ readers: '' }, ['readers']],
     [{ readers: '-1' }, ['readers']],
-    [{ readers: '4,5', each: false }, ['readers']],
+    [{ days: '-1' }, ['days']],
+    [{ days: '' }, ['days']],
+    [{ watts: 'few', gpu: '-5' }, ['watts', 'gpu']],
     [{ streams: '10000', readers: '200' }, ['readers']],
     [{ streams: '', readers: '' }, ['streams', 'readers']],
   ] as const)('names the field that is wrong of %j, and makes no plan', (change, wrong) => {
-    expect(readPlanText({ ...typed, ...change })).toEqual({ input: null, wrong })
+    const found = read(change)
+    expect([found.plan, Object.keys(found.wrong)]).toEqual([null, wrong])
   })
 })

@@ -9,21 +9,32 @@ export const planInputSchema = z.object({
   readers: z.number().int().min(0).max(1_000_000),
   /** Whether streams are re-encoded (for example from RTSP to a format that browsers play) or passed on as they are, as MediaMTX does. */
   transcoding: z.boolean(),
+  /** Days for which everything received is recorded. */
+  days: z.number().min(0).max(3_660),
 })
 export type PlanInput = z.infer<typeof planInputSchema>
 
-/** The planner's fields as typed. */
-export interface PlanText {
-  readonly streams: string
-  /** Bit rate of one stream, Mbit/s. */
-  readonly mbit: string
-  readonly readers: string
-  /** Whether `readers` is per stream rather than for all together. */
-  readonly each: boolean
-  readonly transcoding: boolean
-}
-/** Fields that can't be used as typed. mbitAmbiguous: "4,500" may mean 4500 or 4.5 Mbit/s. */
-type PlanValidationError = 'streams' | 'mbit' | 'mbitAmbiguous' | 'readers'
+/** What a plan costs, each in the operator's currency; null: not known. */
+const price = z.number().min(0).max(1e9).nullable()
+const planPricesSchema = z.object({
+  /** Of a core with its memory, and what it draws, W. */
+  core: price,
+  watts: price,
+  gpu: price,
+  /** Of storage, per TB. */
+  terabyte: price,
+  kilowattHour: price,
+})
+type PlanPrices = z.infer<typeof planPricesSchema>
+const priceFields = planPricesSchema.keyof().options
+
+/** The planner's fields as they stand at first, and under these names in the page's address. */
+export const planStart = { streams: '20', mbit: '4', readers: '5', days: '30', transcoding: '', core: '', watts: '', gpu: '', terabyte: '', kilowattHour: '' }
+export type PlanText = Readonly<Record<keyof typeof planStart, string>>
+type PlanEntry = Exclude<keyof PlanText, 'transcoding'>
+export const planEntries = ['streams', 'mbit', 'readers', 'days', ...priceFields] as const satisfies readonly PlanEntry[]
+/** What is wrong with a field. mbitAmbiguous: "4,500" may mean 4500 or 4.5 Mbit/s. */
+type PlanValidationError = 'streams' | 'mbit' | 'mbitAmbiguous' | 'readers' | 'days' | 'price'
 
 /** Numbers with grouped thousands: 1,000 · 1.000 · 1 000 · 1'000. */
 const grouped = /^[1-9]\d{0,2}(?:([,.'’ \u00a0\u202f])\d{3})(?:\1\d{3})*$/
@@ -34,27 +45,30 @@ const countOf = (text: string): number => (grouped.test(text) ? Number(text.repl
 /** Whether a bit rate could be read two ways, a factor of 1,000 apart. */
 const isAmbiguous = (text: string): boolean => /^[1-9]\d{0,2},\d{3}$/.test(text)
 
-/** Parses the typed fields; `wrong` lists those without a usable number. */
-export function readPlanText(text: PlanText): { readonly input: PlanInput | null; readonly wrong: readonly PlanValidationError[] } {
-  const [streamsText, mbitText, readersText] = [text.streams.trim(), text.mbit.trim(), text.readers.trim()]
-  const streams = countOf(streamsText)
-  const readers = countOf(readersText)
+/** Parses the typed fields; `wrong` has those without a usable number. */
+export function readPlanText(text: PlanText) {
+  const typed = (field: PlanEntry) => text[field].trim()
+  const mbit = typed('mbit')
+  const streams = countOf(typed('streams'))
   // Readers per stream may be 1.5 on average; their total is a whole number.
-  const allReaders = text.each ? Math.round(readers * streams) : readers
-  const mbit = isAmbiguous(mbitText) ? Number.NaN : grouped.test(mbitText) && !mbitText.includes('.') ? countOf(mbitText) : decimalOf(mbitText)
-  const read = planInputSchema.safeParse({ streams, bitrateBps: mbit * 1e6, readers: allReaders, transcoding: text.transcoding })
-  if (read.success) return { input: read.data, wrong: [] }
-  const failed = new Set(read.error.issues.map(({ path }) => path[0]))
-  // Readers per stream can't be totalled without a stream count: that mistake is reported once, for the streams.
-  const readersWrong = failed.has('readers') && !(text.each && failed.has('streams') && Number.isFinite(readers))
-  return {
-    input: null,
-    wrong: [
-      ...(failed.has('streams') ? (['streams'] as const) : []),
-      ...(failed.has('bitrateBps') ? ([isAmbiguous(mbitText) ? 'mbitAmbiguous' : 'mbit'] as const) : []),
-      ...(readersWrong ? (['readers'] as const) : []),
-    ],
-  }
+  const readers = Math.round(countOf(typed('readers')) * streams)
+  const bitrate = isAmbiguous(mbit) ? Number.NaN : grouped.test(mbit) && !mbit.includes('.') ? countOf(mbit) : decimalOf(mbit)
+  const input = planInputSchema.safeParse({
+    streams,
+    bitrateBps: bitrate * 1e6,
+    readers,
+    days: countOf(typed('days')),
+    transcoding: text.transcoding === 'yes',
+  })
+  const prices = planPricesSchema.safeParse(Object.fromEntries(priceFields.map((field) => [field, typed(field) === '' ? null : countOf(typed(field))])))
+  const failed = new Set([...(input.error?.issues ?? []), ...(prices.error?.issues ?? [])].map(({ path }) => path[0]))
+  const wrong: Partial<Record<PlanEntry, PlanValidationError>> = {}
+  for (const field of ['streams', 'days'] as const) if (failed.has(field)) wrong[field] = field
+  if (failed.has('bitrateBps')) wrong.mbit = isAmbiguous(mbit) ? 'mbitAmbiguous' : 'mbit'
+  // They can't be totalled without a stream count: that mistake is reported once, for the streams.
+  if (failed.has('readers') && !(failed.has('streams') && Number.isFinite(countOf(typed('readers'))))) wrong.readers = 'readers'
+  for (const field of priceFields) if (failed.has(field)) wrong[field] = 'price'
+  return { plan: input.success && prices.success ? { input: input.data, prices: prices.data } : null, wrong }
 }
 
 /** A range from sufficient to comfortable; both ends are equal if there is one figure. */
@@ -73,6 +87,11 @@ export interface Plan {
   /** Per machine: the smallest common link speed that carries the traffic in both directions with room to spare. */
   readonly linkBps: number
   readonly gpu: GpuAdvice
+  /** Number of machines for which the guide recommends or needs one. */
+  readonly gpus: number
+  /** By the guide, cores and streams of the same machines with GPUs; null where its figures suppose them, or nothing is encoded. */
+  readonly withGpus: { readonly cores: Planned; readonly streams: Planned } | null
+  readonly storageBytes: number
   /** More than one if a single machine should not carry the load. */
   readonly machines: number
 }
@@ -94,6 +113,10 @@ export const guideBands: readonly Band[] = [
   { upTo: 40, cores: [24, 32], memoryGb: [96, 128], gpu: 'needed' },
 ]
 const guideMost = 40
+/** The guide's four scenarios, by streams encoded: CPUs alone, a GPU to consider, one that is needed, and a cluster. */
+export const guideScenarios: readonly number[] = [10, 20, 40, 80]
+/** By the guide, of a GPU: what remains of the load of CPUs, and how many times the streams the same machine carries. */
+const gpuEffect = { cores: [0.3, 0.5], streams: [2, 3] } as const
 const fullBand = guideBands.at(-1) as Band
 
 /** Share of one core per Mbit/s, as measured. */
@@ -135,6 +158,7 @@ function encodingOf(streams: number) {
     cores: total(({ cores }) => cores),
     memoryGb: total(({ memoryGb }) => memoryGb),
     gpu: full > 0 ? fullBand.gpu : bandOf(rest).gpu,
+    gpus: full + (restBand?.gpu === 'recommended' || restBand?.gpu === 'needed' ? 1 : 0),
   }
 }
 
@@ -145,9 +169,10 @@ function encodingOf(streams: number) {
  *     received = streams × bitrate × 1.1, sent = readers × bitrate × 1.1
  *     passing on: cores = (0.00136 × Mbit/s in + 0.00079 to 0.0029 × Mbit/s out) / 0.7, at least 1
  *     encoding: the guide's cores and memory for machines of 40 streams and one with the rest, plus passing on
+ *     storage = streams × bitrate × days
  */
 export function planMachine(input: PlanInput): Plan {
-  const { streams, bitrateBps, readers, transcoding } = input
+  const { streams, bitrateBps, readers, transcoding, days } = input
   const received = streams * bitrateBps * overhead
   const sent = readers * bitrateBps * overhead
   const inMbit = received / 1e6
@@ -169,6 +194,7 @@ export function planMachine(input: PlanInput): Plan {
 
   const fullest = Math.max(received, sent) / machines
   const whole = (cores: number) => Math.max(machines, Math.ceil(cores - 1e-9))
+  const withGpu = (part: 0 | 1) => whole((encoding?.cores[part] ?? 0) * gpuEffect.cores[part] + relayCores[part])
   return {
     cores: { least: whole(leastCores), most: whole(mostOfCores) },
     memoryBytes: { least: leastMemory, most: mostMemory },
@@ -176,6 +202,29 @@ export function planMachine(input: PlanInput): Plan {
     sentBps: sent,
     linkBps: links.find((each) => fullest <= each * roomyShare) ?? widest,
     gpu: encoding?.gpu ?? 'none',
+    gpus: encoding?.gpus ?? 0,
+    withGpus:
+      encoding === null || encoding.gpu === 'needed'
+        ? null
+        : {
+            cores: { least: withGpu(0), most: withGpu(1) },
+            streams: { least: streams * gpuEffect.streams[0], most: streams * gpuEffect.streams[1] },
+          },
+    storageBytes: (streams * bitrateBps * days * 86_400) / 8,
     machines,
   }
+}
+
+const kiloHours = (3 * 8_766) / 1000
+/** Costs over three years, of the most cores, bought once, and of their power; null: a price is missing. */
+export function planCosts({ cores, gpus, storageBytes }: Plan, { core, gpu, terabyte, watts, kilowattHour }: PlanPrices) {
+  const times = (amount: number, ...prices: readonly (number | null)[]) =>
+    amount === 0 ? 0 : prices.reduce<number | null>((cost, each) => (cost === null || each === null ? null : cost * each), amount)
+  const parts = {
+    machines: times(cores.most, core),
+    gpus: times(gpus, gpu),
+    storage: times(storageBytes / 1e12, terabyte),
+    power: times(cores.most * kiloHours, watts, kilowattHour),
+  }
+  return { ...parts, total: Object.values(parts).reduce((total, part) => (total === null || part === null ? null : total + part), 0) }
 }

@@ -210,6 +210,10 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
   ...mediaErrorSchema.options,
 ])
 export type PictureReason = z.infer<typeof pictureReasonSchema>
+/** A reason as it may be told to those who may not see the fleet: without names, addresses and errors of its servers. */
+export function plainReason(why: PictureReason): PictureReason {
+  return (plainPictureReasons as readonly string[]).includes(why.kind) ? why : { kind: 'noPictureNow' }
+}
 
 /** `why` as text, in the requested language (`pictureText`). Sent over REST only. */
 export const pictureWordsSchema = said('picture', z.string().nullable().optional())

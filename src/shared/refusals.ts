@@ -102,6 +102,8 @@ export const plainRefusals = [
   'passkeyRefused',
   'tooManyPasskeys',
   'noSuchPasskey',
+  /** Without it the account could not be signed in to. */
+  'onlyWayIn',
   /** Asked without a password, by a session that was begun a while ago. */
   'signInAgain',
   'ruleFromFile',

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { patternSchema } from './patterns.ts'
-import { view } from './permissions.ts'
+import { signedIn, view } from './permissions.ts'
 import { pictureReasonSchema, pictureWordsSchema } from './previews.ts'
+import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
@@ -15,6 +16,9 @@ export const mostViewed = 20_000
 /** What a row of a report stands for. A stream counts in each of its server's tags. */
 export const viewingGroupings = ['stream', 'server', 'tag'] as const
 export type ViewingGrouping = (typeof viewingGroupings)[number]
+/** The same of a report by cameras. */
+export const cameraViewingGroupings = ['camera', 'project', 'owner'] as const
+export type CameraViewingGrouping = (typeof cameraViewingGroupings)[number]
 /** Largest first, unknown last. */
 export const viewingSorts = ['watched', 'most', 'mean', 'viewers'] as const
 
@@ -35,8 +39,13 @@ const viewingRowSchema = z.object({
   server: z.string().nullable(),
   /** Of a stream. */
   path: z.string().nullable(),
-  /** What the row stands for; null: the streams without any, such as those of servers without tags. */
+  /** What the row stands for; null: the streams without any, such as those of servers without tags, or of no camera. */
   name: z.string().nullable(),
+  /** Of a camera. */
+  cameraId: z.string().nullable(),
+  project: z.string().nullable(),
+  /** Of an owner. */
+  ownerKind: z.enum(['account', 'group']).nullable(),
   /** Number of streams. */
   streams: z.number().int(),
   ...watched,
@@ -51,6 +60,8 @@ const viewingRowSchema = z.object({
   viewers: z.number().int().nullable(),
   /** Servers before 1.18 do not list viewers of HLS, who are missing here. */
   hlsUncounted: z.boolean(),
+  /** People at once on average over time, in at most 48 columns of equal length; null: unknown. The first 500 rows of an answer have it. */
+  over: z.array(z.number().nullable()),
 })
 export type ViewingRow = z.infer<typeof viewingRowSchema>
 
@@ -83,26 +94,35 @@ const isInOrder = ({ from, to }: { readonly from?: number | undefined; readonly 
   from === undefined || to === undefined || from < to
 const orderWrong = invalid({ kind: 'rangeReversed' })
 
+const page = {
+  sort: z.enum(viewingSorts).default('watched'),
+  /** REST only; CSV is sent as a file. */
+  format: z.enum(['json', 'csv']).optional(),
+  limit: z.coerce.number().int().min(1).max(mostViewed).default(1_000),
+  offset: z.coerce.number().int().min(0).max(mostViewed).default(0),
+}
 const reportInputSchema = z
   .object({
     ...period,
+    ...page,
     by: z.enum(viewingGroupings).default('stream'),
-    sort: z.enum(viewingSorts).default('watched'),
     /** Name or id of a server. */
     server: z.string().min(1).max(200).optional(),
     /** A name, a pattern with `*`, or a regular expression after `~`. */
     path: patternSchema.optional(),
     tag: z.string().min(1).max(200).optional(),
-    /** REST only; CSV is sent as a file. */
-    format: z.enum(['json', 'csv']).optional(),
-    limit: z.coerce.number().int().min(1).max(mostViewed).default(1_000),
-    offset: z.coerce.number().int().min(0).max(mostViewed).default(0),
   })
   .refine(isInOrder, orderWrong)
   .prefault({})
 export type ViewingInput = z.output<typeof reportInputSchema>
 
-const streamViewingSchema = z.object({
+const camerasInputSchema = z
+  .object({ ...period, ...page, by: z.enum(cameraViewingGroupings).default('camera') })
+  .refine(isInOrder, orderWrong)
+  .prefault({})
+export type CamerasViewingInput = z.output<typeof camerasInputSchema>
+
+const viewingOverTimeSchema = z.object({
   from: epochMs,
   to: epochMs,
   row: viewingRowSchema,
@@ -114,7 +134,7 @@ const streamViewingSchema = z.object({
   /** Pairs [from, to) in which the number was not known. */
   gaps: z.array(z.tuple([z.number(), z.number()])),
 })
-export type StreamViewing = z.infer<typeof streamViewingSchema>
+export type ViewingOverTime = z.infer<typeof viewingOverTimeSchema>
 
 /**
  * How a view ended. open: it goes on. closed: by the viewer. replaced: he opened one more than a person may. left: his window was
@@ -157,6 +177,8 @@ const viewsInputSchema = z
     ...period,
     serverId: serverIdSchema.optional(),
     path: z.string().min(1).max(2_048).optional(),
+    /** Only of its streams. */
+    cameraId: z.string().min(1).max(100).optional(),
     /** Name or id of a person. */
     person: z.string().min(1).max(200).optional(),
     /** For the next page: only views with a smaller `no`. */
@@ -169,6 +191,7 @@ const viewsInputSchema = z
 export type ViewsInput = z.output<typeof viewsInputSchema>
 
 const tags = ['viewing']
+const errors = { NOT_FOUND: refused(404, 'noSuchCamera') } as const
 export const viewingContract = {
   report: view
     .route({ method: 'GET', path: '/viewing', tags, summary: 'What people watched in a period, by stream, server or tag: hours, most at once, mean' })
@@ -177,8 +200,20 @@ export const viewingContract = {
   stream: view
     .route({ method: 'GET', path: '/viewing/stream', tags, summary: 'People at once on one stream over time' })
     .input(z.object({ ...period, serverId: serverIdSchema, path: z.string().min(1).max(2_048) }).refine(isInOrder, orderWrong))
-    .output(streamViewingSchema),
+    .output(viewingOverTimeSchema),
+  /** Only cameras that the caller may see; streams without one for whoever may see the fleet. */
+  cameras: signedIn
+    .route({ method: 'GET', path: '/viewing/cameras', tags, summary: 'What people watched in a period, by camera, project or owner' })
+    .input(camerasInputSchema)
+    .output(viewingReportSchema),
+  /** Of all its streams together; null: it has none on a watched server. */
+  camera: signedIn
+    .errors(errors)
+    .route({ method: 'GET', path: '/viewing/cameras/{id}', tags, summary: 'People at once on one camera over time' })
+    .input(z.object({ ...period, id: z.string().min(1).max(100) }).refine(isInOrder, orderWrong))
+    .output(viewingOverTimeSchema.nullable()),
   views: view
+    .errors(errors)
     .route({ method: 'GET', path: '/viewing/views', tags, summary: 'Who watched which stream through this console, and when' })
     .input(viewsInputSchema)
     .output(viewsSchema),

@@ -32,10 +32,10 @@ describe('permissions', () => {
   test('only what is about oneself, or about cameras, needs no permission of the console', () => {
     const withoutPermission = procedures.filter(({ needs }) => needs === 'signedIn' || needs === 'moderate')
     const others = withoutPermission.filter(({ noun }) => noun !== 'accounts' && noun !== 'cameras')
-    expect(others.map(({ noun, name }) => `${noun}.${name}`)).toEqual(['access.hello'])
+    expect(others.map(({ noun, name }) => `${noun}.${name}`)).toEqual(['access.hello', 'viewing.cameras', 'viewing.camera'])
     expect(withoutPermission.filter(({ noun }) => noun === 'accounts').map(({ name }) => name)).toEqual([
       ...['me', 'changePassword', 'startTotp', 'confirmTotp', 'removeTotp'],
-      ...['ways', 'startPasskey', 'addPasskey', 'removePasskey', 'endSession'],
+      ...['ways', 'startPasskey', 'addPasskey', 'removePasskey', 'removeProvider', 'endSession'],
     ])
   })
 

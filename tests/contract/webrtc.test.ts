@@ -22,9 +22,7 @@ async function start(stack: AsyncDisposableStack, permission: Permission = 'admi
     }),
   )
   const yamlServers = fleet.yamlServers().map((server) => ({ ...server, addresses: { ...server.addresses, webrtc: whep.url } }))
-  const deck = stack.use(
-    await startTestConsole({ yamlServers, operator: { ...soleOperator, id: 'guest', name: 'Guest', permission }, webrtcOrigins: [application] }),
-  )
+  const deck = stack.use(await startTestConsole({ yamlServers, operator: { ...soleOperator, name: 'Guest', permission }, webrtcOrigins: [application] }))
   await expect.poll(async () => ((await (await deck.ask('/api/streams')).json()) as readonly { state: string }[])[0]?.state).toBe('live')
   return { deck, whep }
 }

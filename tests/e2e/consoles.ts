@@ -65,15 +65,41 @@ export async function openDesktop({
   const executablePath = electronPath()
   if (executablePath === null) throw new Error('there is no Electron')
   const asRoot = process.getuid?.() === 0
-  const app = await electron.launch({
-    executablePath,
-    args: [...(asRoot ? ['--no-sandbox'] : []), '--lang=en-US', `--user-data-dir=${dir}`, '.', ...(demo ? ['--demo'] : []), ...args],
-    env: Object.fromEntries(Object.entries({ ...process.env, ...env }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
-  })
-  const page = await app.firstWindow()
-  const complaints = listen(page)
-  await page.setViewportSize(size)
-  return { app, page, complaints, close: () => closeApp(app, dir) }
+  const launch = () =>
+    electron.launch({
+      executablePath,
+      // The processor draws: where there is no GPU, as on most machines that test, a process for it is started in vain, several times.
+      args: [...(asRoot ? ['--no-sandbox'] : []), '--disable-gpu', '--lang=en-US', `--user-data-dir=${dir}`, '.', ...(demo ? ['--demo'] : []), ...args],
+      env: Object.fromEntries(Object.entries({ ...process.env, ...env }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+      timeout: attachLimitMs,
+    })
+  let app = await launch()
+  let attached = await attach(app)
+  if (attached === null) {
+    console.warn(`Playwright could not attach to the app, which is started again.\n${await describeApp(app, dir)}`)
+    process.kill(-(app.process().pid ?? 0), 'SIGKILL')
+    app = await launch()
+    attached = await attach(app)
+    if (attached === null) throw new Error(`Playwright could not attach to the app.\n${await describeApp(app, dir)}`)
+  }
+  return { app, ...attached, close: () => closeApp(app, dir) }
+}
+
+const attachLimitMs = 60_000
+
+/**
+ * The app's window; null: its main process or its page does not answer. Playwright attaches while the app already starts, and may do so too early or too late
+ * on a busy machine: whatever is asked then is never answered, and has no limit of its own.
+ */
+function attach(app: ElectronApplication): Promise<Pick<OpenConsole, 'page' | 'complaints'> | null> {
+  const attached = async () => {
+    await app.evaluate(({ app: main }) => main.isReady())
+    const page = await app.firstWindow({ timeout: attachLimitMs })
+    const complaints = listen(page)
+    await page.setViewportSize(size)
+    return { page, complaints }
+  }
+  return Promise.race([attached().catch(() => null), new Promise<null>((resolve) => setTimeout(resolve, attachLimitMs, null))])
 }
 
 /** A window that somebody else opened, and of which only Chromium's own port is known. */
@@ -153,20 +179,26 @@ export async function readInApp<T>(read: () => Promise<T>): Promise<T> {
     }
 }
 
-/** Ends the app. If anything of it still runs after a minute, it is killed, and what that was is said. */
-async function closeApp(app: ElectronApplication, dir: string): Promise<void> {
-  const main = app.process()
-  const inTime = await Promise.race([app.close().then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 60_000, false))])
-  if (inTime) return
+/** What still runs of an app, and the end of its log; null: nothing runs. */
+async function describeApp(app: ElectronApplication, dir: string): Promise<string | null> {
   const { stdout } = spawnSync('ps', ['-eo', 'pid,ppid,stat,etimes,wchan:24,args'], { encoding: 'utf8' })
   // A process that outlives the app and holds its standard error open has lost its parent, and may not name the folder.
   const isOrphan = (line: string): boolean => /^\s*\d+\s+1\s/.test(line) && line.includes(electronPath() ?? dir)
-  const ours = stdout.split('\n').filter((line) => line.includes(dir) || line.trimStart().startsWith(`${main.pid} `) || isOrphan(line))
-  // Playwright may miss the end of an app that has ended.
-  if (ours.length === 0) return
-  main.kill('SIGKILL')
+  const ours = stdout.split('\n').filter((line) => line.includes(dir) || line.trimStart().startsWith(`${app.process().pid} `) || isOrphan(line))
+  if (ours.length === 0) return null
   const log = await readFile(join(dir, 'logs', 'main.log'), 'utf8').catch(String)
-  throw new Error(`The app did not end within a minute.\n${ours.join('\n')}\n${log.slice(-4_000)}`)
+  return `${ours.join('\n')}\n${log.slice(-4_000)}`
+}
+
+/** Ends the app. If anything of it still runs after a minute, it is killed, and what that was is said. */
+async function closeApp(app: ElectronApplication, dir: string): Promise<void> {
+  const inTime = await Promise.race([app.close().then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 60_000, false))])
+  if (inTime) return
+  const running = await describeApp(app, dir)
+  // Playwright may miss the end of an app that has ended.
+  if (running === null) return
+  app.process().kill('SIGKILL')
+  throw new Error(`The app did not end within a minute.\n${running}`)
 }
 
 /**

@@ -254,7 +254,11 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0', '?settings', '?run'].map((query) => () => `/probes/daily${query}`),
-  '/planner': [() => '/planner', () => '/planner?streams=22&transcoding=yes', () => '/planner?streams=zero&mbit=1,5&readers=1,5&of=all'],
+  '/planner': [
+    () => '/planner',
+    () => '/planner?streams=22&transcoding=yes&core=100&watts=8&gpu=900&terabyte=20&kilowattHour=0.3',
+    () => '/planner?streams=zero&mbit=1,5&readers=many&gpu=-1',
+  ],
   '/servers/configurations': ['', '?q=zzzz', '?q=timeout'].map((query) => () => `/servers/configurations${query}`),
   '/servers/:serverId': [
     ...[...broken, 'Hamburg-2'].map((name) => () => server(name)),

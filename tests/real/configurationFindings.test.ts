@@ -71,7 +71,6 @@ paths:
       { kind: 'anyMayPublish' },
       { kind: 'recordingsKept', paths: ['kept'], count: 1 },
       { kind: 'anyMayWatch', actions: ['read'] },
-      { kind: 'anyWebsite' },
     ])
     // What is said of it is so.
     expect((await fetch(`http://127.0.0.1:${metrics}/metrics`)).status).toBe(200)

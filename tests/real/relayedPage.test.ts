@@ -66,7 +66,7 @@ describe.skipIf(binary === null || missing !== null)('the page of an application
     const frames = () => viewer.evaluate(() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0)
     await until('it plays', 40, async () => (await frames()) > 10)
 
-    const notThis = 'This token is not valid here: it is for another stream, or only for playing or publishing.'
+    const notThis = 'This token has expired, or is not valid for this. Request a new one.'
     expect(await said(await visit('whep', 'exam_7', publishes))).toBe(notThis)
     expect(await said(await visit('whip', 'exam_8', plays))).toBe(notThis)
     expect(await said(await visit('whip', 'news', publishes))).toBe(notThis)

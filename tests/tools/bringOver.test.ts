@@ -85,7 +85,8 @@ function writeOldHistory(): readonly LiveSeal[] {
 }
 
 test('a data folder of before 28 November is brought over once, with all that it knew', async () => {
-  using(open('main.db', mainMigrations), (db) => {
+  // Later forms came after this change.
+  using(open('main.db', mainMigrations.slice(0, 1)), (db) => {
     db.exec("INSERT INTO settings VALUES ('kept', '1'); DROP TABLE configurations; CREATE TABLE configuration_spans (a)")
     db.exec('CREATE TABLE configuration_texts (a); CREATE TABLE path_edits (a); INSERT INTO path_edits VALUES (1); PRAGMA user_version = 2')
   })
@@ -93,7 +94,7 @@ test('a data folder of before 28 November is brought over once, with all that it
     db.exec('DROP INDEX alarms_of_paths; PRAGMA user_version = 1')
     db.prepare("INSERT INTO alarms VALUES (1, 'x', 'x', 'a', NULL, 'r', 0, 1, NULL, ?)").run('{"why":{"door":"rtsp"}}')
   })
-  using(open('sessions.db', sessionMigrations), (db) => db.exec('INSERT INTO sessions_kept VALUES (7); PRAGMA user_version = 1'))
+  using(open('sessions.db', sessionMigrations.slice(0, 1)), (db) => db.exec('INSERT INTO sessions_kept VALUES (7); PRAGMA user_version = 1'))
   const seals = writeOldHistory()
   await mkdir(join(dir, 'backups'))
   await writeFile(join(dir, 'backups', 'main-2026-11-27.db'), '')

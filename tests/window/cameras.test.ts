@@ -193,10 +193,13 @@ test('who may see cameras alone has his own, and nothing else is even asked for'
   await isThere(() => table.getAttribute('aria-activedescendant'))
   fireEvent.keyDown(table, { key: 'Enter' })
   await until(alone.address, (address) => expect(address).toBe(`/cameras/${id}`))
-  await until(alone.text, (said) => expect(said).toContain(words('common.play')))
+  await until(alone.text, (said) => {
+    expect(said).toContain(words('common.play'))
+    expect(said).toContain(words('viewing.column.most'))
+  })
   fireEvent.keyDown(alone.document.body, { key: 'k', ctrlKey: true })
   expect(within(alone.document.body).queryByRole('dialog')).toBeNull()
-  expect([...asked].filter((path) => !/^(access|accounts|cameras)\./.test(path))).toEqual([])
+  expect([...asked].filter((path) => !/^(access|accounts|cameras)\.|^viewing\.camera$/.test(path))).toEqual([])
 })
 
 test('who moderates cameras and administers nothing sees whose they are', async () => {

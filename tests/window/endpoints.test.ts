@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fireEvent } from '@testing-library/dom'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
@@ -222,6 +223,27 @@ test('a comparison of configurations says which server does not answer, and that
   window.go(`/servers/configurations?q=readTimeout&at=${Date.now() - 1_000}`)
   await until(window.text, (said) => expect(said).toContain('readTimeout'))
   expect(window.text()).not.toContain(notice)
+})
+
+test('a configuration file is checked on the page of its server, in the words of the command', async () => {
+  const words = await wordsInEnglish()
+  const window = await openWindow(deck.engine)
+  onTestFinished(() => window.close())
+  const servers = await ask<readonly { readonly id: string; readonly name: string }[]>('/api/servers')
+  window.go(`/servers/${servers.find(({ name }) => name === 'berlin')?.id}?tab=configuration`)
+  const input = () => window.document.querySelector<HTMLInputElement>('input[type="file"]')
+  await until(input, (found) => expect(found?.accept).toBe('.yml,.yaml'))
+  const choose = (text: string) => {
+    Object.defineProperty(input(), 'files', { configurable: true, value: [new File([text], 'mediamtx.yml')] })
+    fireEvent.change(input() as HTMLInputElement)
+  }
+  expect(window.text()).toContain(words('server.checkFile'))
+  choose('logLevel: info\nreadTimeot: 10s\n')
+  await until(window.text, (said) => expect(said).toContain('mediamtx.yml:2:1: readTimeot: unknown key; did you mean "readTimeout"?One mistake by the keys'))
+  choose('logLevel: info\n')
+  await until(window.text, (said) => expect(said).toContain('No mistakes by the keys of MediaMTX 1.20'))
+  choose('x'.repeat(2_000_000))
+  await until(window.text, (said) => expect(said).toContain('at most 200,000 characters'))
 })
 
 test('the past says of this moment what the present says of it', async () => {

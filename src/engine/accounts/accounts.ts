@@ -3,14 +3,14 @@ import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { type Account, type AccountInput, accountInputSchema, accountLimits, usualConsole } from '../../shared/accounts.ts'
-import type { Operator } from '../../shared/permissions.ts'
+import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { Audit } from './audit.ts'
-import { newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode } from './credentials.ts'
+import { Guesses, newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode } from './credentials.ts'
 import { NamedTokens } from './namedTokens.ts'
 import { Oidc, type OidcSettings } from './oidc.ts'
 import { Passkeys } from './passkeys.ts'
@@ -33,14 +33,27 @@ export function openPeople(deps: PeopleDeps) {
   const accounts = new Accounts(deps, signIns)
   const audit = new Audit(deps)
   const tickets = new Tickets(deps.clock)
+  const tokens = new NamedTokens(deps, signIns)
+  /** Who an operator of this id is now; null: nobody any more. */
+  const operatorOf = (id: string): Operator | null => {
+    if (id === soleOperator.id) return accounts.tokenFileAdmits ? soleOperator : null
+    return id.startsWith('token:') ? tokens.operatorOf(id.slice('token:'.length)) : accounts.operatorOf(id)
+  }
   return {
+    operatorOf,
+    /** Calls `onLess` when somebody may do other things than before, or a session of his ends. `isHere`: he is signed in all the same. */
+    watch: (onLess: (operatorId: string, isHere: boolean) => void): void =>
+      signIns.watch((subject) => {
+        if (subject.kind === 'account') onLess(subject.id, signIns.has(subject))
+        else onLess(subject.kind === 'token' ? `token:${subject.id}` : soleOperator.id, true)
+      }),
     accounts,
     passkeys: new Passkeys(deps, tickets),
     /** null: no provider is configured. */
     oidc: deps.oidc ? new Oidc(deps, deps.oidc, accounts, tickets) : null,
     signIns,
     audit,
-    tokens: new NamedTokens(deps, signIns),
+    tokens,
     [Symbol.dispose]: () => audit[Symbol.dispose](),
   }
 }
@@ -75,23 +88,19 @@ interface StoredAccount {
   readonly revision: number
 }
 
-/** What a sign-in says of itself. `lane`: those of one lane wait for each other (`PasswordHashing`). */
+/** What a sign-in says of itself. `lane`: those of one lane wait for each other (`PasswordHashing`). `from`: the sender's address. */
 export interface SignInTry {
   readonly name: string
   readonly password: string
   readonly code: string
   readonly lane: string
+  readonly from: string
 }
-export type Checked = { readonly is: 'right'; readonly id: string } | { readonly is: 'wrong' } | { readonly is: 'codeNeeded' | 'busy' }
+/** `mustWait`: the password is right, and so many codes were wrong that none is looked at for a while. */
+export type Checked = { readonly is: 'right'; readonly id: string } | { readonly is: 'wrong' | 'mustWait' | 'codeNeeded' | 'busy' }
 
 /** A secret that was made and not confirmed by a code yet is forgotten after this long. */
 const unconfirmedMs = 15 * 60_000
-/**
- * Wrong one-time codes that are looked at within half a minute; further ones count as wrong unseen, because a code has six digits only.
- * Only who has the password gets that far.
- */
-const mostWrongCodes = 5
-
 const keyOf = (name: string): string => name.normalize('NFKC').toLowerCase()
 const isActiveAdministrator = ({ input: { role, disabled } }: StoredAccount): boolean => role === 'administrator' && !disabled
 const consoleOf = ({ role, console: access, limit }: Pick<AccountInput, 'role' | 'console' | 'limit'>) =>
@@ -105,15 +114,18 @@ export class Accounts implements KnownPeople {
   readonly #rows
   readonly #hashing = new PasswordHashing()
   readonly #byId = new Map<string, StoredAccount>()
+  #isTokenFileOff: boolean
   /** Secrets of one-time codes that wait for their first code. */
   readonly #unconfirmed = new Map<string, { readonly secret: string; readonly at: number }>()
-  readonly #wrongCodes = new Map<string, { readonly since: number; readonly count: number }>()
+  readonly #guesses: Guesses
 
   constructor({ clock, log, db, box }: PeopleDeps, signIns: SignIns) {
     this.#clock = clock
     this.#box = box
+    this.#guesses = new Guesses(clock)
     this.#signIns = signIns
     this.#rows = createAccountRows(db)
+    this.#isTokenFileOff = this.#rows.isTokenFileOff()
     const { accounts, unreadable } = this.#rows.all()
     if (unreadable > 0) log.error({ accounts: unreadable }, 'Some accounts cannot be read: they cannot sign in')
     for (const account of accounts) this.#byId.set(account.id, account)
@@ -122,6 +134,16 @@ export class Accounts implements KnownPeople {
   /** Whether anybody signs in by name. */
   get any(): boolean {
     return this.#byId.size > 0
+  }
+
+  /** Whether the token of the token file still admits: as long as nobody signs in by name it does. */
+  get tokenFileAdmits(): boolean {
+    return !(this.any && this.#isTokenFileOff)
+  }
+  keepTokenFile(admits: boolean): void {
+    this.#rows.keepTokenFileOff(!admits)
+    this.#isTokenFileOff = !admits
+    if (!this.tokenFileAdmits) this.#signIns.endOtherTokens(null)
   }
 
   list(): readonly Account[] {
@@ -198,7 +220,6 @@ export class Accounts implements KnownPeople {
     this.#rows.remove(id)
     this.#byId.delete(id)
     this.#unconfirmed.delete(id)
-    this.#wrongCodes.delete(id)
     this.#signIns.endAllOf({ kind: 'account', id })
     return ok(undefined)
   }
@@ -220,7 +241,7 @@ export class Accounts implements KnownPeople {
   }
 
   /** Checks a name with its password, and where it has them with a one-time or recovery code. Unknown names take as long as known ones. */
-  async check({ name, password, code, lane }: SignInTry): Promise<Checked> {
+  async check({ name, password, code, lane, from }: SignInTry): Promise<Checked> {
     const asked = this.#named(name)
     const isRight = await this.#hashing.isRight(asked?.password || null, password, lane)
     if (isRight === null) return { is: 'busy' }
@@ -228,8 +249,8 @@ export class Accounts implements KnownPeople {
     // Changed while it was checked.
     if (!isRight || account === undefined || account.input.disabled || account.password !== asked?.password) return { is: 'wrong' }
     if (account.totp !== null && code === '') return { is: 'codeNeeded' }
-    const used = account.totp === null ? account : this.#withUsedCode(account, code)
-    if (used === null) return { is: 'wrong' }
+    const used = account.totp === null ? account : this.#withUsedCode(account, code, from)
+    if (used === 'wrong' || used === 'mustWait') return { is: used }
     // A full disk must not keep anybody from signing in.
     this.#noteIfPossible({ ...used, lastSignInAt: this.#clock.now() })
     return { is: 'right', id: account.id }
@@ -243,9 +264,25 @@ export class Accounts implements KnownPeople {
     return true
   }
 
-  /** Whether this is the password of an account; null: too many wait. */
+  /** Whether this is the password of an account, asked by somebody who is signed in; null: too many wait, or he has to, after wrong ones. */
   async isPassword(id: string, password: string): Promise<boolean | null> {
-    return this.#hashing.isRight(this.#byId.get(id)?.password || null, password, `own ${id}`)
+    const key = `own ${id}`
+    if (this.#guesses.mustWait(key)) return null
+    const isRight = await this.#hashing.isRight(this.#byId.get(id)?.password || null, password, key)
+    // Others were tried meanwhile.
+    if (isRight === null || this.#guesses.mustWait(key)) return null
+    this.#guesses.tried(key, isRight)
+    return isRight
+  }
+
+  /** Whether it can be signed in to by its password. */
+  hasPassword(id: string): boolean {
+    return (this.#byId.get(id)?.password ?? '') !== ''
+  }
+
+  /** Ends all sessions of an account, which may sign in again. */
+  signOut(id: string): void {
+    this.#signIns.endAllOf({ kind: 'account', id })
   }
 
   /** A new secret for one-time codes, which counts once a code of it is entered. */
@@ -285,18 +322,22 @@ export class Accounts implements KnownPeople {
     if (account !== undefined && account.totp !== null) this.#keep({ ...account, ...withoutTotp, revision: account.revision + 1 })
   }
 
-  /** The account after a code of it was used; null: the code is wrong, or was used before. */
-  #withUsedCode(account: StoredAccount, code: string): StoredAccount | null {
+  /**
+   * The account after a code of it was used. A code has six digits only, so that somebody who has the password could guess it: all addresses share
+   * the tries, but one where the account is signed in has its own, so that a stranger cannot keep the right person out. Recovery codes always count.
+   */
+  #withUsedCode(account: StoredAccount, code: string, from: string): StoredAccount | 'wrong' | 'mustWait' {
+    const { id, totp, totpStep, recovery } = account
+    const isKnownThere = this.#signIns.list({ kind: 'account', id }).some(({ address }) => address === from)
+    const key = isKnownThere ? `code ${id} ${from}` : `code ${id}`
     const used = recoveryHash(code)
-    if (account.recovery.includes(used)) return { ...account, recovery: account.recovery.filter((each) => each !== used) }
-    const now = this.#clock.now()
-    const known = this.#wrongCodes.get(account.id)
-    const wrong = known !== undefined && now - known.since < 30_000 ? known : { since: now, count: 0 }
-    const secret = account.totp === null || wrong.count >= mostWrongCodes ? null : this.#box?.open(account.totp, totpOwner(account.id))
-    const step = secret == null ? null : stepOfCode(secret, code.replace(/\s/g, ''), now, account.totpStep)
-    if (step !== null) return { ...account, totpStep: step }
-    this.#wrongCodes.set(account.id, { ...wrong, count: wrong.count + 1 })
-    return null
+    const isRecovery = recovery.includes(used)
+    if (!isRecovery && this.#guesses.mustWait(key)) return 'mustWait'
+    const secret = totp === null ? null : this.#box?.open(totp, totpOwner(id))
+    const step = isRecovery || secret == null ? null : stepOfCode(secret, code.replace(/\s/g, ''), this.#clock.now(), totpStep)
+    this.#guesses.tried(key, isRecovery || step !== null)
+    if (isRecovery) return { ...account, recovery: recovery.filter((each) => each !== used) }
+    return step === null ? 'wrong' : { ...account, totpStep: step }
   }
 
   #named(name: string): StoredAccount | undefined {
@@ -340,7 +381,7 @@ interface Row {
 }
 const recoverySchema = z.array(z.string())
 
-/** What is stored of accounts: the only SQL on `accounts`. */
+/** What is stored of accounts: the only SQL on `accounts`, and the setting of the token file. */
 function createAccountRows(db: Database) {
   const upsert = db.prepare(
     `INSERT INTO accounts (id, input, password, totp, totp_step, recovery, created_at, last_sign_in_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -367,5 +408,10 @@ function createAccountRows(db: Database) {
       upsert.run(id, JSON.stringify(input), password, totp, totpStep, JSON.stringify(recovery), Math.round(createdAt), at, revision)
     },
     remove: (id: string): void => void remove.run(id),
+    isTokenFileOff: (): boolean => db.prepare("SELECT 1 FROM settings WHERE key = 'tokenFileOff'").get() !== undefined,
+    keepTokenFileOff: (isOff: boolean): void => {
+      const sql = isOff ? "INSERT OR REPLACE INTO settings (key, value) VALUES ('tokenFileOff', '1')" : "DELETE FROM settings WHERE key = 'tokenFileOff'"
+      db.prepare(sql).run()
+    },
   }
 }

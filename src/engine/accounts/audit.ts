@@ -27,24 +27,29 @@ const cutEvery = 1_000
 const minuteMs = 60_000
 /** Failed sign-ins that get a row of their own within a minute; further ones share one row at its end. */
 const mostFailures = 10
-const longest = { name: 200, text: 500 } as const
+const longest = { name: 200, text: 500, ids: 2_000 } as const
 
 /**
  * Who did what, when and from where.
  *
  * 1. Rows are only added. Each carries the hash of itself and the row before it: whoever changes, removes or inserts one breaks the chain.
- * 2. Beyond `accountLimits.auditRows` the oldest are dropped; a row `pruned` records where the chain begins since, with the hash before it.
+ * 2. What the disk does not take is in the log alone. Once it takes rows again, a row `lost` says how many are not here.
+ * 3. Beyond `accountLimits.auditRows` the oldest are dropped; a row `pruned` records where the chain begins since, with the hash before it.
  */
 export class Audit {
   readonly #clock: Clock
   readonly #log: Log
   readonly #db: Database
   readonly #insert
+  readonly #rows: number
   #last: { readonly id: number; readonly hash: string }
   #failures: { readonly since: number; own: number; more: number; last: NewAuditEntry | null; timer: ReturnType<Clock['setTimeout']> | null }
-  #isComplaining = false
+  /** Entries that could not be stored. */
+  #lost = 0
 
-  constructor({ clock, log, db }: { readonly clock: Clock; readonly log: Log; readonly db: Database }) {
+  /** `rows`: how many are kept. */
+  constructor({ clock, log, db, rows = accountLimits.auditRows }: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly rows?: number }) {
+    this.#rows = rows
     this.#clock = clock
     this.#log = log
     this.#db = db
@@ -59,6 +64,7 @@ export class Audit {
   record(entry: NewAuditEntry, count = 1): void {
     const isStored = attemptWrite(() =>
       this.#db.transaction(() => {
+        if (this.#lost > 0) this.#add({ by: 'console', byId: null, from: null, action: 'lost', what: 'audit', of: {} }, this.#lost)
         this.#add(entry, count)
         this.#prune()
       })(),
@@ -68,9 +74,9 @@ export class Audit {
       const kept = this.#db.prepare<[], { id: number; hash: string }>('SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1').get()
       this.#last = kept ?? { id: 0, hash: '' }
     }
-    if (!isStored && !this.#isComplaining) this.#log.error({}, 'The audit cannot be written; what is done is in this log alone')
+    if (!isStored && this.#lost === 0) this.#log.error({}, 'The audit cannot be written; what is done is in this log alone')
     if (!isStored) this.#log.warn(entry, 'Not in the audit')
-    this.#isComplaining = !isStored
+    this.#lost = isStored ? 0 : this.#lost + count
   }
 
   /** A sign-in that was refused. A flood of them is counted, not listed. */
@@ -130,7 +136,7 @@ export class Audit {
     const { id: before, hash: previous } = this.#last
     const row = {
       ...{ id: before + 1, at: Math.round(this.#clock.now()), by: by.slice(0, longest.name), by_id: byId, sender: from },
-      ...{ action, what: what.slice(0, longest.text), ids: JSON.stringify(of), count, previous },
+      ...{ action, what: what.slice(0, longest.text), ids: boundedIds(of), count, previous },
     }
     const hash = hashOf(row)
     this.#insert.run(row.id, row.at, row.by, row.by_id, row.sender, row.action, row.what, row.ids, row.count, previous, hash)
@@ -139,14 +145,24 @@ export class Audit {
 
   #prune(): void {
     const oldest = this.#db.prepare<[], { id: number }>('SELECT id FROM audit ORDER BY id LIMIT 1').get()?.id ?? 0
-    if (this.#last.id - oldest < accountLimits.auditRows + cutEvery) return
+    if (this.#last.id - oldest < this.#rows + cutEvery) return
     // One less, for the row that says so.
-    const first = this.#last.id - accountLimits.auditRows + 2
+    const first = this.#last.id - this.#rows + 2
     const kept = this.#db.prepare<[number], { previous: string }>('SELECT previous FROM audit WHERE id = ?').get(first)
     if (kept === undefined) return
     this.#db.prepare('DELETE FROM audit WHERE id < ?').run(first)
     this.#add({ by: 'console', byId: null, from: null, action: 'pruned', what: 'audit', of: { first: String(first), previous: kept.previous } }, 1)
   }
+}
+
+/** As JSON: of what is too long, as many as fit. An address that was fetched may have any query. */
+function boundedIds(of: AuditEntry['of']): string {
+  let length = 0
+  const fitting = Object.entries(of).filter((each) => {
+    length += JSON.stringify(each).length
+    return length <= longest.ids
+  })
+  return JSON.stringify(Object.fromEntries(fitting))
 }
 
 const entryOf = ({ id, at, by, by_id: byId, sender: from, action, what, ids, count }: Row): AuditEntry => ({

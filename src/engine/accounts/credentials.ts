@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
 import { Secret, TOTP } from 'otpauth'
+import { type Clock, doublingMs } from '../../clock/clock.ts'
 import { accountLimits, passwordLimits } from '../../shared/accounts.ts'
 
 /** Passwords that are hashed at once. Each takes 19 MiB, and some 30 ms of a core beside the engine's thread. */
@@ -85,6 +86,36 @@ export function newPassword(): string {
 /** Of secrets that are random and long, so that they need no slow hash. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
+}
+
+/** Wrong tries before the first wait, the first and the longest wait, and when wrong tries are forgotten. */
+const [freeTries, firstWaitMs, longestWaitMs, forgottenMs] = [5, 30_000, 15 * 60_000, 24 * 3_600_000]
+const mostGuessed = 10_000
+
+/** How often something that can be guessed was guessed wrong: each further time makes the wait longer in which no try is looked at. */
+export class Guesses {
+  readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #wrong = new Map<string, { readonly count: number; readonly at: number; readonly until: number }>()
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock
+  }
+
+  mustWait(key: string): boolean {
+    return (this.#wrong.get(key)?.until ?? 0) > this.#clock.monotonic()
+  }
+  /** Notes a try that was looked at. */
+  tried(key: string, isRight: boolean): void {
+    const before = this.#wrong.get(key)
+    this.#wrong.delete(key)
+    if (isRight) return
+    const at = this.#clock.monotonic()
+    const count = (before !== undefined && at - before.at < forgottenMs ? before.count : 0) + 1
+    const until = count < freeTries ? 0 : at + doublingMs(count - freeTries + 1, firstWaitMs, longestWaitMs)
+    this.#wrong.set(key, { count, at, until })
+    const [oldest] = this.#wrong.keys()
+    if (this.#wrong.size > mostGuessed && oldest !== undefined) this.#wrong.delete(oldest)
+  }
 }
 
 const stepMs = 30_000

@@ -34,6 +34,7 @@ interface KnownAccounts {
   readonly add: (input: AccountInput, password: null) => Promise<Result<Account, 'NAME_TAKEN' | 'TOO_MANY' | 'FIRST' | 'BUSY'>>
   readonly update: (id: string, input: AccountInput) => Result<Account, 'NOT_FOUND' | 'NAME_TAKEN' | 'LAST_ADMINISTRATOR' | 'CONFLICT'>
   readonly signedIn: (id: string) => boolean
+  readonly signOut: (id: string) => void
 }
 
 /** A sign-in that was begun is over after this long. */
@@ -65,6 +66,7 @@ export class Oidc {
   readonly #accountOf
   readonly #link
   readonly #linked
+  readonly #unlink
   #discovered: { readonly at: number; readonly configuration: Promise<Configuration> } | null = null
   #running = 0
 
@@ -81,11 +83,17 @@ export class Oidc {
     this.#tickets = tickets
     this.#accountOf = db.prepare<[string, string], { readonly account: string }>('SELECT account FROM provider_people WHERE issuer = ? AND subject = ?')
     this.#linked = db.prepare<[string, string]>('SELECT 1 FROM provider_people WHERE issuer = ? AND account = ?')
+    this.#unlink = db.prepare('DELETE FROM provider_people WHERE account = ?')
     this.#link = db.prepare('INSERT INTO provider_people (issuer, subject, account) VALUES (?, ?, ?) ON CONFLICT (issuer, subject) DO NOTHING')
   }
 
   isLinked(accountId: string): boolean {
     return this.#linked.get(this.settings.issuer, accountId) !== undefined
+  }
+
+  /** Takes this way of signing in from an account, with those of providers that were configured before. */
+  unlink(accountId: string): void {
+    this.#unlink.run(accountId)
   }
 
   /**
@@ -135,10 +143,14 @@ export class Oidc {
     const own = new Set([claimAt(claims, groupsClaim)].flat().slice(0, mostGroups).map(String))
     const mapped = groups.filter(({ group }) => own.has(group))
     const [first] = mapped
-    if (first === undefined) return err('oidcNoGroup')
+    const known = this.#accountOf.get(issuer, subject)?.account ?? null
+    if (first === undefined) {
+      // What he was allowed before is over too.
+      if (known !== null) this.#accounts.signOut(known)
+      return err('oidcNoGroup')
+    }
     const { group: _, ...rights } = first
     const given = { ...rights, groups: mapped.map(({ group }) => group).slice(0, accountLimits.groups) }
-    const known = this.#accountOf.get(issuer, subject)?.account ?? null
     if (link !== null && known !== null && known !== link) return err('oidcOtherAccount')
     const id = known ?? link
     if (id === null) return makesAccounts ? this.#add(subject, claims, given) : err('oidcNoAccount')

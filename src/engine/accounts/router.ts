@@ -89,6 +89,12 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
       if (id === null) throw errors.NO_ACCOUNT()
       if (!passkeys.remove(id, input.id)) throw errors.NOT_FOUND()
     }),
+    removeProvider: api.accounts.removeProvider.handler(({ context, errors }) => {
+      const id = context.operator.owns.accountId
+      if (id === null) throw errors.NO_ACCOUNT()
+      if (!accounts.hasPassword(id)) throw errors.ONLY_WAY()
+      oidc?.unlink(id)
+    }),
     endSession: api.accounts.endSession.handler(({ input, context: { operator, session }, errors }) => {
       const subject = subjectOf(operator)
       const isOwn = subject === null ? input.id === session : signIns.list(subject).some(({ id }) => id === input.id)
@@ -107,7 +113,10 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
     resetPassword: api.accounts.resetPassword.handler(async ({ input, errors }) => {
       const password = input.password ?? newPassword()
       orRefused(await accounts.setPassword(input.id, password, { removeTotp: input.removeTotp }), errors)
-      if (input.removeTotp) passkeys.removeAllOf(input.id)
+      if (input.removeTotp) {
+        passkeys.removeAllOf(input.id)
+        oidc?.unlink(input.id)
+      }
       return { password: input.password === undefined ? password : null }
     }),
 
@@ -116,6 +125,13 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
     rotateToken: api.accounts.rotateToken.handler(({ input, errors }) => orRefused(tokens.rotate(input.id), errors)),
     removeToken: api.accounts.removeToken.handler(({ input, errors }) => {
       orRefused(tokens.remove(input.id), errors)
+    }),
+
+    tokenFile: api.accounts.tokenFile.handler(() => ({ admits: accounts.tokenFileAdmits })),
+    keepTokenFile: api.accounts.keepTokenFile.handler(({ input: { admits }, context: { operator }, errors }) => {
+      if (operator.owns.accountId === null) throw errors.NO_ACCOUNT()
+      accounts.keepTokenFile(admits)
+      return { admits }
     }),
 
     audit: api.accounts.audit.handler(({ input }) => audit.list(input)),

@@ -12,6 +12,8 @@ export const sessionIdleMs = 14 * 24 * 3600_000
 export const sessionLifeMs = 90 * 24 * 3600_000
 /** Beyond this many sessions the one that was unused for longest is removed. */
 const mostSessions = 1_000
+/** The same of one account or token, so that nobody ends the sessions of others by signing in over and over. */
+const mostOfOne = 50
 /** A session is fresh for this long. */
 const freshMs = 10 * 60_000
 /** How exactly is kept when a session was last used. */
@@ -64,6 +66,7 @@ export class SignIns {
   readonly #connections = new Set<Connection>()
   readonly #upsert
   readonly #delete
+  #onLess: (subject: Subject) => void = () => {}
   /** Ended, and still stored because the disk did not take it. */
   readonly #undeleted = new Set<string>()
 
@@ -87,7 +90,9 @@ export class SignIns {
     this.#note(session)
     this.#sessions.set(session.id, session)
     const [oldest] = this.#sessions.keys()
-    if (this.#sessions.size > mostSessions && oldest !== undefined) this.end(oldest)
+    const own = subject.kind === 'tokenFile' ? [] : [...this.#sessions.values()].filter((each) => isSameSubject(each.subject, subject))
+    if (own.length > mostOfOne && own[0] !== undefined) this.end(own[0].id)
+    else if (this.#sessions.size > mostSessions && oldest !== undefined) this.end(oldest)
     return secret
   }
 
@@ -121,24 +126,35 @@ export class SignIns {
   }
 
   end(id: string): void {
-    if (!this.#sessions.delete(id)) return
+    const session = this.#sessions.get(id)
+    if (session === undefined) return
+    this.#sessions.delete(id)
     this.#undeleted.add(id)
-    this.#store(() => {
-      for (const each of this.#undeleted) this.#delete.run(each)
-      this.#undeleted.clear()
-    })
+    this.#store(() => {})
     for (const each of this.#connections) if (each.session === id) each.close('ended')
+    this.#onLess(session.subject)
+  }
+
+  /** Calls `onLess` when somebody's session ends, or he may do other things than before. */
+  watch(onLess: (subject: Subject) => void): void {
+    this.#onLess = onLess
+  }
+  /** Whether somebody is signed in with a browser. */
+  has(subject: Subject): boolean {
+    return [...this.#sessions.values()].some((each) => isSameSubject(each.subject, subject))
   }
 
   /** Ends all sessions and connections of somebody, but this one. */
   endAllOf(subject: Subject, except?: string): void {
     for (const { id, ...session } of [...this.#sessions.values()]) if (isSameSubject(session.subject, subject) && id !== except) this.end(id)
     for (const each of this.#connections) if (isSameSubject(each.subject, subject) && each.session === null) each.close('ended')
+    this.#onLess(subject)
   }
 
   /** Closes all connections of somebody who may do other things than before: they are opened anew. */
   changed(subject: Subject): void {
     for (const each of this.#connections) if (isSameSubject(each.subject, subject)) each.close('changed')
+    this.#onLess(subject)
   }
 
   /** Of one, or of everybody; the last used first. */
@@ -147,9 +163,11 @@ export class SignIns {
     return [...this.#sessions.values()].filter((each) => !this.#isOver(each, now) && (subject === undefined || isSameSubject(each.subject, subject))).reverse()
   }
 
-  /** Ends sessions that were begun with another token of the token file. */
-  endOtherTokens(mark: string): void {
-    for (const { id, subject } of [...this.#sessions.values()]) if (subject.kind === 'tokenFile' && subject.id !== mark) this.end(id)
+  /** Ends what was begun with a token of the token file, but for this one. */
+  endOtherTokens(mark: string | null): void {
+    const isOther = ({ kind, id }: Subject) => kind === 'tokenFile' && id !== mark
+    for (const { id, subject } of [...this.#sessions.values()]) if (isOther(subject)) this.end(id)
+    for (const each of this.#connections) if (isOther(each.subject)) each.close('ended')
   }
 
   /** A connection that stays open, with what closes it. Returns the function to call when it has been closed. */
@@ -169,10 +187,12 @@ export class SignIns {
     if (isStored) session.notedAt = usedAt
   }
 
-  /** Whether it was written. A full disk must not keep anybody from signing in. */
+  /** Whether it was written, with what is to be deleted yet. A full disk must not keep anybody from signing in. */
   #store(write: () => void): boolean {
     try {
       write()
+      for (const each of this.#undeleted) this.#delete.run(each)
+      this.#undeleted.clear()
       return true
     } catch (error) {
       if (classifyStorageError(error) === null) throw error

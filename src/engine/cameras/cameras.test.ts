@@ -85,6 +85,51 @@ describe('cameras', () => {
     expect(await as(limited).proposals({})).toEqual({ streams: [], total: 0 })
   })
 
+  test('whoever may not see the fleet is told nothing of its servers, and their streams stay as they are', async () => {
+    const { servers } = createRouterClient(engine.router, { context: { operator: soleOperator } })
+    const { id: serverId } = await servers.add({ name: 'Backbone', url: 'http://127.0.0.1:9', paused: true })
+    const at = { use: 'main', serverId, path: 'hall/east' } as const
+    const { id } = await admin().add({ name: 'gate', project: 'Yard', streams: [at, { use: 'sub', address: secret }] })
+    const seen = await as(limited).get({ id })
+    expect(seen).toMatchObject({ streams: [{ use: 'sub', address: 'rtsp://***@10.0.0.5:554/Streaming/Channels/101' }], pushed: null })
+    const csv = Buffer.from((await as(limited).export({ format: 'csv' })).base64, 'base64').toString()
+    const refused = async (serverIdOf: string) =>
+      as(limited)
+        .add({ name: 'x', project: 'Yard', streams: [{ ...at, serverId: serverIdOf, path: 'a' }] })
+        .catch(({ code, data, message }) => JSON.stringify([code, data, message]))
+    const sheet = { rows: [{ n: 'y', p: 'Yard', s: 'Backbon', w: 'a' }], mapping: { n: 'name', p: 'project', s: 'server', w: 'path' } } as const
+    const told = [
+      seen,
+      csv,
+      await as(limited).list({}),
+      await refused('none'),
+      await refused(serverId),
+      await as(limited).import({ ...sheet, rows: [...sheet.rows] }),
+    ]
+    expect(JSON.stringify(told)).not.toMatch(/Backbone|hall/)
+    expect((await as(limited).list({ text: 'hall' })).total).toBe(0)
+    const { default: papaparse } = await import('papaparse')
+    const mapping = Object.fromEntries(importFields.map((field) => [field, field])) as CameraImportInput['mapping']
+    const rows = papaparse.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true }).data
+    expect(await as(limited).import({ rows, mapping })).toMatchObject({ done: true, same: 1, changed: 0 })
+    const other = { use: 'sub', address: 'rtsp://10.0.0.7/b' } as const
+    for (const streams of [[other], [], [other, other]]) {
+      await as(limited).update({ id, change: { streams } })
+      expect((await admin().get({ id })).streams).toEqual([at, ...streams])
+    }
+    await expect(as(limited).update({ id, change: { streams: [other, other, other, other] } })).rejects.toMatchObject(refusedAs('cameraOutsideLimit'))
+  })
+
+  test('an act is taken back only as far as its caller may reach now', async () => {
+    const { id } = await as(moderator).add({ name: 'a', project: 'Roof', notes: 'first' })
+    const lessThanBefore = as({ ...limited, id: moderator.id })
+    await as(moderator).update({ id, change: { notes: 'second' } })
+    expect(await lessThanBefore.restore()).toEqual({ restored: 0, removed: 0, left: 1 })
+    await as(moderator).remove({ id })
+    expect(await lessThanBefore.restore()).toEqual({ restored: 0, removed: 0, left: 1 })
+    expect(await names(soleOperator)).toEqual([])
+  })
+
   test('many are changed and removed at once, all or none, and the last act of each can be taken back for ten minutes', async () => {
     const ids: string[] = []
     for (const name of ['a', 'b', 'c']) ids.push((await admin().add({ name })).id)

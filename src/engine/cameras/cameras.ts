@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { type CameraChange, type CameraInput, type CameraStream, mostCameras, undoKeptMs } from '../../shared/cameras.ts'
+import { type CameraChange, type CameraInput, type CameraStream, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -84,6 +84,13 @@ function enteredAddresses(streams: readonly CameraStream[], before: StoredCamera
   return addresses
 }
 
+/** The streams that were entered by somebody who is not shown those of servers: they stay where they are. */
+function withUnseen(before: StoredCamera | null, entered: readonly CameraStream[]): CameraStream[] {
+  const addresses: CameraStream[] = entered.filter((stream) => 'address' in stream)
+  const streams = (before?.input.streams ?? []).flatMap((stream): CameraStream[] => ('serverId' in stream ? [stream] : addresses.splice(0, 1)))
+  return [...streams, ...addresses]
+}
+
 function withoutUndefined(change: CameraChange): CameraChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }
@@ -99,6 +106,7 @@ export class Cameras {
   readonly #favourites = new Map<string, Set<string>>()
   readonly #acts = new Map<string, Act>()
   #sorted: readonly StoredCamera[] | null = null
+  #changes = 0
 
   constructor(deps: CamerasDeps) {
     this.#deps = deps
@@ -126,10 +134,24 @@ export class Cameras {
   ofStream(serverId: string, path: string): StoredCamera | null {
     return this.#byStream.get(streamKey({ serverId, path })) ?? null
   }
-  /** The same by its name, if the operator may see it. */
-  namedOf(serverId: string, path: string, operator: Operator): { readonly id: string; readonly name: string } | null {
+  /** The same if the operator may see it. */
+  seenOf(serverId: string, path: string, operator: Operator): StoredCamera | null {
     const camera = this.ofStream(serverId, path)
-    return camera !== null && isSeen(camera, operator) ? { id: camera.id, name: camera.input.name } : null
+    return camera !== null && isSeen(camera, operator) ? camera : null
+  }
+  /** The same by its name. */
+  namedOf(...stream: Parameters<Cameras['seenOf']>): { readonly id: string; readonly name: string } | null {
+    const camera = this.seenOf(...stream)
+    return camera && { id: camera.id, name: camera.input.name }
+  }
+  /** Its streams on watched servers; null: there is no such camera, or the operator may not see it. */
+  streamsOf(id: string, operator: Operator): readonly { readonly serverId: string; readonly path: string }[] | null {
+    const camera = this.get(id, operator)
+    return camera && serverStreamsOf(camera)
+  }
+  /** Number of changes since the start. */
+  get changes(): number {
+    return this.#changes
   }
   isFavourite(id: string, { id: operator }: Operator): boolean {
     return this.#favourites.get(operator)?.has(id) ?? false
@@ -184,7 +206,9 @@ export class Cameras {
     let left = 0
     for (const [id, { before, revision, favouriteOf }] of act.cameras) {
       const now = this.#byId.get(id)
-      if ((now?.revision ?? null) !== revision || (now === undefined && this.#byId.size + back.length >= mostCameras)) left++
+      // What he may do has changed since.
+      const isHis = [before, now].every((one) => one == null || isSeen(one, operator)) && !(now && before && this.#choosesStreams(now, before.input, operator))
+      if (!isHis || (now?.revision ?? null) !== revision || (now === undefined && this.#byId.size + back.length >= mostCameras)) left++
       else if (before === null) removed.push(id)
       else {
         // A path that was made or taken away meanwhile is not a matter of this act.
@@ -225,14 +249,16 @@ export class Cameras {
   made(before: StoredCamera | null, change: CameraChange, operator: Operator): Refused<StoredCamera> {
     const { box, clock } = this.#deps
     // Before the merge, addresses are as they are shown.
-    const entered = { ...before?.input, ...withoutUndefined(change) } as CameraInput
+    const changed = { ...before?.input, ...withoutUndefined(change) } as CameraInput
+    if (this.#choosesStreams(before, changed, operator)) return err('FORBIDDEN')
+    const entered = isAllowed(operator, 'view') ? changed : { ...changed, streams: withUnseen(before, changed.streams) }
+    if (entered.streams.length > mostStreams) return err('FORBIDDEN')
     const addresses = enteredAddresses(entered.streams, before)
     if (addresses === null) return err('SECRETS_HIDDEN')
     const input = { ...entered, streams: entered.streams.map(shown) }
     const hasSecrets = input.streams.some((stream, place) => 'address' in stream && addresses[place] !== null && addresses[place] !== stream.address)
     if (hasSecrets && box === null) return err('KEY_UNAVAILABLE')
-    if (!isSeen({ input: { ...input, owner: null } }, { ...operator, role: 'moderator' }) || this.#choosesStreams(before, input, operator))
-      return err('FORBIDDEN')
+    if (!isSeen({ input: { ...input, owner: null } }, { ...operator, role: 'moderator' })) return err('FORBIDDEN')
     const at = clock.now()
     const facts = { input, addresses, changedAt: at, by: operator.name }
     return ok(
@@ -268,6 +294,7 @@ export class Cameras {
   /** The first camera with a stream has it. */
   #index(): void {
     this.#sorted = null
+    this.#changes++
     this.#byStream.clear()
     for (const camera of this.#byId.values())
       for (const stream of serverStreamsOf(camera)) if (!this.#byStream.has(streamKey(stream))) this.#byStream.set(streamKey(stream), camera)

@@ -15,7 +15,7 @@ import {
 } from '../../shared/cameras.ts'
 import { textOfCsv } from '../../shared/csv.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
-import { isAllowed, type Operator } from '../../shared/permissions.ts'
+import type { Operator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import type { KnownPeople } from '../accounts/accounts.ts'
@@ -80,13 +80,11 @@ function tagsOf(text: string): string[] {
 /** Reads the rows of a sheet, and says what would become of each. */
 class SheetReader {
   readonly #known: ImportKnown
-  readonly #operator: Operator
   readonly #templates: ReadonlyMap<string, string>
   readonly #isGiven: ReadonlySet<ImportField>
 
-  constructor(known: ImportKnown, operator: Operator, { templates, mapping }: Pick<CameraImportInput, 'templates' | 'mapping'>) {
+  constructor(known: ImportKnown, { templates, mapping }: Pick<CameraImportInput, 'templates' | 'mapping'>) {
     this.#known = known
-    this.#operator = operator
     this.#templates = new Map(Object.entries({ ...builtInTemplates, ...templates }).map(([make, template]) => [make.toLowerCase(), template]))
     this.#isGiven = new Set(Object.values(mapping))
   }
@@ -156,8 +154,7 @@ class SheetReader {
       if (name !== '' && column === 'server') wrong('path', { kind: 'missing', key: 'path' })
       return null
     }
-    // Whoever may not see the fleet may not choose of it.
-    const servers = isAllowed(this.#operator, 'view') ? this.#known.servers : []
+    const { servers } = this.#known
     const server = name === '' && servers.length === 1 ? servers[0] : serverOf(name, servers)
     if (server === undefined) wrong(column, name === '' ? { kind: 'missing', key: column } : noServerOfName(name, servers))
     return server?.id ?? null
@@ -233,7 +230,7 @@ export function importCameras(
   { rows, mapping, templates, preview }: CameraImportInput,
   operator: Operator,
 ): Result<ImportedCameras, 'KEY_UNAVAILABLE' | 'TOO_MANY'> {
-  const reader = new SheetReader(known, operator, { templates, mapping })
+  const reader = new SheetReader(known, { templates, mapping })
   const seen = cameras.seenBy(operator)
   const byName = Map.groupBy(seen, ({ input }) => nameKey(input))
   const byBareName = Map.groupBy(seen, ({ input }) => input.name.toLowerCase())

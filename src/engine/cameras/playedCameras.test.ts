@@ -81,10 +81,32 @@ test('a live picture of a camera is for whoever opened it, and for nobody else',
   expect(await status(guard)).toBe(403)
 })
 
+test('a live picture ends with the right to see its camera, and tells nothing of the server that does not give it', async () => {
+  const { engine, client, id, as } = await watch()
+  const { url } = await as(guard).play({ id, viewer: 'window' })
+  const ask = (operator = guard) => engine.relay(new Request(`http://console${url}`), 'en', operator)
+  expect((await ask()).status).toBe(200)
+  demo.server('Berlin').trouble({ kind: 'die' })
+  const failed = await ask()
+  expect([failed.status, await failed.json()]).toMatchObject([502, { why: { kind: 'noPictureNow' } }])
+  for (const now of [
+    { ...guard, owns: { accountId: 'guard', groups: [] } },
+    { ...guard, limit: { projects: ['elsewhere'], tags: [] } },
+  ])
+    expect((await ask(now)).status).toBe(403)
+  await client.cameras.update({ id, change: { streams: [] } })
+  expect((await ask()).status).toBe(403)
+})
+
 test('a camera becomes a path of a server and is taken away again, without its password in any answer', async () => {
   const { client, serverId, as } = await watch()
   const { id } = await client.cameras.add({ name: 'Tür 1', project: 'Yard', streams: [{ use: 'main', address: 'rtsp://admin:s3cret@10.0.0.1/a' }] })
   await expect(as(guard).push({ id, serverId, reason: 'x' })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  // Whoever may only operate would take the names of all other streams.
+  for (const all of ['all', 'all_others', '~.', '~cam'])
+    await expect(client.cameras.push({ id, serverId, path: all, reason: 'x' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  const { id: named } = await client.cameras.add({ name: 'All', streams: [{ use: 'main', address: 'rtsp://10.0.0.1/b' }] })
+  expect((await client.cameras.pushPreview({ id: named, serverId })).path).toMatch(/^camera-/)
   const { basis, path, yaml } = await client.cameras.pushPreview({ id, serverId })
   expect([path, yaml]).toEqual(['yard/tur-1', 'paths:\n  yard/tur-1:\n    source: rtsp://***@10.0.0.1/a\n    sourceOnDemand: true\n'])
   const pushed = await client.cameras.push({ id, serverId, basis, reason: 'ticket 1' })

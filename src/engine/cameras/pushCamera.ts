@@ -26,8 +26,9 @@ function pathOf({ id, input: { project, name } }: StoredCamera): string {
       .replaceAll(/\p{M}/gu, '')
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^-|-$/g, '')
-  const parts = [plain(project), plain(name)].filter((part) => part !== '')
-  return parts.length === 0 ? `camera-${id.slice(0, 8)}` : parts.join('/')
+  const path = [plain(project), plain(name)].filter((part) => part !== '').join('/')
+  // To MediaMTX, `all` are all other paths.
+  return path === '' || path === 'all' ? `camera-${id.slice(0, 8)}` : path
 }
 
 /** For the server's own file; user and password are hidden. */

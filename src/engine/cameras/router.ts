@@ -3,7 +3,7 @@ import type { CameraChange } from '../../shared/cameras.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { isAllowed } from '../../shared/permissions.ts'
-import { type PictureReason, type Preview, plainPictureReasons } from '../../shared/previews.ts'
+import { type PictureReason, type Preview, plainReason } from '../../shared/previews.ts'
 import type { Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 import type { KnownPeople } from '../accounts/accounts.ts'
@@ -17,7 +17,7 @@ import { type Cameras, type StoredCamera, serverStreamsOf } from './cameras.ts'
 import { exportCameras } from './exportCameras.ts'
 import { importCameras } from './importCameras.ts'
 import { type PushRefusal, previewPush, pushCamera, withdrawCamera } from './pushCamera.ts'
-import type { ShownCameras } from './shownCameras.ts'
+import { type ShownCameras, shownStreams } from './shownCameras.ts'
 
 interface CamerasRouterDeps {
   readonly cameras: Cameras
@@ -31,20 +31,29 @@ interface CamerasRouterDeps {
 }
 
 export function camerasRouter(deps: CamerasRouterDeps) {
-  const { cameras, shown, people, servers, onAir, snapshots, previews } = deps
+  const { cameras, shown, people, onAir, snapshots, previews } = deps
   type Errors = { readonly NOT_FOUND: () => Error }
   const found = (id: string, operator: Operator, errors: Errors): StoredCamera => orNotFound(cameras.get(id, operator), errors)
-  const plans = () => onAir.list().map(({ id, name }) => ({ id, name }))
+  // Of servers, and of plans that none of his cameras has, whoever may not see the fleet is told nothing.
+  const servers = (operator: Operator) => (isAllowed(operator, 'view') ? deps.servers() : [])
+  const plans = (operator: Operator) => {
+    const all = onAir.list().map(({ id, name }) => ({ id, name }))
+    if (isAllowed(operator, 'view')) return all
+    const own = new Set(cameras.seenBy(operator).map(({ input }) => input.expected))
+    return all.filter(({ id }) => own.has(id))
+  }
   /** Refuses a server, plan or account that there is not, unless the camera named it before. */
-  const refuseUnknown = ({ streams = [], expected = null, owner = null }: CameraChange, before: StoredCamera | null): void => {
+  const refuseUnknown = ({ streams = [], expected = null, owner = null }: CameraChange, before: StoredCamera | null, operator: Operator): void => {
     const refuse = (field: string, validationError: ValidationError) => {
       throw refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', validationErrors: [{ field, validationError }], more: 0 })
     }
-    const known = new Set([...servers(), ...(before === null ? [] : serverStreamsOf(before).map(({ serverId }) => ({ id: serverId })))].map(({ id }) => id))
+    const known = new Set(
+      [...servers(operator), ...(before === null ? [] : serverStreamsOf(before).map(({ serverId }) => ({ id: serverId })))].map(({ id }) => id),
+    )
     for (const [place, stream] of streams.entries())
-      if ('serverId' in stream && !known.has(stream.serverId)) refuse(`streams.${place}.serverId`, noServerOfName(stream.serverId, servers()))
-    if (expected !== null && expected !== 'always' && expected !== before?.input.expected && !plans().some(({ id }) => id === expected)) {
-      const names = ['always', ...plans().map(({ id }) => id)]
+      if ('serverId' in stream && !known.has(stream.serverId)) refuse(`streams.${place}.serverId`, noServerOfName(stream.serverId, servers(operator)))
+    if (expected !== null && expected !== 'always' && expected !== before?.input.expected && !plans(operator).some(({ id }) => id === expected)) {
+      const names = ['always', ...plans(operator).map(({ id }) => id)]
       refuse('expected', { kind: 'noSuchName', text: expected, meant: nearestWord(expected, names), known: names.slice(0, 20) })
     }
     const had = before?.input.owner
@@ -60,15 +69,15 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     list: api.cameras.list.handler(({ input, context }) => shown.list(input, context.operator)),
     get: api.cameras.get.handler(({ input, context: { operator }, errors }) => shown.one(found(input.id, operator, errors), operator)),
     add: api.cameras.add.handler(({ input, context: { operator }, errors }) => {
-      refuseUnknown(input, null)
+      refuseUnknown(input, null, operator)
       return shown.one(orRefused(cameras.add(input, operator), errors), operator)
     }),
     update: api.cameras.update.handler(({ input, context: { operator }, errors }) => {
-      refuseUnknown(input.change, found(input.id, operator, errors))
+      refuseUnknown(input.change, found(input.id, operator, errors), operator)
       return shown.one(orRefused(cameras.update(input.id, input.change, operator, input.revision), errors), operator)
     }),
     updateMany: api.cameras.updateMany.handler(({ input, context, errors }) => {
-      refuseUnknown(input.change, null)
+      refuseUnknown(input.change, null, context.operator)
       return { changed: orRefused(cameras.updateMany(input.ids, input.change, context.operator), errors) }
     }),
     remove: api.cameras.remove.handler(({ input, context, errors }) => {
@@ -110,21 +119,26 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       const { serverId, path } = main
       // A person has so many pictures, however many windows he has; who shares a token is told apart by his window.
       const by = operator.owns.accountId ?? `${operator.id} ${viewer}`
-      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only: operator.id, by: operator })
+      const only = (now: Operator): boolean => {
+        const camera = now.id === operator.id ? cameras.get(id, now) : null
+        return camera !== null && serverStreamsOf(camera).some((stream) => stream.serverId === serverId && stream.path === path)
+      }
+      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only, by: operator })
       return opened === null ? notPlayed({ kind: 'streamMissing' }) : isAllowed(operator, 'view') ? opened : withoutFleet(opened)
     }),
-    stop: api.cameras.stop.handler(({ input, context }) => previews.closeOwn(input.previewId, context.operator.id)),
+    stop: api.cameras.stop.handler(({ input, context }) => previews.closeOwn(input.previewId, context.operator)),
     proposals: api.cameras.proposals.handler(({ input, context }) => shown.proposals(input, context.operator)),
     unseen: api.cameras.unseen.handler(({ input, context }) => shown.unseen(input, context.operator)),
-    import: api.cameras.import.handler(({ input, context, errors }) =>
-      orRefused(importCameras(cameras, { servers: servers(), plans: plans(), people }, input, context.operator), errors),
+    import: api.cameras.import.handler(({ input, context: { operator }, errors }) =>
+      orRefused(importCameras(cameras, { servers: servers(operator), plans: plans(operator), people }, input, operator), errors),
     ),
     export: api.cameras.export.handler(({ input, context: { operator } }) => {
       const named = (all: readonly { readonly id: string; readonly name: string }[]) => {
         const names = new Map(all.map(({ id, name }) => [id, name]))
         return (id: string) => names.get(id) ?? null
       }
-      return exportCameras(cameras.seenBy(operator), input.format, { server: named(servers()), account: people.nameOf, plan: named(plans()) })
+      const exported = cameras.seenBy(operator).map((camera) => ({ ...camera, input: { ...camera.input, streams: shownStreams(camera, operator) } }))
+      return exportCameras(exported, input.format, { server: named(servers(operator)), account: people.nameOf, plan: named(plans(operator)) })
     }),
     pushPreview: api.cameras.pushPreview.handler(async ({ input, context, errors }) =>
       pushed(await previewPush(deps, found(input.id, context.operator, errors), input), errors),
@@ -156,6 +170,5 @@ function notPlayed(why: PictureReason): Preview {
 
 /** What a reason tells of servers is not for those who may not see them. */
 function withoutFleet(preview: Preview): Preview {
-  if (preview.url !== null || (plainPictureReasons as readonly string[]).includes(preview.why.kind)) return preview
-  return { ...preview, why: { kind: 'noPictureNow' } }
+  return preview.url === null ? { ...preview, why: plainReason(preview.why) } : preview
 }

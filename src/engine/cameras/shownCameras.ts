@@ -1,4 +1,13 @@
-import { type Camera, type CameraList, type CameraListInput, type CameraNow, isOnAir, mostChoices, type ProposedStream } from '../../shared/cameras.ts'
+import {
+  type Camera,
+  type CameraInput,
+  type CameraList,
+  type CameraListInput,
+  type CameraNow,
+  isOnAir,
+  mostChoices,
+  type ProposedStream,
+} from '../../shared/cameras.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Probe } from '../../shared/probes.ts'
@@ -98,8 +107,7 @@ export class ShownCameras {
     const { id, input, pushed, createdAt, changedAt, by, revision } = camera
     const now = this.#now(camera, probes)
     const mayView = isAllowed(operator, 'view')
-    // Whoever may not see the fleet learns nothing of its servers; a moderator edits the streams.
-    const own = mayView || operator.role !== 'user' ? { ...input, pushed } : { ...input, streams: [], pushed: null }
+    const own = { ...input, streams: shownStreams(camera, operator), pushed: mayView ? pushed : null }
     const here = mayView ? now : { ...now, serverId: null, serverName: null, path: null, probeId: null, why: null }
     const { owner } = input
     const ownerName = owner === null ? null : owner.kind === 'group' ? owner.name : this.#deps.people.nameOf(owner.id)
@@ -152,6 +160,12 @@ export class ShownCameras {
   }
 }
 
+/** Whoever may not see the fleet learns nothing of its servers; a moderator edits the addresses. */
+export function shownStreams({ input: { streams } }: Pick<StoredCamera, 'input'>, operator: Operator): CameraInput['streams'] {
+  if (isAllowed(operator, 'view')) return streams
+  return operator.role === 'user' ? [] : streams.filter((stream) => 'address' in stream)
+}
+
 const noTrouble = 10
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
@@ -176,7 +190,7 @@ function askedBy({ text, project, place, tag, owner }: CameraListInput, operator
     return owner === (input.owner.kind === 'account' ? input.owner.id : input.owner.name)
   }
   // A path is not told to those who are not shown it.
-  const withPaths = isAllowed(operator, 'view') || operator.role !== 'user'
+  const withPaths = isAllowed(operator, 'view')
   const textOf = (camera: StoredCamera) => {
     const { input } = camera
     const paths = withPaths ? serverStreamsOf(camera).map((stream) => stream.path) : []

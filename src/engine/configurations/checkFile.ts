@@ -1,27 +1,15 @@
 import type { YAMLMap } from 'yaml'
 import keys from '../../shared/configurationKeys.json' with { type: 'json' }
+import type { CheckedFile } from '../../shared/configurations.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
-import { openForeignYaml, type YamlMistake, yaml } from '../yaml.ts'
+import { openForeignYaml, yaml } from '../yaml.ts'
 
 // A `mediamtx.yml` before it is used. The keys are those of recorded servers (`configurationKeys.json`: type, first and last version that has it), and the
 // deprecated ones that the newest still takes. A server itself names the first mistake only, and no line.
 
 /** Maximum number of mistakes that are listed. */
 const mostMistakes = 200
-
-/** A mistake and its key, such as `paths.cam1.record`; '': it concerns the whole file. */
-interface FileMistake extends YamlMistake {
-  readonly key: string
-}
-interface CheckedFile {
-  readonly version: string
-  /** The versions whose keys are known and were used: the same, or those before and after it. */
-  readonly comparedWith: readonly string[]
-  readonly mistakes: readonly FileMistake[]
-  /** Number of further mistakes. */
-  readonly more: number
-}
 
 type Kind = 'boolean' | 'text' | 'list' | 'object' | 'number' | 'whole' | 'any'
 type Level = Readonly<Record<string, readonly unknown[]>>
@@ -57,7 +45,7 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
   if (!opened.ok) return { ...about, mistakes: opened.error.map((mistake) => ({ ...mistake, key: '' })), more: 0 }
   const { document, placeOf } = opened.value
   const { isAlias, isMap, isScalar, isSeq } = yaml()
-  const mistakes: FileMistake[] = []
+  const mistakes: CheckedFile['mistakes'] = []
   let more = 0
   const wrong = (node: unknown, key: string, validationError: ValidationError) => {
     if (mistakes.length >= mostMistakes) more++

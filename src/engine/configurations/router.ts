@@ -2,6 +2,7 @@ import type { Result } from '../../shared/result.ts'
 import { api, never, orNotFound } from '../api.ts'
 import type { RefuseUnknownServer } from '../refusing.ts'
 import type { Servers } from '../servers/servers.ts'
+import { checkConfigurationFile } from './checkFile.ts'
 import type { CompareConfigurations } from './compareConfigurations.ts'
 import type { ConfigurationLog } from './configurationLog.ts'
 import type { PathEditRefusal, PathEdits } from './pathEdits.ts'
@@ -34,6 +35,7 @@ export function configurationsRouter(
         if (input.at === undefined) for (const name of input.server ?? []) refuseUnknown('server', name, context)
         return compareConfigurations(input, signal)
       }),
+      check: api.configurations.check.handler(({ input: { text, version = null } }) => checkConfigurationFile(text, version)),
       changes: api.configurations.changes.handler(({ input, errors }) => {
         orNotFound(servers.get(input.id), errors)
         return configurations.changes(input)

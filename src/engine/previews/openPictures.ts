@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
-import { type Operator, soleOperator } from '../../shared/permissions.ts'
+import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
 import { livePicturesLimit, type PictureReason, type PreviewFigures, type StreamObstacle } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { addKnown } from '../../shared/sumKnown.ts'
@@ -19,8 +19,8 @@ export interface PictureWish {
   readonly viewer: string
   /** Who watches; null: this console itself, for a still picture. */
   readonly by: Pick<Operator, 'id' | 'name'> | null
-  /** Id of the operator for whom it was opened as a picture of a camera, and who alone may fetch it; left out: whoever may see the fleet. */
-  readonly only?: string | undefined
+  /** Whether somebody may fetch it, for a picture of a camera that was opened for one alone; left out: whoever may see the fleet. */
+  readonly only?: ((operator: Operator) => boolean) | undefined
 }
 
 export interface PreviewInput extends PictureWish {
@@ -73,6 +73,11 @@ export interface WebrtcPicture extends Opened {
 
 /** An open picture. */
 export type OpenPicture = HlsPicture | WebrtcPicture
+
+/** Whether somebody may see an open picture now. */
+export function mayWatch({ input: { only } }: OpenPicture, operator: Operator): boolean {
+  return only === undefined ? isAllowed(operator, 'view') : only(operator)
+}
 
 /** A tile that asks for nothing and reports nothing for this long counts as closed. */
 const idleMs = 60_000
@@ -133,6 +138,10 @@ export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
       if (oldest) end(oldest, 'replaced', null)
       return oldest?.previewId ?? null
+    },
+    /** Closes what somebody watches and may no longer see. `now` null: he is signed out. */
+    review: (operatorId: string, now: Operator | null): void => {
+      for (const picture of [...byId.values()]) if (picture.input.by?.id === operatorId && !(now && mayWatch(picture, now))) end(picture, 'closed', null)
     },
     /** Why there is no picture of this id or ticket. */
     whyGone: (name: string): 'replaced' | 'closed' => (replaced.has(name) ? 'replaced' : 'closed'),

@@ -6,7 +6,7 @@ import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
-import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, type StreamObstacle } from '../../shared/previews.ts'
+import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, plainReason, type StreamObstacle } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { gateAt, mayGoTo } from '../http/gate.ts'
@@ -14,7 +14,7 @@ import { failureToServerError, redirected } from '../http/serverFailure.ts'
 import { createServerPool, encodePathName } from '../http/serverPool.ts'
 import type { OpenReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
-import { type HlsPicture, type OpenPictures, obstacleOf, type PreviewInput, whyToSleep } from './openPictures.ts'
+import { type HlsPicture, mayWatch, type OpenPictures, obstacleOf, type PreviewInput, whyToSleep } from './openPictures.ts'
 import { type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
 
 /** A file below a path, as MediaMTX names playlists, parts and segments: one flat name, no folders. */
@@ -229,11 +229,6 @@ const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): Str
 
 const partPath = /^\/relay\/([\w-]{20,100})\/([^/]+)$/
 
-/** Whoever may not see the fleet may fetch the pictures of his cameras that were opened for him. */
-function mayFetch({ input: { only } }: HlsPicture, operator: Operator): boolean {
-  return only === undefined ? isAllowed(operator, 'view') : only === operator.id
-}
-
 /** Address of a picture's file on the server. */
 function partOf({ hls, input }: HlsPicture, file: string, query: string): Part {
   const base = new URL(hls)
@@ -279,7 +274,7 @@ export function createPreviews(deps: PreviewsDeps) {
     const { pathname, search } = new URL(request.url)
     const [, ticket = '', file = ''] = partPath.exec(pathname) ?? []
     const picture = byTicket(ticket)
-    if (!picture || !mayFetch(picture, operator)) return plain(404, pictures.whyGone(ticket))
+    if (!picture || !mayWatch(picture, operator)) return plain(404, pictures.whyGone(ticket))
     if (!flatFile.test(file)) return plain(404, 'noSuchPart')
     const { serverId, path } = picture.input
     const access = accessOf(serverId)
@@ -354,18 +349,21 @@ export function createPreviews(deps: PreviewsDeps) {
       if (picture) pictures.end(picture, 'closed', failed === undefined ? picture.trouble : { kind: failed })
     },
     /** Whether it is a part of a picture that was opened for this operator alone. */
-    isOpenFor: (request: Request, { id }: Operator): boolean => byTicket(partPath.exec(new URL(request.url).pathname)?.[1] ?? '')?.input.only === id,
+    isOpenFor: (request: Request, operator: Operator): boolean =>
+      byTicket(partPath.exec(new URL(request.url).pathname)?.[1] ?? '')?.input.only?.(operator) === true,
     /** Closes a picture that was opened for this operator alone. */
-    closeOwn: (previewId: string, operatorId: string): void => {
+    closeOwn: (previewId: string, operator: Operator): void => {
       const picture = pictures.get(previewId)
-      if (picture?.input.only === operatorId) pictures.end(picture, 'closed')
+      if (picture?.input.only?.(operator)) pictures.end(picture, 'closed')
     },
     /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
     part: (request: Request) => answer(request, soleOperator),
     /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
     relay: async (request: Request, language: Language = 'en', operator: Operator = soleOperator): Promise<Response> => {
       const answered = await answer(request, operator)
-      return answered.ok ? answered.value : refusalAnswer(answered.error, language)
+      if (answered.ok) return answered.value
+      const { status, why } = answered.error
+      return refusalAnswer({ status, why: isAllowed(operator, 'view') ? why : plainReason(why) }, language)
     },
     [Symbol.asyncDispose]: async () => {
       for (const picture of pictures.all()) pictures.end(picture, 'stopped', null)

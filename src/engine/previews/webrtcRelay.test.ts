@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { answerSdp, startWhepServer, type WhepServer, type WhepServerOptions } from '../../../tests/fakes/whepServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import { soleOperator } from '../../shared/permissions.ts'
+import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { pictureReasonSchema } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
@@ -34,6 +34,8 @@ interface Bench {
   readonly access: { current: WebrtcAccess | null }
   readonly stream: { current: Stream | null }
   readonly events: NewEvent[]
+  /** Who operators are now, by id. */
+  readonly people: Map<string, Operator>
   readonly servers: { id: string; name: string }[]
 }
 
@@ -65,10 +67,12 @@ async function start(
     servers: () => servers,
     accessOf,
     stream: (_id, path) => (stream.current?.path === path ? stream.current : null),
+    operatorOf: (id) => people.get(id) ?? null,
     record: (recorded) => void events.push(...recorded),
     tag: 'desk7',
     version: '0.1.0',
   })
+  const people: Bench['people'] = new Map([soleOperator, { ...soleOperator, id: 'ann' }].map((one) => [one.id, one]))
   const ask: Bench['ask'] = (path, init, language = 'en') => relay.fetch(new Request(`http://console${path}`, init), soleOperator, language)
   return {
     relay,
@@ -80,6 +84,7 @@ async function start(
     access: current,
     stream,
     events,
+    people,
     servers,
   }
 }
@@ -345,9 +350,31 @@ describe('nothing but the session that was negotiated', () => {
         grant,
       )
     expect(await (await asked()).text()).toContain('10.9.8.7')
-    const refused = await asked({ use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann' })
+    const refused = await asked({ use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann', byId: 'ann' })
     expect(refused.status).toBe(502)
     expect(await refused.text()).not.toMatch(/10\.9\.8\.7|login/)
+  })
+  it('whoever may no longer see the fleet, or publish, loses his sessions, and the tokens that he handed out', async () => {
+    const { server, relay, people, offer: post } = await start()
+    await post('whep', 'path=cam1')
+    await post('whip', 'path=cam2')
+    expect(server.sessions()).toHaveLength(2)
+    relay.review('ann', null)
+    relay.review(soleOperator.id, { ...soleOperator, role: 'user', permission: 'view' })
+    await vi.waitFor(() => expect(server.sessions()).toHaveLength(1))
+    relay.review(soleOperator.id, null)
+    await vi.waitFor(() => expect(server.sessions()).toHaveLength(0))
+    const grant: RelayGrant = { use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann', byId: 'ann' }
+    const status = async () => {
+      const request = new Request('http://console/api/webrtc/whep?path=cam1', { method: 'POST', body: offer, headers: { 'content-type': sdp } })
+      return (await relay.fetch(request, { id: 'ann', name: 'ann' }, 'en', grant)).status
+    }
+    expect(await status()).toBe(201)
+    for (const now of [{ ...soleOperator, id: 'ann', permission: 'view' as const }, null]) {
+      if (now === null) people.delete('ann')
+      else people.set('ann', now)
+      expect(await status()).toBe(401)
+    }
   })
   it('a redirect to a sign-in page is called that', async () => {
     const { server, offer: post } = await start()
@@ -385,9 +412,9 @@ describe('nothing but the session that was negotiated', () => {
   it('sessions are bounded: the one that was unused for longest makes room', () => {
     const sessions = createRelayedSessions(createTestClock())
     const session = { serverId: 's1', endpoint: null, fingerprint: null, path: 'cam1', use: 'whep', secret: 'secret' } as const
-    const [unused = '', used = ''] = Array.from({ length: mostRelayedSessions }, () => sessions.add(session))
+    const [unused = '', used = ''] = Array.from({ length: mostRelayedSessions }, () => sessions.add(session, 'ann'))
     expect(sessions.get(used)).toBe(session)
-    sessions.add(session)
+    sessions.add(session, 'ann')
     expect([sessions.get(unused), sessions.get(used)]).toEqual([null, session])
   })
   it('no more at once than one server and this console can bear', async () => {
@@ -604,8 +631,8 @@ it('a token ends when it was to end; what it began goes on', async () => {
   const clock = createTestClock()
   const grants = createRelayGrants(new Uint8Array(32), clock)
   const until = clock.now() + 60_000
-  const grant = grants.read(grants.make({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann' }))
-  expect(grant).toEqual({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann' })
+  const grant = grants.read(grants.make({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann', byId: 'ann' }))
+  expect(grant).toEqual({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann', byId: 'ann' })
   expect(grants.isOver(grant as RelayGrant)).toBe(false)
   await clock.advance(60_000)
   expect(grants.isOver(grant as RelayGrant)).toBe(true)

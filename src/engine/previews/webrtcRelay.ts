@@ -1,11 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import type { Clock } from '../../clock/clock.ts'
+import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { serverOf } from '../../shared/askedServer.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { matcherOf, patternSchema } from '../../shared/patterns.ts'
-import type { Operator, Permission } from '../../shared/permissions.ts'
+import { isAllowed, type Operator, type Permission } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
 import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
@@ -30,21 +30,22 @@ export interface RelayGrant {
   readonly paths: readonly string[]
   /** Epoch ms. */
   readonly until: number
-  /** Name of the operator who handed it out. */
+  /** Name and id of the operator who handed it out. It counts as long as he may. */
   readonly by: string
+  readonly byId: string
 }
 
 /** Told from the console's own token by its beginning. */
 const mark = 'relay.'
 const longestToken = 16_000
-const contentSchema = z.tuple([z.enum(['whip', 'whep']), z.string(), z.array(patternSchema), z.number(), z.string()])
+const contentSchema = z.tuple([z.enum(['whip', 'whep']), z.string(), z.array(patternSchema), z.number(), z.string(), z.string()])
 
 /** Makes and reads tokens that need no memory: each says what it is good for, signed with `key`. */
 export function createRelayGrants(key: Uint8Array, clock: Pick<Clock, 'now'>) {
   const sign = (content: string) => createHmac('sha256', key).update(`relay ${content}`).digest()
   return {
-    make: ({ use, serverId, paths, until, by }: RelayGrant): string => {
-      const content = Buffer.from(JSON.stringify([use, serverId, paths, until, by])).toString('base64url')
+    make: ({ use, serverId, paths, until, by, byId }: RelayGrant): string => {
+      const content = Buffer.from(JSON.stringify([use, serverId, paths, until, by, byId])).toString('base64url')
       return `${mark}${content}.${sign(content).toString('base64url')}`
     },
     /** What a token was made for, also after its end; null: it is none of this relay's. */
@@ -53,7 +54,7 @@ export function createRelayGrants(key: Uint8Array, clock: Pick<Clock, 'now'>) {
       const [given, right] = [Buffer.from(mac, 'base64url'), sign(content)]
       if (given.length !== right.length || !timingSafeEqual(given, right)) return null
       const { data } = contentSchema.safeParse(storedJson(Buffer.from(content, 'base64url').toString('utf8')))
-      return data === undefined ? null : { use: data[0], serverId: data[1], paths: data[2], until: data[3], by: data[4] }
+      return data === undefined ? null : { use: data[0], serverId: data[1], paths: data[2], until: data[3], by: data[4], byId: data[5] }
     },
     isOver: ({ until }: RelayGrant): boolean => clock.now() >= until,
     covers: ({ use, serverId, paths }: RelayGrant, asked: { readonly use: WebrtcUse; readonly serverId: string; readonly path: string }): boolean =>
@@ -71,6 +72,8 @@ interface WebrtcRelayDeps {
   readonly stream: (serverId: string, path: string) => Stream | null
   /** What is meant where a request does not say it; null: nothing is. */
   readonly defaultStreams: DefaultStreams | null
+  /** Who an operator of this id is now; null: nobody any more. */
+  readonly operatorOf: (operatorId: string) => Operator | null
   readonly record: (events: readonly NewEvent[]) => void
   /** Id of this installation: who reads through us sends `mtxdeck=<tag>`, so that he is not counted as a viewer. */
   readonly tag: string
@@ -79,6 +82,7 @@ interface WebrtcRelayDeps {
 
 const mostAtOnce = { all: 64, ofOne: 8 } as const
 const longestPath = 1_000
+const endLimitMs = 2_500
 const longestAgent = 256
 const sessionsPath = '/api/webrtc/sessions/'
 
@@ -127,7 +131,12 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
 
   const otherwise = (grant: RelayGrant | undefined, asked: Parameters<RelayGrants['covers']>[1]): boolean => grant !== undefined && !grants.covers(grant, asked)
 
-  const negotiate = async (request: Request, use: WebrtcUse, { name }: Pick<Operator, 'name'>, grant?: RelayGrant): Promise<Result<Response, Refused>> => {
+  const negotiate = async (
+    request: Request,
+    use: WebrtcUse,
+    { id: byId, name }: Pick<Operator, 'id' | 'name'>,
+    grant?: RelayGrant,
+  ): Promise<Result<Response, Refused>> => {
     const found = targetOf(deps, request, use)
     if (!found.ok) return found
     const { target, server } = found.value
@@ -155,7 +164,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
     const headers = new Headers({
       ...relayHeaders,
       'content-type': 'application/sdp',
-      location: `${sessionsPath}${sessions.add(session)}`,
+      location: `${sessionsPath}${sessions.add(session, byId)}`,
       'accept-patch': 'application/trickle-ice-sdpfrag',
       ...(etag !== null && { etag }),
     })
@@ -186,25 +195,44 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
     return ok(new Response(body, { status: 200, headers }))
   }
 
+  const mayHandOut = (operatorId: string): boolean => {
+    const operator = deps.operatorOf(operatorId)
+    return operator !== null && isAllowed(operator, 'operate')
+  }
+  const needsOf = (use: WebrtcUse): Permission => (use === 'whip' ? 'operate' : 'view')
+  const endAt = async (session: WebrtcSession): Promise<void> => {
+    const access = accessOf(session.serverId)
+    using limit = timeLimit(clock, endLimitMs)
+    if (access !== null) await endpoint.end(access, session, limit.signal)
+  }
+
   const allowed = (route: Route) => (route.kind === 'use' ? ['OPTIONS', 'POST'] : ['DELETE', 'PATCH'])
   return {
     /** What the request needs; null: it is none of these. */
     needs: (request: Request): Permission | null => {
       const route = routeOf(request)
       if (route === null) return null
-      const use = route.kind === 'use' ? route.use : sessions.get(route.name)?.use
-      return use === 'whip' ? 'operate' : 'view'
+      return needsOf((route.kind === 'use' ? route.use : sessions.get(route.name)?.use) ?? 'whep')
+    },
+    /** Ends the sessions of somebody who may no longer have them. `now` null: nobody any more. */
+    review: (operatorId: string, now: Operator | null): void => {
+      for (const [name, session] of sessions.of(operatorId)) {
+        if (now !== null && isAllowed(now, needsOf(session.use))) continue
+        sessions.delete(name)
+        void endAt(session)
+      }
     },
     /** What a token of an application allows; null: it is none. */
     grantOf: grants.read,
     /** The caller has already checked that the operator may. `grant`: an application asks, by a token that he handed out. Refusals are in `language`. */
-    fetch: async (request: Request, operator: Pick<Operator, 'name'>, language: Language, grant?: RelayGrant): Promise<Response> => {
+    fetch: async (request: Request, operator: Pick<Operator, 'id' | 'name'>, language: Language, grant?: RelayGrant): Promise<Response> => {
       const route = routeOf(request)
       if (route === null) return refusalAnswer({ status: 404, why: { kind: 'sessionGone' } }, language)
       const methods = allowed(route)
       if (!methods.includes(request.method))
         return refusalAnswer({ status: 405, why: { kind: 'otherMethod', methods } }, language, { allow: methods.join(', ') })
-      if (grant !== undefined && grants.isOver(grant)) return refusalAnswer({ status: 401, why: { kind: 'tokenInvalid' } }, language)
+      if (grant !== undefined && (grants.isOver(grant) || !mayHandOut(grant.byId)))
+        return refusalAnswer({ status: 401, why: { kind: 'tokenInvalid' } }, language)
       const answered = await (route.kind === 'use' ? negotiate(request, route.use, operator, grant) : toSession(request, route.name, grant))
       if (answered.ok) return answered.value
       return refusalAnswer(grant === undefined ? answered.error : forStranger(answered.error), language)
@@ -259,23 +287,23 @@ const forgottenAfterMs = 24 * 3_600_000
  */
 export function createRelayedSessions(clock: Pick<Clock, 'monotonic'>) {
   // Least recently used first.
-  const byName = new Map<string, { readonly session: WebrtcSession; readonly usedAt: number }>()
+  const byName = new Map<string, { readonly session: WebrtcSession; readonly by: string; readonly usedAt: number }>()
   const forgetOld = () => {
     for (const [name, { usedAt }] of byName) {
       if (byName.size < mostRelayedSessions && clock.monotonic() - usedAt < forgottenAfterMs) return
       byName.delete(name)
     }
   }
-  const use = (name: string, session: WebrtcSession) => {
+  const use = (name: string, session: WebrtcSession, by: string) => {
     byName.delete(name)
-    byName.set(name, { session, usedAt: clock.monotonic() })
+    byName.set(name, { session, by, usedAt: clock.monotonic() })
   }
   return {
-    /** Returns the session's new name. */
-    add: (session: WebrtcSession): string => {
+    /** Returns the session's new name. `by`: id of the operator who has it, or who handed out the token. */
+    add: (session: WebrtcSession, by: string): string => {
       forgetOld()
       const name = randomBytes(32).toString('base64url')
-      use(name, session)
+      use(name, session, by)
       return name
     },
     get: (name: string): WebrtcSession | null => {
@@ -285,9 +313,11 @@ export function createRelayedSessions(clock: Pick<Clock, 'monotonic'>) {
         byName.delete(name)
         return null
       }
-      use(name, known.session)
+      use(name, known.session, known.by)
       return known.session
     },
+    of: (operatorId: string): readonly (readonly [name: string, WebrtcSession])[] =>
+      Array.from(byName).flatMap(([name, { session, by }]) => (by === operatorId ? [[name, session] as const] : [])),
     delete: (name: string): void => void byName.delete(name),
   }
 }

@@ -86,6 +86,14 @@ test('they are found by person, stream and time, page by page', async () => {
   expect(found({ person: 'bert' })).toEqual(['Bert gate'])
   expect(found({ person: 'p1', path: 'gate' })).toEqual(['Ada gate'])
   expect(found({ from, to: from + minuteMs })).toEqual(['Ada cam'])
+  const ofCamera = (paths: readonly string[]) =>
+    log
+      .list(
+        { lastMs: dayMs, limit: 100 },
+        paths.map((path) => ({ serverId: 's1', path })),
+      )
+      .views.map(({ path }) => path)
+  expect([ofCamera(['cam', 'door']), ofCamera([])]).toEqual([['cam'], []])
   // One that goes on is part of every time since.
   expect(found({ from: second + minuteMs, to: second + 2 * minuteMs })).toEqual(['Bert gate'])
   const page = list({ limit: 2 })

@@ -81,11 +81,16 @@ export class ViewLog {
     this.#keep(stored)
   }
 
-  list({ from, to, lastMs, serverId, path, person, before, limit }: Omit<ViewsInput, 'format'>): Views {
+  /** `streams`: only of these; null: of all. */
+  list(
+    { from, to, lastMs, serverId, path, person, before, limit }: Omit<ViewsInput, 'format' | 'cameraId'>,
+    streams: readonly Pick<View, 'serverId' | 'path'>[] | null = null,
+  ): Views {
     this.#prune()
     this.#flush()
     const end = to ?? this.#deps.clock.now()
-    const period = { from: from ?? end - lastMs, to: end, serverId: serverId ?? null, path: path ?? null, person: person ?? null }
+    const of = streams && JSON.stringify(streams.map((stream) => `${stream.serverId}\n${stream.path}`))
+    const period = { from: from ?? end - lastMs, to: end, serverId: serverId ?? null, path: path ?? null, person: person ?? null, of }
     const keepDays = this.#deps.keepDays()
     const found =
       keepDays === 0 ? [] : (this.#attempt(() => this.#rows.within({ ...period, before: before ?? Number.MAX_SAFE_INTEGER, limit: limit + 1 })) ?? [])
@@ -153,6 +158,7 @@ function rowsOf(db: Database) {
     SELECT no, person_id AS personId, person, server_id AS serverId, server, path, way, began, ended, how AS end, why, tries FROM views
     WHERE no < $before AND began <= $to AND (how = 'open' OR coalesce(ended, began) >= $from)
       AND ($serverId IS NULL OR server_id = $serverId) AND ($path IS NULL OR path = $path)
+      AND ($of IS NULL OR server_id || char(10) || path IN (SELECT value FROM json_each($of)))
       AND ($person IS NULL OR person_id = $person OR person = $person COLLATE NOCASE)
     ORDER BY no DESC LIMIT $limit`)
   const dropOld = db.prepare(`DELETE FROM views WHERE no IN (SELECT no FROM views WHERE how <> 'open' AND coalesce(ended, began) < ? LIMIT ${prunedAtOnce})`)

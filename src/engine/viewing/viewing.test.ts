@@ -1,13 +1,20 @@
+import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { createSlices } from '../../clock/slices.ts'
 import { audienceOf } from '../../shared/audience.ts'
+import { type CameraInput, cameraInputSchema } from '../../shared/cameras.ts'
 import { contract } from '../../shared/contract.ts'
+import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import type { ViewingInput, ViewingRow } from '../../shared/viewing.ts'
+import { Cameras } from '../cameras/cameras.ts'
 import type { History } from '../history/history.ts'
 import { testHistories } from '../history/openHistories.fixture.ts'
 import type { KeptSession } from '../sessions/sessionRows.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { migrate } from '../storage/migrate.ts'
+import { createTestLog } from '../testLog.ts'
 import { Viewing } from './viewing.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
@@ -50,11 +57,19 @@ const session = (path: string, remoteAddr: string | null, more: Partial<KeptSess
   ...{ began: startAt - hourMs, ended: startAt, endedAfter: null, bytes: null, lost: null },
   ...more,
 })
+function camerasOf(inputs: readonly object[] = []): Cameras {
+  const db = new BetterSqlite3(':memory:')
+  migrate(db, mainMigrations)
+  const cameras = new Cameras({ clock: clock(), log: createTestLog(), db, box: null, onChange: () => {}, plan: () => null })
+  for (const input of inputs) cameras.add(cameraInputSchema.parse(input) as CameraInput, soleOperator)
+  return cameras
+}
 interface Around {
+  readonly cameras?: Cameras
   readonly sessions?: readonly KeptSession[]
   readonly since?: number | null
 }
-function viewingOf(store: History, { sessions = [], since = 0 }: Around = {}) {
+function viewingOf(store: History, { sessions = [], since = 0, cameras = camerasOf() }: Around = {}) {
   const tags: Readonly<Record<string, readonly string[]>> = { berlin: ['north', 'studio'], bonn: ['north'] }
   return new Viewing({
     clock: clock(),
@@ -62,6 +77,8 @@ function viewingOf(store: History, { sessions = [], since = 0 }: Around = {}) {
     slices: createSlices(clock()),
     server: (id) => (id in tags ? someServer(id, { name: id, tags: [...(tags[id] ?? [])] }) : null),
     stream: (_, path) => (path === 'old' ? { hlsViewersUnknown: true } : null),
+    cameras,
+    accountName: (id) => (id === 'p1' ? 'ada' : null),
     sessions: async (_from, _to, _most, visit) => {
       for (const one of sessions) visit(one)
       return since
@@ -159,6 +176,58 @@ describe('what viewers watched', () => {
     ])
     expect(await by('stream', { tag: 'studio', path: 'b' })).toEqual([['b', 2, 2, false, 1]])
     expect(await by('stream', { server: 'Bonn' })).toEqual([['c', 3, 3, false, 1]])
+  })
+
+  test('by camera, project and owner the streams of cameras are added up, and everybody finds those alone that he may see', async () => {
+    const store = await open()
+    await keep(store, [[60, { berlin: { a: [2], 'a/low': [1], b: [4] }, bonn: { c: [3] } }]])
+    const stream = (path: string, serverId = 'berlin', use = 'main') => ({ use, serverId, path })
+    const cameras = camerasOf([
+      { name: 'Gate', project: 'North', owner: { kind: 'account', id: 'p1' }, streams: [stream('a'), stream('a/low', 'berlin', 'sub')] },
+      { name: 'Gate', project: 'South', owner: { kind: 'group', name: 'Guards' }, streams: [stream('c', 'bonn')] },
+      { name: 'Shed', streams: [{ use: 'main', address: 'rtsp://10.0.0.5/1' }] },
+    ])
+    const viewing = viewingOf(store, { cameras })
+    const user: Operator = { ...soleOperator, id: 'p1', role: 'user', permission: null, owns: { accountId: 'p1', groups: [] } }
+    const limited: Operator = { ...soleOperator, id: 'l', role: 'moderator', limit: { projects: ['South'], tags: [] } }
+    const by = async (operator: Operator, by: 'camera' | 'project' | 'owner') => {
+      const { rows, all } = await viewing.cameras({ ...asked(), by }, operator)
+      return [...rows.map(({ name, project, ownerKind, peopleMs, most }) => [name, project, ownerKind, hours(peopleMs), most]), hours(all.peopleMs)]
+    }
+    // Those of no camera together.
+    const rest = [null, null, null, 4, 4]
+    expect(await by(soleOperator, 'camera')).toEqual([rest, ['Gate', 'North', null, 3, 3], ['Gate', 'South', null, 3, 3], 10])
+    expect(await by(soleOperator, 'project')).toEqual([rest, ['North', null, null, 3, 3], ['South', null, null, 3, 3], 10])
+    expect(await by(soleOperator, 'owner')).toEqual([rest, ['Guards', null, 'group', 3, 3], ['ada', null, 'account', 3, 3], 10])
+    expect(await by(user, 'camera')).toEqual([['Gate', 'North', null, 3, 3], 3])
+    expect(await by(limited, 'owner')).toEqual([['Guards', null, 'group', 3, 3], 3])
+
+    const ids = cameras.seenBy(soleOperator).map(({ id }) => id)
+    const line = await viewing.camera({ id: ids[0] as string, lastMs: 2 * hourMs }, user)
+    expect(line?.row).toMatchObject({ cameraId: ids[0], streams: 2, most: 3, mostIsBound: true })
+    expect([hours(line?.row.peopleMs ?? null), line?.most.every((most) => most === 3)]).toEqual([3, true])
+    expect(await viewing.camera({ id: ids[1] as string, lastMs: 2 * hourMs }, user)).toBeUndefined()
+    // Nobody serves it.
+    expect(await viewing.camera({ id: ids[2] as string, lastMs: 2 * hourMs }, soleOperator)).toBeNull()
+
+    // What is no longer his is not found in an answer from before.
+    cameras.update(ids[0] as string, { owner: null }, soleOperator)
+    expect(await by(user, 'camera')).toEqual([null])
+  })
+
+  test('a row says how many watched at once over time, and nothing of time that is not known', async () => {
+    const store = await open()
+    await keep(store, [
+      [60, { berlin: { a: [2] } }],
+      [60, 'off'],
+      [60, { berlin: { a: [6], b: [1] } }],
+    ])
+    const over = (await viewingOf(store).report(asked({ by: 'server', lastMs: 4 * hourMs }))).rows[0]?.over ?? []
+    expect(over.length).toBe(16)
+    // Quarters of an hour: nothing, an hour with two people, nothing, and an hour with seven.
+    expect(over.slice(0, 3)).toEqual([null, null, null])
+    expect([over[5], over[9], over[13]]).toEqual([2, null, 7])
+    expect((await viewingOf(store).report(asked())).rows.every((row) => row.over.length === 48)).toBe(true)
   })
 
   test('distinct people are counted by user and address, where sessions tell', async () => {

@@ -1,17 +1,28 @@
 import type { Clock } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
+import { commonGaps } from '../../shared/gaps.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { matcherOf } from '../../shared/patterns.ts'
+import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
-import type { Subject, SubjectOf } from '../../shared/subjectNames.ts'
+import type { SubjectOf } from '../../shared/subjectNames.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs } from '../../shared/tiers.ts'
-import { mostViewed, mostViewingDays, type StreamViewing, type ViewingInput, type ViewingReport, type ViewingRow } from '../../shared/viewing.ts'
+import {
+  type CamerasViewingInput,
+  mostViewed,
+  mostViewingDays,
+  type ViewingInput,
+  type ViewingOverTime,
+  type ViewingReport,
+  type ViewingRow,
+} from '../../shared/viewing.ts'
+import type { Cameras, StoredCamera } from '../cameras/cameras.ts'
 import type { History } from '../history/history.ts'
 import type { KeptSession } from '../sessions/sessionRows.ts'
 
@@ -21,6 +32,9 @@ interface ViewingDeps {
   readonly slices: Slices
   readonly server: (id: string) => Server | null
   readonly stream: (serverId: string, path: string) => Pick<Stream, 'hlsViewersUnknown'> | null
+  readonly cameras: Pick<Cameras, 'get' | 'seenOf' | 'streamsOf' | 'changes'>
+  /** null: the account is gone. */
+  readonly accountName: (id: string) => string | null
   /** Passes sessions of a period on, at most so many. Returns from when on they are kept; null: none are, or there are more. */
   readonly sessions: (from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal) => Promise<number | null>
   readonly isPerson: (session: KeptSession) => boolean
@@ -28,8 +42,16 @@ interface ViewingDeps {
 }
 
 type Watched = SubjectOf<'stream'>
-type Wanted = Omit<ViewingInput, 'from' | 'to' | 'lastMs' | 'sort' | 'limit' | 'offset' | 'format'>
-type Report = Omit<ViewingReport, 'rows'> & { readonly rows: readonly ViewingRow[] }
+type Period = Pick<ViewingInput, 'from' | 'to' | 'lastMs'>
+type About = Pick<ViewingRow, 'serverId' | 'server' | 'path' | 'name' | 'cameraId' | 'project' | 'ownerKind'>
+/** Which streams a report is about, and what they are added up by. Where `key` is the same, so are they. */
+interface Question {
+  readonly key: unknown
+  readonly isWanted: (stream: Watched, server: Server) => boolean
+  readonly aboutOf: (stream: Watched) => readonly About[]
+}
+type Row = Omit<ViewingRow, 'over'> & { readonly over: Float32Array }
+type Report = Omit<ViewingReport, 'rows'> & { readonly rows: readonly Row[] }
 
 const dayMs = 86_400_000
 const minuteMs = 60_000
@@ -42,6 +64,9 @@ const mostCounted = 200_000
 /** Maximum number of cached reports, and how long they are cached, ms. */
 const mostKept = 4
 const keptMs = 5 * minuteMs
+/** Columns of people over time in a row, and rows of an answer that have them. */
+const mostColumns = 48
+const mostOver = 500
 const metrics = ['path.people', 'path.viewers', 'path.readers'] as const
 
 /**
@@ -57,46 +82,91 @@ export class Viewing {
     this.#deps = deps
   }
 
-  /** A page of a report. The report itself is cached for some minutes. */
-  report({ from, to, lastMs, sort, limit, offset, format: _, ...wanted }: ViewingInput, asked = this.#deps.signal): Promise<ViewingReport> {
-    const signal = AbortSignal.any([asked, this.#deps.signal])
-    const { now } = this.#deps.clock
-    const window = windowOf({ from, to, lastMs }, now())
-    const key = JSON.stringify([wanted, window.from, window.to])
-    return this.#inTurn(signal, async () => {
-      for (const [other, { at }] of this.#kept) if (Math.abs(now() - at) > keptMs) this.#kept.delete(other)
-      const found = this.#kept.get(key) ?? { at: now(), report: await this.#read(wanted, window, signal) }
-      this.#kept.delete(key)
-      this.#kept.set(key, found)
-      for (const oldest of this.#kept.keys()) if (this.#kept.size > mostKept) this.#kept.delete(oldest)
-      const rows = found.report.rows.toSorted(orders[sort])
-      return { ...found.report, rows: rows.slice(offset, offset + limit) }
-    })
+  report({ by, server, path, tag, ...asked }: ViewingInput, signal = this.#deps.signal): Promise<ViewingReport> {
+    const matches = path === undefined ? null : matcherOf([path])
+    const wantedServer = server?.toLowerCase()
+    const isOfServer = ({ id, name, tags }: Server): boolean =>
+      (wantedServer === undefined || id === server || name.toLowerCase() === wantedServer) && (tag === undefined || tags.includes(tag))
+    const question: Question = {
+      key: [by, server, path, tag],
+      isWanted: (stream, of) => isOfServer(of) && (matches === null || matches(stream.path)),
+      aboutOf: (stream) => this.#aboutStream(stream, by),
+    }
+    return this.#page(asked, question, signal)
+  }
+
+  /** By cameras that an operator may see. Streams without one are for whoever may see the fleet. */
+  cameras({ by, ...asked }: CamerasViewingInput, operator: Operator, signal = this.#deps.signal): Promise<ViewingReport> {
+    const { cameras } = this.#deps
+    const seesFleet = isAllowed(operator, 'view')
+    const cameraOf = ({ serverId, path }: Watched) => cameras.seenOf(serverId, path, operator)
+    const question: Question = {
+      key: [by, operator, cameras.changes],
+      isWanted: (stream) => seesFleet || cameraOf(stream) !== null,
+      aboutOf: (stream) => [this.#aboutCamera(cameraOf(stream), by)],
+    }
+    return this.#page(asked, question, signal)
   }
 
   /** People at once on one stream. */
-  async stream(
-    input: Pick<ViewingInput, 'from' | 'to' | 'lastMs'> & { readonly serverId: string; readonly path: string },
-    asked = this.#deps.signal,
-  ): Promise<StreamViewing> {
-    const signal = AbortSignal.any([asked, this.#deps.signal])
-    const window = windowOf(input, this.#deps.clock.now())
-    const subject = streamSubject(input.serverId, input.path)
-    const groups = new Groups(this.#deps, 'stream', window)
-    const [columns] = (await this.#columns([subject], window, signal)) as [StreamColumns]
-    groups.add(subject, columns)
-    await this.#count(groups, window, signal)
-    const { people, viewers } = columns
-    const line = viewers.at.length > 0 ? viewers : people
-    const [row] = groups.rows() as [ViewingRow]
-    return { from: window.from, to: window.to, row, at: line.at, least: line.min, mean: line.mean, most: line.max, gaps: line.gaps }
+  stream({ serverId, path, ...period }: Period & { readonly serverId: string; readonly path: string }, signal = this.#deps.signal): Promise<ViewingOverTime> {
+    const subject = streamSubject(serverId, path)
+    return this.#overTime([subject], this.#aboutStream(subject, 'stream')[0] ?? nothing, period, signal)
   }
 
-  async #read(wanted: Wanted, window: Window, signal: AbortSignal): Promise<Report> {
+  /** People at once on the streams of a camera together; null: it has none. `undefined`: there is no such camera, or the operator may not see it. */
+  async camera({ id, ...period }: Period & { readonly id: string }, operator: Operator, signal = this.#deps.signal) {
+    const { cameras } = this.#deps
+    const streams = cameras.streamsOf(id, operator)?.map(({ serverId, path }) => streamSubject(serverId, path))
+    if (streams === undefined || streams.length === 0) return streams && null
+    return this.#overTime(streams, this.#aboutCamera(cameras.get(id, operator), 'camera'), period, signal)
+  }
+
+  /** A page of a report. The report itself is cached for some minutes. */
+  #page(
+    { from, to, lastMs, sort, limit, offset }: Omit<CamerasViewingInput, 'by'>,
+    { key: of, ...question }: Question,
+    asked: AbortSignal,
+  ): Promise<ViewingReport> {
+    const signal = AbortSignal.any([asked, this.#deps.signal])
+    const { now } = this.#deps.clock
+    const window = windowOf({ from, to, lastMs }, now())
+    const key = JSON.stringify([of, window.from, window.to])
+    return this.#inTurn(signal, async () => {
+      for (const [other, { at }] of this.#kept) if (Math.abs(now() - at) > keptMs) this.#kept.delete(other)
+      const found = this.#kept.get(key) ?? { at: now(), report: await this.#read(question, window, signal) }
+      this.#kept.delete(key)
+      this.#kept.set(key, found)
+      for (const oldest of this.#kept.keys()) if (this.#kept.size > mostKept) this.#kept.delete(oldest)
+      const rows = found.report.rows.toSorted(orders[sort]).slice(offset, offset + limit)
+      return { ...found.report, rows: rows.map((row, place) => ({ ...row, over: place < mostOver ? overOf(row) : [] })) }
+    })
+  }
+
+  async #overTime(streams: readonly Watched[], about: About, period: Period, asked: AbortSignal): Promise<ViewingOverTime> {
+    const signal = AbortSignal.any([asked, this.#deps.signal])
+    const window = windowOf(period, this.#deps.clock.now())
+    const groups = new Groups(this.#deps, () => [about], window)
+    const lines: SeriesColumns[] = []
+    for (const [place, columns] of (await this.#columns(streams, window, signal)).entries()) {
+      groups.add(streams[place] as Watched, columns)
+      lines.push(columns.viewers.at.length > 0 ? columns.viewers : columns.people)
+    }
+    await this.#count(groups, window, signal)
+    const [row] = groups.rows() as [Row]
+    return { from: window.from, to: window.to, row: { ...row, over: overOf(row) }, ...added(lines, window) }
+  }
+
+  async #read({ isWanted, aboutOf }: Omit<Question, 'key'>, window: Window, signal: AbortSignal): Promise<Report> {
     const slice = this.#deps.slices.begin()
-    const all = await this.#subjects(wanted, window, signal)
+    const all: Watched[] = []
+    for (const subject of await this.#deps.history.subjects(window.from, window.to)) {
+      const server = subject.kind === 'stream' ? this.#deps.server(subject.serverId) : null
+      if (server !== null && subject.kind === 'stream' && isWanted(subject, server)) all.push(subject)
+      if (slice.isOver()) await slice.next(signal)
+    }
     const subjects = all.slice(0, mostViewed)
-    const groups = new Groups(this.#deps, wanted.by, window)
+    const groups = new Groups(this.#deps, aboutOf, window)
     const perPart = Math.max(1, Math.floor(mostValues / (window.buckets * metrics.length)))
     const ahead = (at: number) => {
       const found = this.#columns(subjects.slice(at, at + perPart), window, signal)
@@ -118,24 +188,6 @@ export class Viewing {
     return { from: window.from, to: window.to, rows, total: rows.length, left: all.length - subjects.length, all: groups.all(), viewersFrom }
   }
 
-  async #subjects({ server, path, tag }: Wanted, { from, to }: Window, signal: AbortSignal): Promise<readonly Watched[]> {
-    const matches = path === undefined ? null : matcherOf([path])
-    const wantedServer = server?.toLowerCase()
-    const isOfServer = ({ id, name, tags }: Server): boolean =>
-      (wantedServer === undefined || id === server || name.toLowerCase() === wantedServer) && (tag === undefined || tags.includes(tag))
-    const slice = this.#deps.slices.begin()
-    const found: Watched[] = []
-    const isWanted = (subject: Subject): subject is Watched => {
-      const of = subject.kind === 'stream' ? this.#deps.server(subject.serverId) : null
-      return subject.kind === 'stream' && of !== null && isOfServer(of) && (matches === null || matches(subject.path))
-    }
-    for (const subject of await this.#deps.history.subjects(from, to)) {
-      if (isWanted(subject)) found.push(subject)
-      if (slice.isOver()) await slice.next(signal)
-    }
-    return found
-  }
-
   async #columns(subjects: readonly Watched[], { first, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
     if (subjects.length === 0) return []
     const series = subjects.flatMap((subject) => metrics.map((metric) => seriesOf(subject, metric)))
@@ -144,6 +196,24 @@ export class Viewing {
       const [people, viewers, readers] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [SeriesColumns, SeriesColumns, SeriesColumns]
       return { people, viewers, readers }
     })
+  }
+
+  #aboutStream({ serverId, path }: Watched, by: ViewingInput['by']): readonly About[] {
+    const server = this.#deps.server(serverId)
+    const ofServer = { ...nothing, serverId, server: server?.name ?? serverId }
+    if (by === 'stream') return [{ ...ofServer, path, name: path }]
+    if (by === 'server') return [{ ...ofServer, name: ofServer.server }]
+    const tags: readonly (string | null)[] = server === null || server.tags.length === 0 ? [null] : server.tags
+    return tags.map((name) => ({ ...nothing, name }))
+  }
+
+  #aboutCamera(camera: StoredCamera | null, by: CamerasViewingInput['by']): About {
+    if (camera === null) return nothing
+    const { name, project, owner } = camera.input
+    if (by === 'camera') return { ...nothing, name, cameraId: camera.id, project: project || null }
+    if (by === 'project') return { ...nothing, name: project || null }
+    const ownerName = owner?.kind === 'account' ? (this.#deps.accountName(owner.id) ?? owner.id) : owner?.name
+    return { ...nothing, name: ownerName ?? null, ownerKind: owner?.kind ?? null }
   }
 
   /** Counts distinct people. Returns from when on; null: they can't be counted. */
@@ -166,7 +236,7 @@ interface Window extends Span {
   readonly tier: Tier
 }
 /** Buckets of a tier can't be split, so a period begins with one. */
-function windowOf({ from, to, lastMs }: Pick<ViewingInput, 'from' | 'to' | 'lastMs'>, now: number): Window {
+function windowOf({ from, to, lastMs }: Period, now: number): Window {
   const end = to === undefined || to > now ? Math.floor(now / minuteMs) * minuteMs : to
   const start = Math.min(end, Math.max(from ?? end - lastMs, end - mostViewingDays * dayMs))
   const tier: Tier = end - start <= 26 * 3_600_000 ? 'quarterHours' : 'twoHours'
@@ -181,10 +251,12 @@ interface StreamColumns {
   readonly readers: SeriesColumns
 }
 
+const nothing: About = { serverId: null, server: null, path: null, name: null, cameraId: null, project: null, ownerKind: null }
+
 /** Rows in the making: figures of streams, added up by what they belong to. */
 class Groups {
-  readonly #deps: Pick<ViewingDeps, 'server' | 'stream'>
-  readonly #by: ViewingInput['by']
+  readonly #deps: Pick<ViewingDeps, 'stream'>
+  readonly #aboutOf: Question['aboutOf']
   readonly #window: Window
   readonly #groups = new Map<string, Group>()
   readonly #all = { peopleMs: null as number | null, machinesMs: null as number | null, cdnsMs: null as number | null, observed: new Float64Array() }
@@ -192,9 +264,9 @@ class Groups {
   readonly #ofStream = new Map<string, readonly Group[]>()
   #isCounted = true
 
-  constructor(deps: Pick<ViewingDeps, 'server' | 'stream'>, by: ViewingInput['by'], window: Window) {
+  constructor(deps: Pick<ViewingDeps, 'stream'>, aboutOf: Question['aboutOf'], window: Window) {
     this.#deps = deps
-    this.#by = by
+    this.#aboutOf = aboutOf
     this.#window = window
     this.#all.observed = new Float64Array(window.buckets)
   }
@@ -227,6 +299,8 @@ class Groups {
       for (const group of groups) {
         add(group, bucket, ms)
         group.observed[bucket] = Math.max(group.observed[bucket] as number, ms)
+        const column = columnOf(bucket, this.#window)
+        group.over[column] = (group.over[column] as number) + (mean[bucket] as number) * ms
         group.most[bucket] = (Number.isNaN(group.most[bucket]) ? 0 : (group.most[bucket] as number)) + (most[bucket] as number)
       }
     }
@@ -242,8 +316,8 @@ class Groups {
     this.#isCounted = false
   }
 
-  rows(): ViewingRow[] {
-    return [...this.#groups.values()].map(({ about, streams, peopleMs, machinesMs, cdnsMs, observed, most, viewers, hlsUncounted }) => {
+  rows(): Row[] {
+    return [...this.#groups.values()].map(({ about, streams, peopleMs, machinesMs, cdnsMs, observed, over, most, viewers, hlsUncounted }) => {
       const observedMs = sum(observed)
       const at = most.reduce((best, value, bucket) => (value > (best < 0 ? -1 : (most[best] as number)) ? bucket : best), -1)
       // Nobody found where somebody watched: they are in no list.
@@ -255,6 +329,7 @@ class Groups {
         mostIsBound: streams > 1,
         mean: peopleMs === null || observedMs === 0 ? null : peopleMs / observedMs,
         viewers: isTold ? viewers.size : null,
+        over: meansOf(over, observed, this.#window),
       }
     })
   }
@@ -263,30 +338,22 @@ class Groups {
     return { ...sums, observedMs: sum(observed) }
   }
 
-  #groupsOf({ serverId, path }: Watched): readonly Group[] {
-    const server = this.#deps.server(serverId)
-    const none = { serverId: null, server: null, path: null, name: null }
-    const ofServer = { ...none, serverId, server: server?.name ?? serverId }
-    const tags: readonly (string | null)[] = server === null || server.tags.length === 0 ? [null] : server.tags
-    const about = {
-      stream: () => [{ ...ofServer, path, name: path }],
-      server: () => [{ ...ofServer, name: ofServer.server }],
-      tag: () => tags.map((name) => ({ ...none, name })),
-    }[this.#by]()
-    const groups = about.map((one) => {
+  #groupsOf(stream: Watched): readonly Group[] {
+    const groups = this.#aboutOf(stream).map((one) => {
       const key = JSON.stringify(one)
-      const known = this.#groups.get(key) ?? newGroup(one, this.#window.buckets)
+      const known = this.#groups.get(key) ?? newGroup(one, this.#window)
       this.#groups.set(key, known)
       known.streams++
       return known
     })
-    this.#ofStream.set(`${serverId} ${path}`, groups)
+    this.#ofStream.set(`${stream.serverId} ${stream.path}`, groups)
     return groups
   }
 }
 
 type Group = ReturnType<typeof newGroup>
-function newGroup(about: Pick<ViewingRow, 'serverId' | 'server' | 'path' | 'name'>, buckets: number) {
+function newGroup(about: About, window: Window) {
+  const { buckets } = window
   return {
     about,
     streams: 0,
@@ -296,12 +363,45 @@ function newGroup(about: Pick<ViewingRow, 'serverId' | 'server' | 'path' | 'name
     /** By buckets: the time in which any of its streams was observed, and the sum of the most at once. */
     observed: new Float64Array(buckets),
     most: new Float64Array(buckets).fill(Number.NaN),
+    /** By columns over time: people times ms. */
+    over: new Float64Array(columnOf(buckets, window) + 1),
     viewers: new Set<string>(),
     hlsUncounted: false,
   }
 }
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)
+
+/** The column over time that a bucket is in. The last bucket begins where the period ends, and has nothing of it. */
+function columnOf(bucket: number, { buckets }: Window): number {
+  const whole = Math.max(1, buckets - 1)
+  const columns = Math.min(mostColumns, whole)
+  return Math.min(columns - 1, Math.floor((bucket * columns) / whole))
+}
+function meansOf(over: Float64Array, observed: Float64Array, window: Window): Float32Array {
+  const known = new Float64Array(over.length)
+  for (const [bucket, ms] of observed.entries()) {
+    const column = columnOf(bucket, window)
+    known[column] = (known[column] as number) + ms
+  }
+  return Float32Array.from(over, (people, column) => people / (known[column] as number))
+}
+const overOf = ({ over }: Row): (number | null)[] => Array.from(over, (value) => (Number.isNaN(value) ? null : Math.round(value * 1_000) / 1_000))
+
+/** The people of several streams at once. Where one of them is not known, it adds nothing; the highest numbers are a bound. */
+function added(lines: readonly SeriesColumns[], { first, widthMs, buckets }: Window): Pick<ViewingOverTime, 'at' | 'least' | 'mean' | 'most' | 'gaps'> {
+  const at = new Float64Array(buckets).fill(Number.POSITIVE_INFINITY)
+  const sums = { min: new Float64Array(buckets), mean: new Float64Array(buckets), max: new Float64Array(buckets) }
+  for (const line of lines)
+    for (const [place, moment] of line.at.entries()) {
+      const bucket = Math.floor((moment - first) / widthMs)
+      at[bucket] = Math.min(at[bucket] as number, moment)
+      for (const name of ['min', 'mean', 'max'] as const) sums[name][bucket] = (sums[name][bucket] as number) + (line[name][place] as number)
+    }
+  const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => Number.isFinite(at[bucket])))
+  const gaps = commonGaps(lines.map((line) => line.gaps)).map(([from, to]): [number, number] => [from, to])
+  return { at: filled(at), least: filled(sums.min), mean: filled(sums.mean), most: filled(sums.max), gaps }
+}
 
 /** How much of each bucket is known. */
 function knownMs(gaps: SeriesColumns['gaps'], { from, to, first, widthMs, buckets }: Window): Float64Array {
@@ -315,8 +415,8 @@ function knownMs(gaps: SeriesColumns['gaps'], { from, to, first, widthMs, bucket
   return known
 }
 
-const nameOf = ({ server, name }: ViewingRow) => `${server ?? ''} ${name ?? ''}`
-const byNumber = (of: (row: ViewingRow) => number | null) => (a: ViewingRow, b: ViewingRow) => (of(b) ?? -1) - (of(a) ?? -1) || (nameOf(a) < nameOf(b) ? -1 : 1)
+const nameOf = ({ server, project, name }: Row) => `${server ?? project ?? ''} ${name ?? ''}`
+const byNumber = (of: (row: Row) => number | null) => (a: Row, b: Row) => (of(b) ?? -1) - (of(a) ?? -1) || (nameOf(a) < nameOf(b) ? -1 : 1)
 const orders = {
   watched: byNumber(({ peopleMs }) => peopleMs),
   most: byNumber(({ most }) => most),

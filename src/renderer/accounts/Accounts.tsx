@@ -171,13 +171,13 @@ interface ResetEntries {
   readonly removeTotp: string
 }
 const resetSchema = z.object({ password: passwordSchema.optional(), removeTotp: z.boolean() })
-const resetFields = (hasTotp: boolean): readonly FormField<ResetEntries>[] => [
+const resetFields: readonly FormField<ResetEntries>[] = [
   { id: 'password', kind: 'secret', label: 'people.own.new', wrong: issueText },
-  { id: 'removeTotp', kind: 'tick', label: 'people.alsoRemoveTotp', shown: () => hasTotp },
+  { id: 'removeTotp', kind: 'tick', label: 'people.alsoRemoveTotp' },
 ]
 const readReset = (entered: ResetEntries) =>
   readEntries(
-    resetFields(true),
+    resetFields,
     resetSchema,
     { ...(entered.password !== '' && { password: entered.password }), removeTotp: entered.removeTotp !== '' },
     entered,
@@ -189,7 +189,7 @@ function Actions({ account, onEdit }: { readonly account: Account; readonly onEd
   const act = useAct(() => void renewAccounts())
   const [open, setOpen] = useState<'none' | 'password' | 'remove'>('none')
   const [made, setMade] = useState<string | null>(null)
-  const { id, name, hasTotp } = account
+  const { id, name } = account
   const buttons = [
     { label: t('common.editName', { name }), Icon: Pencil, run: () => onEdit(account) },
     { label: t('people.setPassword', { name }), Icon: KeyRound, run: () => setOpen('password') },
@@ -215,7 +215,7 @@ function Actions({ account, onEdit }: { readonly account: Account; readonly onEd
           title={t('people.setPassword', { name })}
           description={t('people.setPasswordText')}
           submit={t('common.save')}
-          fields={resetFields(hasTotp)}
+          fields={resetFields}
           start={{ password: '', removeTotp: '' }}
           read={readReset}
           send={async (input) => {

@@ -68,7 +68,15 @@ export function OtherWays() {
       {provider !== null && (
         <Panel
           title={t('people.own.provider', { name: provider.name })}
-          actions={!provider.isLinked && <Button onClick={() => window.location.assign('/api/sign-in/oidc?link=1')}>{t('people.own.connect')}</Button>}
+          actions={
+            provider.isLinked ? (
+              <Button onClick={() => void act(client.accounts.removeProvider().then(renewAccounts), t('people.own.disconnected', { name: provider.name }))}>
+                {t('sessions.kick')}
+              </Button>
+            ) : (
+              <Button onClick={() => window.location.assign('/api/sign-in/oidc?link=1')}>{t('people.own.connect')}</Button>
+            )
+          }
         >
           <p className="max-w-[72ch] text-muted">{t(provider.isLinked ? 'people.own.providerLinked' : 'people.own.providerNot', { name: provider.name })}</p>
         </Panel>

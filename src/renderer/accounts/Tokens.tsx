@@ -10,6 +10,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -48,6 +49,7 @@ export function Tokens() {
         </Button>
       }
     >
+      <TokenFile />
       <Loaded query={query} rows={3}>
         {(tokens) => <TokensTable tokens={tokens} onOpen={(kind, token) => setOpen({ kind, token })} />}
       </Loaded>
@@ -85,6 +87,28 @@ export function Tokens() {
         <ShownOnce title={t('people.tokens.secret', { name: open.name })} description={t('people.tokens.secretText')} secret={open.secret} onClose={close} />
       )}
     </Panel>
+  )
+}
+
+/** The token of the token file, which can be turned off once there are accounts. */
+function TokenFile() {
+  const { t } = useTranslation()
+  const { data: me } = useMe()
+  const { data: kept } = useQuery(orpc.accounts.tokenFile.queryOptions())
+  const act = useAct(() => void renewAccounts())
+  if (kept === undefined) return null
+  const { admits } = kept
+  return (
+    <div className="mb-2 flex items-center gap-4">
+      <p className="min-w-0 flex-1 text-muted">
+        <span className="font-medium text-text">{t('people.tokens.file')}.</span> {t(admits ? 'people.tokens.fileOn' : 'people.tokens.fileOff')}
+      </p>
+      {me?.kind === 'account' && (
+        <Button onClick={() => void act(client.accounts.keepTokenFile({ admits: !admits }))}>
+          {t(admits ? 'rules.form.switchOff' : 'rules.form.switchOn')}
+        </Button>
+      )}
+    </div>
   )
 }
 

@@ -4,11 +4,13 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/Button.tsx'
 
 interface ChooseFileProps {
-  readonly disabled: boolean
+  readonly disabled?: boolean
+  readonly label?: string
+  readonly accept?: string
   readonly onFile: (file: File) => void
 }
-/** Chooses a list: a spreadsheet or CSV. */
-export function ChooseFile({ disabled, onFile }: ChooseFileProps) {
+/** Chooses a file: by itself, a list as spreadsheet or CSV. */
+export function ChooseFile({ disabled = false, label, accept = '.csv,.txt,.xlsx,text/csv,text/plain', onFile }: ChooseFileProps) {
   const { t } = useTranslation()
   const input = useRef<HTMLInputElement>(null)
   return (
@@ -16,7 +18,7 @@ export function ChooseFile({ disabled, onFile }: ChooseFileProps) {
       <input
         ref={input}
         type="file"
-        accept=".csv,.txt,.xlsx,text/csv,text/plain"
+        accept={accept}
         hidden
         onChange={(event) => {
           const [file] = event.target.files ?? []
@@ -26,7 +28,7 @@ export function ChooseFile({ disabled, onFile }: ChooseFileProps) {
         }}
       />
       <Button onClick={() => input.current?.click()} disabled={disabled}>
-        <FileUp size={13} aria-hidden="true" /> {t('probes.list.file')}
+        <FileUp size={13} aria-hidden="true" /> {label ?? t('probes.list.file')}
       </Button>
     </div>
   )

@@ -19,7 +19,9 @@ import { useCamera, useCameras } from '../cameras/useCameras.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Logo } from '../ui/Logo.tsx'
+import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
+import { ViewingOfCamera } from '../viewing/ViewingReport.tsx'
 import { NotFound } from './ofSubject.tsx'
 
 /** The console of somebody who may see cameras alone. Nothing here asks for anything of the fleet: it would be refused. */
@@ -104,7 +106,12 @@ function OwnCamera({ cameraId }: { readonly cameraId: string }) {
       </div>
       <div className="grid flex-none gap-4 min-[960px]:grid-cols-[minmax(0,3fr)_minmax(280px,1fr)]">
         <CameraPicture camera={camera} />
-        <CameraFacts camera={camera} isPlain />
+        <div className="flex min-w-0 flex-col gap-3">
+          <Panel title={t('pages.watched')} className="flex-none">
+            <ViewingOfCamera cameraId={camera.id} />
+          </Panel>
+          <CameraFacts camera={camera} isPlain />
+        </div>
       </div>
     </>
   )

@@ -27,9 +27,11 @@ import { LiveTile } from '../previews/LiveTile.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { lastWeek, ViewingOfCamera } from '../viewing/ViewingReport.tsx'
+import { ViewsOf } from '../viewing/Views.tsx'
 import { NotFound } from './ofSubject.tsx'
 
-/** One camera: its picture, state and alarms, how available it was, who reads it, and all that is known of it. */
+/** One camera: its picture, state and alarms, how available it was, who reads and watched it, and all that is known of it. */
 export function CameraPage() {
   const { t } = useTranslation()
   const { cameraId = '' } = useParams()
@@ -54,6 +56,7 @@ export function CameraPage() {
         <div className="flex min-w-0 flex-col gap-3">
           <Picture camera={camera} stream={stream} />
           {stream !== null && <ReadersNow {...stream} />}
+          {stream !== null && <Watched cameraId={camera.id} />}
         </div>
         <div className="flex min-w-0 flex-col gap-3">
           {camera.streams.map((one) => 'path' in one && <AlarmsOfStream key={`${one.serverId}/${one.path}`} serverId={one.serverId} path={one.path} />)}
@@ -159,6 +162,21 @@ function Picture({ camera, stream }: { readonly camera: Camera; readonly stream:
 
 function AlarmsOfStream({ serverId, path }: OfStream) {
   return <AlarmsPanel alarms={useAlarmsOf(serverId, path)} />
+}
+
+/** How many people watched it, and who did through this console. */
+function Watched({ cameraId }: { readonly cameraId: string }) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <Panel title={t('pages.watched')} className="flex-none">
+        <ViewingOfCamera cameraId={cameraId} />
+      </Panel>
+      <Panel title={t('viewing.views')} className="flex-none">
+        <ViewsOf of={{ cameraId }} time={lastWeek} />
+      </Panel>
+    </>
+  )
 }
 
 function ReadersNow({ serverId, path }: OfStream) {

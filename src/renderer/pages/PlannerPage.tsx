@@ -1,26 +1,38 @@
 import { useQueries } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { Fragment } from 'react'
+import { Printer } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import type { Language } from '../../i18n/languages.ts'
 import { sizingWhyText } from '../../i18n/sizingText.ts'
+import type { ShiftDocument } from '../../shared/documentPage.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { Unit } from '../../shared/metrics.ts'
-import { type PlanInput, type Planned, planMachine, readPlanText } from '../../shared/planner.ts'
+import {
+  guideScenarios,
+  type Plan,
+  type PlanInput,
+  type Planned,
+  type PlanText,
+  planCosts,
+  planEntries,
+  planMachine,
+  planStart,
+  readPlanText,
+} from '../../shared/planner.ts'
 import type { Sizing } from '../../shared/sizing.ts'
-import { formatFixed, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
+import { formatFixed, formatNumber, formatRange, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toHost, toHosts } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
-import { type PlanForm, readPlanForm, writePlanForm } from '../hosts/planForm.ts'
 import { useHosts } from '../hosts/useHosts.ts'
+import { ShiftPaper } from '../shift/ShiftPaper.tsx'
+import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Field, TextField } from '../ui/Field.tsx'
-import { Figure } from '../ui/Figure.tsx'
-import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -28,83 +40,66 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 /** Maximum number of hosts listed; others have their figures on their own pages. */
 const mostHosts = 12
 
-/** Requirements of a new machine for a load, beside the measured cost on existing hosts. Their formulas are in docs/hosts.md. */
+/** Requirements of a new machine for a load, beside the guide's scenarios and the measured cost on existing hosts. Their formulas are in docs/hosts.md. */
 export function PlannerPage() {
   const { t } = useTranslation()
+  const language = useLanguage()
   const [params, , setParams] = usePageParams()
-  const form = readPlanForm(params)
-  const { input, wrong } = readPlanText(form)
-  const set = (change: Partial<PlanForm>) => setParams((before) => writePlanForm(before, { ...readPlanForm(before), ...change }), { replace: true })
-  const error = (field: 'streams' | 'mbit' | 'readers') => {
-    const validationError = wrong.find((one) => one.startsWith(field))
-    return validationError === undefined ? null : t(`planner.wrong.${validationError}`)
-  }
+  const form: PlanText = { ...planStart, ...Object.fromEntries([...params].filter(([name]) => Object.hasOwn(planStart, name))) }
+  // An emptied field stays empty.
+  const set = (name: keyof PlanText, value: string) =>
+    setParams((before) => new URLSearchParams([...[...before].filter(([other]) => other !== name), [name, value]]), { replace: true })
+  const { plan, wrong } = readPlanText(form)
+  const fields = planEntries.map((name) => (
+    <TextField
+      key={name}
+      label={t(`planner.entry.${name}`)}
+      inputMode="decimal"
+      autoFocus={name === 'streams'}
+      value={form[name]}
+      onChange={(event) => set(name, event.target.value)}
+      error={wrong[name] === undefined ? null : t(`planner.wrong.${wrong[name]}`)}
+    />
+  ))
   return (
     <>
-      <div className="flex flex-none items-baseline gap-2.5">
-        <h1 className="font-[650] text-xl">{t('pages.planner')}</h1>
-        <Link to={toHosts} className="ml-auto text-accent hover:underline">
+      <div className="flex flex-none items-center gap-2.5">
+        <h1 className="mr-auto font-[650] text-xl">{t('pages.planner')}</h1>
+        <Link to={toHosts} className="text-accent hover:underline">
           {t('pages.hosts')}
         </Link>
+        {plan !== null && (
+          <Button onClick={() => window.print()}>
+            <Printer size={13} aria-hidden="true" /> {t('shift.print')}
+          </Button>
+        )}
       </div>
       <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-4 overflow-y-auto min-[960px]:grid-cols-[300px_minmax(0,1fr)]">
         <Panel title={t('planner.question')} className="self-start">
-          <div className="flex flex-col gap-2.5">
-            <TextField
-              label={t('common.streams')}
-              inputMode="numeric"
-              autoFocus
-              value={form.streams}
-              onChange={(event) => set({ streams: event.target.value })}
-              error={error('streams')}
-            />
-            <TextField
-              label={t('planner.mbit')}
-              inputMode="decimal"
-              value={form.mbit}
-              onChange={(event) => set({ mbit: event.target.value })}
-              error={error('mbit')}
-            />
-            <div className="grid grid-cols-[90px_minmax(0,1fr)] gap-2">
-              <TextField
-                label={t('common.readers')}
-                inputMode="numeric"
-                value={form.readers}
-                onChange={(event) => set({ readers: event.target.value })}
-                error={error('readers')}
-              />
-              <Field label={t('planner.readersOf')} hint={input !== null && form.each ? t('planner.readersAll', { count: input.readers }) : undefined}>
-                {(control) => (
-                  <Select
-                    id={control.id}
-                    value={form.each ? 'each' : 'all'}
-                    onChange={(of) => set({ each: of === 'each' })}
-                    options={(['each', 'all'] as const).map((value) => ({ value, label: t(`planner.of.${value}`) }))}
-                    className="w-full"
-                  />
-                )}
-              </Field>
-            </div>
-            <Field label={t('planner.work')} hint={form.transcoding ? t('planner.transcodingHint') : undefined}>
+          <div className="grid grid-cols-2 items-end gap-2.5">
+            {fields.slice(0, loadFields)}
+            <Field className="col-span-2" label={t('planner.work')} hint={form.transcoding === 'yes' ? t('planner.transcodingHint') : undefined}>
               {(control) => (
                 <Select
                   id={control.id}
-                  value={form.transcoding ? 'transcoding' : 'relay'}
-                  onChange={(work) => set({ transcoding: work === 'transcoding' })}
+                  value={form.transcoding === 'yes' ? 'transcoding' : 'relay'}
+                  onChange={(work) => set('transcoding', work === 'transcoding' ? 'yes' : '')}
                   options={(['relay', 'transcoding'] as const).map((value) => ({ value, label: t(`planner.works.${value}`) }))}
                   className="w-full"
                 />
               )}
             </Field>
+            <p className="col-span-2 text-muted text-sm">{t('planner.prices')}</p>
+            {fields.slice(loadFields)}
           </div>
         </Panel>
         <div className="flex min-w-0 flex-col gap-4">
-          {input === null ? (
+          {plan === null ? (
             <Panel>
               <p className="text-muted">{t('planner.incomplete')}</p>
             </Panel>
           ) : (
-            <Needed input={input} />
+            <ShiftPaper document={planDocument(t, language, form, plan)} />
           )}
           <OwnHosts />
         </div>
@@ -112,50 +107,61 @@ export function PlannerPage() {
     </>
   )
 }
+/** How many of the entries are of the load; the others are prices. */
+const loadFields = 4
 
-interface Need {
-  readonly need: 'machines' | 'cores' | 'memory' | 'received' | 'sent' | 'link' | 'gpu'
-  readonly amount: React.ReactNode
-}
-const gpuKind = { none: 'ok', consider: 'minor', recommended: 'major', needed: 'critical' } as const
-
-function Needed({ input }: { readonly input: PlanInput }) {
-  const { t } = useTranslation()
-  const plan = planMachine(input)
-  const figure = (value: number, unit: Unit) => <Figure value={writeValue(value, unit)} size="middle" />
-  const range = ({ least, most }: Planned, unit: Unit) =>
-    least === most ? (
-      figure(most, unit)
-    ) : (
-      <>
-        {figure(least, unit)} <span className="text-faint">–</span> {figure(most, unit)}
-      </>
+/** The load as entered and the guide's scenarios at its bit rate and readers, side by side. */
+function planDocument(
+  t: TFunction,
+  language: Language,
+  form: PlanText,
+  { input, prices }: NonNullable<ReturnType<typeof readPlanText>['plan']>,
+): ShiftDocument {
+  const scenario = (streams: number): PlanInput => ({ ...input, streams, readers: Math.round((input.readers / input.streams) * streams), transcoding: true })
+  const plans = [input, ...guideScenarios.map(scenario)].map((each) => planMachine(each))
+  const costs = plans.map((plan) => planCosts(plan, prices))
+  const row = (name: string, cells: readonly string[]) => [{ text: name }, ...cells.map((text) => ({ text, isNumber: true as const }))]
+  const range = (planned: Planned | undefined, unit: Unit) => (planned === undefined ? unknownMark : formatRange(planned.least, planned.most, unit))
+  const need = (name: PlanNeed, cell: (plan: Plan) => string) => row(t(`planner.need.${name}`), plans.map(cell))
+  const cost = (part: keyof (typeof costs)[number]) =>
+    row(
+      t(`planner.cost.${part}`),
+      costs.map((each) => (each[part] === null ? unknownMark : formatNumber(each[part], 0))),
     )
-  const rows: readonly Need[] = [
-    { need: 'machines', amount: figure(plan.machines, 'count') },
-    { need: 'cores', amount: range(plan.cores, 'count') },
-    { need: 'memory', amount: range(plan.memoryBytes, 'bytes') },
-    { need: 'received', amount: figure(plan.receivedBps, 'bps') },
-    { need: 'sent', amount: figure(plan.sentBps, 'bps') },
-    { need: 'link', amount: figure(plan.linkBps, 'bps') },
-    { need: 'gpu', amount: <Mark kind={gpuKind[plan.gpu]} size={12} word={t(`planner.gpu.${plan.gpu}`)} quiet={plan.gpu === 'none'} /> },
-  ]
-  return (
-    <Panel title={t('planner.needed')} hint={t('planner.neededHint')}>
-      <dl className="grid grid-cols-[140px_minmax(0,1fr)] gap-y-1.5">
-        {rows.map(({ need, amount }) => (
-          <Fragment key={need}>
-            <dt className="text-muted">{need === 'cores' ? t('common.cores') : need === 'gpu' ? 'GPU' : t(`planner.need.${need}`)}</dt>
-            <dd>{amount}</dd>
-          </Fragment>
-        ))}
-      </dl>
-      <p className="mt-3 border-line border-t pt-2.5 text-muted text-sm">
-        {input.transcoding && t('planner.basedOnGuide')} {t('planner.basedOnMeasured')}
-      </p>
-    </Panel>
-  )
+  const entries = planEntries.flatMap((name) => (form[name].trim() === '' ? [] : `${t(`planner.entry.${name}`)}: ${form[name].trim()}`))
+  const hasPrices = Object.values(prices).some((price) => price !== null)
+  return {
+    language,
+    title: t('pages.planner'),
+    cautions: [],
+    lead: [[...entries, t(`planner.works.${input.transcoding ? 'transcoding' : 'relay'}`)].join(' · ')],
+    figures: [],
+    sections: [
+      {
+        id: 'needed',
+        title: t('planner.needed'),
+        note: t('planner.neededHint'),
+        heads: ['', t('planner.ownLoad'), ...guideScenarios.map((count) => t('planner.scenario', { count }))],
+        rows: [
+          need('machines', ({ machines }) => formatValue(machines, 'count')),
+          need('cores', ({ cores }) => range(cores, 'count')),
+          need('memory', ({ memoryBytes }) => range(memoryBytes, 'bytes')),
+          need('storage', ({ storageBytes }) => formatValue(storageBytes, 'bytes')),
+          need('received', ({ receivedBps }) => formatValue(receivedBps, 'bps')),
+          need('sent', ({ sentBps }) => formatValue(sentBps, 'bps')),
+          need('link', ({ linkBps }) => formatValue(linkBps, 'bps')),
+          need('gpu', ({ gpu }) => t(`planner.gpu.${gpu}`)),
+          need('coresWithGpu', ({ withGpus }) => range(withGpus?.cores, 'count')),
+          need('streamsWithGpu', ({ withGpus }) => range(withGpus?.streams, 'count')),
+          ...(hasPrices ? (['machines', 'gpus', 'storage', 'power', 'total'] as const).map(cost) : []),
+        ],
+        none: '',
+      },
+    ],
+    foot: [t('planner.basedOnGuide'), t('planner.basedOnMeasured'), hasPrices && t('planner.basedOnPrices')].filter(Boolean).join(' '),
+  }
 }
+type PlanNeed = 'machines' | 'cores' | 'memory' | 'storage' | 'received' | 'sent' | 'link' | 'gpu' | 'coresWithGpu' | 'streamsWithGpu'
 
 /** Cost of one more stream on the existing machines, from their own history. */
 function OwnHosts() {

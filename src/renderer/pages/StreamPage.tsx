@@ -49,7 +49,7 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
 import { ViewingOfStream } from '../viewing/ViewingReport.tsx'
-import { ViewsOfStream } from '../viewing/Views.tsx'
+import { ViewsOf } from '../viewing/Views.tsx'
 import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents, viewingTime } from './ofSubject.tsx'
 
 /** One stream: its state, facts, picture, and charts on one time axis. */
@@ -287,7 +287,7 @@ function WatchedOf({ serverId, path, range, at }: LivesOfProps) {
         <ViewingOfStream serverId={serverId} path={path} time={time} />
       </Panel>
       <Panel title={t('viewing.views')} className="flex-none">
-        <ViewsOfStream serverId={serverId} path={path} time={time} />
+        <ViewsOf of={{ serverId, path }} time={time} />
       </Panel>
     </>
   )

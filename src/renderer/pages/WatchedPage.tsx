@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { viewingGroupings } from '../../shared/viewing.ts'
+import { cameraViewingGroupings, viewingGroupings } from '../../shared/viewing.ts'
 import { toWatched } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
 import { SessionsTabs } from '../app/PageTabs.tsx'
@@ -15,7 +15,7 @@ import { AllViews } from '../viewing/Views.tsx'
 import { viewingTime } from './ofSubject.tsx'
 
 const dayRange: TimeRange = { kind: 'last', id: '24h' }
-const shownBy = [...viewingGroupings, 'person'] as const
+const shownBy = [...viewingGroupings, ...cameraViewingGroupings, 'person'] as const
 
 /** What viewers watched, and who of the people of this console watched what. */
 export function WatchedPage() {

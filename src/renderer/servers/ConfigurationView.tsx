@@ -1,20 +1,22 @@
 import { isDefinedError } from '@orpc/client'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { configurationFindingText } from '../../i18n/configurationText.ts'
+import { checkedFileTexts, configurationFindingText } from '../../i18n/configurationText.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { type ConfigurationLevels, type SettingChange, settingChangeText, settingName, settingTexts } from '../../shared/configurationLevels.ts'
-import type { ConfigurationChange } from '../../shared/configurations.ts'
+import { type ConfigurationChange, longestCheckedFile, versionPattern } from '../../shared/configurations.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { ChooseFile } from '../app/ChooseFile.tsx'
 import { Copyable } from '../app/Copyable.tsx'
-import { orpc } from '../app/client.ts'
+import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { useServer } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -45,6 +47,7 @@ function Now({ serverId }: { readonly serverId: string }) {
       above={
         <>
           {words !== null && <p className="mb-2 text-major">{words.what}</p>}
+          <FileCheck serverId={serverId} />
           <Findings serverId={serverId} />
         </>
       }
@@ -65,6 +68,38 @@ function Then({ serverId, at }: { readonly serverId: string; readonly at: number
       unread={isNone ? { what: t('configurations.notKept'), todo: '' } : null}
       above={left > 0 && <p className="mb-2 text-muted">{t('configurations.pathsLeftOut', { count: left })}</p>}
     />
+  )
+}
+
+/** Checks a configuration file by the keys of the server's version, before the server reads it. */
+function FileCheck({ serverId }: { readonly serverId: string }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { version } = useServer(serverId) ?? { version: null }
+  const check = useMutation({
+    mutationFn: async (file: File) => {
+      // What is longer is refused, so no more of it is read: a character takes up to four bytes.
+      const text = await file.slice(0, 4 * longestCheckedFile + 4).text()
+      const checked = await client.configurations.check({ text, ...(version !== null && versionPattern.test(version) && { version }) })
+      return { name: file.name, checked }
+    },
+  })
+  return (
+    <section className="mb-3" aria-label={t('server.checkFile')}>
+      <ChooseFile label={t('server.checkFile')} accept=".yml,.yaml" disabled={check.isPending} onFile={(file) => check.mutate(file)} />
+      {check.error !== null && (
+        <p role="alert" className="mt-1.5 text-major">
+          {failureText(check.error)}
+        </p>
+      )}
+      {check.data !== undefined && (
+        <div role="status" className="mt-1.5 max-h-[220px] overflow-y-auto break-words rounded border border-line bg-bg p-2 text-sm">
+          {checkedFileTexts(check.data.name, check.data.checked, language).map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+        </div>
+      )}
+    </section>
   )
 }
 

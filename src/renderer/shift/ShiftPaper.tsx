@@ -19,7 +19,7 @@ export function ShiftPaper({ document: { title, lead, figures, sections, foot } 
           </p>
         ))}
       </div>
-      <Totals facts={figures} />
+      {figures.length > 0 && <Totals facts={figures} />}
       {sections.map((section) => (
         <Panel key={section.id} title={section.title} className="flex-none">
           <SectionTable section={section} />

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,16 +6,24 @@ import { Link } from 'react-router'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, formatNumber, formatStretch, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
-import { mostViewed, type StreamViewing, type ViewingGrouping, type ViewingRow } from '../../shared/viewing.ts'
+import {
+  type CameraViewingGrouping,
+  cameraViewingGroupings,
+  mostViewed,
+  type ViewingGrouping,
+  type ViewingOverTime,
+  type ViewingRow,
+} from '../../shared/viewing.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
-import { toServer, toStream } from '../app/links.ts'
+import { toCamera, toServer, toStream } from '../app/links.ts'
 import { InBar, ListSearch, Totals } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { Sparkline } from '../ui/Sparkline.tsx'
 
 /** A period as the contract asks for it. */
 export interface ViewingTime {
@@ -23,33 +31,40 @@ export interface ViewingTime {
   readonly to?: number
   readonly lastMs?: number
 }
+/** The period of a camera's page. */
+export const lastWeek = { lastMs: 7 * 86_400_000 } as const satisfies ViewingTime
 /** Reading takes seconds where there are many streams: it is read again this often, ms. */
 const everyMs = 300_000
 const rowPx = 34
-const keyOf = ({ serverId, path, name }: ViewingRow) => `${serverId} ${path} ${name}`
+const keyOf = ({ serverId, path, cameraId, ownerKind, name }: ViewingRow) => `${serverId} ${path} ${cameraId} ${ownerKind} ${name}`
 
 interface ViewingReportProps {
   readonly time: ViewingTime
-  readonly by: ViewingGrouping
+  readonly by: ViewingGrouping | CameraViewingGrouping
   readonly text: string
   readonly onText: (text: string) => void
 }
-/** What viewers watched in a period, by stream, server or tag. */
+/** What viewers watched in a period. */
 export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const query = useQuery({
-    ...orpc.viewing.report.queryOptions({ input: { ...time, by, limit: mostViewed } }),
-    placeholderData: keepPreviousData,
-    staleTime: everyMs,
-    refetchInterval: everyMs,
-    retry: false,
+  const ofCameras = cameraViewingGroupings.find((one) => one === by)
+  const often = { placeholderData: keepPreviousData, staleTime: everyMs, refetchInterval: everyMs, retry: false } as const
+  const input = { ...time, limit: mostViewed }
+  const streams = useQuery({
+    ...orpc.viewing.report.queryOptions({ input: { ...input, by: ofCameras === undefined ? (by as ViewingGrouping) : 'stream' } }),
+    ...often,
+    enabled: ofCameras === undefined,
   })
+  const cameras = useQuery({ ...orpc.viewing.cameras.queryOptions({ input: { ...input, by: ofCameras } }), ...often, enabled: ofCameras !== undefined })
+  const query = ofCameras === undefined ? streams : cameras
   const { data } = query
   const columns = useMemo(() => viewingColumns(by, zone, t), [by, zone, t])
   const rows = useMemo(() => {
     const words = searchTerms(text)
-    return (data?.rows ?? []).filter(({ server, name }) => words.every((word) => searchText(`${server ?? ''} ${name ?? ''}`).includes(word)))
+    return (data?.rows ?? []).filter(({ server, project, name }) =>
+      words.every((word) => searchText(`${server ?? ''} ${project ?? ''} ${name ?? ''}`).includes(word)),
+    )
   }, [data, text])
   return (
     <>
@@ -102,7 +117,7 @@ const mostText = ({ most, mostIsBound }: Pick<ViewingRow, 'most' | 'mostIsBound'
   `${mostIsBound && most !== null ? '≤ ' : ''}${formatValue(most, 'count')}`
 const meanText = (mean: number | null): string => (mean === null ? unknownMark : formatNumber(mean, mean < 10 ? 2 : 0))
 
-function viewingColumns(by: ViewingGrouping, zone: TimeZoneChoice, t: TFunction): readonly Column<ViewingRow>[] {
+function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: TFunction): readonly Column<ViewingRow>[] {
   const figure = (
     id: 'watched' | 'most' | 'mean' | 'viewers' | 'machines' | 'cdns' | 'observed',
     rank: number,
@@ -124,12 +139,17 @@ function viewingColumns(by: ViewingGrouping, zone: TimeZoneChoice, t: TFunction)
       width: 200,
       share: 3,
       value: ({ name }) => name,
-      cell: ({ serverId, path, name, hlsUncounted }) => (
+      cell: ({ serverId, path, cameraId, ownerKind, name, hlsUncounted }) => (
         <>
-          {serverId === null ? (
-            <span className={name === null ? 'text-faint' : 'font-medium'}>{name ?? t('viewing.nameless')}</span>
+          {serverId === null && cameraId === null ? (
+            <span className={name === null ? 'text-faint' : 'font-medium'}>
+              {name === null ? t('viewing.nameless') : ownerKind === 'group' ? t('cameras.groupOf', { name }) : name}
+            </span>
           ) : (
-            <Link to={path === null ? toServer(serverId) : toStream(serverId, path)} className="font-medium hover:underline">
+            <Link
+              to={cameraId !== null ? toCamera(cameraId) : path === null ? toServer(serverId ?? '') : toStream(serverId ?? '', path)}
+              className="font-medium hover:underline"
+            >
               {name}
             </Link>
           )}
@@ -155,20 +175,41 @@ function viewingColumns(by: ViewingGrouping, zone: TimeZoneChoice, t: TFunction)
             csv: { server: ({ server }) => server },
           },
         ] satisfies readonly Column<ViewingRow>[])
-      : ([
-          {
-            id: 'streams',
-            head: t('common.streams'),
-            rank: 3,
-            width: widthOf(t('common.streams'), '10,000'),
-            numeric: true,
-            value: ({ streams }) => streams,
-            cell: ({ streams }) => formatValue(streams, 'count'),
-            csv: { streams: ({ streams }) => streams },
-          },
-        ] satisfies readonly Column<ViewingRow>[])),
+      : by === 'camera'
+        ? ([
+            {
+              id: 'project',
+              head: t('cameras.column.project'),
+              rank: 2,
+              width: 110,
+              share: 1,
+              value: ({ project }) => project,
+              cell: ({ project }) => <span className="text-muted">{project}</span>,
+              csv: { project: ({ project }) => project },
+            },
+          ] satisfies readonly Column<ViewingRow>[])
+        : ([
+            {
+              id: 'streams',
+              head: t('common.streams'),
+              rank: 3,
+              width: widthOf(t('common.streams'), '10,000'),
+              numeric: true,
+              value: ({ streams }) => streams,
+              cell: ({ streams }) => formatValue(streams, 'count'),
+              csv: { streams: ({ streams }) => streams },
+            },
+          ] satisfies readonly Column<ViewingRow>[])),
     hours('watched', 0, ({ peopleMs }) => peopleMs, 'hoursWatched'),
     figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, { mostAtOnce: ({ most }) => most, mostAt: ({ mostAt }) => isoOrNull(mostAt) }),
+    {
+      id: 'over',
+      head: t('viewing.column.over'),
+      tip: t('viewing.tip.over'),
+      rank: 3,
+      width: 110,
+      cell: ({ over }) => <Sparkline values={over.map((people) => people ?? Number.NaN)} slots={over.length} />,
+    },
     figure(
       'mean',
       2,
@@ -207,19 +248,23 @@ function viewingColumns(by: ViewingGrouping, zone: TimeZoneChoice, t: TFunction)
   ]
 }
 
+const lineOften = { placeholderData: keepPreviousData, refetchInterval: everyMs, retry: false } as const
 /** People at once on one stream over the period of its page, with the figures of that period. */
 export function ViewingOfStream({ serverId, path, time }: { readonly serverId: string; readonly path: string; readonly time: ViewingTime }) {
+  return <OverTime query={useQuery({ ...orpc.viewing.stream.queryOptions({ input: { serverId, path, ...time } }), ...lineOften })} />
+}
+/** The same of a camera in the last seven days. */
+export function ViewingOfCamera({ cameraId }: { readonly cameraId: string }) {
+  return <OverTime query={useQuery({ ...orpc.viewing.camera.queryOptions({ input: { id: cameraId, ...lastWeek } }), ...lineOften })} />
+}
+
+function OverTime({ query }: { readonly query: UseQueryResult<ViewingOverTime | null> }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const query = useQuery({
-    ...orpc.viewing.stream.queryOptions({ input: { serverId, path, ...time } }),
-    placeholderData: keepPreviousData,
-    refetchInterval: 60_000,
-    retry: false,
-  })
   return (
     <Loaded query={query} rows={3}>
       {(data) => {
+        if (data === null) return <p className="text-muted">{t('viewing.none')}</p>
         const { row, from, to } = data
         const facts = [
           [t('viewing.column.watched'), hoursText(row.peopleMs), t('viewing.tip.watched')],
@@ -252,7 +297,7 @@ export function ViewingOfStream({ serverId, path, time }: { readonly serverId: s
 
 const linePx = { width: 400, height: 56 } as const
 /** The most at once as an area, the mean as a line, and unknown time hatched. */
-function ViewingLine({ data: { from, to, at, mean, most, gaps }, label }: { readonly data: StreamViewing; readonly label: string }) {
+function ViewingLine({ data: { from, to, at, mean, most, gaps }, label }: { readonly data: ViewingOverTime; readonly label: string }) {
   const top = Math.max(1, ...most)
   const x = (moment: number) => (linePx.width * (Math.min(to, Math.max(from, moment)) - from)) / Math.max(1, to - from)
   const y = (value: number) => linePx.height - 2 - ((linePx.height - 6) * value) / top

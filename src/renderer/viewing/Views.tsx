@@ -56,13 +56,14 @@ export function AllViews({ time, text, onText }: AllViewsProps) {
   )
 }
 
-/** Who watched this stream through this console. */
-export function ViewsOfStream({ serverId, path, time }: { readonly serverId: string; readonly path: string; readonly time: ViewingTime }) {
-  const query = useViews(time, { serverId, path })
+type Watched = { readonly serverId: string; readonly path: string } | { readonly cameraId: string }
+/** Who watched this stream or camera through this console. */
+export function ViewsOf({ of, time }: { readonly of: Watched; readonly time: ViewingTime }) {
+  const query = useViews(time, of)
   return <ViewsTable query={query} columns={useColumns(false)} rows={query.data?.views ?? []} fills={false} />
 }
 
-function useViews(time: ViewingTime, of: { readonly serverId: string; readonly path: string } | undefined) {
+function useViews(time: ViewingTime, of: Watched | undefined) {
   return useQuery({
     ...orpc.viewing.views.queryOptions({ input: { ...time, ...of, limit: of === undefined ? mostViews : 100 } }),
     refetchInterval: againMs,

@@ -177,6 +177,8 @@ interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<
   readonly hot: HotSamples
   /** Its number in the live file; -1: it is not there. */
   readonly no: number
+  /** Its minutes in a seal of the live file; null: it has none there. */
+  readonly liveMinutes: (seal: LiveSeal) => Uint8Array | null
   /** Minutes by day, used where samples were not stored. */
   readonly minutes: Map<number, WantedBuckets[]>
   usualMs: number
@@ -193,6 +195,9 @@ interface SeriesQuestion {
   readonly to: number
 }
 
+/** A pack has the minutes of many subjects: those of so many are taken from it at once. Of a day they are some megabytes. */
+const mostTogether = 128
+
 /** The subjects of a query, grouped by owner, so that an owner's rounds can be dropped after its last subject. */
 function* subjectReads<Sink extends ColumnSink>(
   { live, ofLive }: SeriesSources,
@@ -202,30 +207,31 @@ function* subjectReads<Sink extends ColumnSink>(
 ): Iterable<SubjectRead<Sink>> {
   const byOwner = Map.groupBy(subjects.keys(), (index) => subjects[index]?.subject.ownerId ?? '')
   for (const [ownerId, indexes] of byOwner) {
-    let owner: OwnerRounds | null = null
-    for (const index of indexes) {
-      const { subject, metrics } = subjects[index] as SubjectMetrics
-      const place = hot.subjects[index]
-      if (owner === null) {
-        const ownerNo = hot.owners[place?.owner ?? -1]?.no ?? -1
-        const seals = ownerNo < 0 ? [] : ofLive(() => live.seals(ownerNo, hot.lastSeal, from, to), [])
-        owner = { ownerId, live: seals, liveDays: new Set(seals.map((seal) => dayOf(seal.from))), archived: new Map() }
+    const ownerNo = hot.owners[hot.subjects[indexes[0] as number]?.owner ?? -1]?.no ?? -1
+    const seals = ownerNo < 0 ? [] : ofLive(() => live.seals(ownerNo, hot.lastSeal, from, to), [])
+    const owner: OwnerRounds = { ownerId, live: seals, liveDays: new Set(seals.map((seal) => dayOf(seal.from))), archived: new Map() }
+    const noOf = (index: number): number => hot.subjects[index]?.no ?? -1
+    for (let first = 0; first < indexes.length; first += mostTogether) {
+      const together = indexes.slice(first, first + mostTogether)
+      const nos = together.map(noOf).filter((no) => no >= 0)
+      const minutes = new Map<number, ReadonlyMap<number, Uint8Array>>()
+      const minutesIn = (seal: LiveSeal): ReadonlyMap<number, Uint8Array> => {
+        const found = minutes.get(seal.id) ?? live.allMinutes(seal, nos)
+        minutes.set(seal.id, found)
+        return found
       }
-      yield {
-        ...sinksOf(metrics),
-        index,
-        subject,
-        metrics,
-        from,
-        to,
-        owner,
-        listed,
-        hot,
-        no: place?.no ?? -1,
-        minutes: new Map(),
-        usualMs: assumedIntervalMs,
-        coarsest: 0,
-        cost: 0,
+      for (const index of together) {
+        const { subject, metrics } = subjects[index] as SubjectMetrics
+        const no = noOf(index)
+        yield {
+          ...sinksOf(metrics),
+          ...{ index, subject, metrics, from, to, owner, listed, hot, no },
+          liveMinutes: (seal) => (nos.length === 1 ? live.minutes(seal, no) : (minutesIn(seal).get(no) ?? null)),
+          minutes: new Map(),
+          usualMs: assumedIntervalMs,
+          coarsest: 0,
+          cost: 0,
+        }
       }
     }
   }
@@ -288,7 +294,7 @@ function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): 
 function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, seal: LiveSeal): void {
   const layout = isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout
   if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
-    const minutes = sources.live.minutes(seal, read.no)
+    const minutes = read.liveMinutes(seal)
     if (minutes) {
       addBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span)
       return
