@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
 import { fireEvent, within } from '@testing-library/dom'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { make, newDevice, origin } from '../../src/engine/accounts/device.fixture.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { canaryReadProtocols } from '../../src/shared/canaries.ts'
 import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
@@ -95,7 +97,7 @@ interface FormTest {
   /** What is typed, by label. */
   readonly typed: Readonly<Record<string, string>>
   readonly notDone: string
-  readonly needs: 'view' | 'operate' | 'administer'
+  readonly needs: 'view' | 'operate' | 'administer' | 'moderate'
   /** What somebody without it reads; left out: which one it is. */
   readonly without?: string
   readonly isDone: (dialog: OpenDialog) => Promise<void>
@@ -181,10 +183,25 @@ interface RemovalTest {
   readonly does: string
   readonly removed: string
   readonly notRemoved: string
-  readonly needs?: 'operate'
-  readonly list: 'servers' | 'hosts' | 'probes' | 'reports' | 'maintenance' | 'on-air' | 'walls' | 'accounts' | 'accounts/tokens'
+  readonly needs?: 'operate' | 'moderate'
+  /** What somebody without it reads; left out: which one it is. */
+  readonly without?: string
+  readonly list: 'servers' | 'hosts' | 'probes' | 'reports' | 'maintenance' | 'on-air' | 'walls' | 'accounts' | 'accounts/tokens' | 'cameras' | 'passkeys'
+  /** What there is of them; left out: as REST lists them. */
+  readonly read?: () => Promise<readonly object[]>
 }
-function testRemoval({ add, way, does, removed, notRemoved, needs, list }: RemovalTest): void {
+const listed = async (list: string) => (await (await deck.ask(`/api/${list}`)).json()) as readonly object[]
+function testRemoval({
+  add,
+  way,
+  does,
+  removed,
+  notRemoved,
+  needs,
+  without = refused(needs ?? 'administer'),
+  list,
+  read = () => listed(list),
+}: RemovalTest): void {
   /** One for each test. Added together: the window hears of what others add when it asks again, which is seconds later. */
   const added: { readonly id: string; readonly name: string }[] = []
   beforeAll(async () => {
@@ -197,7 +214,7 @@ function testRemoval({ add, way, does, removed, notRemoved, needs, list }: Remov
     const { id, name } = added.shift() ?? expect.fail('there is one for each test')
     return { dialog: await openDialog(window, way(id, name)), name, id }
   }
-  const isKept = async (id: string) => expect((await deck.ask(`/api/${list}`)).json()).resolves.toContainEqual(expect.objectContaining({ id }))
+  const isKept = async (id: string) => expect(await read()).toContainEqual(expect.objectContaining({ id }))
   tries('loading', 'failing', 'full', 'no permission')
   cannot('empty', 'it asks about the one that it was opened for')
 
@@ -216,7 +233,7 @@ function testRemoval({ add, way, does, removed, notRemoved, needs, list }: Remov
     await isClosed(dialog)
     await windowSays(window, words(removed, { name }))
     await until(window.text, (said) => expect(said).not.toContain(name))
-    expect(await (await deck.ask(`/api/${list}`)).json()).not.toContainEqual(expect.objectContaining({ id }))
+    expect(await read()).not.toContainEqual(expect.objectContaining({ id }))
   })
 
   test('shows it until the engine has answered', async () => {
@@ -241,7 +258,7 @@ function testRemoval({ add, way, does, removed, notRemoved, needs, list }: Remov
     const { dialog, id } = await open()
     window.signIn(guest('view'))
     dialog.press(does)
-    await windowSays(window, words(notRemoved, { reason: refused(needs ?? 'administer') }))
+    await windowSays(window, words(notRemoved, { reason: without }))
     await isKept(id)
   })
 }
@@ -372,15 +389,48 @@ async function addToken(name: string): Promise<string> {
   return ((await answer.json()) as { readonly token: { readonly id: string } }).token.id
 }
 /** In a window of somebody who signed in with a name and may look at everything. */
-function asOwn(): void {
+function asOwn(name = 'own'): () => Operator {
+  let operator = soleOperator
   beforeAll(async () => {
     const accounts = (await (await deck.ask('/api/accounts')).json()) as readonly { readonly id: string; readonly name: string }[]
     if (accounts.length === 0) await addAccount('ada', 'administrator')
-    const accountId = accounts.find(({ name }) => name === 'own')?.id ?? (await addAccount('own', 'user'))
-    await reopen({ operator: { id: accountId, name: 'own', role: 'user', permission: 'view', limit: null, owns: { accountId, groups: [] } } })
+    const accountId = accounts.find((one) => one.name === name)?.id ?? (await addAccount(name, 'user'))
+    operator = { id: accountId, name, role: 'user', permission: 'view', limit: null, owns: { accountId, groups: [] } }
+    await reopen({ operator, origin })
   })
   afterAll(() => reopen())
+  return () => operator
 }
+const withoutAccount = 'This is for accounts'
+
+const json = { 'Content-Type': 'application/json' }
+async function addCamera(name: string, more: object = {}): Promise<string> {
+  const answer = await deck.ask('/api/cameras', { method: 'POST', headers: json, body: JSON.stringify({ name, ...more }) })
+  expect(answer.status).toBe(201)
+  return ((await answer.json()) as { readonly id: string }).id
+}
+const cameras = async () => ((await (await deck.ask('/api/cameras')).json()) as { readonly cameras: readonly { readonly name: string }[] }).cameras
+const camerasRemoval = {
+  add: addCamera,
+  does: 'common.remove',
+  removed: 'common.removedName',
+  notRemoved: 'common.failedReason',
+  needs: 'moderate',
+  list: 'cameras',
+  read: cameras,
+} as const
+/** Ticks these rows, and presses a button that is there then. */
+const chooseRows =
+  (button: string, ...names: readonly string[]) =>
+  async ({ document: { body } }: ConsoleWindow) => {
+    for (const name of names) {
+      const box = () => within(body).queryByRole('checkbox', { name: words('cameras.choose', { name }) })
+      await isThere(box)
+      fireEvent.click(box() as Element)
+    }
+    await isThere(() => buttonIn(body, words(button)))
+    fireEvent.click(buttonIn(body, words(button)) as Element)
+  }
 
 /** By the file that opens it. */
 const dialogs: Readonly<Record<string, () => void>> = {
@@ -1196,6 +1246,33 @@ const dialogs: Readonly<Record<string, () => void>> = {
         isDone: () => windowSays(window, words('people.tokens.secretText')),
       }),
     )
+    oneOf('rotate', () => {
+      const way = { at: '/settings/people/tokens', button: 'Replace the secret of rotated', title: 'Replace the secret of rotated' }
+      cannot('empty', 'it asks about the one that it was opened for')
+      tries('failing', 'no permission')
+      beforeAll(() => addToken('rotated'))
+      test.each<readonly [State, string, () => void]>([
+        ['failing', failureText, () => window.use('fails')],
+        ['no permission', refused('administer'), () => window.signIn(guest('view'))],
+      ])('says why it was not replaced: %s', async (_state, reason, become) => {
+        const dialog = await openDialog(window, way)
+        become()
+        dialog.press('people.tokens.rotateIt')
+        await windowSays(window, words('common.failedReason', { reason }))
+      })
+      testIn('loading', 'is closed, and shows nothing new until the engine has answered', async () => {
+        const dialog = await openDialog(window, way)
+        window.use('hangs')
+        dialog.press('people.tokens.rotateIt')
+        await isClosed(dialog)
+        expect(window.document.body.textContent).not.toContain(words('people.tokens.secretText'))
+      })
+      testIn('full', 'is followed by the new one, shown once', async () => {
+        const dialog = await openDialog(window, way)
+        dialog.press('people.tokens.rotateIt')
+        await windowSays(window, words('people.tokens.secretText'))
+      })
+    })
     oneOf('remove', () =>
       testRemoval({
         add: addToken,
@@ -1250,12 +1327,91 @@ const dialogs: Readonly<Record<string, () => void>> = {
       typed: { 'people.own.current': password, 'people.own.new': 'another long password', 'people.form.repeat': 'another long password' },
       notDone: 'common.failedReason',
       needs: 'view',
-      without: 'This is for accounts',
+      without: withoutAccount,
       isDone: async (dialog) => {
         await isClosed(dialog)
         await windowSays(window, words('people.own.passwordChanged'))
       },
     })
+    oneOf('one-time codes', () =>
+      testForm({
+        way: { at: '/settings/account', button: 'people.own.setUp', title: 'people.own.setUp' },
+        does: 'people.own.confirm',
+        busy: 'common.saving',
+        neverEmpty: 'a password that is left out is a wrong one',
+        // Changed above.
+        typed: { 'people.own.current': 'another long password' },
+        notDone: 'common.failedReason',
+        needs: 'view',
+        without: withoutAccount,
+        isDone: () => windowSays(window, words('people.own.scan')),
+      }),
+    )
+  },
+  'accounts/OtherWays.tsx': () => {
+    const own = asOwn('keys')
+    const client = () => createRouterClient(deck.engine.router, { context: { operator: own(), origin } })
+    const made = (challenge: Buffer) => make(newDevice(), challenge.toString('base64url'))
+    oneOf('add', () => {
+      /** What the device does when the browser asks it; null: somebody cancels. */
+      let device: typeof made | null = made
+      beforeAll(() => {
+        const buffer = (text: string) => new Uint8Array(Buffer.from(text, 'base64url')).buffer
+        const create = async ({ publicKey: { challenge } }: { readonly publicKey: { readonly challenge: ArrayBuffer } }) => {
+          if (device === null) throw new DOMException('not for operators', 'NotAllowedError')
+          const { id, rawId, response } = device(Buffer.from(challenge))
+          const bytes = Object.fromEntries(Object.entries(response).map(([key, text]) => [key, buffer(String(text ?? ''))]))
+          return { id, rawId: buffer(rawId), type: 'public-key', response: bytes, getClientExtensionResults: () => ({}) }
+        }
+        Object.defineProperty(globalThis, 'PublicKeyCredential', { configurable: true, value: class {} })
+        Object.defineProperty(navigator, 'credentials', { configurable: true, value: { create } })
+      })
+      afterAll(() => Reflect.deleteProperty(globalThis, 'PublicKeyCredential'))
+      const way = { at: '/settings/account', button: 'people.own.addPasskey', title: 'people.own.addPasskey' }
+      const typed = { 'people.own.passkeyName': 'the laptop', 'people.own.current': password }
+      testForm({
+        way,
+        does: 'common.add',
+        busy: 'common.saving',
+        missing: 'ust not be empty',
+        typed,
+        notDone: 'common.failedReason',
+        needs: 'view',
+        without: withoutAccount,
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await windowSays(window, words('people.own.passkeyAdded'))
+          await pageSays('the laptop')
+        },
+      })
+      test('says in our words that the browser made none, and keeps what was typed', async () => {
+        device = null
+        onTestFinished(() => {
+          device = made
+        })
+        const dialog = await openDialog(window, way)
+        for (const [label, text] of Object.entries(typed)) dialog.type(label, text)
+        dialog.press('common.add')
+        await dialogSays(dialog, words('people.own.passkeyNotMade'))
+        expect(dialog.says()).not.toContain('not for operators')
+        expect(dialog.field('people.own.passkeyName').value).toBe('the laptop')
+      })
+    })
+    oneOf('remove', () =>
+      testRemoval({
+        add: async (name) => {
+          const { challenge } = (await client().accounts.startPasskey({ password })) as { readonly challenge: string }
+          return (await client().accounts.addPasskey({ name, answer: made(Buffer.from(challenge, 'base64url')) })).id
+        },
+        way: (_id, name) => ({ at: '/settings/account', button: words('common.removeName', { name }) }),
+        does: 'common.remove',
+        removed: 'common.removedName',
+        notRemoved: 'common.failedReason',
+        without: withoutAccount,
+        list: 'passkeys',
+        read: async () => (await client().accounts.ways()).passkeys,
+      }),
+    )
   },
   'accounts/ShownOnce.tsx': () => {
     for (const state of ['loading', 'empty', 'failing', 'no permission'] as const) cannot(state, 'it shows what the engine has answered')
@@ -1282,12 +1438,19 @@ const dialogs: Readonly<Record<string, () => void>> = {
       refused: { noButton: ['banner.fleetTitle'] },
     })
   },
-  'shift/HandoverDialogs.tsx': () =>
+  'shift/HandoverDialogs.tsx': () => {
+    /** The page may know at first only who was there before. */
+    const open = ({ document: { body } }: ConsoleWindow) => isThere(() => within(body).queryByLabelText(words('shift.name')))
+    let id = 0
+    beforeAll(async () => {
+      const answer = await deck.ask('/api/handovers', { method: 'POST', headers: json, body: JSON.stringify({ name: 'Grace' }) })
+      id = ((await answer.json()) as { readonly id: number }).id
+    })
     testForm({
-      way: { at: '/handover?hand', title: 'shift.handOver' },
+      way: { at: '/handover?hand', title: 'shift.handOver', open },
       does: 'shift.handOver',
       busy: 'common.saving',
-      missing: 'Your name',
+      missing: 'alarms.form.textWrong',
       typed: { 'shift.name': 'Ada', 'shift.note': 'Watch the gate' },
       notDone: 'common.failedReason',
       needs: 'operate',
@@ -1296,7 +1459,29 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('Handed over by Ada')
         await pageSays('Watch the gate')
       },
-    }),
+    })
+    oneOf('taking over', () => {
+      testForm({
+        way: {
+          get at() {
+            return `/handover?take=${id}`
+          },
+          title: 'shift.takeOver',
+          open,
+        },
+        does: 'shift.takeOver',
+        busy: 'common.saving',
+        missing: 'alarms.form.textWrong',
+        typed: { 'shift.name': 'Edith' },
+        notDone: 'common.failedReason',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('Taken over by Edith')
+        },
+      })
+    })
+  },
   'pages/HandoverPage.tsx': () => {
     cannot('empty', 'it belongs to a handover that is stored')
     beforeAll(async () => {
@@ -1308,7 +1493,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testMenu({
       way: () => ({ at: '/handover?id=1', button: 'shift.mail' }),
       full: ['the mail desk'],
-      refused: { lists: ['shift.noMail'] },
+      refused: { lists: [refused('view')] },
     })
   },
   'shift/ReportSettings.tsx': () => {
@@ -1364,53 +1549,388 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await dialogSays(dialog, 'This name is taken')
       })
     })
-    oneOf('adding streams', () => {
-      const found = () => Array.from(window.document.querySelectorAll('[role="option"]'))
-      let id = ''
-      beforeAll(async () => {
-        id = await addOf('walls', { scope: null })('the chosen ones')
+  },
+  'fleet/AddStreams.tsx': () => {
+    const found = () => Array.from(window.document.querySelectorAll('[role="option"]'))
+    let id = ''
+    beforeAll(async () => {
+      id = await addOf('walls', { scope: null })('the chosen ones')
+    })
+    const open = () => openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: words('common.editName', { name: 'the chosen ones' }) })
+    tries('loading', 'failing', 'no permission')
+    test.each<readonly [State, () => void]>([
+      ['loading', () => window.use('hangs')],
+      ['failing', () => window.use('fails')],
+      ['no permission', () => window.signIn(guest(null))],
+    ])('offers the streams that are known, also while the engine cannot be asked: %s', async (_state, become) => {
+      const dialog = await open()
+      become()
+      dialog.press('wall.form.addStreams')
+      await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toContain('cam-4berlin'))
+    })
+    tries('empty')
+    testIn('full', 'adds streams by name to those in the form, one after the other and none twice, and takes those that are there by then', async () => {
+      const dialog = await open()
+      dialog.press('wall.form.addStreams')
+      const search = () => within(window.document.body).getByRole('combobox', { name: words('streams.search') })
+      await isThere(() => found().length > 2)
+      fireEvent.input(search(), { target: { value: 'cam-4' } })
+      await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toEqual(['cam-4berlin']))
+      fireEvent.keyDown(search(), { key: 'Enter' })
+      await until(found, (all) => expect(all).toEqual([]))
+      fireEvent.input(search(), { target: { value: 'cam' } })
+      await isThere(() => found().length > 0)
+      fireEvent.click(found()[0] as Element)
+      // The second half of a double click.
+      for (const next of found().slice(0, 1)) fireEvent.click(next, { detail: 2 })
+      await until(
+        () => dialog.field('wall.form.listed').value,
+        (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-0'),
+      )
+      fireEvent.input(search(), { target: { value: 'no such stream' } })
+      await windowSays(window, words('common.nothingFound'))
+      fireEvent.keyDown(search(), { key: 'Escape' })
+      dialog.press('common.save')
+      await isClosed(dialog)
+      const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
+      expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
+    })
+  },
+  'cameras/CameraDialogs.tsx': () => {
+    oneOf('a camera', () => {
+      const way = { at: '/cameras?add', title: 'cameras.add' }
+      testForm({
+        way,
+        does: 'common.add',
+        busy: 'common.saving',
+        missing: 'ust not be empty',
+        typed: { 'common.name': 'the new camera', 'cameras.form.main': 'berlin / cam-2', 'common.tags': 'outside' },
+        notDone: 'common.failedReason',
+        needs: 'moderate',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('the new camera')
+          await pageSays('cam-2')
+        },
       })
-      const open = () => openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: words('common.editName', { name: 'the chosen ones' }) })
-      tries('loading', 'failing', 'no permission')
-      test.each<readonly [State, () => void]>([
-        ['loading', () => window.use('hangs')],
-        ['failing', () => window.use('fails')],
-        ['no permission', () => window.signIn(guest(null))],
-      ])('offers the streams that are known, also while the engine cannot be asked: %s', async (_state, become) => {
-        const dialog = await open()
-        become()
-        dialog.press('wall.form.addStreams')
-        await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toContain('cam-4berlin'))
-      })
-      tries('empty')
-      testIn('full', 'adds streams by name to those in the form, one after the other and none twice, and takes those that are there by then', async () => {
-        const dialog = await open()
-        dialog.press('wall.form.addStreams')
-        const search = () => within(window.document.body).getByRole('combobox', { name: words('streams.search') })
-        await isThere(() => found().length > 2)
-        fireEvent.input(search(), { target: { value: 'cam-4' } })
-        await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toEqual(['cam-4berlin']))
-        fireEvent.keyDown(search(), { key: 'Enter' })
-        await until(found, (all) => expect(all).toEqual([]))
-        fireEvent.input(search(), { target: { value: 'cam' } })
-        await isThere(() => found().length > 0)
-        fireEvent.click(found()[0] as Element)
-        // The second half of a double click.
-        for (const next of found().slice(0, 1)) fireEvent.click(next, { detail: 2 })
-        await until(
-          () => dialog.field('wall.form.listed').value,
-          (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-0'),
-        )
-        fireEvent.input(search(), { target: { value: 'no such stream' } })
-        await windowSays(window, words('common.nothingFound'))
-        fireEvent.keyDown(search(), { key: 'Escape' })
+      test('says at the field which line names no stream, and begins the change of one with what it is', async () => {
+        const id = await addCamera('the kept one', { notes: 'Key at the porter' })
+        const dialog = await openDialog(window, { at: `/cameras/${id}`, button: 'common.edit', title: words('common.editName', { name: 'the kept one' }) })
+        expect(dialog.field('cameras.form.notes').value).toBe('Key at the porter')
+        dialog.type('cameras.form.sub', 'nowhere / cam')
+        dialog.press('common.save')
+        await dialogSays(dialog, words('cameras.form.streamWrong'))
+        dialog.type('cameras.form.sub', 'rtsp://noc:secret@10.0.0.9/2')
         dialog.press('common.save')
         await isClosed(dialog)
-        const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
-        expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
+        await pageSays('rtsp://***@10.0.0.9/2')
+        expect(window.document.body.textContent).not.toContain('secret')
+      })
+      test('says that somebody changed it meanwhile, and keeps what was typed', async () => {
+        const id = await addCamera('the shared one')
+        const dialog = await openDialog(window, { at: `/cameras/${id}`, button: 'common.edit', title: words('common.editName', { name: 'the shared one' }) })
+        dialog.type('cameras.column.place', 'roof')
+        const body = JSON.stringify({ change: { place: 'cellar' } })
+        expect((await deck.ask(`/api/cameras/${id}`, { method: 'PATCH', headers: json, body })).ok).toBe(true)
+        dialog.press('common.save')
+        await dialogSays(dialog, 'Somebody changed this since you opened it')
+        expect(dialog.field('cameras.column.place').value).toBe('roof')
+      })
+    })
+    oneOf('many cameras', () => {
+      beforeAll(async () => {
+        for (const name of ['one of many', 'another of many']) await addCamera(name)
+      })
+      const way = { at: '/cameras?q=of+many', title: 'cameras.changeCount_other' }
+      const choose = chooseRows('cameras.changeThem', 'one of many', 'another of many')
+      const title = 'Change 2 cameras'
+      testForm({
+        way: {
+          ...way,
+          title,
+          open: async (opened) => {
+            await choose(opened)
+            const tick = () => within(opened.document.body).queryByRole('checkbox', { name: words('cameras.column.project') })
+            await isThere(tick)
+            fireEvent.click(tick() as Element)
+          },
+        },
+        does: 'common.change',
+        busy: 'common.saving',
+        typed: { 'cameras.column.project': 'the south' },
+        notDone: 'common.failedReason',
+        needs: 'moderate',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await windowSays(window, words('cameras.changedCount', { 'count, number': '2' }))
+          expect(await cameras()).toEqual(
+            expect.arrayContaining(['one of many', 'another of many'].map((name) => expect.objectContaining({ name, project: 'the south' }))),
+          )
+        },
+      })
+      testIn('empty', 'asks what is to be changed', async () => {
+        const dialog = await openDialog(window, { ...way, title, open: choose })
+        window.use('fails')
+        dialog.press('common.change')
+        await dialogSays(dialog, words('cameras.form.nothingTicked'))
+        expect(dialog.says()).not.toContain(failureText)
       })
     })
   },
+  'cameras/ImportDialog.tsx': () => {
+    const head = 'Name;Project;Server;Path\n'
+    const choose = (text: string) => {
+      const input = window.document.querySelector('[role="dialog"] input[type="file"]') as Element
+      Object.defineProperty(input, 'files', { configurable: true, value: [new File([text], 'list.csv', { lastModified: 1 })] })
+      fireEvent.change(input)
+    }
+    const open = () => openDialog(window, { at: '/cameras?import', title: 'cameras.import.title' })
+    const submit = 'Import 1 camera'
+    const canSend = (dialog: OpenDialog) => isThere(() => dialog.button(submit)?.disabled === false)
+    testIn('empty', 'says that a file has no rows, and asks what the columns are where none was guessed', async () => {
+      const dialog = await open()
+      choose(head)
+      await dialogSays(dialog, words('cameras.import.noRows'))
+      choose('what;where\ngate;roof\n')
+      await dialogSays(dialog, words('cameras.import.noColumns'))
+      expect(dialog.says()).not.toContain(words('cameras.import.noRows'))
+      expect(dialog.button('cameras.import.title')?.disabled).toBe(true)
+      dialog.press('common.cancel')
+      await isClosed(dialog)
+    })
+    testIn('loading', 'holds the place of what each row would do', async () => {
+      const dialog = await open()
+      window.use('hangs')
+      choose(`${head}the sheet;north;;\n`)
+      await isThere(() => window.document.querySelector('[role="dialog"] [data-skeleton]'))
+      expect(dialog.button('cameras.import.title')?.disabled).toBe(true)
+    })
+    test('is busy until the engine answers', async () => {
+      const dialog = await open()
+      choose(`${head}the sheet;north;;\n`)
+      await canSend(dialog)
+      window.use('hangs')
+      dialog.press(submit)
+      await isThere(() => dialog.button('common.saving')?.disabled)
+    })
+    testIn('failing', 'says why it failed, keeps the sheet, and can be tried again', async () => {
+      const dialog = await open()
+      window.use('fails')
+      choose(`${head}the sheet;north;;\n`)
+      await dialogSays(dialog, words('common.failedReason', { reason: failureText }))
+      window.use('passes')
+      choose(`${head}the sheet;north;;\n`)
+      await canSend(dialog)
+      window.use('fails')
+      dialog.press(submit)
+      await dialogSays(dialog, words('common.failedReason', { reason: failureText }))
+      expect(dialog.says()).toContain('the sheet')
+      expect((await cameras()).map(({ name }) => name)).not.toContain('the sheet')
+    })
+    testIn('no permission', 'says which one it needs', async () => {
+      const dialog = await open()
+      window.signIn(guest('view'))
+      choose(`${head}the sheet;north;;\n`)
+      await dialogSays(dialog, refused('moderate'))
+    })
+    testIn('full', 'shows what each row would do, and does it', async () => {
+      const dialog = await open()
+      choose(`${head}the sheet;north;;\n`)
+      await dialogSays(dialog, `1 ${words('cameras.import.outcome.added')}`)
+      await canSend(dialog)
+      dialog.press(submit)
+      await isClosed(dialog)
+      await windowSays(window, '1 added, 0 changed.')
+      await pageSays('the sheet')
+    })
+    test('says that a row has a mistake by now, and shows it', async () => {
+      const id = await addOf('servers', { url: addressOfServer, auth: { kind: 'none' } })('the short one')
+      const dialog = await open()
+      choose(`${head}late;north;the short one;cam\n`)
+      await canSend(dialog)
+      await deck.ask(`/api/servers/${id}`, { method: 'DELETE' })
+      dialog.press(submit)
+      await dialogSays(dialog, words('cameras.import.notDone'))
+      await dialogSays(dialog, words('cameras.import.nothingUntil'))
+    })
+  },
+  'cameras/Proposed.tsx': () => {
+    const way = { at: '/cameras?view=proposed&q=cam-3', title: 'Make 1 camera', open: chooseRows('Make 1 camera', 'cam-3') }
+    testForm({
+      way,
+      does: 'common.add',
+      busy: 'common.saving',
+      neverEmpty: 'a project may be left out',
+      typed: { 'cameras.column.project': 'the west' },
+      notDone: 'common.failedReason',
+      needs: 'moderate',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await windowSays(window, 'Cameras made: 1')
+        expect(await cameras()).toContainEqual(expect.objectContaining({ project: 'the west' }))
+        await windowSays(window, words('cameras.undo'))
+        fireEvent.click(buttonIn(window.document.body, words('cameras.undo')) as Element)
+        await until(cameras, (kept) => expect(kept).not.toContainEqual(expect.objectContaining({ project: 'the west' })))
+      },
+    })
+    test('says what is wrong with what was entered, and of which camera', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.type('cameras.column.project', 'x'.repeat(101))
+      dialog.press('common.add')
+      await dialogSays(dialog, words('common.failedReason'))
+      await until(dialog.says, (said) => expect(said).toMatch(/cam 3: .*100/))
+    })
+  },
+  'cameras/PushDialog.tsx': () => {
+    const source = { streams: [{ use: 'main', address: 'rtsp://noc:secret@10.0.0.9/1' }] }
+    let id = ''
+    beforeAll(async () => {
+      id = await addCamera('the pushed one', source)
+    })
+    const title = 'Push the pushed one to a server'
+    const way: WayIn = {
+      get at() {
+        return `/cameras/${id}`
+      },
+      button: 'cameras.push.button',
+      title,
+    }
+    oneOf('the preview', () => {
+      testForm({
+        way,
+        does: 'pathEdits.preview',
+        busy: 'pathEdits.reading',
+        typed: { 'common.path': 'yard/gate' },
+        notDone: 'common.failedReason',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await dialogSays(dialog, words('cameras.push.yaml'))
+          await dialogSays(dialog, 'rtsp://***@10.0.0.9/1')
+          expect(window.document.body.textContent).not.toContain('secret')
+          dialog.press('common.cancel')
+          await isClosed(dialog)
+        },
+      })
+      testThere('where nothing is watched', 'says that there is no server to push to', async () => {
+        const ask = async (method: string, path: string, body?: object) =>
+          (await (await bare.ask(`/api/cameras${path}`, { method, headers: json, ...(body && { body: JSON.stringify(body) }) })).json()) as {
+            readonly id: string
+          }
+        const camera = await ask('POST', '', { name: 'the pushed one', ...source })
+        onTestFinished(async () => void (await bare.ask(`/api/cameras/${camera.id}`, { method: 'DELETE' })))
+        const dialog = await openDialog(window, { at: `/cameras/${camera.id}`, button: 'cameras.push.button', title })
+        await dialogSays(dialog, words('common.noServersYet'))
+        expect(dialog.button('pathEdits.preview')?.disabled).toBe(true)
+      })
+    })
+    oneOf('the push', () =>
+      testForm({
+        way: {
+          get at() {
+            return `/cameras/${id}`
+          },
+          button: 'cameras.push.button',
+          title,
+          open: async ({ document: { body } }) => {
+            const press = () => buttonIn(body, words('pathEdits.preview'))
+            await isThere(press)
+            fireEvent.click(press() as Element)
+            await isThere(() => within(body).queryByLabelText(words('common.reason')))
+          },
+        },
+        does: 'cameras.push.submit',
+        busy: 'pathEdits.reading',
+        missing: 'ust not be empty',
+        typed: { 'common.reason': 'read on demand' },
+        notDone: 'common.failedReason',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await dialogSays(dialog, 'confirmed by reading it back')
+          dialog.press('common.close')
+          await isClosed(dialog)
+          await isThere(() => buttonIn(window.document.body, words('cameras.push.withdraw')))
+        },
+      }),
+    )
+    oneOf('the withdrawal', () =>
+      testForm({
+        way: {
+          get at() {
+            return `/cameras/${id}`
+          },
+          button: 'cameras.push.withdraw',
+          title: 'Withdraw the pushed one from its server',
+        },
+        does: 'cameras.push.withdraw',
+        busy: 'pathEdits.reading',
+        missing: 'ust not be empty',
+        typed: { 'common.reason': 'not needed' },
+        notDone: 'common.failedReason',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await dialogSays(dialog, 'confirmed by reading it back')
+          dialog.press('common.close')
+          await isClosed(dialog)
+          await isThere(() => buttonIn(window.document.body, words('cameras.push.button')))
+        },
+      }),
+    )
+  },
+  'pages/CamerasPage.tsx': () => {
+    oneOf('export', () => {
+      beforeAll(() => addCamera('the listed one', { project: 'the north' }))
+      const way = { at: '/cameras', button: 'cameras.export' }
+      testMenu({ way: () => way, full: ['CSV', 'Excel (.xlsx)'], refused: { noButton: ['cameras.noneForYou'] } })
+      testThere('where nothing is watched', 'cannot be opened where the page says that there is no camera', async () => {
+        window.go(way.at)
+        await pageSays(words('cameras.none'))
+        expect(buttonIn(window.document.body, words(way.button))?.disabled).toBe(true)
+      })
+      test('saves the file, and says why there is none', async () => {
+        const before = window.savedFiles.length
+        const dialog = await openDialog(window, way)
+        dialog.press('CSV')
+        await until(
+          () => window.savedFiles.slice(before),
+          (files) => expect(files).toEqual([expect.stringMatching(/\.csv$/)]),
+        )
+        const again = await openDialog(window, way)
+        window.use('fails')
+        again.press('Excel (.xlsx)')
+        await windowSays(window, words('common.failedReason', { reason: failureText }))
+      })
+    })
+    oneOf('projects', () =>
+      testMenu({
+        way: () => ({ at: '/cameras', button: 'cameras.column.project' }),
+        full: ['the north'],
+        empty: { noButton: ['cameras.none'] },
+        refused: { noButton: ['cameras.noneForYou'] },
+      }),
+    )
+    oneOf('removal', () =>
+      testRemoval({
+        ...camerasRemoval,
+        way: (_id, name) => ({ at: '/cameras', open: chooseRows('common.remove', name), title: words('common.removeName', { name }) }),
+      }),
+    )
+    test('removes many after it said how many, and nothing of them if that fails', async () => {
+      const names = ['first of three', 'second of three', 'third of three']
+      for (const name of names) await addCamera(name)
+      const left = async () => (await cameras()).filter(({ name }) => names.includes(name)).length
+      const open = () => openDialog(window, { at: '/cameras?q=of+three', open: chooseRows('common.remove', ...names), title: 'Remove 3 cameras' })
+      const dialog = await open()
+      window.use('fails')
+      dialog.press('common.remove')
+      await windowSays(window, words('common.failedReason', { reason: failureText }))
+      expect(await left()).toBe(3)
+      window.use('passes')
+      ;(await open()).press('common.remove')
+      await until(left, (count) => expect(count).toBe(0))
+    })
+  },
+  'pages/CameraPage.tsx': () =>
+    testRemoval({ ...camerasRemoval, way: (id, name) => ({ at: `/cameras/${id}`, button: 'common.remove', title: words('common.removeName', { name }) }) }),
   'walls/WallBar.tsx': () =>
     testRemoval({
       add: addOf('walls', {}),

@@ -75,11 +75,18 @@ export async function openDialog(window: ConsoleWindow, { at, button, keys, open
   await open?.(window)
   await isThere(find)
   const box = () => within(find() ?? body)
+  /** A tick may have the name of the field that it shows, which comes after it. */
+  const field = (label: string): HTMLInputElement => {
+    const named = box().getAllByLabelText<HTMLInputElement>(words(label))
+    const [first = expect.fail(label), ...others] = named.length === 1 ? named : named.filter(({ type }) => type !== 'checkbox')
+    expect(others, `fields of the name ${words(label)}`).toEqual([])
+    return first
+  }
   return {
     isOpen: () => find() !== null,
     says: () => find()?.textContent ?? '',
-    field: (label) => box().getByLabelText(words(label)),
-    type: (label, text) => void fireEvent.input(box().getByLabelText(words(label)), { target: { value: text } }),
+    field,
+    type: (label, text) => void fireEvent.input(field(label), { target: { value: text } }),
     button: (label) => buttonIn(find() ?? body, words(label)),
     press: (label) => {
       const found = buttonIn(find() ?? body, words(label))

@@ -110,6 +110,8 @@ export interface WindowOptions {
   /** What the engine is asked instead of what the window asks. */
   readonly asks?: (path: string, input: unknown) => unknown
   readonly operator?: Operator
+  /** Of the page that makes the calls; left out: the desktop's, which has none. */
+  readonly origin?: string
   /** The greeting says what this operator may do, and the window is as he has it; otherwise it is that of the sole operator. */
   readonly isGreetedAsOperator?: boolean
   /** Default: 1280. */
@@ -120,6 +122,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   vi.resetModules()
   let { link = 'passes', operator = soleOperator } = options
   let followsFleet = false
+  const by = (who: Operator) => ({ operator: who, ...(options.origin !== undefined && { origin: options.origin }) })
   const savedFiles: string[] = []
   const notices: DeskNotice[] = []
   let openNotice = (_to: string) => {}
@@ -136,15 +139,15 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
       async ({ next, ...call }) => {
         if (call.path.join('.') === 'access.hello') {
           if (link === 'silent') await new Promise<void>((resolve) => greetings.push(resolve))
-          return next({ ...call, context: { operator: options.isGreetedAsOperator ? operator : soleOperator } })
+          return next({ ...call, context: by(options.isGreetedAsOperator ? operator : soleOperator) })
         }
         // What somebody else may do is refused, and offered until the window asks again who it is.
-        if (call.path.join('.') === 'accounts.me' && link === 'passes') return next({ ...call, context: { operator: options.operator ?? soleOperator } })
-        if (followsFleet && call.path[0] === 'fleet') return next({ ...call, context: { operator: soleOperator } })
+        if (call.path.join('.') === 'accounts.me' && link === 'passes') return next({ ...call, context: by(options.operator ?? soleOperator) })
+        if (followsFleet && call.path[0] === 'fleet') return next({ ...call, context: by(soleOperator) })
         const hangs = link === 'hangs' || link === 'silent' || (link === 'listsHang' && call.path.at(-1) === 'list')
         if (hangs) return new Promise((_, reject) => hanging.push(() => reject(lost)))
         if (link === 'fails' || (link === 'detailsFail' && call.path.at(-1) === 'get')) throw lost
-        return next({ ...call, context: { operator }, input: options.asks?.(call.path.join('.'), call.input) ?? call.input })
+        return next({ ...call, context: by(operator), input: options.asks?.(call.path.join('.'), call.input) ?? call.input })
       },
     ],
   })

@@ -26,7 +26,7 @@ interface PageText {
   readonly failing: readonly string[] | Never
   /** Where a permission is wanting, and it says something else than where the engine fails. */
   readonly refused?: readonly string[]
-  /** It is for whoever is signed in: without a permission it shows what is his. */
+  /** Without a permission it shows what is his all the same, or says in other words that it is not for him. */
   readonly isForAll?: true
 }
 interface Ids extends Record<'server' | 'host' | 'probe', string> {
@@ -148,6 +148,20 @@ const pages: Readonly<Record<string, PageText>> = {
     loading: 'skeletons',
     failing: ['alarms.notRead'],
   },
+  '/handover': {
+    at: () => '/handover',
+    full: ['shift.earlier', 'the dead server', 'Connection refused', 'Worst streams of the shift'],
+    empty: ['shift.noEarlier', 'Nothing is open.', 'All servers and hosts answer.'],
+    loading: 'skeletons',
+    failing: ['common.cannotBeRead', 'common.notAvailable'],
+  },
+  '/handover?id of one that is kept': {
+    at: () => '/handover?id=1',
+    full: ['Handed over by Grace', 'shift.backToCurrent', 'the dead server'],
+    empty: ['common.cannotBeRead', 'shift.noEarlier'],
+    loading: 'skeletons',
+    failing: ['common.cannotBeRead', 'common.notAvailable'],
+  },
   '/wall': {
     at: () => '/wall?wall=all',
     full: ['common.allStreams', 'cam-0', 'cam-4', 'berlin', 'past.noPicture'],
@@ -185,6 +199,22 @@ const pages: Readonly<Record<string, PageText>> = {
     loading: 'skeletons',
     failing: ['common.cannotBeRead'],
   },
+  '/sessions/watched': {
+    at: () => '/sessions/watched',
+    full: ['viewing.column.watched', 'cam-0', 'cam-4', 'berlin'],
+    empty: ['viewing.none'],
+    emptyAt: [() => '/sessions/watched?find=no+such+stream', ['common.noMatch']],
+    loading: 'skeletons',
+    failing: ['alarms.notRead'],
+  },
+  '/sessions/watched?by': {
+    at: () => '/sessions/watched?by=person',
+    // There is no media process here, by which somebody could watch.
+    full: ['viewing.noViews'],
+    empty: ['viewing.noViews'],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
+  },
   '/recordings': {
     at: () => '/recordings',
     full: ['recordings.column.covered', 'cam-0', 'berlin'],
@@ -220,13 +250,6 @@ const pages: Readonly<Record<string, PageText>> = {
     empty: ['daily.none', 'daily.off'],
     loading: 'skeletons',
     failing: ['common.cannotBeRead'],
-  },
-  '/handover': {
-    at: () => '/handover',
-    full: ['shift.earlier', 'the dead server', 'Connection refused', 'Worst streams of the shift'],
-    empty: ['shift.noEarlier', 'Nothing is open.', 'All servers and hosts answer.'],
-    loading: 'skeletons',
-    failing: ['common.cannotBeRead', 'common.notAvailable'],
   },
   '/planner': {
     at: () => '/planner',
@@ -268,7 +291,7 @@ const pages: Readonly<Record<string, PageText>> = {
   },
   '/servers/:serverId streams': {
     at: ({ server }) => `/servers/${server}?tab=streams`,
-    full: ['cam-0', 'cam-4', 'common.rtt'],
+    full: ['cam-0', 'cam-4', 'streams.column.recording', 'common.lost'],
     empty: ['common.notFound'],
     emptyAt: [({ bare }) => `/servers/${bare}?tab=streams`, ['overview.mapEmpty']],
     loading: 'skeletons',
@@ -346,13 +369,49 @@ const pages: Readonly<Record<string, PageText>> = {
     loading: 'skeletons',
     failing: ['common.notAvailable'],
   },
+  '/settings/* reports': {
+    at: () => '/settings/reports',
+    full: ['shift.reports.title', 'shift.reports.none'],
+    empty: ['shift.reports.none'],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
+  },
   '/settings/* people': {
     at: () => '/settings/people',
     full: ['people.accounts', 'ada', 'people.roles.administrator'],
     empty: ['people.none', 'people.addFirst'],
     loading: 'skeletons',
-    failing: { never: 'who may not see it reads that instead of why it was not read' },
+    failing: ['common.notAvailable'],
     refused: ['people.notAllowed'],
+    isForAll: true,
+  },
+  '/settings/*?people sessions': {
+    at: () => '/settings/people/sessions',
+    full: ['people.sessions.browser', 'Firefox 140', 'ada'],
+    empty: ['people.sessions.none'],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
+    refused: ['people.notAllowed'],
+    isForAll: true,
+  },
+  '/settings/*?people tokens': {
+    at: () => '/settings/people/tokens',
+    full: ['people.tokens.text', 'the script'],
+    empty: ['people.tokens.none'],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
+    refused: ['people.notAllowed'],
+    isForAll: true,
+  },
+  '/settings/*?people audit': {
+    at: () => '/settings/people/audit',
+    full: ['accounts.add', 'ada'],
+    empty: ['people.audit.none'],
+    emptyAt: [() => '/settings/people/audit?text=no+such+act', ['people.audit.none']],
+    loading: 'skeletons',
+    failing: ['common.notAvailable'],
+    refused: ['people.notAllowed'],
+    isForAll: true,
   },
   '/settings/* account': {
     at: () => '/settings/account',
@@ -360,15 +419,9 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['people.notAllowed'],
     empty: ['people.notAllowed'],
     loading: 'skeletons',
-    failing: { never: 'who may not see it reads that instead of why it was not read' },
-    refused: ['people.notAllowed'],
-  },
-  '/settings/* reports': {
-    at: () => '/settings/reports',
-    full: ['shift.reports.title', 'shift.reports.none'],
-    empty: ['shift.reports.none'],
-    loading: 'skeletons',
     failing: ['common.notAvailable'],
+    refused: ['people.notAllowed'],
+    isForAll: true,
   },
   '/settings/* about': {
     at: () => '/settings/about',
@@ -412,7 +465,7 @@ async function answer<T>(method: string, path: string, body?: object): Promise<T
 }
 
 /** An alarm that is open and one that is closed, plans, a channel, templates, and a changed configuration. */
-async function letThingsHappen({ ids: { server } }: DemoConsole): Promise<void> {
+async function letThingsHappen({ url, ids: { server } }: DemoConsole): Promise<void> {
   // Nobody answers there.
   const dead = { url: 'http://127.0.0.1:9', auth: { kind: 'none' } }
   const old = await answer<{ readonly id: string }>('POST', 'servers', { name: 'the old server', ...dead })
@@ -429,6 +482,14 @@ async function letThingsHappen({ ids: { server } }: DemoConsole): Promise<void> 
   await answer('POST', 'on-air', { name: 'the show', zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] })
   await answer('POST', 'channels', { name: 'the desk', webhook: 'http://127.0.0.1:9/hook' })
   await answer('POST', 'accounts', { account: { name: 'ada', role: 'administrator' }, password: 'a long password' })
+  await answer('POST', 'accounts/tokens', { name: 'the script', role: 'user' })
+  const signsIn = {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
+    body: JSON.stringify({ name: 'ada', password: 'a long password' }),
+  }
+  expect((await fetch(`${url}/api/sign-in`, signsIn)).ok).toBe(true)
+  await answer('POST', 'handovers', { name: 'Grace' })
   await answer('PUT', 'streams/naming', { templates: ['cam-{camera}'] })
   const path = `servers/${server}/configuration/path`
   const change = { path: 'cam-1', change: 'set', settings: { maxReaders: 7 } }

@@ -30,7 +30,7 @@ const entriesSchema = z.object({ name: enteredName(60), current: z.string() })
 /** Passkeys of the own account, and the organisation's provider. */
 export function OtherWays() {
   const { t } = useTranslation()
-  const { data: ways, error } = useQuery(orpc.accounts.ways.queryOptions())
+  const { data: ways, error } = useQuery({ ...orpc.accounts.ways.queryOptions(), staleTime: 0 })
   const [adding, setAdding] = useState(false)
   const act = useAct()
   if (ways === undefined) return <NotLoaded error={error} rows={2} />

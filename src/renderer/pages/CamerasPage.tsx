@@ -18,7 +18,7 @@ import { tabClass } from '../app/PageTabs.tsx'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { CameraDialog, CommonDialog } from '../cameras/CameraDialogs.tsx'
-import { CamerasTable, NowOnly } from '../cameras/CamerasTable.tsx'
+import { CamerasTable, NowOnly, type Selection } from '../cameras/CamerasTable.tsx'
 import { type CameraFilter, type Condition, conditionOf, conditions, conditionText, countBy, filterCameras, markOfCondition } from '../cameras/cameraViews.tsx'
 import { ImportDialog } from '../cameras/ImportDialog.tsx'
 import { Proposed } from '../cameras/Proposed.tsx'
@@ -72,6 +72,9 @@ export function CamerasPage() {
   const { cameras, known, failed } = useCameras()
   const view = moderates ? address.view : 'all'
   const undo = useUndo()
+  const [ids, onSelect] = useState<Selection['ids']>(new Set())
+  /** What is asked about those that were chosen then, whatever becomes of the list meanwhile. */
+  const [asked, setAsked] = useState<Asked | null>(null)
   useKeys('page', moderates ? [{ keys: 'n', words: t('cameras.add'), run: address.add }] : [])
   return (
     <>
@@ -86,8 +89,9 @@ export function CamerasPage() {
       ) : cameras.length === 0 ? (
         <NoCameras moderates={moderates} address={address} />
       ) : (
-        <Listed cameras={cameras} address={address} />
+        <Listed cameras={cameras} address={address} selection={{ ids, onSelect }} onAsk={setAsked} />
       )}
+      {asked !== null && <AskOfChosen {...asked} onDone={() => onSelect(new Set())} onClose={() => setAsked(null)} />}
       {moderates && address.dialog === 'add' && <CameraDialog edited={null} onSaved={({ id }) => void navigate(toCamera(id))} onClose={address.closeDialog} />}
       {moderates && address.dialog === 'import' && (
         <ImportDialog onDone={({ added, changed }) => undo(t('cameras.import.done', { added, changed }))} onClose={address.closeDialog} />
@@ -197,10 +201,20 @@ function Head({ cameras, view, moderates, address }: HeadProps) {
   )
 }
 
-function Listed({ cameras, address }: { readonly cameras: readonly Camera[]; readonly address: Address }) {
+interface Asked {
+  readonly about: 'change' | 'remove'
+  readonly chosen: readonly Camera[]
+}
+interface ListedProps {
+  readonly cameras: readonly Camera[]
+  readonly address: Address
+  readonly selection: Selection
+  readonly onAsk: (asked: Asked) => void
+}
+function Listed({ cameras, address, selection, onAsk }: ListedProps) {
   const { t } = useTranslation()
   const { moderates } = useCameraRights()
-  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const { ids, onSelect } = selection
   const { text, favourites, wanted } = address
   const filterText = JSON.stringify({ text, favourites, projects: address.projects, tags: address.tags })
   const found = useMemo(() => filterCameras(cameras, JSON.parse(filterText) as CameraFilter), [cameras, filterText])
@@ -224,11 +238,22 @@ function Listed({ cameras, address }: { readonly cameras: readonly Camera[]; rea
           <Star size={12} aria-hidden="true" /> {t('cameras.favourites')}
         </Chip>
         <span className="text-faint text-sm">{t('streams.count', { shown: shown.length, all: cameras.length })}</span>
-        {chosen.length > 0 && <OfChosen chosen={chosen} onDone={() => setIds(new Set())} />}
+        {chosen.length > 0 && (
+          <div className="flex items-center gap-2">
+            <b className="font-semibold">{t('cameras.chosen', { count: chosen.length })}</b>
+            <Button onClick={() => onAsk({ about: 'change', chosen })}>{t('cameras.changeThem')}</Button>
+            <Button look="danger" onClick={() => onAsk({ about: 'remove', chosen })}>
+              {t('common.remove')}
+            </Button>
+            <Button look="quiet" onClick={() => onSelect(new Set())}>
+              {t('cameras.chooseNone')}
+            </Button>
+          </div>
+        )}
       </div>
       <CamerasTable
         cameras={shown}
-        selection={moderates ? { ids, onSelect: setIds } : null}
+        selection={moderates ? selection : null}
         occasion={`${filterText} ${wantedText}`}
         empty={<EmptyState title={t('common.nothingFound')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />}
       />
@@ -236,48 +261,41 @@ function Listed({ cameras, address }: { readonly cameras: readonly Camera[]; rea
   )
 }
 
+interface AskOfChosenProps extends Asked {
+  readonly onDone: () => void
+  readonly onClose: () => void
+}
 /** What can be done with all that are chosen. */
-function OfChosen({ chosen, onDone }: { readonly chosen: readonly Camera[]; readonly onDone: () => void }) {
+function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
   const { t } = useTranslation()
   const act = useAct(() => void renewCameras())
   const undo = useUndo()
-  const [dialog, setDialog] = useState<'change' | 'remove' | null>(null)
   const ids = chosen.map(({ id }) => id)
   const [only] = chosen
+  const name = chosen.length === 1 && only !== undefined ? only.name : null
+  if (about === 'change')
+    return (
+      <CommonDialog
+        ids={ids}
+        onDone={(changed) => {
+          onDone()
+          undo(t('cameras.changedCount', { count: changed }))
+        }}
+        onClose={onClose}
+      />
+    )
   const remove = async () => {
     if (!(await act(client.cameras.removeMany({ ids })))) return
     onDone()
-    undo(chosen.length === 1 && only !== undefined ? t('common.removedName', { name: only.name }) : t('cameras.removedCount', { count: chosen.length }))
+    undo(name !== null ? t('common.removedName', { name }) : t('cameras.removedCount', { count: chosen.length }))
   }
   return (
-    <div className="flex items-center gap-2">
-      <b className="font-semibold">{t('cameras.chosen', { count: chosen.length })}</b>
-      <Button onClick={() => setDialog('change')}>{t('cameras.changeThem')}</Button>
-      <Button look="danger" onClick={() => setDialog('remove')}>
-        {t('common.remove')}
-      </Button>
-      <Button look="quiet" onClick={onDone}>
-        {t('cameras.chooseNone')}
-      </Button>
-      {dialog === 'change' && (
-        <CommonDialog
-          ids={ids}
-          onDone={(changed) => {
-            onDone()
-            undo(t('cameras.changedCount', { count: changed }))
-          }}
-          onClose={() => setDialog(null)}
-        />
-      )}
-      {dialog === 'remove' && (
-        <RemoveDialog
-          title={chosen.length === 1 && only !== undefined ? t('common.removeName', { name: only.name }) : t('cameras.removeCount', { count: chosen.length })}
-          description={t('cameras.removeText')}
-          onRemove={() => void remove()}
-          onClose={() => setDialog(null)}
-        />
-      )}
-    </div>
+    <RemoveDialog
+      title={name !== null ? t('common.removeName', { name }) : t('cameras.removeCount', { count: chosen.length })}
+      description={t('cameras.removeText')}
+      onRemove={() => void remove()}
+      onClose={onClose}
+    />
   )
 }
 

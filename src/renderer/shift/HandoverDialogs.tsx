@@ -34,8 +34,9 @@ interface HandoverDialogProps {
 /** Hands a shift over, or takes it over. */
 export function HandoverDialog({ operator, taken, onDone, onClose }: HandoverDialogProps) {
   const { t } = useTranslation()
-  // As it was when the form was opened: no field goes away while it is filled in.
-  const [isNamed] = useState(operator !== null)
+  // Once the name is asked for, its field does not go away while it is filled in.
+  const [isNamed, setIsNamed] = useState(operator !== null)
+  if (isNamed && operator === null) setIsNamed(false)
   const fields = [...(!isNamed ? [nameField] : []), ...(taken === null ? [noteField] : [])]
   return (
     <SendDialog
