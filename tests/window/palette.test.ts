@@ -60,6 +60,9 @@ test('every page but those of one server, host or stream is found by its title, 
     'daily',
     'planner',
     'configurations',
+    'cameras',
+    'watched',
+    'handover',
   ]
   for (const title of [...titles, 'settings', 'welcome']) {
     palette = await openDialog(window, byKeys)
