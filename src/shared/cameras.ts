@@ -209,9 +209,9 @@ export type ImportField = (typeof importFields)[number]
  * - Hikvision: ISAPI guide, `/Streaming/Channels/<channel><stream>`, stream 01 is the main one
  * - Dahua: HTTP API, `/cam/realmonitor?channel=<n>&subtype=<0: main, 1: sub>`
  * - Axis: VAPIX video streaming, `/axis-media/media.amp`, with `camera=<n>` for devices of several channels
- * - Uniview: RTSP manual, `/unicast/c<channel>/s<0: main, 1: sub>/live`
- * - Hanwha: Wisenet RTSP programming guide, `/<channel from 0>/profile<2: H.264>/media.smp`, for one channel `/profile2/media.smp`
- * - Reolink: support article 360007010473, `/h264Preview_<two digits>_<main|sub>`
+ * - Uniview: addresses of streams, `/unicast/c<channel>/s<0: main, 1: sub>/live`
+ * - Hanwha: support.hanwhavision.eu, article 4414178841746: `/profile<n>/media.smp`; devices of several sensors have the sensor before it, from 0
+ * - Reolink: support.reolink.com, article 900000630706: `/h264Preview_<two digits>_<main|sub>`, of later firmware `/Preview_…` too
  */
 export const builtInTemplates: Readonly<Record<string, string>> = {
   Hikvision: 'rtsp://{user}:{password}@{ip}:554/Streaming/Channels/{channel}01',
