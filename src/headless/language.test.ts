@@ -116,7 +116,7 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
   })
   expect(await error('/api/history?server=x&metric=server.readers&lang=de')).toMatchObject({
     code: 'NOT_FOUND',
-    message: expect.stringMatching(/^Nicht angenommen\. server: „x“ gibt es nicht; /),
+    message: expect.stringMatching(/^Nicht angenommen\. server: „x“ gibt es nicht/),
   })
   const unsigned = await fetch(`${deck.url}/api/servers?lang=de`)
   expect([unsigned.status, await unsigned.json()]).toMatchObject([401, { message: expect.stringMatching(/^Melden Sie sich zuerst an/) }])

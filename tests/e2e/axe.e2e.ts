@@ -106,6 +106,10 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0'].map((query) => () => `/probes/daily${query}`),
+  '/cameras': [() => '/cameras', () => '/cameras?view=proposed'],
+  '/cameras/:cameraId': [() => '/cameras/none'],
+  '/handover': [() => '/handover'],
+  '/sessions/watched': [() => '/sessions/watched'],
   '/planner': [() => '/planner', () => '/planner?streams=zero&mbit=1,5'],
   '/servers/configurations': ['', '?q=timeout'].map((query) => () => `/servers/configurations${query}`),
   '/servers/:serverId': [

@@ -16,7 +16,7 @@ interface Piece {
 /** What texts may hold as they are in every language: protocols, codecs, units, names of programs and of keys. */
 const terms = new Set(
   `mtxdeck apt-get apt get install mtxdeck-canary MediaMTX Prometheus EEMUA Healthchecks MO Webhook Liquid X-Team mediamtx FFmpeg ffmpeg node-av bubblewrap util-linux Chromium OpenSSH OpenSSL MTXDECK YAML CSV JSON JWT PEM API REST
-   RTSP RTSPS RTMP RTMPS RTP SRT GOP DNS HLS WebRTC WHEP WHEPS WHIP MoQ MPEG-TS MPEG TS TR PAT PMT PCR PTS EXTINF URI EXT-X-TARGETDURATION SSH TCP UDP HTTP HTTPS TLS IP IPv URL UTC ISO PID SHA
+   CDN CDNs RTSP RTSPS RTMP RTMPS RTP SRT GOP DNS HLS WebRTC WHEP WHEPS WHIP MoQ MPEG-TS MPEG TS TR PAT PMT PCR PTS EXTINF URI EXT-X-TARGETDURATION SSH TCP UDP HTTP HTTPS TLS IP IPv URL UTC ISO PID SHA
    H264 H265 AV1 VP8 VP9 Opus AAC MPEG-4 Audio FLAC LPCM G711 M-JPEG MJPEG KLV ID3 AC-3
    CPU GPU RAM RTT CET CEST GMT Linux macOS Windows Node Electron
    ssh-ed25519 AAAA bit kbit Mbit Gbit kB MB GB TB ms Hz kHz fps px steal iowait pprof systemd Docker

@@ -254,6 +254,10 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0', '?settings', '?run'].map((query) => () => `/probes/daily${query}`),
+  '/cameras': [() => '/cameras', () => '/cameras?view=proposed'],
+  '/cameras/:cameraId': [() => '/cameras/none'],
+  '/handover': [() => '/handover'],
+  '/sessions/watched': [() => '/sessions/watched'],
   '/planner': [
     () => '/planner',
     () => '/planner?streams=22&transcoding=yes&core=100&watts=8&gpu=900&terabyte=20&kilowattHour=0.3',

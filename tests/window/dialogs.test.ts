@@ -424,7 +424,9 @@ const chooseRows =
   (button: string, ...names: readonly string[]) =>
   async ({ document: { body } }: ConsoleWindow) => {
     for (const name of names) {
-      const box = () => within(body).queryByRole('checkbox', { name: words('cameras.choose', { name }) })
+      // A proposed stream has the name of its server before it.
+      const isIt = (label: string) => label === words('cameras.choose', { name }) || label.endsWith(` / ${name}`)
+      const box = () => within(body).queryByRole('checkbox', { name: isIt })
       await isThere(box)
       fireEvent.click(box() as Element)
     }
@@ -1736,7 +1738,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testIn('full', 'shows what each row would do, and does it', async () => {
       const dialog = await open()
       choose(`${head}the sheet;north;;\n`)
-      await dialogSays(dialog, `1 ${words('cameras.import.outcome.added')}`)
+      await dialogSays(dialog, `${words('cameras.import.outcome.added')}: 1`)
       await canSend(dialog)
       dialog.press(submit)
       await isClosed(dialog)

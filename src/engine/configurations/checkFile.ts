@@ -44,7 +44,7 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
   const opened = openForeignYaml(text)
   if (!opened.ok) return { ...about, mistakes: opened.error.map((mistake) => ({ ...mistake, key: '' })), more: 0 }
   const { document, placeOf } = opened.value
-  const { isAlias, isMap, isScalar, isSeq } = yaml()
+  const { isAlias, isMap, isScalar, isSeq, visit } = yaml()
   const mistakes: CheckedFile['mistakes'] = []
   let more = 0
   const wrong = (node: unknown, key: string, validationError: ValidationError) => {
@@ -53,7 +53,15 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
   }
   /** Looked for where it is shown only: each takes a comparison with every key. */
   const nearest = (word: string, known: readonly string[]) => (mistakes.length < mostMistakes ? nearestWord(word.slice(0, longestShown), known) : null)
-  const meant = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node)
+  /** What each alias stands for, found in one pass: the library looks through the whole document for each. */
+  const [anchors, targets] = [new Map<string, unknown>(), new Map<unknown, unknown>()]
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source))
+      else if ('anchor' in node && node.anchor) anchors.set(node.anchor, node)
+    },
+  })
+  const meant = (node: unknown): unknown => (isAlias(node) ? targets.get(node) : node)
   const isNothing = (node: unknown) => node === null || node === undefined || (isScalar(node) && node.value === null)
   const checkKind = (kind: string, node: unknown, key: string): void => {
     const value = meant(node)
