@@ -254,7 +254,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0', '?settings', '?run'].map((query) => () => `/probes/daily${query}`),
-  '/cameras': [() => '/cameras', () => '/cameras?view=proposed'],
+  '/cameras': [() => '/cameras'],
   '/cameras/:cameraId': [() => '/cameras/none'],
   '/handover': [() => '/handover'],
   '/sessions/watched': [() => '/sessions/watched'],
