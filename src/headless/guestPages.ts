@@ -77,7 +77,9 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     if (link === null) return c.body(null, 410)
     const picture = await guests.picture(link, c.req.param('id'))
     if (picture === null) return c.body(null, 204)
-    return c.body(Buffer.from(picture.jpeg, 'base64'), 200, { 'Content-Type': 'image/jpeg', 'Last-Modified': new Date(picture.at).toUTCString() })
+    // A header holds ASCII only.
+    const said = encodeURIComponent(sayIn(languageAsked(c.env.incoming))('guests.still', { moment: picture.at }))
+    return c.body(Buffer.from(picture.jpeg, 'base64'), 200, { 'Content-Type': 'image/jpeg', 'X-Said': said })
   })
   app.post(`${guestPath}/pictures/:id`, async (c) => {
     const link = openLinkOf(c)
@@ -133,7 +135,6 @@ function pageOf({ name, endsAt }: GuestLink, { pictures, left }: ReturnType<Engi
     words: {
       ends: say('guests.ends', { moment: endsAt }),
       play: say('guests.play'),
-      still: say('guests.still'),
       lost: say('guests.lost'),
       none: say('guests.none'),
       noPicture: say('guests.noPicture'),

@@ -84,11 +84,10 @@ class Tile {
     this.#stillAt = performance.now()
     const answer = await fetch(`pictures/${this.#id}`).catch(() => null)
     if (answer?.status !== 200) return
-    const at = new Date(answer.headers.get('last-modified') ?? '')
     URL.revokeObjectURL(this.#image.src)
     this.#image.src = URL.createObjectURL(await answer.blob())
     this.#image.hidden = false
-    if (this.#end === null) this.#note.textContent = this.#message || `${this.#words?.still ?? ''} ${at.toLocaleString(document.documentElement.lang)}`
+    if (this.#end === null) this.#note.textContent = this.#message || decodeURIComponent(answer.headers.get('x-said') ?? '')
   }
 
   async #play(asked: boolean): Promise<void> {
