@@ -1,15 +1,16 @@
-import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { isOnAir } from '../../shared/cameras.ts'
 import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
-import type { Operator } from '../../shared/permissions.ts'
+import { type Operator, ownsNothing } from '../../shared/permissions.ts'
 import { type PictureReason, plainReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { streamKey, streamsOfWall, type WallStream } from '../../shared/walls.ts'
 import type { Audit } from '../accounts/audit.ts'
+import { sha256 } from '../accounts/credentials.ts'
 import type { Log } from '../ports.ts'
 import type { OpenPictures } from '../previews/openPictures.ts'
 import type { Previews } from '../previews/previews.ts'
@@ -101,7 +102,7 @@ export class Guests {
 
   list(): readonly GuestLink[] {
     this.#endDue()
-    return [...this.#byId.values()].map(({ hash: _, openedAt: __, ...link }) => link).reverse()
+    return [...this.#byId.values()].map(shown).reverse()
   }
 
   /** With the secret, which is not kept. */
@@ -126,8 +127,7 @@ export class Guests {
     this.#write(stored)
     this.#byId.set(stored.id, stored)
     this.#waitForEnd()
-    const { hash: _, openedAt: __, ...link } = stored
-    return ok({ link, secret })
+    return ok({ link: shown(stored), secret })
   }
 
   revoke(id: string, by: string): Result<void, 'NOT_FOUND'> {
@@ -142,10 +142,10 @@ export class Guests {
   find(secret: string): GuestLink | null {
     if (!secret.startsWith('mtxg_') || secret.length > 100) return null
     const hash = sha256(secret)
-    const isMeant = (each: Stored) => each.hash === hash
-    const link = [...this.#byId.values()].find(isMeant)
-    if (link?.endedAt === null && link.endsAt <= this.#deps.clock.now()) this.#endDue()
-    return [...this.#byId.values()].find(isMeant) ?? null
+    const link = [...this.#byId.values()].find((each) => each.hash === hash)
+    if (link === undefined) return null
+    if (link.endedAt === null && link.endsAt <= this.#deps.clock.now()) this.#endDue()
+    return this.#byId.get(link.id) ?? null
   }
 
   /** Records that a link was opened; several times within a minute once. */
@@ -330,8 +330,11 @@ export class Guests {
   }
 }
 
+function shown({ hash: _, openedAt: __, ...link }: Stored): GuestLink {
+  return link
+}
+
 /** Guests of a link together, as far as pictures are concerned. */
 function operatorOf({ id, name }: GuestLink): Operator {
-  return { id: `guest:${id}`, name, role: 'user', permission: null, limit: null, owns: { accountId: null, groups: [] } }
+  return { id: `guest:${id}`, name, role: 'user', permission: null, limit: null, owns: ownsNothing }
 }
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
