@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { isOnAir } from '../../shared/cameras.ts'
 import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
+import { isFor } from '../../shared/maintenance.ts'
 import { type Operator, ownsNothing } from '../../shared/permissions.ts'
 import { type PictureReason, plainReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -303,8 +304,14 @@ export class Guests {
     const wall = walls.list().find(({ id }) => id === shows.wallId)
     if (wall === undefined) return { all: [], left: 0 }
     const byId = new Map(servers().map((server) => [server.id, server]))
+    const { scope } = wall
     const rows: { readonly facts: WallStream }[] = []
-    if (wall.scope !== null) streams.eachListed((serverId, path) => void rows.push({ facts: { serverId, path } }))
+    // Those of the wall alone: sorting a whole fleet takes long, and it is done every two seconds.
+    if (scope !== null)
+      streams.eachListed((serverId, path) => {
+        const server = byId.get(serverId)
+        if (server !== undefined && isFor(scope, server, path)) rows.push({ facts: { serverId, path } })
+      })
     const nameOf = ({ facts }: (typeof rows)[number]) => byId.get(facts.serverId)?.name ?? ''
     rows.sort((one, other) => compare(nameOf(one), nameOf(other)) || compare(one.facts.path, other.facts.path))
     const found = streamsOfWall(wall, rows, (id) => byId.get(id))
