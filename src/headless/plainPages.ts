@@ -58,6 +58,11 @@ ${head}<style>${raw(style)}</style>
 `
 }
 
+/** A page that says what is wrong, and nothing else. */
+export function problemPage(title: string, language: Language, problem: string): Part {
+  return plainPage(title, language, { body: html`<p role="alert">${problem}</p>` })
+}
+
 /** Path of the page's script. */
 export const signInScriptPath = '/sign-in.js'
 /**
@@ -249,8 +254,8 @@ export function enterPage(to: string, language: Language) {
 /** The page for a browser without a session: plain HTML that works without its script. Nothing is asked for that would be refused. */
 export function signInPage(denial: Denial, language: Language, { hasAccounts, name, provider, isOfProvider }: SignInAsked) {
   const text = words[language]
+  if (denial === afterTry.inClear) return problemPage(text.title, language, refusalText(denial.refusal, language))
   const problem = denial === notSignedIn ? null : refusalText(denial.refusal, language)
-  if (denial === afterTry.inClear) return plainPage(text.title, language, { body: html`<p role="alert">${problem}</p>` })
   const said = problem === null || isOfProvider ? html`` : html`<p role="alert">${problem}</p>`
   const byToken = html`<p>${text.text}</p>
   ${name === null ? said : ''}
