@@ -26,7 +26,9 @@ interface GuestsDeps {
   readonly log: Log
   readonly db: Database
   readonly audit: Pick<Audit, 'record'>
-  readonly servers: () => readonly Pick<Server, 'id' | 'name' | 'tags' | 'state'>[]
+  readonly servers: () => readonly Pick<Server, 'id' | 'name' | 'tags'>[]
+  /** null: there is no such server. */
+  readonly server: (id: string) => Pick<Server, 'state'> | null
   readonly streams: Pick<Streams, 'brief' | 'eachListed'>
   readonly walls: Pick<Walls, 'list'>
   /** A camera by its id, with its main stream on a server; null: there is no such camera. */
@@ -320,10 +322,10 @@ export class Guests {
   }
 
   #stateOf(stream: WallStream | null): { readonly state: GuestPicture['state']; readonly since: number | null } {
-    const { streams, servers } = this.#deps
+    const { streams, server } = this.#deps
     const facts = stream && streams.brief(stream.serverId, stream.path)?.facts
     if (!facts) {
-      const isUp = servers().some(({ id, state }) => id === stream?.serverId && state === 'up')
+      const isUp = stream !== null && server(stream.serverId)?.state === 'up'
       return { state: isUp ? 'offAir' : 'unknown', since: null }
     }
     const onAir = isOnAir(facts.state)
