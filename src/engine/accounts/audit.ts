@@ -2,9 +2,9 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { type AuditEntry, type AuditFilter, accountLimits } from '../../shared/accounts.ts'
 import type { Log } from '../ports.ts'
+import { sha256 } from '../sha256.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { sha256 } from './credentials.ts'
 
 export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at' | 'count'>
 

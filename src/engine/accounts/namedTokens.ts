@@ -5,9 +5,9 @@ import { accountLimits, consoleOf, type NamedToken, type NamedTokenInput, namedT
 import { type Operator, ownsNothing } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
+import { sha256 } from '../sha256.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { sha256 } from './credentials.ts'
 import type { SignIns } from './signIns.ts'
 
 interface StoredToken {
