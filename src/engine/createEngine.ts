@@ -187,18 +187,17 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const { cameras, openPictures } = observing
   const guests = opened.use(
     new Guests({
-      ...{
-        clock,
-        log,
-        db: store.db,
-        audit: people.audit,
-        servers: servers.all,
-        streams,
-        walls,
-        previews: pictures.previews,
-        openPictures,
-        snapshots: pictures.snapshots,
-      },
+      clock,
+      log,
+      db: store.db,
+      audit: people.audit,
+      servers: servers.all,
+      server: servers.get,
+      streams,
+      walls,
+      previews: pictures.previews,
+      openPictures,
+      snapshots: pictures.snapshots,
       camera: (id) => {
         const camera = cameras.get(id, soleOperator)
         return camera && { name: camera.input.name, stream: serverStreamsOf(camera)[0] ?? null }

@@ -5,7 +5,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { validationErrorText } from '../i18n/validationErrorText.ts'
 import { accountInputSchema } from '../shared/accounts.ts'
 import { validationErrorOf } from '../shared/validationErrors.ts'
-import { bugsOnlyLog, configure, type DataFlags, exitCodes, fail, print, type Surroundings } from './command.ts'
+import { bugsOnlyLog, configure, type DataFlags, exitCodes, fail, ofDataFolder, print, type Surroundings } from './command.ts'
 
 const clock = createSystemClock()
 
@@ -85,12 +85,7 @@ const whyNotAdded = {
 /** Adds the commands on accounts, for a machine without a window, and for who forgot his password. */
 export function addAccountCommands(program: Command, around: Surroundings): void {
   const account = program.command('account').description('add an account, or give one a new password, while the console does not run')
-  const ofAccount = (name: string, description: string) =>
-    account
-      .command(name)
-      .description(description)
-      .option('-c, --config <file>', 'configuration (YAML) that names the data folder')
-      .option('--data-dir <folder>', 'the data folder, where it is not the usual one or that of the configuration')
+  const ofAccount = (name: string, description: string) => ofDataFolder(account.command(name).description(description))
   ofAccount('add <name>', 'add an account; its password is printed once')
     .option('--administrator', 'as administrator, which the first account has to be')
     .action((name: string, flags) => addAccount(name, flags, around))

@@ -4,13 +4,12 @@ import { html } from 'hono/html'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { takerName } from '../i18n/alarmText.ts'
-import type { Language } from '../i18n/languages.ts'
 import { sayIn } from '../i18n/say.ts'
 import { acknowledgeNameLength } from '../shared/alarms.ts'
 import { guestPath } from '../shared/guests.ts'
 import { isoOf } from '../shared/time.ts'
 import type { Admission } from './admission.ts'
-import { plainPage } from './plainPages.ts'
+import { plainPage, problemPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
 
 /** Links in messages begin with this path. What follows is a secret, which stands in no log. */
@@ -63,11 +62,9 @@ export function createAcknowledgePage({ engine, log, admission }: AcknowledgePag
 function answer(c: Context<Env>, linked: Linked, problem?: 'notConfirmed' | 'notStored') {
   if (linked.is === 'incident') return c.html(incidentPage(linked, problem), problem === undefined ? 200 : problem === 'notConfirmed' ? 403 : 507)
   const language = linked.is === 'invalid' ? languageAsked(c.env.incoming) : linked.language
-  return c.html(problemPage(sayIn(language)(`acknowledging.${linked.is}`), language), linked.is === 'expired' ? 410 : 404)
+  const say = sayIn(language)
+  return c.html(problemPage(say('acknowledging.title'), language, say(`acknowledging.${linked.is}`)), linked.is === 'expired' ? 410 : 404)
 }
-
-const problemPage = (text: string, language: Language) =>
-  plainPage(sayIn(language)('acknowledging.title'), language, { body: html`<p role="alert">${text}</p>` })
 
 function incidentPage(linked: LinkedIncident, problem: 'notConfirmed' | 'notStored' | undefined) {
   const { notification, language } = linked

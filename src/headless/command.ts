@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { type HeadlessConfig, loadConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import type { Log } from '../engine/ports.ts'
@@ -69,6 +70,12 @@ export interface Surroundings {
 export interface DataFlags {
   readonly config?: string
   readonly dataDir?: string
+}
+/** Adds them to a command. */
+export function ofDataFolder(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'configuration (YAML) that names the data folder')
+    .option('--data-dir <folder>', 'the data folder, where it is not the usual one or that of the configuration')
 }
 export interface ConsoleFlags extends DataFlags {
   readonly listen?: string

@@ -39,9 +39,9 @@ import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
-import { plainStyleHash, signInPage, signInScript, signInScriptPath } from './plainPages.ts'
+import { plainStyleHash, signInScript, signInScriptPath } from './plainPages.ts'
 import { bearerOf, type Denial, denialBody, hasBody, isApi, languageAsked, notAccepted } from './requests.ts'
-import { addSignInWays, type Console, type Env, providerCallback } from './signInWays.ts'
+import { addSignInWays, type Console, type Env, providerCallback, showSignIn } from './signInWays.ts'
 
 /** Maximum body of a call, bytes; the settings of a server are the largest. */
 export const mostBodyBytes = 1_000_000
@@ -242,10 +242,7 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
     const { signal } = c.req.raw
     const tried = 'token' in given ? await admission.tryToken(given.token.trim(), incoming, signal) : await admission.tryPassword(given, incoming, signal)
     if (!tried.ok && !isForm) return deny(c, tried.error)
-    if (!tried.ok) {
-      const asked = { hasAccounts: c.get('hasAccounts'), name: 'token' in given ? null : given.name, provider: c.get('provider') }
-      return c.html(signInPage(tried.error, languageAsked(incoming), asked), tried.error.status)
-    }
+    if (!tried.ok) return showSignIn(c, tried.error, { name: 'token' in given ? null : given.name })
     openSession(admission, c, tried.value)
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
@@ -485,8 +482,7 @@ function deny(c: Console, denial: Denial): Response | Promise<Response> {
   const page = c.req.method === 'GET' && isOfSignIn && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
   if (!page) return denyInJson(c, denial)
   addDenialHeaders(c, denial)
-  const language = languageAsked(c.env.incoming)
-  return c.html(signInPage(denial, language, { hasAccounts: c.get('hasAccounts'), name: null, provider: c.get('provider') }), denial.status)
+  return showSignIn(c, denial)
 }
 
 function denyInJson(c: Console, denial: Denial): Response {

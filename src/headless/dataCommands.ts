@@ -4,7 +4,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { fileFaultText } from '../i18n/consoleTroubleText.ts'
 import { formatNumber, formatSize } from '../shared/units.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { configure, type DataFlags, exitCodes, fail, print, type Surroundings, tell } from './command.ts'
+import { configure, type DataFlags, exitCodes, fail, ofDataFolder, print, type Surroundings, tell } from './command.ts'
 import { readVersion } from './projectFiles.ts'
 
 const clock = createSystemClock()
@@ -78,12 +78,7 @@ async function check({ json = false, ...flags }: DataFlags & { readonly json?: b
 
 /** Adds the commands on a data folder: backup, restore, check. */
 export function addDataCommands(program: Command, around: Surroundings): void {
-  const ofData = (name: string, description: string) => {
-    const command = program.command(name).description(description)
-    return command
-      .option('-c, --config <file>', 'configuration (YAML) that names the data folder')
-      .option('--data-dir <folder>', 'the data folder, where it is not the usual one or that of the configuration')
-  }
+  const ofData = (name: string, description: string) => ofDataFolder(program.command(name).description(description))
   ofData('backup <folder>', 'copy servers, settings and history into a folder, while the console runs or not')
     .option('--with-key', "with the key that opens the servers' passwords: who has the copy then has the passwords")
     .action((folder: string, flags) => backUp(folder, flags, around))

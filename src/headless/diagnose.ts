@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, freemem, homedir, release, totalmem } from 'node:os'
 import { join, relative, resolve } from 'node:path'
-import { Agent, fetch } from 'undici'
+import { fetch } from 'undici'
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import { type ConfigSources, type HeadlessConfig, loadConfig, readConfig, shownConfig } from '../configuration/config.ts'
 import { problemText } from '../i18n/validationErrorText.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { consoleAddressFile } from './accessToken.ts'
 import { fail } from './command.ts'
 import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
 import { projectDir, readVersion } from './projectFiles.ts'
+import { agentOf, runningConsole, tokenOf } from './runningConsole.ts'
 
 const tailBytes = 200_000
 const keptCrashes = 5
@@ -74,11 +74,6 @@ async function diagnose(options: DiagnosisOptions, at: string): Promise<string> 
 }
 
 /** All secrets, in every form in which they may appear in a text. */
-/** The token of a console; null: its file is not there yet. */
-function tokenOf({ token, tokenFile }: HeadlessConfig): string | null {
-  return token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
-}
-
 function secretsOf(config: HeadlessConfig): readonly string[] {
   const secrets = config.servers.flatMap(({ auth }) => {
     if (auth.kind === 'basic') return auth.password ? [auth.password, Buffer.from(`${auth.user}:${auth.password}`).toString('base64')] : []
@@ -132,16 +127,13 @@ const askedRoutes = {
 
 /** Queries the console that runs with this configuration, if there is one. */
 async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
-  const { dataDir, tls } = config
-  const addressFile = consoleAddressFile(dataDir)
-  if (!existsSync(addressFile)) return { running: false, why: 'no console runs on this data folder' }
   try {
-    const { url } = JSON.parse(readFileSync(addressFile, 'utf8')) as { readonly url: string }
+    const url = runningConsole(config.dataDir)
+    if (url === null) return { running: false, why: 'no console runs on this data folder' }
     const token = tokenOf(config)
     if (token === null) return { running: false, why: 'there is no token file yet' }
     const headers = { Authorization: `Bearer ${token}` }
-    // The certificate is our own, and its name is rarely that of loopback.
-    const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
+    const dispatcher = agentOf(config)
     const ask = async (path: string): Promise<unknown> => {
       using limit = timeLimit(clock, askLimitMs)
       return await (await fetch(`${url}/api/${path}`, { headers, dispatcher, redirect: 'error', signal: limit.signal })).json()

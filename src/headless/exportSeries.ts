@@ -224,13 +224,8 @@ export async function answerExport(deps: {
     },
     { highWaterMark: 1 },
   )
-  const name = `${server.value.name.replaceAll(/[^\w.-]+/g, '-')}-${isoOf(input.value.from).slice(0, 16).replaceAll(/[T:]/g, '-')}.csv`
-  return new Response(body, {
-    headers:
-      input.value.format === 'csv'
-        ? { 'Content-Type': 'text/csv; charset=utf-8; header=present', 'Content-Disposition': `attachment; filename="mtxdeck-${name}"` }
-        : { 'Content-Type': 'application/json' },
-  })
+  const name = `${server.value.name.replaceAll(/[^\w.-]+/g, '-')}-${isoOf(input.value.from).slice(0, 16).replaceAll(/[T:]/g, '-')}`
+  return new Response(body, { headers: input.value.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' } })
 }
 
 const head = [
@@ -263,7 +258,7 @@ export function availabilityCsv({ from, to, rows }: Availability): Response {
     seconds(ms.unknownMs),
     seconds(ms.maintenanceMs),
   ])
-  return csvFile('availability', from, to, toCsv(head, lines))
+  return csvFile(`availability-${daysOf(from, to)}`, toCsv(head, lines))
 }
 
 const hours = (ms: number | null): number | null => ms && ms / 3_600_000
@@ -275,7 +270,7 @@ export function viewingCsv({ from, to, rows }: ViewingReport): Response {
     ...[name, server, path, streams, hours(peopleMs), most, mostIsBound ? 'yes' : 'no', isoOrNull(mostAt), mean, viewers],
     ...[hours(machinesMs), hours(cdnsMs), hours(observedMs), project],
   ])
-  return csvFile('watched', from, to, toCsv(viewingHead, lines))
+  return csvFile(`watched-${daysOf(from, to)}`, toCsv(viewingHead, lines))
 }
 
 const viewsHead = ['person', 'server', 'path', 'by', 'began', 'ended', 'end', 'reason', 'tries']
@@ -284,23 +279,19 @@ export function viewsCsv({ views }: Views): Response {
   const lines = views.map(({ person, server, path, way, began, ended, end, why, tries }) => [
     ...[person, server, path, way, isoOf(began), isoOrNull(ended), end, why?.kind ?? null, tries],
   ])
-  return csvFile('views', views.at(-1)?.began ?? 0, views[0]?.began ?? 0, toCsv(viewsHead, lines))
+  return csvFile(`views-${daysOf(views.at(-1)?.began ?? 0, views[0]?.began ?? 0)}`, toCsv(viewsHead, lines))
 }
 
-function csvFile(of: string, from: number, to: number, text: string): Response {
-  const days = [from, to].map((at) => isoOf(at).slice(0, 10)).join('-')
-  return new Response(text, {
-    headers: { 'Content-Type': 'text/csv; charset=utf-8; header=present', 'Content-Disposition': `attachment; filename="mtxdeck-${of}-${days}.csv"` },
-  })
-}
+const daysOf = (from: number, to: number): string => [from, to].map((at) => isoOf(at).slice(0, 10)).join('-')
+
+const headersOfCsv = (name: string) => ({
+  'Content-Type': 'text/csv; charset=utf-8; header=present',
+  'Content-Disposition': `attachment; filename="mtxdeck-${name}.csv"`,
+})
+const csvFile = (name: string, text: string): Response => new Response(text, { headers: headersOfCsv(name) })
 
 /** Entries of the audit as a file for a spreadsheet. */
 export function auditCsv({ entries }: AuditPage): Response {
   const lines = entries.map(({ id, at, by, byId, from, action, what, of, count }) => [id, isoOf(at), by, byId, from, action, what, JSON.stringify(of), count])
-  return new Response(toCsv(['id', 'at', 'by', 'byId', 'from', 'action', 'what', 'of', 'count'], lines), {
-    headers: {
-      'Content-Type': 'text/csv; charset=utf-8; header=present',
-      'Content-Disposition': 'attachment; filename="mtxdeck-audit.csv"',
-    },
-  })
+  return csvFile('audit', toCsv(['id', 'at', 'by', 'byId', 'from', 'action', 'what', 'of', 'count'], lines))
 }

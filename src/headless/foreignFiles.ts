@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { Agent, fetch } from 'undici'
+import { fetch } from 'undici'
 import { createSystemClock, timeLimit } from '../clock/clock.ts'
+import type { HeadlessConfig } from '../configuration/config.ts'
 import { checkConfigurationFile } from '../engine/configurations/checkFile.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
 import { largestForeignFile, type YamlMistake } from '../engine/yaml.ts'
@@ -12,9 +12,9 @@ import { messageOf } from '../shared/messageOf.ts'
 import { type ImportedProbes, importedProbesSchema } from '../shared/probes.ts'
 import { redactUrl } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { consoleAddressFile } from './accessToken.ts'
 import { configure, type DataFlags, exitCodes, fail, print, type Surroundings, tell } from './command.ts'
 import { exporterCsv, type ReadExporter, readVideoExporter } from './importVideoExporter.ts'
+import { agentOf, runningConsole, tokenOf } from './runningConsole.ts'
 
 // Commands that read files of other programs.
 
@@ -42,19 +42,15 @@ const askLimitMs = 30_000
 /** Sends the probes to the console that runs on this data folder, which takes all of them or none. */
 async function send(probes: ReadExporter['probes'], { allowThisMachine, ...flags }: ImportFlags, env: Surroundings['env']) {
   const config = configure(flags, env)
-  const addressFile = consoleAddressFile(config.dataDir)
-  if (!existsSync(addressFile))
-    return fail(`No console runs on ${config.dataDir}: start one ("mtxdeck serve"), or name its folder with --data-dir. Nothing was imported.`)
-  const { url } = JSON.parse(readFileSync(addressFile, 'utf8')) as { readonly url: string }
-  const token = config.token ?? (existsSync(config.tokenFile) ? readFileSync(config.tokenFile, 'utf8').trim() : '')
-  const asked = await ask(`${url}/api/probes/import`, token, config.tls, { csv: exporterCsv(probes), allowsThisMachine: allowThisMachine === true })
+  const url = runningConsole(config.dataDir)
+  if (url === null) return fail(`No console runs on ${config.dataDir}: start one ("mtxdeck serve"), or name its folder with --data-dir. Nothing was imported.`)
+  const asked = await ask(`${url}/api/probes/import`, config, { csv: exporterCsv(probes), allowsThisMachine: allowThisMachine === true })
   return asked.ok ? asked.value : fail(`${asked.error} Nothing was imported.`)
 }
 
-async function ask(address: string, token: string, tls: { readonly certFile: string } | null, body: object): Promise<Result<ImportedProbes, string>> {
-  // The certificate is the console's own, and its name is rarely that of loopback.
-  const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Accept-Language': 'en' }
+async function ask(address: string, config: HeadlessConfig, body: object): Promise<Result<ImportedProbes, string>> {
+  const headers = { Authorization: `Bearer ${tokenOf(config) ?? ''}`, 'Content-Type': 'application/json', 'Accept-Language': 'en' }
+  const dispatcher = agentOf(config)
   try {
     using limit = timeLimit(clock, askLimitMs)
     const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body), dispatcher, redirect: 'error', signal: limit.signal })

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { html } from 'hono/html'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import type { Engine } from '../engine/createEngine.ts'
@@ -13,7 +12,7 @@ import { sayIn } from '../i18n/say.ts'
 import { type GuestLink, type GuestPage, guestPath } from '../shared/guests.ts'
 import { livePicturesLimit } from '../shared/previews.ts'
 import { type Admission, afterTry } from './admission.ts'
-import { plainPage } from './plainPages.ts'
+import { problemPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
 import type { Console, Env } from './signInWays.ts'
 
@@ -45,7 +44,7 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
   }
   const problem = (c: Console, text: string, status: 403 | 404 | 410 | 429) => {
     const language = languageAsked(c.env.incoming)
-    return c.html(plainPage(sayIn(language)('guests.title'), language, { body: html`<p role="alert">${text}</p>` }), status)
+    return c.html(problemPage(sayIn(language)('guests.title'), language, text), status)
   }
   const gone = (c: Console, link: GuestLink | null) => {
     const say = sayIn(languageAsked(c.env.incoming))

@@ -58,6 +58,11 @@ ${head}<style>${raw(style)}</style>
 `
 }
 
+/** A page that says what is wrong, and nothing else. */
+export function problemPage(title: string, language: Language, problem: string): Part {
+  return plainPage(title, language, { body: html`<p role="alert">${problem}</p>` })
+}
+
 /** Path of the page's script. */
 export const signInScriptPath = '/sign-in.js'
 /**
@@ -109,12 +114,7 @@ byName?.addEventListener('submit', async (event) => {
   const problem = byName.querySelector('[role="alert"]')
   button.disabled = true
   try {
-    const answer = await fetch('/api/sign-in', {
-      method: 'POST',
-      redirect: 'error',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(Object.fromEntries(new FormData(byName))),
-    })
+    const answer = await post('/api/sign-in', Object.fromEntries(new FormData(byName)))
     if (answer.ok) return enter()
     const { message, data } = await answer.json()
     say(problem, message)
@@ -231,7 +231,7 @@ interface SignInAsked {
   /** The name of the organisation's provider; null: there is none. */
   readonly provider: string | null
   /** What is shown after a sign-in with the provider, which did not succeed. */
-  readonly isOfProvider?: boolean
+  readonly isOfProvider: boolean
 }
 
 /** Paths of signing in with a provider, and with a passkey. */
@@ -252,10 +252,10 @@ export function enterPage(to: string, language: Language) {
 }
 
 /** The page for a browser without a session: plain HTML that works without its script. Nothing is asked for that would be refused. */
-export function signInPage(denial: Denial, language: Language, { hasAccounts, name, provider, isOfProvider = false }: SignInAsked) {
+export function signInPage(denial: Denial, language: Language, { hasAccounts, name, provider, isOfProvider }: SignInAsked) {
   const text = words[language]
+  if (denial === afterTry.inClear) return problemPage(text.title, language, refusalText(denial.refusal, language))
   const problem = denial === notSignedIn ? null : refusalText(denial.refusal, language)
-  if (denial === afterTry.inClear) return plainPage(text.title, language, { body: html`<p role="alert">${problem}</p>` })
   const said = problem === null || isOfProvider ? html`` : html`<p role="alert">${problem}</p>`
   const byToken = html`<p>${text.text}</p>
   ${name === null ? said : ''}

@@ -24,6 +24,16 @@ const pageSchema = z
   .max(1_000)
   .regex(/^#\/[\w\-./?=&%~:,+@!]*$/)
 
+/** Answers with the page to sign in at. `name`: what was entered; left out or null: a token, or nothing yet. */
+export function showSignIn(
+  c: Console,
+  denial: Denial,
+  { name = null, isOfProvider = false }: { readonly name?: string | null; readonly isOfProvider?: boolean } = {},
+): Response | Promise<Response> {
+  const asked = { hasAccounts: c.get('hasAccounts'), name, provider: c.get('provider'), isOfProvider }
+  return c.html(signInPage(denial, languageAsked(c.env.incoming), asked), denial.status)
+}
+
 interface SignInWaysDeps {
   readonly engine: Pick<Engine, 'people'>
   readonly admission: Admission
@@ -60,8 +70,7 @@ function addProvider(app: Hono<Env>, { engine, admission, publicOrigin, openSess
   const cookieOptions = { path: providerPath, httpOnly: true, sameSite: 'Lax', secure } as const
   const refuse = (c: Console, kind: SignInProblem): Response | Promise<Response> => {
     admission.refusedByProvider(c.env.incoming, kind)
-    const asked = { hasAccounts: c.get('hasAccounts'), name: null, provider: c.get('provider'), isOfProvider: true }
-    return c.html(signInPage({ status: 403, code: 'FORBIDDEN', refusal: { kind } }, languageAsked(c.env.incoming), asked), 403)
+    return showSignIn(c, { status: 403, code: 'FORBIDDEN', refusal: { kind } }, { isOfProvider: true })
   }
   app.get(providerPath, async (c) => {
     let link: string | null = null

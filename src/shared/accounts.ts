@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { enteredName, enteredOrEmpty, nameOrEmpty } from './entered.ts'
-import { administer, type CameraLimit, permissionSchema, type Role, roleSchema, signedIn } from './permissions.ts'
+import { administer, type CameraLimit, type Permission, permissionSchema, type Role, roleSchema, signedIn } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
@@ -12,20 +12,16 @@ export const passwordLimits = [10, 256] as const
 
 /** What somebody may do with the console beside his cameras. */
 export const consoleSchema = z.enum(['none', ...permissionSchema.options])
-export type ConsoleAccess = z.infer<typeof consoleSchema>
+type ConsoleAccess = z.infer<typeof consoleSchema>
 /** What a role may do with the console unless something else is set. */
-export const usualConsole = { user: 'none', moderator: 'operate', administrator: 'administer' } as const satisfies Record<string, ConsoleAccess>
+const usualConsole = { user: 'none', moderator: 'operate', administrator: 'administer' } as const satisfies Record<string, ConsoleAccess>
 
-export const limitSchema = z.object({
-  projects: z
-    .array(enteredName(100))
-    .max(accountLimits.limitedTo, invalid({ kind: 'tooManyAtOnce', most: accountLimits.limitedTo }))
-    .default([]),
-  tags: z
-    .array(enteredName(100))
-    .max(accountLimits.limitedTo, invalid({ kind: 'tooManyAtOnce', most: accountLimits.limitedTo }))
-    .default([]),
-})
+const names = (length: number, most: number) =>
+  z
+    .array(enteredName(length))
+    .max(most, invalid({ kind: 'tooManyAtOnce', most }))
+    .default([])
+export const limitSchema = z.object({ projects: names(100, accountLimits.limitedTo), tags: names(100, accountLimits.limitedTo) })
 
 const rightsFields = {
   role: roleSchema,
@@ -38,6 +34,15 @@ interface Rights {
   readonly role: Role
   readonly console?: ConsoleAccess | undefined
   readonly limit: CameraLimit | null
+}
+/** What somebody may do with the console, be it set or usual. */
+export function consoleOf({ role, console: access, limit }: Rights): ConsoleAccess {
+  return limit === null ? (access ?? usualConsole[role]) : 'none'
+}
+/** The same as an operator has it. */
+export function permissionOf(rights: Rights): Permission | null {
+  const access = consoleOf(rights)
+  return access === 'none' ? null : access
 }
 /** Refuses combinations that would not be what they say. */
 function refuseUnfit({ role, console: access, limit }: Rights, ctx: z.RefinementCtx): void {
@@ -65,10 +70,7 @@ const accountFields = {
   name: enteredName(60),
   fullName: nameOrEmpty(100).default(''),
   ...rightsFields,
-  groups: z
-    .array(enteredName(60))
-    .max(accountLimits.groups, invalid({ kind: 'tooManyAtOnce', most: accountLimits.groups }))
-    .default([]),
+  groups: names(60, accountLimits.groups),
   disabled: z.boolean().default(false),
 }
 /** An account as entered. */

@@ -48,7 +48,7 @@ export interface Operator {
   readonly owns: { readonly accountId: string | null; readonly groups: readonly string[] }
 }
 
-const ownsNothing: Operator['owns'] = { accountId: null, groups: [] }
+export const ownsNothing: Operator['owns'] = { accountId: null, groups: [] }
 /** The only operator while a console has one token and no accounts. */
 export const soleOperator: Operator = {
   id: 'operator',

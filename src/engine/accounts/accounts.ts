@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
-import { type Account, type AccountInput, accountInputSchema, accountLimits, usualConsole } from '../../shared/accounts.ts'
+import { type Account, type AccountInput, accountInputSchema, accountLimits, consoleOf, permissionOf } from '../../shared/accounts.ts'
 import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
@@ -11,7 +11,7 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { Audit } from './audit.ts'
 import { Guesses, newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode } from './credentials.ts'
-import { NamedTokens } from './namedTokens.ts'
+import { NamedTokens, operatorIdOfToken, tokenIdOf } from './namedTokens.ts'
 import { Oidc, type OidcSettings } from './oidc.ts'
 import { Passkeys } from './passkeys.ts'
 import { SignIns } from './signIns.ts'
@@ -37,7 +37,8 @@ export function openPeople(deps: PeopleDeps) {
   /** Who an operator of this id is now; null: nobody any more. */
   const operatorOf = (id: string): Operator | null => {
     if (id === soleOperator.id) return accounts.tokenFileAdmits ? soleOperator : null
-    return id.startsWith('token:') ? tokens.operatorOf(id.slice('token:'.length)) : accounts.operatorOf(id)
+    const tokenId = tokenIdOf(id)
+    return tokenId === null ? accounts.operatorOf(id) : tokens.operatorOf(tokenId)
   }
   return {
     operatorOf,
@@ -45,7 +46,7 @@ export function openPeople(deps: PeopleDeps) {
     watch: (onLess: (operatorId: string, isHere: boolean) => void): void =>
       signIns.watch((subject) => {
         if (subject.kind === 'account') onLess(subject.id, signIns.has(subject))
-        else onLess(subject.kind === 'token' ? `token:${subject.id}` : soleOperator.id, true)
+        else onLess(subject.kind === 'token' ? operatorIdOfToken(subject.id) : soleOperator.id, true)
       }),
     accounts,
     passkeys: new Passkeys(deps, tickets),
@@ -103,8 +104,6 @@ export type Checked = { readonly is: 'right'; readonly id: string } | { readonly
 const unconfirmedMs = 15 * 60_000
 const keyOf = (name: string): string => name.normalize('NFKC').toLowerCase()
 const isActiveAdministrator = ({ input: { role, disabled } }: StoredAccount): boolean => role === 'administrator' && !disabled
-const consoleOf = ({ role, console: access, limit }: Pick<AccountInput, 'role' | 'console' | 'limit'>) =>
-  limit === null ? (access ?? usualConsole[role]) : 'none'
 
 /** Accounts as rows of main.db, all of them in memory: signing in needs no disk. */
 export class Accounts implements KnownPeople {
@@ -173,8 +172,7 @@ export class Accounts implements KnownPeople {
     const account = this.#byId.get(id)
     if (account === undefined || account.input.disabled) return null
     const { name, role, limit, groups } = account.input
-    const access = consoleOf(account.input)
-    return { id, name, role, permission: access === 'none' ? null : access, limit, owns: { accountId: id, groups } }
+    return { id, name, role, permission: permissionOf(account.input), limit, owns: { accountId: id, groups } }
   }
 
   recoveryCodesLeft(id: string): number {

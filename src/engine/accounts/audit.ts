@@ -2,9 +2,9 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { type AuditEntry, type AuditFilter, accountLimits } from '../../shared/accounts.ts'
 import type { Log } from '../ports.ts'
+import { sha256 } from '../sha256.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { sha256 } from './credentials.ts'
 
 export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at' | 'count'>
 
@@ -41,6 +41,10 @@ export class Audit {
   readonly #log: Log
   readonly #db: Database
   readonly #insert
+  readonly #newest
+  readonly #oldest
+  readonly #previousOf
+  readonly #deleteBefore
   readonly #rows: number
   #last: { readonly id: number; readonly hash: string }
   #failures: { readonly since: number; own: number; more: number; last: NewAuditEntry | null; timer: ReturnType<Clock['setTimeout']> | null }
@@ -56,7 +60,11 @@ export class Audit {
     this.#insert = db.prepare(
       'INSERT INTO audit (id, at, by, by_id, sender, action, what, ids, count, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
-    this.#last = db.prepare<[], { id: number; hash: string }>('SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1').get() ?? { id: 0, hash: '' }
+    this.#newest = db.prepare<[], { id: number; hash: string }>('SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1')
+    this.#oldest = db.prepare<[], { id: number; at: number }>('SELECT id, at FROM audit ORDER BY id LIMIT 1')
+    this.#previousOf = db.prepare<[number], string>('SELECT previous FROM audit WHERE id = ?').pluck()
+    this.#deleteBefore = db.prepare<[number]>('DELETE FROM audit WHERE id < ?')
+    this.#last = this.#readLast()
     this.#failures = { since: Number.NEGATIVE_INFINITY, own: 0, more: 0, last: null, timer: null }
   }
 
@@ -69,11 +77,8 @@ export class Audit {
         this.#prune()
       })(),
     )
-    if (!isStored) {
-      // Ids and hashes of a transaction that was rolled back.
-      const kept = this.#db.prepare<[], { id: number; hash: string }>('SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1').get()
-      this.#last = kept ?? { id: 0, hash: '' }
-    }
+    // Without ids and hashes of a transaction that was rolled back.
+    if (!isStored) this.#last = this.#readLast()
     if (!isStored && this.#lost === 0) this.#log.error({}, 'The audit cannot be written; what is done is in this log alone')
     if (!isStored) this.#log.warn(entry, 'Not in the audit')
     this.#lost = isStored ? 0 : this.#lost + count
@@ -115,8 +120,7 @@ export class Audit {
         ...[action ?? null, action ?? null, like(by)],
         ...[like(text), like(text), like(text), limit + 1],
       )
-    const oldest = this.#db.prepare<[], { at: number }>('SELECT at FROM audit ORDER BY id LIMIT 1').get()
-    return { entries: rows.slice(0, limit).map(entryOf), more: rows.length > limit, keptSince: oldest?.at ?? null }
+    return { entries: rows.slice(0, limit).map(entryOf), more: rows.length > limit, keptSince: this.#oldest.get()?.at ?? null }
   }
 
   /** Writes what is only counted yet. */
@@ -132,6 +136,10 @@ export class Audit {
     if (more > 0 && last !== null) this.record(last, more)
   }
 
+  #readLast(): { readonly id: number; readonly hash: string } {
+    return this.#newest.get() ?? { id: 0, hash: '' }
+  }
+
   #add({ by, byId, from, action, what, of }: NewAuditEntry, count: number): void {
     const { id: before, hash: previous } = this.#last
     const row = {
@@ -144,14 +152,14 @@ export class Audit {
   }
 
   #prune(): void {
-    const oldest = this.#db.prepare<[], { id: number }>('SELECT id FROM audit ORDER BY id LIMIT 1').get()?.id ?? 0
+    const oldest = this.#oldest.get()?.id ?? 0
     if (this.#last.id - oldest < this.#rows + cutEvery) return
     // One less, for the row that says so.
     const first = this.#last.id - this.#rows + 2
-    const kept = this.#db.prepare<[number], { previous: string }>('SELECT previous FROM audit WHERE id = ?').get(first)
-    if (kept === undefined) return
-    this.#db.prepare('DELETE FROM audit WHERE id < ?').run(first)
-    this.#add({ by: 'console', byId: null, from: null, action: 'pruned', what: 'audit', of: { first: String(first), previous: kept.previous } }, 1)
+    const previous = this.#previousOf.get(first)
+    if (previous === undefined) return
+    this.#deleteBefore.run(first)
+    this.#add({ by: 'console', byId: null, from: null, action: 'pruned', what: 'audit', of: { first: String(first), previous } }, 1)
   }
 }
 

@@ -1,8 +1,9 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
 import { Secret, TOTP } from 'otpauth'
 import { type Clock, doublingMs } from '../../clock/clock.ts'
 import { accountLimits, passwordLimits } from '../../shared/accounts.ts'
+import { sha256 } from '../sha256.ts'
 
 /** Passwords that are hashed at once. Each takes 19 MiB, and some 30 ms of a core beside the engine's thread. */
 const mostHashedAtOnce = 2
@@ -81,11 +82,6 @@ const plain = (password: string): string => password.slice(0, passwordLimits[1] 
 export function newPassword(): string {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
   return Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')).join('-')
-}
-
-/** Of secrets that are random and long, so that they need no slow hash. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 /** Wrong tries before the first wait, the first and the longest wait, and when wrong tries are forgotten. */

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { accountLimits, type NamedToken, type NamedTokenInput, namedTokenInputSchema, usualConsole } from '../../shared/accounts.ts'
-import type { Operator } from '../../shared/permissions.ts'
+import { accountLimits, consoleOf, type NamedToken, type NamedTokenInput, namedTokenInputSchema, permissionOf } from '../../shared/accounts.ts'
+import { type Operator, ownsNothing } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
+import { sha256 } from '../sha256.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { sha256 } from './credentials.ts'
 import type { SignIns } from './signIns.ts'
 
 interface StoredToken {
@@ -85,8 +85,7 @@ export class NamedTokens {
     const token = this.#byId.get(id)
     if (token === undefined || this.#hasEnded(token)) return null
     const { name, role, limit } = token.input
-    const access = consoleOf(token.input)
-    return { id: `token:${id}`, name, role, permission: access === 'none' ? null : access, limit, owns: { accountId: null, groups: [] } }
+    return { id: operatorIdOfToken(id), name, role, permission: permissionOf(token.input), limit, owns: ownsNothing }
   }
 
   get(id: string): NamedToken | null {
@@ -135,7 +134,15 @@ export class NamedTokens {
   }
 }
 
-const consoleOf = ({ role, console: access, limit }: NamedTokenInput) => (limit === null ? (access ?? usualConsole[role]) : 'none')
+const mark = 'token:'
+/** Id of the operator that a token stands for. */
+export function operatorIdOfToken(id: string): string {
+  return `${mark}${id}`
+}
+/** The token that an operator of this id has; null: he has none. */
+export function tokenIdOf(operatorId: string): string | null {
+  return operatorId.startsWith(mark) ? operatorId.slice(mark.length) : null
+}
 
 function shown({ hash: _, input, ...token }: StoredToken): NamedToken {
   return { ...token, ...input, console: consoleOf(input) }

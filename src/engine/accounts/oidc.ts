@@ -5,6 +5,7 @@ import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { type Account, type AccountInput, accountInputSchema, accountLimits, type rightsSchema } from '../../shared/accounts.ts'
 import type { SignInProblem } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { bodyWithin } from '../http/bodyWithin.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import type { Tickets } from './tickets.ts'
@@ -234,16 +235,11 @@ async function boundedFetch(clock: Clock, url: string, options: object): Promise
   using limit = timeLimit(clock, longestMs)
   try {
     const answer = await fetch(url, { ...options, redirect: 'manual', signal: limit.signal })
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of answer.body ?? []) {
-      bytes += chunk.byteLength
-      if (bytes > mostBytes) throw new Error(`The answer is longer than ${mostBytes} bytes`)
-      chunks.push(chunk)
-    }
+    const body = await bodyWithin(answer.body, mostBytes)
+    if (body === null) throw new Error(`The answer is longer than ${mostBytes} bytes`)
     if (answer.status >= 500) throw new Error(`The provider answered ${answer.status}`)
     const hasBody = answer.status !== 204 && answer.status !== 304
-    return new Response(hasBody ? Buffer.concat(chunks) : null, { status: answer.status, headers: answer.headers })
+    return new Response(hasBody ? body : null, { status: answer.status, headers: answer.headers })
   } catch (error) {
     throw new Unreachable('The provider cannot be reached', { cause: error })
   }

@@ -4,20 +4,26 @@ import { api, orRefused } from '../api.ts'
 import type { People } from './accounts.ts'
 import type { NewAuditEntry } from './audit.ts'
 import { newPassword } from './credentials.ts'
+import { tokenIdOf } from './namedTokens.ts'
 import { passkeyOrigin } from './passkeys.ts'
 import { type Subject, shownSession } from './signIns.ts'
 
 export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audit }: People) {
   const nameOf = ({ kind, id }: Subject): string =>
     kind === 'tokenFile' ? 'token file' : ((kind === 'account' ? accounts.get(id) : tokens.get(id))?.name ?? '')
-  /** Checks the password of who asks. Returns his account. */
+  /** The account of who asks. */
+  const ownId = ({ operator }: CallContext, errors: { readonly NO_ACCOUNT: () => Error }): string => {
+    const id = operator.owns.accountId
+    if (id === null) throw errors.NO_ACCOUNT()
+    return id
+  }
+  /** The same, after his password was checked. */
   const ownAccount = async (
-    { operator }: CallContext,
+    context: CallContext,
     password: string,
     errors: Readonly<Record<'NO_ACCOUNT' | 'WRONG_PASSWORD' | 'BUSY', () => Error>>,
   ): Promise<string> => {
-    const id = operator.owns.accountId
-    if (id === null) throw errors.NO_ACCOUNT()
+    const id = ownId(context, errors)
     const isRight = await accounts.isPassword(id, password)
     if (isRight === null) throw errors.BUSY()
     if (!isRight) throw errors.WRONG_PASSWORD()
@@ -51,11 +57,9 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
     startTotp: api.accounts.startTotp.handler(async ({ input, context, errors }) =>
       orRefused(accounts.startTotp(await ownAccount(context, input.password, errors)), errors),
     ),
-    confirmTotp: api.accounts.confirmTotp.handler(({ input, context, errors }) => {
-      const id = context.operator.owns.accountId
-      if (id === null) throw errors.NO_ACCOUNT()
-      return { recoveryCodes: [...orRefused(accounts.confirmTotp(id, input.code), errors)] }
-    }),
+    confirmTotp: api.accounts.confirmTotp.handler(({ input, context, errors }) => ({
+      recoveryCodes: [...orRefused(accounts.confirmTotp(ownId(context, errors), input.code), errors)],
+    })),
     removeTotp: api.accounts.removeTotp.handler(async ({ input, context, errors }) => {
       accounts.removeTotp(await ownAccount(context, input.password, errors))
     }),
@@ -68,8 +72,7 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
       }
     }),
     startPasskey: api.accounts.startPasskey.handler(async ({ input: { password }, context, errors }) => {
-      const id = context.operator.owns.accountId
-      const account = id === null ? null : accounts.get(id)
+      const account = accounts.get(ownId(context, errors))
       if (account === null) throw errors.NO_ACCOUNT()
       const origin = passkeyOrigin(context.origin)
       if (origin === null) throw errors.NOT_SECURE()
@@ -78,20 +81,16 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
       return { ...(await passkeys.start(account, origin)) }
     }),
     addPasskey: api.accounts.addPasskey.handler(async ({ input: { name, answer }, context, errors }) => {
-      const id = context.operator.owns.accountId
+      const id = ownId(context, errors)
       const origin = passkeyOrigin(context.origin)
-      if (id === null) throw errors.NO_ACCOUNT()
       if (origin === null) throw errors.NOT_SECURE()
       return orRefused(await passkeys.add(id, name, origin, answer), errors)
     }),
     removePasskey: api.accounts.removePasskey.handler(({ input, context, errors }) => {
-      const id = context.operator.owns.accountId
-      if (id === null) throw errors.NO_ACCOUNT()
-      if (!passkeys.remove(id, input.id)) throw errors.NOT_FOUND()
+      if (!passkeys.remove(ownId(context, errors), input.id)) throw errors.NOT_FOUND()
     }),
     removeProvider: api.accounts.removeProvider.handler(({ context, errors }) => {
-      const id = context.operator.owns.accountId
-      if (id === null) throw errors.NO_ACCOUNT()
+      const id = ownId(context, errors)
       if (!accounts.hasPassword(id)) throw errors.ONLY_WAY()
       oidc?.unlink(id)
     }),
@@ -139,9 +138,10 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
 }
 
 /** Whose sessions an operator's are; null: he has the token of the token file, or is on the console's machine. */
-export function subjectOf({ id, owns }: Operator): Subject | null {
+function subjectOf({ id, owns }: Operator): Subject | null {
   if (owns.accountId !== null) return { kind: 'account', id: owns.accountId }
-  return id.startsWith('token:') ? { kind: 'token', id: id.slice('token:'.length) } : null
+  const tokenId = tokenIdOf(id)
+  return tokenId === null ? null : { kind: 'token', id: tokenId }
 }
 
 /** Calls that need no more than `view`, and are recorded: what was watched, and what was taken away. */

@@ -3,8 +3,8 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { SignInSession } from '../../shared/accounts.ts'
 import type { Log } from '../ports.ts'
+import { sha256 } from '../sha256.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
-import { sha256 } from './credentials.ts'
 
 /** A session ends when it was not used for this long, which covers a wall display during a fortnight's holiday. */
 export const sessionIdleMs = 14 * 24 * 3600_000

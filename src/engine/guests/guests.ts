@@ -1,9 +1,10 @@
-import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { isOnAir } from '../../shared/cameras.ts'
 import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
-import type { Operator } from '../../shared/permissions.ts'
+import { isFor } from '../../shared/maintenance.ts'
+import { type Operator, ownsNothing } from '../../shared/permissions.ts'
 import { type PictureReason, plainReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -13,6 +14,7 @@ import type { Audit } from '../accounts/audit.ts'
 import type { Log } from '../ports.ts'
 import type { OpenPictures } from '../previews/openPictures.ts'
 import type { Previews } from '../previews/previews.ts'
+import { sha256 } from '../sha256.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
@@ -24,7 +26,9 @@ interface GuestsDeps {
   readonly log: Log
   readonly db: Database
   readonly audit: Pick<Audit, 'record'>
-  readonly servers: () => readonly Pick<Server, 'id' | 'name' | 'tags' | 'state'>[]
+  readonly servers: () => readonly Pick<Server, 'id' | 'name' | 'tags'>[]
+  /** null: there is no such server. */
+  readonly server: (id: string) => Pick<Server, 'state'> | null
   readonly streams: Pick<Streams, 'brief' | 'eachListed'>
   readonly walls: Pick<Walls, 'list'>
   /** A camera by its id, with its main stream on a server; null: there is no such camera. */
@@ -101,7 +105,7 @@ export class Guests {
 
   list(): readonly GuestLink[] {
     this.#endDue()
-    return [...this.#byId.values()].map(({ hash: _, openedAt: __, ...link }) => link).reverse()
+    return [...this.#byId.values()].map(shown).reverse()
   }
 
   /** With the secret, which is not kept. */
@@ -126,8 +130,7 @@ export class Guests {
     this.#write(stored)
     this.#byId.set(stored.id, stored)
     this.#waitForEnd()
-    const { hash: _, openedAt: __, ...link } = stored
-    return ok({ link, secret })
+    return ok({ link: shown(stored), secret })
   }
 
   revoke(id: string, by: string): Result<void, 'NOT_FOUND'> {
@@ -142,10 +145,10 @@ export class Guests {
   find(secret: string): GuestLink | null {
     if (!secret.startsWith('mtxg_') || secret.length > 100) return null
     const hash = sha256(secret)
-    const isMeant = (each: Stored) => each.hash === hash
-    const link = [...this.#byId.values()].find(isMeant)
-    if (link?.endedAt === null && link.endsAt <= this.#deps.clock.now()) this.#endDue()
-    return [...this.#byId.values()].find(isMeant) ?? null
+    const link = [...this.#byId.values()].find((each) => each.hash === hash)
+    if (link === undefined) return null
+    if (link.endedAt === null && link.endsAt <= this.#deps.clock.now()) this.#endDue()
+    return this.#byId.get(link.id) ?? null
   }
 
   /** Records that a link was opened; several times within a minute once. */
@@ -303,8 +306,14 @@ export class Guests {
     const wall = walls.list().find(({ id }) => id === shows.wallId)
     if (wall === undefined) return { all: [], left: 0 }
     const byId = new Map(servers().map((server) => [server.id, server]))
+    const { scope } = wall
     const rows: { readonly facts: WallStream }[] = []
-    if (wall.scope !== null) streams.eachListed((serverId, path) => void rows.push({ facts: { serverId, path } }))
+    // Those of the wall alone: sorting a whole fleet takes long, and it is done every two seconds.
+    if (scope !== null)
+      streams.eachListed((serverId, path) => {
+        const server = byId.get(serverId)
+        if (server !== undefined && isFor(scope, server, path)) rows.push({ facts: { serverId, path } })
+      })
     const nameOf = ({ facts }: (typeof rows)[number]) => byId.get(facts.serverId)?.name ?? ''
     rows.sort((one, other) => compare(nameOf(one), nameOf(other)) || compare(one.facts.path, other.facts.path))
     const found = streamsOfWall(wall, rows, (id) => byId.get(id))
@@ -313,10 +322,10 @@ export class Guests {
   }
 
   #stateOf(stream: WallStream | null): { readonly state: GuestPicture['state']; readonly since: number | null } {
-    const { streams, servers } = this.#deps
+    const { streams, server } = this.#deps
     const facts = stream && streams.brief(stream.serverId, stream.path)?.facts
     if (!facts) {
-      const isUp = servers().some(({ id, state }) => id === stream?.serverId && state === 'up')
+      const isUp = stream !== null && server(stream.serverId)?.state === 'up'
       return { state: isUp ? 'offAir' : 'unknown', since: null }
     }
     const onAir = isOnAir(facts.state)
@@ -330,8 +339,11 @@ export class Guests {
   }
 }
 
+function shown({ hash: _, openedAt: __, ...link }: Stored): GuestLink {
+  return link
+}
+
 /** Guests of a link together, as far as pictures are concerned. */
 function operatorOf({ id, name }: GuestLink): Operator {
-  return { id: `guest:${id}`, name, role: 'user', permission: null, limit: null, owns: { accountId: null, groups: [] } }
+  return { id: `guest:${id}`, name, role: 'user', permission: null, limit: null, owns: ownsNothing }
 }
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

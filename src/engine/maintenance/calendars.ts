@@ -6,6 +6,7 @@ import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { CalendarProblem, Span } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { bodyWithin } from '../http/bodyWithin.ts'
 import { createWays } from '../http/proxies.ts'
 import { failureCode } from '../http/serverFailure.ts'
 import type { EnginePorts, Log } from '../ports.ts'
@@ -50,15 +51,8 @@ export function createCalendarFetch(clock: Clock, userAgent: string, systemProxy
         if (next.origin !== new URL(url).origin || redirects === 0) return err({ kind: 'redirected', to: next.origin })
         return await fromUrl(next.href, proxy, limit.signal, redirects - 1)
       }
-      const chunks: Uint8Array[] = []
-      let bytes = 0
-      for await (const chunk of answer.body ?? []) {
-        bytes += chunk.byteLength
-        // Leaving the loop closes the connection.
-        if (bytes > mostCalendarBytes) return err(tooLarge)
-        chunks.push(chunk)
-      }
-      return ok(Buffer.concat(chunks).toString('utf8'))
+      const body = await bodyWithin(answer.body, mostCalendarBytes)
+      return body === null ? err(tooLarge) : ok(body.toString('utf8'))
     } catch (error) {
       parent.throwIfAborted()
       return err(limit.signal.aborted ? { kind: 'unreachable', code: 'ETIMEDOUT' } : unreachable(error))

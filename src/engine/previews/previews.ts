@@ -9,6 +9,7 @@ import { isAllowed, type Operator, soleOperator } from '../../shared/permissions
 import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, plainReason, type StreamObstacle } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
+import { bodyWithin } from '../http/bodyWithin.ts'
 import { gateAt, mayGoTo } from '../http/gate.ts'
 import { failureToServerError, redirected } from '../http/serverFailure.ts'
 import { createServerPool, encodePathName } from '../http/serverPool.ts'
@@ -155,15 +156,9 @@ async function askServer(
 }
 
 async function playlistAnswer(reply: OpenReply, url: URL): Promise<Result<Response, Refused>> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of reply.body) {
-    size += (chunk as Buffer).length
-    if (size > maxPlaylistBytes) return badGateway({ kind: 'answerUnusable' })
-    chunks.push(chunk as Buffer)
-  }
-  const playlist = relativePlaylist(Buffer.concat(chunks).toString(), url.href)
-  if (playlist.kind !== 'relative') return badGateway({ kind: 'answerUnusable' })
+  const body = await bodyWithin(reply.body, maxPlaylistBytes)
+  const playlist = body && relativePlaylist(body.toString(), url.href)
+  if (playlist?.kind !== 'relative') return badGateway({ kind: 'answerUnusable' })
   return ok(new Response(playlist.text, { status: 200, headers: { ...relayHeaders, 'content-type': 'application/vnd.apple.mpegurl' } }))
 }
 

@@ -261,6 +261,23 @@ export function createWebrtcEndpoint(deps: Parameters<typeof createWebrtcAsk>[0]
 }
 export type WebrtcEndpoint = ReturnType<typeof createWebrtcEndpoint>
 
+/** A server that is slow to end a session does so by itself when the player has gone. */
+const endLimitMs = 2_500
+
+interface EndDeps {
+  readonly clock: Clock
+  readonly endpoint: WebrtcEndpoint
+  readonly accessOf: (serverId: string) => WebrtcAccess | null
+}
+/** Ends a session where it was opened; null: it is not known whether it still was. */
+export async function endSession({ clock, endpoint, accessOf }: EndDeps, session: WebrtcSession): Promise<'ended' | 'gone' | null> {
+  const access = accessOf(session.serverId)
+  if (access === null) return null
+  using limit = timeLimit(clock, endLimitMs)
+  const ended = await endpoint.end(access, session, limit.signal)
+  return ended.ok ? ended.value : null
+}
+
 const isOf = ({ webrtc, fingerprint }: WebrtcAccess, session: WebrtcSession): boolean => webrtc === session.endpoint && fingerprint === session.fingerprint
 
 /** Only the last segment of the session's address is used: no other address given by a server is ever requested. */

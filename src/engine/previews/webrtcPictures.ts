@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
-import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { Clock } from '../../clock/clock.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import { airObstacle, iceCandidatesOf, iceVerdict, type PictureReason } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { IceServer, WebrtcEnd, WebrtcWatched } from '../../shared/webrtc.ts'
 import { type OpenPictures, obstacleOf, type PictureWish, type WebrtcPicture } from './openPictures.ts'
-import type { WebrtcAccess, WebrtcEndpoint, WebrtcSession } from './webrtcEndpoint.ts'
+import { endSession, type WebrtcAccess, type WebrtcEndpoint, type WebrtcSession } from './webrtcEndpoint.ts'
 
 /** The networks of this machine, as `10.1.0.7/16`. */
 export function ownNetworks(): readonly string[] {
@@ -27,9 +27,6 @@ interface WebrtcPicturesDeps {
 
 type StreamWish = Pick<PictureWish, 'serverId' | 'path' | 'wake'>
 
-/** A server that is slow to end a session does so by itself when the player has gone. */
-const endLimitMs = 2_500
-
 /** Live pictures by WebRTC: the console negotiates, and the media goes from the server to the player. */
 export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
   const { clock, pictures, endpoint, accessOf, stream: streamOf, tag, version } = deps
@@ -42,18 +39,10 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
     const obstacle = obstacleOf(stream, { wake }, airObstacle(stream))
     return { access, why: obstacle === null ? null : ({ kind: obstacle } as PictureReason) }
   }
-  /** Ends a session where it was opened; null: it is not known whether it still was. */
-  const endSession = async (session: WebrtcSession): Promise<'ended' | 'gone' | null> => {
-    const access = accessOf(session.serverId)
-    if (access === null) return null
-    using limit = timeLimit(clock, endLimitMs)
-    const ended = await endpoint.end(access, session, limit.signal)
-    return ended.ok ? ended.value : null
-  }
   const pictureOf = (wish: PictureWish, session: WebrtcSession, answer: string): WebrtcPicture => {
     let ending: ReturnType<typeof endSession> | null = null
     const endOnce = () => {
-      ending ??= endSession(session)
+      ending ??= endSession(deps, session)
       return ending
     }
     return {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { Clock } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { serverOf } from '../../shared/askedServer.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
@@ -13,6 +13,7 @@ import { storedJson } from '../storage/storedJson.ts'
 import { refusalAnswer, relayHeaders } from './previews.ts'
 import { createBound, type Refused, refusedWith } from './refusals.ts'
 import {
+  endSession,
   iceLinksOf,
   type NamedServer,
   type WebrtcAccess,
@@ -82,7 +83,6 @@ interface WebrtcRelayDeps {
 
 const mostAtOnce = { all: 64, ofOne: 8 } as const
 const longestPath = 1_000
-const endLimitMs = 2_500
 const longestAgent = 256
 const sessionsPath = '/api/webrtc/sessions/'
 
@@ -200,11 +200,6 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
     return operator !== null && isAllowed(operator, 'operate')
   }
   const needsOf = (use: WebrtcUse): Permission => (use === 'whip' ? 'operate' : 'view')
-  const endAt = async (session: WebrtcSession): Promise<void> => {
-    const access = accessOf(session.serverId)
-    using limit = timeLimit(clock, endLimitMs)
-    if (access !== null) await endpoint.end(access, session, limit.signal)
-  }
 
   const allowed = (route: Route) => (route.kind === 'use' ? ['OPTIONS', 'POST'] : ['DELETE', 'PATCH'])
   return {
@@ -219,7 +214,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
       for (const [name, session] of sessions.of(operatorId)) {
         if (now !== null && isAllowed(now, needsOf(session.use))) continue
         sessions.delete(name)
-        void endAt(session)
+        void endSession(deps, session)
       }
     },
     /** What a token of an application allows; null: it is none. */
