@@ -15,7 +15,7 @@ import { type Severity, severityRank, worseSeverity } from '../../shared/severit
 import type { KnownPeople } from '../accounts/accounts.ts'
 import type { FleetModel } from '../fleetModel.ts'
 import type { Streams } from '../streams/streams.ts'
-import { addressOf, type Cameras, type StoredCamera, serverStreamsOf } from './cameras.ts'
+import { addressOf, type Cameras, compare, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
 
 interface ShownCamerasDeps {
   readonly cameras: Cameras
@@ -182,8 +182,6 @@ export function shownStreams({ input: { streams } }: Pick<StoredCamera, 'input'>
 
 const noTrouble = 10
 
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-const { compare } = collator
 function choicesOf(cameras: readonly StoredCamera[], of: (camera: StoredCamera) => readonly string[]): string[] {
   const all = new Set<string>()
   for (const camera of cameras) for (const one of of(camera)) if (one !== '') all.add(one)
@@ -198,10 +196,10 @@ function hasWords(text: string, words: readonly string[]): boolean {
 
 function askedBy({ text, project, place, tag, owner }: CameraListInput, operator: Operator): (camera: StoredCamera) => boolean {
   const words = wordsOf(text)
-  const isOwner = ({ input }: StoredCamera): boolean => {
-    if (input.owner === null) return false
-    if (owner === 'me') return input.owner.kind === 'account' ? input.owner.id === operator.owns.accountId : operator.owns.groups.includes(input.owner.name)
-    return owner === (input.owner.kind === 'account' ? input.owner.id : input.owner.name)
+  const isOwner = (camera: StoredCamera): boolean => {
+    if (owner === 'me') return isOwned(camera, operator.owns)
+    const of = camera.input.owner
+    return of !== null && owner === (of.kind === 'account' ? of.id : of.name)
   }
   // A path is not told to those who are not shown it.
   const withPaths = isAllowed(operator, 'view')
