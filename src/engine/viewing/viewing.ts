@@ -8,7 +8,7 @@ import type { Span } from '../../shared/maintenance.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Server } from '../../shared/servers.ts'
-import type { Stream } from '../../shared/streams.ts'
+import type { StreamFacts } from '../../shared/streams.ts'
 import type { SubjectOf } from '../../shared/subjectNames.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
@@ -31,7 +31,7 @@ interface ViewingDeps {
   readonly history: Pick<History, 'range' | 'subjects'>
   readonly slices: Slices
   readonly server: (id: string) => Server | null
-  readonly stream: (serverId: string, path: string) => Pick<Stream, 'hlsViewersUnknown'> | null
+  readonly stream: (serverId: string, path: string) => Pick<StreamFacts, 'hlsViewersUnknown'> | null
   readonly cameras: Pick<Cameras, 'get' | 'seenOf' | 'streamsOf' | 'changes'>
   /** null: the account is gone. */
   readonly accountName: (id: string) => string | null
