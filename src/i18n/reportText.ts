@@ -1,7 +1,6 @@
 import { toCsv } from '../shared/csv.ts'
 import type { DocumentSection, ShiftDocument } from '../shared/documentPage.ts'
 import type { ReportFacts } from '../shared/reports.ts'
-import { severityRank } from '../shared/severities.ts'
 import { pathOf } from '../shared/subjectNames.ts'
 import { formatAvailability, formatMoment, formatNumber, formatStretch, formatTotal, formatValue, type ShownZone } from '../shared/units.ts'
 import { takerName } from './alarmText.ts'
@@ -95,12 +94,12 @@ function outagesSection({ outages, outagesTotal }: ReportFacts, say: Say, moment
 
 function alarmsSection({ alarms: { rows, total, knownFrom }, period }: ReportFacts, say: Say, moment: Moment): DocumentSection {
   const { language } = say
-  const worst = rows.toSorted((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since).slice(0, mostAlarms)
+  const worst = rows.slice(0, mostAlarms)
   return {
     id: 'alarms',
     title: say('shift.report.alarms'),
     ...(knownFrom > period.from && { note: say('shift.report.alarmsSince', { moment: moment(knownFrom) }) }),
-    heads: [...(['severity', 'where', 'what', 'since', 'lasted', 'who'] as const).map((head) => say(`shift.heads.${head}`))],
+    heads: (['severity', 'where', 'what', 'since', 'lasted', 'who'] as const).map((head) => say(`shift.heads.${head}`)),
     rows: worst.map((alarm) => [
       severityCell(alarm, say),
       placeCell({ ...alarm, name: alarm.serverName }),
