@@ -109,7 +109,7 @@ export async function createLookingBack(
     history,
     slices,
     server: (id) => servers.get(id) ?? bundled.get(id) ?? null,
-    stream: streams.get,
+    stream: (serverId, path) => streams.brief(serverId, path)?.facts ?? null,
     cameras,
     accountName: wiring.people.nameOf,
     sessions: sessionLog.each,

@@ -1,7 +1,7 @@
 import type { Cell, DocumentSection, ShiftDocument } from '../shared/documentPage.ts'
 import type { Handover, HandoverFacts } from '../shared/handovers.ts'
 import { partOf } from '../shared/subjectNames.ts'
-import { formatDuration, formatMoment, formatNumber, formatStretch, formatValue, type ShownZone } from '../shared/units.ts'
+import { formatAvailability, formatMoment, formatStretch, formatTotal, formatValue, type ShownZone } from '../shared/units.ts'
 import { takerName } from './alarmText.ts'
 import { incidentCause, incidentTitle } from './incidentText.ts'
 import type { Language } from './languages.ts'
@@ -13,14 +13,6 @@ import { joined } from './texts.ts'
 type BriefAlarm = HandoverFacts['unreachable']['rows'][number]
 type Row = { readonly subject: BriefAlarm['subject'] }
 
-/** Rounded down: 100 % is said of what was never down only. */
-export function percentText(percent: number | null, language: Language): string {
-  return percent === null ? '–' : `${formatNumber(Math.floor(percent * 1_000) / 1_000, 3, language)} %`
-}
-/** A length of time in a table: nothing where there was none. */
-export function timeText(ms: number | null, language: Language): string {
-  return ms === null || ms < 500 ? '–' : formatDuration(Math.max(ms, 1_000), language)
-}
 export function numberCell(text: string): Cell {
   return { text, isNumber: true }
 }
@@ -39,7 +31,6 @@ export function handoverDocument(facts: HandoverFacts, given: Omit<Handover, 'fa
   const moment = (at: number) => formatMoment(at, 'minute', zone, language)
   const { began, incidents, closed, taken, longest } = facts.figures
   const count = (value: number) => formatValue(value, 'count', language)
-  const longestText = longest === null ? '–' : timeText(longest.ms, language)
   const lead =
     given === null
       ? []
@@ -61,7 +52,7 @@ export function handoverDocument(facts: HandoverFacts, given: Omit<Handover, 'fa
       [say('shift.figures.taken'), count(taken)],
       [
         longest === null ? say('shift.figures.longest') : `${say('shift.figures.longest')}: ${placeCell({ ...longest, name: longest.serverName }).text}`,
-        longestText,
+        formatTotal(longest?.ms ?? null, language),
       ],
     ],
     sections: [openSection(facts, say, moment), shelvedSection(facts, say, moment), ...restSections(facts, say, zone, moment)],
@@ -81,7 +72,7 @@ function openSection({ open, at }: HandoverFacts, say: Say, moment: Moment): Doc
     rows: open.rows.map(({ incident, taken, comment }) => [
       severityCell(incident, say),
       { text: joined(`${incidentTitle(incident, language)}:`, incidentCause(incident, language)), incident: incident.id },
-      { text: `${moment(incident.since)} (${timeText(at - incident.since, language)})` },
+      { text: `${moment(incident.since)} (${formatTotal(at - incident.since, language)})` },
       {
         text: joined(
           taken === null ? say('shift.nobody') : `${takerName(taken, language)}, ${moment(taken.at)}.`,
@@ -134,10 +125,10 @@ function restSections({ maintenance, worst, unreachable, since, at }: HandoverFa
       heads: [say('shift.heads.where'), say('shift.heads.percent'), say('shift.heads.down'), say('shift.heads.outages'), say('shift.heads.longest')],
       rows: (worst ?? []).map((row) => [
         placeCell(row),
-        numberCell(percentText(row.percent, language)),
-        numberCell(timeText(row.downMs, language)),
+        numberCell(formatAvailability(row.percent, language)),
+        numberCell(formatTotal(row.downMs, language)),
         numberCell(formatValue(row.outages, 'count', language)),
-        numberCell(timeText(row.longestMs, language)),
+        numberCell(formatTotal(row.longestMs, language)),
       ]),
       none: say(worst === null ? 'shift.worstUnread' : 'shift.noneWorst'),
     },

@@ -1,11 +1,10 @@
 import { toCsv } from '../shared/csv.ts'
 import type { DocumentSection, ShiftDocument } from '../shared/documentPage.ts'
 import type { ReportFacts } from '../shared/reports.ts'
-import { severityRank } from '../shared/severities.ts'
 import { pathOf } from '../shared/subjectNames.ts'
-import { formatMoment, formatNumber, formatStretch, formatValue, type ShownZone } from '../shared/units.ts'
+import { formatAvailability, formatMoment, formatNumber, formatStretch, formatTotal, formatValue, type ShownZone } from '../shared/units.ts'
 import { takerName } from './alarmText.ts'
-import { numberCell, percentText, placeCell, severityCell, timeText } from './handoverText.ts'
+import { numberCell, placeCell, severityCell } from './handoverText.ts'
 import type { Language } from './languages.ts'
 import { ruleNameOf } from './ruleText.ts'
 import { type Say, sayIn } from './say.ts'
@@ -30,11 +29,11 @@ export function reportDocument(facts: ReportFacts, language: Language): ShiftDoc
     cautions: [...(facts.isDemo ? [say('dossiers.ofDemo')] : []), ...(facts.dueAt === null ? [] : [say('shift.report.late', { moment: moment(facts.dueAt) })])],
     lead: places.length === 0 ? [] : [say('shift.report.scope', { places })],
     figures: [
-      [say('shift.report.available'), percentText(all.percent, language)],
+      [say('shift.report.available'), formatAvailability(all.percent, language)],
       [say('shift.heads.outages'), count(all.outages)],
-      [say('shift.heads.down'), timeText(all.downMs, language)],
-      [say('shift.heads.unknown'), timeText(all.unknownMs, language)],
-      [say('shift.maintenanceTime'), timeText(all.maintenanceMs, language)],
+      [say('shift.heads.down'), formatTotal(all.downMs, language)],
+      [say('shift.heads.unknown'), formatTotal(all.unknownMs, language)],
+      [say('shift.maintenanceTime'), formatTotal(all.maintenanceMs, language)],
       [say('shift.figures.began'), count(alarms.began)],
       [say('shift.figures.taken'), count(alarms.taken)],
     ],
@@ -62,12 +61,12 @@ function projectsSection({ projects, left, notCounted }: ReportFacts, say: Say):
       .map(({ tag, streams, figures }) => [
         { text: tag ?? say('shift.report.noTag') },
         numberCell(formatValue(streams, 'count', language)),
-        numberCell(percentText(figures.percent, language)),
-        numberCell(timeText(figures.downMs, language)),
+        numberCell(formatAvailability(figures.percent, language)),
+        numberCell(formatTotal(figures.downMs, language)),
         numberCell(formatValue(figures.outages, 'count', language)),
-        numberCell(timeText(figures.longestMs, language)),
-        numberCell(timeText(figures.unknownMs, language)),
-        numberCell(timeText(figures.maintenanceMs, language)),
+        numberCell(formatTotal(figures.longestMs, language)),
+        numberCell(formatTotal(figures.unknownMs, language)),
+        numberCell(formatTotal(figures.maintenanceMs, language)),
       ]),
     none: say('shift.report.noneWatched'),
     more: Math.max(0, projects.length - mostProjects),
@@ -86,7 +85,7 @@ function outagesSection({ outages, outagesTotal }: ReportFacts, say: Say, moment
       placeCell(outage),
       { text: moment(outage.from) },
       { text: moment(outage.to) },
-      numberCell(timeText(outage.downMs, say.language)),
+      numberCell(formatTotal(outage.downMs, say.language)),
     ]),
     none: say('shift.report.noneOutages'),
     more: outagesTotal - shown.length,
@@ -95,18 +94,18 @@ function outagesSection({ outages, outagesTotal }: ReportFacts, say: Say, moment
 
 function alarmsSection({ alarms: { rows, total, knownFrom }, period }: ReportFacts, say: Say, moment: Moment): DocumentSection {
   const { language } = say
-  const worst = rows.toSorted((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since).slice(0, mostAlarms)
+  const worst = rows.slice(0, mostAlarms)
   return {
     id: 'alarms',
     title: say('shift.report.alarms'),
     ...(knownFrom > period.from && { note: say('shift.report.alarmsSince', { moment: moment(knownFrom) }) }),
-    heads: [...(['severity', 'where', 'what', 'since', 'lasted', 'who'] as const).map((head) => say(`shift.heads.${head}`))],
+    heads: (['severity', 'where', 'what', 'since', 'lasted', 'who'] as const).map((head) => say(`shift.heads.${head}`)),
     rows: worst.map((alarm) => [
       severityCell(alarm, say),
       placeCell({ ...alarm, name: alarm.serverName }),
       { text: ruleNameOf(alarm, language) },
       { text: moment(alarm.since) },
-      numberCell(alarm.endedAt === null ? say('dossiers.lasts') : timeText(alarm.endedAt - alarm.since, language)),
+      numberCell(alarm.endedAt === null ? say('dossiers.lasts') : formatTotal(alarm.endedAt - alarm.since, language)),
       { text: alarm.takenBy === null ? say('shift.nobody') : takerName(alarm.takenBy, language) },
     ]),
     none: say('shift.report.noneAlarms'),
@@ -122,7 +121,7 @@ function takersSection({ alarms: { takers } }: ReportFacts, say: Say): DocumentS
     rows: takers.map(({ by, link, taken, takenAfterMs }) => [
       { text: takerName(link === null ? { by } : { by, link }, say.language) },
       numberCell(formatValue(taken, 'count', say.language)),
-      numberCell(timeText(takenAfterMs, say.language)),
+      numberCell(formatTotal(takenAfterMs, say.language)),
     ]),
     none: say('shift.report.noneTaken'),
   }

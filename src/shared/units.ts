@@ -56,6 +56,11 @@ export function formatNumber(value: number, mostPlaces: number, language: Langua
   return value.toLocaleString(language, { maximumFractionDigits: mostPlaces })
 }
 
+/** An availability, rounded down: 100 % is said of what was never down only. */
+export function formatAvailability(percent: number | null, language: Language = shownLanguage): string {
+  return percent === null ? '–' : `${formatNumber(Math.floor(percent * 1_000) / 1_000, 3, language)} %`
+}
+
 /** Unit names that differ from English. */
 const unitNames: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   en: {},
@@ -202,6 +207,11 @@ export function formatDuration(ms: number, language: Language = shownLanguage): 
   const hours = Math.floor(minutes / 60)
   if (hours < 24) return `${hours}${h} ${two(minutes % 60)}${min}`
   return `${Math.floor(hours / 24)}${d} ${two(hours % 24)}${h}`
+}
+
+/** A length of time as a figure, such as that of all outages: a dash where there was none. */
+export function formatTotal(ms: number | null, language: Language = shownLanguage): string {
+  return ms === null || ms < 500 ? '–' : formatDuration(Math.max(ms, 1_000), language)
 }
 
 /** A round duration in one unit, in days from two days up: 10 s, 15 min, 24 h, 7 d. */

@@ -1,4 +1,4 @@
-import { type CameraInput, type exportFormats, type ImportField, importFields } from '../../shared/cameras.ts'
+import { type exportFormats, type ImportField, importFields } from '../../shared/cameras.ts'
 import { toCsv } from '../../shared/csv.ts'
 import type { StoredCamera } from './cameras.ts'
 
@@ -18,11 +18,10 @@ const joined = (tags: readonly string[]) => (tags.length === 1 && tags[0]?.inclu
 
 function cellsOf({ id, input }: StoredCamera, names: Names): Readonly<Record<Column, string>> {
   const { owner, expected } = input
-  const server = (use: 'main' | 'sub') =>
-    input.streams.find((stream) => stream.use === use && 'serverId' in stream) as Extract<CameraInput['streams'][number], { serverId: string }> | undefined
-  const address = (use: 'main' | 'sub') =>
-    input.streams.find((stream) => stream.use === use && 'address' in stream) as Extract<CameraInput['streams'][number], { address: string }> | undefined
-  const [main, sub] = [server('main'), server('sub')]
+  const atServers = input.streams.filter((stream) => 'serverId' in stream)
+  const atAddresses = input.streams.filter((stream) => 'address' in stream)
+  const [main, sub] = [atServers.find(({ use }) => use === 'main'), atServers.find(({ use }) => use === 'sub')]
+  const address = (wanted: 'main' | 'sub') => atAddresses.find(({ use }) => use === wanted)?.address ?? ''
   const nameOf = (serverId: string | undefined) => (serverId === undefined ? '' : (names.server(serverId) ?? serverId))
   return {
     id,
@@ -40,8 +39,8 @@ function cellsOf({ id, input }: StoredCamera, names: Names): Readonly<Record<Col
     path: main?.path ?? '',
     subServer: nameOf(sub?.serverId),
     subPath: sub?.path ?? '',
-    address: address('main')?.address ?? '',
-    subAddress: address('sub')?.address ?? '',
+    address: address('main'),
+    subAddress: address('sub'),
   }
 }
 

@@ -165,10 +165,8 @@ class SheetReader {
     if (given !== '') return given
     const make = texts.get('make') ?? ''
     const ip = texts.get('ip') ?? ''
-    if (ip === '') {
-      // A make alone says nothing of an address.
-      return null
-    }
+    // A make alone says nothing of an address.
+    if (ip === '') return null
     if (make === '') wrong('make', { kind: 'missing', key: 'make' })
     const template = this.#templates.get(make.toLowerCase())
     if (template === undefined) {
@@ -306,7 +304,6 @@ export function importCameras(
     if (differs.length > 0) kept.push(made.value)
     outcome(before === null ? 'added' : differs.length > 0 ? 'changed' : 'same', { fields: before === null ? [] : differs })
   }
-  // Those with mistakes that concern no row of their own.
   const count = (outcome: ImportedRow['outcome']) => outcomes.filter((one) => one.outcome === outcome).length
   const done = !preview && mistaken.size === 0
   if (done && kept.length > 0) {

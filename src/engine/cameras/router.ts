@@ -13,7 +13,7 @@ import type { OnAirPlans } from '../maintenance/onAir.ts'
 import type { Previews } from '../previews/previews.ts'
 import { refusalError } from '../refusing.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
-import { type Cameras, type StoredCamera, serverStreamsOf } from './cameras.ts'
+import { type Cameras, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
 import { exportCameras } from './exportCameras.ts'
 import { importCameras } from './importCameras.ts'
 import { type PushRefusal, previewPush, pushCamera, withdrawCamera } from './pushCamera.ts'
@@ -47,17 +47,16 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     const refuse = (field: string, validationError: ValidationError) => {
       throw refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', validationErrors: [{ field, validationError }], more: 0 })
     }
-    const known = new Set(
-      [...servers(operator), ...(before === null ? [] : serverStreamsOf(before).map(({ serverId }) => ({ id: serverId })))].map(({ id }) => id),
-    )
+    const had = before === null ? [] : serverStreamsOf(before).map(({ serverId }) => serverId)
+    const known = new Set([...servers(operator).map(({ id }) => id), ...had])
     for (const [place, stream] of streams.entries())
       if ('serverId' in stream && !known.has(stream.serverId)) refuse(`streams.${place}.serverId`, noServerOfName(stream.serverId, servers(operator)))
     if (expected !== null && expected !== 'always' && expected !== before?.input.expected && !plans(operator).some(({ id }) => id === expected)) {
       const names = ['always', ...plans(operator).map(({ id }) => id)]
       refuse('expected', { kind: 'noSuchName', text: expected, meant: nearestWord(expected, names), known: names.slice(0, 20) })
     }
-    const had = before?.input.owner
-    if (owner?.kind === 'account' && !(had?.kind === 'account' && had.id === owner.id) && people.nameOf(owner.id) === null)
+    const hadOwner = before?.input.owner
+    if (owner?.kind === 'account' && !(hadOwner?.kind === 'account' && hadOwner.id === owner.id) && people.nameOf(owner.id) === null)
       refuse('owner', { kind: 'noSuchName', text: owner.id, meant: null, known: [] })
   }
   const mainOf = (camera: StoredCamera, use: 'main' | 'sub' = 'main') => {
@@ -88,10 +87,12 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     })),
     restore: api.cameras.restore.handler(({ context, errors }) => orRefused(cameras.restore(context.operator), errors)),
     ofAccount: api.cameras.ofAccount.handler(({ input: { accountId, ...page }, context: { operator } }) => {
-      const owns = people.ownsOf(accountId)
-      const isOwned = ({ input: { owner } }: StoredCamera) =>
-        owner !== null && (owner.kind === 'account' ? owner.id === accountId : (owns?.groups.includes(owner.name) ?? false))
-      return shown.page(cameras.seenBy(operator).filter(isOwned), page, operator)
+      const owns = people.ownsOf(accountId) ?? { accountId, groups: [] }
+      return shown.page(
+        cameras.seenBy(operator).filter((camera) => isOwned(camera, owns)),
+        page,
+        operator,
+      )
     }),
     owners: api.cameras.owners.handler(() => ({
       accounts: people.list().map(({ id, name, fullName }) => ({ id, name, fullName })),

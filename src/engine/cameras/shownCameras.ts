@@ -15,7 +15,7 @@ import { type Severity, severityRank, worseSeverity } from '../../shared/severit
 import type { KnownPeople } from '../accounts/accounts.ts'
 import type { FleetModel } from '../fleetModel.ts'
 import type { Streams } from '../streams/streams.ts'
-import { addressOf, type Cameras, type StoredCamera, serverStreamsOf } from './cameras.ts'
+import { addressOf, type Cameras, compare, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
 
 interface ShownCamerasDeps {
   readonly cameras: Cameras
@@ -23,6 +23,7 @@ interface ShownCamerasDeps {
   readonly people: Pick<KnownPeople, 'nameOf'>
   readonly model: Pick<FleetModel, 'servers' | 'probes' | 'probeAddresses' | 'verdicts'>
 }
+type Choices = Pick<CameraList, 'projects' | 'places' | 'tags'>
 interface Paged {
   readonly limit: number
   readonly offset: number
@@ -37,6 +38,8 @@ const probeStates = { up: 'live', retrying: 'gone', down: 'gone', connecting: nu
 /** Cameras as an operator sees them: with what is known of their streams now. */
 export class ShownCameras {
   readonly #deps: ShownCamerasDeps
+  /** Choices by what an operator may see, as of the number of changes. */
+  #choices = { changes: -1, byRights: new Map<string, Choices>() }
 
   constructor(deps: ShownCamerasDeps) {
     this.#deps = deps
@@ -63,12 +66,7 @@ export class ShownCameras {
     }
     const isFirst = ({ id }: StoredCamera) => cameras.isFavourite(id, operator)
     const ordered = asked.favourites ? found : [...found.filter(isFirst), ...found.filter((camera) => !isFirst(camera))]
-    return {
-      ...this.page(ordered, asked, operator),
-      projects: choicesOf(seen, ({ input }) => [input.project]),
-      places: choicesOf(seen, ({ input }) => [input.place]),
-      tags: choicesOf(seen, ({ input }) => input.tags),
-    }
+    return { ...this.page(ordered, asked, operator), ...this.#choicesOf(seen, operator) }
   }
 
   /** Streams of all servers that no camera has. Whoever may not see the fleet is shown none. */
@@ -101,6 +99,22 @@ export class ShownCameras {
       page,
       operator,
     )
+  }
+
+  /** The same for each page of a list, until a camera is changed. */
+  #choicesOf(seen: readonly StoredCamera[], { role, limit, owns }: Operator): Choices {
+    const { changes } = this.#deps.cameras
+    if (this.#choices.changes !== changes) this.#choices = { changes, byRights: new Map() }
+    const { byRights } = this.#choices
+    // Whoever is no user sees the cameras of all owners.
+    const key = JSON.stringify([limit, role === 'user' ? owns : null])
+    const found = byRights.get(key) ?? {
+      projects: choicesOf(seen, ({ input }) => [input.project]),
+      places: choicesOf(seen, ({ input }) => [input.place]),
+      tags: choicesOf(seen, ({ input }) => input.tags),
+    }
+    byRights.set(key, found)
+    return found
   }
 
   #shown(camera: StoredCamera, operator: Operator, probes: ReadonlyMap<string, string>): Camera {
@@ -168,8 +182,6 @@ export function shownStreams({ input: { streams } }: Pick<StoredCamera, 'input'>
 
 const noTrouble = 10
 
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-const { compare } = collator
 function choicesOf(cameras: readonly StoredCamera[], of: (camera: StoredCamera) => readonly string[]): string[] {
   const all = new Set<string>()
   for (const camera of cameras) for (const one of of(camera)) if (one !== '') all.add(one)
@@ -184,10 +196,10 @@ function hasWords(text: string, words: readonly string[]): boolean {
 
 function askedBy({ text, project, place, tag, owner }: CameraListInput, operator: Operator): (camera: StoredCamera) => boolean {
   const words = wordsOf(text)
-  const isOwner = ({ input }: StoredCamera): boolean => {
-    if (input.owner === null) return false
-    if (owner === 'me') return input.owner.kind === 'account' ? input.owner.id === operator.owns.accountId : operator.owns.groups.includes(input.owner.name)
-    return owner === (input.owner.kind === 'account' ? input.owner.id : input.owner.name)
+  const isOwner = (camera: StoredCamera): boolean => {
+    if (owner === 'me') return isOwned(camera, operator.owns)
+    const of = camera.input.owner
+    return of !== null && owner === (of.kind === 'account' ? of.id : of.name)
   }
   // A path is not told to those who are not shown it.
   const withPaths = isAllowed(operator, 'view')

@@ -52,7 +52,7 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
     else mistakes.push({ ...placeOf(node), key: key.slice(0, longestShown), validationError })
   }
   /** Looked for where it is shown only: each takes a comparison with every key. */
-  const nearest = (word: string, known: readonly string[]) => (mistakes.length < mostMistakes ? nearestWord(word.slice(0, longestShown), known) : null)
+  const nearest = (word: string, known: () => readonly string[]) => (mistakes.length < mostMistakes ? nearestWord(word.slice(0, longestShown), known()) : null)
   /** What each alias stands for, found in one pass: the library looks through the whole document for each. */
   const [anchors, targets] = [new Map<string, unknown>(), new Map<unknown, unknown>()]
   visit(document, {
@@ -96,7 +96,7 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
       for (const { key: inner, value } of entriesOf(item, `${key}[${index}]`)) {
         const kind = of[nameOf(inner)]
         const path = `${key}[${index}].${nameOf(inner)}`
-        if (kind === undefined) wrong(inner, path, { kind: 'unknownKey', meant: nearest(nameOf(inner), Object.keys(of)), known: [] })
+        if (kind === undefined) wrong(inner, path, { kind: 'unknownKey', meant: nearest(nameOf(inner), () => Object.keys(of)), known: [] })
         else {
           checkKind(kind, value, path)
           checkItems(`${name}.${nameOf(inner)}`, value, path)
@@ -105,14 +105,14 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
   }
   const isKnown = ([, from, until]: readonly unknown[]) => Number(from) <= last && Number(until) >= first
   const checkLevel = (level: Level, other: Level, node: unknown, prefix: string, more: readonly string[] = []) => {
-    const known = Object.keys(level).filter((name) => isKnown(level[name] ?? []))
+    const known = () => [...Object.keys(level).filter((name) => isKnown(level[name] ?? [])), ...more]
     for (const { key, value } of entriesOf(node, prefix)) {
       const name = nameOf(key)
       if (more.includes(name)) continue
       const path = prefix === '' ? name : `${prefix}.${name}`
       const found = Object.hasOwn(level, name) ? level[name] : undefined
       if (found === undefined && Object.hasOwn(other, name) && isKnown(other[name] ?? [])) wrong(key, path, { kind: 'notHere' })
-      else if (found === undefined) wrong(key, path, { kind: 'unknownKey', meant: nearest(name, [...known, ...more]), known: [] })
+      else if (found === undefined) wrong(key, path, { kind: 'unknownKey', meant: nearest(name, known), known: [] })
       else if (!isKnown(found))
         wrong(key, path, { kind: 'notInVersion', version, since: versions[Number(found[1])] as string, until: versions[Number(found[2])] as string })
       else {
@@ -122,7 +122,7 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
     }
   }
   checkLevel(keys.global, keys.path, document.contents, '', ['pathDefaults', 'paths'])
-  for (const { key, value } of isNothing(meant(document.contents)) || !isMap(meant(document.contents)) ? [] : entriesOf(document.contents, '')) {
+  for (const { key, value } of isMap(meant(document.contents)) ? entriesOf(document.contents, '') : []) {
     if (nameOf(key) === 'pathDefaults') checkLevel(keys.path, keys.global, value, 'pathDefaults')
     if (nameOf(key) === 'paths')
       for (const { key: path, value: entry } of entriesOf(value, 'paths')) checkLevel(keys.path, keys.global, entry, `paths.${nameOf(path)}`)

@@ -15,10 +15,8 @@ interface HandoversDeps extends HandoverFactsDeps {
   readonly sendDocument: Notifications['sendDocument']
 }
 
-/** Mark of handovers among documents that are mailed. */
-const keyMark = 'handover-'
 /** A handover that was begun anew in another main.db has the number of an earlier one, and another time. */
-const keyOf = ({ id, at }: Pick<Handover, 'id' | 'at'>): string => `${keyMark}${id}-${at}`
+const keyOf = ({ id, at }: Pick<Handover, 'id' | 'at'>): string => `handover-${id}-${at}`
 
 /** Handovers of shifts. A stored one keeps the facts as they were. */
 export class Handovers {

@@ -163,7 +163,10 @@ export class Reports {
   #dueAt({ input, doneAt }: StoredReport): number | null {
     if (!input.enabled) return null
     const now = this.#deps.clock.now()
-    return this.#momentsAfter(input, Math.max(doneAt, now - mostMissedMs), mostMissed).findLast((at) => at <= now) ?? null
+    const after = Math.max(doneAt, now - mostMissedMs)
+    // Mostly the first is still to come: to calculate fifty takes some milliseconds.
+    const [first] = this.#momentsAfter(input, after, 1)
+    return first === undefined || first > now ? null : (this.#momentsAfter(input, after, mostMissed).findLast((at) => at <= now) ?? null)
   }
   async #makeDue(): Promise<void> {
     const { clock, log, signal } = this.#deps

@@ -8,7 +8,7 @@ import type { Span } from '../../shared/maintenance.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Server } from '../../shared/servers.ts'
-import type { Stream } from '../../shared/streams.ts'
+import type { StreamFacts } from '../../shared/streams.ts'
 import type { SubjectOf } from '../../shared/subjectNames.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
@@ -31,7 +31,7 @@ interface ViewingDeps {
   readonly history: Pick<History, 'range' | 'subjects'>
   readonly slices: Slices
   readonly server: (id: string) => Server | null
-  readonly stream: (serverId: string, path: string) => Pick<Stream, 'hlsViewersUnknown'> | null
+  readonly stream: (serverId: string, path: string) => Pick<StreamFacts, 'hlsViewersUnknown'> | null
   readonly cameras: Pick<Cameras, 'get' | 'seenOf' | 'streamsOf' | 'changes'>
   /** null: the account is gone. */
   readonly accountName: (id: string) => string | null
@@ -188,10 +188,10 @@ export class Viewing {
     return { from: window.from, to: window.to, rows, total: rows.length, left: all.length - subjects.length, all: groups.all(), viewersFrom }
   }
 
-  async #columns(subjects: readonly Watched[], { first, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
+  async #columns(subjects: readonly Watched[], { from, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
     if (subjects.length === 0) return []
     const series = subjects.flatMap((subject) => metrics.map((metric) => seriesOf(subject, metric)))
-    const found = await this.#deps.history.range({ series, from: first, to: first + (buckets - 1) * widthMs, points: buckets, tier }, signal)
+    const found = await this.#deps.history.range({ series, from, to: from + (buckets - 1) * widthMs, points: buckets, tier }, signal)
     return subjects.map((_, index) => {
       const [people, viewers, readers] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [SeriesColumns, SeriesColumns, SeriesColumns]
       return { people, viewers, readers }
@@ -228,9 +228,8 @@ export class Viewing {
   }
 }
 
+/** It begins with its first bucket. */
 interface Window extends Span {
-  /** Start of the first bucket. */
-  readonly first: number
   readonly widthMs: number
   readonly buckets: number
   readonly tier: Tier
@@ -241,8 +240,8 @@ function windowOf({ from, to, lastMs }: Period, now: number): Window {
   const start = Math.min(end, Math.max(from ?? end - lastMs, end - mostViewingDays * dayMs))
   const tier: Tier = end - start <= 26 * 3_600_000 ? 'quarterHours' : 'twoHours'
   const widthMs = tierStepMs[tier] * Math.ceil((end - start) / (mostBuckets * tierStepMs[tier]) || 1)
-  const first = Math.floor(start / widthMs) * widthMs
-  return { from: first, to: end, first, widthMs, tier, buckets: Math.max(1, Math.ceil((end - first) / widthMs)) + 1 }
+  const begin = Math.floor(start / widthMs) * widthMs
+  return { from: begin, to: end, widthMs, tier, buckets: Math.max(1, Math.ceil((end - begin) / widthMs)) + 1 }
 }
 
 interface StreamColumns {
@@ -259,7 +258,7 @@ class Groups {
   readonly #aboutOf: Question['aboutOf']
   readonly #window: Window
   readonly #groups = new Map<string, Group>()
-  readonly #all = { peopleMs: null as number | null, machinesMs: null as number | null, cdnsMs: null as number | null, observed: new Float64Array() }
+  readonly #all: Sums
   /** Groups of a stream, by server and path. */
   readonly #ofStream = new Map<string, readonly Group[]>()
   #isCounted = true
@@ -268,14 +267,14 @@ class Groups {
     this.#deps = deps
     this.#aboutOf = aboutOf
     this.#window = window
-    this.#all.observed = new Float64Array(window.buckets)
+    this.#all = noSums(window)
   }
 
   add(subject: Watched, { people, viewers, readers }: StreamColumns): void {
-    const { first, widthMs, buckets } = this.#window
+    const { from, widthMs, buckets } = this.#window
     const known = knownMs(people.gaps, this.#window)
     const placed = (column: readonly number[], { at }: SeriesColumns, into: Float64Array) => {
-      for (const [index, moment] of at.entries()) into[Math.floor((moment - first) / widthMs)] = column[index] as number
+      for (const [index, moment] of at.entries()) into[Math.floor((moment - from) / widthMs)] = column[index] as number
       return into
     }
     const unknown = () => new Float64Array(buckets).fill(Number.NaN)
@@ -285,7 +284,8 @@ class Groups {
     const most = placed(viewers.max, viewers, placed(people.max, people, unknown()))
     const readersMean = placed(readers.mean, readers, unknown())
     const groups = this.#groupsOf(subject)
-    const add = (sums: { peopleMs: number | null; machinesMs: number | null; cdnsMs: number | null }, bucket: number, ms: number) => {
+    const add = (sums: Sums, bucket: number, ms: number) => {
+      sums.observed[bucket] = Math.max(sums.observed[bucket] as number, ms)
       sums.peopleMs = (sums.peopleMs ?? 0) + (mean[bucket] as number) * ms
       sums.cdnsMs = (sums.cdnsMs ?? 0) + Math.max(0, (peopleMean[bucket] as number) - (mean[bucket] as number)) * ms
       const others = (readersMean[bucket] as number) - (peopleMean[bucket] as number)
@@ -295,10 +295,8 @@ class Groups {
       if (Number.isNaN(mean[bucket])) continue
       const ms = known[bucket] as number
       add(this.#all, bucket, ms)
-      this.#all.observed[bucket] = Math.max(this.#all.observed[bucket] as number, ms)
       for (const group of groups) {
         add(group, bucket, ms)
-        group.observed[bucket] = Math.max(group.observed[bucket] as number, ms)
         const column = columnOf(bucket, this.#window)
         group.over[column] = (group.over[column] as number) + (mean[bucket] as number) * ms
         group.most[bucket] = (Number.isNaN(group.most[bucket]) ? 0 : (group.most[bucket] as number)) + (most[bucket] as number)
@@ -325,7 +323,7 @@ class Groups {
       return {
         ...{ ...about, streams, peopleMs, machinesMs, cdnsMs, observedMs, hlsUncounted },
         most: at < 0 ? null : (most[at] as number),
-        mostAt: at < 0 || most[at] === 0 ? null : this.#window.first + at * this.#window.widthMs,
+        mostAt: at < 0 || most[at] === 0 ? null : this.#window.from + at * this.#window.widthMs,
         mostIsBound: streams > 1,
         mean: peopleMs === null || observedMs === 0 ? null : peopleMs / observedMs,
         viewers: isTold ? viewers.size : null,
@@ -351,17 +349,20 @@ class Groups {
   }
 }
 
+interface Sums extends Pick<ViewingRow, 'peopleMs' | 'machinesMs' | 'cdnsMs'> {
+  /** By buckets: the time in which any of the streams was observed. */
+  readonly observed: Float64Array
+}
+const noSums = ({ buckets }: Window): Sums => ({ peopleMs: null, machinesMs: null, cdnsMs: null, observed: new Float64Array(buckets) })
+
 type Group = ReturnType<typeof newGroup>
 function newGroup(about: About, window: Window) {
   const { buckets } = window
   return {
     about,
     streams: 0,
-    peopleMs: null as number | null,
-    machinesMs: null as number | null,
-    cdnsMs: null as number | null,
-    /** By buckets: the time in which any of its streams was observed, and the sum of the most at once. */
-    observed: new Float64Array(buckets),
+    ...noSums(window),
+    /** By buckets: the sum of the most at once. */
     most: new Float64Array(buckets).fill(Number.NaN),
     /** By columns over time: people times ms. */
     over: new Float64Array(columnOf(buckets, window) + 1),
@@ -389,28 +390,28 @@ function meansOf(over: Float64Array, observed: Float64Array, window: Window): Fl
 const overOf = ({ over }: Row): (number | null)[] => Array.from(over, (value) => (Number.isNaN(value) ? null : Math.round(value * 1_000) / 1_000))
 
 /** The people of several streams at once. Where one of them is not known, it adds nothing; the highest numbers are a bound. */
-function added(lines: readonly SeriesColumns[], { first, widthMs, buckets }: Window): Pick<ViewingOverTime, 'at' | 'least' | 'mean' | 'most' | 'gaps'> {
+function added(lines: readonly SeriesColumns[], { from, widthMs, buckets }: Window): Pick<ViewingOverTime, 'at' | 'least' | 'mean' | 'most' | 'gaps'> {
   const at = new Float64Array(buckets).fill(Number.POSITIVE_INFINITY)
   const sums = { min: new Float64Array(buckets), mean: new Float64Array(buckets), max: new Float64Array(buckets) }
   for (const line of lines)
     for (const [place, moment] of line.at.entries()) {
-      const bucket = Math.floor((moment - first) / widthMs)
+      const bucket = Math.floor((moment - from) / widthMs)
       at[bucket] = Math.min(at[bucket] as number, moment)
       for (const name of ['min', 'mean', 'max'] as const) sums[name][bucket] = (sums[name][bucket] as number) + (line[name][place] as number)
     }
   const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => Number.isFinite(at[bucket])))
-  const gaps = commonGaps(lines.map((line) => line.gaps)).map(([from, to]): [number, number] => [from, to])
+  const gaps = commonGaps(lines.map((line) => line.gaps)).map(([begin, end]): [number, number] => [begin, end])
   return { at: filled(at), least: filled(sums.min), mean: filled(sums.mean), most: filled(sums.max), gaps }
 }
 
 /** How much of each bucket is known. */
-function knownMs(gaps: SeriesColumns['gaps'], { from, to, first, widthMs, buckets }: Window): Float64Array {
+function knownMs(gaps: SeriesColumns['gaps'], { from, to, widthMs, buckets }: Window): Float64Array {
   const known = new Float64Array(buckets)
-  const startOf = (bucket: number) => Math.max(from, first + bucket * widthMs)
-  const endOf = (bucket: number) => Math.min(to, first + (bucket + 1) * widthMs)
+  const startOf = (bucket: number) => from + bucket * widthMs
+  const endOf = (bucket: number) => Math.min(to, startOf(bucket + 1))
   for (let bucket = 0; bucket < buckets; bucket++) known[bucket] = Math.max(0, endOf(bucket) - startOf(bucket))
   for (const [begin, end] of gaps)
-    for (let bucket = Math.max(0, Math.floor((begin - first) / widthMs)); bucket < buckets && startOf(bucket) < end; bucket++)
+    for (let bucket = Math.max(0, Math.floor((begin - from) / widthMs)); bucket < buckets && startOf(bucket) < end; bucket++)
       known[bucket] = Math.max(0, (known[bucket] as number) - Math.max(0, Math.min(end, endOf(bucket)) - Math.max(begin, startOf(bucket))))
   return known
 }

@@ -6,7 +6,7 @@ import { Link } from 'react-router'
 import { type Availability, type AvailabilityRow, availabilityKinds, mostAvailabilitySubjects } from '../../shared/availability.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { partOf } from '../../shared/subjectNames.ts'
-import { formatDuration, formatNumber, formatSpan, formatStretch, formatValue } from '../../shared/units.ts'
+import { formatAvailability, formatSpan, formatStretch, formatTotal, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
@@ -105,24 +105,17 @@ function searchTest(text: string): (row: AvailabilityRow) => boolean {
 }
 
 const figuresOf = (all: Availability['all'], t: TFunction): React.ComponentProps<typeof Totals>['facts'] => [
-  [t('availability.column.percent'), percentText(all.percent)],
+  [t('availability.column.percent'), formatAvailability(all.percent)],
   [t('availability.column.outages'), formatValue(all.outages, 'count')],
-  [t('availability.column.repair'), timeMessage(all.repairMs), t('availability.tip.repair')],
-  [t('availability.column.longest'), timeMessage(all.longestMs)],
-  [t('availability.column.down'), timeMessage(all.downMs), t('availability.tip.down')],
-  [t('availability.column.unknown'), timeMessage(all.unknownMs), t('availability.tip.unknown')],
-  [t('common.maintenance'), timeMessage(all.maintenanceMs)],
+  [t('availability.column.repair'), formatTotal(all.repairMs), t('availability.tip.repair')],
+  [t('availability.column.longest'), formatTotal(all.longestMs)],
+  [t('availability.column.down'), formatTotal(all.downMs), t('availability.tip.down')],
+  [t('availability.column.unknown'), formatTotal(all.unknownMs), t('availability.tip.unknown')],
+  [t('common.maintenance'), formatTotal(all.maintenanceMs)],
 ]
 
 type AvailabilityColumn = Column<AvailabilityRow>
 
-/** Rounded down: 100 % is said of what was never down only. */
-function percentText(percent: number | null): string {
-  return percent === null ? '–' : `${formatNumber(Math.floor(percent * 1_000) / 1_000, 3)} %`
-}
-function timeMessage(ms: number | null): string {
-  return ms === null || ms < 500 ? '–' : formatDuration(Math.max(ms, 1_000))
-}
 const seconds = (ms: number | null) => ms && Math.round(ms / 1_000)
 const longTime = '10 min 10 s'
 
@@ -139,7 +132,7 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
     rank,
     width: widthOf(head, longTime),
     numeric: true,
-    cell: (row) => timeMessage(of(row)),
+    cell: (row) => formatTotal(of(row)),
     value: of,
     csv: { [`${id}Seconds`]: (row) => seconds(of(row)) },
   })
@@ -177,7 +170,7 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
       rank: 0,
       width: widthOf(t('availability.column.percent'), '100.000 %'),
       numeric: true,
-      cell: ({ percent }) => <span className="font-semibold">{percentText(percent)}</span>,
+      cell: ({ percent }) => <span className="font-semibold">{formatAvailability(percent)}</span>,
       value: ({ percent }) => percent,
       largestFirst: false,
       csv: { percent: ({ percent }) => percent, upSeconds: ({ upMs }) => seconds(upMs) },

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { reasonText } from '../../i18n/reasonText.ts'
 import type { Camera } from '../../shared/cameras.ts'
-import { formatDuration, formatNumber, formatSpan, formatValue } from '../../shared/units.ts'
+import { formatAvailability, formatDuration, formatSpan, formatValue } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toProbe, toServer, toStream } from '../app/links.ts'
@@ -132,9 +132,7 @@ function OfDays({ serverId, path, from, to }: { readonly serverId: string; reado
         <Loaded query={query} rows={1}>
           {({ all: { percent, outages, downMs, unknownMs } }) => (
             <>
-              <span className="font-semibold text-lg tabular-nums">
-                {percent === null ? t('common.noData') : `${formatNumber(Math.floor(percent * 1_000) / 1_000, 3)} %`}
-              </span>
+              <span className="font-semibold text-lg tabular-nums">{percent === null ? t('common.noData') : formatAvailability(percent)}</span>
               <div className="text-faint text-sm">
                 {t('cameras.outages', { count: outages })}
                 {downMs > 0 && ` · ${t('availability.column.down')} ${formatDuration(downMs)}`}
