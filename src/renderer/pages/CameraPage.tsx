@@ -4,7 +4,6 @@ import { CloudUpload, Pencil, Trash2, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
-import { toast } from 'sonner'
 import type { Camera } from '../../shared/cameras.ts'
 import { lacksSource } from '../../shared/troubles.ts'
 import { AlarmsPanel, useAlarmsOf } from '../alarms/AlarmsAbout.tsx'
@@ -20,7 +19,7 @@ import { CameraDialog } from '../cameras/CameraDialogs.tsx'
 import { CameraAvailability, CameraFacts, CameraPill, CameraStreams } from '../cameras/CameraFacts.tsx'
 import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
 import { PushDialog, WithdrawDialog } from '../cameras/PushDialog.tsx'
-import { renewCameras, useCamera, useCameraRights } from '../cameras/useCameras.ts'
+import { renewCameras, useCamera, useCameraRights, useUndo } from '../cameras/useCameras.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { LiveTile } from '../previews/LiveTile.tsx'
@@ -74,6 +73,7 @@ function Head({ camera }: { readonly camera: Camera }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const act = useAct(() => void renewCameras())
+  const undo = useUndo()
   const { moderates, operates } = useCameraRights()
   const past = useMoment() !== null
   const [dialog, setDialog] = useState<'edit' | 'remove' | 'push' | 'withdraw' | null>(null)
@@ -81,10 +81,7 @@ function Head({ camera }: { readonly camera: Camera }) {
   const hasAddress = camera.streams.some((one) => 'address' in one)
   const remove = async () => {
     if (!(await act(client.cameras.remove({ id: camera.id })))) return
-    toast(t('common.removedName', { name: camera.name }), {
-      duration: 15_000,
-      action: { label: t('cameras.undo'), onClick: () => void act(client.cameras.restore(), t('cameras.undone')) },
-    })
+    undo(t('common.removedName', { name: camera.name }))
     void navigate(toCameras)
   }
   return (

@@ -3,7 +3,6 @@ import { Camera as CameraIcon, Download, Plus, Star, Upload } from 'lucide-react
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
-import { toast } from 'sonner'
 import type { Camera } from '../../shared/cameras.ts'
 import { saveFile } from '../app/actions.ts'
 import { client, orpc } from '../app/client.ts'
@@ -22,7 +21,7 @@ import { CamerasTable, NowOnly, type Selection } from '../cameras/CamerasTable.t
 import { type CameraFilter, type Condition, conditionOf, conditions, conditionText, countBy, filterCameras, markOfCondition } from '../cameras/cameraViews.tsx'
 import { ImportDialog } from '../cameras/ImportDialog.tsx'
 import { Proposed } from '../cameras/Proposed.tsx'
-import { renewCameras, useCameraRights, useCameras } from '../cameras/useCameras.ts'
+import { renewCameras, useCameraRights, useCameras, useUndo } from '../cameras/useCameras.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -98,17 +97,6 @@ export function CamerasPage() {
       )}
     </>
   )
-}
-
-/** Says what was done, with the way back. */
-function useUndo() {
-  const { t } = useTranslation()
-  const act = useAct(() => void renewCameras())
-  return (said: string) =>
-    void toast(said, {
-      duration: 15_000,
-      action: { label: t('cameras.undo'), onClick: () => void act(client.cameras.restore(), t('cameras.undone')) },
-    })
 }
 
 interface HeadProps {
