@@ -101,7 +101,7 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
             </button>
           )}
           {chosenAlarms.length > 0 && (
-            <Button look="quiet" onClick={clear} title={t('alarms.unchoose')}>
+            <Button look="quiet" onClick={clear} title={t('common.clearSelection')}>
               {t('alarms.chosen', { count: chosenAlarms.length })} <X size={12} aria-hidden="true" />
             </Button>
           )}

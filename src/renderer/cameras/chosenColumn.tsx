@@ -32,7 +32,7 @@ export function chosenColumn<Row, Context>(t: TFunction, { rows, keyOf, nameOf, 
     cell: (row) => (
       <input
         type="checkbox"
-        aria-label={t('cameras.choose', { name: nameOf(row) })}
+        aria-label={t('common.selectName', { name: nameOf(row) })}
         checked={ids.has(keyOf(row))}
         onChange={() => onSelect(toggledIn(ids, keyOf(row)))}
         className="h-3.5 w-3.5 accent-(--accent)"

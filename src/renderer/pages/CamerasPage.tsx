@@ -235,7 +235,7 @@ function Listed({ cameras, address, selection, onAsk }: ListedProps) {
               {t('common.remove')}
             </Button>
             <Button look="quiet" onClick={() => onSelect(new Set())}>
-              {t('cameras.chooseNone')}
+              {t('common.clearSelection')}
             </Button>
           </div>
         )}
