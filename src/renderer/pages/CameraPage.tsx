@@ -1,4 +1,3 @@
-import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import { CloudUpload, Pencil, Trash2, Undo2 } from 'lucide-react'
 import { useState } from 'react'
@@ -9,9 +8,7 @@ import { lacksSource } from '../../shared/troubles.ts'
 import { AlarmsPanel, useAlarmsOf } from '../alarms/AlarmsAbout.tsx'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
-import { failureText } from '../app/failureText.ts'
-import { useKeys } from '../app/keys.ts'
-import { Loaded, PageNotLoaded } from '../app/Loaded.tsx'
+import { Loaded } from '../app/Loaded.tsx'
 import { toCameras } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
@@ -19,7 +16,7 @@ import { CameraDialog } from '../cameras/CameraDialogs.tsx'
 import { CameraAvailability, CameraFacts, CameraPill, CameraStreams } from '../cameras/CameraFacts.tsx'
 import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
 import { PushDialog, WithdrawDialog } from '../cameras/PushDialog.tsx'
-import { renewCameras, useCamera, useCameraRights, useUndo } from '../cameras/useCameras.ts'
+import { renewCameras, useCameraRights, useUndo } from '../cameras/useCameras.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { LiveTile } from '../previews/LiveTile.tsx'
@@ -28,23 +25,20 @@ import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { lastWeek, ViewingOfCamera } from '../viewing/ViewingReport.tsx'
 import { ViewsOf } from '../viewing/Views.tsx'
-import { NotFound } from './ofSubject.tsx'
+import { OfCamera } from './OfCamera.tsx'
 
 /** One camera: its picture, state and alarms, how available it was, who reads and watched it, and all that is known of it. */
 export function CameraPage() {
-  const { t } = useTranslation()
   const { cameraId = '' } = useParams()
-  const navigate = useNavigate()
-  const { data: camera, error } = useCamera(cameraId)
+  return (
+    <OfCamera id={cameraId} rows={10}>
+      {(camera) => <Whole camera={camera} />}
+    </OfCamera>
+  )
+}
+
+function Whole({ camera }: { readonly camera: Camera }) {
   useFleetTick()
-  useKeys('page', [{ keys: 'Escape', words: t('cameras.keys.back'), run: () => void navigate(toCameras) }])
-  if (camera === undefined && isDefinedError(error))
-    return (
-      <NotFound to={toCameras} toText={t('pages.cameras')}>
-        {t('common.notFoundText')}
-      </NotFound>
-    )
-  if (camera === undefined) return <PageNotLoaded failed={error === null ? null : failureText(error)} title="common.loadingFailed" rows={10} />
   const { serverId, path } = camera.now
   const stream = serverId !== null && path !== null ? { serverId, path } : null
   return (
