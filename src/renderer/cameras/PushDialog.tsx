@@ -15,6 +15,7 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { renewCameras } from './useCameras.ts'
 
 const reasonField = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
@@ -174,9 +175,17 @@ interface OutcomeProps {
   readonly onClose: () => void
 }
 function Outcome({ title, edit, onClose }: OutcomeProps) {
+  const { t } = useTranslation()
   return (
-    <PathOutcome title={title} edit={edit} onClose={onClose}>
-      {edit.outcome !== 'refused' && edit.yaml !== '' && <Yaml yaml={edit.yaml} />}
-    </PathOutcome>
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={title}
+      closeLabel={t('common.close')}
+      width={640}
+      footer={<Button onClick={onClose}>{t('common.close')}</Button>}
+    >
+      <PathOutcome edit={edit}>{edit.outcome !== 'refused' && edit.yaml !== '' && <Yaml yaml={edit.yaml} />}</PathOutcome>
+    </Dialog>
   )
 }

@@ -5,8 +5,6 @@ import { serverErrorText } from '../../i18n/errorText.ts'
 import { settingChangeText } from '../../shared/configurationLevels.ts'
 import type { PathEdit, SettingLine } from '../../shared/pathEdits.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { Button } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 /** Lines that are shown of a change of many settings. */
@@ -30,45 +28,32 @@ export function SettingLines({ lines }: { readonly lines: readonly SettingLine[]
 const marks: Readonly<Record<PathEdit['outcome'], MarkKind>> = { applied: 'ok', partly: 'warning', refused: 'critical', unknown: 'unknown' }
 
 interface PathOutcomeProps {
-  readonly title: string
-  readonly description?: string
   readonly edit: PathEdit
-  readonly onClose: () => void
   /** What else is to be done. */
   readonly children?: ReactNode
 }
-/** What came of a change of a path on its server. */
-export function PathOutcome({ title, description, edit: { outcome, error, notTaken }, onClose, children }: PathOutcomeProps) {
+/** In a dialog: what came of a change of a path on its server. */
+export function PathOutcome({ edit: { outcome, error, notTaken }, children }: PathOutcomeProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const words = error && serverErrorText(error, language)
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={title}
-      {...(description !== undefined && { description })}
-      closeLabel={t('common.close')}
-      width={640}
-      footer={<Button onClick={onClose}>{t('common.close')}</Button>}
-    >
-      <div role="status" className="flex flex-col gap-2">
-        <p className="flex items-baseline gap-2 text-lg">
-          <Mark kind={marks[outcome]} className="flex-none" /> {pathOutcomeText(outcome, language)}
+    <div role="status" className="flex flex-col gap-2">
+      <p className="flex items-baseline gap-2 text-lg">
+        <Mark kind={marks[outcome]} className="flex-none" /> {pathOutcomeText(outcome, language)}
+      </p>
+      {words !== null && (
+        <p className="break-words text-major">
+          {words.what} {words.todo}
         </p>
-        {words !== null && (
-          <p className="break-words text-major">
-            {words.what} {words.todo}
-          </p>
-        )}
-        {notTaken.length > 0 && (
-          <section>
-            <h3 className="font-medium">{t('pathEdits.notTaken')}</h3>
-            <SettingLines lines={notTaken} />
-          </section>
-        )}
-        {children}
-      </div>
-    </Dialog>
+      )}
+      {notTaken.length > 0 && (
+        <section>
+          <h3 className="font-medium">{t('pathEdits.notTaken')}</h3>
+          <SettingLines lines={notTaken} />
+        </section>
+      )}
+      {children}
+    </div>
   )
 }

@@ -17,6 +17,7 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { May } from '../fleet/me.tsx'
 import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { Select } from '../ui/Select.tsx'
@@ -69,7 +70,19 @@ function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDial
   const [edit, setEdit] = useState<PathEdit | null>(null)
   const of = { serverId, server, onClose }
   if (edit !== null && previewed !== null && found !== null)
-    return <PathOutcome title={t(`pathEdits.confirm.${previewed.asked.change}`, { path: found.path })} description={server} edit={edit} onClose={onClose} />
+    return (
+      <Dialog
+        open
+        onOpenChange={(open) => !open && onClose()}
+        title={t(`pathEdits.confirm.${previewed.asked.change}`, { path: found.path })}
+        description={server}
+        closeLabel={t('common.close')}
+        width={640}
+        footer={<Button onClick={onClose}>{t('common.close')}</Button>}
+      >
+        <PathOutcome edit={edit} />
+      </Dialog>
+    )
   if (found === null) return <ChoosePath {...of} start={start} onFound={setFound} />
   if (previewed === null) return <EnterSettings {...of} found={found} entered={entered} onEnter={setEntered} onPreview={setPreviewed} />
   return <Confirm {...of} path={found.path} {...previewed} onBack={() => setPreviewed(null)} onDone={setEdit} />
