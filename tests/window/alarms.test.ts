@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const says = (text: string | RegExp) => until(window.text, (said) => expect(said).toMatch(text))
 /** The box that selects an alarm. By its label alone: what every element of the page is called takes long to find out. */
-const boxOf = (name: string) => window.document.querySelector(`[aria-label="${words('alarms.choose', { name })}"]`)
+const boxOf = (name: string) => window.document.querySelector(`[aria-label="${words('common.selectName', { name })}"]`)
 const press = (name: string) => fireEvent.click(buttonIn(window.document.body, words(name)) as Element)
 const key = (name: string) => fireEvent.keyDown(window.document.body, { key: name })
 /** Goes there and waits until all alarms, or those that pass, are listed, and nobody has any of them, as the test before left them. */

@@ -425,7 +425,7 @@ const chooseRows =
   async ({ document: { body } }: ConsoleWindow) => {
     for (const name of names) {
       // A proposed stream has the name of its server before it.
-      const isIt = (label: string) => label === words('cameras.choose', { name }) || label.endsWith(` / ${name}`)
+      const isIt = (label: string) => label === words('common.selectName', { name }) || label.endsWith(` / ${name}`)
       const box = () => within(body).queryByRole('checkbox', { name: isIt })
       await isThere(box)
       fireEvent.click(box() as Element)

@@ -19,7 +19,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { type AccountForm, accountEntries, accountFields, readAccount, readNewAccount } from './accountForm.ts'
+import { type AccountForm, accountEntries, accountFields, limitText, readAccount, readNewAccount } from './accountForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
 /** What another administrator changes is seen here after this time, ms. */
@@ -143,7 +143,7 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
       t(`people.consoles.${account.console}`),
     ),
     text('groups', t('people.groups'), 90, 6, ({ groups }) => groups.join(', ')),
-    text('limit', t('people.limit'), 100, 4, ({ limit }) => [...(limit?.projects ?? []), ...(limit?.tags ?? [])].join(', ')),
+    text('limit', t('people.limit'), 100, 4, limitText),
     {
       id: 'lastSignIn',
       head: t('people.lastSignIn'),

@@ -107,13 +107,7 @@ function GuestDialog({ walls, of, onMade, onClose }: GuestDialogProps) {
   const lines = streamLines([], fleet.servers())
   const [serverId, path, wall] = [of.get('server'), of.get('path'), of.get('wall')]
   const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => (
-    <AddStreams
-      most={guestLimits.pictures}
-      there={lines.read(text)}
-      canAdd={lines.canName}
-      disabled={disabled}
-      onAdd={(stream) => enter(lines.withOne(text, stream))}
-    />
+    <AddStreams most={guestLimits.pictures} lines={lines} text={text} disabled={disabled} onText={enter} />
   )
   return (
     <SendDialog

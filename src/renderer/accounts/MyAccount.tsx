@@ -15,7 +15,7 @@ import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { renewAccounts } from './Accounts.tsx'
-import { noPassword, type PasswordEntries, passwordFields } from './accountForm.ts'
+import { limitText, noPassword, type PasswordEntries, passwordFields } from './accountForm.ts'
 import { OtherWays } from './OtherWays.tsx'
 import { SessionsTable } from './SessionsTable.tsx'
 import { ShownOnce } from './ShownOnce.tsx'
@@ -50,7 +50,6 @@ function Self({ me }: { readonly me: Me }) {
   const { t } = useTranslation()
   const act = useAct()
   const [changing, setChanging] = useState(false)
-  const limit = [...(me.limit?.projects ?? []), ...(me.limit?.tags ?? [])].join(', ')
   return (
     <Panel title={t('people.account')} actions={<Button onClick={() => setChanging(true)}>{t('people.own.changePassword')}</Button>}>
       <Facts
@@ -60,7 +59,7 @@ function Self({ me }: { readonly me: Me }) {
           [t('people.role'), t(`people.roles.${me.role}`), t(`people.roleMeans.${me.role}`)],
           [t('people.console'), t(`people.consoles.${me.console}`)],
           [t('people.groups'), me.groups.join(', ')],
-          [t('people.limit'), limit],
+          [t('people.limit'), limitText(me)],
         ]}
       />
       {changing && (

@@ -28,7 +28,7 @@ export function ShownOnce({ title, description, secret, done, canPrint = false, 
         <>
           {canPrint && (
             <Button onClick={() => window.print()}>
-              <Printer size={13} aria-hidden="true" /> {t('people.own.print')}
+              <Printer size={13} aria-hidden="true" /> {t('common.print')}
             </Button>
           )}
           <Button look="primary" onClick={onClose}>

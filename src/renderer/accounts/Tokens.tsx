@@ -17,7 +17,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { renewAccounts } from './Accounts.tsx'
-import { noToken, readToken, tokenFields } from './accountForm.ts'
+import { limitText, noToken, readToken, tokenFields } from './accountForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
 const everyMs = 10_000
@@ -138,7 +138,7 @@ function TokensTable({ tokens, onOpen }: TokensTableProps) {
     text('name', t('common.name'), 130, 0, ({ name }) => name),
     text('role', t('people.role'), 110, 1, ({ role }) => t(`people.roles.${role}`)),
     text('console', t('people.console'), 100, 2, (token) => t(`people.consoles.${token.console}`)),
-    text('limit', t('people.limit'), 100, 5, ({ limit }) => [...(limit?.projects ?? []), ...(limit?.tags ?? [])].join(', ')),
+    text('limit', t('people.limit'), 100, 5, limitText),
     {
       id: 'expiresAt',
       head: t('people.tokens.expiresAt'),

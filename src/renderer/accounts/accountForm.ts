@@ -84,6 +84,11 @@ function readRights(entered: RightsEntries) {
   }
 }
 
+/** Projects and tags that somebody is limited to, in one line. */
+export function limitText({ limit }: Pick<Account, 'limit'>): string {
+  return [...(limit?.projects ?? []), ...(limit?.tags ?? [])].join(', ')
+}
+
 /** A password that is typed twice, because it can't be read. */
 export const passwordFields: readonly FormField<PasswordEntries, unknown>[] = [
   {

@@ -5,7 +5,7 @@ import type { Wall } from '../../shared/walls.ts'
 import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
-import type { streamLines } from '../fleet/streamLines.ts'
+import type { StreamLines } from '../fleet/streamLines.ts'
 
 interface GuestEntries {
   readonly name: string
@@ -55,7 +55,7 @@ export function guestFields(walls: readonly Pick<Wall, 'id' | 'name'>[]): readon
 export function readGuestLink(
   entered: GuestEntries,
   walls: Parameters<typeof guestFields>[0],
-  lines: Pick<ReturnType<typeof streamLines>, 'read'>,
+  lines: Pick<StreamLines, 'read'>,
   zone: TimeZoneChoice,
   now: number,
 ): Result<GuestLinkInput, Wrong> {

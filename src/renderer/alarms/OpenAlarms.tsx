@@ -15,6 +15,7 @@ import { alarmHitText } from '../fleet/impactText.ts'
 import { useNews } from '../fleet/lastLook.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
+import { toggledIn } from '../ui/Chip.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
@@ -100,7 +101,7 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
             </button>
           )}
           {chosenAlarms.length > 0 && (
-            <Button look="quiet" onClick={clear} title={t('alarms.unchoose')}>
+            <Button look="quiet" onClick={clear} title={t('common.clearSelection')}>
               {t('alarms.chosen', { count: chosenAlarms.length })} <X size={12} aria-hidden="true" />
             </Button>
           )}
@@ -184,12 +185,6 @@ function rowClass(row: ListRow, { openId, openKey }: OpenRow): string {
   return `${open} ${row.over ? 'stale' : state === 'unacknowledged' ? edges[severity] : ''}`
 }
 const goneClass = (row: ListRow, context: OpenRow) => `${rowClass(row, context)} stale`
-
-function toggledIn(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
-  const next = new Set(set)
-  if (!next.delete(id)) next.add(id)
-  return next
-}
 
 /** The alarm that leads an incident now; of one that is over the last that did, or the one that it is named after. null: no incident is open. */
 function useLeadOf(incident: string | null, alarms: Open): string | null {

@@ -271,7 +271,6 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
       {standing !== undefined && <Standing standing={standing} />}
       {isChangeable(rule) && (
         <May needs="administer">
-          {' '}
           <div className="mt-2 flex flex-wrap gap-1.5">
             <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'common.add' : 'common.change')}</Button>
             {remedy !== null && <RemoveRemedy rule={rule} />}
@@ -320,7 +319,6 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
       </p>
       <Done rule={rule} />
       <May needs="administer">
-        {' '}
         <div className="mt-2 flex flex-wrap gap-1.5">
           <Button onClick={() => setAsks(isArmed ? 'disarm' : 'arm')}>{t(isArmed ? 'rules.remedy.disarm' : 'rules.remedy.arm')}</Button>
         </div>

@@ -166,7 +166,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       cell: (alarm, { chosen, onChoose }) => (
         <input
           type="checkbox"
-          aria-label={t('alarms.choose', { name: namesOf(alarm).name })}
+          aria-label={t('common.selectName', { name: namesOf(alarm).name })}
           checked={chosen.has(alarm.id)}
           onChange={() => onChoose([alarm.id])}
           className="h-4 w-4 align-middle accent-(--accent)"
@@ -175,7 +175,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       ofIncident: ({ incident, alarms }, { chosen, onChoose }) => (
         <input
           type="checkbox"
-          aria-label={t('alarms.choose', { name: incidentTitle(incident, language) })}
+          aria-label={t('common.selectName', { name: incidentTitle(incident, language) })}
           checked={alarms.every(({ id }) => chosen.has(id))}
           onChange={() => onChoose(alarms.map(({ id }) => id))}
           className="h-4 w-4 align-middle accent-(--accent)"

@@ -30,18 +30,10 @@ export function CameraDialog({ edited, onSaved, onClose }: CameraDialogProps) {
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)
   const servers = fleet.servers()
-  const fields = cameraFields(useChoices(), stored, (text, enter, disabled) => {
-    const lines = streamLines([], servers)
-    return (
-      <AddStreams
-        most={mostStreams}
-        there={lines.read(text)}
-        canAdd={lines.canName}
-        disabled={disabled}
-        onAdd={(stream) => enter(lines.withOne(text, stream))}
-      />
-    )
-  })
+  const lines = streamLines([], servers)
+  const fields = cameraFields(useChoices(), stored, (text, enter, disabled) => (
+    <AddStreams most={mostStreams} lines={lines} text={text} disabled={disabled} onText={enter} />
+  ))
   return (
     <SendDialog
       at="side"

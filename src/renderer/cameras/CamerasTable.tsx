@@ -18,6 +18,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { CameraMark, conditionOf, conditions, conditionText, ownerText } from './cameraViews.tsx'
+import { chosenColumn, type Selection } from './chosenColumn.tsx'
 import { setFavourite, useAccountNames } from './useCameras.ts'
 
 /** In the past cameras are shown all the same, as they are now. */
@@ -45,11 +46,6 @@ export function FavouriteButton({ camera }: { readonly camera: Pick<Camera, 'id'
   )
 }
 
-/** Which rows are chosen, to do something with all of them. */
-export interface Selection {
-  readonly ids: ReadonlySet<string>
-  readonly onSelect: (ids: ReadonlySet<string>) => void
-}
 interface Context {
   readonly now: number
 }
@@ -75,34 +71,10 @@ export function CamerasTable({ cameras, selection, isPlain = false, occasion, em
   // A column in which nothing would stand gives its room to others.
   const isOwned = useMemo(() => cameras.some(({ owner }) => owner !== null), [cameras])
   const columns = useMemo(() => cameraColumns(t, language, accounts, { isPlain, isOwned }), [t, language, accounts, isPlain, isOwned])
-  const all = selection !== null && rows.length > 0 && rows.every(({ id }) => selection.ids.has(id))
-  const chosen: Column<Camera, Context> = {
-    id: 'chosen',
-    head: (
-      <input
-        type="checkbox"
-        aria-label={t('cameras.chooseAll')}
-        checked={all}
-        onChange={() => selection?.onSelect(new Set(all ? [] : rows.map(({ id }) => id)))}
-        className="h-3.5 w-3.5 accent-(--accent)"
-      />
-    ),
-    width: 30,
-    rank: 0,
-    cell: ({ id, name }) => (
-      <input
-        type="checkbox"
-        aria-label={t('cameras.choose', { name })}
-        checked={selection?.ids.has(id) ?? false}
-        onChange={() => selection?.onSelect(new Set(selection.ids.has(id) ? [...selection.ids].filter((one) => one !== id) : [...selection.ids, id]))}
-        className="h-3.5 w-3.5 accent-(--accent)"
-      />
-    ),
-  }
   return (
     <DataTable
       label={t('pages.cameras')}
-      columns={selection === null ? columns : [chosen, ...columns]}
+      columns={selection === null ? columns : [chosenColumn(t, { ...selection, rows, keyOf, nameOf: ({ name }) => name }), ...columns]}
       rows={rows}
       keyOf={keyOf}
       context={{ now }}

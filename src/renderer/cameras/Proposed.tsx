@@ -17,6 +17,7 @@ import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { chosenColumn } from './chosenColumn.tsx'
 import { renewCameras } from './useCameras.ts'
 
 /** What is proposed in one list; the search finds the rest. */
@@ -40,74 +41,52 @@ export function Proposed({ text, onMade }: ProposedProps) {
   const [making, setMaking] = useState<readonly ProposedStream[] | null>(null)
   const streams = query.data?.streams ?? []
   const selected = streams.filter((one) => chosen.has(keyOf(one)))
-  const columns = useMemo(() => {
-    const toggle = (key: string) => setChosen((before) => new Set(before.has(key) ? [...before].filter((one) => one !== key) : [...before, key]))
-    const all = streams.length > 0 && selected.length === streams.length
-    return [
-      {
-        id: 'chosen',
-        head: (
-          <input
-            type="checkbox"
-            aria-label={t('cameras.chooseAll')}
-            checked={all}
-            onChange={() => setChosen(new Set(all ? [] : streams.map(keyOf)))}
-            className="h-3.5 w-3.5 accent-(--accent)"
-          />
-        ),
-        width: 30,
-        rank: 0,
-        cell: (stream) => (
-          <input
-            type="checkbox"
-            aria-label={t('cameras.choose', { name: `${stream.serverName} / ${stream.path}` })}
-            checked={chosen.has(keyOf(stream))}
-            onChange={() => toggle(keyOf(stream))}
-            className="h-3.5 w-3.5 accent-(--accent)"
-          />
-        ),
-      },
-      {
-        id: 'state',
-        head: t('common.state'),
-        width: 102,
-        rank: 0,
-        cell: ({ state }) => <StreamStateMark state={state} severity={null} />,
-        value: ({ state }) => state,
-      },
-      {
-        id: 'path',
-        head: t('common.path'),
-        width: 200,
-        share: 2,
-        rank: 0,
-        cell: ({ serverId, path }) => (
-          <Link to={toStream(serverId, path)} className="font-medium hover:underline" title={path}>
-            {path}
-          </Link>
-        ),
-        value: ({ path }) => path,
-      },
-      {
-        id: 'server',
-        head: t('common.server'),
-        width: 140,
-        share: 1,
-        rank: 0,
-        cell: ({ serverName }) => <span className="text-muted">{serverName}</span>,
-        value: ({ serverName }) => serverName,
-      },
-      {
-        id: 'name',
-        head: t('cameras.proposed.name'),
-        width: 160,
-        share: 1.5,
-        rank: 1,
-        cell: ({ name }) => <span className="text-muted">{name}</span>,
-        value: ({ name }) => name,
-      },
-    ] satisfies readonly Column<ProposedStream>[]
-  }, [t, streams, chosen, selected.length])
+  const columns = useMemo(
+    () =>
+      [
+        chosenColumn(t, { rows: streams, keyOf, nameOf: ({ serverName, path }) => `${serverName} / ${path}`, ids: chosen, onSelect: setChosen }),
+        {
+          id: 'state',
+          head: t('common.state'),
+          width: 102,
+          rank: 0,
+          cell: ({ state }) => <StreamStateMark state={state} severity={null} />,
+          value: ({ state }) => state,
+        },
+        {
+          id: 'path',
+          head: t('common.path'),
+          width: 200,
+          share: 2,
+          rank: 0,
+          cell: ({ serverId, path }) => (
+            <Link to={toStream(serverId, path)} className="font-medium hover:underline" title={path}>
+              {path}
+            </Link>
+          ),
+          value: ({ path }) => path,
+        },
+        {
+          id: 'server',
+          head: t('common.server'),
+          width: 140,
+          share: 1,
+          rank: 0,
+          cell: ({ serverName }) => <span className="text-muted">{serverName}</span>,
+          value: ({ serverName }) => serverName,
+        },
+        {
+          id: 'name',
+          head: t('cameras.proposed.name'),
+          width: 160,
+          share: 1.5,
+          rank: 1,
+          cell: ({ name }) => <span className="text-muted">{name}</span>,
+          value: ({ name }) => name,
+        },
+      ] satisfies readonly Column<ProposedStream>[],
+    [t, streams, chosen],
+  )
   if (query.data === undefined)
     return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} title="common.loadingFailed" rows={12} rowClass="h-7" />
   return (

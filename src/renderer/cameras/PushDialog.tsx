@@ -1,24 +1,24 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { pathChangeLastsText, pathOutcomeText, pathPreviewTexts } from '../../i18n/configurationText.ts'
-import { serverErrorText } from '../../i18n/errorText.ts'
+import { pathChangeLastsText, pathPreviewTexts } from '../../i18n/configurationText.ts'
 import type { Camera } from '../../shared/cameras.ts'
-import { settingChangeText } from '../../shared/configurationLevels.ts'
-import type { PathEdit, SettingLine } from '../../shared/pathEdits.ts'
+import type { PathEdit } from '../../shared/pathEdits.ts'
 import { Copyable } from '../app/Copyable.tsx'
 import { client } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
-import { type FormField, readReason } from '../app/editing/fields.ts'
+import { type FormField, noReason, readReason, reasonFields } from '../app/editing/fields.ts'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useServers } from '../fleet/fleet.ts'
+import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { renewCameras } from './useCameras.ts'
+
+const reasonField = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 
 interface Entries {
   readonly serverId: string
@@ -26,7 +26,6 @@ interface Entries {
   readonly reason: string
 }
 type Preview = Awaited<ReturnType<typeof client.cameras.pushPreview>>
-type Outcome = PathEdit & { readonly yaml: string }
 
 interface PushDialogProps {
   readonly camera: Camera
@@ -47,7 +46,7 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
     onSettled: renewCameras,
   })
   const title = t('cameras.push.title', { name: camera.name })
-  if (push.data !== undefined) return <OutcomeDialog title={title} outcome={push.data} onClose={onClose} />
+  if (push.data !== undefined) return <Outcome title={title} edit={push.data} onClose={onClose} />
   const error = preview === null ? look.error : push.error
   const busy = look.isPending || push.isPending
   const fields: readonly FormField<Entries>[] =
@@ -56,7 +55,7 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
           { id: 'serverId', kind: 'choice', label: 'common.server', options: servers.map(({ id, name }) => ({ value: id, label: { name } })) },
           { id: 'path', kind: 'text', label: 'common.path', help: 'cameras.push.pathHint', input: { maxLength: 1_024 } },
         ]
-      : [{ id: 'reason', kind: 'text', label: 'common.reason', help: 'common.reasonHint', input: { maxLength: 200 } }]
+      : reasonField
   const submit = () => {
     if (preview === null) return look.mutate()
     const reason = readReason(entered)
@@ -91,7 +90,9 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
     >
       {preview !== null && (
         <>
-          <Lines lines={preview.lines} />
+          <div className="rounded border border-line px-2.5 py-2">
+            <SettingLines lines={preview.lines} />
+          </div>
           {pathPreviewTexts(preview, language).map((text) => (
             <p key={text} className="text-muted">
               {text}
@@ -120,11 +121,11 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
 export function WithdrawDialog({ camera, onClose }: PushDialogProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const [reason, setReason] = useState('')
+  const [reason, setReason] = useState(noReason)
   const { wrong, form, refuse, forget } = useValidationErrors()
   const withdraw = useMutation({ mutationFn: (given: string) => client.cameras.withdraw({ id: camera.id, reason: given }), onSettled: renewCameras })
   const title = t('cameras.push.withdrawTitle', { name: camera.name })
-  if (withdraw.data !== undefined) return <OutcomeDialog title={title} outcome={withdraw.data} onClose={onClose} />
+  if (withdraw.data !== undefined) return <Outcome title={title} edit={withdraw.data} onClose={onClose} />
   return (
     <FormFrame
       at="middle"
@@ -135,7 +136,7 @@ export function WithdrawDialog({ camera, onClose }: PushDialogProps) {
       failure={withdraw.isError ? t('common.failedReason', { reason: failureText(withdraw.error) }) : null}
       form={form}
       onSubmit={() => {
-        const read = readReason({ reason })
+        const read = readReason(reason)
         if (read.ok) withdraw.mutate(read.value)
         else refuse(read.error)
       }}
@@ -143,29 +144,19 @@ export function WithdrawDialog({ camera, onClose }: PushDialogProps) {
     >
       <p className="text-muted">{pathChangeLastsText(language)}</p>
       <FormFields
-        fields={[{ id: 'reason', kind: 'text', label: 'common.reason', help: 'common.reasonHint', input: { maxLength: 200 } }]}
-        entered={{ reason }}
+        fields={reasonField}
+        entered={reason}
         stored={null}
         wrong={wrong}
         disabled={withdraw.isPending}
         onEnter={(_, text) => {
-          setReason(text)
+          setReason({ reason: text })
           forget()
         }}
       />
     </FormFrame>
   )
 }
-
-const Lines = ({ lines }: { readonly lines: readonly SettingLine[] }) => (
-  <ul className="flex flex-col rounded border border-line px-2.5 py-2 font-mono text-sm">
-    {lines.map(({ setting, before, after }) => (
-      <li key={setting} className="[overflow-wrap:anywhere]">
-        {settingChangeText(setting, before, after)}
-      </li>
-    ))}
-  </ul>
-)
 
 /** For the server's own file, where it lasts. */
 function Yaml({ yaml }: { readonly yaml: string }) {
@@ -178,19 +169,13 @@ function Yaml({ yaml }: { readonly yaml: string }) {
   )
 }
 
-const marks: Readonly<Record<PathEdit['outcome'], MarkKind>> = { applied: 'ok', partly: 'warning', refused: 'critical', unknown: 'unknown' }
-function OutcomeDialog({
-  title,
-  outcome: { outcome, error, notTaken, yaml },
-  onClose,
-}: {
+interface OutcomeProps {
   readonly title: string
-  readonly outcome: Outcome
+  readonly edit: PathEdit & { readonly yaml: string }
   readonly onClose: () => void
-}) {
+}
+function Outcome({ title, edit, onClose }: OutcomeProps) {
   const { t } = useTranslation()
-  const language = useLanguage()
-  const words = error && serverErrorText(error, language)
   return (
     <Dialog
       open
@@ -200,23 +185,7 @@ function OutcomeDialog({
       width={640}
       footer={<Button onClick={onClose}>{t('common.close')}</Button>}
     >
-      <div role="status" className="flex flex-col gap-2">
-        <p className="flex items-baseline gap-2 text-lg">
-          <Mark kind={marks[outcome]} className="flex-none" /> {pathOutcomeText(outcome, language)}
-        </p>
-        {words !== null && (
-          <p className="break-words text-major">
-            {words.what} {words.todo}
-          </p>
-        )}
-        {notTaken.length > 0 && (
-          <section>
-            <h3 className="font-medium">{t('pathEdits.notTaken')}</h3>
-            <Lines lines={notTaken} />
-          </section>
-        )}
-        {outcome !== 'refused' && yaml !== '' && <Yaml yaml={yaml} />}
-      </div>
+      <PathOutcome edit={edit}>{edit.outcome !== 'refused' && edit.yaml !== '' && <Yaml yaml={edit.yaml} />}</PathOutcome>
     </Dialog>
   )
 }

@@ -14,7 +14,8 @@ export function useCameraChoices(query: string): readonly Choice[] {
   const { t } = useTranslation()
   const go = useGo()
   const { cameras } = useCameras(true)
-  const choices = cameras.map(({ id, name, project, place, isFavourite, now: { severity } }) => ({
+  const offered = query === '' ? cameras.filter(({ isFavourite }) => isFavourite).slice(0, mostShown) : cameras
+  const choices = offered.map(({ id, name, project, place, isFavourite, now: { severity } }) => ({
     id: `camera ${id}`,
     text: searchText(`${name} ${project} ${place}`),
     icon: severity === null ? <ChoiceIcon of={isFavourite ? Star : CameraIcon} /> : <Mark kind={severity} />,
@@ -22,9 +23,8 @@ export function useCameraChoices(query: string): readonly Choice[] {
     hint: [...(severity === null ? [] : [t(`severity.${severity}`)]), ...(project === '' ? [] : [project])].join(' · '),
     run: go(toCamera(id)),
     trouble: (isFavourite ? 100 : 0) + (severity === null ? 0 : 1 + severities.length - severities.indexOf(severity)),
-    isFavourite,
   }))
-  if (query === '') return choices.filter(({ isFavourite }) => isFavourite).slice(0, mostShown)
+  if (query === '') return choices
   return matching(choices, query, mostShown, (count) =>
     wholeList(
       'search cameras',

@@ -1,9 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
 import type { Camera, CameraList } from '../../shared/cameras.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
+import { useAct } from '../app/useAct.ts'
 import { useMay } from '../fleet/me.tsx'
 
 /** Cameras in one call. */
@@ -52,6 +55,17 @@ export function useCamera(id: string) {
 /** Reads them again at once, after a change. */
 export function renewCameras(): Promise<void> {
   return queryClient.invalidateQueries({ queryKey: orpc.cameras.key() })
+}
+
+/** Says what was done, with the way back. */
+export function useUndo(): (said: string) => void {
+  const { t } = useTranslation()
+  const act = useAct(() => void renewCameras())
+  return (said) =>
+    void toast(said, {
+      duration: 15_000,
+      action: { label: t('cameras.undo'), onClick: () => void act(client.cameras.restore(), t('cameras.undone')) },
+    })
 }
 
 /** Marks a favourite, and shows it at once. */

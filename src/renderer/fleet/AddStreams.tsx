@@ -7,21 +7,22 @@ import { useFleetTick } from './fleet.ts'
 import { foundStreams } from './foundStreams.ts'
 import { markOfStream } from './StateMark.tsx'
 import type { StreamName } from './snapshots.ts'
+import type { StreamLines } from './streamLines.ts'
 
 const shown = 12
 
 interface AddStreamsProps {
   readonly most: number
-  /** Those that are there already, which are not offered again; null: a line that names none. */
-  readonly there: readonly (StreamName | null)[]
-  /** Whether a line can name it. */
-  readonly canAdd: (stream: StreamName) => boolean
+  readonly lines: StreamLines
+  /** The lines so far. Those that they name are not offered again. */
+  readonly text: string
   readonly disabled: boolean
-  readonly onAdd: (stream: StreamName) => void
+  readonly onText: (text: string) => void
 }
-/** Adds streams to a list by name, one after the other. */
-export function AddStreams({ most, disabled, there, canAdd, onAdd }: AddStreamsProps) {
+/** Adds streams to the lines of a field by name, one after the other. */
+export function AddStreams({ most, lines, text, disabled, onText }: AddStreamsProps) {
   const { t } = useTranslation()
+  const there = lines.read(text)
   return (
     // Beside the form: what is added stays in sight.
     <Menu
@@ -34,12 +35,20 @@ export function AddStreams({ most, disabled, there, canAdd, onAdd }: AddStreamsP
         </Button>
       }
     >
-      <Streams most={most} there={there} canAdd={canAdd} onAdd={onAdd} />
+      <Streams most={most} there={there} canAdd={lines.canName} onAdd={(stream) => onText(lines.withOne(text, stream))} />
     </Menu>
   )
 }
 
-function Streams({ most, there, canAdd, onAdd }: Pick<AddStreamsProps, 'most' | 'there' | 'canAdd' | 'onAdd'>) {
+interface StreamsProps {
+  readonly most: number
+  /** null: a line that names none. */
+  readonly there: readonly (StreamName | null)[]
+  /** Whether a line can name it. */
+  readonly canAdd: (stream: StreamName) => boolean
+  readonly onAdd: (stream: StreamName) => void
+}
+function Streams({ most, there, canAdd, onAdd }: StreamsProps) {
   const { t } = useTranslation()
   useFleetTick()
   const find = (query: string) =>

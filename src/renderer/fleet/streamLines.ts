@@ -39,3 +39,4 @@ export function streamLines(known: readonly StreamName[], servers: readonly Name
     withOne: (text: string, stream: StreamName): string => [...linesEntered(text), lineOf(stream)].join('\n'),
   }
 }
+export type StreamLines = ReturnType<typeof streamLines>

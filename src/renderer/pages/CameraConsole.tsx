@@ -1,34 +1,33 @@
-import { isDefinedError } from '@orpc/client'
 import { Camera as CameraIcon } from 'lucide-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, matchPath, useLocation, useNavigate } from 'react-router'
+import { Link, matchPath, useLocation } from 'react-router'
+import type { Camera } from '../../shared/cameras.ts'
 import { MyAccount } from '../accounts/MyAccount.tsx'
 import { WhoIsSignedIn } from '../accounts/WhoIsSignedIn.tsx'
 import { ConnectionBanner } from '../app/EntryPage.tsx'
-import { failureText } from '../app/failureText.ts'
 import { startSearch } from '../app/frameState.ts'
 import { useKeys } from '../app/keys.ts'
 import { PageNotLoaded } from '../app/Loaded.tsx'
-import { toCamera, toCameras, toMyAccount } from '../app/links.ts'
+import { toCameras, toMyAccount } from '../app/links.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { CameraFacts, CameraPill } from '../cameras/CameraFacts.tsx'
 import { CamerasTable, FavouriteButton } from '../cameras/CamerasTable.tsx'
 import { filterCameras } from '../cameras/cameraViews.tsx'
-import { useCamera, useCameras } from '../cameras/useCameras.ts'
+import { useCameras } from '../cameras/useCameras.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { ViewingOfCamera } from '../viewing/ViewingReport.tsx'
-import { NotFound } from './ofSubject.tsx'
+import { OfCamera } from './OfCamera.tsx'
 
 /** The console of somebody who may see cameras alone. Nothing here asks for anything of the fleet: it would be refused. */
 export function CameraConsole() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const cameraId = matchPath(toCamera(':cameraId').replace('%3A', ':'), pathname)?.params.cameraId
+  const cameraId = matchPath(`${toCameras}/:cameraId`, pathname)?.params.cameraId
   useKeys('everywhere', [{ keys: '/', words: t('keys.search'), run: startSearch }])
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -42,7 +41,15 @@ export function CameraConsole() {
       </header>
       <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto px-4 py-3.5 outline-none">
         <ConnectionBanner />
-        {cameraId !== undefined ? <OwnCamera key={cameraId} cameraId={cameraId} /> : pathname === toMyAccount ? <MyAccount /> : <OwnCameras />}
+        {cameraId !== undefined ? (
+          <OfCamera key={cameraId} id={cameraId} rows={8}>
+            {(camera) => <OwnCamera camera={camera} />}
+          </OfCamera>
+        ) : pathname === toMyAccount ? (
+          <MyAccount />
+        ) : (
+          <OwnCameras />
+        )}
       </main>
     </div>
   )
@@ -80,18 +87,8 @@ function OwnCameras() {
   )
 }
 
-function OwnCamera({ cameraId }: { readonly cameraId: string }) {
+function OwnCamera({ camera }: { readonly camera: Camera }) {
   const { t } = useTranslation()
-  const navigate = useNavigate()
-  const { data: camera, error } = useCamera(cameraId)
-  useKeys('page', [{ keys: 'Escape', words: t('cameras.keys.back'), run: () => void navigate(toCameras) }])
-  if (camera === undefined && isDefinedError(error))
-    return (
-      <NotFound to={toCameras} toText={t('pages.cameras')}>
-        {t('common.notFoundText')}
-      </NotFound>
-    )
-  if (camera === undefined) return <PageNotLoaded failed={error === null ? null : failureText(error)} title="common.loadingFailed" rows={8} />
   return (
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">

@@ -1,18 +1,14 @@
-import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import { CloudUpload, Pencil, Trash2, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
-import { toast } from 'sonner'
 import type { Camera } from '../../shared/cameras.ts'
 import { lacksSource } from '../../shared/troubles.ts'
 import { AlarmsPanel, useAlarmsOf } from '../alarms/AlarmsAbout.tsx'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
-import { failureText } from '../app/failureText.ts'
-import { useKeys } from '../app/keys.ts'
-import { Loaded, PageNotLoaded } from '../app/Loaded.tsx'
+import { Loaded } from '../app/Loaded.tsx'
 import { toCameras } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
@@ -20,7 +16,7 @@ import { CameraDialog } from '../cameras/CameraDialogs.tsx'
 import { CameraAvailability, CameraFacts, CameraPill, CameraStreams } from '../cameras/CameraFacts.tsx'
 import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
 import { PushDialog, WithdrawDialog } from '../cameras/PushDialog.tsx'
-import { renewCameras, useCamera, useCameraRights } from '../cameras/useCameras.ts'
+import { renewCameras, useCameraRights, useUndo } from '../cameras/useCameras.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { LiveTile } from '../previews/LiveTile.tsx'
@@ -29,23 +25,20 @@ import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { lastWeek, ViewingOfCamera } from '../viewing/ViewingReport.tsx'
 import { ViewsOf } from '../viewing/Views.tsx'
-import { NotFound } from './ofSubject.tsx'
+import { OfCamera } from './OfCamera.tsx'
 
 /** One camera: its picture, state and alarms, how available it was, who reads and watched it, and all that is known of it. */
 export function CameraPage() {
-  const { t } = useTranslation()
   const { cameraId = '' } = useParams()
-  const navigate = useNavigate()
-  const { data: camera, error } = useCamera(cameraId)
+  return (
+    <OfCamera id={cameraId} rows={10}>
+      {(camera) => <Whole camera={camera} />}
+    </OfCamera>
+  )
+}
+
+function Whole({ camera }: { readonly camera: Camera }) {
   useFleetTick()
-  useKeys('page', [{ keys: 'Escape', words: t('cameras.keys.back'), run: () => void navigate(toCameras) }])
-  if (camera === undefined && isDefinedError(error))
-    return (
-      <NotFound to={toCameras} toText={t('pages.cameras')}>
-        {t('common.notFoundText')}
-      </NotFound>
-    )
-  if (camera === undefined) return <PageNotLoaded failed={error === null ? null : failureText(error)} title="common.loadingFailed" rows={10} />
   const { serverId, path } = camera.now
   const stream = serverId !== null && path !== null ? { serverId, path } : null
   return (
@@ -74,6 +67,7 @@ function Head({ camera }: { readonly camera: Camera }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const act = useAct(() => void renewCameras())
+  const undo = useUndo()
   const { moderates, operates } = useCameraRights()
   const past = useMoment() !== null
   const [dialog, setDialog] = useState<'edit' | 'remove' | 'push' | 'withdraw' | null>(null)
@@ -81,10 +75,7 @@ function Head({ camera }: { readonly camera: Camera }) {
   const hasAddress = camera.streams.some((one) => 'address' in one)
   const remove = async () => {
     if (!(await act(client.cameras.remove({ id: camera.id })))) return
-    toast(t('common.removedName', { name: camera.name }), {
-      duration: 15_000,
-      action: { label: t('cameras.undo'), onClick: () => void act(client.cameras.restore(), t('cameras.undone')) },
-    })
+    undo(t('common.removedName', { name: camera.name }))
     void navigate(toCameras)
   }
   return (

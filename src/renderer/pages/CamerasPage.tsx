@@ -3,7 +3,6 @@ import { Camera as CameraIcon, Download, Plus, Star, Upload } from 'lucide-react
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
-import { toast } from 'sonner'
 import type { Camera } from '../../shared/cameras.ts'
 import { saveFile } from '../app/actions.ts'
 import { client, orpc } from '../app/client.ts'
@@ -18,11 +17,12 @@ import { tabClass } from '../app/PageTabs.tsx'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { CameraDialog, CommonDialog } from '../cameras/CameraDialogs.tsx'
-import { CamerasTable, NowOnly, type Selection } from '../cameras/CamerasTable.tsx'
+import { CamerasTable, NowOnly } from '../cameras/CamerasTable.tsx'
 import { type CameraFilter, type Condition, conditionOf, conditions, conditionText, countBy, filterCameras, markOfCondition } from '../cameras/cameraViews.tsx'
+import type { Selection } from '../cameras/chosenColumn.tsx'
 import { ImportDialog } from '../cameras/ImportDialog.tsx'
 import { Proposed } from '../cameras/Proposed.tsx'
-import { renewCameras, useCameraRights, useCameras } from '../cameras/useCameras.ts'
+import { renewCameras, useCameraRights, useCameras, useUndo } from '../cameras/useCameras.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -98,17 +98,6 @@ export function CamerasPage() {
       )}
     </>
   )
-}
-
-/** Says what was done, with the way back. */
-function useUndo() {
-  const { t } = useTranslation()
-  const act = useAct(() => void renewCameras())
-  return (said: string) =>
-    void toast(said, {
-      duration: 15_000,
-      action: { label: t('cameras.undo'), onClick: () => void act(client.cameras.restore(), t('cameras.undone')) },
-    })
 }
 
 interface HeadProps {
@@ -246,7 +235,7 @@ function Listed({ cameras, address, selection, onAsk }: ListedProps) {
               {t('common.remove')}
             </Button>
             <Button look="quiet" onClick={() => onSelect(new Set())}>
-              {t('cameras.chooseNone')}
+              {t('common.clearSelection')}
             </Button>
           </div>
         )}

@@ -68,7 +68,7 @@ function Handovers() {
         <h1 className="mr-auto font-[650] text-xl">{paper?.title ?? t('pages.handover')}</h1>
         {paper !== undefined && (
           <Button onClick={() => window.print()}>
-            <Printer size={13} aria-hidden="true" /> {t('shift.print')}
+            <Printer size={13} aria-hidden="true" /> {t('common.print')}
           </Button>
         )}
         {id > 0 ? (

@@ -70,7 +70,7 @@ export function PlannerPage() {
         </Link>
         {plan !== null && (
           <Button onClick={() => window.print()}>
-            <Printer size={13} aria-hidden="true" /> {t('shift.print')}
+            <Printer size={13} aria-hidden="true" /> {t('common.print')}
           </Button>
         )}
       </div>

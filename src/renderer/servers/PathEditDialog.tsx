@@ -2,11 +2,9 @@ import { useMutation } from '@tanstack/react-query'
 import { SlidersHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { pathChangeLastsText, pathOutcomeText, pathPreviewTexts } from '../../i18n/configurationText.ts'
-import { serverErrorText } from '../../i18n/errorText.ts'
+import { pathChangeLastsText, pathPreviewTexts } from '../../i18n/configurationText.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
-import { settingChangeText } from '../../shared/configurationLevels.ts'
-import type { EditablePath, PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
+import type { EditablePath, PathEdit, PathPreview } from '../../shared/pathEdits.ts'
 import type { PathChangeKind } from '../../shared/pathSettings.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
@@ -17,10 +15,10 @@ import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { May } from '../fleet/me.tsx'
+import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
-import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { Select } from '../ui/Select.tsx'
 import { type EditableSetting, type EnteredSettings, readSettings, shownSettings, textOfSetting } from './pathEditForm.ts'
@@ -65,13 +63,26 @@ interface Asked {
  * server only, so that no table of fields and no `EditDialog` fits it.
  */
 function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDialogProps) {
+  const { t } = useTranslation()
   const [found, setFound] = useState<EditablePath | null>(null)
   const [entered, setEntered] = useState<EnteredSettings>({})
   const [previewed, setPreviewed] = useState<{ readonly asked: Asked; readonly preview: PathPreview } | null>(null)
   const [edit, setEdit] = useState<PathEdit | null>(null)
   const of = { serverId, server, onClose }
   if (edit !== null && previewed !== null && found !== null)
-    return <Outcome server={server} title={`pathEdits.confirm.${previewed.asked.change}`} path={found.path} edit={edit} onClose={onClose} />
+    return (
+      <Dialog
+        open
+        onOpenChange={(open) => !open && onClose()}
+        title={t(`pathEdits.confirm.${previewed.asked.change}`, { path: found.path })}
+        description={server}
+        closeLabel={t('common.close')}
+        width={640}
+        footer={<Button onClick={onClose}>{t('common.close')}</Button>}
+      >
+        <PathOutcome edit={edit} />
+      </Dialog>
+    )
   if (found === null) return <ChoosePath {...of} start={start} onFound={setFound} />
   if (previewed === null) return <EnterSettings {...of} found={found} entered={entered} onEnter={setEntered} onPreview={setPreviewed} />
   return <Confirm {...of} path={found.path} {...previewed} onBack={() => setPreviewed(null)} onDone={setEdit} />
@@ -303,65 +314,5 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
         }}
       />
     </FormFrame>
-  )
-}
-
-/** Lines that are shown of a change of many settings. */
-const mostLines = 30
-
-/** Settings with what they were and are, one a line. */
-function SettingLines({ lines }: { readonly lines: readonly SettingLine[] }) {
-  const { t } = useTranslation()
-  return (
-    <ul className="flex flex-col font-mono text-sm">
-      {lines.slice(0, mostLines).map(({ setting, before, after }) => (
-        <li key={setting} className="[overflow-wrap:anywhere]">
-          {settingChangeText(setting, before, after)}
-        </li>
-      ))}
-      {lines.length > mostLines && <li className="text-muted">{t('common.andCountMore', { count: lines.length - mostLines })}</li>}
-    </ul>
-  )
-}
-
-const marks: Readonly<Record<PathEdit['outcome'], MarkKind>> = { applied: 'ok', partly: 'warning', refused: 'critical', unknown: 'unknown' }
-
-interface OutcomeProps extends Pick<Of, 'server' | 'onClose'> {
-  readonly title: `pathEdits.confirm.${PathChangeKind}`
-  readonly path: string
-  readonly edit: PathEdit
-}
-/** What came of it. */
-function Outcome({ server, title, path, edit: { outcome, error, notTaken }, onClose }: OutcomeProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
-  const words = error && serverErrorText(error, language)
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={t(title, { path })}
-      description={server}
-      closeLabel={t('common.close')}
-      width={640}
-      footer={<Button onClick={onClose}>{t('common.close')}</Button>}
-    >
-      <div role="status" className="flex flex-col gap-2">
-        <p className="flex items-baseline gap-2 text-lg">
-          <Mark kind={marks[outcome]} className="flex-none" /> {pathOutcomeText(outcome, language)}
-        </p>
-        {words !== null && (
-          <p className="break-words text-major">
-            {words.what} {words.todo}
-          </p>
-        )}
-        {notTaken.length > 0 && (
-          <section>
-            <h3 className="font-medium">{t('pathEdits.notTaken')}</h3>
-            <SettingLines lines={notTaken} />
-          </section>
-        )}
-      </div>
-    </Dialog>
   )
 }

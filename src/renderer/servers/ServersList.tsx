@@ -35,7 +35,6 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
       hint={servers.length > 0 ? String(servers.length) : undefined}
       actions={
         <May needs="administer">
-          {' '}
           <Button look="primary" onClick={onAdd}>
             <Plus size={14} aria-hidden="true" /> {t('common.addAServer')}
           </Button>
@@ -47,7 +46,6 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
           title={t('common.noServersYet')}
           actions={
             <May needs="administer">
-              {' '}
               <Button look="primary" onClick={onAdd}>
                 {t('common.addAServer')}
               </Button>

@@ -35,7 +35,7 @@ export function DisplaySettings() {
           onChoose={(value) => setPreferences({ zone: value })}
         />
         <Choice
-          label={t('settings.language')}
+          label={t('common.language')}
           value={language ?? 'system'}
           values={['system', ...Object.keys(languages)]}
           words={(value) => (value === 'system' ? t('settings.themes.system') : isLanguage(value) ? languages[value].name : value)}

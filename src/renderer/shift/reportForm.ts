@@ -56,7 +56,7 @@ export function reportFields(): readonly FormField<ReportEntries>[] {
       options: reportPeriods.map((value) => ({ value, label: `shift.reports.periods.${value}` })),
     },
     {
-      ...{ id: 'language', kind: 'choice', label: 'shift.reports.language', half: true },
+      ...{ id: 'language', kind: 'choice', label: 'common.language', half: true },
       options: Object.entries(languages).map(([value, { name }]) => ({ value, label: { name } })),
     },
     { id: 'channels', kind: 'text', label: 'shift.reports.channels', help: 'shift.reports.channelsHint', wrong: issueText },

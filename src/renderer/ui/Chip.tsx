@@ -15,7 +15,13 @@ export function Chip({ on = false, className = '', children, ...rest }: ChipProp
   )
 }
 
-/** A set with a value added, or removed if it was there. */
+/** A list with a value added, or removed if it was there. */
 export function toggled<T>(values: readonly T[], value: T): readonly T[] {
   return values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
+}
+/** The same of a set. */
+export function toggledIn(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
+  const next = new Set(set)
+  if (!next.delete(value)) next.add(value)
+  return next
 }

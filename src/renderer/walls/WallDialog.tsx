@@ -21,18 +21,10 @@ export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)
   const servers = fleet.servers()
-  const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => {
-    const lines = streamLines(stored?.arranged ?? [], servers)
-    return (
-      <AddStreams
-        most={mostArranged}
-        there={lines.read(text)}
-        canAdd={lines.canName}
-        disabled={disabled}
-        onAdd={(stream) => enter(lines.withOne(text, stream))}
-      />
-    )
-  }
+  const lines = streamLines(stored?.arranged ?? [], servers)
+  const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => (
+    <AddStreams most={mostArranged} lines={lines} text={text} disabled={disabled} onText={enter} />
+  )
   return (
     <SendDialog
       title={stored === null ? t('common.newWall') : t('common.editName', { name: stored.name ?? '' })}

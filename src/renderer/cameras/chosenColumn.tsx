@@ -1,0 +1,42 @@
+import type { TFunction } from 'i18next'
+import { toggledIn } from '../ui/Chip.tsx'
+import type { Column } from '../ui/columns.ts'
+
+/** Which rows are chosen, to do something with all of them. */
+export interface Selection {
+  readonly ids: ReadonlySet<string>
+  readonly onSelect: (ids: ReadonlySet<string>) => void
+}
+
+interface ChosenColumnProps<Row> extends Selection {
+  readonly rows: readonly Row[]
+  readonly keyOf: (row: Row) => string
+  readonly nameOf: (row: Row) => string
+}
+/** The column in which rows are chosen, each by itself or all of them at its head. */
+export function chosenColumn<Row, Context>(t: TFunction, { rows, keyOf, nameOf, ids, onSelect }: ChosenColumnProps<Row>): Column<Row, Context> {
+  const all = rows.length > 0 && rows.every((row) => ids.has(keyOf(row)))
+  return {
+    id: 'chosen',
+    head: (
+      <input
+        type="checkbox"
+        aria-label={t('cameras.chooseAll')}
+        checked={all}
+        onChange={() => onSelect(new Set(all ? [] : rows.map(keyOf)))}
+        className="h-3.5 w-3.5 accent-(--accent)"
+      />
+    ),
+    width: 30,
+    rank: 0,
+    cell: (row) => (
+      <input
+        type="checkbox"
+        aria-label={t('common.selectName', { name: nameOf(row) })}
+        checked={ids.has(keyOf(row))}
+        onChange={() => onSelect(toggledIn(ids, keyOf(row)))}
+        className="h-3.5 w-3.5 accent-(--accent)"
+      />
+    ),
+  }
+}

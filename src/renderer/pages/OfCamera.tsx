@@ -1,0 +1,33 @@
+import { isDefinedError } from '@orpc/client'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import type { Camera } from '../../shared/cameras.ts'
+import { failureText } from '../app/failureText.ts'
+import { useKeys } from '../app/keys.ts'
+import { PageNotLoaded } from '../app/Loaded.tsx'
+import { toCameras } from '../app/links.ts'
+import { useCamera } from '../cameras/useCameras.ts'
+import { NotFound } from './ofSubject.tsx'
+
+interface OfCameraProps {
+  readonly id: string
+  /** Rows that stand in for it while it is read. */
+  readonly rows: number
+  readonly children: (camera: Camera) => ReactNode
+}
+/** The page of one camera: what it shows once the camera is read, why it is not, or that there is none. Escape leads back to the list. */
+export function OfCamera({ id, rows, children }: OfCameraProps) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const { data: camera, error } = useCamera(id)
+  useKeys('page', [{ keys: 'Escape', words: t('cameras.keys.back'), run: () => void navigate(toCameras) }])
+  if (camera !== undefined) return children(camera)
+  if (isDefinedError(error))
+    return (
+      <NotFound to={toCameras} toText={t('pages.cameras')}>
+        {t('common.notFoundText')}
+      </NotFound>
+    )
+  return <PageNotLoaded failed={error === null ? null : failureText(error)} title="common.loadingFailed" rows={rows} />
+}
