@@ -125,6 +125,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
+    // A failure says the whole of both values: where it happens under load alone, it may not come twice.
+    chaiConfig: { truncateThreshold: 0 },
     // A test that leaves a listener or a handle open must not hang the run; it fails by name in the leak check.
     teardownTimeout: 10_000,
   },

@@ -187,9 +187,10 @@ test('of many streams it is told what is wrong, with how many of how many, and w
   await watch()
   slow(30 * minute, ...cams.slice(0, 12))
   await pass(5 * minute)
-  expect(told.map(({ event, cause }) => [event, cause])).toEqual([
-    ['start', expect.stringMatching(/^Bitrate low on 12 of 20 streams of Gate B, within \d s\./)],
-  ])
+  // By where a poll falls, one of them may be seen a poll before the others: it is told, and the others join it.
+  expect(told.length).toBeLessThanOrEqual(2)
+  expect(new Set(told.map(({ key }) => key)).size).toBe(1)
+  expect(last().cause).toMatch(/^Bitrate low on 12 of 20 streams of Gate B, within \d s\./)
 })
 
 test('a loss is told of as many streams as were live before it, also where it took some polls', async () => {
