@@ -78,7 +78,7 @@ export async function openStore(
   const index = openSnapshots({ clock, log, dataDir })
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
-  const rows = createServerRows(db)
+  const rows = createServerRows(db, ports.newServerId)
   const backups = opened.use(createBackups({ clock, log, db, dataDir }))
   const mainWatch = opened.use(createFileWatch({ clock, log, file: join(dataDir, 'main.db'), onMoved: backups.copyNow }))
   const alarmsWatch = opened.use(createFileWatch({ clock, log, file: alarmsFile }))

@@ -57,6 +57,11 @@ export interface EnginePorts {
   /** Entry of the store's thread: a .ts file in a checkout, a bundled .js when packed. */
   readonly storeWorker: URL
   readonly version: string
+  /**
+   * Makes the id of a server that is added. Left out: a random one. When a server is polled within each two seconds follows from its id, so
+   * that tests whose ids are the same each time poll at the same moments each time.
+   */
+  readonly newServerId?: () => string
   /** Calls `listener` when the machine wakes up, on platforms that report it. The engine also detects it without. */
   readonly onWake?: (listener: () => void) => () => void
   /**

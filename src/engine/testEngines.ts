@@ -101,6 +101,7 @@ export async function createTestEngines(startAt: number, patienceMs = 250, idleM
     if (!isSettled) await Promise.race([settled, untilIdle(patienceMs, idleMs, () => isSettled, awaitsThreads)])
     for (let i = 0; i < 3; i++) await turn()
   })
+  let servers = 0
   const create: TestEngines['create'] = (options, ports) =>
     createEngine(
       {
@@ -110,6 +111,7 @@ export async function createTestEngines(startAt: number, patienceMs = 250, idleM
         version: '0.0.0',
         storeWorker: new URL('history/storeWorker.ts', import.meta.url),
         secretsKey: async () => testSecretsKey,
+        newServerId: () => `00000000-0000-4000-8000-${String(++servers).padStart(12, '0')}`,
         ...ports,
       },
       { hasNetwork: () => true, ...options },

@@ -28,11 +28,11 @@ export function unreadableServerRow(db: Database): FileFault | null {
 }
 
 /** Rows of `servers`, and the only SQL on `settings`. */
-export function createServerRows(db: Database) {
+export function createServerRows(db: Database, newId: () => string = randomUUID) {
   const selectSetting = db.prepare('SELECT value FROM settings WHERE key = ?').pluck()
   const writeSetting = db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
   return {
-    ...createWatchedRows(db, 'servers', settingsSchema, randomUUID),
+    ...createWatchedRows(db, 'servers', settingsSchema, newId),
     setting: (key: string): string | null => (selectSetting.get(key) as string | undefined) ?? null,
     keepSetting: (key: string, value: string): void => {
       writeSetting.run(key, value)
