@@ -112,7 +112,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
   const slices = createSlices(clock)
   const people = opened.use(openPeople({ clock, log, db: store.db, box, oidc: options.oidc ?? null }))
-  const keys = { secretsKey, box, people: people.accounts, operatorOf: people.operatorOf, tag: ownTag(store) }
+  const keys = { secretsKey, box, people: people.accounts, operatorOf: people.operatorOf, running: people.running, tag: ownTag(store) }
   const wiring: Wiring = { ports, options, store, slices, ...keys, startedAt, opened, deferEnd, signal }
   // Before anything is polled, so that no event falls between.
   const model = new FleetModel()
@@ -131,12 +131,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const { record } = intake
   const acting = createActing(wiring, model, servers, observing, hosts, logs, createClient, record)
   const pictures = createPictures(wiring, model, servers, observing, intake)
-  // By HLS each part is asked for. What a server sends by WebRTC would go on.
-  people.watch((operatorId, isHere) => {
-    const now = people.operatorOf(operatorId)
-    observing.openPictures.review(operatorId, isHere ? now : null)
-    pictures.webrtc.review(operatorId, now)
-  })
   const probing = createProbing(wiring, model, servers, observing, pictures, intake)
 
   // What evaluates it.

@@ -2,7 +2,7 @@ import { noServerOfName } from '../../shared/askedServer.ts'
 import type { CameraChange } from '../../shared/cameras.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
-import { isAllowed } from '../../shared/permissions.ts'
+import { callerOf, isAllowed } from '../../shared/permissions.ts'
 import { type PictureReason, type Preview, plainReason } from '../../shared/previews.ts'
 import type { Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
@@ -114,7 +114,8 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       let next = 0
       return streams.map((stream) => (stream === null ? null : (taken[next++] ?? null)))
     }),
-    play: api.cameras.play.handler(async ({ input: { id, use, viewer, ...wish }, context: { operator }, errors }) => {
+    play: api.cameras.play.handler(async ({ input: { id, use, viewer, ...wish }, context, errors }) => {
+      const { operator } = context
       const main = mainOf(found(id, operator, errors), use)
       if (main === null) return notPlayed({ kind: 'streamMissing' })
       const { serverId, path } = main
@@ -124,7 +125,7 @@ export function camerasRouter(deps: CamerasRouterDeps) {
         const camera = now.id === operator.id ? cameras.get(id, now) : null
         return camera !== null && serverStreamsOf(camera).some((stream) => stream.serverId === serverId && stream.path === path)
       }
-      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only, by: operator })
+      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only, by: callerOf(context) })
       return opened === null ? notPlayed({ kind: 'streamMissing' }) : isAllowed(operator, 'view') ? opened : withoutFleet(opened)
     }),
     stop: api.cameras.stop.handler(({ input, context }) => previews.closeOwn(input.previewId, context.operator)),
