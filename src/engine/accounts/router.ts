@@ -163,7 +163,7 @@ export function auditedCall(
   output: unknown,
 ): NewAuditEntry | null {
   const action = actionOf(procedure, needs, method)
-  return action === null ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: { ...idsIn(output, 1), ...idsIn(input, 2) } }
+  return action === null ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: { ...idsIn(output, 2), ...idsIn(input, 2) } }
 }
 
 /** Keys of what is no secret in any input: ids, and names that everybody sees. */
