@@ -66,7 +66,7 @@ export function openPeople(deps: PeopleDeps) {
     accounts,
     passkeys: new Passkeys(deps, tickets),
     /** null: no provider is configured. */
-    oidc: deps.oidc ? new Oidc(deps, deps.oidc, accounts, tickets) : null,
+    oidc: deps.oidc ? new Oidc(deps, deps.oidc, accounts, tickets, signIns) : null,
     signIns,
     audit,
     tokens,
