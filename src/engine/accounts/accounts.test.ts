@@ -425,7 +425,27 @@ describe('audit', () => {
     expect(ids({ before: 2 })).toEqual([1])
   })
 
-  test('a flood of failed sign-ins takes eleven rows a minute, and none of them is lost in the count', async () => {
+  test('of failed sign-ins some twenty an hour get a row each, however they are spread, and none of them is lost in the count', async () => {
+    const failed = { ...entry, action: 'signInFailed', of: {} } as const
+    for (let hour = 0; hour < 24; hour++)
+      for (let second = 0; second < 3_600; second += 5) {
+        people.audit.failed(failed)
+        await clock.advance(5_000)
+      }
+    people[Symbol.dispose]()
+    const { entries } = people.audit.list(all)
+    expect(entries.length).toBeLessThan(24 * 25)
+    expect(entries.reduce((sum, { count }) => sum + count, 0)).toBe(24 * 720)
+    // After two quiet hours each has its row at once again, and what is summed is written after a minute.
+    await clock.advance(2 * 3_600_000)
+    const before = people.audit.list(all).entries.length
+    for (let i = 0; i < 12; i++) people.audit.failed(failed)
+    expect(people.audit.list(all).entries.length).toBe(before + 10)
+    await clock.advance(60_000)
+    expect(people.audit.list(all).entries[0]?.count).toBe(2)
+  })
+
+  test('a flood of failed sign-ins takes eleven rows, and none of them is lost in the count', async () => {
     const failed = { ...entry, action: 'signInFailed', of: {} } as const
     for (let i = 0; i < 5_000; i++) people.audit.failed(failed)
     expect(people.audit.list(all).entries).toHaveLength(10)
