@@ -200,15 +200,17 @@ describe('cameras', () => {
         { Kamera: 'four', Typ: 'Axis', IP: 'not an address/../' },
         { Kamera: 'five', Adresse: 'javascript:alert(1)' },
         { Kamera: 'six', Typ: 'Axis', IP: '10.0.0.6', Kanal: '1?x=' },
+        { Kamera: 'seven', Typ: 'Axis', IP: '10.0.0.7', Passwort: 'ü'.repeat(257) },
       ]
       const { done, mistaken, mistakes } = await load(rows)
-      expect([done, mistaken]).toEqual([false, 5])
+      expect([done, mistaken]).toEqual([false, 6])
       expect(mistakes.map(({ row, column, validationError: { kind } }) => [row, column, kind])).toEqual([
         [2, 'Kamera', 'empty'],
         [3, 'Typ', 'noSuchName'],
         [4, 'IP', 'notSuchAs'],
         [5, 'Adresse', 'notSuchAs'],
         [6, 'Kanal', 'notACount'],
+        [7, 'Passwort', 'tooLong'],
       ])
       expect((await admin().list({})).total).toBe(0)
     })

@@ -4,7 +4,7 @@ import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { callerOf, isAllowed } from '../../shared/permissions.ts'
 import { type PictureReason, type Preview, plainReason } from '../../shared/previews.ts'
-import type { Result } from '../../shared/result.ts'
+import { err, type Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 import type { KnownPeople } from '../accounts/accounts.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
@@ -62,6 +62,18 @@ export function camerasRouter(deps: CamerasRouterDeps) {
   const mainOf = (camera: StoredCamera, use: 'main' | 'sub' = 'main') => {
     const streams = serverStreamsOf(camera)
     return streams.find((stream) => stream.use === use) ?? streams[0] ?? null
+  }
+
+  const moving = new Set<string>()
+  /** Of a camera one push or withdrawal at a time: of two at once, the path of one would be left on its server. */
+  const moved = async <Value>(id: string, move: () => Promise<Result<Value, PushRefusal>>): Promise<Result<Value, PushRefusal>> => {
+    if (moving.has(id)) return err({ code: 'RUNNING' })
+    moving.add(id)
+    try {
+      return await move()
+    } finally {
+      moving.delete(id)
+    }
   }
 
   return {
@@ -146,11 +158,13 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       pushed(await previewPush(deps, found(input.id, context.operator, errors), input), errors),
     ),
     push: api.cameras.push.handler(async ({ input, context: { operator }, errors }) => {
-      const made = pushed(await pushCamera(deps, found(input.id, operator, errors), input, operator), errors)
+      const camera = found(input.id, operator, errors)
+      const made = pushed(await moved(camera.id, () => pushCamera(deps, camera, input, operator)), errors)
       return { ...made, camera: shown.one(made.camera, operator) }
     }),
     withdraw: api.cameras.withdraw.handler(async ({ input, context: { operator }, errors }) => {
-      const made = pushed(await withdrawCamera(deps, found(input.id, operator, errors), input.reason, operator), errors)
+      const camera = found(input.id, operator, errors)
+      const made = pushed(await moved(camera.id, () => withdrawCamera(deps, camera, input.reason, operator)), errors)
       return { ...made, camera: shown.one(made.camera, operator) }
     }),
   }
