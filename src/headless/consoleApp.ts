@@ -359,6 +359,8 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
     if (answer.ok) admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
     return answer
   })
+  // Answered below in pieces, and not by the contract, which would refuse them.
+  for (const path of ['/api/monitoring/streams', '/api/monitoring/data']) app.get(path, needsView)
   app.all('/api/*', async (c) => {
     const context = { ...c.get('access'), language: languageAsked(c.env.incoming) }
     // A sheet is long, and would be read before the call is refused.
