@@ -179,6 +179,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, ...shift, remedies, dailyChecks }
   const walls = createWalls({ clock, log, db: store.db })
   const { cameras, openPictures } = observing
+  const forgetGone = () => cameras.forgetFavourites((operatorId) => !people.isKnown(operatorId))
+  forgetGone()
   const guests = opened.use(
     new Guests({
       clock,
@@ -199,7 +201,21 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       cameraNameOf: ({ serverId, path }) => cameras.ofStream(serverId, path)?.input.name ?? null,
     }),
   )
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, model, people, guests, walls, servers, fleet })
+  const router = createRouter(wiring, {
+    ...logs,
+    ...watchedHosts,
+    ...observing,
+    ...alerting,
+    ...done,
+    launch,
+    model,
+    people,
+    forgetGone,
+    guests,
+    walls,
+    servers,
+    fleet,
+  })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks, shift.reports]

@@ -48,8 +48,23 @@ export function openPeople(deps: PeopleDeps) {
     const tokenId = tokenIdOf(id)
     return tokenId === null ? { kind: 'account', id } : { kind: 'token', id: tokenId }
   }
+  const passkeys = new Passkeys(deps, tickets)
+  const unlink = deps.db.prepare('DELETE FROM provider_people WHERE account = ?')
+  /** Takes the provider from an account, and those that were configured before. Whether it had one. */
+  const removeProvider = (accountId: string): boolean => unlink.run(accountId).changes > 0
   return {
     operatorOf,
+    /** Whether an account or token of this operator's id is there, whatever it may do. */
+    isKnown: (id: string): boolean => {
+      const { kind, id: of } = subjectWithout(id)
+      return kind === 'tokenFile' || (kind === 'token' ? tokens.get(of) : accounts.get(of)) !== null
+    },
+    /** Takes the ways of signing in beside the password from an account. How many passkeys there were, and whether a provider. */
+    removeOtherWays: (accountId: string): { readonly passkeys: number; readonly provider: boolean } => ({
+      passkeys: passkeys.removeAllOf(accountId),
+      provider: removeProvider(accountId),
+    }),
+    removeProvider,
     /** A connection that stays open. Calls `close` when it has to be closed; returns the function to call when it is. */
     connected,
     /**
@@ -64,7 +79,7 @@ export function openPeople(deps: PeopleDeps) {
       return () => {}
     },
     accounts,
-    passkeys: new Passkeys(deps, tickets),
+    passkeys,
     /** null: no provider is configured. */
     oidc: deps.oidc ? new Oidc(deps, deps.oidc, accounts, tickets, signIns) : null,
     signIns,

@@ -72,7 +72,6 @@ export class Oidc {
   readonly #accountOf
   readonly #link
   readonly #linked
-  readonly #unlink
   #discovered: { readonly at: number; readonly configuration: Promise<Configuration> } | null = null
   #running = 0
 
@@ -91,17 +90,11 @@ export class Oidc {
     this.#signIns = signIns
     this.#accountOf = db.prepare<[string, string], { readonly account: string }>('SELECT account FROM provider_people WHERE issuer = ? AND subject = ?')
     this.#linked = db.prepare<[string, string]>('SELECT 1 FROM provider_people WHERE issuer = ? AND account = ?')
-    this.#unlink = db.prepare('DELETE FROM provider_people WHERE account = ?')
     this.#link = db.prepare('INSERT INTO provider_people (issuer, subject, account) VALUES (?, ?, ?) ON CONFLICT (issuer, subject) DO NOTHING')
   }
 
   isLinked(accountId: string): boolean {
     return this.#linked.get(this.settings.issuer, accountId) !== undefined
-  }
-
-  /** Takes this way of signing in from an account, with those of providers that were configured before. */
-  unlink(accountId: string): void {
-    this.#unlink.run(accountId)
   }
 
   /**

@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { accountInputSchema, namedTokenInputSchema } from '../../shared/accounts.ts'
 import { type CameraImportInput, importFields } from '../../shared/cameras.ts'
 import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import type { Engine } from '../createEngine.ts'
@@ -37,6 +40,31 @@ describe('cameras', () => {
       ...{ name: 'Gate', project: 'Yard', telephone: '+49 30 1234', revision: 2, by: 'mo', createdAt: startAt, pushed: null },
       now: { onAir: null, state: null, readers: null },
     })
+  })
+
+  test('favourites are forgotten with the account or token that had them, also where that was before the start', async () => {
+    const { accounts, tokens } = engine.people
+    const anna = await accounts.add(accountInputSchema.parse({ name: 'anna', role: 'administrator' }), null)
+    const [bert, cleo] = [0, 1].map(async (n) => accounts.add(accountInputSchema.parse({ name: `user ${n}`, role: 'moderator' }), null))
+    const token = tokens.add(namedTokenInputSchema.parse({ name: 'script', role: 'moderator' }), 'anna')
+    const ids = [anna, await bert, await cleo].map((made) => (made?.ok ? made.value.id : ''))
+    const own = [...ids, token.ok ? `token:${token.value.token.id}` : '']
+    const { id } = await admin().add({ name: 'Gate' })
+    for (const operatorId of own) await as({ ...soleOperator, id: operatorId }).favourite({ id, on: true })
+    const root = createRouterClient(engine.router, { context: { operator: soleOperator } })
+    await root.accounts.remove({ id: ids[1] ?? '' })
+    await root.accounts.removeToken({ id: token.ok ? token.value.token.id : '' })
+    const kept = () => {
+      const db = new BetterSqlite3(join(engines.folder, 'data', 'main.db'), { readonly: true })
+      const operators = db.prepare('SELECT operator FROM favourite_cameras').pluck().all()
+      db.close()
+      return operators
+    }
+    expect(new Set(kept())).toEqual(new Set([ids[0], ids[2]]))
+    // As consoles did that left them.
+    accounts.remove(ids[2] ?? '')
+    await restart()
+    expect(kept()).toEqual([ids[0]])
   })
 
   test('no answer, file or log has the password of an address, and an address entered as shown keeps it', async () => {
