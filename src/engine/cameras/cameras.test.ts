@@ -13,6 +13,10 @@ const moderator: Operator = { ...soleOperator, id: 'm', name: 'mo', role: 'moder
 const user: Operator = { ...soleOperator, id: 'u', name: 'ulla', role: 'user', permission: null, owns: { accountId: 'u', groups: ['Guards'] } }
 const limited: Operator = { ...moderator, id: 'l', name: 'lim', permission: null, limit: { projects: ['Yard'], tags: ['gate'] } }
 
+/** The first is an administrator, the second a guard. */
+const entered = (name: string, n: number) =>
+  accountInputSchema.parse({ name, role: n === 0 ? 'administrator' : 'user', groups: n === 0 ? ['Others'] : n === 1 ? ['Guards'] : [] })
+
 describe('cameras', () => {
   let engines: TestEngines
   let engine: Engine
@@ -40,6 +44,23 @@ describe('cameras', () => {
       ...{ name: 'Gate', project: 'Yard', telephone: '+49 30 1234', revision: 2, by: 'mo', createdAt: startAt, pushed: null },
       now: { onAir: null, state: null, readers: null },
     })
+  })
+
+  test('who is limited learns of himself and the owners of his cameras alone, in the list of owners and by import', async () => {
+    const made = ['anna', 'lim', 'bert', 'stranger'].map(async (name, n) => engine.people.accounts.add(entered(name, n), null))
+    const [, lim, bert] = (await Promise.all(made)).map((each) => (each.ok ? each.value.id : ''))
+    await admin().add({ name: 'Gate', project: 'Yard', owner: { kind: 'account', id: bert ?? '' } })
+    await admin().add({ name: 'Door', project: 'Yard', owner: { kind: 'group', name: 'Guards' } })
+    const he = as({ ...limited, id: lim ?? '', owns: { accountId: lim ?? '', groups: [] } })
+    expect((await admin().owners()).accounts.map(({ name }) => name)).toEqual(['anna', 'bert', 'lim', 'stranger'])
+    const { accounts, groups } = await he.owners()
+    expect([accounts.map(({ name }) => name), groups]).toEqual([['bert', 'lim'], ['Guards']])
+    const rows = ['bert', 'stranger', 'nobody'].map((owner, n) => ({ name: `new ${n}`, project: 'Yard', owner }))
+    const told = await he.import({ rows, mapping: { name: 'name', project: 'project', owner: 'owner' }, preview: true })
+    expect(told.mistakes.map(({ row, validationError: { kind } }) => [row, kind])).toEqual([
+      [2, 'noSuchName'],
+      [3, 'noSuchName'],
+    ])
   })
 
   test('favourites are forgotten with the account or token that had them, also where that was before the start', async () => {

@@ -42,6 +42,14 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     const own = new Set(cameras.seenBy(operator).map(({ input }) => input.expected))
     return all.filter(({ id }) => own.has(id))
   }
+  /** Whether somebody may learn of an account or group: who is limited to some cameras of himself and of their owners. */
+  const knownOwners = (operator: Operator): ((owner: NonNullable<StoredCamera['input']['owner']>) => boolean) => {
+    if (operator.limit === null) return () => true
+    const keyOf = (owner: NonNullable<StoredCamera['input']['owner']>) => (owner.kind === 'account' ? `account ${owner.id}` : `group ${owner.name}`)
+    const own = [`account ${operator.owns.accountId}`, ...operator.owns.groups.map((name) => `group ${name}`)]
+    const known = new Set([...own, ...cameras.seenBy(operator).flatMap(({ input: { owner } }) => (owner === null ? [] : [keyOf(owner)]))])
+    return (owner) => known.has(keyOf(owner))
+  }
   /** Refuses a server, plan or account that there is not, unless the camera named it before. */
   const refuseUnknown = ({ streams = [], expected = null, owner = null }: CameraChange, before: StoredCamera | null, operator: Operator): void => {
     const refuse = (field: string, validationError: ValidationError) => {
@@ -58,6 +66,13 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     const hadOwner = before?.input.owner
     if (owner?.kind === 'account' && !(hadOwner?.kind === 'account' && hadOwner.id === owner.id) && people.nameOf(owner.id) === null)
       refuse('owner', { kind: 'noSuchName', text: owner.id, meant: null, known: [] })
+  }
+  const ownerIdBy = (operator: Operator) => {
+    const knows = knownOwners(operator)
+    return (name: string): string | null => {
+      const id = people.idOf(name)
+      return id !== null && knows({ kind: 'account', id }) ? id : null
+    }
   }
   const mainOf = (camera: StoredCamera, use: 'main' | 'sub' = 'main') => {
     const streams = serverStreamsOf(camera)
@@ -106,10 +121,13 @@ export function camerasRouter(deps: CamerasRouterDeps) {
         operator,
       )
     }),
-    owners: api.cameras.owners.handler(() => ({
-      accounts: people.list().map(({ id, name, fullName }) => ({ id, name, fullName })),
-      groups: [...people.groups()],
-    })),
+    owners: api.cameras.owners.handler(({ context: { operator } }) => {
+      const knows = knownOwners(operator)
+      return {
+        accounts: people.list().flatMap(({ id, name, fullName }) => (knows({ kind: 'account', id }) ? [{ id, name, fullName }] : [])),
+        groups: people.groups().filter((name) => knows({ kind: 'group', name })),
+      }
+    }),
     favourite: api.cameras.favourite.handler(({ input, context, errors }) => {
       orRefused(cameras.favourite(input.id, input.on, context.operator), errors)
     }),
@@ -144,7 +162,7 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     proposals: api.cameras.proposals.handler(({ input, context }) => shown.proposals(input, context.operator)),
     unseen: api.cameras.unseen.handler(({ input, context }) => shown.unseen(input, context.operator)),
     import: api.cameras.import.handler(({ input, context: { operator }, errors }) =>
-      orRefused(importCameras(cameras, { servers: servers(operator), plans: plans(operator), people }, input, operator), errors),
+      orRefused(importCameras(cameras, { servers: servers(operator), plans: plans(operator), people: { idOf: ownerIdBy(operator) } }, input, operator), errors),
     ),
     export: api.cameras.export.handler(({ input, context: { operator } }) => {
       const named = (all: readonly { readonly id: string; readonly name: string }[]) => {
