@@ -1,4 +1,4 @@
-import type { AuthenticationResponseJSON, AuthenticatorTransportFuture, RegistrationResponseJSON } from '@simplewebauthn/server'
+import type { AuthenticationResponseJSON, AuthenticatorTransport, RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { accountLimits, type Passkey, type PasskeyAnswer } from '../../shared/accounts.ts'
@@ -145,9 +145,9 @@ export class Passkeys {
 }
 
 /** How a browser reaches the device, as it said when the passkey was made. */
-function transportsOf({ transports }: Row): AuthenticatorTransportFuture[] {
+function transportsOf({ transports }: Row): AuthenticatorTransport[] {
   const stored = storedJson(transports)
-  return Array.isArray(stored) ? stored.filter((each) => typeof each === 'string') : []
+  return Array.isArray(stored) ? stored.filter((each): each is AuthenticatorTransport => typeof each === 'string') : []
 }
 
 /** The origin of a page that may use passkeys; null: browsers offer none there. `origin`: as the browser sent it, and as this console is reached. */

@@ -22,8 +22,12 @@ interface PasskeyEntries {
   readonly current: string
 }
 const nameField = {
-  ...{ id: 'name', kind: 'text', label: 'people.own.passkeyName', help: 'people.own.passkeyNameHint' },
-  ...{ wrong: issueText, input: { maxLength: 60 } },
+  id: 'name',
+  kind: 'text',
+  label: 'people.own.passkeyName',
+  help: 'people.own.passkeyNameHint',
+  wrong: issueText,
+  input: { maxLength: 60 },
 } as const
 const nameFields: readonly FormField<Pick<PasskeyEntries, 'name'>>[] = [nameField]
 const nameSchema = z.object({ name: enteredName(60) })
