@@ -112,7 +112,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
   const slices = createSlices(clock)
   const people = opened.use(openPeople({ clock, log, db: store.db, box, oidc: options.oidc ?? null }))
-  const keys = { secretsKey, box, people: people.accounts, operatorOf: people.operatorOf, tag: ownTag(store) }
+  const keys = { secretsKey, box, people: people.accounts, operatorOf: people.operatorOf, running: people.running, tag: ownTag(store) }
   const wiring: Wiring = { ports, options, store, slices, ...keys, startedAt, opened, deferEnd, signal }
   // Before anything is polled, so that no event falls between.
   const model = new FleetModel()
@@ -131,12 +131,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const { record } = intake
   const acting = createActing(wiring, model, servers, observing, hosts, logs, createClient, record)
   const pictures = createPictures(wiring, model, servers, observing, intake)
-  // By HLS each part is asked for. What a server sends by WebRTC would go on.
-  people.watch((operatorId, isHere) => {
-    const now = people.operatorOf(operatorId)
-    observing.openPictures.review(operatorId, isHere ? now : null)
-    pictures.webrtc.review(operatorId, now)
-  })
   const probing = createProbing(wiring, model, servers, observing, pictures, intake)
 
   // What evaluates it.
@@ -185,6 +179,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, ...shift, remedies, dailyChecks }
   const walls = createWalls({ clock, log, db: store.db })
   const { cameras, openPictures } = observing
+  const forgetGone = () => cameras.forgetFavourites((operatorId) => !people.isKnown(operatorId))
+  forgetGone()
   const guests = opened.use(
     new Guests({
       clock,
@@ -205,7 +201,21 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       cameraNameOf: ({ serverId, path }) => cameras.ofStream(serverId, path)?.input.name ?? null,
     }),
   )
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, model, people, guests, walls, servers, fleet })
+  const router = createRouter(wiring, {
+    ...logs,
+    ...watchedHosts,
+    ...observing,
+    ...alerting,
+    ...done,
+    launch,
+    model,
+    people,
+    forgetGone,
+    guests,
+    walls,
+    servers,
+    fleet,
+  })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks, shift.reports]

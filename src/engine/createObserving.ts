@@ -59,7 +59,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
     }),
   )
   const cameras = new Cameras({ clock, log, db, box: wiring.box, plan: onAir.planned, onChange: () => streams.planChanged() })
-  const openPictures = createOpenPictures({ clock, log, views: viewLog })
+  const openPictures = createOpenPictures({ clock, log, views: viewLog, running: wiring.running })
   const pictureReaders = createOwnReaders(clock)
   const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: (id, path) => streams.get(id, path) })
   const streams: Streams = new Streams({

@@ -68,6 +68,7 @@ export function createPictures(
     stream: streams.get,
     defaultStreams: options.defaultStreams ?? null,
     operatorOf: wiring.operatorOf,
+    running: wiring.running,
     record,
     tag,
     version: ports.version,

@@ -89,6 +89,25 @@ export function requirePermission(operator: Operator, needs: Needs | undefined):
   if (!isAllowed(operator, needs)) throw refusalError('FORBIDDEN', 403, notAllowed(operator, needs))
 }
 
+/** Whoever asks for more than `most` things at once is refused, by the operator's id. Calls for the same thing count once, those whose caller has gone not at all. */
+export function boundedByOperator(most: number) {
+  /** How many calls wait for each thing, by operator. */
+  const waiting = new Map<string, Map<string | number, number>>()
+  return async <Answer>(operatorId: string, thing: string | number, ask: () => Promise<Answer>): Promise<Answer> => {
+    const calls = waiting.get(operatorId) ?? new Map<string | number, number>()
+    if (calls.size >= most && !calls.has(thing)) throw refusalError('TOO_MANY_REQUESTS', 429, { kind: 'tooManyMoments' })
+    waiting.set(operatorId, calls.set(thing, (calls.get(thing) ?? 0) + 1))
+    try {
+      return await ask()
+    } finally {
+      const others = (calls.get(thing) ?? 0) - 1
+      if (others > 0) calls.set(thing, others)
+      else calls.delete(thing)
+      if (calls.size === 0) waiting.delete(operatorId)
+    }
+  }
+}
+
 export type RefuseUnknownServer = ReturnType<typeof createRefuseUnknownServer>
 
 /** `readOnly`: a bundle is shown, whose servers are of the past. */

@@ -70,6 +70,7 @@ export function createRouter(
     readonly launch: string
     readonly people: People
     readonly guests: Guests
+    readonly forgetGone: () => void
     readonly walls: Walls
     readonly model: FleetModel
     readonly servers: Servers
@@ -112,7 +113,7 @@ export function createRouter(
     })
     .router({
       access: { hello: api.access.hello.handler(({ context }) => hello(context.operator)) },
-      accounts: accountsRouter(p.people),
+      accounts: accountsRouter(p.people, p.forgetGone),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
       bundles: bundlesRouter(p.bundles),

@@ -1,6 +1,6 @@
 import type { Slices } from '../clock/slices.ts'
 import type { Operator } from '../shared/permissions.ts'
-import type { KnownPeople } from './accounts/accounts.ts'
+import type { KnownPeople, People } from './accounts/accounts.ts'
 import type { EngineOptions } from './engineOptions.ts'
 import type { Store } from './openStore.ts'
 import type { EnginePorts, SecretsKey } from './ports.ts'
@@ -20,6 +20,8 @@ export interface Wiring {
   readonly people: KnownPeople
   /** Who an operator of this id is now; null: nobody any more. */
   readonly operatorOf: (operatorId: string) => Operator | null
+  /** Ends what somebody has running with his sign-in. */
+  readonly running: People['running']
   /** Mark of this installation: our readers carry it, so that this console and others recognize them. */
   readonly tag: string
   /** When this engine was started, epoch ms. */

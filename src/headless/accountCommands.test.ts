@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
 import { runCommand } from './runCommand.fixture.ts'
 import { startTestConsole } from './testConsole.fixture.ts'
@@ -18,8 +19,16 @@ test('on a machine without a window the first account is added, and one who forg
   const added = await account('add', 'anna', '--administrator')
   expect(added).toContain(`Opened the accounts in ${dataDir}.`)
   const first = /shown this once: (\S+)/.exec(added)?.[1] ?? ''
+  const other = new BetterSqlite3(join(dataDir, 'main.db'))
+  const { id } = other.prepare('SELECT id FROM accounts').get() as { readonly id: string }
+  other.prepare("INSERT INTO passkeys VALUES ('p', ?, 'Laptop', x'00', 0, '[]', 0, NULL)").run(id)
+  other.prepare("INSERT INTO provider_people VALUES ('https://login.example', 's', ?)").run(id)
+  other.close()
   const reset = await account('reset', 'ANNA')
-  const second = /shown this once: (\S+)/.exec(reset)?.[1] ?? ''
+  expect(reset).toContain('Removed: 1 passkey, the connection with the sign-in provider.')
+  const again = await account('reset', 'anna')
+  expect(again).not.toContain('Removed')
+  const second = /shown this once: (\S+)/.exec(again)?.[1] ?? ''
   expect(await account('reset', 'bert')).toContain('There is no account "bert". There are: anna.')
 
   await using deck = await startTestConsole({ dataDir })

@@ -54,10 +54,18 @@ async function resetAccount(name: string, flags: DataFlags, around: Surroundings
     )
   }
   const password = newPassword()
+  const hadTotp = people.accounts.get(id)?.hasTotp === true
   await people.accounts.setPassword(id, password, { removeTotp: true, enable: true })
+  const { passkeys, provider } = people.removeOtherWays(id)
   people.audit.record({ ...commandLine, action: 'reset', what: 'account', of: { id, name: people.accounts.nameOf(id) ?? name } })
   print(`New password of ${people.accounts.nameOf(id)}, shown this once: ${password}`)
-  print('The account is enabled, its one-time codes are removed, and all its sessions have ended.')
+  print('The account is enabled, and all its sessions have ended. This password is the only way in.')
+  const removed = [
+    ...(hadTotp ? ['one-time codes and recovery codes'] : []),
+    ...(passkeys > 0 ? [`${passkeys} ${passkeys === 1 ? 'passkey' : 'passkeys'}`] : []),
+    ...(provider ? ['the connection with the sign-in provider'] : []),
+  ]
+  if (removed.length > 0) print(`Removed: ${removed.join(', ')}.`)
 }
 
 async function addAccount(name: string, { administrator = false, ...flags }: DataFlags & { readonly administrator?: boolean }, around: Surroundings) {
@@ -89,7 +97,7 @@ export function addAccountCommands(program: Command, around: Surroundings): void
   ofAccount('add <name>', 'add an account; its password is printed once')
     .option('--administrator', 'as administrator, which the first account has to be')
     .action((name: string, flags) => addAccount(name, flags, around))
-  ofAccount('reset <name>', 'set a new password, which is printed once, enable the account, and remove its one-time codes').action((name: string, flags) =>
-    resetAccount(name, flags, around),
+  ofAccount('reset <name>', 'set a new password, which is printed once, enable the account, and remove all other ways to sign in to it').action(
+    (name: string, flags) => resetAccount(name, flags, around),
   )
 }

@@ -58,7 +58,7 @@ export interface AdmissionOptions {
  * its account is now: nothing of an earlier sign-in is kept but whose it was.
  */
 export function createAdmission({
-  people: { accounts, passkeys, oidc, tokens, signIns, audit },
+  people: { accounts, passkeys, oidc, tokens, signIns, connected, audit },
   clock,
   log,
   token,
@@ -195,8 +195,8 @@ export function createAdmission({
     presentOf: ({ subject, session }: Pick<Access, 'subject' | 'session'>): Operator | null =>
       session !== undefined && signIns.use(session) === null ? null : present(subject),
     /** Calls `close` when what is open has to be closed. Returns the function to call when it is. */
-    connected: ({ subject, session }: Pick<Access, 'subject' | 'session'>, close: Parameters<typeof signIns.connected>[2]) =>
-      signIns.connected(subject, session ?? null, close),
+    connected: ({ subject, session }: Pick<Access, 'subject' | 'session'>, close: Parameters<typeof connected>[2]) =>
+      connected(subject, session ?? null, close),
     /** Begins the session of a browser. Returns the secret for its cookie. */
     openSession: (subject: Subject, request: IncomingMessage, by: string = subject.kind): string => {
       const { address } = senders.of(request)

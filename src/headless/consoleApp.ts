@@ -27,7 +27,7 @@ import { dossierMadeSchema } from '../shared/dossier.ts'
 import { guestPath } from '../shared/guests.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
-import { type CallContext, isAllowed } from '../shared/permissions.ts'
+import { type CallContext, callerOf, isAllowed } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
 import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
@@ -323,7 +323,7 @@ function addWebrtc(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleApp
     const access = c.get('access')
     const denial = denialOf(access.operator, needs)
     if (denial !== null) return deny(c, denial)
-    const answer = await webrtc.fetch(c.req.raw, access.operator, languageAsked(c.env.incoming))
+    const answer = await webrtc.fetch(c.req.raw, callerOf(access), languageAsked(c.env.incoming))
     if (c.req.method === 'POST' && answer.ok) admission.recorded(access, needs === 'view' ? 'view' : 'call', c.req.path, c.req.query())
     return answer
   })
@@ -359,6 +359,8 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
     if (answer.ok) admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
     return answer
   })
+  // Answered below in pieces, and not by the contract, which would refuse them.
+  for (const path of ['/api/monitoring/streams', '/api/monitoring/data']) app.get(path, needsView)
   app.all('/api/*', async (c) => {
     const context = { ...c.get('access'), language: languageAsked(c.env.incoming) }
     // A sheet is long, and would be read before the call is refused.

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freePort } from '../../tests/freePort.ts'
 import type { OidcSettings } from '../engine/accounts/oidc.ts'
-import type { Account, Me } from '../shared/accounts.ts'
+import { type Account, accountInputSchema, type Me } from '../shared/accounts.ts'
 import { startOidcProvider } from './oidcProvider.fixture.ts'
 import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
@@ -133,6 +133,25 @@ test('without making accounts, somebody connects his own shortly after signing i
   const { ticket, back } = await begin('?link=1', { cookie: sessionOf(own) })
   expect((await finish(back, ticket)).status).toBe(200)
   expect(await me(await signIn())).toMatchObject({ name: 'anna', role: 'administrator' })
+})
+
+test('connecting an account ends with the session that began it: whoever sat before it does not come in after the password was changed', async () => {
+  await start({ makesAccounts: false })
+  provider.state.person = admin
+  const password = 'correct horse battery'
+  const { accounts: known, signIns, oidc } = desk.engine.people
+  const added = await known.add(accountInputSchema.parse({ name: 'anna', role: 'administrator' }), password)
+  if (!added.ok) throw new Error(added.error)
+  const { id } = added.value
+  const secrets = [0, 1].map(() => signIns.open({ kind: 'account', id }, '', ''))
+  const [stranger, own] = secrets.map((secret) => ({ cookie: `mtxdeck-${desk.server.port}=${secret}` }))
+  const begun = await begin('?link=1', stranger)
+  const other = await begin('?link=1', own)
+  await known.setPassword(id, 'another long password', { keptSession: signIns.find(secrets[1] ?? '')?.id ?? '' })
+  const refused = await finish(begun.back, begun.ticket)
+  expect([refused.status, sessionOf(refused), oidc?.isLinked(id)]).toEqual([403, '', false])
+  expect((await finish(other.back, other.ticket)).status).toBe(200)
+  expect(oidc?.isLinked(id)).toBe(true)
 })
 
 test('who is in no mapped group any more loses his open sessions at the next sign-in; the provider is taken from an account that has a password', async () => {

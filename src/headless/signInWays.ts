@@ -73,12 +73,13 @@ function addProvider(app: Hono<Env>, { engine, admission, publicOrigin, openSess
     return showSignIn(c, { status: 403, code: 'FORBIDDEN', refusal: { kind } }, { isOfProvider: true })
   }
   app.get(providerPath, async (c) => {
-    let link: string | null = null
+    let link: Parameters<typeof oidc.begin>[2] = null
     if (c.req.query('link') !== undefined) {
       const admitted = await admission.admit(c.env.incoming, 'signedIn', c.req.raw.signal)
       if (!admitted.ok) return deny(c, admitted.error)
-      if (admitted.value.subject.kind !== 'account' || !admission.isFresh(admitted.value)) return deny(c, signInAgain)
-      link = admitted.value.subject.id
+      const { subject, session } = admitted.value
+      if (subject.kind !== 'account' || session === undefined || !admission.isFresh(admitted.value)) return deny(c, signInAgain)
+      link = { account: subject.id, session }
     }
     const begun = await oidc.begin(callback, pageSchema.safeParse(c.req.query('to')).data ?? '', link)
     if (!begun.ok) return refuse(c, begun.error)

@@ -284,6 +284,10 @@ export const accountsContract = {
     .route({ method: 'POST', path: '/accounts/me/passkeys', successStatus: 201, tags: ['accounts'] })
     .input(z.object({ name: enteredName(60), answer: passkeyAnswerSchema }))
     .output(passkeySchema),
+  renamePasskey: signedIn
+    .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
+    .route({ method: 'PATCH', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags: ['accounts'] })
+    .input(z.object({ id: z.string().max(2_000), name: enteredName(60) })),
   removePasskey: signedIn
     .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
     .route({ method: 'DELETE', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags: ['accounts'] })

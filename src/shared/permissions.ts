@@ -74,6 +74,14 @@ export interface CallContext {
   readonly sent?: unknown
 }
 
+/** Who begins something that goes on after his call, such as a picture. It ends with his session, or without one with his token. */
+export interface Caller extends Pick<Operator, 'id' | 'name'> {
+  readonly session?: string | undefined
+}
+export function callerOf({ operator: { id, name }, session }: CallContext): Caller {
+  return { id, name, session }
+}
+
 /** Metadata of each procedure of the contract. */
 interface ProcedureMeta {
   /** If missing by oversight, nobody may call the procedure. */

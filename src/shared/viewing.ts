@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { patternSchema } from './patterns.ts'
 import { signedIn, view } from './permissions.ts'
 import { pictureReasonSchema, pictureWordsSchema } from './previews.ts'
-import { refused } from './refusals.ts'
+import { momentErrors, refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
@@ -194,21 +194,24 @@ const tags = ['viewing']
 const errors = { NOT_FOUND: refused(404, 'noSuchCamera') } as const
 export const viewingContract = {
   report: view
+    .errors(momentErrors)
     .route({ method: 'GET', path: '/viewing', tags, summary: 'What people watched in a period, by stream, server or tag: hours, most at once, mean' })
     .input(reportInputSchema)
     .output(viewingReportSchema),
   stream: view
+    .errors(momentErrors)
     .route({ method: 'GET', path: '/viewing/stream', tags, summary: 'People at once on one stream over time' })
     .input(z.object({ ...period, serverId: serverIdSchema, path: z.string().min(1).max(2_048) }).refine(isInOrder, orderWrong))
     .output(viewingOverTimeSchema),
   /** Only cameras that the caller may see; streams without one for whoever may see the fleet. */
   cameras: signedIn
+    .errors(momentErrors)
     .route({ method: 'GET', path: '/viewing/cameras', tags, summary: 'What people watched in a period, by camera, project or owner' })
     .input(camerasInputSchema)
     .output(viewingReportSchema),
   /** Of all its streams together; null: it has none on a watched server. */
   camera: signedIn
-    .errors(errors)
+    .errors({ ...errors, ...momentErrors })
     .route({ method: 'GET', path: '/viewing/cameras/{id}', tags, summary: 'People at once on one camera over time' })
     .input(z.object({ ...period, id: z.string().min(1).max(100) }).refine(isInOrder, orderWrong))
     .output(viewingOverTimeSchema.nullable()),

@@ -35,7 +35,7 @@ describe('permissions', () => {
     expect(others.map(({ noun, name }) => `${noun}.${name}`)).toEqual(['access.hello', 'viewing.cameras', 'viewing.camera'])
     expect(withoutPermission.filter(({ noun }) => noun === 'accounts').map(({ name }) => name)).toEqual([
       ...['me', 'changePassword', 'startTotp', 'confirmTotp', 'removeTotp'],
-      ...['ways', 'startPasskey', 'addPasskey', 'removePasskey', 'removeProvider', 'endSession'],
+      ...['ways', 'startPasskey', 'addPasskey', 'renamePasskey', 'removePasskey', 'removeProvider', 'endSession'],
     ])
   })
 
@@ -205,7 +205,8 @@ describe('the matrix', () => {
           // What is no route at all says so.
           else expect([route, status]).toEqual([route, expect.toSatisfy((each: number) => each === 403 || each === 404)])
         }
-      for (const route of ['/api/streams', '/relay/none/index.m3u8', '/metrics', '/api/history?server=none&metric=server.readers'])
+      const refused = ['/api/streams', '/api/monitoring/data', '/api/monitoring/streams', '/relay/none/index.m3u8', '/metrics']
+      for (const route of [...refused, '/api/history?server=none&metric=server.readers'])
         if (!mayView) expect([route, await statusOf(route, headersOf(person, 'session'))]).toEqual([route, 403])
     },
     60_000,

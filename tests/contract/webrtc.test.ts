@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
+import { accountInputSchema, namedTokenInputSchema } from '../../src/shared/accounts.ts'
 import { type Permission, soleOperator } from '../../src/shared/permissions.ts'
 import { answerSdp, startWhepServer } from '../fakes/whepServer.ts'
 import { endpoints } from './endpoints.ts'
@@ -68,6 +69,65 @@ test('who may only view reads, and does not publish', async () => {
   ])
   expect(whep.requests.filter(({ url }) => url.includes('/whip'))).toEqual([])
 })
+
+test('what runs by a sign-in or a token ends with it, and nothing else does', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { deck, whep } = await start(stack)
+  const { accounts, tokens, signIns } = deck.engine.people
+  const password = 'a long enough password'
+  const anna = await accounts.add(accountInputSchema.parse({ name: 'anna', role: 'administrator' }), password)
+  const signIn = async () => {
+    const answer = await deck.ask('/api/sign-in', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'anna', password }),
+    })
+    return { cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '' }
+  }
+  const as = (headers: Record<string, string>, path: string, init: RequestInit = {}) =>
+    fetch(`${deck.url}${path}`, { method: 'POST', ...init, headers: { ...headers, ...init.headers } })
+  /** Begins to publish and to read, and watches a picture; how many of the three still run. */
+  const begin = async (headers: Record<string, string>) => {
+    const before = whep.sessions()
+    const sdp = { body: offer, headers: { 'content-type': 'application/sdp' } }
+    for (const use of ['whep?path=a', 'whip?path=b']) expect((await as(headers, `/api/webrtc/${use}`, sdp)).status).toBe(201)
+    const [stream] = (await (await deck.ask('/api/streams')).json()) as readonly { serverId: string }[]
+    const wish = { serverId: stream?.serverId, path: 'a', wake: false, viewer: 'desk', offer }
+    expect((await as(headers, '/api/webrtc/pictures', { body: JSON.stringify(wish), headers: { 'content-type': 'application/json' } })).status).toBe(200)
+    const own = whep.sessions().filter((each) => !before.includes(each))
+    return () => own.filter((each) => whep.sessions().includes(each)).length
+  }
+  const added = (more: { readonly expiresAt?: number } = {}, name = 'script') => {
+    const made = tokens.add(namedTokenInputSchema.parse({ name, role: 'moderator', console: 'operate', ...more }), 'anna')
+    if (!made.ok) throw new Error(made.error)
+    return made.value
+  }
+  const [browser, other] = [await signIn(), await signIn()]
+  const token = added()
+  const [ofBrowser, ofOther, ofToken, ofFile] = [
+    await begin(browser),
+    await begin(other),
+    await begin({ authorization: `Bearer ${token.secret}` }),
+    await begin({ authorization: `Bearer ${deck.token}` }),
+  ]
+  expect([ofBrowser(), ofOther(), ofToken(), ofFile()]).toEqual([3, 3, 3, 3])
+  await as(browser, '/api/sign-out')
+  await expect.poll(ofBrowser).toBe(0)
+  expect([ofOther(), ofToken(), ofFile()]).toEqual([3, 3, 3])
+  tokens.rotate(token.token.id)
+  await expect.poll(ofToken).toBe(0)
+  const [third, ofEnding] = [await begin(await signIn()), await begin({ authorization: `Bearer ${added({ expiresAt: Date.now() + 2_000 }, 'ending').secret}` })]
+  const kept = signIns.list().at(-1)?.id ?? ''
+  if (anna.ok) await accounts.setPassword(anna.value.id, 'another long password', { keptSession: kept })
+  await expect.poll(third).toBe(0)
+  expect([ofOther(), ofFile()]).toEqual([3, 3])
+  await expect.poll(ofEnding).toBe(0)
+  signIns.end(kept)
+  await expect.poll(ofOther).toBe(0)
+  expect(ofFile()).toBe(3)
+  accounts.keepTokenFile(false)
+  await expect.poll(ofFile).toBe(0)
+}, 60_000)
 
 test.each(endpoints.map((endpoint) => [endpoint.name, endpoint] as const))('WebRTC of each server is looked at through %s', async (_, endpoint) => {
   await using stack = new AsyncDisposableStack()

@@ -35,7 +35,7 @@ function picturesOf(server: RealServer, media: MediaClient, offered: Partial<Str
   const shared = { clock: createSystemClock(), log: createTestLog(), stream: () => live, tag: 'desk7', version: '0.1.0' }
   const previews = createPreviews({
     ...shared,
-    pictures: createOpenPictures({ ...shared, views: noViews }),
+    pictures: createOpenPictures({ ...shared, running: () => () => {}, views: noViews }),
     accessOf: () => ({ ...access, serverId: 's1', fingerprint: null }),
   })
   return createStreamPictures({

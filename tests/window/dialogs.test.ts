@@ -1399,6 +1399,26 @@ const dialogs: Readonly<Record<string, () => void>> = {
         expect(dialog.field('people.own.passkeyName').value).toBe('the laptop')
       })
     })
+    oneOf('rename', () => {
+      beforeAll(async () => {
+        const { challenge } = (await client().accounts.startPasskey({ password })) as { readonly challenge: string }
+        await client().accounts.addPasskey({ name: 'the old one', answer: made(Buffer.from(challenge, 'base64url')) })
+      })
+      testForm({
+        way: { at: '/settings/account', button: 'Edit the old one' },
+        does: 'common.save',
+        busy: 'common.saving',
+        neverEmpty: 'it begins with the name that it has',
+        typed: { 'people.own.passkeyName': 'the phone' },
+        notDone: 'common.failedReason',
+        needs: 'view',
+        without: withoutAccount,
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('the phone')
+        },
+      })
+    })
     oneOf('remove', () =>
       testRemoval({
         add: async (name) => {

@@ -255,6 +255,33 @@ describe('sessions', () => {
     expect(people.signIns.find(idle)).toBeNull()
   })
 
+  test('end by themselves, with what runs by them and nobody looks at; so do tokens', async () => {
+    const ended: string[] = []
+    const id = await add('anna', { role: 'administrator' })
+    const sessionOf = (secret: string) => people.signIns.find(secret)?.id ?? ''
+    const [short, long] = [0, 1].map(() => sessionOf(people.signIns.open({ kind: 'account', id }, '', '')))
+    const token = people.tokens.add(namedTokenInputSchema.parse({ name: 'script', role: 'user', console: 'view', expiresAt: clock.now() + 90_000 }), 'anna')
+    if (!token.ok) throw new Error(token.error)
+    const begin = (name: string, caller: { readonly id: string; readonly session?: string | undefined }) =>
+      people.running({ name, ...caller }, (now) => ended.push(`${name} ${now === null ? 'ended' : now.permission}`))
+    begin('short', { id, session: short })
+    const leave = begin('long', { id, session: long })
+    begin('token', { id: `token:${token.value.token.id}` })
+    begin('too late', { id, session: 'none' })
+    expect(ended.splice(0)).toEqual(['too late ended'])
+    await clock.advance(90_000)
+    expect(ended.splice(0)).toEqual(['token ended'])
+    people.accounts.update(id, entered('anna', { role: 'administrator', fullName: 'Anna' }))
+    expect(ended.splice(0)).toEqual(['short administer', 'long administer'])
+    await clock.advance(sessionIdleMs - 3_600_000)
+    people.signIns.use(long ?? '')
+    await clock.advance(3_600_001)
+    expect(ended.splice(0)).toEqual(['short ended'])
+    leave()
+    people.signIns.end(long ?? '')
+    expect(ended).toEqual([])
+  })
+
   test('outlive a restart with where they were used, and stay ended over one; their secrets are not stored', async () => {
     const [kept, ended] = [people.signIns.open(subject, '192.0.2.1', 'Firefox'), people.signIns.open(subject, '192.0.2.2', 'Chrome')]
     people.signIns.end(people.signIns.find(ended)?.id ?? '')
@@ -398,7 +425,27 @@ describe('audit', () => {
     expect(ids({ before: 2 })).toEqual([1])
   })
 
-  test('a flood of failed sign-ins takes eleven rows a minute, and none of them is lost in the count', async () => {
+  test('of failed sign-ins some twenty an hour get a row each, however they are spread, and none of them is lost in the count', async () => {
+    const failed = { ...entry, action: 'signInFailed', of: {} } as const
+    for (let hour = 0; hour < 24; hour++)
+      for (let second = 0; second < 3_600; second += 5) {
+        people.audit.failed(failed)
+        await clock.advance(5_000)
+      }
+    people[Symbol.dispose]()
+    const { entries } = people.audit.list(all)
+    expect(entries.length).toBeLessThan(24 * 25)
+    expect(entries.reduce((sum, { count }) => sum + count, 0)).toBe(24 * 720)
+    // After two quiet hours each has its row at once again, and what is summed is written after a minute.
+    await clock.advance(2 * 3_600_000)
+    const before = people.audit.list(all).entries.length
+    for (let i = 0; i < 12; i++) people.audit.failed(failed)
+    expect(people.audit.list(all).entries.length).toBe(before + 10)
+    await clock.advance(60_000)
+    expect(people.audit.list(all).entries[0]?.count).toBe(2)
+  })
+
+  test('a flood of failed sign-ins takes eleven rows, and none of them is lost in the count', async () => {
     const failed = { ...entry, action: 'signInFailed', of: {} } as const
     for (let i = 0; i < 5_000; i++) people.audit.failed(failed)
     expect(people.audit.list(all).entries).toHaveLength(10)

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { type Account, type AccountInput, accountInputSchema, accountLimits, consoleOf, permissionOf } from '../../shared/accounts.ts'
-import { type Operator, soleOperator } from '../../shared/permissions.ts'
+import { type Caller, type Operator, soleOperator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
@@ -11,10 +11,10 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { Audit } from './audit.ts'
 import { Guesses, newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode } from './credentials.ts'
-import { NamedTokens, operatorIdOfToken, tokenIdOf } from './namedTokens.ts'
+import { NamedTokens, tokenIdOf } from './namedTokens.ts'
 import { Oidc, type OidcSettings } from './oidc.ts'
 import { Passkeys } from './passkeys.ts'
-import { SignIns } from './signIns.ts'
+import { type Ending, SignIns, type Subject } from './signIns.ts'
 import { Tickets } from './tickets.ts'
 
 interface PeopleDeps {
@@ -40,22 +40,55 @@ export function openPeople(deps: PeopleDeps) {
     const tokenId = tokenIdOf(id)
     return tokenId === null ? accounts.operatorOf(id) : tokens.operatorOf(tokenId)
   }
+  const connected = (subject: Subject, session: string | null, close: (why: Ending) => void): (() => void) =>
+    signIns.connected(subject, session, close, subject.kind === 'token' ? (tokens.get(subject.id)?.expiresAt ?? null) : null)
+  /** Whose sign-in it is that came without a session: with a token, or an account handed something out. */
+  const subjectWithout = (id: string): Subject => {
+    if (id === soleOperator.id) return { kind: 'tokenFile', id: '' }
+    const tokenId = tokenIdOf(id)
+    return tokenId === null ? { kind: 'account', id } : { kind: 'token', id: tokenId }
+  }
+  const passkeys = new Passkeys(deps, tickets)
+  const unlink = deps.db.prepare('DELETE FROM provider_people WHERE account = ?')
+  /** Takes the provider from an account, and those that were configured before. Whether it had one. */
+  const removeProvider = (accountId: string): boolean => unlink.run(accountId).changes > 0
   return {
     operatorOf,
-    /** Calls `onLess` when somebody may do other things than before, or a session of his ends. `isHere`: he is signed in all the same. */
-    watch: (onLess: (operatorId: string, isHere: boolean) => void): void =>
-      signIns.watch((subject) => {
-        if (subject.kind === 'account') onLess(subject.id, signIns.has(subject))
-        else onLess(subject.kind === 'token' ? operatorIdOfToken(subject.id) : soleOperator.id, true)
-      }),
+    /** Whether an account or token of this operator's id is there, whatever it may do. */
+    isKnown: (id: string): boolean => {
+      const { kind, id: of } = subjectWithout(id)
+      return kind === 'tokenFile' || (kind === 'token' ? tokens.get(of) : accounts.get(of)) !== null
+    },
+    /** Takes the ways of signing in beside the password from an account. How many passkeys there were, and whether a provider. */
+    removeOtherWays: (accountId: string): { readonly passkeys: number; readonly provider: boolean } => ({
+      passkeys: passkeys.removeAllOf(accountId),
+      provider: removeProvider(accountId),
+    }),
+    removeProvider,
+    /** A connection that stays open. Calls `close` when it has to be closed; returns the function to call when it is. */
+    connected,
+    /**
+     * What somebody has running beside connections, such as a picture. Calls `review` with who he is then when he may do other things than before, and
+     * with null when the sign-in by which it was begun has ended, other sign-ins of his notwithstanding. Returns the function to call when it has ended.
+     */
+    running: ({ id, session }: Caller, review: (now: Operator | null) => void): (() => void) => {
+      const subject = session === undefined ? subjectWithout(id) : signIns.subjectOf(session)
+      if (subject !== null) return connected(subject, session ?? null, (why) => review(why === 'ended' ? null : operatorOf(id)))
+      // It ended while this was begun.
+      review(null)
+      return () => {}
+    },
     accounts,
-    passkeys: new Passkeys(deps, tickets),
+    passkeys,
     /** null: no provider is configured. */
-    oidc: deps.oidc ? new Oidc(deps, deps.oidc, accounts, tickets) : null,
+    oidc: deps.oidc ? new Oidc(deps, deps.oidc, accounts, tickets, signIns) : null,
     signIns,
     audit,
     tokens,
-    [Symbol.dispose]: () => audit[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      signIns[Symbol.dispose]()
+      audit[Symbol.dispose]()
+    },
   }
 }
 export type People = ReturnType<typeof openPeople>

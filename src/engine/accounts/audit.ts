@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { Clock } from '../../clock/clock.ts'
+import type { Clock, Timer } from '../../clock/clock.ts'
+import { createAllowance } from '../../clock/semaphore.ts'
 import { type AuditEntry, type AuditFilter, accountLimits } from '../../shared/accounts.ts'
 import type { Log } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
@@ -24,9 +25,10 @@ interface Row {
 
 /** The table is cut back once it has this many rows too many. */
 const cutEvery = 1_000
-const minuteMs = 60_000
-/** Failed sign-ins that get a row of their own within a minute; further ones share one row at its end. */
-const mostFailures = 10
+/** Failed sign-ins that get a row of their own at once, and in an hour: who guesses must not push all other rows out. */
+const [failuresAtOnce, failuresAnHour] = [10, 20]
+/** Further ones share a row after a minute, which takes ever longer while more of them come. */
+const [firstSumMs, longestSumMs, quietMs] = [60_000, 15 * 60_000, 3600_000]
 const longest = { name: 200, text: 500, ids: 2_000 } as const
 
 /**
@@ -47,7 +49,9 @@ export class Audit {
   readonly #deleteBefore
   readonly #rows: number
   #last: { readonly id: number; readonly hash: string }
-  #failures: { readonly since: number; own: number; more: number; last: NewAuditEntry | null; timer: ReturnType<Clock['setTimeout']> | null }
+  readonly #hasOwnRow = createAllowance()
+  /** `more`: how many share the next row, and `last` of them; `summedAt`: when the last such row was written. */
+  readonly #failures = { more: 0, summedAt: 0, last: null as NewAuditEntry | null, sumMs: firstSumMs, timer: null as Timer | null }
   /** Entries that could not be stored. */
   #lost = 0
 
@@ -65,7 +69,6 @@ export class Audit {
     this.#previousOf = db.prepare<[number], string>('SELECT previous FROM audit WHERE id = ?').pluck()
     this.#deleteBefore = db.prepare<[number]>('DELETE FROM audit WHERE id < ?')
     this.#last = this.#readLast()
-    this.#failures = { since: Number.NEGATIVE_INFINITY, own: 0, more: 0, last: null, timer: null }
   }
 
   /** Adds a row. What the disk does not take is in the log alone: it must keep nobody from signing in. */
@@ -86,20 +89,19 @@ export class Audit {
 
   /** A sign-in that was refused. A flood of them is counted, not listed. */
   failed(entry: NewAuditEntry): void {
+    const failures = this.#failures
     const now = this.#clock.monotonic()
-    if (now - this.#failures.since >= minuteMs) {
-      this.#flush()
-      this.#failures = { since: now, own: 0, more: 0, last: null, timer: null }
-    }
-    const minute = this.#failures
-    if (minute.own < mostFailures) {
-      minute.own++
+    if (this.#hasOwnRow(failuresAtOnce, failuresAnHour, now)) {
       this.record(entry)
       return
     }
-    minute.more++
-    minute.last = entry
-    minute.timer ??= this.#clock.setTimeout(() => this.#flush(), Math.max(0, minuteMs - (now - minute.since)))
+    if (failures.more === 0 && now - failures.summedAt > quietMs) failures.sumMs = firstSumMs
+    failures.more++
+    failures.last = entry
+    failures.timer ??= this.#clock.setTimeout(() => {
+      failures.sumMs = Math.min(longestSumMs, failures.sumMs * 2)
+      this.#flush()
+    }, failures.sumMs)
   }
 
   /** The newest first. */
@@ -133,6 +135,7 @@ export class Audit {
     if (timer !== null) this.#clock.clearTimeout(timer)
     this.#failures.timer = null
     this.#failures.more = 0
+    this.#failures.summedAt = this.#clock.monotonic()
     if (more > 0 && last !== null) this.record(last, more)
   }
 

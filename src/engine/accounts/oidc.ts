@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { bodyWithin } from '../http/bodyWithin.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
+import type { SignIns } from './signIns.ts'
 import type { Tickets } from './tickets.ts'
 
 /** A provider of the organisation, as it is configured. */
@@ -49,7 +50,10 @@ const mostAtOnce = 16
 /** Most groups of one person that are looked at. */
 const mostGroups = 2_000
 
-const begunSchema = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), to: z.string(), link: z.string().nullable() })
+/** The account that gets this way of signing in, and its session that began it. */
+const linkSchema = z.object({ account: z.string(), session: z.string() }).nullable()
+type Link = z.infer<typeof linkSchema>
+const begunSchema = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), to: z.string(), link: linkSchema })
 const textSchema = z.string().min(1).max(500)
 
 /**
@@ -64,10 +68,10 @@ export class Oidc {
   readonly #log: Log
   readonly #accounts: KnownAccounts
   readonly #tickets: Tickets
+  readonly #signIns: Pick<SignIns, 'subjectOf'>
   readonly #accountOf
   readonly #link
   readonly #linked
-  readonly #unlink
   #discovered: { readonly at: number; readonly configuration: Promise<Configuration> } | null = null
   #running = 0
 
@@ -76,15 +80,16 @@ export class Oidc {
     settings: OidcSettings,
     accounts: KnownAccounts,
     tickets: Tickets,
+    signIns: Pick<SignIns, 'subjectOf'>,
   ) {
     this.settings = settings
     this.#clock = clock
     this.#log = log
     this.#accounts = accounts
     this.#tickets = tickets
+    this.#signIns = signIns
     this.#accountOf = db.prepare<[string, string], { readonly account: string }>('SELECT account FROM provider_people WHERE issuer = ? AND subject = ?')
     this.#linked = db.prepare<[string, string]>('SELECT 1 FROM provider_people WHERE issuer = ? AND account = ?')
-    this.#unlink = db.prepare('DELETE FROM provider_people WHERE account = ?')
     this.#link = db.prepare('INSERT INTO provider_people (issuer, subject, account) VALUES (?, ?, ?) ON CONFLICT (issuer, subject) DO NOTHING')
   }
 
@@ -92,16 +97,11 @@ export class Oidc {
     return this.#linked.get(this.settings.issuer, accountId) !== undefined
   }
 
-  /** Takes this way of signing in from an account, with those of providers that were configured before. */
-  unlink(accountId: string): void {
-    this.#unlink.run(accountId)
-  }
-
   /**
    * Where to send a browser, and the ticket that it brings back. `callback`: our address that the provider sends it to; `to`: what is opened
-   * afterwards; `link`: the account that gets this way of signing in, of somebody who is signed in already.
+   * afterwards; `link`: of somebody who is signed in already; it counts as long as that session lasts.
    */
-  async begin(callback: string, to: string, link: string | null): Promise<Result<{ readonly address: string; readonly ticket: string }, SignInProblem>> {
+  async begin(callback: string, to: string, link: Link): Promise<Result<{ readonly address: string; readonly ticket: string }, SignInProblem>> {
     return this.#bounded(async () => {
       const { buildAuthorizationUrl, calculatePKCECodeChallenge, randomNonce, randomPKCECodeVerifier, randomState } = await import('openid-client')
       const configuration = await this.#configuration()
@@ -139,7 +139,7 @@ export class Oidc {
   }
 
   /** The account of somebody whom the provider vouches for, with what his groups give him. */
-  async #admitted(subject: string, claims: Readonly<Record<string, unknown>>, link: string | null): Promise<Result<string, SignInProblem>> {
+  async #admitted(subject: string, claims: Readonly<Record<string, unknown>>, link: Link): Promise<Result<string, SignInProblem>> {
     const { issuer, groups, groupsClaim, makesAccounts } = this.settings
     const own = new Set([claimAt(claims, groupsClaim)].flat().slice(0, mostGroups).map(String))
     const mapped = groups.filter(({ group }) => own.has(group))
@@ -152,8 +152,9 @@ export class Oidc {
     }
     const { group: _, ...rights } = first
     const given = { ...rights, groups: mapped.map(({ group }) => group).slice(0, accountLimits.groups) }
-    if (link !== null && known !== null && known !== link) return err('oidcOtherAccount')
-    const id = known ?? link
+    if (link !== null && this.#signIns.subjectOf(link.session)?.id !== link.account) return err('oidcOver')
+    if (link !== null && known !== null && known !== link.account) return err('oidcOtherAccount')
+    const id = known ?? link?.account ?? null
     if (id === null) return makesAccounts ? this.#add(subject, claims, given) : err('oidcNoAccount')
     const before = this.#accounts.inputOf(id)
     if (before === null) return err('oidcNoAccount')

@@ -1,10 +1,11 @@
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import type { AuthenticationResponseJSON, AuthenticatorTransport, RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { accountLimits, type Passkey, type PasskeyAnswer } from '../../shared/accounts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import type { Tickets } from './tickets.ts'
 
 interface Row {
@@ -33,6 +34,7 @@ export class Passkeys {
   readonly #get
   readonly #insert
   readonly #use
+  readonly #rename
   readonly #remove
   readonly #removeAll
 
@@ -46,6 +48,7 @@ export class Passkeys {
       'INSERT INTO passkeys (id, account, name, public_key, counter, transports, created_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     )
     this.#use = db.prepare('UPDATE passkeys SET counter = ?, used_at = ? WHERE id = ? AND (counter < ? OR counter = 0)')
+    this.#rename = db.prepare('UPDATE passkeys SET name = ? WHERE id = ? AND account = ?')
     this.#remove = db.prepare('DELETE FROM passkeys WHERE id = ? AND account = ?')
     this.#removeAll = db.prepare('DELETE FROM passkeys WHERE account = ?')
   }
@@ -64,7 +67,7 @@ export class Passkeys {
       timeout: challengeMs,
       attestationType: 'none',
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-      excludeCredentials: this.#ofAccount.all(id).map((row) => ({ id: row.id })),
+      excludeCredentials: this.#ofAccount.all(id).map((row) => ({ id: row.id, transports: transportsOf(row) })),
     })
   }
 
@@ -104,7 +107,7 @@ export class Passkeys {
       expectedChallenge: this.#taking('passkey sign-in'),
       expectedOrigin: origin,
       expectedRPID: new URL(origin).hostname,
-      credential: { id: row.id, publicKey: new Uint8Array(row.public_key), counter: row.counter, transports: [] },
+      credential: { id: row.id, publicKey: new Uint8Array(row.public_key), counter: row.counter, transports: transportsOf(row) },
       requireUserVerification: true,
     }).catch((error: unknown) => this.#refused(error))
     if (checked?.verified !== true) return null
@@ -121,8 +124,13 @@ export class Passkeys {
     return this.#remove.run(id, accountId).changes > 0
   }
 
-  removeAllOf(accountId: string): void {
-    this.#removeAll.run(accountId)
+  rename(accountId: string, id: string, name: string): boolean {
+    return this.#rename.run(name, id, accountId).changes > 0
+  }
+
+  /** How many there were. */
+  removeAllOf(accountId: string): number {
+    return this.#removeAll.run(accountId).changes
   }
 
   /** Takes the ticket that a browser signed as its challenge, whose bytes are the ticket's letters. */
@@ -134,6 +142,12 @@ export class Passkeys {
     this.#log.info({ reason: error instanceof Error ? error.message.slice(0, 300) : '' }, 'A passkey was refused')
     return null
   }
+}
+
+/** How a browser reaches the device, as it said when the passkey was made. */
+function transportsOf({ transports }: Row): AuthenticatorTransport[] {
+  const stored = storedJson(transports)
+  return Array.isArray(stored) ? stored.filter((each): each is AuthenticatorTransport => typeof each === 'string') : []
 }
 
 /** The origin of a page that may use passkeys; null: browsers offer none there. `origin`: as the browser sent it, and as this console is reached. */

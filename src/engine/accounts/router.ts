@@ -8,7 +8,8 @@ import { tokenIdOf } from './namedTokens.ts'
 import { passkeyOrigin } from './passkeys.ts'
 import { type Subject, shownSession } from './signIns.ts'
 
-export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audit }: People) {
+/** `forget`: takes away what others keep for somebody who has gone. */
+export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, removeOtherWays, removeProvider, audit }: People, forget: () => void) {
   const nameOf = ({ kind, id }: Subject): string =>
     kind === 'tokenFile' ? 'token file' : ((kind === 'account' ? accounts.get(id) : tokens.get(id))?.name ?? '')
   /** The account of who asks. */
@@ -86,13 +87,16 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
       if (origin === null) throw errors.NOT_SECURE()
       return orRefused(await passkeys.add(id, name, origin, answer), errors)
     }),
+    renamePasskey: api.accounts.renamePasskey.handler(({ input: { id, name }, context, errors }) => {
+      if (!passkeys.rename(ownId(context, errors), id, name)) throw errors.NOT_FOUND()
+    }),
     removePasskey: api.accounts.removePasskey.handler(({ input, context, errors }) => {
       if (!passkeys.remove(ownId(context, errors), input.id)) throw errors.NOT_FOUND()
     }),
     removeProvider: api.accounts.removeProvider.handler(({ context, errors }) => {
       const id = ownId(context, errors)
       if (!accounts.hasPassword(id)) throw errors.ONLY_WAY()
-      oidc?.unlink(id)
+      removeProvider(id)
     }),
     endSession: api.accounts.endSession.handler(({ input, context: { operator, session }, errors }) => {
       const subject = subjectOf(operator)
@@ -108,14 +112,12 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
     update: api.accounts.update.handler(({ input, errors }) => orRefused(accounts.update(input.id, input.change, input.revision), errors)),
     remove: api.accounts.remove.handler(({ input, errors }) => {
       orRefused(accounts.remove(input.id), errors)
+      forget()
     }),
     resetPassword: api.accounts.resetPassword.handler(async ({ input, errors }) => {
       const password = input.password ?? newPassword()
       orRefused(await accounts.setPassword(input.id, password, { removeTotp: input.removeTotp }), errors)
-      if (input.removeTotp) {
-        passkeys.removeAllOf(input.id)
-        oidc?.unlink(input.id)
-      }
+      if (input.removeTotp) removeOtherWays(input.id)
       return { password: input.password === undefined ? password : null }
     }),
 
@@ -124,6 +126,7 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, audi
     rotateToken: api.accounts.rotateToken.handler(({ input, errors }) => orRefused(tokens.rotate(input.id), errors)),
     removeToken: api.accounts.removeToken.handler(({ input, errors }) => {
       orRefused(tokens.remove(input.id), errors)
+      forget()
     }),
 
     tokenFile: api.accounts.tokenFile.handler(() => ({ admits: accounts.tokenFileAdmits })),
@@ -163,7 +166,7 @@ export function auditedCall(
   output: unknown,
 ): NewAuditEntry | null {
   const action = actionOf(procedure, needs, method)
-  return action === null ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: { ...idsIn(output, 1), ...idsIn(input, 2) } }
+  return action === null ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: { ...idsIn(output, 2), ...idsIn(input, 2) } }
 }
 
 /** Keys of what is no secret in any input: ids, and names that everybody sees. */

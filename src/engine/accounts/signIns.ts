@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
-import type { Clock } from '../../clock/clock.ts'
+import type { Clock, Timer } from '../../clock/clock.ts'
 import type { SignInSession } from '../../shared/accounts.ts'
 import type { Log } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
@@ -18,6 +18,8 @@ const mostOfOne = 50
 const freshMs = 10 * 60_000
 /** How exactly is kept when a session was last used. */
 const noteUseMs = 10 * 60_000
+/** What runs is looked at as often as this, because the clock may be set. */
+const lookMs = 3600_000
 
 /** Whose session it is: of an account or a named token by its id, of the token file by a mark of its token. */
 export interface Subject {
@@ -53,6 +55,8 @@ interface Connection {
   readonly subject: Subject
   readonly session: string | null
   readonly close: (why: Ending) => void
+  /** Epoch ms; null: as long as its session. */
+  readonly until: number | null
 }
 
 /**
@@ -66,7 +70,9 @@ export class SignIns {
   readonly #connections = new Set<Connection>()
   readonly #upsert
   readonly #delete
-  #onLess: (subject: Subject) => void = () => {}
+  /** Runs while something is open, which would not notice that its session is over. */
+  #timer: Timer | null = null
+  #wakesAt = Number.POSITIVE_INFINITY
   /** Ended, and still stored because the disk did not take it. */
   readonly #undeleted = new Set<string>()
 
@@ -132,29 +138,22 @@ export class SignIns {
     this.#undeleted.add(id)
     this.#store(() => {})
     for (const each of this.#connections) if (each.session === id) each.close('ended')
-    this.#onLess(session.subject)
   }
 
-  /** Calls `onLess` when somebody's session ends, or he may do other things than before. */
-  watch(onLess: (subject: Subject) => void): void {
-    this.#onLess = onLess
-  }
-  /** Whether somebody is signed in with a browser. */
-  has(subject: Subject): boolean {
-    return [...this.#sessions.values()].some((each) => isSameSubject(each.subject, subject))
+  /** Whose session this is, without using it; null: it has ended. */
+  subjectOf(id: string): Subject | null {
+    return this.#sessions.get(id)?.subject ?? null
   }
 
   /** Ends all sessions and connections of somebody, but this one. */
   endAllOf(subject: Subject, except?: string): void {
     for (const { id, ...session } of [...this.#sessions.values()]) if (isSameSubject(session.subject, subject) && id !== except) this.end(id)
     for (const each of this.#connections) if (isSameSubject(each.subject, subject) && each.session === null) each.close('ended')
-    this.#onLess(subject)
   }
 
   /** Closes all connections of somebody who may do other things than before: they are opened anew. */
   changed(subject: Subject): void {
     for (const each of this.#connections) if (isSameSubject(each.subject, subject)) each.close('changed')
-    this.#onLess(subject)
   }
 
   /** Of one, or of everybody; the last used first. */
@@ -170,11 +169,47 @@ export class SignIns {
     for (const each of this.#connections) if (isOther(each.subject)) each.close('ended')
   }
 
-  /** A connection that stays open, with what closes it. Returns the function to call when it has been closed. */
-  connected(subject: Subject, session: string | null, close: (why: Ending) => void): () => void {
-    const connection = { subject, session, close }
+  /**
+   * A connection that stays open, or something else that somebody has running, with what closes it, and when at the latest. Returns the function to
+   * call when it has been closed.
+   */
+  connected(subject: Subject, session: string | null, close: (why: Ending) => void, until: number | null = null): () => void {
+    const connection = { subject, session, close, until }
     this.#connections.add(connection)
-    return () => void this.#connections.delete(connection)
+    this.#wakeFor(connection)
+    return () => {
+      this.#connections.delete(connection)
+      if (this.#connections.size === 0) this[Symbol.dispose]()
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  /** Ends the sessions that are over, and what is open for no longer. */
+  #endDue(): void {
+    this[Symbol.dispose]()
+    const now = this.#clock.now()
+    for (const session of [...this.#sessions.values()]) if (this.#isOver(session, now)) this.end(session.id)
+    for (const connection of [...this.#connections]) {
+      if (connection.until === null || connection.until > now) continue
+      this.#connections.delete(connection)
+      connection.close('ended')
+    }
+    for (const connection of this.#connections) this.#wakeFor(connection)
+  }
+
+  #wakeFor({ session: id, until }: Connection): void {
+    const session = id === null ? undefined : this.#sessions.get(id)
+    const sessionEnd = session === undefined ? Number.POSITIVE_INFINITY : Math.min(session.usedAt + sessionIdleMs, session.madeAt + sessionLifeMs) + 1
+    const now = this.#clock.now()
+    const at = Math.min(now + lookMs, sessionEnd, until ?? Number.POSITIVE_INFINITY)
+    if (this.#timer !== null && this.#wakesAt <= at) return
+    this[Symbol.dispose]()
+    this.#wakesAt = at
+    this.#timer = this.#clock.setTimeout(() => this.#endDue(), Math.max(0, at - now))
   }
 
   #isOver({ madeAt, usedAt }: Session, now: number): boolean {

@@ -44,6 +44,7 @@ export function createCameraRows(db: Database, box: SecretBox | null) {
   const favourites = db.prepare<[], { readonly operator: string; readonly camera: string }>('SELECT operator, camera FROM favourite_cameras')
   const mark = db.prepare('INSERT OR IGNORE INTO favourite_cameras (operator, camera) VALUES (?, ?)')
   const unmark = db.prepare('DELETE FROM favourite_cameras WHERE operator = ? AND camera = ?')
+  const unmarkOf = db.prepare('DELETE FROM favourite_cameras WHERE operator = ?')
   const unmarkAll = db.prepare('DELETE FROM favourite_cameras WHERE camera = ?')
 
   const read = ({ id, input, secret, pushed, created_at, changed_at, by, revision }: Row): StoredCamera | null => {
@@ -85,6 +86,7 @@ export function createCameraRows(db: Database, box: SecretBox | null) {
         }
         for (const [operator, camera] of marked) mark.run(operator, camera)
       })(),
+    forgetFavourites: (operator: string): void => void unmarkOf.run(operator),
     favourite: (operator: string, camera: string, on: boolean): void => void (on ? mark : unmark).run(operator, camera),
   }
 }

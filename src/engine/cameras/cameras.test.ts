@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { accountInputSchema, namedTokenInputSchema } from '../../shared/accounts.ts'
 import { type CameraImportInput, importFields } from '../../shared/cameras.ts'
 import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import type { Engine } from '../createEngine.ts'
@@ -9,6 +12,10 @@ const startAt = Date.UTC(2026, 10, 24, 8, 0, 0)
 const moderator: Operator = { ...soleOperator, id: 'm', name: 'mo', role: 'moderator', permission: 'operate', owns: { accountId: 'm', groups: [] } }
 const user: Operator = { ...soleOperator, id: 'u', name: 'ulla', role: 'user', permission: null, owns: { accountId: 'u', groups: ['Guards'] } }
 const limited: Operator = { ...moderator, id: 'l', name: 'lim', permission: null, limit: { projects: ['Yard'], tags: ['gate'] } }
+
+/** The first is an administrator, the second a guard. */
+const entered = (name: string, n: number) =>
+  accountInputSchema.parse({ name, role: n === 0 ? 'administrator' : 'user', groups: n === 0 ? ['Others'] : n === 1 ? ['Guards'] : [] })
 
 describe('cameras', () => {
   let engines: TestEngines
@@ -37,6 +44,48 @@ describe('cameras', () => {
       ...{ name: 'Gate', project: 'Yard', telephone: '+49 30 1234', revision: 2, by: 'mo', createdAt: startAt, pushed: null },
       now: { onAir: null, state: null, readers: null },
     })
+  })
+
+  test('who is limited learns of himself and the owners of his cameras alone, in the list of owners and by import', async () => {
+    const made = ['anna', 'lim', 'bert', 'stranger'].map(async (name, n) => engine.people.accounts.add(entered(name, n), null))
+    const [, lim, bert] = (await Promise.all(made)).map((each) => (each.ok ? each.value.id : ''))
+    await admin().add({ name: 'Gate', project: 'Yard', owner: { kind: 'account', id: bert ?? '' } })
+    await admin().add({ name: 'Door', project: 'Yard', owner: { kind: 'group', name: 'Guards' } })
+    const he = as({ ...limited, id: lim ?? '', owns: { accountId: lim ?? '', groups: [] } })
+    expect((await admin().owners()).accounts.map(({ name }) => name)).toEqual(['anna', 'bert', 'lim', 'stranger'])
+    const { accounts, groups } = await he.owners()
+    expect([accounts.map(({ name }) => name), groups]).toEqual([['bert', 'lim'], ['Guards']])
+    const rows = ['bert', 'stranger', 'nobody'].map((owner, n) => ({ name: `new ${n}`, project: 'Yard', owner }))
+    const told = await he.import({ rows, mapping: { name: 'name', project: 'project', owner: 'owner' }, preview: true })
+    expect(told.mistakes.map(({ row, validationError: { kind } }) => [row, kind])).toEqual([
+      [2, 'noSuchName'],
+      [3, 'noSuchName'],
+    ])
+  })
+
+  test('favourites are forgotten with the account or token that had them, also where that was before the start', async () => {
+    const { accounts, tokens } = engine.people
+    const anna = await accounts.add(accountInputSchema.parse({ name: 'anna', role: 'administrator' }), null)
+    const [bert, cleo] = [0, 1].map(async (n) => accounts.add(accountInputSchema.parse({ name: `user ${n}`, role: 'moderator' }), null))
+    const token = tokens.add(namedTokenInputSchema.parse({ name: 'script', role: 'moderator' }), 'anna')
+    const ids = [anna, await bert, await cleo].map((made) => (made?.ok ? made.value.id : ''))
+    const own = [...ids, token.ok ? `token:${token.value.token.id}` : '']
+    const { id } = await admin().add({ name: 'Gate' })
+    for (const operatorId of own) await as({ ...soleOperator, id: operatorId }).favourite({ id, on: true })
+    const root = createRouterClient(engine.router, { context: { operator: soleOperator } })
+    await root.accounts.remove({ id: ids[1] ?? '' })
+    await root.accounts.removeToken({ id: token.ok ? token.value.token.id : '' })
+    const kept = () => {
+      const db = new BetterSqlite3(join(engines.folder, 'data', 'main.db'), { readonly: true })
+      const operators = db.prepare('SELECT operator FROM favourite_cameras').pluck().all()
+      db.close()
+      return operators
+    }
+    expect(new Set(kept())).toEqual(new Set([ids[0], ids[2]]))
+    // As consoles did that left them.
+    accounts.remove(ids[2] ?? '')
+    await restart()
+    expect(kept()).toEqual([ids[0]])
   })
 
   test('no answer, file or log has the password of an address, and an address entered as shown keeps it', async () => {
@@ -200,15 +249,17 @@ describe('cameras', () => {
         { Kamera: 'four', Typ: 'Axis', IP: 'not an address/../' },
         { Kamera: 'five', Adresse: 'javascript:alert(1)' },
         { Kamera: 'six', Typ: 'Axis', IP: '10.0.0.6', Kanal: '1?x=' },
+        { Kamera: 'seven', Typ: 'Axis', IP: '10.0.0.7', Passwort: 'ü'.repeat(257) },
       ]
       const { done, mistaken, mistakes } = await load(rows)
-      expect([done, mistaken]).toEqual([false, 5])
+      expect([done, mistaken]).toEqual([false, 6])
       expect(mistakes.map(({ row, column, validationError: { kind } }) => [row, column, kind])).toEqual([
         [2, 'Kamera', 'empty'],
         [3, 'Typ', 'noSuchName'],
         [4, 'IP', 'notSuchAs'],
         [5, 'Adresse', 'notSuchAs'],
         [6, 'Kanal', 'notACount'],
+        [7, 'Passwort', 'tooLong'],
       ])
       expect((await admin().list({})).total).toBe(0)
     })

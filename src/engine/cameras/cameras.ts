@@ -7,6 +7,7 @@ import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
+import { attemptWrite } from '../storage/storageTrouble.ts'
 import type { Planned } from '../streams/streamRecord.ts'
 import { createCameraRows, type StoredCamera } from './cameraRows.ts'
 
@@ -248,6 +249,15 @@ export class Cameras {
     if (on) own.add(id)
     else own.delete(id)
     return ok(null)
+  }
+
+  /** Forgets the favourites of whoever has gone. What the disk does not take is forgotten at the next start. */
+  forgetFavourites(hasGone: (operatorId: string) => boolean): void {
+    for (const operator of [...this.#favourites.keys()]) {
+      if (!hasGone(operator)) continue
+      this.#favourites.delete(operator)
+      attemptWrite(() => this.#rows.forgetFavourites(operator))
+    }
   }
 
   /** A camera as it would be after a change; nothing is stored. `before` null: a new one, whose `change` is complete. */

@@ -37,6 +37,9 @@ const mostMistakes = 500
 const mostNamed = 20
 
 type Texts = ReadonlyMap<ImportField, string>
+/** Longest user or password of an address that a template makes. */
+const longestUser = 256
+
 type Wrong = (field: ImportField | null, validationError: ValidationError) => void
 
 function noSuchName(text: string, known: readonly string[]): ValidationError {
@@ -177,6 +180,12 @@ class SheetReader {
     if (channel !== '' && !/^\d{1,3}$/.test(channel)) wrong('channel', { kind: 'notACount', least: 0, most: 999 })
     if (!/^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i.test(ip)) {
       wrong('ip', { kind: 'notSuchAs', example: '192.168.1.20, camera.example.com' })
+      return null
+    }
+    // They are escaped, and a template may name them several times.
+    const long = (['user', 'password'] as const).find((field) => (texts.get(field) ?? '').length > longestUser)
+    if (long !== undefined) {
+      wrong(long, { kind: 'tooLong', most: longestUser })
       return null
     }
     // A port of its own takes the place of that of the template.

@@ -118,3 +118,13 @@ test('a camera becomes a path of a server and is taken away again, without its p
   await expect(client.cameras.withdraw({ id, reason: 'again' })).rejects.toMatchObject({ data: { kind: 'cameraNotPushed' } })
   expect(JSON.stringify([pushed, withdrawn, yaml])).not.toContain('s3cret')
 })
+
+test('a camera is pushed once at a time: of two at once one is told so, and there is one path', async () => {
+  const { client, serverId } = await watch()
+  const { id } = await client.cameras.add({ name: 'Gate', streams: [{ use: 'main', address: 'rtsp://10.0.0.1/a' }] })
+  const both = await Promise.allSettled(['one', 'two'].map((path) => client.cameras.push({ id, serverId, path, reason: 'x' })))
+  expect(both).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { data: { kind: 'pathEditRunning' } } }])
+  await expect(client.pathEdits.read({ id: serverId, path: 'two' })).resolves.toMatchObject({ configured: false })
+  const [one, two] = await Promise.allSettled([client.cameras.withdraw({ id, reason: 'x' }), client.cameras.push({ id, serverId, path: 'two', reason: 'x' })])
+  expect([one, two]).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { data: { kind: 'pathEditRunning' } } }])
+})

@@ -2,9 +2,9 @@ import { noServerOfName } from '../../shared/askedServer.ts'
 import type { CameraChange } from '../../shared/cameras.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
-import { isAllowed } from '../../shared/permissions.ts'
+import { callerOf, isAllowed } from '../../shared/permissions.ts'
 import { type PictureReason, type Preview, plainReason } from '../../shared/previews.ts'
-import type { Result } from '../../shared/result.ts'
+import { err, type Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 import type { KnownPeople } from '../accounts/accounts.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
@@ -42,6 +42,14 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     const own = new Set(cameras.seenBy(operator).map(({ input }) => input.expected))
     return all.filter(({ id }) => own.has(id))
   }
+  /** Whether somebody may learn of an account or group: who is limited to some cameras of himself and of their owners. */
+  const knownOwners = (operator: Operator): ((owner: NonNullable<StoredCamera['input']['owner']>) => boolean) => {
+    if (operator.limit === null) return () => true
+    const keyOf = (owner: NonNullable<StoredCamera['input']['owner']>) => (owner.kind === 'account' ? `account ${owner.id}` : `group ${owner.name}`)
+    const own = [`account ${operator.owns.accountId}`, ...operator.owns.groups.map((name) => `group ${name}`)]
+    const known = new Set([...own, ...cameras.seenBy(operator).flatMap(({ input: { owner } }) => (owner === null ? [] : [keyOf(owner)]))])
+    return (owner) => known.has(keyOf(owner))
+  }
   /** Refuses a server, plan or account that there is not, unless the camera named it before. */
   const refuseUnknown = ({ streams = [], expected = null, owner = null }: CameraChange, before: StoredCamera | null, operator: Operator): void => {
     const refuse = (field: string, validationError: ValidationError) => {
@@ -59,9 +67,28 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     if (owner?.kind === 'account' && !(hadOwner?.kind === 'account' && hadOwner.id === owner.id) && people.nameOf(owner.id) === null)
       refuse('owner', { kind: 'noSuchName', text: owner.id, meant: null, known: [] })
   }
+  const ownerIdBy = (operator: Operator) => {
+    const knows = knownOwners(operator)
+    return (name: string): string | null => {
+      const id = people.idOf(name)
+      return id !== null && knows({ kind: 'account', id }) ? id : null
+    }
+  }
   const mainOf = (camera: StoredCamera, use: 'main' | 'sub' = 'main') => {
     const streams = serverStreamsOf(camera)
     return streams.find((stream) => stream.use === use) ?? streams[0] ?? null
+  }
+
+  const moving = new Set<string>()
+  /** Of a camera one push or withdrawal at a time: of two at once, the path of one would be left on its server. */
+  const moved = async <Value>(id: string, move: () => Promise<Result<Value, PushRefusal>>): Promise<Result<Value, PushRefusal>> => {
+    if (moving.has(id)) return err({ code: 'RUNNING' })
+    moving.add(id)
+    try {
+      return await move()
+    } finally {
+      moving.delete(id)
+    }
   }
 
   return {
@@ -94,10 +121,13 @@ export function camerasRouter(deps: CamerasRouterDeps) {
         operator,
       )
     }),
-    owners: api.cameras.owners.handler(() => ({
-      accounts: people.list().map(({ id, name, fullName }) => ({ id, name, fullName })),
-      groups: [...people.groups()],
-    })),
+    owners: api.cameras.owners.handler(({ context: { operator } }) => {
+      const knows = knownOwners(operator)
+      return {
+        accounts: people.list().flatMap(({ id, name, fullName }) => (knows({ kind: 'account', id }) ? [{ id, name, fullName }] : [])),
+        groups: people.groups().filter((name) => knows({ kind: 'group', name })),
+      }
+    }),
     favourite: api.cameras.favourite.handler(({ input, context, errors }) => {
       orRefused(cameras.favourite(input.id, input.on, context.operator), errors)
     }),
@@ -114,7 +144,8 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       let next = 0
       return streams.map((stream) => (stream === null ? null : (taken[next++] ?? null)))
     }),
-    play: api.cameras.play.handler(async ({ input: { id, use, viewer, ...wish }, context: { operator }, errors }) => {
+    play: api.cameras.play.handler(async ({ input: { id, use, viewer, ...wish }, context, errors }) => {
+      const { operator } = context
       const main = mainOf(found(id, operator, errors), use)
       if (main === null) return notPlayed({ kind: 'streamMissing' })
       const { serverId, path } = main
@@ -124,14 +155,14 @@ export function camerasRouter(deps: CamerasRouterDeps) {
         const camera = now.id === operator.id ? cameras.get(id, now) : null
         return camera !== null && serverStreamsOf(camera).some((stream) => stream.serverId === serverId && stream.path === path)
       }
-      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only, by: operator })
+      const opened = await previews.open({ ...wish, serverId, path, viewer: `camera ${by}`, only, by: callerOf(context) })
       return opened === null ? notPlayed({ kind: 'streamMissing' }) : isAllowed(operator, 'view') ? opened : withoutFleet(opened)
     }),
     stop: api.cameras.stop.handler(({ input, context }) => previews.closeOwn(input.previewId, context.operator)),
     proposals: api.cameras.proposals.handler(({ input, context }) => shown.proposals(input, context.operator)),
     unseen: api.cameras.unseen.handler(({ input, context }) => shown.unseen(input, context.operator)),
     import: api.cameras.import.handler(({ input, context: { operator }, errors }) =>
-      orRefused(importCameras(cameras, { servers: servers(operator), plans: plans(operator), people }, input, operator), errors),
+      orRefused(importCameras(cameras, { servers: servers(operator), plans: plans(operator), people: { idOf: ownerIdBy(operator) } }, input, operator), errors),
     ),
     export: api.cameras.export.handler(({ input, context: { operator } }) => {
       const named = (all: readonly { readonly id: string; readonly name: string }[]) => {
@@ -145,11 +176,13 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       pushed(await previewPush(deps, found(input.id, context.operator, errors), input), errors),
     ),
     push: api.cameras.push.handler(async ({ input, context: { operator }, errors }) => {
-      const made = pushed(await pushCamera(deps, found(input.id, operator, errors), input, operator), errors)
+      const camera = found(input.id, operator, errors)
+      const made = pushed(await moved(camera.id, () => pushCamera(deps, camera, input, operator)), errors)
       return { ...made, camera: shown.one(made.camera, operator) }
     }),
     withdraw: api.cameras.withdraw.handler(async ({ input, context: { operator }, errors }) => {
-      const made = pushed(await withdrawCamera(deps, found(input.id, operator, errors), input.reason, operator), errors)
+      const camera = found(input.id, operator, errors)
+      const made = pushed(await moved(camera.id, () => withdrawCamera(deps, camera, input.reason, operator)), errors)
       return { ...made, camera: shown.one(made.camera, operator) }
     }),
   }

@@ -84,6 +84,8 @@ export class Guests {
   readonly #plays = new Map<string, { readonly since: number; count: number }>()
   readonly #upsert
   readonly #delete
+  /** Ended, and still open on the disk, which did not take it. */
+  readonly #unstored = new Set<string>()
   #timer: Timer | null = null
 
   constructor(deps: GuestsDeps) {
@@ -136,8 +138,8 @@ export class Guests {
   revoke(id: string, by: string): Result<void, 'NOT_FOUND'> {
     const link = this.#byId.get(id)
     if (link === undefined || link.endedAt !== null) return err('NOT_FOUND')
-    // Even if the disk does not take it: then it lasts until this process ends, and its caller is told.
-    this.#write(this.#end(link, this.#deps.clock.now(), by))
+    this.#end(link, this.#deps.clock.now(), by)
+    this.#waitForEnd()
     return ok(undefined)
   }
 
@@ -180,12 +182,16 @@ export class Guests {
   async play(link: GuestLink, pictureId: string, { asked, playsH265 }: { readonly asked: boolean; readonly playsH265: boolean }): Promise<Played | null> {
     const picture = this.#picturesOf(link).all.find(({ id }) => id === pictureId)
     if (picture === undefined) return null
-    if (!this.#mayPlay(link.id)) return { why: { kind: 'tooManyAtOnce' } }
     const by = this.relayed(link)
     const { stream } = picture
     if (!asked && !this.#deps.openPictures.hasRoom({ by, viewer: by.id })) return { why: { kind: 'replaced' } }
+    const plays = this.#playsOf(link.id)
+    if (plays.count >= mostPlaysAMinute) return { why: { kind: 'tooManyAtOnce' } }
+    plays.count++
     const only = (now: Operator) => now.id === by.id && stream !== null && this.#has(link.id, stream)
     const opened = stream && (await this.#deps.previews.open({ ...stream, wake: asked, playsH265, viewer: by.id, by, only }))
+    // Pages ask by themselves; where that opens nothing, it must not keep those from playing who want to see something.
+    if (!asked && !opened?.url) plays.count--
     // It may have ended meanwhile.
     this.relayed(link)
     if (opened === null) return { why: { kind: 'noPictureNow' } }
@@ -206,6 +212,7 @@ export class Guests {
 
   [Symbol.dispose](): void {
     if (this.#timer !== null) this.#deps.clock.clearTimeout(this.#timer)
+    this.#storeEnds()
   }
 
   #open(): readonly Stored[] {
@@ -226,22 +233,31 @@ export class Guests {
     attemptWrite(() => this.#write(used))
   }
 
-  #end(link: Stored, at: number, by: string | null): Stored {
+  #end(link: Stored, at: number, by: string | null): void {
     const ended = { ...link, endedAt: Math.round(at), endedBy: by }
     this.#byId.set(link.id, ended)
     this.#pictures.delete(link.id)
     this.#plays.delete(link.id)
     this.#deps.openPictures.review(operatorOf(link).id, null)
-    return ended
+    this.#unstored.add(link.id)
+    this.#storeEnds()
+    if (this.#unstored.has(link.id)) this.#deps.log.warn({ id: link.id }, 'The end of a guest link could not be stored; it is tried again each minute')
+  }
+
+  #storeEnds(): void {
+    for (const id of this.#unstored) {
+      const ended = this.#byId.get(id)
+      if (ended === undefined || attemptWrite(() => this.#write(ended))) this.#unstored.delete(id)
+    }
   }
 
   /** Ends links whose time has come, and forgets what ended long ago. */
   #endDue(): void {
     const now = this.#deps.clock.now()
+    this.#storeEnds()
     for (const link of this.#open()) {
       if (link.endsAt > now) continue
-      const ended = this.#end(link, link.endsAt, null)
-      attemptWrite(() => this.#write(ended))
+      this.#end(link, link.endsAt, null)
       this.#deps.audit.record({
         by: link.name,
         byId: operatorOf(link).id,
@@ -261,19 +277,21 @@ export class Guests {
 
   #waitForEnd(): void {
     const { clock } = this.#deps
-    this[Symbol.dispose]()
+    if (this.#timer !== null) clock.clearTimeout(this.#timer)
     const next = Math.min(...this.#open().map(({ endsAt }) => endsAt))
     // The clock may be set meanwhile.
-    this.#timer = next === Number.POSITIVE_INFINITY ? null : clock.setTimeout(() => this.#endDue(), Math.min(hourMs, Math.max(0, next - clock.now())))
+    const waitMs = Math.min(this.#unstored.size > 0 ? minuteMs : hourMs, Math.max(0, next - clock.now()))
+    this.#timer = next === Number.POSITIVE_INFINITY && this.#unstored.size === 0 ? null : clock.setTimeout(() => this.#endDue(), waitMs)
   }
 
-  #mayPlay(id: string): boolean {
+  /** How many live pictures were opened within the minute. */
+  #playsOf(id: string): { readonly since: number; count: number } {
     const now = this.#deps.clock.monotonic()
     const minute = this.#plays.get(id)
-    if (minute === undefined || now - minute.since >= minuteMs) this.#plays.set(id, { since: now, count: 1 })
-    else if (minute.count >= mostPlaysAMinute) return false
-    else minute.count++
-    return true
+    if (minute !== undefined && now - minute.since < minuteMs) return minute
+    const begun = { since: now, count: 0 }
+    this.#plays.set(id, begun)
+    return begun
   }
 
   #picturesOf({ id, shows }: GuestLink) {

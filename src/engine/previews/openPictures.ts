@@ -1,8 +1,9 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
-import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
+import { type Caller, isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
 import { livePicturesLimit, type PictureReason, type PreviewFigures, type StreamObstacle } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { addKnown } from '../../shared/sumKnown.ts'
+import type { People } from '../accounts/accounts.ts'
 import type { Gate } from '../http/gate.ts'
 import type { ServerPool } from '../http/serverPool.ts'
 import type { Log } from '../ports.ts'
@@ -18,7 +19,7 @@ export interface PictureWish {
   /** The desk. */
   readonly viewer: string
   /** Who watches; null: this console itself, for a still picture. */
-  readonly by: Pick<Operator, 'id' | 'name'> | null
+  readonly by: Caller | null
   /** Whether somebody may fetch it, for a picture of a camera that was opened for one alone; left out: whoever may see the fleet. */
   readonly only?: ((operator: Operator) => boolean) | undefined
 }
@@ -93,13 +94,15 @@ interface OpenPicturesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly views: Pick<ViewLog, 'begin' | 'failed'>
+  readonly running: People['running']
 }
 
 /** The open pictures, in the order of opening. */
-export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
+export function createOpenPictures({ clock, log, views, running }: OpenPicturesDeps) {
   const byId = new Map<string, OpenPicture>()
   const releasing = new Set<Promise<void>>()
   const viewOf = new Map<string, EndView>()
+  const leaveOf = new Map<string, () => void>()
   /** Ids and tickets. */
   const replaced = new Set<string>()
   const end = (picture: OpenPicture, how: Parameters<EndView>[0], why: PictureReason | null = picture.trouble) => {
@@ -110,6 +113,8 @@ export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
     const hasFailed = why !== null && (how === 'closed' || how === 'left')
     viewOf.get(picture.previewId)?.(hasFailed ? 'failed' : how, why, how === 'left' ? clock.now() - idleMs : clock.now())
     viewOf.delete(picture.previewId)
+    leaveOf.get(picture.previewId)?.()
+    leaveOf.delete(picture.previewId)
     if (how === 'replaced') {
       for (const name of picture.by === 'hls' ? [picture.previewId, picture.ticket] : [picture.previewId]) replaced.add(name)
       for (const oldest of replaced) if (replaced.size > mostReplaced) replaced.delete(oldest)
@@ -145,7 +150,7 @@ export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
       if (oldest) end(oldest, 'replaced', null)
       return oldest?.previewId ?? null
     },
-    /** Closes what somebody watches and may no longer see. `now` null: he is signed out. */
+    /** Closes what a guest watches and may no longer see. `now` null: his link has ended. */
     review: (operatorId: string, now: Operator | null): void => {
       for (const picture of [...byId.values()]) if (picture.input.by?.id === operatorId && !(now && mayWatch(picture, now))) end(picture, 'closed', null)
     },
@@ -161,6 +166,11 @@ export function createOpenPictures({ clock, log, views }: OpenPicturesDeps) {
       if (by !== null) viewOf.set(picture.previewId, views.begin({ by, serverId, path, way: picture.by }))
       setIdleTimer(picture)
       log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, wake: picture.input.wake }, 'picture opened')
+      if (by === null) return
+      const leave = running(by, (now) => {
+        if (now === null || !mayWatch(picture, now)) end(picture, 'closed', null)
+      })
+      if (byId.has(picture.previewId)) leaveOf.set(picture.previewId, leave)
     },
     /** Begins a request for the picture; call the returned function when it has ended. A picture without requests for a minute is closed. */
     begin: (picture: OpenPicture): (() => void) => {

@@ -8,7 +8,7 @@ import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
 import { createOpenPictures, type OpenPictures, type PreviewInput } from './openPictures.ts'
 import { createPreviews, type PreviewAccess, type Previews, relativePlaylist } from './previews.ts'
-import { noViews, streamOf } from './streams.fixture.ts'
+import { endless, noViews, streamOf } from './streams.fixture.ts'
 
 const silent = createTestLog()
 /** A loaded machine takes its time. */
@@ -39,7 +39,7 @@ async function start(
     current: { serverId: 's1', url: 'http://127.0.0.1:9997', authorization: 'Basic bm9jOndhdGNoLW1l', fingerprint: null, hls: server.url, ...access },
   }
   const stream: Bench['stream'] = { current: streamOf('cam1') }
-  const opened = createOpenPictures({ clock, log: silent, views })
+  const opened = createOpenPictures({ clock, log: silent, views, running: endless })
   const previews = createPreviews({
     clock,
     pictures: opened,

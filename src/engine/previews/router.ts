@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { serverOf } from '../../shared/askedServer.ts'
+import { callerOf } from '../../shared/permissions.ts'
 import { api, orNotFound } from '../api.ts'
 import type { Observing } from '../createObserving.ts'
 import type { Pictures } from '../createPictures.ts'
@@ -12,7 +13,7 @@ export function previewsRouter(
 ) {
   return {
     previews: {
-      open: api.previews.open.handler(async ({ input, context, errors }) => orNotFound(await previews.open({ ...input, by: context.operator }), errors)),
+      open: api.previews.open.handler(async ({ input, context, errors }) => orNotFound(await previews.open({ ...input, by: callerOf(context) }), errors)),
       still: api.previews.still.handler(async ({ input, errors, signal }) => orNotFound(await stills.take(input, signal), errors)),
       tools: api.previews.tools.handler(({ signal }) => pictureTools.check(signal)),
       keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
@@ -39,7 +40,7 @@ export function previewsRouter(
       health: api.webrtc.health.handler(async ({ input, errors }) => orNotFound(await webrtcHealth(input?.server), errors)),
       prepare: api.webrtc.prepare.handler(async ({ input, errors, signal }) => orNotFound(await webrtcPictures.prepare(input, signal), errors)),
       watch: api.webrtc.watch.handler(async ({ input, context, errors, signal }) =>
-        orNotFound(await webrtcPictures.watch({ ...input, by: context.operator }, signal), errors),
+        orNotFound(await webrtcPictures.watch({ ...input, by: callerOf(context) }, signal), errors),
       ),
       giveUp: api.webrtc.giveUp.handler(async ({ input }) => ({ why: await webrtcPictures.giveUp(input) })),
     },

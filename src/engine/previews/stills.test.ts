@@ -18,7 +18,7 @@ import { createPreviews } from './previews.ts'
 import { createStills, type StillInput, type Stills } from './stills.ts'
 import { createOwnReaders, createStreamPictures, type StreamPicturesDeps } from './streamPictures.ts'
 import type { StreamAccess } from './streamSources.ts'
-import { noViews } from './streams.fixture.ts'
+import { endless, noViews } from './streams.fixture.ts'
 
 const told: unknown[] = []
 const tell = (...all: unknown[]) => void told.push(all)
@@ -69,7 +69,7 @@ function stillsOf({
     const access = deps.accessOf(serverId)
     return access && { ...access, serverId, fingerprint: null }
   }
-  const previews = createPreviews({ ...shared, pictures: createOpenPictures({ ...shared, views: noViews }), accessOf: hlsOf })
+  const previews = createPreviews({ ...shared, pictures: createOpenPictures({ ...shared, running: endless, views: noViews }), accessOf: hlsOf })
   return createStills({ ...shared, pictures: createStreamPictures({ ...shared, readers: createOwnReaders(shared.clock), previews, readByRtsp: () => {} }) })
 }
 

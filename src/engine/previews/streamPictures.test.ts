@@ -13,7 +13,7 @@ import { createOpenPictures } from './openPictures.ts'
 import { createPreviews } from './previews.ts'
 import { createOwnReaders, createStreamPictures } from './streamPictures.ts'
 import type { StreamAccess } from './streamSources.ts'
-import { noViews } from './streams.fixture.ts'
+import { endless, noViews } from './streams.fixture.ts'
 
 const picture: Snapshot = { jpeg: Uint8Array.of(1), widthPx: 160, heightPx: 90, codec: 'h264', bytesRead: 7, tookMs: 1 }
 const silent: MediaError = { kind: 'unreachable', doing: 'opening', said: 'Connection timed out' }
@@ -45,7 +45,7 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
   const asked: Request[] = []
   const offered: StreamAccess = { url: 'http://127.0.0.1:9997', authorization: null, version: 'v1.20.1', rtsp: null, hls: null, srt: null, ...access }
   const shared = { clock, log: createTestLog(), stream: () => stream, tag: 'desk7', version: '0.1.0' }
-  const opened = createOpenPictures({ ...shared, views: noViews })
+  const opened = createOpenPictures({ ...shared, running: endless, views: noViews })
   const previews = createPreviews({ ...shared, pictures: opened, accessOf: () => ({ ...offered, serverId: 's1', fingerprint: null }) })
   const looked: Parameters<MediaPort['probe']>[0][] = []
   const read = async (url: string) => (url.startsWith('http:') ? await readHls(url) : answer(new URL(url)))

@@ -1,6 +1,11 @@
 import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 
+/** Sign-ins that never end. */
+export function endless(): () => void {
+  return () => {}
+}
+
 /** Where nobody asks who watched what. */
 export const noViews = { begin: () => () => {}, failed: () => {} }
 

@@ -5,7 +5,7 @@ import type { PreviewFigures } from '../../shared/previews.ts'
 import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
 import { createOpenPictures, createPreviewReports, type OpenPictures, type PreviewReports } from './openPictures.ts'
-import { noViews, streamOf } from './streams.fixture.ts'
+import { endless, noViews, streamOf } from './streams.fixture.ts'
 import { createWebrtcEndpoint } from './webrtcEndpoint.ts'
 import { createWebrtcPictures, type WebrtcPictures } from './webrtcPictures.ts'
 
@@ -31,7 +31,7 @@ interface Bench {
 async function start(options: { readonly links?: readonly string[]; readonly off?: boolean; readonly networks?: readonly string[] } = {}): Promise<Bench> {
   const server = await startWhepServer({ links: options.links ?? [] })
   const clock = createTestClock()
-  const pictures = createOpenPictures({ clock, log: createTestLog(), views: noViews })
+  const pictures = createOpenPictures({ clock, log: createTestLog(), running: endless, views: noViews })
   const stream: Bench['stream'] = { current: streamOf('cam1') }
   const ofStream = (_: string, path: string) => (stream.current?.path === path ? stream.current : null)
   const webrtc = createWebrtcPictures({

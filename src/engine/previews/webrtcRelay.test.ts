@@ -6,7 +6,7 @@ import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import { type Operator, soleOperator } from '../../shared/permissions.ts'
+import { type Caller, type Operator, soleOperator } from '../../shared/permissions.ts'
 import { pictureReasonSchema } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
@@ -36,6 +36,8 @@ interface Bench {
   readonly events: NewEvent[]
   /** Who operators are now, by id. */
   readonly people: Map<string, Operator>
+  /** What ends what each of them began. */
+  readonly begun: Map<(now: Operator | null) => void, Caller>
   readonly servers: { id: string; name: string }[]
 }
 
@@ -68,10 +70,15 @@ async function start(
     accessOf,
     stream: (_id, path) => (stream.current?.path === path ? stream.current : null),
     operatorOf: (id) => people.get(id) ?? null,
+    running: (caller, review) => {
+      begun.set(review, caller)
+      return () => void begun.delete(review)
+    },
     record: (recorded) => void events.push(...recorded),
     tag: 'desk7',
     version: '0.1.0',
   })
+  const begun: Bench['begun'] = new Map()
   const people: Bench['people'] = new Map([soleOperator, { ...soleOperator, id: 'ann' }].map((one) => [one.id, one]))
   const ask: Bench['ask'] = (path, init, language = 'en') => relay.fetch(new Request(`http://console${path}`, init), soleOperator, language)
   return {
@@ -85,6 +92,7 @@ async function start(
     stream,
     events,
     people,
+    begun,
     servers,
   }
 }
@@ -355,15 +363,18 @@ describe('nothing but the session that was negotiated', () => {
     expect(await refused.text()).not.toMatch(/10\.9\.8\.7|login/)
   })
   it('whoever may no longer see the fleet, or publish, loses his sessions, and the tokens that he handed out', async () => {
-    const { server, relay, people, offer: post } = await start()
+    const { server, relay, people, begun, offer: post } = await start()
+    const review = (now: Operator | null) => {
+      for (const each of [...begun.keys()]) each(now)
+    }
     await post('whep', 'path=cam1')
     await post('whip', 'path=cam2')
     expect(server.sessions()).toHaveLength(2)
-    relay.review('ann', null)
-    relay.review(soleOperator.id, { ...soleOperator, role: 'user', permission: 'view' })
+    review({ ...soleOperator, role: 'user', permission: 'view' })
     await vi.waitFor(() => expect(server.sessions()).toHaveLength(1))
-    relay.review(soleOperator.id, null)
+    review(null)
     await vi.waitFor(() => expect(server.sessions()).toHaveLength(0))
+    expect(begun.size).toBe(0)
     const grant: RelayGrant = { use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann', byId: 'ann' }
     const status = async () => {
       const request = new Request('http://console/api/webrtc/whep?path=cam1', { method: 'POST', body: offer, headers: { 'content-type': sdp } })
@@ -374,7 +385,20 @@ describe('nothing but the session that was negotiated', () => {
       if (now === null) people.delete('ann')
       else people.set('ann', now)
       expect(await status()).toBe(401)
+      // What was begun with it ends too.
+      review(now)
+      await vi.waitFor(() => expect(server.sessions()).toHaveLength(0))
     }
+  })
+  it('a sign-in that ends while its offer is with the server has no session afterwards', async () => {
+    const { server, begun, offer: post } = await start({}, { authorization: null })
+    server.override(() => {
+      for (const review of begun.keys()) review(null)
+      return false
+    })
+    expect((await post('whip', 'path=cam2')).status).toBe(404)
+    await vi.waitFor(() => expect(methods(server)).toContain('DELETE'))
+    expect([server.sessions(), begun.size]).toEqual([[], 0])
   })
   it('a redirect to a sign-in page is called that', async () => {
     const { server, offer: post } = await start()
@@ -397,25 +421,21 @@ describe('nothing but the session that was negotiated', () => {
     expect(await whyOf(await ask(at, { method: 'DELETE' }))).toEqual({ kind: 'settingsChanged' })
     expect([other.requests, server.requests.length]).toEqual([[], asked])
   })
-  it('a session is forgotten a day after its last use', async () => {
+  it('a session is known for as long as it may run, so that it can be ended', async () => {
     const clock = createTestClock()
     const { ask, offer: post } = await start({}, { authorization: null }, clock)
-    const first = locationOf(await post('whep', 'path=cam1'))
-    const used = locationOf(await post('whep', 'path=cam1'))
-    await clock.advance(23 * 3_600_000)
-    const patch = (at: string) => ask(at, { method: 'PATCH', body: 'a=x', headers: { 'content-type': trickle } })
-    expect((await patch(used)).status).toBe(204)
-    await clock.advance(2 * 3_600_000)
-    expect((await patch(first)).status).toBe(404)
-    expect((await patch(used)).status).toBe(204)
+    const at = locationOf(await post('whep', 'path=cam1'))
+    await clock.advance(30 * 86_400_000)
+    expect((await ask(at, { method: 'DELETE' })).status).toBe(200)
   })
-  it('sessions are bounded: the one that was unused for longest makes room', () => {
-    const sessions = createRelayedSessions(createTestClock())
-    const session = { serverId: 's1', endpoint: null, fingerprint: null, path: 'cam1', use: 'whep', secret: 'secret' } as const
-    const [unused = '', used = ''] = Array.from({ length: mostRelayedSessions }, () => sessions.add(session, 'ann'))
-    expect(sessions.get(used)).toBe(session)
-    sessions.add(session, 'ann')
-    expect([sessions.get(unused), sessions.get(used)]).toEqual([null, session])
+  it('sessions are bounded: the one that was unused for longest is ended', () => {
+    const ended: string[] = []
+    const sessions = createRelayedSessions(({ secret }) => ended.push(secret))
+    const sessionOf = (secret: string) => ({ serverId: 's1', endpoint: null, fingerprint: null, path: 'cam1', use: 'whep', secret }) as const
+    const [used = ''] = Array.from({ length: mostRelayedSessions }, (_, index) => sessions.add(sessionOf(String(index)), () => ended.push(`left ${index}`)))
+    expect(sessions.get(used)?.secret).toBe('0')
+    sessions.add(sessionOf('newest'), () => {})
+    expect([ended, sessions.get(used)?.secret]).toEqual([['left 1', '1'], '0'])
   })
   it('no more at once than one server and this console can bear', async () => {
     const { server, offer: post } = await start({}, { authorization: null })

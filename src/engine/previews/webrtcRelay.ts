@@ -5,10 +5,11 @@ import type { Language } from '../../i18n/languages.ts'
 import { serverOf } from '../../shared/askedServer.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { matcherOf, patternSchema } from '../../shared/patterns.ts'
-import { isAllowed, type Operator, type Permission } from '../../shared/permissions.ts'
+import { type Caller, isAllowed, type Operator, type Permission } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
 import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
+import type { People } from '../accounts/accounts.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { refusalAnswer, relayHeaders } from './previews.ts'
 import { createBound, type Refused, refusedWith } from './refusals.ts'
@@ -75,6 +76,7 @@ interface WebrtcRelayDeps {
   readonly defaultStreams: DefaultStreams | null
   /** Who an operator of this id is now; null: nobody any more. */
   readonly operatorOf: (operatorId: string) => Operator | null
+  readonly running: People['running']
   readonly record: (events: readonly NewEvent[]) => void
   /** Id of this installation: who reads through us sends `mtxdeck=<tag>`, so that he is not counted as a viewer. */
   readonly tag: string
@@ -117,7 +119,7 @@ function publisherAgent(request: Request): string {
 /** WHEP and WHIP for clients of the console: `/api/webrtc/whep`, `/api/webrtc/whip`, and the sessions that they open. */
 export function createWebrtcRelay(deps: WebrtcRelayDeps) {
   const { clock, endpoint, grants, accessOf, tag, version } = deps
-  const sessions = createRelayedSessions(clock)
+  const sessions = createRelayedSessions((session) => void endSession(deps, session))
   const bound = createBound(mostAtOnce)
   const bounded = async <T>(serverId: string, run: () => Promise<Result<T, Refused>>): Promise<Result<T, Refused>> => {
     const free = bound(serverId)
@@ -131,12 +133,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
 
   const otherwise = (grant: RelayGrant | undefined, asked: Parameters<RelayGrants['covers']>[1]): boolean => grant !== undefined && !grants.covers(grant, asked)
 
-  const negotiate = async (
-    request: Request,
-    use: WebrtcUse,
-    { id: byId, name }: Pick<Operator, 'id' | 'name'>,
-    grant?: RelayGrant,
-  ): Promise<Result<Response, Refused>> => {
+  const negotiate = async (request: Request, use: WebrtcUse, caller: Caller, grant?: RelayGrant): Promise<Result<Response, Refused>> => {
     const found = targetOf(deps, request, use)
     if (!found.ok) return found
     const { target, server } = found.value
@@ -157,14 +154,32 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
       query: use === 'whep' ? `mtxdeck=${tag}` : '',
       userAgent: use === 'whep' ? `mtxdeck/${version}` : publisherAgent(request),
     }
+    // What an application began lasts as long as its token would count.
+    const may = (now: Operator | null) => (grant === undefined ? now !== null && isAllowed(now, needsOf(use)) : mayHandOut(caller.id))
+    const over = new AbortController()
+    const leave = deps.running(caller, (now) => {
+      if (!may(now)) over.abort()
+    })
     const answered = await bounded(server.id, () => endpoint.offer(target, sent, request.signal))
-    if (!answered.ok) return answered
+    if (!answered.ok) {
+      leave()
+      return answered
+    }
     const { answer, etag, iceServers, session } = answered.value
-    if (use === 'whip') deps.record([newEvent('publishingRelayed', clock.now(), { by: name }, aboutStream(server, target.path))])
+    const name = sessions.add(session, leave)
+    const end = () => {
+      if (sessions.delete(name)) void endSession(deps, session)
+    }
+    if (over.signal.aborted) {
+      end()
+      return refusedWith(404, { kind: 'sessionGone' })
+    }
+    over.signal.addEventListener('abort', end)
+    if (use === 'whip') deps.record([newEvent('publishingRelayed', clock.now(), { by: caller.name }, aboutStream(server, target.path))])
     const headers = new Headers({
       ...relayHeaders,
       'content-type': 'application/sdp',
-      location: `${sessionsPath}${sessions.add(session, byId)}`,
+      location: `${sessionsPath}${name}`,
       'accept-patch': 'application/trickle-ice-sdpfrag',
       ...(etag !== null && { etag }),
     })
@@ -209,18 +224,10 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
       if (route === null) return null
       return needsOf((route.kind === 'use' ? route.use : sessions.get(route.name)?.use) ?? 'whep')
     },
-    /** Ends the sessions of somebody who may no longer have them. `now` null: nobody any more. */
-    review: (operatorId: string, now: Operator | null): void => {
-      for (const [name, session] of sessions.of(operatorId)) {
-        if (now !== null && isAllowed(now, needsOf(session.use))) continue
-        sessions.delete(name)
-        void endSession(deps, session)
-      }
-    },
     /** What a token of an application allows; null: it is none. */
     grantOf: grants.read,
     /** The caller has already checked that the operator may. `grant`: an application asks, by a token that he handed out. Refusals are in `language`. */
-    fetch: async (request: Request, operator: Pick<Operator, 'id' | 'name'>, language: Language, grant?: RelayGrant): Promise<Response> => {
+    fetch: async (request: Request, caller: Caller, language: Language, grant?: RelayGrant): Promise<Response> => {
       const route = routeOf(request)
       if (route === null) return refusalAnswer({ status: 404, why: { kind: 'sessionGone' } }, language)
       const methods = allowed(route)
@@ -228,7 +235,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
         return refusalAnswer({ status: 405, why: { kind: 'otherMethod', methods } }, language, { allow: methods.join(', ') })
       if (grant !== undefined && (grants.isOver(grant) || !mayHandOut(grant.byId)))
         return refusalAnswer({ status: 401, why: { kind: 'tokenInvalid' } }, language)
-      const answered = await (route.kind === 'use' ? negotiate(request, route.use, operator, grant) : toSession(request, route.name, grant))
+      const answered = await (route.kind === 'use' ? negotiate(request, route.use, caller, grant) : toSession(request, route.name, grant))
       if (answered.ok) return answered.value
       return refusalAnswer(grant === undefined ? answered.error : forStranger(answered.error), language)
     },
@@ -272,47 +279,36 @@ function whyNotRead({ stream: streamOf }: WebrtcRelayDeps, { access, path }: Web
   if (stream.onDemand) return { status: 409, why: { kind: 'onDemand' } }
   return isOffAir(stream.state) ? { status: 404, why: { kind: 'notLive' } } : null
 }
-/** The number of candidates in a large examination, with some reserve. */
-export const mostRelayedSessions = 2_000
-/** A session without requests from its client for this long can no longer be ended or changed through us. It continues on the server. */
-const forgottenAfterMs = 24 * 3_600_000
+/** Ten times the number of candidates in a large examination, because a client that has gone is not noticed. */
+export const mostRelayedSessions = 20_000
 /**
  * Sessions negotiated through the relay, under random names that only we can resolve: a client can reach its own session by name, and nothing
- * else. Bounded: the least recently used session is dropped first.
+ * else. They are known as long as they may run, so that they can be ended. Bounded: beyond that the least recently used is ended by `drop`.
  */
-export function createRelayedSessions(clock: Pick<Clock, 'monotonic'>) {
+export function createRelayedSessions(drop: (session: WebrtcSession) => void) {
   // Least recently used first.
-  const byName = new Map<string, { readonly session: WebrtcSession; readonly by: string; readonly usedAt: number }>()
-  const forgetOld = () => {
-    for (const [name, { usedAt }] of byName) {
-      if (byName.size < mostRelayedSessions && clock.monotonic() - usedAt < forgottenAfterMs) return
-      byName.delete(name)
-    }
-  }
-  const use = (name: string, session: WebrtcSession, by: string) => {
-    byName.delete(name)
-    byName.set(name, { session, by, usedAt: clock.monotonic() })
+  const byName = new Map<string, { readonly session: WebrtcSession; readonly leave: () => void }>()
+  const remove = (name: string): boolean => {
+    byName.get(name)?.leave()
+    return byName.delete(name)
   }
   return {
-    /** Returns the session's new name. `by`: id of the operator who has it, or who handed out the token. */
-    add: (session: WebrtcSession, by: string): string => {
-      forgetOld()
+    /** Returns the session's new name. `leave` is called when it is no longer known. */
+    add: (session: WebrtcSession, leave: () => void): string => {
+      const [oldest] = byName.size >= mostRelayedSessions ? byName : []
+      if (oldest !== undefined && remove(oldest[0])) drop(oldest[1].session)
       const name = randomBytes(32).toString('base64url')
-      use(name, session, by)
+      byName.set(name, { session, leave })
       return name
     },
     get: (name: string): WebrtcSession | null => {
       const known = byName.get(name)
       if (known === undefined) return null
-      if (clock.monotonic() - known.usedAt >= forgottenAfterMs) {
-        byName.delete(name)
-        return null
-      }
-      use(name, known.session, known.by)
+      byName.delete(name)
+      byName.set(name, known)
       return known.session
     },
-    of: (operatorId: string): readonly (readonly [name: string, WebrtcSession])[] =>
-      Array.from(byName).flatMap(([name, { session, by }]) => (by === operatorId ? [[name, session] as const] : [])),
-    delete: (name: string): void => void byName.delete(name),
+    /** Whether it was known. */
+    delete: remove,
   }
 }

@@ -1,19 +1,28 @@
 import { api, orNotFound } from '../api.ts'
 import type { Cameras } from '../cameras/cameras.ts'
-import type { RefuseUnknownServer } from '../refusing.ts'
+import { boundedByOperator, type RefuseUnknownServer } from '../refusing.ts'
 import type { Viewing } from './viewing.ts'
 import type { ViewLog } from './viewLog.ts'
 
+/** Different questions of one operator that are answered or wait at once: each may read 93 days of 20,000 streams. */
+const mostQuestions = 4
+
 export function viewingRouter(viewing: Viewing, viewLog: ViewLog, cameras: Pick<Cameras, 'streamsOf'>, refuseUnknown: RefuseUnknownServer) {
+  const bounded = boundedByOperator(mostQuestions)
   return {
     report: api.viewing.report.handler(({ input, context, signal }) => {
       refuseUnknown('server', input.server, context)
-      return viewing.report(input, signal)
+      return bounded(context.operator.id, JSON.stringify(input), () => viewing.report(input, signal))
     }),
-    stream: api.viewing.stream.handler(({ input, signal }) => viewing.stream(input, signal)),
-    cameras: api.viewing.cameras.handler(({ input, context, signal }) => viewing.cameras(input, context.operator, signal)),
+    stream: api.viewing.stream.handler(({ input, context, signal }) =>
+      bounded(context.operator.id, JSON.stringify(input), () => viewing.stream(input, signal)),
+    ),
+    cameras: api.viewing.cameras.handler(({ input, context: { operator }, signal }) =>
+      bounded(operator.id, JSON.stringify(input), () => viewing.cameras(input, operator, signal)),
+    ),
     camera: api.viewing.camera.handler(async ({ input, context, signal, errors }) => {
-      const found = await viewing.camera(input, context.operator, signal)
+      const { operator } = context
+      const found = await bounded(operator.id, JSON.stringify(input), () => viewing.camera(input, operator, signal))
       if (found === undefined) throw errors.NOT_FOUND()
       return found
     }),

@@ -14,6 +14,7 @@ import { testHistories } from '../history/openHistories.fixture.ts'
 import type { KeptSession } from '../sessions/sessionRows.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
+import { createTestEngines } from '../testEngines.ts'
 import { createTestLog } from '../testLog.ts'
 import { Viewing } from './viewing.ts'
 
@@ -271,4 +272,14 @@ test('an end before its begin and an endless period are refused', () => {
   expect(isTaken({ from: 1_000, to: 2_000 })).toBe(true)
   for (const wrong of [{ from: 2_000, to: 1_000 }, { lastMs: 100 * 86_400_000 }, { lastMs: 5 }, { limit: 1e9 }, { by: 'password' }, { from: 1e20 }])
     expect(isTaken(wrong)).toBe(false)
+})
+
+test('one person has four different questions answered at once; the same one counts once', async () => {
+  await using engines = await createTestEngines(startAt)
+  const { client } = await engines.start()
+  const days = [1, 2, 3, 4, 5, 6].flatMap((day) => [day, day])
+  const answers = await Promise.allSettled(days.map((day) => client.viewing.cameras({ lastMs: day * 24 * hourMs })))
+  expect(answers.map(({ status }) => status)).toEqual([...Array(8).fill('fulfilled'), ...Array(4).fill('rejected')])
+  expect(answers.at(-1)).toMatchObject({ reason: { status: 429, defined: true, message: expect.stringContaining('Too many requests at once') } })
+  await expect(client.viewing.cameras({ lastMs: 6 * 24 * hourMs })).resolves.toMatchObject({ rows: [] })
 })

@@ -21,11 +21,21 @@ interface PasskeyEntries {
   readonly name: string
   readonly current: string
 }
+const nameField = {
+  id: 'name',
+  kind: 'text',
+  label: 'people.own.passkeyName',
+  help: 'people.own.passkeyNameHint',
+  wrong: issueText,
+  input: { maxLength: 60 },
+} as const
+const nameFields: readonly FormField<Pick<PasskeyEntries, 'name'>>[] = [nameField]
+const nameSchema = z.object({ name: enteredName(60) })
 const fields: readonly FormField<PasskeyEntries>[] = [
-  { id: 'name', kind: 'text', label: 'people.own.passkeyName', help: 'people.own.passkeyNameHint', wrong: issueText, input: { maxLength: 60 } },
+  nameField,
   { id: 'current', kind: 'secret', label: 'people.own.current', help: 'people.own.passkeyPassword', input: { autoComplete: 'current-password' } },
 ]
-const entriesSchema = z.object({ name: enteredName(60), current: z.string() })
+const entriesSchema = nameSchema.extend({ current: z.string() })
 
 /** Passkeys of the own account, and the organisation's provider. */
 export function OtherWays() {
@@ -90,6 +100,7 @@ function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt } }: { readonl
   const { zone } = usePreferences()
   const act = useAct(() => void renewAccounts())
   const [removing, setRemoving] = useState(false)
+  const [renaming, setRenaming] = useState(false)
   return (
     <li className="flex items-center gap-4">
       <span className="min-w-0 flex-1 truncate">{name}</span>
@@ -97,9 +108,26 @@ function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt } }: { readonl
         {t('people.own.createdAt')}: {formatMoment(createdAt, 'minute', zone)} · {t('people.own.lastUsed')}:{' '}
         {lastUsedAt === null ? t('people.own.never') : formatMoment(lastUsedAt, 'minute', zone)}
       </span>
+      <Button aria-label={t('common.editName', { name })} onClick={() => setRenaming(true)}>
+        {t('common.edit')}
+      </Button>
       <Button aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)}>
         {t('common.remove')}
       </Button>
+      {renaming && (
+        <SendDialog
+          title={t('common.editName', { name })}
+          submit={t('common.save')}
+          fields={nameFields}
+          start={{ name }}
+          read={(entered) => readEntries(nameFields, nameSchema, entered, entered, null)}
+          send={async (entered) => {
+            await client.accounts.renamePasskey({ id, ...entered })
+            await renewAccounts()
+          }}
+          onClose={() => setRenaming(false)}
+        />
+      )}
       {removing && (
         <RemoveDialog
           title={t('common.removeName', { name })}

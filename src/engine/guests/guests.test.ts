@@ -1,0 +1,59 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import { createOpenPictures } from '../previews/openPictures.ts'
+import { endless, noViews } from '../previews/streams.fixture.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { migrate } from '../storage/migrate.ts'
+import { createTestLog } from '../testLog.ts'
+import { createWalls } from '../walls/walls.ts'
+import { Guests } from './guests.ts'
+
+/** The links of a console without servers. */
+function start() {
+  const clock = createTestClock()
+  const db = new BetterSqlite3(':memory:')
+  migrate(db, mainMigrations)
+  const log = createTestLog()
+  const open = () =>
+    new Guests({
+      ...{ clock, log, db, audit: { record: () => {} } },
+      ...{ servers: () => [], server: () => null, camera: () => ({ name: 'Gate', stream: null }), cameraNameOf: () => null },
+      streams: { brief: () => null, eachListed: () => {} },
+      walls: createWalls({ clock, log, db }),
+      previews: { open: async () => null, closeOwn: () => {} },
+      openPictures: createOpenPictures({ clock, log, views: noViews, running: endless }),
+      snapshots: { newest: async () => [] },
+    })
+  const guests = open()
+  const added = guests.add({ name: 'Fair', shows: { kind: 'cameras', ids: ['c1'] } }, 'anna')
+  if (!added.ok) throw new Error(added.error)
+  const { link, secret } = added.value
+  /** Whether a console that is started now admits with the link. */
+  const admitsAfterRestart = () => {
+    using again = open()
+    return again.find(secret)?.endedAt === null
+  }
+  return { clock, db, guests, link, secret, admitsAfterRestart }
+}
+
+test('a link that was revoked while the disk was full stays revoked over a restart, as soon as there is room', async () => {
+  const { clock, db, guests, link, secret, admitsAfterRestart } = start()
+  db.pragma('query_only = ON')
+  expect(guests.revoke(link.id, 'anna').ok).toBe(true)
+  expect(guests.find(secret)?.endedBy).toBe('anna')
+  await clock.advance(120_000)
+  db.pragma('query_only = OFF')
+  await clock.advance(60_000)
+  expect(admitsAfterRestart()).toBe(false)
+  guests[Symbol.dispose]()
+})
+
+test('it does too when the console is stopped before it was tried again', () => {
+  const { db, guests, link, admitsAfterRestart } = start()
+  db.pragma('query_only = ON')
+  guests.revoke(link.id, 'anna')
+  db.pragma('query_only = OFF')
+  guests[Symbol.dispose]()
+  expect(admitsAfterRestart()).toBe(false)
+})
