@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { commonGaps } from '../../shared/gaps.ts'
+import { commonGaps, type Gap, mergeGaps } from '../../shared/gaps.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import type { Span } from '../../shared/maintenance.ts'
@@ -150,7 +150,7 @@ export class Viewing {
     const lines: SeriesColumns[] = []
     for (const [place, columns] of (await this.#columns(streams, window, signal)).entries()) {
       groups.add(streams[place] as Watched, columns)
-      lines.push(columns.viewers.at.length > 0 ? columns.viewers : columns.people)
+      lines.push(columns.viewers)
     }
     await this.#count(groups, window, signal)
     const [row] = groups.rows() as [Row]
@@ -192,9 +192,10 @@ export class Viewing {
     if (subjects.length === 0) return []
     const series = subjects.flatMap((subject) => metrics.map((metric) => seriesOf(subject, metric)))
     const found = await this.#deps.history.range({ series, from, to: from + (buckets - 1) * widthMs, points: buckets, tier }, signal)
+    const bucketOf = (moment: number) => Math.floor((moment - from) / widthMs)
     return subjects.map((_, index) => {
       const [people, viewers, readers] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [SeriesColumns, SeriesColumns, SeriesColumns]
-      return { people, viewers, readers }
+      return { people, readers, ...viewersOf(people, viewers, bucketOf) }
     })
   }
 
@@ -248,6 +249,20 @@ interface StreamColumns {
   readonly people: SeriesColumns
   readonly viewers: SeriesColumns
   readonly readers: SeriesColumns
+  /** Buckets in which CDNs were one of the people each, because they were not counted apart yet. */
+  readonly withCdns: ReadonlySet<number>
+}
+/** People without CDNs where they were counted apart, else all people. What is not known of people is known of neither. */
+function viewersOf(people: SeriesColumns, viewers: SeriesColumns, bucketOf: (moment: number) => number): Pick<StreamColumns, 'viewers' | 'withCdns'> {
+  const { gaps } = people
+  if (viewers.at.length === people.at.length) return { viewers: { ...viewers, gaps }, withCdns: new Set() }
+  const apart = new Set(viewers.at.map(bucketOf))
+  const older = [...people.at.keys()].filter((place) => !apart.has(bucketOf(people.at[place] as number)))
+  const joined = (name: 'at' | 'min' | 'mean' | 'max') => [...older.map((place) => people[name][place] as number), ...viewers[name]]
+  return {
+    viewers: { ...viewers, at: joined('at'), min: joined('min'), mean: joined('mean'), max: joined('max'), gaps },
+    withCdns: new Set(older.map((place) => bucketOf(people.at[place] as number))),
+  }
 }
 
 const nothing: About = { serverId: null, server: null, path: null, name: null, cameraId: null, project: null, ownerKind: null }
@@ -267,38 +282,39 @@ class Groups {
     this.#deps = deps
     this.#aboutOf = aboutOf
     this.#window = window
-    this.#all = noSums(window)
+    this.#all = noSums()
   }
 
-  add(subject: Watched, { people, viewers, readers }: StreamColumns): void {
+  add(subject: Watched, { people, viewers, readers, withCdns }: StreamColumns): void {
     const { from, widthMs, buckets } = this.#window
-    const known = knownMs(people.gaps, this.#window)
-    const placed = (column: readonly number[], { at }: SeriesColumns, into: Float64Array) => {
+    const placed = (column: readonly number[], { at }: SeriesColumns) => {
+      const into = new Float64Array(buckets).fill(Number.NaN)
       for (const [index, moment] of at.entries()) into[Math.floor((moment - from) / widthMs)] = column[index] as number
       return into
     }
-    const unknown = () => new Float64Array(buckets).fill(Number.NaN)
-    const peopleMean = placed(people.mean, people, unknown())
-    // Before CDNs were counted apart, each of them was one of the people.
-    const mean = placed(viewers.mean, viewers, peopleMean.slice())
-    const most = placed(viewers.max, viewers, placed(people.max, people, unknown()))
-    const readersMean = placed(readers.mean, readers, unknown())
+    const peopleMean = placed(people.mean, people)
+    const mean = placed(viewers.mean, viewers)
+    const most = placed(viewers.max, viewers)
+    const readersMean = placed(readers.mean, readers)
+    const unknown = mergeGaps([...viewers.gaps, ...bucketsWithout(mean, this.#window)])
+    const known = knownMs(unknown, this.#window)
     const groups = this.#groupsOf(subject)
-    const add = (sums: Sums, bucket: number, ms: number) => {
-      sums.observed[bucket] = Math.max(sums.observed[bucket] as number, ms)
-      sums.peopleMs = (sums.peopleMs ?? 0) + (mean[bucket] as number) * ms
-      sums.cdnsMs = (sums.cdnsMs ?? 0) + Math.max(0, (peopleMean[bucket] as number) - (mean[bucket] as number)) * ms
-      const others = (readersMean[bucket] as number) - (peopleMean[bucket] as number)
-      if (!Number.isNaN(others)) sums.machinesMs = (sums.machinesMs ?? 0) + Math.max(0, others) * ms
-    }
+    for (const sums of [this.#all, ...groups]) sums.unknown = sums.unknown === null ? unknown : commonGaps([sums.unknown, unknown])
     for (let bucket = 0; bucket < buckets; bucket++) {
-      if (Number.isNaN(mean[bucket])) continue
+      const viewersNow = mean[bucket] as number
+      if (Number.isNaN(viewersNow)) continue
       const ms = known[bucket] as number
-      add(this.#all, bucket, ms)
+      const peopleNow = peopleMean[bucket] as number
+      const cdns = peopleNow > 0 && withCdns.has(bucket) ? Number.NaN : Math.max(0, peopleNow - viewersNow)
+      const machines = Math.max(0, (readersMean[bucket] as number) - peopleNow)
+      const column = columnOf(bucket, this.#window)
+      for (const sums of [this.#all, ...groups]) {
+        sums.peopleMs = (sums.peopleMs ?? 0) + viewersNow * ms
+        sums.cdnsMs = (sums.cdnsMs ?? 0) + cdns * ms
+        sums.machinesMs = (sums.machinesMs ?? 0) + machines * ms
+      }
       for (const group of groups) {
-        add(group, bucket, ms)
-        const column = columnOf(bucket, this.#window)
-        group.over[column] = (group.over[column] as number) + (mean[bucket] as number) * ms
+        group.over[column] = (group.over[column] as number) + viewersNow * ms
         group.most[bucket] = (Number.isNaN(group.most[bucket]) ? 0 : (group.most[bucket] as number)) + (most[bucket] as number)
       }
     }
@@ -315,15 +331,21 @@ class Groups {
   }
 
   rows(): Row[] {
-    return [...this.#groups.values()].map(({ about, streams, peopleMs, machinesMs, cdnsMs, observed, over, most, viewers, hlsUncounted }) => {
-      const observedMs = sum(observed)
+    const { from, to, widthMs } = this.#window
+    return [...this.#groups.values()].map((group) => {
+      const { about, streams, over, most, viewers, hlsUncounted } = group
+      const observed = this.#observed(group)
+      const watched = watchedOf(group, observed)
+      const { peopleMs, observedMs } = watched
       const at = most.reduce((best, value, bucket) => (value > (best < 0 ? -1 : (most[best] as number)) ? bucket : best), -1)
+      const isMostKnown = at >= 0 && (most[at] as number) > 0
       // Nobody found where somebody watched: they are in no list.
       const isTold = this.#isCounted && !(viewers.size === 0 && peopleMs !== 0)
       return {
-        ...{ ...about, streams, peopleMs, machinesMs, cdnsMs, observedMs, hlsUncounted },
+        ...{ ...about, streams, ...watched, hlsUncounted },
         most: at < 0 ? null : (most[at] as number),
-        mostAt: at < 0 || most[at] === 0 ? null : this.#window.from + at * this.#window.widthMs,
+        mostFrom: isMostKnown ? from + at * widthMs : null,
+        mostTo: isMostKnown ? Math.min(to, from + (at + 1) * widthMs) : null,
         mostIsBound: streams > 1,
         mean: peopleMs === null || observedMs === 0 ? null : peopleMs / observedMs,
         viewers: isTold ? viewers.size : null,
@@ -332,10 +354,13 @@ class Groups {
     })
   }
   all(): ViewingReport['all'] {
-    const { observed, ...sums } = this.#all
-    return { ...sums, observedMs: sum(observed) }
+    return watchedOf(this.#all, this.#observed(this.#all))
   }
 
+  /** By buckets: the time in which any of the streams was observed. */
+  #observed({ unknown }: Sums): Float64Array {
+    return knownMs(unknown ?? [[this.#window.from, this.#window.to]], this.#window)
+  }
   #groupsOf(stream: Watched): readonly Group[] {
     const groups = this.#aboutOf(stream).map((one) => {
       const key = JSON.stringify(one)
@@ -349,11 +374,17 @@ class Groups {
   }
 }
 
+/** NaN: not known of all that was observed. */
 interface Sums extends Pick<ViewingRow, 'peopleMs' | 'machinesMs' | 'cdnsMs'> {
-  /** By buckets: the time in which any of the streams was observed. */
-  readonly observed: Float64Array
+  /** When none of the streams was observed; null: there is no stream yet. */
+  unknown: readonly Gap[] | null
 }
-const noSums = ({ buckets }: Window): Sums => ({ peopleMs: null, machinesMs: null, cdnsMs: null, observed: new Float64Array(buckets) })
+const noSums = (): Sums => ({ peopleMs: null, machinesMs: null, cdnsMs: null, unknown: null })
+const watchedOf = ({ peopleMs, machinesMs, cdnsMs }: Sums, observed: Float64Array): ViewingReport['all'] => ({
+  ...{ peopleMs, machinesMs: knownOrNull(machinesMs), cdnsMs: knownOrNull(cdnsMs) },
+  observedMs: sum(observed),
+})
+const knownOrNull = (value: number | null) => (Number.isNaN(value) ? null : value)
 
 type Group = ReturnType<typeof newGroup>
 function newGroup(about: About, window: Window) {
@@ -361,7 +392,7 @@ function newGroup(about: About, window: Window) {
   return {
     about,
     streams: 0,
-    ...noSums(window),
+    ...noSums(),
     /** By buckets: the sum of the most at once. */
     most: new Float64Array(buckets).fill(Number.NaN),
     /** By columns over time: people times ms. */
@@ -404,8 +435,15 @@ function added(lines: readonly SeriesColumns[], { from, widthMs, buckets }: Wind
   return { at: filled(at), least: filled(sums.min), mean: filled(sums.mean), most: filled(sums.max), gaps }
 }
 
+/** Buckets in which nothing is known. */
+function bucketsWithout(values: Float64Array, { from, widthMs }: Window): Gap[] {
+  const found: Gap[] = []
+  for (const [bucket, value] of values.entries()) if (Number.isNaN(value)) found.push([from + bucket * widthMs, from + (bucket + 1) * widthMs])
+  return found
+}
+
 /** How much of each bucket is known. */
-function knownMs(gaps: SeriesColumns['gaps'], { from, to, widthMs, buckets }: Window): Float64Array {
+function knownMs(gaps: readonly Gap[], { from, to, widthMs, buckets }: Window): Float64Array {
   const known = new Float64Array(buckets)
   const startOf = (bucket: number) => from + bucket * widthMs
   const endOf = (bucket: number) => Math.min(to, startOf(bucket + 1))
