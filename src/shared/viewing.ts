@@ -214,7 +214,7 @@ export const viewingContract = {
     .input(z.object({ ...period, id: z.string().min(1).max(100) }).refine(isInOrder, orderWrong))
     .output(viewingOverTimeSchema.nullable()),
   views: view
-    .errors(errors)
+    .errors({ ...errors, NOT_READ: refused(503, 'viewsUnreadable') })
     .route({ method: 'GET', path: '/viewing/views', tags, summary: 'Who watched which stream through this console, and when' })
     .input(viewsInputSchema)
     .output(viewsSchema),

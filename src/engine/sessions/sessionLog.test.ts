@@ -40,6 +40,7 @@ function createConsole(folder: string) {
       sessionOf: fixture.streams.sessionOf,
       bundleEnd: null,
       nameOf: (id) => (watched.has(id) ? 'berlin' : null),
+      onNoneKept: () => {},
       kept: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     })
     return fixture

@@ -28,6 +28,8 @@ interface SessionLogDeps {
   /** Current name of a server; null: it is no longer watched. */
   readonly nameOf: (serverId: string) => string | null
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+  /** Deletes what else goes with the sessions when none are to be kept; called again if it throws. */
+  readonly onNoneKept: () => void
 }
 
 const settingKey = 'keepSessionsDays'
@@ -212,6 +214,7 @@ export function createSessionLog(deps: SessionLogDeps) {
     if (days === 0) {
       const cleared = () => {
         rows.clear()
+        deps.onNoneKept()
         return true
       }
       return attempt(cleared) ?? false
