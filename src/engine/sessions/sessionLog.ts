@@ -116,9 +116,9 @@ export function createSessionLog(deps: SessionLogDeps) {
     if (stored !== null && record === null) return { ...stored, ...times, bytes: null, lost: null }
     if (record === null) throw new Error('a session is neither read nor stored')
     const { reading } = record
-    const { protocol, role, path, remoteAddr, user, userAgent } = reading
+    const { protocol, role, path, remoteAddr, user, userAgent, isCdn = false } = reading
     const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
-    return { serverId, ...times, protocol, role, path, remoteAddr, user, userAgent, bytes: sessionBytes(reading), lost }
+    return { serverId, ...times, protocol, role, path, remoteAddr, user, userAgent, isCdn, bytes: sessionBytes(reading), lost }
   }
   const rowOf = (one: Open, wait: Waiting): SessionRow | null => {
     if (wait === 'none') return null

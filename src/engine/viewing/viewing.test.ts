@@ -53,7 +53,7 @@ async function keep(
 }
 
 const session = (path: string, remoteAddr: string | null, more: Partial<KeptSession> = {}): KeptSession => ({
-  ...{ serverId: 'berlin', id: '1', protocol: 'rtsp', role: 'reader', path, remoteAddr, user: null, userAgent: null },
+  ...{ serverId: 'berlin', id: '1', protocol: 'rtsp', role: 'reader', path, remoteAddr, user: null, userAgent: null, isCdn: false },
   ...{ began: startAt - hourMs, ended: startAt, endedAfter: null, bytes: null, lost: null },
   ...more,
 })
@@ -257,6 +257,7 @@ describe('what viewers watched', () => {
       session('a', '10.0.0.1:3000', { user: 'ada' }),
       session('a', '10.0.0.2:1000', { userAgent: 'Lavf61' }),
       session('a', '10.0.0.3:1000', { role: 'publisher' }),
+      session('a', '10.0.0.4:1000', { isCdn: true }),
       session('a', null),
     ]
     const counted = async (around: Around) => {
