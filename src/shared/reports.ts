@@ -103,7 +103,7 @@ export interface ReportFacts {
   /** By tag of the server, null: servers without a tag. A stream counts in each tag of its server. */
   readonly projects: readonly { readonly tag: string | null; readonly streams: number; readonly figures: Availability['all'] }[]
   readonly streams: readonly (AvailabilityRow & { readonly tags: readonly string[]; readonly watchedHours: number | null })[]
-  /** Streams that were not examined, and those without any time that counts, in all of the fleet. */
+  /** Streams that were not examined in all of the fleet, and those without any time that counts. */
   readonly left: number
   readonly notCounted: number
   /** The longest first. */

@@ -280,6 +280,11 @@ describe('what viewers watched', () => {
     const line = await viewingOf(store).stream({ lastMs: 30 * 86_400_000, serverId: 'berlin', path: 'a' })
     expect(line.at.length).toBeLessThanOrEqual(3)
     expect([Math.max(...line.most), hours(line.row.peopleMs)]).toEqual([2, 8])
+    // Of a bucket at either end its share counts.
+    const part = await viewingOf(store).report(asked({ from: startAt - 30 * hourMs, to: startAt - hourMs }))
+    expect([part.from, part.to, ...part.rows.map(said)]).toEqual([startAt - 30 * hourMs, startAt - hourMs, ['a', 6, 2, 2, 3]])
+    const late = await viewingOf(store).report(asked({ from: startAt - 3 * hourMs, to: startAt + 24 * hourMs }))
+    expect(late.rows.map(said)).toEqual([['a', 6, 2, 2, 3]])
   })
 })
 

@@ -188,11 +188,11 @@ export class Viewing {
     return { from: window.from, to: window.to, rows, total: rows.length, left: all.length - subjects.length, all: groups.all(), viewersFrom }
   }
 
-  async #columns(subjects: readonly Watched[], { from, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
+  async #columns(subjects: readonly Watched[], { begin, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
     if (subjects.length === 0) return []
     const series = subjects.flatMap((subject) => metrics.map((metric) => seriesOf(subject, metric)))
-    const found = await this.#deps.history.range({ series, from, to: from + (buckets - 1) * widthMs, points: buckets, tier }, signal)
-    const bucketOf = (moment: number) => Math.floor((moment - from) / widthMs)
+    const found = await this.#deps.history.range({ series, from: begin, to: begin + (buckets - 1) * widthMs, points: buckets, tier }, signal)
+    const bucketOf = (moment: number) => Math.floor((moment - begin) / widthMs)
     return subjects.map((_, index) => {
       const [people, viewers, readers] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [SeriesColumns, SeriesColumns, SeriesColumns]
       return { people, readers, ...viewersOf(people, viewers, bucketOf) }
@@ -229,20 +229,21 @@ export class Viewing {
   }
 }
 
-/** It begins with its first bucket. */
 interface Window extends Span {
+  /** When its first bucket begins. */
+  readonly begin: number
   readonly widthMs: number
   readonly buckets: number
   readonly tier: Tier
 }
-/** Buckets of a tier can't be split, so a period begins with one. */
+/** Buckets of a tier can't be split: a period that is asked for by its length begins with one, else those at its ends count by their share in it. */
 function windowOf({ from, to, lastMs }: Period, now: number): Window {
   const end = to === undefined || to > now ? Math.floor(now / minuteMs) * minuteMs : to
   const start = Math.min(end, Math.max(from ?? end - lastMs, end - mostViewingDays * dayMs))
   const tier: Tier = end - start <= 26 * 3_600_000 ? 'quarterHours' : 'twoHours'
   const widthMs = tierStepMs[tier] * Math.ceil((end - start) / (mostBuckets * tierStepMs[tier]) || 1)
   const begin = Math.floor(start / widthMs) * widthMs
-  return { from: begin, to: end, widthMs, tier, buckets: Math.max(1, Math.ceil((end - begin) / widthMs)) + 1 }
+  return { from: from === undefined ? begin : start, to: end, begin, widthMs, tier, buckets: Math.max(1, Math.ceil((end - begin) / widthMs)) + 1 }
 }
 
 interface StreamColumns {
@@ -286,10 +287,10 @@ class Groups {
   }
 
   add(subject: Watched, { people, viewers, readers, withCdns }: StreamColumns): void {
-    const { from, widthMs, buckets } = this.#window
+    const { begin, widthMs, buckets } = this.#window
     const placed = (column: readonly number[], { at }: SeriesColumns) => {
       const into = new Float64Array(buckets).fill(Number.NaN)
-      for (const [index, moment] of at.entries()) into[Math.floor((moment - from) / widthMs)] = column[index] as number
+      for (const [index, moment] of at.entries()) into[Math.floor((moment - begin) / widthMs)] = column[index] as number
       return into
     }
     const peopleMean = placed(people.mean, people)
@@ -331,7 +332,7 @@ class Groups {
   }
 
   rows(): Row[] {
-    const { from, to, widthMs } = this.#window
+    const { from, to, begin, widthMs } = this.#window
     return [...this.#groups.values()].map((group) => {
       const { about, streams, over, most, viewers, hlsUncounted } = group
       const observed = this.#observed(group)
@@ -344,8 +345,8 @@ class Groups {
       return {
         ...{ ...about, streams, ...watched, hlsUncounted },
         most: at < 0 ? null : (most[at] as number),
-        mostFrom: isMostKnown ? from + at * widthMs : null,
-        mostTo: isMostKnown ? Math.min(to, from + (at + 1) * widthMs) : null,
+        mostFrom: isMostKnown ? Math.max(from, begin + at * widthMs) : null,
+        mostTo: isMostKnown ? Math.min(to, begin + (at + 1) * widthMs) : null,
         mostIsBound: streams > 1,
         mean: peopleMs === null || observedMs === 0 ? null : peopleMs / observedMs,
         viewers: isTold ? viewers.size : null,
@@ -359,7 +360,7 @@ class Groups {
 
   /** By buckets: the time in which any of the streams was observed. */
   #observed({ unknown }: Sums): Float64Array {
-    return knownMs(unknown ?? [[this.#window.from, this.#window.to]], this.#window)
+    return knownMs(unknown ?? [[this.#window.begin, this.#window.to]], this.#window)
   }
   #groupsOf(stream: Watched): readonly Group[] {
     const groups = this.#aboutOf(stream).map((one) => {
@@ -421,36 +422,36 @@ function meansOf(over: Float64Array, observed: Float64Array, window: Window): Fl
 const overOf = ({ over }: Row): (number | null)[] => Array.from(over, (value) => (Number.isNaN(value) ? null : Math.round(value * 1_000) / 1_000))
 
 /** The people of several streams at once. Where one of them is not known, it adds nothing; the highest numbers are a bound. */
-function added(lines: readonly SeriesColumns[], { from, widthMs, buckets }: Window): Pick<ViewingOverTime, 'at' | 'least' | 'mean' | 'most' | 'gaps'> {
+function added(lines: readonly SeriesColumns[], { begin, widthMs, buckets }: Window): Pick<ViewingOverTime, 'at' | 'least' | 'mean' | 'most' | 'gaps'> {
   const at = new Float64Array(buckets).fill(Number.POSITIVE_INFINITY)
   const sums = { min: new Float64Array(buckets), mean: new Float64Array(buckets), max: new Float64Array(buckets) }
   for (const line of lines)
     for (const [place, moment] of line.at.entries()) {
-      const bucket = Math.floor((moment - from) / widthMs)
+      const bucket = Math.floor((moment - begin) / widthMs)
       at[bucket] = Math.min(at[bucket] as number, moment)
       for (const name of ['min', 'mean', 'max'] as const) sums[name][bucket] = (sums[name][bucket] as number) + (line[name][place] as number)
     }
   const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => Number.isFinite(at[bucket])))
-  const gaps = commonGaps(lines.map((line) => line.gaps)).map(([begin, end]): [number, number] => [begin, end])
+  const gaps = commonGaps(lines.map((line) => line.gaps)).map(([from, to]): [number, number] => [from, to])
   return { at: filled(at), least: filled(sums.min), mean: filled(sums.mean), most: filled(sums.max), gaps }
 }
 
 /** Buckets in which nothing is known. */
-function bucketsWithout(values: Float64Array, { from, widthMs }: Window): Gap[] {
+function bucketsWithout(values: Float64Array, { begin, widthMs }: Window): Gap[] {
   const found: Gap[] = []
-  for (const [bucket, value] of values.entries()) if (Number.isNaN(value)) found.push([from + bucket * widthMs, from + (bucket + 1) * widthMs])
+  for (const [bucket, value] of values.entries()) if (Number.isNaN(value)) found.push([begin + bucket * widthMs, begin + (bucket + 1) * widthMs])
   return found
 }
 
 /** How much of each bucket is known. */
-function knownMs(gaps: readonly Gap[], { from, to, widthMs, buckets }: Window): Float64Array {
+function knownMs(gaps: readonly Gap[], { from, to, begin, widthMs, buckets }: Window): Float64Array {
   const known = new Float64Array(buckets)
-  const startOf = (bucket: number) => from + bucket * widthMs
-  const endOf = (bucket: number) => Math.min(to, startOf(bucket + 1))
+  const startOf = (bucket: number) => Math.max(from, begin + bucket * widthMs)
+  const endOf = (bucket: number) => Math.min(to, begin + (bucket + 1) * widthMs)
   for (let bucket = 0; bucket < buckets; bucket++) known[bucket] = Math.max(0, endOf(bucket) - startOf(bucket))
-  for (const [begin, end] of gaps)
-    for (let bucket = Math.max(0, Math.floor((begin - from) / widthMs)); bucket < buckets && startOf(bucket) < end; bucket++)
-      known[bucket] = Math.max(0, (known[bucket] as number) - Math.max(0, Math.min(end, endOf(bucket)) - Math.max(begin, startOf(bucket))))
+  for (const [start, end] of gaps)
+    for (let bucket = Math.max(0, Math.floor((start - begin) / widthMs)); bucket < buckets && begin + bucket * widthMs < end; bucket++)
+      known[bucket] = Math.max(0, (known[bucket] as number) - Math.max(0, Math.min(end, endOf(bucket)) - Math.max(start, startOf(bucket))))
   return known
 }
 
