@@ -16,7 +16,7 @@ export type Shift = ReturnType<typeof createShift>
 export function createShift(
   wiring: Wiring,
   servers: Servers,
-  { maintenance }: Observing,
+  { maintenance, cameras }: Observing,
   alerting: Alerting,
   { availability, viewing, dossiers }: LookingBack,
 ) {
@@ -39,6 +39,7 @@ export function createShift(
       isDemo: options.demo ?? false,
       isBundle: bundle !== null,
       server: servers.get,
+      cameraOf: (serverId, path) => cameras.ofStream(serverId, path),
       zone: namedZone,
       momentsOf: ({ at, zone, rrule }) => {
         const { from } = recurringWindows({ start: `2024-01-01T${at}:00`, zone: namedZone(zone), lengthMs: 1_000, rrule })

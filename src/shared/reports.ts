@@ -89,6 +89,13 @@ export const reportSchema = reportInputSchema.extend({
 })
 export type Report = z.infer<typeof reportSchema>
 
+interface WatchedPlace extends Pick<AvailabilityRow, 'subject' | 'name'> {
+  /** The camera of its streams, of which `subject` is one; null: a stream without a camera. */
+  readonly camera: { readonly name: string; readonly project: string | null } | null
+  /** Above 0. */
+  readonly hours: number
+}
+
 /** What a report says. */
 export interface ReportFacts {
   readonly name: string
@@ -106,6 +113,8 @@ export interface ReportFacts {
   /** Streams that were not examined in all of the fleet, and those without any time that counts. */
   readonly left: number
   readonly notCounted: number
+  /** What people watched most, the streams of a camera together; null: nothing is known. */
+  readonly watched: readonly WatchedPlace[] | null
   /** The longest first. */
   readonly outages: readonly (Span & Pick<AvailabilityRow, 'subject' | 'name'> & { readonly downMs: number })[]
   readonly outagesTotal: number

@@ -61,7 +61,7 @@ function depsOf(store: History): ReportFactsDeps {
     cameras: { get: () => null, seenOf: () => null, streamsOf: () => null, changes: 0 },
     sessions: async () => null,
   })
-  return { clock: clock(), isDemo: false, server, availability, altogether, countPeriod: noAlarms, viewing, signal }
+  return { clock: clock(), isDemo: false, server, availability, altogether, countPeriod: noAlarms, viewing, cameraOf: () => null, signal }
 }
 const input = reportInputSchema.parse({ name: 'Daily', zone: 'Europe/Berlin', channels: ['mail'] })
 

@@ -4,10 +4,11 @@ import { isFor, type Scope, type Span } from '../../shared/maintenance.ts'
 import type { ReportFacts, ReportInput } from '../../shared/reports.ts'
 import type { Server } from '../../shared/servers.ts'
 import { severityRank } from '../../shared/severities.ts'
-import { ownerIdOf, pathOf, type Subject } from '../../shared/subjectNames.ts'
+import { ownerIdOf, pathOf, type Subject, type SubjectOf, streamSubject } from '../../shared/subjectNames.ts'
 import { mostViewed } from '../../shared/viewing.ts'
 import type { CountPeriod } from '../alarms/alarmStatistics.ts'
 import type { ReadAvailability } from '../availability/availability.ts'
+import type { Cameras } from '../cameras/cameras.ts'
 import type { Viewing } from '../viewing/viewing.ts'
 
 export interface ReportFactsDeps {
@@ -19,6 +20,7 @@ export interface ReportFactsDeps {
   readonly altogether: (rows: readonly AvailabilityRow[]) => Availability['all']
   readonly countPeriod: CountPeriod
   readonly viewing: Pick<Viewing, 'report'>
+  readonly cameraOf: Cameras['ofStream']
   readonly signal: AbortSignal
 }
 
@@ -38,7 +40,8 @@ export async function gatherReportFacts(deps: ReportFactsDeps, input: ReportInpu
   const asked = availabilityInputSchema.parse({ ...period, of: 'stream', limit: mostAvailabilitySubjects })
   const { rows, longest, left, uncounted } = await deps.availability(asked, deps.signal)
   const streams = rows.filter(({ subject }) => isOf(subject))
-  const hours = await watchedHours(deps, streams, period)
+  const watched = await watchedIn(deps, isOf, period)
+  const hoursOf = new Map(watched.map(({ subject, hours }) => [keyOf(subject), hours]))
   const tagsOf = ({ subject }: AvailabilityRow) => ('serverId' in subject ? (deps.server(subject.serverId)?.tags ?? []) : [])
   return {
     ...{
@@ -54,7 +57,8 @@ export async function gatherReportFacts(deps: ReportFactsDeps, input: ReportInpu
     },
     all: deps.altogether(streams),
     projects: byTag(streams, tagsOf).map(([tag, some]) => ({ tag, streams: some.length, figures: deps.altogether(some) })),
-    streams: streams.map((row, place) => ({ ...row, tags: tagsOf(row), watchedHours: hours[place] ?? null })),
+    streams: streams.map((row) => ({ ...row, tags: tagsOf(row), watchedHours: hoursOf.get(keyOf(row.subject)) ?? null })),
+    watched: mostWatched(deps, watched),
     outages: longest.filter(({ subject }) => isOf(subject)).slice(0, mostListed),
     outagesTotal: streams.reduce((sum, row) => sum + row.outages, 0),
     alarms: await alarmsOf(deps, isOf, period),
@@ -98,12 +102,34 @@ async function alarmsOf({ countPeriod }: ReportFactsDeps, isOf: (subject: Subjec
   return { began, incidents, taken, takenAfterMs, takers, knownFrom, rows: found, total }
 }
 
-/** Hours that people watched each stream, as the screens have them; null: unknown. */
-async function watchedHours({ viewing, signal }: ReportFactsDeps, rows: readonly AvailabilityRow[], { from, to }: Span) {
-  const { rows: watched } = await viewing.report({ from, to, lastMs: to - from, by: 'stream', sort: 'watched', limit: mostViewed, offset: 0 }, signal)
-  const known = new Map(watched.map(({ serverId, path, peopleMs }) => [`${serverId} ${path}`, peopleMs]))
-  return rows.map(({ subject }) => {
-    const ms = known.get(`${ownerIdOf(subject)} ${pathOf(subject)}`) ?? null
-    return ms && ms / hourMs
+interface Watched {
+  readonly subject: SubjectOf<'stream'>
+  readonly name: string
+  /** null: unknown. */
+  readonly hours: number | null
+}
+const keyOf = (subject: Subject) => `${ownerIdOf(subject)} ${pathOf(subject)}`
+
+/** How long people watched each stream, as the screens have it. */
+async function watchedIn({ viewing, signal }: ReportFactsDeps, isOf: (subject: Subject) => boolean, { from, to }: Span): Promise<readonly Watched[]> {
+  const { rows } = await viewing.report({ from, to, lastMs: to - from, by: 'stream', sort: 'watched', limit: mostViewed, offset: 0 }, signal)
+  return rows.flatMap(({ serverId, path, server, peopleMs }) => {
+    if (serverId === null || path === null) return []
+    const subject = streamSubject(serverId, path)
+    return isOf(subject) ? { subject, name: server ?? '', hours: peopleMs && peopleMs / hourMs } : []
   })
+}
+
+function mostWatched({ cameraOf }: ReportFactsDeps, watched: readonly Watched[]): ReportFacts['watched'] {
+  const places = new Map<string, { subject: SubjectOf<'stream'>; name: string; camera: { name: string; project: string | null } | null; hours: number }>()
+  for (const { subject, name, hours } of watched) {
+    if (hours === null) continue
+    const found = cameraOf(subject.serverId, subject.path)
+    const key = found?.id ?? keyOf(subject)
+    const place = places.get(key) ?? { subject, name, camera: found && { name: found.input.name, project: found.input.project || null }, hours: 0 }
+    place.hours += hours
+    places.set(key, place)
+  }
+  if (places.size === 0) return null
+  return [...places.values()].filter(({ hours }) => hours > 0).sort((a, b) => b.hours - a.hours)
 }
