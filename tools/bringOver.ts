@@ -116,6 +116,7 @@ function unpackedSessions(packed: Buffer): readonly KeptSession[] {
       remoteAddr: host === null || port === null ? host : `${host}:${port}`,
       user: text('users'),
       userAgent: text('agents'),
+      isCdn: false,
       began,
       ended,
       endedAfter: unseen === null ? null : ended - unseen * 1_000,

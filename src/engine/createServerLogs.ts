@@ -47,6 +47,7 @@ export async function createServerLogs(
       bundleEnd: bundle?.to ?? null,
       nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
       kept: { read: rows.setting, write: rows.keepSetting },
+      onNoneKept: () => viewLog.clear(),
     }),
   )
   if (bundle !== null) await sessionLog.restore(bundle.sessions)

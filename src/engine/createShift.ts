@@ -13,10 +13,16 @@ import type { Wiring } from './wiring.ts'
 /** What a shift hands over, and what is reported of a period. */
 export type Shift = ReturnType<typeof createShift>
 
-export function createShift(wiring: Wiring, servers: Servers, { maintenance }: Observing, alerting: Alerting, { availability, dossiers }: LookingBack) {
-  const { ports, options, slices, opened, signal } = wiring
+export function createShift(
+  wiring: Wiring,
+  servers: Servers,
+  { maintenance, cameras }: Observing,
+  alerting: Alerting,
+  { availability, viewing, dossiers }: LookingBack,
+) {
+  const { ports, options, opened, signal } = wiring
   const { clock, log } = ports
-  const { db, history, bundle } = wiring.store
+  const { db, bundle } = wiring.store
   const { alarms, notifications, countPeriod } = alerting
   const handovers = new Handovers({
     ...{ clock, log, db, countPeriod, availability },
@@ -29,10 +35,11 @@ export function createShift(wiring: Wiring, servers: Servers, { maintenance }: O
   })
   const reports = opened.use(
     new Reports({
-      ...{ clock, log, db, slices, availability, altogether, countPeriod, history, notifications, signal },
+      ...{ clock, log, db, availability, altogether, countPeriod, viewing, notifications, signal },
       isDemo: options.demo ?? false,
       isBundle: bundle !== null,
       server: servers.get,
+      cameraOf: (serverId, path) => cameras.ofStream(serverId, path),
       zone: namedZone,
       momentsOf: ({ at, zone, rrule }) => {
         const { from } = recurringWindows({ start: `2024-01-01T${at}:00`, zone: namedZone(zone), lengthMs: 1_000, rrule })

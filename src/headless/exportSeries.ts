@@ -263,12 +263,12 @@ export function availabilityCsv({ from, to, rows }: Availability): Response {
 
 const hours = (ms: number | null): number | null => ms && ms / 3_600_000
 const viewingHead =
-  'name,server,path,streams,hoursWatched,mostAtOnce,mostIsBound,mostAt,meanAtOnce,viewers,hoursOfMachines,hoursOfCdns,hoursObserved,project'.split(',')
+  'name,server,path,streams,hoursWatched,mostAtOnce,mostIsBound,mostFrom,mostTo,meanAtOnce,viewers,hoursOfMachines,hoursOfCdns,hoursObserved,project'.split(',')
 /** A report of who watched what as a file for a spreadsheet. */
 export function viewingCsv({ from, to, rows }: ViewingReport): Response {
-  const lines = rows.map(({ name, server, path, streams, peopleMs, most, mostIsBound, mostAt, mean, viewers, machinesMs, cdnsMs, observedMs, project }) => [
-    ...[name, server, path, streams, hours(peopleMs), most, mostIsBound ? 'yes' : 'no', isoOrNull(mostAt), mean, viewers],
-    ...[hours(machinesMs), hours(cdnsMs), hours(observedMs), project],
+  const lines = rows.map(({ name, server, path, streams, project, viewers, ...row }) => [
+    ...[name, server, path, streams, hours(row.peopleMs), row.most, row.mostIsBound ? 'yes' : 'no', isoOrNull(row.mostFrom), isoOrNull(row.mostTo)],
+    ...[row.mean, viewers, hours(row.machinesMs), hours(row.cdnsMs), hours(row.observedMs), project],
   ])
   return csvFile(`watched-${daysOf(from, to)}`, toCsv(viewingHead, lines))
 }

@@ -127,19 +127,20 @@ function takersSection({ alarms: { takers } }: ReportFacts, say: Say): DocumentS
   }
 }
 
-function watchedSection({ streams }: ReportFacts, say: Say): DocumentSection {
-  const watched = streams.flatMap((row) => (row.watchedHours !== null && row.watchedHours > 0 ? [{ ...row, hours: row.watchedHours }] : []))
+function watchedSection({ watched }: ReportFacts, say: Say): DocumentSection {
   return {
     id: 'watched',
     title: say('shift.report.watched'),
     note: say('shift.report.watchedNote'),
     heads: [say('shift.heads.where'), say('shift.heads.hours')],
-    rows: watched
-      .sort((a, b) => b.hours - a.hours)
+    rows: (watched ?? [])
       .slice(0, mostWatched)
-      .map((row) => [placeCell(row), numberCell(formatNumber(row.hours, 1, say.language))]),
-    none: say(streams.some(({ watchedHours }) => watchedHours !== null) ? 'shift.report.noneViewed' : 'shift.report.viewersUnknown'),
-    more: Math.max(0, watched.length - mostWatched),
+      .map(({ camera, hours, ...stream }) => [
+        camera === null ? placeCell(stream) : { text: camera.project === null ? camera.name : `${camera.project} · ${camera.name}` },
+        numberCell(formatNumber(hours, 1, say.language)),
+      ]),
+    none: say(watched === null ? 'shift.report.viewersUnknown' : 'shift.report.noneViewed'),
+    more: Math.max(0, (watched?.length ?? 0) - mostWatched),
   }
 }
 

@@ -124,6 +124,8 @@ export const plainRefusals = [
   'nothingKept',
   /** alarms.db is damaged and not replaced yet, or its disk fails. */
   'closedUnreadable',
+  /** The same of sessions.db, which has the log of views. */
+  'viewsUnreadable',
   'serverFromFile',
   'hostFromFile',
   'serverNameTaken',

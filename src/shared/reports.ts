@@ -89,6 +89,13 @@ export const reportSchema = reportInputSchema.extend({
 })
 export type Report = z.infer<typeof reportSchema>
 
+interface WatchedPlace extends Pick<AvailabilityRow, 'subject' | 'name'> {
+  /** The camera of its streams, of which `subject` is one; null: a stream without a camera. */
+  readonly camera: { readonly name: string; readonly project: string | null } | null
+  /** Above 0. */
+  readonly hours: number
+}
+
 /** What a report says. */
 export interface ReportFacts {
   readonly name: string
@@ -103,9 +110,11 @@ export interface ReportFacts {
   /** By tag of the server, null: servers without a tag. A stream counts in each tag of its server. */
   readonly projects: readonly { readonly tag: string | null; readonly streams: number; readonly figures: Availability['all'] }[]
   readonly streams: readonly (AvailabilityRow & { readonly tags: readonly string[]; readonly watchedHours: number | null })[]
-  /** Streams that were not examined, and those without any time that counts, in all of the fleet. */
+  /** Streams that were not examined in all of the fleet, and those without any time that counts. */
   readonly left: number
   readonly notCounted: number
+  /** What people watched most, the streams of a camera together; null: nothing is known. */
+  readonly watched: readonly WatchedPlace[] | null
   /** The longest first. */
   readonly outages: readonly (Span & Pick<AvailabilityRow, 'subject' | 'name'> & { readonly downMs: number })[]
   readonly outagesTotal: number

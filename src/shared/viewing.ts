@@ -27,7 +27,7 @@ const watched = {
   peopleMs: z.number().nullable(),
   /** Recorders, exporters, other media servers and the like. Previews of this console count nowhere. */
   machinesMs: z.number().nullable(),
-  /** A CDN counts as one, because its viewers are not known. */
+  /** A CDN counts as one, because its viewers are not known. Unknown where some of the time is from before CDNs were counted apart. */
   cdnsMs: z.number().nullable(),
   /** Time in which the number of people was known; all other time counts neither as watched nor as unwatched. */
   observedMs: z.number(),
@@ -49,9 +49,10 @@ const viewingRowSchema = z.object({
   /** Number of streams. */
   streams: z.number().int(),
   ...watched,
-  /** Most people at once, and since when; null: unknown. */
+  /** Most people at once, and between which moments that was; null: unknown, or nobody watched. */
   most: z.number().nullable(),
-  mostAt: epochMs.nullable(),
+  mostFrom: epochMs.nullable(),
+  mostTo: epochMs.nullable(),
   /** Several streams were added up whose highest numbers need not have come at the same moment: there were at most so many. */
   mostIsBound: z.boolean(),
   /** People at once on average, over the time in which that was known. */
@@ -216,7 +217,7 @@ export const viewingContract = {
     .input(z.object({ ...period, id: z.string().min(1).max(100) }).refine(isInOrder, orderWrong))
     .output(viewingOverTimeSchema.nullable()),
   views: view
-    .errors(errors)
+    .errors({ ...errors, NOT_READ: refused(503, 'viewsUnreadable') })
     .route({ method: 'GET', path: '/viewing/views', tags, summary: 'Who watched which stream through this console, and when' })
     .input(viewsInputSchema)
     .output(viewsSchema),

@@ -135,6 +135,7 @@ const past = async (report: Parameters<Bench>[0], quick: boolean): Promise<void>
     bundleEnd: null,
     nameOf: () => null,
     kept: { read: () => null, write: () => undefined },
+    onNoneKept: () => {},
   })
   const count = quick ? 100_000 : 1_000_000
   const perStep = 1_000

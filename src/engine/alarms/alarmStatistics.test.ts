@@ -24,6 +24,7 @@ let rows: AlarmRows
 let stop: AbortController
 let open: Alarm[]
 let place: number
+let failures: number
 beforeEach(() => {
   clock = createTestClock(now)
   db = new BetterSqlite3(':memory:')
@@ -33,6 +34,7 @@ beforeEach(() => {
   stop = new AbortController()
   open = []
   place = 0
+  failures = 0
 })
 afterEach(() => {
   stop.abort()
@@ -58,7 +60,7 @@ const statistics = () =>
   createAlarmStatistics({
     clock,
     slices: createSlices(clock),
-    alarms: { closed: rows, open: () => open, keptSince: rows.keptSince },
+    alarms: { closed: rows, open: () => open, readFailures: () => failures, keptSince: (known = failures) => (known === failures ? rows.keptSince() : now) },
     signal: stop.signal,
   })
 const count = async (days = 7) => alarmStatisticsSchema.parse(await statistics()(days))
@@ -85,6 +87,18 @@ test('counts how often alarms began, by rule and stream, open or closed, within 
     ['cam2', 2],
   ])
   expect((await count(30)).began).toBe(7)
+})
+
+test('when alarms could not be read, nothing of the period is known', async () => {
+  store('cam1', [raised(now - 3 * hourMs)], closedAt(now - 2 * hourMs))
+  const { within } = rows
+  const failing = async function* (...asked: Parameters<typeof within>) {
+    failures++
+    yield* within(...asked)
+  }
+  rows = { ...rows, within: failing }
+  const { knownFrom, hours } = await count(1)
+  expect([knownFrom, new Set(hours)]).toEqual([now, new Set([null])])
 })
 
 test('an alarm that came back as another trouble counts for the rule of each', async () => {

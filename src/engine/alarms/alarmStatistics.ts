@@ -180,7 +180,7 @@ const holdsMs = 60_000
 interface AlarmStatisticsDeps {
   readonly clock: Clock
   readonly slices: Slices
-  readonly alarms: Pick<Alarms, 'closed' | 'open' | 'keptSince'>
+  readonly alarms: Pick<Alarms, 'closed' | 'open' | 'keptSince' | 'readFailures'>
   readonly signal: AbortSignal
 }
 
@@ -194,6 +194,7 @@ export function createPeriodCount({ slices, alarms, signal }: Omit<AlarmStatisti
     const slice = slices.begin()
     // Prevents counting an alarm twice that is closed in the meantime.
     const seen = new Set<string>()
+    const failures = alarms.readFailures()
     const add = (one: ChangedAlarm) => {
       if (!seen.has(one.alarm.id) && isCounted(one)) tally.add({ alarm: one.alarm, changes: one.changes.map(countedChange) })
     }
@@ -211,7 +212,7 @@ export function createPeriodCount({ slices, alarms, signal }: Omit<AlarmStatisti
       knownFrom = closedAt ?? to
       break
     }
-    knownFrom = Math.max(knownFrom, alarms.keptSince())
+    knownFrom = Math.max(knownFrom, alarms.keptSince(failures))
     const { hours, ...counted } = tally.result()
     // Hours before `knownFrom` are unknown, not zero.
     const known = hours.map((began, hour) => (counted.hoursFrom + (hour + 1) * hourMs <= knownFrom ? null : began))

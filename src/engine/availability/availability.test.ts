@@ -77,6 +77,29 @@ async function figures(store: History, path: string | null, input: Partial<Avail
 /** Within minutes in which it changed, it is known to some seconds. */
 const near = (seconds: number) => expect.closeTo(seconds, -1.5)
 
+test('the longest outages of each server are kept, however many longer ones another one has', async () => {
+  const store = await open()
+  const cameras = Array.from({ length: 8 }, (_, place) => `cam${place}`)
+  const from = Math.floor((clock().now() - 4_200_000) / 60_000) * 60_000
+  const stateAt = (at: number, isBerlin: boolean): StreamState =>
+    (at - from) % (isBerlin ? 120_000 : 1_200_000) >= (isBerlin ? 60_000 : 1_190_000) ? 'gone' : 'live'
+  for (let at = from; at < clock().now(); at += stepMs) {
+    for (const id of ['berlin', 'bonn']) {
+      const [owner, parts] = [serverSubject(id), id === 'berlin' ? cameras : ['cam']]
+      store.append({ owner, at, parts: null, metrics: ['server.reachable'], values: Float64Array.of(1) })
+      store.append({ owner, at, parts, metrics: ['path.state'], values: Float64Array.from(parts, () => streamStateCodes[stateAt(at, id === 'berlin')]) })
+    }
+    if (at % 400_000 === 0) await clock().advance(0)
+  }
+  await clock().advance(1_000)
+  const { longest, rows } = await report(store, { from, of: 'stream' }, { server: (id) => someServer(id, { intervalSeconds: 2 }) })
+  const kept = (owner: string) => longest.filter(({ subject }) => ownerIdOf(subject) === owner).length
+  const had = (owner: string) => rows.reduce((sum, { subject, outages }) => sum + (ownerIdOf(subject) === owner ? outages : 0), 0)
+  expect(had('berlin')).toBeGreaterThan(200)
+  expect([kept('berlin'), kept('bonn')]).toEqual([200, had('bonn')])
+  expect(had('bonn')).toBeGreaterThan(0)
+})
+
 describe('availability by what history keeps', () => {
   const threeOutages = [
     ...lasting(2 * hourS, well),

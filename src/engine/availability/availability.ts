@@ -36,18 +36,21 @@ export interface AvailabilityDeps {
   readonly signal: AbortSignal
 }
 
-/** `longest`: the longest outages of any of its subjects, whichever rows are asked for, longest first; for reports. */
-export type ReadAvailability = (
-  input: AvailabilityInput,
-  signal?: AbortSignal,
-) => Promise<Availability & { readonly longest: readonly (Outage & Pick<AvailabilityRow, 'subject' | 'name'>)[] }>
+type OutageOf = Outage & Pick<AvailabilityRow, 'subject' | 'name'>
+interface ForReports {
+  /** The longest outages, whichever rows are asked for, longest first: `mostOutages` of each server and its streams. */
+  readonly longest: readonly OutageOf[]
+  /** What `notCounted` is the number of. */
+  readonly uncounted: readonly Watched[]
+}
+export type ReadAvailability = (input: AvailabilityInput, signal?: AbortSignal) => Promise<Availability & ForReports>
 
 type Watched = SubjectOf<(typeof availabilityKinds)[number]>
 /** A complete report, independent of the requested page. */
 type Report = Omit<Awaited<ReturnType<ReadAvailability>>, 'rows'> & { readonly rows: readonly AvailabilityRow[] }
 
-/** Maximum number of outages of a report. */
-const mostOutages = 5_000
+/** Of each server, so that a report of any servers has as many. */
+const mostOutages = 200
 
 const dayMs = 86_400_000
 const defaultDays = 30
@@ -93,7 +96,8 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   const all = await subjectsOf(deps, wanted, { from, to }, slice, signal)
   const subjects = all.slice(0, mostAvailabilitySubjects)
   const found: Placed[] = []
-  const longest: (Outage & Pick<AvailabilityRow, 'subject' | 'name'>)[] = []
+  const uncounted: Watched[] = []
+  const longest = new Map<string, OutageOf[]>()
   const offline = await deps.offlineWithin(from, to)
   const servers = new Map<string, readonly Piece[]>()
   const serverIds = new Set(subjects.flatMap((subject) => (subject.kind === 'probe' ? [] : [subject.serverId])))
@@ -113,13 +117,20 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
       onAir: subject.kind === 'stream' ? deps.onAirOf(subject.serverId, subject.path, from, to) : null,
     }
     const name = nameOf(deps, subject)
-    const reckoned = reckon(pieces, planned, (outage) => longest.push({ subject, name, ...outage }))
-    if (longest.length > 2 * mostOutages) keepLongest()
+    const outages = longest.get(ownerIdOf(subject)) ?? []
+    longest.set(ownerIdOf(subject), outages)
+    const reckoned = reckon(pieces, planned, (outage) => outages.push({ subject, name, ...outage }))
+    if (outages.length > 2 * mostOutages) keepLongest(outages)
     const { upMs, downMs, unknownMs, maintenanceMs } = reckoned
     // Otherwise it did not exist or was not expected on air.
     if (upMs + downMs + unknownMs + maintenanceMs > 0) found.push(placed({ subject, name, ...reckoned, isCoarse }))
+    else uncounted.push(subject)
   }
-  const keepLongest = () => longest.sort((a, b) => b.downMs - a.downMs).splice(mostOutages)
+  const byLength = (a: OutageOf, b: OutageOf) => b.downMs - a.downMs
+  const keepLongest = (outages: OutageOf[]) => {
+    outages.sort(byLength).splice(mostOutages)
+    return outages
+  }
   const isAsked = new Set(subjects.flatMap((subject) => (subject.kind === 'server' ? [subject.serverId] : [])))
   for await (const one of read(Array.from(serverIds, serverSubject))) {
     const id = ownerIdOf(one.subject)
@@ -134,8 +145,10 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     if (slice.isOver()) await slice.next(signal)
   }
   const rows = found.sort(comparePlaced).map(({ row }) => row)
-  keepLongest()
-  return { from, to, rows, longest, all: altogether(rows), total: rows.length, left: all.length - subjects.length, notCounted: subjects.length - rows.length }
+  return {
+    ...{ from, to, rows, all: altogether(rows), total: rows.length, left: all.length - subjects.length, notCounted: uncounted.length, uncounted },
+    longest: [...longest.values()].flatMap(keepLongest).sort(byLength),
+  }
 }
 
 /** A row with its sort keys: the least available first, unknown last. */

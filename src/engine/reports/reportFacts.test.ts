@@ -13,6 +13,7 @@ import { createAvailability } from '../availability/availability.ts'
 import { altogether } from '../availability/reckon.ts'
 import type { History } from '../history/history.ts'
 import { testHistories } from '../history/openHistories.fixture.ts'
+import { Viewing } from '../viewing/viewing.ts'
 import { gatherReportFacts, type ReportFactsDeps } from './reportFacts.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
@@ -32,7 +33,9 @@ async function keep(store: History, hours: readonly (readonly [north: StreamStat
       ] as const) {
         const owner = serverSubject(id)
         store.append({ owner, at, parts: null, metrics: ['server.reachable'], values: Float64Array.of(1) })
-        store.append({ owner, at, parts: ['cam'], metrics: ['path.state', 'path.people'], values: Float64Array.of(streamStateCodes[state], people) })
+        // One of the people is a CDN.
+        const values = Float64Array.of(streamStateCodes[state], people + 1, people)
+        store.append({ owner, at, parts: ['cam'], metrics: ['path.state', 'path.people', 'path.viewers'], values })
       }
     }
     await clock().advance(0)
@@ -53,7 +56,12 @@ function depsOf(store: History): ReportFactsDeps {
     ...{ clock: clock(), history: store, slices, server, signal },
     ...{ probe: () => null, maintenanceOf: () => [], onAirOf: () => null, offlineWithin: async () => [] },
   })
-  return { clock: clock(), slices, isDemo: false, server, availability, altogether, countPeriod: noAlarms, history: store, signal }
+  const viewing = new Viewing({
+    ...{ clock: clock(), history: store, slices, server, signal, stream: () => null, accountName: () => null, isPerson: () => true },
+    cameras: { get: () => null, seenOf: () => null, streamsOf: () => null, changes: 0 },
+    sessions: async () => null,
+  })
+  return { clock: clock(), isDemo: false, server, availability, altogether, countPeriod: noAlarms, viewing, cameraOf: () => null, signal }
 }
 const input = reportInputSchema.parse({ name: 'Daily', zone: 'Europe/Berlin', channels: ['mail'] })
 
@@ -82,6 +90,8 @@ test('its figures are those of the availability screen, by tag and together, wit
   const hours = facts.streams.find(({ name }) => name === 'north')?.watchedHours ?? Number.NaN
   expect(hours).toBeGreaterThan(3.9)
   expect(hours).toBeLessThan(4.1)
+  const { rows: watched } = await deps.viewing.report({ from, to, lastMs: 0, by: 'stream', sort: 'watched', limit: 10, offset: 0 })
+  expect(watched.find(({ server }) => server === 'north')?.peopleMs).toBe(hours * hourMs)
   // And so it is said.
   const page = documentHtml(reportDocument(facts, 'en'))
   expect(page).toContain('without a tag')

@@ -1,37 +1,31 @@
-import type { Slices } from '../../clock/slices.ts'
 import type { AlarmChange } from '../../shared/alarms.ts'
 import { type Availability, type AvailabilityRow, availabilityInputSchema, mostAvailabilitySubjects } from '../../shared/availability.ts'
-import type { SeriesColumns } from '../../shared/history.ts'
 import { isFor, type Scope, type Span } from '../../shared/maintenance.ts'
 import type { ReportFacts, ReportInput } from '../../shared/reports.ts'
 import type { Server } from '../../shared/servers.ts'
 import { severityRank } from '../../shared/severities.ts'
-import { pathOf, type Subject } from '../../shared/subjectNames.ts'
-import { seriesOf } from '../../shared/subjects.ts'
-import { tierStepMs } from '../../shared/tiers.ts'
+import { ownerIdOf, pathOf, type Subject, type SubjectOf, streamSubject } from '../../shared/subjectNames.ts'
+import { mostViewed } from '../../shared/viewing.ts'
 import type { CountPeriod } from '../alarms/alarmStatistics.ts'
 import type { ReadAvailability } from '../availability/availability.ts'
-import type { History } from '../history/history.ts'
+import type { Cameras } from '../cameras/cameras.ts'
+import type { Viewing } from '../viewing/viewing.ts'
 
 export interface ReportFactsDeps {
   readonly clock: { readonly now: () => number }
-  readonly slices: Slices
   readonly isDemo: boolean
   readonly server: (id: string) => Pick<Server, 'name' | 'tags'> | null
   readonly availability: ReadAvailability
   /** Adds rows up as the screen does. */
   readonly altogether: (rows: readonly AvailabilityRow[]) => Availability['all']
   readonly countPeriod: CountPeriod
-  readonly history: Pick<History, 'range'>
+  readonly viewing: Pick<Viewing, 'report'>
+  readonly cameraOf: Cameras['ofStream']
   readonly signal: AbortSignal
 }
 
 /** Maximum number of outages and alarms of a report. */
 const mostListed = 200
-/** Values requested from history at once. */
-const mostValues = 20_000
-/** Viewers of longer periods are added up by coarser steps. */
-const fineUpToMs = 3 * 86_400_000
 const hourMs = 3_600_000
 
 /** What a report says of a period. `dueAt`: it is late, and says so. */
@@ -44,17 +38,28 @@ export async function gatherReportFacts(deps: ReportFactsDeps, input: ReportInpu
     return server !== null && isFor(scope, server, pathOf(subject))
   }
   const asked = availabilityInputSchema.parse({ ...period, of: 'stream', limit: mostAvailabilitySubjects })
-  const { rows, longest, left, notCounted } = await deps.availability(asked, deps.signal)
+  const { rows, longest, left, uncounted } = await deps.availability(asked, deps.signal)
   const streams = rows.filter(({ subject }) => isOf(subject))
-  const outages = longest.filter(({ subject }) => subject.kind === 'stream' && isOf(subject))
-  const hours = await watchedHours(deps, streams, period)
+  const watched = await watchedIn(deps, isOf, period)
+  const hoursOf = new Map(watched.map(({ subject, hours }) => [keyOf(subject), hours]))
   const tagsOf = ({ subject }: AvailabilityRow) => ('serverId' in subject ? (deps.server(subject.serverId)?.tags ?? []) : [])
   return {
-    ...{ name: input.name, isDemo: deps.isDemo, madeAt: deps.clock.now(), period, zone: input.zone, scope, dueAt, left, notCounted },
+    ...{
+      name: input.name,
+      isDemo: deps.isDemo,
+      madeAt: deps.clock.now(),
+      period,
+      zone: input.zone,
+      scope,
+      dueAt,
+      left,
+      notCounted: uncounted.filter(isOf).length,
+    },
     all: deps.altogether(streams),
     projects: byTag(streams, tagsOf).map(([tag, some]) => ({ tag, streams: some.length, figures: deps.altogether(some) })),
-    streams: streams.map((row, place) => ({ ...row, tags: tagsOf(row), watchedHours: hours[place] ?? null })),
-    outages: outages.slice(0, mostListed),
+    streams: streams.map((row) => ({ ...row, tags: tagsOf(row), watchedHours: hoursOf.get(keyOf(row.subject)) ?? null })),
+    watched: mostWatched(deps, watched),
+    outages: longest.filter(({ subject }) => isOf(subject)).slice(0, mostListed),
     outagesTotal: streams.reduce((sum, row) => sum + row.outages, 0),
     alarms: await alarmsOf(deps, isOf, period),
   }
@@ -65,7 +70,11 @@ function byTag(rows: readonly AvailabilityRow[], tagsOf: (row: AvailabilityRow) 
   const found = new Map<string | null, AvailabilityRow[]>()
   for (const row of rows) {
     const tags = tagsOf(row)
-    for (const tag of tags.length === 0 ? [null] : tags) found.set(tag, [...(found.get(tag) ?? []), row])
+    for (const tag of tags.length === 0 ? [null] : tags) {
+      const some = found.get(tag) ?? []
+      found.set(tag, some)
+      some.push(row)
+    }
   }
   return [...found].sort(([a], [b]) => (a === null ? 1 : b === null ? -1 : a.localeCompare(b)))
 }
@@ -93,30 +102,34 @@ async function alarmsOf({ countPeriod }: ReportFactsDeps, isOf: (subject: Subjec
   return { began, incidents, taken, takenAfterMs, takers, knownFrom, rows: found, total }
 }
 
-/** Hours that people watched each stream: viewers at once, added up over time. Machines are left out; null: unknown. */
-async function watchedHours({ history, slices, signal }: ReportFactsDeps, rows: readonly AvailabilityRow[], { from, to }: Span) {
-  const slice = slices.begin()
-  const tier = to - from > fineUpToMs ? 'twoHours' : 'quarterHours'
-  const points = Math.ceil((to - from) / tierStepMs[tier]) + 2
-  const atOnce = Math.max(1, Math.floor(mostValues / points))
-  const hours: (number | null)[] = []
-  for (let first = 0; first < rows.length; first += atOnce) {
-    const series = rows.slice(first, first + atOnce).map(({ subject }) => seriesOf(subject, 'path.people'))
-    for (const columns of await history.range({ series, from, to, points, tier }, signal)) hours.push(hoursIn(columns, { from, to }))
-    if (slice.isOver()) await slice.next(signal)
-  }
-  return hours
+interface Watched {
+  readonly subject: SubjectOf<'stream'>
+  readonly name: string
+  /** null: unknown. */
+  readonly hours: number | null
+}
+const keyOf = (subject: Subject) => `${ownerIdOf(subject)} ${pathOf(subject)}`
+
+/** How long people watched each stream, as the screens have it. */
+async function watchedIn({ viewing, signal }: ReportFactsDeps, isOf: (subject: Subject) => boolean, { from, to }: Span): Promise<readonly Watched[]> {
+  const { rows } = await viewing.report({ from, to, lastMs: to - from, by: 'stream', sort: 'watched', limit: mostViewed, offset: 0 }, signal)
+  return rows.flatMap(({ serverId, path, server, peopleMs }) => {
+    if (serverId === null || path === null) return []
+    const subject = streamSubject(serverId, path)
+    return isOf(subject) ? { subject, name: server ?? '', hours: peopleMs && peopleMs / hourMs } : []
+  })
 }
 
-/** A value lasts until the next one, but not through a gap. */
-function hoursIn({ at, mean, gaps }: SeriesColumns, { from, to }: Span): number | null {
-  if (at.length === 0) return null
-  let sum = 0
-  for (const [index, value] of mean.entries()) {
-    const span = { from: Math.max(from, at[index] as number), to: Math.min(to, at[index + 1] ?? to) }
-    if (span.to <= span.from || value === 0) continue
-    const unknownMs = gaps.reduce((ms, [begins, ends]) => ms + Math.max(0, Math.min(ends, span.to) - Math.max(begins, span.from)), 0)
-    sum += value * (span.to - span.from - unknownMs)
+function mostWatched({ cameraOf }: ReportFactsDeps, watched: readonly Watched[]): ReportFacts['watched'] {
+  const places = new Map<string, { subject: SubjectOf<'stream'>; name: string; camera: { name: string; project: string | null } | null; hours: number }>()
+  for (const { subject, name, hours } of watched) {
+    if (hours === null) continue
+    const found = cameraOf(subject.serverId, subject.path)
+    const key = found?.id ?? keyOf(subject)
+    const place = places.get(key) ?? { subject, name, camera: found && { name: found.input.name, project: found.input.project || null }, hours: 0 }
+    place.hours += hours
+    places.set(key, place)
   }
-  return sum / hourMs
+  if (places.size === 0) return null
+  return [...places.values()].filter(({ hours }) => hours > 0).sort((a, b) => b.hours - a.hours)
 }

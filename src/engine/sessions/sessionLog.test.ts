@@ -40,6 +40,7 @@ function createConsole(folder: string) {
       sessionOf: fixture.streams.sessionOf,
       bundleEnd: null,
       nameOf: (id) => (watched.has(id) ? 'berlin' : null),
+      onNoneKept: () => {},
       kept: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     })
     return fixture
@@ -104,6 +105,20 @@ test('who watched what is known after it ended: from when to when, from where, a
   ])
   expect(sessions[0]).toMatchObject({ server: 'berlin', path: 'cam', remoteAddr: '10.1.2.1:4000', bytes: 500_000, endedAfter: null })
   expect(sessions[0]?.began).toBeLessThanOrEqual(began)
+})
+
+test('what its server knows for a CDN is kept as one, over a restart', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('cdn', 'v')], [viewer('cdn', { isCdn: true }), viewer('v')])
+  await fixture.next([camera('v')], [viewer('v')])
+  const cdns = async () => {
+    const found: (readonly [string, boolean])[] = []
+    await deck.log.each(0, deck.fixture.clock.now(), 100, ({ id, isCdn }) => void found.push([id, isCdn]), never)
+    return Object.fromEntries(found)
+  }
+  expect(await cdns()).toEqual({ cdn: true, v: false })
+  await deck.restart()
+  expect(await cdns()).toEqual({ cdn: true, v: false })
 })
 
 test('a moment of the past has those that were open then, and no others', async () => {

@@ -28,6 +28,8 @@ interface SessionLogDeps {
   /** Current name of a server; null: it is no longer watched. */
   readonly nameOf: (serverId: string) => string | null
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+  /** Deletes what else goes with the sessions when none are to be kept; called again if it throws. */
+  readonly onNoneKept: () => void
 }
 
 const settingKey = 'keepSessionsDays'
@@ -114,9 +116,9 @@ export function createSessionLog(deps: SessionLogDeps) {
     if (stored !== null && record === null) return { ...stored, ...times, bytes: null, lost: null }
     if (record === null) throw new Error('a session is neither read nor stored')
     const { reading } = record
-    const { protocol, role, path, remoteAddr, user, userAgent } = reading
+    const { protocol, role, path, remoteAddr, user, userAgent, isCdn = false } = reading
     const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
-    return { serverId, ...times, protocol, role, path, remoteAddr, user, userAgent, bytes: sessionBytes(reading), lost }
+    return { serverId, ...times, protocol, role, path, remoteAddr, user, userAgent, isCdn, bytes: sessionBytes(reading), lost }
   }
   const rowOf = (one: Open, wait: Waiting): SessionRow | null => {
     if (wait === 'none') return null
@@ -212,6 +214,7 @@ export function createSessionLog(deps: SessionLogDeps) {
     if (days === 0) {
       const cleared = () => {
         rows.clear()
+        deps.onNoneKept()
         return true
       }
       return attempt(cleared) ?? false

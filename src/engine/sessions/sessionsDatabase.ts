@@ -64,6 +64,8 @@ const views = `
 export const sessionMigrations: readonly Migration[] = [
   { version: 2, run: (db) => void db.exec(schema) },
   { version: 3, run: (db) => void db.exec(views) },
+  // Whether its server knew it for a CDN; of older sessions that is not known.
+  { version: 4, run: (db) => void db.exec('ALTER TABLE sessions ADD COLUMN is_cdn INTEGER NOT NULL DEFAULT 0') },
 ]
 
 function sessionsFile(dataDir: string): string {

@@ -26,8 +26,10 @@ export function viewingRouter(viewing: Viewing, viewLog: ViewLog, cameras: Pick<
       if (found === undefined) throw errors.NOT_FOUND()
       return found
     }),
-    views: api.viewing.views.handler(({ input: { cameraId, ...input }, context, errors }) =>
-      viewLog.list(input, cameraId === undefined ? null : orNotFound(cameras.streamsOf(cameraId, context.operator), errors)),
-    ),
+    views: api.viewing.views.handler(({ input: { cameraId, ...input }, context, errors }) => {
+      const views = viewLog.list(input, cameraId === undefined ? null : orNotFound(cameras.streamsOf(cameraId, context.operator), errors))
+      if (views === null) throw errors.NOT_READ()
+      return views
+    }),
   }
 }

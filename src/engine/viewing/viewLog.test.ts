@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createSlices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
+import { createSessionLog } from '../sessions/sessionLog.ts'
 import { openSessionsDatabase } from '../sessions/sessionsDatabase.ts'
+import { sessionOf } from '../streams/sessions.ts'
 import { createTestLog } from '../testLog.ts'
 import { ViewLog } from './viewLog.ts'
 
@@ -25,9 +28,15 @@ function launch(keepDays = () => 30) {
   if (!opened.ok) throw new Error(opened.error.words)
   const { db } = opened.value
   const log = new ViewLog({ clock, log: createTestLog(), db, nameOf: (id) => (id === 's1' ? 'berlin' : null), keepDays })
-  const list = (asked: object = {}) => log.list({ lastMs: dayMs, limit: 100, ...asked })
+  const read = (asked: object = {}) => log.list({ lastMs: dayMs, limit: 100, ...asked })
+  const list = (asked?: object) => {
+    const views = read(asked)
+    if (views === null) throw new Error('not read')
+    return views
+  }
   return {
     log,
+    read,
     list,
     db,
     said: (asked?: object) => list(asked).views.map(({ person, path, end, why, tries }) => [person, path, end, why?.kind ?? null, tries]),
@@ -92,7 +101,7 @@ test('they are found by person, stream and time, page by page', async () => {
         { lastMs: dayMs, limit: 100 },
         paths.map((path) => ({ serverId: 's1', path })),
       )
-      .views.map(({ path }) => path)
+      ?.views.map(({ path }) => path)
   expect([ofCamera(['cam', 'door']), ofCamera([])]).toEqual([['cam'], []])
   // One that goes on is part of every time since.
   expect(found({ from: second + minuteMs, to: second + 2 * minuteMs })).toEqual(['Bert gate'])
@@ -127,4 +136,41 @@ test('while the disk takes none they wait, and are stored when it does', () => {
     ['Ada', 'cam', 'failed', 'serverDown', 1],
     ['Ada', 'cam', 'closed', null, 1],
   ])
+})
+
+test('keeping sessions for 0 days deletes them at once, as soon as the disk allows, and one that lasts does not replace another', async () => {
+  const { log, list, db } = launch(() => 30)
+  const setting = new Map<string, string>()
+  await using sessions = createSessionLog({
+    ...{ clock, log: createTestLog(), slices: createSlices(clock), db, sessionOf, bundleEnd: null, nameOf: () => null },
+    kept: { read: (key) => setting.get(key) ?? null, write: (key, value) => void setting.set(key, value) },
+    onNoneKept: () => log.clear(),
+  })
+  const end = log.begin(cam)
+  log.failed({ ...cam, path: 'door' }, { kind: 'serverDown' })
+  const count = () => db.prepare('SELECT count(*) FROM views').pluck().get()
+  db.pragma('query_only = ON')
+  sessions.keep(0)
+  expect(count()).toBe(2)
+  db.pragma('query_only = OFF')
+  await clock.advance(10_000)
+  expect(count()).toBe(0)
+  log.begin({ ...cam, path: 'gate' })
+  end('closed', null)
+  expect(list().views.map(({ path, end }) => [path, end])).toEqual([
+    ['cam', 'closed'],
+    ['gate', 'open'],
+  ])
+})
+
+test('a log that cannot be read says so instead of being empty', () => {
+  const { log, read, db } = launch()
+  log.begin(cam)
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  const { size } = statSync(db.name)
+  const file = openSync(db.name, 'r+')
+  writeSync(file, Buffer.alloc(size - 4_096, 0xff), 0, size - 4_096, 4_096)
+  closeSync(file)
+  db.pragma('shrink_memory')
+  expect(read()).toBeNull()
 })

@@ -46,6 +46,7 @@ export class ViewLog {
   readonly #waiting = new Set<StoredView>()
   /** The last failed view by person, stream and reason. */
   readonly #failing = new Map<string, StoredView>()
+  readonly #open = new Set<StoredView>()
   #isFailing = false
   #prunedAt = Number.NEGATIVE_INFINITY
 
@@ -59,9 +60,10 @@ export class ViewLog {
   /** A picture was opened. */
   begin(of: NewView): EndView {
     const stored = this.#new(of, 'open')
+    this.#open.add(stored)
     this.#keep(stored)
     return (end, why, seenAt = this.#deps.clock.now()) => {
-      if (stored.end !== 'open') return
+      if (!this.#open.delete(stored)) return
       // The clock may have been set back.
       Object.assign(stored, { ended: Math.max(stored.began, seenAt), end, why })
       this.#keep(stored)
@@ -81,20 +83,29 @@ export class ViewLog {
     this.#keep(stored)
   }
 
-  /** `streams`: only of these; null: of all. */
+  /** `streams`: only of these; null: of all. Returns null if they cannot be read. */
   list(
     { from, to, lastMs, serverId, path, person, before, limit }: Omit<ViewsInput, 'format' | 'cameraId'>,
     streams: readonly Pick<View, 'serverId' | 'path'>[] | null = null,
-  ): Views {
+  ): Views | null {
     this.#prune()
     this.#flush()
     const end = to ?? this.#deps.clock.now()
     const of = streams && JSON.stringify(streams.map((stream) => `${stream.serverId}\n${stream.path}`))
     const period = { from: from ?? end - lastMs, to: end, serverId: serverId ?? null, path: path ?? null, person: person ?? null, of }
     const keepDays = this.#deps.keepDays()
-    const found =
-      keepDays === 0 ? [] : (this.#attempt(() => this.#rows.within({ ...period, before: before ?? Number.MAX_SAFE_INTEGER, limit: limit + 1 })) ?? [])
-    return { views: found.slice(0, limit), more: found.length > limit, keepDays }
+    if (keepDays === 0) return { views: [], more: false, keepDays }
+    const found = this.#attempt(() => this.#rows.within({ ...period, before: before ?? Number.MAX_SAFE_INTEGER, limit: limit + 1 }))
+    return found && { views: found.slice(0, limit), more: found.length > limit, keepDays }
+  }
+
+  /** Deletes all of them. Throws if the file or its disk fails. */
+  clear(): void {
+    this.#rows.clear()
+    this.#waiting.clear()
+    this.#failing.clear()
+    // Another view may get the number of one that still lasts.
+    for (const one of this.#open) one.no = null
   }
 
   /** Stores what waits. */
@@ -140,7 +151,7 @@ export class ViewLog {
     } catch (error) {
       const known = databaseErrorOf(this.#deps.db.name, error)
       if (known === null) throw error
-      if (!this.#isFailing) this.#deps.log.warn({ trouble: known.trouble.kind }, 'views cannot be stored now')
+      if (!this.#isFailing) this.#deps.log.warn({ trouble: known.trouble.kind }, 'views cannot be read or stored now')
       this.#isFailing = true
       return null
     }
@@ -174,6 +185,7 @@ function rowsOf(db: Database) {
     ),
     within: (asked: object): View[] =>
       within.all(asked).map((row) => ({ ...row, why: pictureReasonSchema.safeParse(storedJson(row.why ?? 'null')).data ?? null })),
+    clear: (): void => void db.exec('DELETE FROM views'),
     /** Deletes what ended before a moment, and what is too much. Returns whether there is more. */
     drop: db.transaction((before: number): boolean => {
       dropMany.run()

@@ -54,7 +54,7 @@ async function keep(
 }
 
 const session = (path: string, remoteAddr: string | null, more: Partial<KeptSession> = {}): KeptSession => ({
-  ...{ serverId: 'berlin', id: '1', protocol: 'rtsp', role: 'reader', path, remoteAddr, user: null, userAgent: null },
+  ...{ serverId: 'berlin', id: '1', protocol: 'rtsp', role: 'reader', path, remoteAddr, user: null, userAgent: null, isCdn: false },
   ...{ began: startAt - hourMs, ended: startAt, endedAfter: null, bytes: null, lost: null },
   ...more,
 })
@@ -107,8 +107,10 @@ describe('what viewers watched', () => {
     ])
     expect([total, hours(all.peopleMs), hours(all.observedMs)]).toEqual([2, 11, 3])
     const [, b] = rows
-    expect(b?.mostAt).toBeGreaterThanOrEqual(startAt - 3 * hourMs - 15 * minuteMs)
-    expect(b?.mostAt).toBeLessThan(startAt - 2 * hourMs)
+    // A quarter of an hour in which so many watched.
+    expect(b?.mostFrom).toBeGreaterThanOrEqual(startAt - 3 * hourMs - 15 * minuteMs)
+    expect(b?.mostFrom).toBeLessThan(startAt - 2 * hourMs)
+    expect(b?.mostTo).toBe((b?.mostFrom ?? 0) + 15 * minuteMs)
     const byMost = await viewingOf(store).report(asked({ sort: 'most', limit: 1 }))
     expect(byMost.rows.map(({ name }) => name)).toEqual(['b'])
     expect((await viewingOf(store).report(asked({ offset: 1 }))).rows.map(({ name }) => name)).toEqual(['b'])
@@ -140,20 +142,36 @@ describe('what viewers watched', () => {
     expect(rows[1]).toMatchObject({ most: null, mean: null, observedMs: 0, viewers: null })
   })
 
-  test('before CDNs were counted apart each of them was one of the people', async () => {
+  test('before CDNs were counted apart each of them was one of the people, and how many there were is unknown', async () => {
     const store = await open()
-    const at = clock().now() - hourMs
-    for (let n = 0; n < 120; n++)
-      store.append({
-        owner: serverSubject('berlin'),
-        at: at + n * stepMs,
-        parts: ['a'],
-        metrics: ['path.people', 'path.readers'],
-        values: Float64Array.of(2, 3),
-      })
-    await clock().advance(1_000)
-    const [row] = (await viewingOf(store).report(asked())).rows
-    expect([hours(row?.peopleMs ?? null), row?.most, hours(row?.machinesMs ?? null)]).toEqual([2, 2, 1])
+    const older = (from: number, minutes: number, path: string, people: number) => {
+      const owner = serverSubject('berlin')
+      for (let at = from; at < from + minutes * minuteMs; at += stepMs)
+        store.append({ owner, at, parts: [path], metrics: ['path.people', 'path.readers'], values: Float64Array.of(people, people + 1) })
+    }
+    older(startAt - 3 * hourMs, 60, 'a', 2)
+    older(startAt - 2 * hourMs, 60, 'nobody', 0)
+    await keep(store, [[60, { berlin: { a: [1, 1, 1] } }]])
+    const { rows, all } = await viewingOf(store).report(asked())
+    expect(rows.map(({ name, peopleMs, most, machinesMs, cdnsMs }) => [name, hours(peopleMs), most, hours(machinesMs), hours(cdnsMs)])).toEqual([
+      ['a', 3, 2, 2, null],
+      ['nobody', 0, 0, 1, 0],
+    ])
+    expect(all.cdnsMs).toBeNull()
+    // The line has both.
+    const { at, most } = await viewingOf(store).stream({ lastMs: 4 * hourMs, serverId: 'berlin', path: 'a' })
+    expect([at.length, ...new Set(most)]).toEqual([8, 2, 1])
+  })
+
+  test('streams that follow each other are observed one after the other, not at once', async () => {
+    const store = await open()
+    await keep(store, [
+      [5, { berlin: { a: [2] } }],
+      [5, { berlin: { b: [2] } }],
+    ])
+    const [row] = (await viewingOf(store).report(asked({ by: 'server' }))).rows
+    expect(Math.round((row?.observedMs ?? 0) / minuteMs)).toBe(10)
+    expect(row?.mean).toBeCloseTo(2, 1)
   })
 
   test('by server and by tag streams are added up, and the most at once is a bound then', async () => {
@@ -240,6 +258,7 @@ describe('what viewers watched', () => {
       session('a', '10.0.0.1:3000', { user: 'ada' }),
       session('a', '10.0.0.2:1000', { userAgent: 'Lavf61' }),
       session('a', '10.0.0.3:1000', { role: 'publisher' }),
+      session('a', '10.0.0.4:1000', { isCdn: true }),
       session('a', null),
     ]
     const counted = async (around: Around) => {
@@ -262,6 +281,11 @@ describe('what viewers watched', () => {
     const line = await viewingOf(store).stream({ lastMs: 30 * 86_400_000, serverId: 'berlin', path: 'a' })
     expect(line.at.length).toBeLessThanOrEqual(3)
     expect([Math.max(...line.most), hours(line.row.peopleMs)]).toEqual([2, 8])
+    // Of a bucket at either end its share counts.
+    const part = await viewingOf(store).report(asked({ from: startAt - 30 * hourMs, to: startAt - hourMs }))
+    expect([part.from, part.to, ...part.rows.map(said)]).toEqual([startAt - 30 * hourMs, startAt - hourMs, ['a', 6, 2, 2, 3]])
+    const late = await viewingOf(store).report(asked({ from: startAt - 3 * hourMs, to: startAt + 24 * hourMs }))
+    expect(late.rows.map(said)).toEqual([['a', 6, 2, 2, 3]])
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { commonGaps } from '../../shared/gaps.ts'
+import { commonGaps, type Gap, mergeGaps } from '../../shared/gaps.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import type { Span } from '../../shared/maintenance.ts'
@@ -150,7 +150,7 @@ export class Viewing {
     const lines: SeriesColumns[] = []
     for (const [place, columns] of (await this.#columns(streams, window, signal)).entries()) {
       groups.add(streams[place] as Watched, columns)
-      lines.push(columns.viewers.at.length > 0 ? columns.viewers : columns.people)
+      lines.push(columns.viewers)
     }
     await this.#count(groups, window, signal)
     const [row] = groups.rows() as [Row]
@@ -188,13 +188,14 @@ export class Viewing {
     return { from: window.from, to: window.to, rows, total: rows.length, left: all.length - subjects.length, all: groups.all(), viewersFrom }
   }
 
-  async #columns(subjects: readonly Watched[], { from, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
+  async #columns(subjects: readonly Watched[], { begin, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
     if (subjects.length === 0) return []
     const series = subjects.flatMap((subject) => metrics.map((metric) => seriesOf(subject, metric)))
-    const found = await this.#deps.history.range({ series, from, to: from + (buckets - 1) * widthMs, points: buckets, tier }, signal)
+    const found = await this.#deps.history.range({ series, from: begin, to: begin + (buckets - 1) * widthMs, points: buckets, tier }, signal)
+    const bucketOf = (moment: number) => Math.floor((moment - begin) / widthMs)
     return subjects.map((_, index) => {
       const [people, viewers, readers] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [SeriesColumns, SeriesColumns, SeriesColumns]
-      return { people, viewers, readers }
+      return { people, readers, ...viewersOf(people, viewers, bucketOf) }
     })
   }
 
@@ -228,26 +229,41 @@ export class Viewing {
   }
 }
 
-/** It begins with its first bucket. */
 interface Window extends Span {
+  /** When its first bucket begins. */
+  readonly begin: number
   readonly widthMs: number
   readonly buckets: number
   readonly tier: Tier
 }
-/** Buckets of a tier can't be split, so a period begins with one. */
+/** Buckets of a tier can't be split: a period that is asked for by its length begins with one, else those at its ends count by their share in it. */
 function windowOf({ from, to, lastMs }: Period, now: number): Window {
   const end = to === undefined || to > now ? Math.floor(now / minuteMs) * minuteMs : to
   const start = Math.min(end, Math.max(from ?? end - lastMs, end - mostViewingDays * dayMs))
   const tier: Tier = end - start <= 26 * 3_600_000 ? 'quarterHours' : 'twoHours'
   const widthMs = tierStepMs[tier] * Math.ceil((end - start) / (mostBuckets * tierStepMs[tier]) || 1)
   const begin = Math.floor(start / widthMs) * widthMs
-  return { from: begin, to: end, widthMs, tier, buckets: Math.max(1, Math.ceil((end - begin) / widthMs)) + 1 }
+  return { from: from === undefined ? begin : start, to: end, begin, widthMs, tier, buckets: Math.max(1, Math.ceil((end - begin) / widthMs)) + 1 }
 }
 
 interface StreamColumns {
   readonly people: SeriesColumns
   readonly viewers: SeriesColumns
   readonly readers: SeriesColumns
+  /** Buckets in which CDNs were one of the people each, because they were not counted apart yet. */
+  readonly withCdns: ReadonlySet<number>
+}
+/** People without CDNs where they were counted apart, else all people. What is not known of people is known of neither. */
+function viewersOf(people: SeriesColumns, viewers: SeriesColumns, bucketOf: (moment: number) => number): Pick<StreamColumns, 'viewers' | 'withCdns'> {
+  const { gaps } = people
+  if (viewers.at.length === people.at.length) return { viewers: { ...viewers, gaps }, withCdns: new Set() }
+  const apart = new Set(viewers.at.map(bucketOf))
+  const older = [...people.at.keys()].filter((place) => !apart.has(bucketOf(people.at[place] as number)))
+  const joined = (name: 'at' | 'min' | 'mean' | 'max') => [...older.map((place) => people[name][place] as number), ...viewers[name]]
+  return {
+    viewers: { ...viewers, at: joined('at'), min: joined('min'), mean: joined('mean'), max: joined('max'), gaps },
+    withCdns: new Set(older.map((place) => bucketOf(people.at[place] as number))),
+  }
 }
 
 const nothing: About = { serverId: null, server: null, path: null, name: null, cameraId: null, project: null, ownerKind: null }
@@ -267,38 +283,39 @@ class Groups {
     this.#deps = deps
     this.#aboutOf = aboutOf
     this.#window = window
-    this.#all = noSums(window)
+    this.#all = noSums()
   }
 
-  add(subject: Watched, { people, viewers, readers }: StreamColumns): void {
-    const { from, widthMs, buckets } = this.#window
-    const known = knownMs(people.gaps, this.#window)
-    const placed = (column: readonly number[], { at }: SeriesColumns, into: Float64Array) => {
-      for (const [index, moment] of at.entries()) into[Math.floor((moment - from) / widthMs)] = column[index] as number
+  add(subject: Watched, { people, viewers, readers, withCdns }: StreamColumns): void {
+    const { begin, widthMs, buckets } = this.#window
+    const placed = (column: readonly number[], { at }: SeriesColumns) => {
+      const into = new Float64Array(buckets).fill(Number.NaN)
+      for (const [index, moment] of at.entries()) into[Math.floor((moment - begin) / widthMs)] = column[index] as number
       return into
     }
-    const unknown = () => new Float64Array(buckets).fill(Number.NaN)
-    const peopleMean = placed(people.mean, people, unknown())
-    // Before CDNs were counted apart, each of them was one of the people.
-    const mean = placed(viewers.mean, viewers, peopleMean.slice())
-    const most = placed(viewers.max, viewers, placed(people.max, people, unknown()))
-    const readersMean = placed(readers.mean, readers, unknown())
+    const peopleMean = placed(people.mean, people)
+    const mean = placed(viewers.mean, viewers)
+    const most = placed(viewers.max, viewers)
+    const readersMean = placed(readers.mean, readers)
+    const unknown = mergeGaps([...viewers.gaps, ...bucketsWithout(mean, this.#window)])
+    const known = knownMs(unknown, this.#window)
     const groups = this.#groupsOf(subject)
-    const add = (sums: Sums, bucket: number, ms: number) => {
-      sums.observed[bucket] = Math.max(sums.observed[bucket] as number, ms)
-      sums.peopleMs = (sums.peopleMs ?? 0) + (mean[bucket] as number) * ms
-      sums.cdnsMs = (sums.cdnsMs ?? 0) + Math.max(0, (peopleMean[bucket] as number) - (mean[bucket] as number)) * ms
-      const others = (readersMean[bucket] as number) - (peopleMean[bucket] as number)
-      if (!Number.isNaN(others)) sums.machinesMs = (sums.machinesMs ?? 0) + Math.max(0, others) * ms
-    }
+    for (const sums of [this.#all, ...groups]) sums.unknown = sums.unknown === null ? unknown : commonGaps([sums.unknown, unknown])
     for (let bucket = 0; bucket < buckets; bucket++) {
-      if (Number.isNaN(mean[bucket])) continue
+      const viewersNow = mean[bucket] as number
+      if (Number.isNaN(viewersNow)) continue
       const ms = known[bucket] as number
-      add(this.#all, bucket, ms)
+      const peopleNow = peopleMean[bucket] as number
+      const cdns = peopleNow > 0 && withCdns.has(bucket) ? Number.NaN : Math.max(0, peopleNow - viewersNow)
+      const machines = Math.max(0, (readersMean[bucket] as number) - peopleNow)
+      const column = columnOf(bucket, this.#window)
+      for (const sums of [this.#all, ...groups]) {
+        sums.peopleMs = (sums.peopleMs ?? 0) + viewersNow * ms
+        sums.cdnsMs = (sums.cdnsMs ?? 0) + cdns * ms
+        sums.machinesMs = (sums.machinesMs ?? 0) + machines * ms
+      }
       for (const group of groups) {
-        add(group, bucket, ms)
-        const column = columnOf(bucket, this.#window)
-        group.over[column] = (group.over[column] as number) + (mean[bucket] as number) * ms
+        group.over[column] = (group.over[column] as number) + viewersNow * ms
         group.most[bucket] = (Number.isNaN(group.most[bucket]) ? 0 : (group.most[bucket] as number)) + (most[bucket] as number)
       }
     }
@@ -315,15 +332,21 @@ class Groups {
   }
 
   rows(): Row[] {
-    return [...this.#groups.values()].map(({ about, streams, peopleMs, machinesMs, cdnsMs, observed, over, most, viewers, hlsUncounted }) => {
-      const observedMs = sum(observed)
+    const { from, to, begin, widthMs } = this.#window
+    return [...this.#groups.values()].map((group) => {
+      const { about, streams, over, most, viewers, hlsUncounted } = group
+      const observed = this.#observed(group)
+      const watched = watchedOf(group, observed)
+      const { peopleMs, observedMs } = watched
       const at = most.reduce((best, value, bucket) => (value > (best < 0 ? -1 : (most[best] as number)) ? bucket : best), -1)
+      const isMostKnown = at >= 0 && (most[at] as number) > 0
       // Nobody found where somebody watched: they are in no list.
       const isTold = this.#isCounted && !(viewers.size === 0 && peopleMs !== 0)
       return {
-        ...{ ...about, streams, peopleMs, machinesMs, cdnsMs, observedMs, hlsUncounted },
+        ...{ ...about, streams, ...watched, hlsUncounted },
         most: at < 0 ? null : (most[at] as number),
-        mostAt: at < 0 || most[at] === 0 ? null : this.#window.from + at * this.#window.widthMs,
+        mostFrom: isMostKnown ? Math.max(from, begin + at * widthMs) : null,
+        mostTo: isMostKnown ? Math.min(to, begin + (at + 1) * widthMs) : null,
         mostIsBound: streams > 1,
         mean: peopleMs === null || observedMs === 0 ? null : peopleMs / observedMs,
         viewers: isTold ? viewers.size : null,
@@ -332,10 +355,13 @@ class Groups {
     })
   }
   all(): ViewingReport['all'] {
-    const { observed, ...sums } = this.#all
-    return { ...sums, observedMs: sum(observed) }
+    return watchedOf(this.#all, this.#observed(this.#all))
   }
 
+  /** By buckets: the time in which any of the streams was observed. */
+  #observed({ unknown }: Sums): Float64Array {
+    return knownMs(unknown ?? [[this.#window.begin, this.#window.to]], this.#window)
+  }
   #groupsOf(stream: Watched): readonly Group[] {
     const groups = this.#aboutOf(stream).map((one) => {
       const key = JSON.stringify(one)
@@ -349,11 +375,17 @@ class Groups {
   }
 }
 
+/** NaN: not known of all that was observed. */
 interface Sums extends Pick<ViewingRow, 'peopleMs' | 'machinesMs' | 'cdnsMs'> {
-  /** By buckets: the time in which any of the streams was observed. */
-  readonly observed: Float64Array
+  /** When none of the streams was observed; null: there is no stream yet. */
+  unknown: readonly Gap[] | null
 }
-const noSums = ({ buckets }: Window): Sums => ({ peopleMs: null, machinesMs: null, cdnsMs: null, observed: new Float64Array(buckets) })
+const noSums = (): Sums => ({ peopleMs: null, machinesMs: null, cdnsMs: null, unknown: null })
+const watchedOf = ({ peopleMs, machinesMs, cdnsMs }: Sums, observed: Float64Array): ViewingReport['all'] => ({
+  ...{ peopleMs, machinesMs: knownOrNull(machinesMs), cdnsMs: knownOrNull(cdnsMs) },
+  observedMs: sum(observed),
+})
+const knownOrNull = (value: number | null) => (Number.isNaN(value) ? null : value)
 
 type Group = ReturnType<typeof newGroup>
 function newGroup(about: About, window: Window) {
@@ -361,7 +393,7 @@ function newGroup(about: About, window: Window) {
   return {
     about,
     streams: 0,
-    ...noSums(window),
+    ...noSums(),
     /** By buckets: the sum of the most at once. */
     most: new Float64Array(buckets).fill(Number.NaN),
     /** By columns over time: people times ms. */
@@ -390,29 +422,36 @@ function meansOf(over: Float64Array, observed: Float64Array, window: Window): Fl
 const overOf = ({ over }: Row): (number | null)[] => Array.from(over, (value) => (Number.isNaN(value) ? null : Math.round(value * 1_000) / 1_000))
 
 /** The people of several streams at once. Where one of them is not known, it adds nothing; the highest numbers are a bound. */
-function added(lines: readonly SeriesColumns[], { from, widthMs, buckets }: Window): Pick<ViewingOverTime, 'at' | 'least' | 'mean' | 'most' | 'gaps'> {
+function added(lines: readonly SeriesColumns[], { begin, widthMs, buckets }: Window): Pick<ViewingOverTime, 'at' | 'least' | 'mean' | 'most' | 'gaps'> {
   const at = new Float64Array(buckets).fill(Number.POSITIVE_INFINITY)
   const sums = { min: new Float64Array(buckets), mean: new Float64Array(buckets), max: new Float64Array(buckets) }
   for (const line of lines)
     for (const [place, moment] of line.at.entries()) {
-      const bucket = Math.floor((moment - from) / widthMs)
+      const bucket = Math.floor((moment - begin) / widthMs)
       at[bucket] = Math.min(at[bucket] as number, moment)
       for (const name of ['min', 'mean', 'max'] as const) sums[name][bucket] = (sums[name][bucket] as number) + (line[name][place] as number)
     }
   const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => Number.isFinite(at[bucket])))
-  const gaps = commonGaps(lines.map((line) => line.gaps)).map(([begin, end]): [number, number] => [begin, end])
+  const gaps = commonGaps(lines.map((line) => line.gaps)).map(([from, to]): [number, number] => [from, to])
   return { at: filled(at), least: filled(sums.min), mean: filled(sums.mean), most: filled(sums.max), gaps }
 }
 
+/** Buckets in which nothing is known. */
+function bucketsWithout(values: Float64Array, { begin, widthMs }: Window): Gap[] {
+  const found: Gap[] = []
+  for (const [bucket, value] of values.entries()) if (Number.isNaN(value)) found.push([begin + bucket * widthMs, begin + (bucket + 1) * widthMs])
+  return found
+}
+
 /** How much of each bucket is known. */
-function knownMs(gaps: SeriesColumns['gaps'], { from, to, widthMs, buckets }: Window): Float64Array {
+function knownMs(gaps: readonly Gap[], { from, to, begin, widthMs, buckets }: Window): Float64Array {
   const known = new Float64Array(buckets)
-  const startOf = (bucket: number) => from + bucket * widthMs
-  const endOf = (bucket: number) => Math.min(to, startOf(bucket + 1))
+  const startOf = (bucket: number) => Math.max(from, begin + bucket * widthMs)
+  const endOf = (bucket: number) => Math.min(to, begin + (bucket + 1) * widthMs)
   for (let bucket = 0; bucket < buckets; bucket++) known[bucket] = Math.max(0, endOf(bucket) - startOf(bucket))
-  for (const [begin, end] of gaps)
-    for (let bucket = Math.max(0, Math.floor((begin - from) / widthMs)); bucket < buckets && startOf(bucket) < end; bucket++)
-      known[bucket] = Math.max(0, (known[bucket] as number) - Math.max(0, Math.min(end, endOf(bucket)) - Math.max(begin, startOf(bucket))))
+  for (const [start, end] of gaps)
+    for (let bucket = Math.max(0, Math.floor((start - begin) / widthMs)); bucket < buckets && begin + bucket * widthMs < end; bucket++)
+      known[bucket] = Math.max(0, (known[bucket] as number) - Math.max(0, Math.min(end, endOf(bucket)) - Math.max(start, startOf(bucket))))
   return known
 }
 

@@ -201,7 +201,11 @@ function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: T
             },
           ] satisfies readonly Column<ViewingRow>[])),
     hours('watched', 0, ({ peopleMs }) => peopleMs, 'hoursWatched'),
-    figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, { mostAtOnce: ({ most }) => most, mostAt: ({ mostAt }) => isoOrNull(mostAt) }),
+    figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, {
+      mostAtOnce: ({ most }) => most,
+      mostFrom: ({ mostFrom }) => isoOrNull(mostFrom),
+      mostTo: ({ mostTo }) => isoOrNull(mostTo),
+    }),
     {
       id: 'over',
       head: t('viewing.column.over'),
@@ -240,10 +244,12 @@ function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: T
       id: 'mostAt',
       head: t('viewing.column.mostAt'),
       rank: 6,
-      width: widthOf('00 Mon 0000, 00:00:00'),
+      width: widthOf('00 Mon 0000, 00:00 – 00:00'),
       numeric: true,
-      value: ({ mostAt }) => mostAt,
-      cell: ({ mostAt }) => <span className="text-muted">{mostAt === null ? unknownMark : formatDateTime(mostAt, zone)}</span>,
+      value: ({ mostFrom }) => mostFrom,
+      cell: ({ mostFrom, mostTo }) => (
+        <span className="text-muted">{mostFrom === null || mostTo === null ? unknownMark : formatStretch(mostFrom, mostTo, zone)}</span>
+      ),
     },
   ]
 }

@@ -59,8 +59,14 @@ export function AllViews({ time, text, onText }: AllViewsProps) {
 type Watched = { readonly serverId: string; readonly path: string } | { readonly cameraId: string }
 /** Who watched this stream or camera through this console. */
 export function ViewsOf({ of, time }: { readonly of: Watched; readonly time: ViewingTime }) {
+  const { t } = useTranslation()
   const query = useViews(time, of)
-  return <ViewsTable query={query} columns={useColumns(false)} rows={query.data?.views ?? []} fills={false} />
+  return (
+    <>
+      <ViewsTable query={query} columns={useColumns(false)} rows={query.data?.views ?? []} fills={false} />
+      {query.data?.more === true && <p className="text-faint text-sm">{t('viewing.moreViews', { shown: query.data.views.length })}</p>}
+    </>
+  )
 }
 
 function useViews(time: ViewingTime, of: Watched | undefined) {
