@@ -172,7 +172,7 @@ const proposedStreamSchema = z.object({
   serverName: z.string(),
   path: z.string(),
   state: streamStateSchema,
-  /** A name made of its path. */
+  /** A name made of its path, with that of its server where a camera or another of these streams has it. */
   name: z.string(),
 })
 export type ProposedStream = z.infer<typeof proposedStreamSchema>
@@ -238,6 +238,8 @@ const importInputSchema = z.object({
     .record(z.string().min(1).max(60), z.string().min(1).max(1_000))
     .refine((templates) => Object.keys(templates).length <= mostTemplates, invalid({ kind: 'tooManyAtOnce', most: mostTemplates }))
     .default({}),
+  /** Changes no camera that there is: a row with the project and name of one is a duplicate. */
+  adds: z.boolean().default(false),
   /** Changes nothing, and tells what would happen. */
   preview: z.boolean().default(false),
 })

@@ -62,9 +62,14 @@ test('streams name their camera, and those that no camera has are proposed', asy
     ['cam2', null, expect.any(Boolean)],
   ])
   expect((await client.cameras.proposals({})).streams).toMatchObject([{ serverName: 'Berlin', path: 'cam2', name: 'cam2' }])
-  expect((await client.cameras.unseen({})).total).toBe(0)
+  await client.cameras.add({ name: 'Cam2', project: 'Roof' })
+  expect(
+    (await client.cameras.proposals({})).streams.map(({ name }) => name),
+    'a name that is taken',
+  ).toEqual(['Berlin cam2'])
+  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Cam2'])
   await client.cameras.add({ name: 'Nowhere', streams: [{ use: 'main', address: 'rtsp://10.0.0.1/a' }] })
-  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Nowhere'])
+  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Cam2', 'Nowhere'])
 })
 
 test('a live picture of a camera is for whoever opened it, and for nobody else', async () => {

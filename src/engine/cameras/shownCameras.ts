@@ -78,11 +78,21 @@ export class ShownCameras {
     const names = new Map(model.servers.all().map(({ id, name }) => [id, name]))
     streams.eachListed((id, path, state) => {
       const serverName = names.get(id)
-      if (serverName === undefined || (serverId !== undefined && id !== serverId) || isCanaryPath(path) || cameras.ofStream(id, path) !== null) return
-      if (words.length === 0 || hasWords(`${serverName} ${path}`, words)) found.push({ serverId: id, serverName, path, state, name: nameOf(path) })
+      if (serverName === undefined || isCanaryPath(path) || cameras.ofStream(id, path) !== null) return
+      found.push({ serverId: id, serverName, path, state, name: nameOf(path) })
     })
-    found.sort((one, other) => compare(one.serverName, other.serverName) || compare(one.path, other.path))
-    return { streams: found.slice(page.offset, page.offset + page.limit), total: found.length }
+    const timesUsed = new Map<string, number>()
+    for (const name of [...cameras.seenBy(operator).map(({ input }) => input.name), ...found.map(({ name }) => name)])
+      timesUsed.set(name.toLowerCase(), (timesUsed.get(name.toLowerCase()) ?? 0) + 1)
+    const asked = found.filter(
+      ({ serverId: id, serverName, path }) => (serverId === undefined || id === serverId) && (words.length === 0 || hasWords(`${serverName} ${path}`, words)),
+    )
+    asked.sort((one, other) => compare(one.serverName, other.serverName) || compare(one.path, other.path))
+    const isFree = (name: string) => timesUsed.get(name.toLowerCase()) === 1
+    const proposed = asked
+      .slice(page.offset, page.offset + page.limit)
+      .map((one) => (isFree(one.name) ? one : { ...one, name: `${one.serverName} ${one.name}`.slice(0, longestName) }))
+    return { streams: proposed, total: asked.length }
   }
 
   /** Cameras none of whose streams was ever seen. */
@@ -216,11 +226,12 @@ function askedBy({ text, project, place, tag, owner }: CameraListInput, operator
     (words.length === 0 || hasWords(textOf(camera), words))
 }
 
+const longestName = 100
 /** `site/cam_01` → `site cam 01`. */
 function nameOf(path: string): string {
   const name = path
     .replaceAll(/[/_.~:-]+/g, ' ')
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
     .trim()
-  return (name === '' ? path : name).slice(0, 100)
+  return (name === '' ? path : name).slice(0, longestName)
 }
