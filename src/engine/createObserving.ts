@@ -58,14 +58,19 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
       signal,
     }),
   )
-  const cameras = new Cameras({ clock, log, db, box: wiring.box, plan: onAir.planned, onChange: () => streams.planChanged() })
+  const cameras = new Cameras({ clock, log, db, box: wiring.box, plans: onAir, onChange: () => streams.planChanged() })
   const openPictures = createOpenPictures({ clock, log, views: viewLog })
   const pictureReaders = createOwnReaders(clock)
   const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: (id, path) => streams.get(id, path) })
+  /** When a stream is to be on air: what its camera says is about this one alone, so it comes before plans that fit it. */
+  const planned = {
+    of: (id: string, path: string) => cameras.plannedOf(id, path) ?? onAir.of(id, path),
+    within: (id: string, path: string, from: number, to: number) => cameras.plannedWithin(id, path, from, to) ?? onAir.within(id, path, from, to),
+    named: (id: string) => cameras.plannedOn(id),
+  }
   const streams: Streams = new Streams({
     sessionsChanged: sessionLog.changed,
-    // What a camera says of its stream is about this one alone.
-    onAir: { of: (id, path) => cameras.plannedOf(id, path) ?? onAir.of(id, path) },
+    onAir: planned,
     clock,
     log,
     db,
@@ -88,5 +93,5 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   model.onChange((what, owner) => {
     if (what === 'changed' && owner?.kind === 'server') onAir.serverChanged(owner.serverId)
   })
-  return { streams, cameras, naming, onAir, maintenance, placeOf, serverHosts, probed, openPictures, pictureReaders, previewReports }
+  return { streams, cameras, naming, onAir, planned, maintenance, placeOf, serverHosts, probed, openPictures, pictureReaders, previewReports }
 }

@@ -72,6 +72,60 @@ test('streams name their camera, and those that no camera has are proposed', asy
   expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Cam2', 'Nowhere'])
 })
 
+test('a camera that is always expected and was never seen is missing since it says so, whatever else of it is changed', async () => {
+  const { client, serverId, engine } = await watch()
+  const addedAt = engines.clock.now()
+  const { id } = await client.cameras.add({ name: 'Hall', streams: [{ use: 'main', serverId, path: 'hall' }], expected: 'always' })
+  await engines.clock.advance(30_000)
+  await engine.settled()
+  await client.cameras.update({ id, change: { notes: 'Key at the porter' } })
+  await client.cameras.update({ id, change: { importance: 'low' } })
+  await engines.clock.advance(60_000)
+  await engine.settled()
+  const stream = await client.streams.get({ serverId, path: 'hall' })
+  expect(stream).toMatchObject({ state: 'gone', expected: true, expectedBy: { by: 'camera', since: addedAt }, outageSince: addedAt })
+  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Hall'])
+  const alarms = await client.alarms.list({})
+  expect(alarms).toMatchObject([{ kind: 'streamGone', subject: { serverId, path: 'hall' } }])
+  await client.cameras.update({ id, change: { expected: null } })
+  await engines.clock.advance(20_000)
+  await engine.settled()
+  await expect(client.streams.get({ serverId, path: 'hall' })).rejects.toThrow()
+})
+
+test('availability counts by what the camera of a stream says, as its state does', async () => {
+  const { client, engine, serverId, id } = await watch()
+  await client.onAir.add({ name: 'night', streams: ['cam1'], zone: 'UTC', weekly: ['MO-SU 22:00-23:00'] })
+  const { id: morning } = await client.onAir.add({ name: 'morning', streams: ['other'], zone: 'UTC', weekly: ['MO-SU 08:00-08:01'] })
+  await engines.clock.advance(180_000)
+  await engine.settled()
+  let asked = 0
+  const upMs = async () => {
+    // The same period is answered from what was read before.
+    const { rows } = await client.availability.read({ of: 'stream', server: serverId, path: 'cam1', from: startAt - ++asked, to: engines.clock.now() })
+    return Math.round((rows[0]?.upMs ?? 0) / 60_000)
+  }
+  const by = async () => (await client.streams.get({ serverId, path: 'cam1' })).expectedBy?.by
+  expect([await by(), await upMs()], 'always').toEqual(['camera', 3])
+  await client.cameras.update({ id, change: { expected: morning } })
+  expect([await by(), await upMs()]).toEqual(['camera', 1])
+  await client.cameras.update({ id, change: { expected: null } })
+  expect([await by(), await upMs()]).toEqual(['plan', 0])
+})
+
+test('a stream of two cameras belongs to the more important one, then to the first by name, of those that one may see', async () => {
+  const { client, serverId, id, as } = await watch()
+  const stream = { use: 'main', serverId, path: 'cam1' } as const
+  const of = async () => (await client.streams.list({})).find(({ name }) => name === 'cam1')?.camera?.name
+  const other = await client.cameras.add({ name: 'Door', streams: [stream] })
+  expect(await of()).toBe('Door')
+  await client.cameras.update({ id, change: { importance: 'high' } })
+  expect(await of()).toBe('Gate')
+  await client.cameras.update({ id: other.id, change: { importance: 'high' } })
+  expect(await of()).toBe('Door')
+  expect((await as(guard).list({})).cameras.map(({ name }) => name)).toEqual(['Gate'])
+})
+
 test('a live picture of a camera is for whoever opened it, and for nobody else', async () => {
   const { engine, id, as } = await watch()
   const opened = await as(guard).play({ id, viewer: 'window' })
