@@ -29,6 +29,14 @@ export const undoKeptMs = 600_000
 export const cameraUses = ['main', 'sub'] as const
 export const importances = ['low', 'normal', 'high'] as const
 
+const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+/** Order of cameras that have the same stream: the first has it, in engine and window. The most important one, then by name. */
+export function compareSharing(one: Sharing, other: Sharing): number {
+  const rank = ({ importance }: Sharing) => importances.indexOf(importance)
+  return rank(other) - rank(one) || compare(one.name, other.name) || compare(one.project, other.project) || one.createdAt - other.createdAt
+}
+type Sharing = Pick<CameraInput, 'importance' | 'name' | 'project'> & { readonly createdAt: number }
+
 const cameraOwnerSchema = z.discriminatedUnion('kind', [
   /** `id`: of an account. */
   z.object({ kind: z.literal('account'), id: z.string().min(1).max(100) }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { type CameraChange, type CameraInput, type CameraStream, importances, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
+import { type CameraChange, type CameraInput, type CameraStream, compareSharing, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
@@ -106,14 +106,6 @@ function withoutUndefined(change: CameraChange): CameraChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }
 
-/** Of cameras with the same stream, the first has it. */
-function byPrecedence(one: StoredCamera, other: StoredCamera): number {
-  const rank = ({ input }: StoredCamera) => importances.indexOf(input.importance)
-  return (
-    rank(other) - rank(one) || compare(one.input.name, other.input.name) || compare(one.input.project, other.input.project) || one.createdAt - other.createdAt
-  )
-}
-
 export const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /** Cameras: what people call by a name, with its streams, owner and place. What is on air is not known here. */
@@ -121,6 +113,7 @@ export class Cameras {
   readonly #deps: CamerasDeps
   readonly #rows: ReturnType<typeof createCameraRows>
   readonly #byId = new Map<string, StoredCamera>()
+  /** By the place of a stream on a server, or by its address. */
   readonly #byStream = new Map<string, StoredCamera[]>()
   #planned: ReadonlyMap<string, readonly string[]> = new Map()
   readonly #favourites = new Map<string, Set<string>>()
@@ -162,6 +155,18 @@ export class Cameras {
   namedOf(...stream: Parameters<Cameras['seenOf']>): { readonly id: string; readonly name: string } | null {
     const camera = this.seenOf(...stream)
     return camera && { id: camera.id, name: camera.input.name }
+  }
+  /** The camera that is read from an address, whoever may see it. */
+  ofAddress(address: string): StoredCamera | null {
+    return this.#byStream.get(address)?.[0] ?? null
+  }
+  /** What an operator is shown of what names a camera: without the name where he may not see it. */
+  readonly viewOf = (operator: Operator) => {
+    const seesAll = operator.role !== 'user' && operator.limit === null
+    return <One extends { readonly camera?: { readonly id: string } | undefined }>(one: One): One => {
+      const { camera, ...rest } = one
+      return camera === undefined || seesAll || this.get(camera.id, operator) !== null ? one : (rest as One)
+    }
   }
   /** Its streams on watched servers; null: there is no such camera, or the operator may not see it. */
   streamsOf(id: string, operator: Operator): readonly { readonly serverId: string; readonly path: string }[] | null {
@@ -327,13 +332,16 @@ export class Cameras {
     this.#sorted = null
     this.#changes++
     this.#byStream.clear()
-    for (const camera of this.#byId.values())
-      for (const key of new Set(serverStreamsOf(camera).map(streamKey))) {
+    for (const camera of this.#byId.values()) {
+      const address = addressOf(camera)
+      for (const key of new Set([...serverStreamsOf(camera).map(streamKey), ...(address === null ? [] : [address])])) {
         const others = this.#byStream.get(key)
         if (others === undefined) this.#byStream.set(key, [camera])
         else others.push(camera)
       }
-    for (const sharing of this.#byStream.values()) if (sharing.length > 1) sharing.sort(byPrecedence)
+    }
+    for (const sharing of this.#byStream.values())
+      if (sharing.length > 1) sharing.sort((one, other) => compareSharing({ ...one.input, ...one }, { ...other.input, ...other }))
     const planned = [...this.#byId.values()].flatMap((camera) => (camera.input.expected === null ? [] : serverStreamsOf(camera)))
     this.#planned = new Map(
       Array.from(

@@ -60,7 +60,8 @@ export class ShownCameras {
     let found = seen.filter(isAsked)
     if (asked.favourites) found = found.filter(({ id }) => cameras.isFavourite(id, operator))
     if (asked.inTrouble || asked.order === 'trouble') {
-      const ranks = new Map(found.map((camera) => [camera, this.#troubleRank(camera)]))
+      const probes = this.#probesByAddress()
+      const ranks = new Map(found.map((camera) => [camera, this.#troubleRank(camera, probes)]))
       if (asked.inTrouble) found = found.filter((camera) => ranks.get(camera) !== noTrouble)
       if (asked.order === 'trouble') found.sort((one, other) => (ranks.get(one) ?? noTrouble) - (ranks.get(other) ?? noTrouble))
     }
@@ -158,7 +159,7 @@ export class ShownCameras {
     }
     const { serverId, path } = main
     const server = model.servers.get(serverId)
-    const place = { ...unknownNow, serverId, path, serverName: server?.name ?? null, severity: this.#severity(camera) }
+    const place = { ...unknownNow, serverId, path, serverName: server?.name ?? null, severity: this.#severity(camera, probes) }
     const stream = server && streams.brief(serverId, path)
     if (stream === null) return place
     const { state, stateSince: since, why, onDemand } = stream.facts
@@ -166,18 +167,20 @@ export class ShownCameras {
     return { ...place, state, onAir: isOnAir(state), why, since, onDemand, readers, bitrateInBps }
   }
 
-  #severity(camera: StoredCamera): Severity | null {
-    let worst: Severity | null = null
-    for (const { serverId, path } of serverStreamsOf(camera)) worst = worseSeverity(worst, this.#deps.model.verdicts.severityOf(serverId, path))
-    return worst
+  /** The worst of its streams on servers and of the probe that reads its address. */
+  #severity(camera: StoredCamera, probes: ReadonlyMap<string, string>): Severity | null {
+    const { model } = this.#deps
+    const probe = model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
+    const ofStreams = serverStreamsOf(camera).map(({ serverId, path }) => model.verdicts.severityOf(serverId, path))
+    return ofStreams.reduce(worseSeverity, probe?.severity ?? null)
   }
   /** The worse, the smaller. */
-  #troubleRank(camera: StoredCamera): number {
-    const severity = this.#severity(camera)
+  #troubleRank(camera: StoredCamera, probes: ReadonlyMap<string, string>): number {
+    const severity = this.#severity(camera, probes)
     if (severity !== null) return severityRank[severity]
     const [main] = serverStreamsOf(camera)
     const facts = main && this.#deps.streams.brief(main.serverId, main.path)?.facts
-    return facts?.expected === true && facts.state !== 'live' ? noTrouble - 1 : noTrouble
+    return facts?.expected === true && isOnAir(facts.state) === false ? noTrouble - 1 : noTrouble
   }
   #probesByAddress(): ReadonlyMap<string, string> {
     return new Map(this.#deps.model.probeAddresses.all().map(({ id, url }) => [url, id]))
