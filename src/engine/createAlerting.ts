@@ -43,7 +43,7 @@ export function createAlerting(
   model: FleetModel,
   servers: Servers,
   hosts: Hosts,
-  { streams, naming: { fieldsOf }, maintenance, placeOf, serverHosts, probed }: Observing,
+  { streams, cameraOf, naming: { fieldsOf }, maintenance, placeOf, serverHosts, probed }: Observing,
   { probes, canaries }: Probing,
   deps: {
     /** Troubles of this console itself. */
@@ -79,7 +79,17 @@ export function createAlerting(
     isBundle: bundle !== null,
     signal,
   })
-  const evaluation = createEvaluation({ clock, streams, server, host, probe, fieldsOf, ownTroubles: bundle === null ? deps.ownTroubles : null, baseline })
+  const evaluation = createEvaluation({
+    clock,
+    streams,
+    server,
+    host,
+    probe,
+    fieldsOf,
+    cameraOf,
+    ownTroubles: bundle === null ? deps.ownTroubles : null,
+    baseline,
+  })
   const links = bundle !== null ? null : createAcknowledgeLinks(() => notifications.publicUrl(), openSigningKey(kept, 'acknowledgeKey'))
   const notifications: Notifications = opened.use(
     createNotifications({
@@ -161,7 +171,20 @@ export function createAlerting(
     else alarms.evaluate(owner)
   })
   const edits = createAlarmEdits(wiring, alarms, evaluation, maintenance, notifications, kept, history.record)
-  const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, baseline, signal }
+  const trials = {
+    clock,
+    history,
+    slices,
+    server,
+    host,
+    probe,
+    fieldsOf,
+    cameraOf,
+    hasVideo: streams.hasVideo,
+    rules: edits.ruleEdits.inForce,
+    baseline,
+    signal,
+  }
   return {
     ...edits,
     alarms,

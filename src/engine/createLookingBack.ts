@@ -29,7 +29,7 @@ export async function createLookingBack(
   servers: Servers,
   hosts: Hosts,
   { sessionLog, configurationLog }: ServerLogs,
-  { naming, onAir, maintenance, probed, streams, cameras }: Observing,
+  { naming, planned, maintenance, probed, streams, cameras }: Observing,
   alerting: Alerting,
   { snapshots }: Pictures,
   { probes }: Probing,
@@ -100,7 +100,7 @@ export async function createLookingBack(
     server: (id) => servers.get(id) ?? bundled.get(id) ?? null,
     probe: probes.get,
     maintenanceOf: maintenance.within,
-    onAirOf: onAir.within,
+    onAirOf: planned.within,
     offlineWithin: consoleGaps.offlineWithin,
     signal: signal,
   })

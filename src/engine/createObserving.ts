@@ -1,4 +1,5 @@
-import { serverSubject } from '../shared/subjectNames.ts'
+import { type AlarmSubject, serverSubject } from '../shared/subjectNames.ts'
+import type { RatingCamera } from './alarms/findings.ts'
 import { placesIn } from './alarms/ruleSet.ts'
 import { createProbedStreams } from './alarms/topology.ts'
 import { Cameras } from './cameras/cameras.ts'
@@ -20,6 +21,9 @@ export type Observing = ReturnType<typeof createObserving>
 
 /** Hosts of servers are looked up for each reader, and change rarely. */
 const hostsKnownMs = 10_000
+
+/** How much more severe alarms are by the importance of their camera, in steps. */
+const ratings = { high: 1, normal: 0, low: -1 } as const
 
 /** Wires streams with what they are evaluated by. */
 export function createObserving(wiring: Wiring, model: FleetModel, intake: Intake, { sessionLog, viewLog }: Pick<ServerLogs, 'sessionLog' | 'viewLog'>) {
@@ -58,14 +62,27 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
       signal,
     }),
   )
-  const cameras = new Cameras({ clock, log, db, box: wiring.box, plan: onAir.planned, onChange: () => streams.planChanged() })
+  const cameras = new Cameras({ clock, log, db, box: wiring.box, plans: onAir, onChange: () => streams.planChanged() })
   const openPictures = createOpenPictures({ clock, log, views: viewLog, running: wiring.running })
   const pictureReaders = createOwnReaders(clock)
   const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: (id, path) => streams.get(id, path) })
+  /** When a stream is to be on air: what its camera says is about this one alone, so it comes before plans that fit it. */
+  const planned = {
+    of: (id: string, path: string) => cameras.plannedOf(id, path) ?? onAir.of(id, path),
+    within: (id: string, path: string, from: number, to: number) => cameras.plannedWithin(id, path, from, to) ?? onAir.within(id, path, from, to),
+    named: (id: string) => cameras.plannedOn(id),
+  }
+  /** The camera of a stream or of what a probe reads, with how it rates alarms. */
+  const cameraOf = (subject: AlarmSubject): RatingCamera | null => {
+    const address = subject.kind === 'probe' ? model.probeAddresses.get(subject.probeId)?.url : undefined
+    const camera = subject.kind === 'stream' ? cameras.ofStream(subject.serverId, subject.path) : address === undefined ? null : cameras.ofAddress(address)
+    if (camera === null) return null
+    const { name, place, importance } = camera.input
+    return { id: camera.id, name, place, raises: ratings[importance] }
+  }
   const streams: Streams = new Streams({
     sessionsChanged: sessionLog.changed,
-    // What a camera says of its stream is about this one alone.
-    onAir: { of: (id, path) => cameras.plannedOf(id, path) ?? onAir.of(id, path) },
+    onAir: planned,
     clock,
     log,
     db,
@@ -88,5 +105,5 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   model.onChange((what, owner) => {
     if (what === 'changed' && owner?.kind === 'server') onAir.serverChanged(owner.serverId)
   })
-  return { streams, cameras, naming, onAir, maintenance, placeOf, serverHosts, probed, openPictures, pictureReaders, previewReports }
+  return { streams, cameras, cameraOf, naming, onAir, planned, maintenance, placeOf, serverHosts, probed, openPictures, pictureReaders, previewReports }
 }

@@ -85,7 +85,7 @@ export function createRouter(
   const compared = createCompareConfigurations({ log: p.configurationLog, slices, configuration, servers: () => bundle?.servers ?? servers.all() })
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
   const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
-  const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown)
+  const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown, p.cameras.viewOf)
   const cameras = {
     shown: new ShownCameras({ cameras: p.cameras, streams: p.streams, people: p.people.accounts, model: p.model }),
     people: p.people.accounts,
@@ -124,7 +124,7 @@ export function createRouter(
       dailyChecks: dailyChecksRouter(p.dailyChecks),
       ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
       dossiers: dossiersRouter(p.dossiers),
-      fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
+      fleet: { ...fleetRouter(p.fleet, p.pastOf, p.cameras.viewOf), troubles },
       guests: guestsRouter(p.guests, p.notifications.publicUrl),
       handovers: handoversRouter(p.handovers),
       history: historyRouter(history, p.timeline),

@@ -77,10 +77,11 @@ export function incidentName(
     : { name: streamsMessage(streams ?? 1, language), rest: servers(serversTotal) }
 }
 
-/** The same as one text: "Berlin · cam1". */
+/** The same as one text: "Berlin · cam1", with the camera of that stream: "Berlin · cam1 (Gate north)". */
 export function incidentTitle(incident: Incident, language: Language): string {
   const { name, rest } = incidentName(incident, language)
-  return rest === null ? name : rest === incident.serverName ? `${rest} · ${name}` : `${name} · ${rest}`
+  const title = rest === null ? name : rest === incident.serverName ? `${rest} · ${name}` : `${name} · ${rest}`
+  return incident.camera === undefined ? title : `${title} (${incident.camera.name})`
 }
 
 /** `cause` says what is wrong, with how many, by what evidence its alarms belong together, and why; `todo` what to do. */

@@ -120,6 +120,16 @@ export const mostUpstreams = 8
 const unsureSchema = z.enum(['state', 'count', 'why'])
 export type Unsure = z.infer<typeof unsureSchema>
 
+/** The camera that has the stream of an alarm. */
+export const cameraOfAlarmSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  place: z.string(),
+  /** The severity without the camera's importance. Omitted: the same. */
+  otherwise: severitySchema.optional(),
+})
+export type CameraOfAlarm = z.infer<typeof cameraOfAlarmSchema>
+
 /** A trouble or an event, from its onset until it has healed and an operator has seen it. */
 export const alarmSchema = z.object({
   /** Never reused. */
@@ -134,6 +144,8 @@ export const alarmSchema = z.object({
   subject: alarmSubjectSchema,
   /** Last known name of the server or host. */
   serverName: z.string(),
+  /** Only for those who may see it. Omitted: no camera has the stream. */
+  camera: cameraOfAlarmSchema.optional(),
   /** Kept after healing. */
   severity: severitySchema,
   state: alarmStateSchema,

@@ -29,6 +29,14 @@ export const undoKeptMs = 600_000
 export const cameraUses = ['main', 'sub'] as const
 export const importances = ['low', 'normal', 'high'] as const
 
+const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+/** Order of cameras that have the same stream: the first has it, in engine and window. The most important one, then by name. */
+export function compareSharing(one: Sharing, other: Sharing): number {
+  const rank = ({ importance }: Sharing) => importances.indexOf(importance)
+  return rank(other) - rank(one) || compare(one.name, other.name) || compare(one.project, other.project) || one.createdAt - other.createdAt
+}
+type Sharing = Pick<CameraInput, 'importance' | 'name' | 'project'> & { readonly createdAt: number }
+
 const cameraOwnerSchema = z.discriminatedUnion('kind', [
   /** `id`: of an account. */
   z.object({ kind: z.literal('account'), id: z.string().min(1).max(100) }),
@@ -172,7 +180,7 @@ const proposedStreamSchema = z.object({
   serverName: z.string(),
   path: z.string(),
   state: streamStateSchema,
-  /** A name made of its path. */
+  /** A name made of its path, with that of its server where a camera or another of these streams has it. */
   name: z.string(),
 })
 export type ProposedStream = z.infer<typeof proposedStreamSchema>
@@ -238,6 +246,8 @@ const importInputSchema = z.object({
     .record(z.string().min(1).max(60), z.string().min(1).max(1_000))
     .refine((templates) => Object.keys(templates).length <= mostTemplates, invalid({ kind: 'tooManyAtOnce', most: mostTemplates }))
     .default({}),
+  /** Changes no camera that there is: a row with the project and name of one is a duplicate. */
+  adds: z.boolean().default(false),
   /** Changes nothing, and tells what would happen. */
   preview: z.boolean().default(false),
 })

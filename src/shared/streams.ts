@@ -155,11 +155,11 @@ export const sessionSchema = z.object({
 export type Session = z.infer<typeof sessionSchema>
 
 /**
- * Who says whether a stream is expected to be on air, the strongest first: an operator, a plan (and only within its times), the configuration file
- * of this console, MediaMTX's own configuration, or that it stayed live for some time.
+ * Who says whether a stream is expected to be on air, the strongest first: an operator, its camera or a plan (and only within its times), the configuration
+ * file of this console, MediaMTX's own configuration, or that it stayed live for some time.
  */
 export const expectationSchema = z.object({
-  by: z.enum(['operator', 'plan', 'file', 'mediamtx', 'learned']),
+  by: z.enum(['operator', 'camera', 'plan', 'file', 'mediamtx', 'learned']),
   since: epochMs,
   /** Name of the operator. */
   operator: z.string().optional(),

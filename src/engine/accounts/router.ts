@@ -150,11 +150,13 @@ function subjectOf({ id, owns }: Operator): Subject | null {
 /** Calls that need no more than `view`, and are recorded: what was watched, and what was taken away. */
 const recordedViews: readonly string[] = ['previews.open', 'webrtc.watch', 'cameras.play']
 const recordedDownloads: readonly string[] = ['bundles.make', 'dossiers.ofIncident', 'dossiers.ofPeriod', 'rules.exportYaml', 'cameras.export']
+/** Calls that change nothing, although they need more than `view` and are no GET. */
+const onlyReads = /\.(?:\w*[pP]review|pictures)$/
 /** What a call of the contract is recorded as; null: it is not. What is only read is not. */
 function actionOf(procedure: string, needs: Needs | undefined, method: string | undefined): NewAuditEntry['action'] | null {
   if (recordedViews.includes(procedure)) return 'view'
   if (recordedDownloads.includes(procedure)) return 'download'
-  return needs === 'view' || method === 'GET' ? null : 'call'
+  return needs === 'view' || method === 'GET' || onlyReads.test(procedure) ? null : 'call'
 }
 
 /** The entry of a call that succeeded; null: it is not recorded. */
@@ -166,7 +168,10 @@ export function auditedCall(
   output: unknown,
 ): NewAuditEntry | null {
   const action = actionOf(procedure, needs, method)
-  return action === null ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: { ...idsIn(output, 2), ...idsIn(input, 2) } }
+  const isTried = typeof input === 'object' && input !== null && 'preview' in input && input.preview === true
+  return action === null || isTried
+    ? null
+    : { by: name, byId: id, from: from ?? null, action, what: procedure, of: { ...idsIn(output, 2), ...idsIn(input, 2) } }
 }
 
 /** Keys of what is no secret in any input: ids, and names that everybody sees. */

@@ -12,7 +12,7 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
-import { indexedText, indexQuery, mostBeginning, wordsTest } from './alarmSearch.ts'
+import { type AlarmView, indexedText, indexQuery, mostBeginning, wordsTest } from './alarmSearch.ts'
 import { longMs } from './alarmsDatabase.ts'
 import { mostChanges } from './alarmThen.ts'
 import { ruleOf } from './conditions.ts'
@@ -457,14 +457,19 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
       return steps
     },
     /** A page of closed alarms, most recently raised first; an error if too many others must be read. Works in slices. */
-    closed: async (input: PastAlarmsInput, slice: Slice, signal: AbortSignal): Promise<Result<readonly AlarmRecord[], SearchTooWide>> => {
+    closed: async (
+      input: PastAlarmsInput,
+      slice: Slice,
+      signal: AbortSignal,
+      shownOf: AlarmView = (one) => one,
+    ): Promise<Result<readonly AlarmRecord[], SearchTooWide>> => {
       const { q, limit, before = latestTime, after, from = 0, to = latestTime } = input
       const until = Math.min(to, before - 1)
       const isLimited = from > 0 || until < latestTime - 1
       const bounds = isLimited ? guarded<Bounds>(nothing, () => selectBounds.get(from, until)) : { lowest: 0, highest: latestNo }
       if (bounds.lowest === null || bounds.highest === null) return ok([])
       const below = after === undefined ? latestNo : (rowOf(after)?.no ?? 0)
-      const matches = wordsTest(q)
+      const matches = wordsTest(q, shownOf)
       const found: AlarmRecord[] = []
       let looked = 0
       for await (const { no, raisedAt, closedAt } of search(input, Math.min(below, bounds.highest + 1), bounds.lowest, slice, signal)) {

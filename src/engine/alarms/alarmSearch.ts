@@ -1,7 +1,10 @@
-import type { AlarmChange } from '../../shared/alarms.ts'
+import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
+
+/** What somebody is shown of an alarm or incident: without a camera that he may not see. */
+export type AlarmView = <One extends Pick<Alarm, 'camera'>>(one: One) => One
 
 /** Maximum number of searched characters of one alarm. */
 const mostLetters = 4_000
@@ -12,8 +15,22 @@ export const mostBeginning = 64
 
 /** The searchable text of an alarm: names, but neither numbers nor sentences, which differ by language. */
 function searchedText({ alarm, changes }: ChangedAlarm): string {
-  const { subject, serverName, kind, rule, said, acknowledged, shelf, origin, why } = alarm
-  const texts = [partOf(subject), serverName, kind, rule, said, acknowledged?.by, shelf?.by, shelf?.reason, origin?.address, origin?.agent, origin?.source]
+  const { subject, serverName, camera, kind, rule, said, acknowledged, shelf, origin, why } = alarm
+  const texts = [
+    partOf(subject),
+    serverName,
+    camera?.name,
+    camera?.place,
+    kind,
+    rule,
+    said,
+    acknowledged?.by,
+    shelf?.by,
+    shelf?.reason,
+    origin?.address,
+    origin?.agent,
+    origin?.source,
+  ]
   return searchText([...texts, ...textsIn(why), ...changes.flatMap(textsOf)].filter((text) => typeof text === 'string').join(' ')).slice(0, mostLetters)
 }
 function textsOf(change: AlarmChange): readonly (string | null)[] {
@@ -30,11 +47,11 @@ function textsIn(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) => (key === 'kind' ? [] : textsIn(inner)))
 }
 
-/** Returns a predicate: whether the words of a search occur in an alarm. */
-export function wordsTest(q: string | undefined): (one: ChangedAlarm) => boolean {
+/** Returns a predicate: whether the words of a search occur in what its caller is shown of an alarm. */
+export function wordsTest(q: string | undefined, shownOf: AlarmView): (one: ChangedAlarm) => boolean {
   const words = searchTerms(q ?? '')
-  return (one) => {
-    const text = words.length === 0 ? '' : searchedText(one)
+  return ({ alarm, changes }) => {
+    const text = words.length === 0 ? '' : searchedText({ alarm: shownOf(alarm), changes })
     return words.every((word) => text.includes(word))
   }
 }

@@ -200,7 +200,7 @@ const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =
 
 /** The alarm updated by the finding. `count` increases if it was calm or its event happened again. */
 function updatedBy(
-  { said, ruleName: _____, runbook: _, runbookUrl: __, calmSince, clearsAt: ____, wrongUntil: ___, ...alarm }: AlarmRecord,
+  { said, camera: ______, ruleName: _____, runbook: _, runbookUrl: __, calmSince, clearsAt: ____, wrongUntil: ___, ...alarm }: AlarmRecord,
   finding: Finding,
   at: number,
 ): AlarmRecord {
@@ -209,8 +209,9 @@ function updatedBy(
   const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)
   return { ...alarm, count: alarm.count + (isAgain ? 1 : 0), rule, serverName, since, ...whyOf(finding), ...(isOther ? { whySince: at } : { why: alarm.why }) }
 }
-const whyOf = ({ why, said, streams, readers, ruleName, runbook, runbookUrl }: Finding) => ({
+const whyOf = ({ why, said, camera, streams, readers, ruleName, runbook, runbookUrl }: Finding) => ({
   why,
+  ...(camera !== undefined && { camera }),
   ...(said !== undefined && { said }),
   ...(ruleName !== undefined && { ruleName }),
   ...(runbook !== undefined && { runbook }),

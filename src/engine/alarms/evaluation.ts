@@ -14,11 +14,11 @@ import { createAbsentStreams } from './absences.ts'
 import { type BaselinesNow, changes, createBreaches, limits, noBaselines, unusual } from './breaches.ts'
 import { type Conditions, consoleConditions, createOnsets, hostConditions, type OwnTrouble, probeConditions, serverConditions } from './conditions.ts'
 import { createEventAlarms } from './eventAlarms.ts'
-import { type EvaluatedOwner, type Finder, type Finding, findingsOfStates } from './findings.ts'
+import { type EvaluatedOwner, type Finder, type Finding, findingsOfStates, type RatingCamera, withCamera } from './findings.ts'
 import { createFlaps } from './flaps.ts'
 import { createRuleSet, placesIn } from './ruleSet.ts'
 
-interface EvaluationDeps {
+export interface EvaluationDeps {
   readonly clock: Pick<Clock, 'now'>
   /** null: it is no longer watched. */
   readonly server: (id: string) => Server | null
@@ -27,6 +27,8 @@ interface EvaluationDeps {
   readonly probe?: (id: string) => Probe | null
   /** Default: no naming template matches. */
   readonly fieldsOf?: FieldsOf
+  /** The camera of a stream or probe; null: it has none. Default: there are no cameras. */
+  readonly cameraOf?: ((subject: AlarmSubject) => RatingCamera | null) | undefined
   /** Of the past, when streams were back is not known to the millisecond. */
   readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'losesPackets' | 'isOffPlan' | 'forwardFailure' | 'lostTogether'> &
     Partial<Pick<Streams, 'backAt'>>
@@ -93,6 +95,7 @@ export function createEvaluation({
   host,
   probe = () => null,
   fieldsOf,
+  cameraOf = () => null,
   streams,
   ownTroubles,
   baseline = noBaselines,
@@ -153,6 +156,13 @@ export function createEvaluation({
     for (const finder of finders) finder.forget(ownerId)
     onsets.forget(ownerId)
   }
+  /** The severity that a rule gives follows the importance of the camera: here alone, for all that shows or sends alarms. */
+  const rated = function* (findings: Iterable<Finding>): Iterable<Finding> {
+    for (const finding of findings) {
+      const camera = cameraOf(finding.subject)
+      yield camera === null ? finding : withCamera(finding, camera)
+    }
+  }
   return {
     rules: rules.all,
     configure: (ofFile, edits) => {
@@ -175,9 +185,9 @@ export function createEvaluation({
     conditionsOf: (owner) => {
       const conditions = conditionsNow(owner)
       if (conditions === null) forget(ownerIdOf(owner))
-      return conditions
+      return conditions && { ...conditions, findings: () => rated(conditions.findings()) }
     },
-    ofStates: (server, streams) => findingsOfStates(server, streams, rules),
+    ofStates: (server, streams) => rated(findingsOfStates(server, streams, rules)),
     timeDependentOwners: () => (ownTroubles === null ? timeDependentOwners() : [consoleSubject, ...timeDependentOwners()]),
   }
 }

@@ -1,7 +1,8 @@
-import type { Alarm } from '../../shared/alarms.ts'
+import type { Alarm, CameraOfAlarm } from '../../shared/alarms.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { HostState } from '../../shared/hosts.ts'
 import type { Server, ServerState } from '../../shared/servers.ts'
+import { severities, severityRank } from '../../shared/severities.ts'
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { type AlarmOwner, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
@@ -42,7 +43,7 @@ export interface Finder {
 export interface Finding
   extends Pick<
     Alarm,
-    'kind' | 'subject' | 'serverName' | 'severity' | 'since' | 'why' | 'said' | 'streams' | 'readers' | 'ruleName' | 'runbook' | 'runbookUrl'
+    'kind' | 'subject' | 'serverName' | 'camera' | 'severity' | 'since' | 'why' | 'said' | 'streams' | 'readers' | 'ruleName' | 'runbook' | 'runbookUrl'
   > {
   readonly rule: string
   readonly onDelayMs: number
@@ -58,6 +59,17 @@ export function ruleFields(rule: string, { evaluation: { severity, onDelayMs }, 
     ...(runbook !== null && { runbook }),
     ...(runbookUrl !== null && { runbookUrl }),
   }
+}
+
+/** The camera of a subject, with how much more severe its alarms are: one step (1), or less (-1). */
+export interface RatingCamera extends Pick<CameraOfAlarm, 'id' | 'name' | 'place'> {
+  readonly raises: 1 | 0 | -1
+}
+/** The finding with the camera of its subject, and the severity that follows from the camera's importance. */
+export function withCamera(finding: Finding, { raises, ...camera }: RatingCamera): Finding {
+  const otherwise = finding.severity
+  const severity = severities[severityRank[otherwise] - raises] ?? otherwise
+  return { ...finding, severity, camera: { ...camera, ...(severity !== otherwise && { otherwise }) } }
 }
 
 /** The finding for a trouble; null: no rule applies. */

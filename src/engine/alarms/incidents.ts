@@ -308,6 +308,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const faults = latest.filter(isNamed)
   const healedAt = ongoing.length > 0 ? null : latestEnd(faults)
   const wrongUntil = faults.reduce((until, alarm) => Math.max(until, alarm.wrongUntil ?? endOf(alarm)), Number.NEGATIVE_INFINITY)
+  // One that is over is called after what was lost last: not after all that its server took before.
+  const streams = affectedStreams(ongoing.length === 0 ? latest : shown)
   const calm = ongoing.filter(({ calmSince }) => calmSince !== undefined)
   const clearsAt = calm.flatMap((alarm) => alarm.clearsAt ?? [])
   return {
@@ -320,6 +322,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     ...(lead.runbookUrl !== undefined && { runbookUrl: lead.runbookUrl }),
     subject: lead.subject,
     serverName: lead.serverName,
+    ...(lead.camera !== undefined && (streams === 1 || lead.subject.kind !== 'stream') && { camera: lead.camera }),
     why: lead.why,
     ...(lead.said !== undefined && { said: lead.said }),
     common: commonReason(roots.filter(isNamed)),
@@ -341,8 +344,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     ...causesFor(lead, alarms, affectedStreams(roots)),
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,
-    // One that is over is called after what was lost last: not after all that its server took before.
-    streams: affectedStreams(ongoing.length === 0 ? latest : shown),
+    streams,
     readers: affectedReaders(shown),
     members: sorted.slice(0, mostListedOfIncident).map(({ id: member }) => member),
     membersTotal: alarms.length,

@@ -28,6 +28,7 @@ import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { BaselineInHour, Baselines, HourRanges } from '../baselines/baselines.ts'
 import type { History } from '../history/history.ts'
 import { type BaselinesNow, levelAt, noBaselines } from './breaches.ts'
+import type { EvaluationDeps } from './evaluation.ts'
 import { createReplay } from './replay.ts'
 import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
 
@@ -43,6 +44,7 @@ export interface RehearsalDeps {
   readonly probe: (id: string) => Probe | null
   /** The fields of a stream's name according to the current naming templates. */
   readonly fieldsOf: FieldsOf
+  readonly cameraOf?: EvaluationDeps['cameraOf']
   readonly hasVideo: (serverId: string, path: string) => boolean
   /** The rules of the configuration file. */
   readonly rules: () => readonly RuleInput[]
@@ -357,7 +359,7 @@ function tierFor(pasts: readonly OwnerPast[], metrics: number): ReplayTier {
 
 /** Replays what was found of one server, host or probe, oldest first, through both variants. Returns the index of the coarsest tier that was read. */
 async function replayOwner(
-  { server, host, probe, hasVideo, fieldsOf, history }: RehearsalDeps,
+  { server, host, probe, hasVideo, fieldsOf, cameraOf, history }: RehearsalDeps,
   variants: readonly Variant[],
   { owner, quarters, baselines }: OwnerPast,
   metrics: readonly MetricId[],
@@ -368,7 +370,18 @@ async function replayOwner(
   signal: AbortSignal,
 ): Promise<number> {
   const id = ownerIdOf(owner)
-  const of = { owner, server: server(id), host: host(id), probe: probe(id), serverOf: server, hasVideo, fieldsOf, metrics, baseline: baselinesThen(baselines) }
+  const of = {
+    owner,
+    server: server(id),
+    host: host(id),
+    probe: probe(id),
+    serverOf: server,
+    hasVideo,
+    fieldsOf,
+    cameraOf,
+    metrics,
+    baseline: baselinesThen(baselines),
+  }
   const replays = variants.map(({ inputs, rule }) =>
     createReplay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),
   )

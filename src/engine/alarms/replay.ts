@@ -15,7 +15,7 @@ import type { TroubledStream } from '../streams/shownOfStreams.ts'
 import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import type { BaselinesNow } from './breaches.ts'
 import { createEvaluator } from './evaluateOwner.ts'
-import { createEvaluation } from './evaluation.ts'
+import { createEvaluation, type EvaluationDeps } from './evaluation.ts'
 import { OpenAlarms } from './openAlarms.ts'
 
 /** What was known at one poll of a server, host or probe. `values`: a row for each examined part, or one for the owner itself; NaN: unknown. */
@@ -35,6 +35,8 @@ interface ReplayDeps {
   readonly serverOf: (id: string) => Server | null
   readonly hasVideo: (serverId: string, path: string) => boolean
   readonly fieldsOf: FieldsOf
+  /** The cameras of now. */
+  readonly cameraOf?: EvaluationDeps['cameraOf']
   readonly rules: readonly RuleInput[]
   /** Only alarms that were of this kind at some time are listed; null: all. */
   readonly kind: AlarmKind | null
@@ -63,7 +65,7 @@ interface StateThen {
  * Replays the past of one server, host or probe through the rules, with the same code as live data and a clock of its own. Each alarm is closed as soon as
  * it heals, so that a later one is a new alarm.
  */
-export function createReplay({ owner, server, host, probe, serverOf, hasVideo, fieldsOf, rules, kind, metrics, baseline }: ReplayDeps) {
+export function createReplay({ owner, server, host, probe, serverOf, hasVideo, fieldsOf, cameraOf, rules, kind, metrics, baseline }: ReplayDeps) {
   const ownerId = ownerIdOf(owner)
   let at = Number.NEGATIVE_INFINITY
   let isUp = true
@@ -79,6 +81,7 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
     host: (id) => (id === ownerId ? (hosted.get(isUp) ?? null) : null),
     probe: (id) => (id === ownerId ? probed : null),
     fieldsOf,
+    cameraOf,
     streams: {
       eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, path, then)),
       wellness: (_, path) => wellnessOf({ state: states.get(path)?.state ?? 'live', expected: false }, { bitrateInBps: 1 }),

@@ -11,6 +11,8 @@ export interface StoredCamera {
   /** The addresses of its streams, in their order: null where it has none, or where it can't be decrypted. */
   readonly addresses: readonly (string | null)[]
   readonly pushed: { readonly serverId: string; readonly path: string; readonly at: number; readonly by: string } | null
+  /** Since when its `expected` is what it is. */
+  readonly expectedSince: number
   readonly createdAt: number
   readonly changedAt: number
   readonly by: string
@@ -22,6 +24,7 @@ interface Row {
   readonly input: string
   readonly secret: Uint8Array | null
   readonly pushed: string | null
+  readonly expected_since: number
   readonly created_at: number
   readonly changed_at: number
   readonly by: string
@@ -33,11 +36,11 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 
 /** What is stored of cameras: the only SQL on `cameras` and `favourite_cameras`. */
 export function createCameraRows(db: Database, box: SecretBox | null) {
-  const all = db.prepare<[], Row>('SELECT id, input, secret, pushed, created_at, changed_at, by, revision FROM cameras')
+  const all = db.prepare<[], Row>('SELECT id, input, secret, pushed, expected_since, created_at, changed_at, by, revision FROM cameras')
   const upsert = db.prepare(
-    `INSERT INTO cameras (id, input, secret, pushed, created_at, changed_at, by, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET input = excluded.input, secret = excluded.secret, pushed = excluded.pushed, changed_at = excluded.changed_at,
-       by = excluded.by, revision = excluded.revision`,
+    `INSERT INTO cameras (id, input, secret, pushed, expected_since, created_at, changed_at, by, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET input = excluded.input, secret = excluded.secret, pushed = excluded.pushed,
+       expected_since = excluded.expected_since, changed_at = excluded.changed_at, by = excluded.by, revision = excluded.revision`,
   )
   const sealedOf = db.prepare<[string], Pick<Row, 'secret'>>('SELECT secret FROM cameras WHERE id = ?')
   const remove = db.prepare('DELETE FROM cameras WHERE id = ?')
@@ -47,7 +50,17 @@ export function createCameraRows(db: Database, box: SecretBox | null) {
   const unmarkOf = db.prepare('DELETE FROM favourite_cameras WHERE operator = ?')
   const unmarkAll = db.prepare('DELETE FROM favourite_cameras WHERE camera = ?')
 
-  const read = ({ id, input, secret, pushed, created_at, changed_at, by, revision }: Row): StoredCamera | null => {
+  const read = ({
+    id,
+    input,
+    secret,
+    pushed,
+    expected_since: expectedSince,
+    created_at: createdAt,
+    changed_at: changedAt,
+    by,
+    revision,
+  }: Row): StoredCamera | null => {
     const parsed = cameraInputSchema.safeParse(storedJson(input))
     const path = cameraSchema.shape.pushed.safeParse(pushed === null ? null : storedJson(pushed))
     if (!parsed.success || !path.success) return null
@@ -56,7 +69,7 @@ export function createCameraRows(db: Database, box: SecretBox | null) {
     const opened = Array.isArray(open) ? open : []
     // One without secrets is stored as it is.
     const addresses = streams.map((stream, place) => (isText(opened[place]) ? opened[place] : secret === null ? shownAddress(stream) : null))
-    return { id, input: parsed.data, addresses, pushed: path.data, createdAt: created_at, changedAt: changed_at, by, revision }
+    return { id, input: parsed.data, addresses, pushed: path.data, expectedSince, createdAt, changedAt, by, revision }
   }
   /** Those that can't be decrypted stay as they are, as long as no address is changed. */
   const sealed = ({ id, input, addresses }: StoredCamera): Uint8Array | null => {
@@ -76,9 +89,10 @@ export function createCameraRows(db: Database, box: SecretBox | null) {
     write: (kept: readonly StoredCamera[], removed: readonly string[], marked: readonly (readonly [operator: string, camera: string])[] = []): void =>
       db.transaction(() => {
         for (const camera of kept) {
-          const { id, input, pushed, createdAt, changedAt, by, revision } = camera
+          const { id, input, pushed, by, revision } = camera
+          const times = [camera.expectedSince, camera.createdAt, camera.changedAt].map(Math.round)
           const path = pushed && JSON.stringify(pushed)
-          upsert.run(id, JSON.stringify(input), sealed(camera), path, Math.round(createdAt), Math.round(changedAt), by, revision)
+          upsert.run(id, JSON.stringify(input), sealed(camera), path, ...times, by, revision)
         }
         for (const id of removed) {
           remove.run(id)

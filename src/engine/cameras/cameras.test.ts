@@ -288,6 +288,28 @@ describe('cameras', () => {
       expect(await names(soleOperator)).toEqual(['one'])
     })
 
+    test('what only adds changes no camera that there is, also not by its id', async () => {
+      await load([{ Kamera: 'one', Projekt: 'Yard', Adresse: 'rtsp://10.0.0.1/a' }])
+      const [camera] = (await admin().list({})).cameras
+      const rows = [
+        { Kamera: 'ONE', Projekt: 'yard', Adresse: 'rtsp://10.0.0.2/a' },
+        { Kamera: 'two', Projekt: 'Yard', Adresse: 'rtsp://10.0.0.3/a' },
+        { Kamera: 'Two', Projekt: 'Yard', Adresse: 'rtsp://10.0.0.4/a' },
+      ]
+      const made = await load(rows, { adds: true })
+      expect(made.rows.map(({ outcome, ofRow, camera: of }) => [outcome, ofRow, of?.name ?? null])).toEqual([
+        ['duplicate', null, 'one'],
+        ['added', null, null],
+        ['duplicate', 2, null],
+      ])
+      expect(await admin().import({ rows: [{ i: camera?.id ?? '', n: 'three' }], mapping: { i: 'id', n: 'name' }, adds: true })).toMatchObject({
+        added: 1,
+        changed: 0,
+      })
+      expect((await admin().get({ id: camera?.id ?? '' })).streams).toEqual([{ use: 'main', address: 'rtsp://10.0.0.1/a' }])
+      expect(await names(soleOperator)).toEqual(['one', 'three', 'two'])
+    })
+
     test('what was exported can be imported again, as CSV and as Excel, and formulas are texts', async () => {
       const notes = 'first line\nsecond, "quoted"; =1+1'
       await admin().add({ name: '=cmd|calc', telephone: '+49 30', tags: ['a,b'], notes, importance: 'high', streams: [{ use: 'main', address: secret }] })

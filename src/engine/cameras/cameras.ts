@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { type CameraChange, type CameraInput, type CameraStream, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
+import { type CameraChange, type CameraInput, type CameraStream, compareSharing, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
+import type { Span } from '../../shared/maintenance.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import type { OnAirPlans } from '../maintenance/onAir.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
@@ -21,8 +23,8 @@ interface CamerasDeps {
   readonly box: SecretBox | null
   /** Called when streams may be expected otherwise. */
   readonly onChange: () => void
-  /** A plan by its id; null: there is none, or it is not known yet. */
-  readonly plan: (id: string) => Planned | null
+  /** Plans by their ids; null: there is none, or its calendar was not read yet. */
+  readonly plans: Pick<OnAirPlans, 'planned' | 'plannedWithin'>
 }
 export type CameraRefusal = 'NOT_FOUND' | 'CONFLICT' | 'TOO_MANY' | 'FORBIDDEN' | 'SECRETS_HIDDEN' | 'KEY_UNAVAILABLE'
 type Refused<Value> = Result<Value, CameraRefusal>
@@ -97,6 +99,10 @@ function withUnseen(before: StoredCamera | null, entered: readonly CameraStream[
   return [...streams, ...addresses]
 }
 
+function expectedSince(before: StoredCamera | null, { expected }: CameraInput, at: number): number {
+  return before?.input.expected === expected ? before.expectedSince : at
+}
+
 function withoutUndefined(change: CameraChange): CameraChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }
@@ -108,7 +114,9 @@ export class Cameras {
   readonly #deps: CamerasDeps
   readonly #rows: ReturnType<typeof createCameraRows>
   readonly #byId = new Map<string, StoredCamera>()
-  readonly #byStream = new Map<string, StoredCamera>()
+  /** By the place of a stream on a server, or by its address. */
+  readonly #byStream = new Map<string, StoredCamera[]>()
+  #planned: ReadonlyMap<string, readonly string[]> = new Map()
   readonly #favourites = new Map<string, Set<string>>()
   readonly #acts = new Map<string, Act>()
   #sorted: readonly StoredCamera[] | null = null
@@ -136,19 +144,30 @@ export class Cameras {
     const camera = this.#byId.get(id)
     return camera !== undefined && isSeen(camera, operator) ? camera : null
   }
-  /** The camera that a stream belongs to, whoever may see it. */
+  /** The camera that a stream belongs to, whoever may see it: of several the most important, then the first by name. */
   ofStream(serverId: string, path: string): StoredCamera | null {
-    return this.#byStream.get(streamKey({ serverId, path })) ?? null
+    return this.#byStream.get(streamKey({ serverId, path }))?.[0] ?? null
   }
-  /** The same if the operator may see it. */
+  /** The same of those that the operator may see. */
   seenOf(serverId: string, path: string, operator: Operator): StoredCamera | null {
-    const camera = this.ofStream(serverId, path)
-    return camera !== null && isSeen(camera, operator) ? camera : null
+    return this.#byStream.get(streamKey({ serverId, path }))?.find((camera) => isSeen(camera, operator)) ?? null
   }
   /** The same by its name. */
   namedOf(...stream: Parameters<Cameras['seenOf']>): { readonly id: string; readonly name: string } | null {
     const camera = this.seenOf(...stream)
     return camera && { id: camera.id, name: camera.input.name }
+  }
+  /** The camera that is read from an address, whoever may see it. */
+  ofAddress(address: string): StoredCamera | null {
+    return this.#byStream.get(address)?.[0] ?? null
+  }
+  /** What an operator is shown of what names a camera: without the name where he may not see it. */
+  readonly viewOf = (operator: Operator) => {
+    const seesAll = operator.role !== 'user' && operator.limit === null
+    return <One extends { readonly camera?: { readonly id: string } | undefined }>(one: One): One => {
+      const { camera, ...rest } = one
+      return camera === undefined || seesAll || this.get(camera.id, operator) !== null ? one : (rest as One)
+    }
   }
   /** Its streams on watched servers; null: there is no such camera, or the operator may not see it. */
   streamsOf(id: string, operator: Operator): readonly { readonly serverId: string; readonly path: string }[] | null {
@@ -162,13 +181,25 @@ export class Cameras {
   isFavourite(id: string, { id: operator }: Operator): boolean {
     return this.#favourites.get(operator)?.has(id) ?? false
   }
-  /** What a camera says of when its stream is on air; null: nothing. */
+  /** What the camera of a stream says of when it is on air; null: nothing. */
   plannedOf(serverId: string, path: string): Planned | null {
     const camera = this.#byStream.size === 0 ? null : this.ofStream(serverId, path)
     if (camera === null || camera.input.expected === null) return null
-    if (camera.input.expected === 'always') return { name: camera.input.name, isDue: true, since: camera.changedAt, isNamed: true }
-    const planned = this.#deps.plan(camera.input.expected)
-    return planned && { ...planned, isNamed: true }
+    const { input, expectedSince: since } = camera
+    const of = { isNamed: true, byCamera: true }
+    if (camera.input.expected === 'always') return { ...of, name: input.name, isDue: true, since }
+    const planned = this.#deps.plans.planned(camera.input.expected)
+    return planned && { ...planned, ...of, since: Math.max(planned.since, since) }
+  }
+  /** The same of a period, by what it says now. */
+  plannedWithin(serverId: string, path: string, from: number, to: number): readonly Span[] | null {
+    const expected = this.ofStream(serverId, path)?.input.expected ?? null
+    if (expected === 'always') return [{ from, to }]
+    return expected === null ? null : this.#deps.plans.plannedWithin(expected, from, to)
+  }
+  /** Paths of a server whose cameras say when they are on air. */
+  plannedOn(serverId: string): readonly string[] {
+    return this.#planned.get(serverId) ?? []
   }
 
   add(input: CameraInput, operator: Operator): Refused<StoredCamera> {
@@ -221,6 +252,7 @@ export class Cameras {
         back.push({
           ...before,
           pushed: now === undefined ? before.pushed : now.pushed,
+          expectedSince: expectedSince(now ?? null, before.input, this.#deps.clock.now()),
           revision: (revision ?? before.revision) + 1,
           changedAt: this.#deps.clock.now(),
           by: operator.name,
@@ -275,7 +307,7 @@ export class Cameras {
     if (hasSecrets && box === null) return err('KEY_UNAVAILABLE')
     if (!isWithin(input, operator)) return err('FORBIDDEN')
     const at = clock.now()
-    const facts = { input, addresses, changedAt: at, by: operator.name }
+    const facts = { input, addresses, expectedSince: expectedSince(before, input, at), changedAt: at, by: operator.name }
     return ok(
       before === null ? { ...facts, id: randomUUID(), pushed: null, createdAt: at, revision: 1 } : { ...before, ...facts, revision: before.revision + 1 },
     )
@@ -306,13 +338,27 @@ export class Cameras {
     this.#index()
     this.#deps.onChange()
   }
-  /** The first camera with a stream has it. */
   #index(): void {
     this.#sorted = null
     this.#changes++
     this.#byStream.clear()
-    for (const camera of this.#byId.values())
-      for (const stream of serverStreamsOf(camera)) if (!this.#byStream.has(streamKey(stream))) this.#byStream.set(streamKey(stream), camera)
+    for (const camera of this.#byId.values()) {
+      const address = addressOf(camera)
+      for (const key of new Set([...serverStreamsOf(camera).map(streamKey), ...(address === null ? [] : [address])])) {
+        const others = this.#byStream.get(key)
+        if (others === undefined) this.#byStream.set(key, [camera])
+        else others.push(camera)
+      }
+    }
+    for (const sharing of this.#byStream.values())
+      if (sharing.length > 1) sharing.sort((one, other) => compareSharing({ ...one.input, ...one }, { ...other.input, ...other }))
+    const planned = [...this.#byId.values()].flatMap((camera) => (camera.input.expected === null ? [] : serverStreamsOf(camera)))
+    this.#planned = new Map(
+      Array.from(
+        Map.groupBy(planned, ({ serverId }) => serverId),
+        ([id, streams]) => [id, streams.map(({ path }) => path)],
+      ),
+    )
   }
   /** Whether somebody who may not see the fleet would get to see a stream of it. */
   #choosesStreams(before: StoredCamera | null, { streams }: CameraInput, operator: Operator): boolean {

@@ -234,7 +234,7 @@ const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.st
 export function importCameras(
   cameras: Cameras,
   known: ImportKnown,
-  { rows, mapping, templates, preview }: CameraImportInput,
+  { rows, mapping, templates, adds, preview }: CameraImportInput,
   operator: Operator,
 ): Result<ImportedCameras, 'KEY_UNAVAILABLE' | 'TOO_MANY'> {
   const reader = new SheetReader(known, { templates, mapping })
@@ -280,7 +280,7 @@ export function importCameras(
     if ([...texts.values()].every((text) => text === '')) continue
     const inRow = wrongIn(row)
     const wrong: Wrong = (field, validationError) => inRow(field === null ? null : (headings.get(field) ?? field), validationError)
-    const before = findBefore(texts, wrong)
+    const before = adds ? null : findBefore(texts, wrong)
     const change = reader.read(texts, before, wrong)
     const name = texts.get('name') ?? before?.input.name ?? ''
     const outcome = (said: ImportedRow['outcome'], more: Partial<ImportedRow> = {}) =>

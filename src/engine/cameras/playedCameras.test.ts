@@ -62,9 +62,68 @@ test('streams name their camera, and those that no camera has are proposed', asy
     ['cam2', null, expect.any(Boolean)],
   ])
   expect((await client.cameras.proposals({})).streams).toMatchObject([{ serverName: 'Berlin', path: 'cam2', name: 'cam2' }])
-  expect((await client.cameras.unseen({})).total).toBe(0)
+  await client.cameras.add({ name: 'Cam2', project: 'Roof' })
+  expect(
+    (await client.cameras.proposals({})).streams.map(({ name }) => name),
+    'a name that is taken',
+  ).toEqual(['Berlin cam2'])
+  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Cam2'])
   await client.cameras.add({ name: 'Nowhere', streams: [{ use: 'main', address: 'rtsp://10.0.0.1/a' }] })
-  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Nowhere'])
+  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Cam2', 'Nowhere'])
+})
+
+test('a camera that is always expected and was never seen is missing since it says so, whatever else of it is changed', async () => {
+  const { client, serverId, engine } = await watch()
+  const addedAt = engines.clock.now()
+  const { id } = await client.cameras.add({ name: 'Hall', streams: [{ use: 'main', serverId, path: 'hall' }], expected: 'always' })
+  await engines.clock.advance(30_000)
+  await engine.settled()
+  await client.cameras.update({ id, change: { notes: 'Key at the porter' } })
+  await client.cameras.update({ id, change: { importance: 'low' } })
+  await engines.clock.advance(60_000)
+  await engine.settled()
+  const stream = await client.streams.get({ serverId, path: 'hall' })
+  expect(stream).toMatchObject({ state: 'gone', expected: true, expectedBy: { by: 'camera', since: addedAt }, outageSince: addedAt })
+  expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Hall'])
+  const alarms = await client.alarms.list({})
+  expect(alarms).toMatchObject([{ kind: 'streamGone', subject: { serverId, path: 'hall' } }])
+  await client.cameras.update({ id, change: { expected: null } })
+  await engines.clock.advance(20_000)
+  await engine.settled()
+  await expect(client.streams.get({ serverId, path: 'hall' })).rejects.toThrow()
+})
+
+test('availability counts by what the camera of a stream says, as its state does', async () => {
+  const { client, engine, serverId, id } = await watch()
+  await client.onAir.add({ name: 'night', streams: ['cam1'], zone: 'UTC', weekly: ['MO-SU 22:00-23:00'] })
+  const { id: morning } = await client.onAir.add({ name: 'morning', streams: ['other'], zone: 'UTC', weekly: ['MO-SU 08:00-08:01'] })
+  await engines.clock.advance(180_000)
+  await engine.settled()
+  let asked = 0
+  const upMs = async () => {
+    // The same period is answered from what was read before.
+    const { rows } = await client.availability.read({ of: 'stream', server: serverId, path: 'cam1', from: startAt - ++asked, to: engines.clock.now() })
+    return Math.round((rows[0]?.upMs ?? 0) / 60_000)
+  }
+  const by = async () => (await client.streams.get({ serverId, path: 'cam1' })).expectedBy?.by
+  expect([await by(), await upMs()], 'always').toEqual(['camera', 3])
+  await client.cameras.update({ id, change: { expected: morning } })
+  expect([await by(), await upMs()]).toEqual(['camera', 1])
+  await client.cameras.update({ id, change: { expected: null } })
+  expect([await by(), await upMs()]).toEqual(['plan', 0])
+})
+
+test('a stream of two cameras belongs to the more important one, then to the first by name, of those that one may see', async () => {
+  const { client, serverId, id, as } = await watch()
+  const stream = { use: 'main', serverId, path: 'cam1' } as const
+  const of = async () => (await client.streams.list({})).find(({ name }) => name === 'cam1')?.camera?.name
+  const other = await client.cameras.add({ name: 'Door', streams: [stream] })
+  expect(await of()).toBe('Door')
+  await client.cameras.update({ id, change: { importance: 'high' } })
+  expect(await of()).toBe('Gate')
+  await client.cameras.update({ id: other.id, change: { importance: 'high' } })
+  expect(await of()).toBe('Door')
+  expect((await as(guard).list({})).cameras.map(({ name }) => name)).toEqual(['Gate'])
 })
 
 test('a live picture of a camera is for whoever opened it, and for nobody else', async () => {
@@ -127,4 +186,50 @@ test('a camera is pushed once at a time: of two at once one is told so, and ther
   await expect(client.pathEdits.read({ id: serverId, path: 'two' })).resolves.toMatchObject({ configured: false })
   const [one, two] = await Promise.allSettled([client.cameras.withdraw({ id, reason: 'x' }), client.cameras.push({ id, serverId, path: 'two', reason: 'x' })])
   expect([one, two]).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { data: { kind: 'pathEditRunning' } } }])
+})
+
+test('an alarm names the camera of its stream, and is a step more or less severe by its importance', async () => {
+  const { client, engine, serverId, id, as } = await watch()
+  const viewer: Operator = { ...ofGroup('viewer', 'Others'), permission: 'view' }
+  const seenBy = (operator: Operator) => createRouterClient(engine.router, { context: { operator } })
+  await client.cameras.update({ id, change: { importance: 'high', place: 'Mast 3' } })
+  const { id: hall } = await client.cameras.add({ name: 'Hall', importance: 'low', expected: 'always', streams: [{ use: 'main', serverId, path: 'hall' }] })
+  await engines.clock.advance(90_000)
+  await engine.settled()
+  const alarm = async () => (await client.alarms.list({ path: 'hall' })).find(({ kind }) => kind === 'streamGone')
+  const lower = await alarm()
+  expect(lower).toMatchObject({ severity: 'major', camera: { id: hall, name: 'Hall', place: '', otherwise: 'critical' } })
+  await client.cameras.update({ id: hall, change: { importance: 'high', name: 'Great hall' } })
+  await engines.clock.advance(10_000)
+  await engine.settled()
+  const higher = await alarm()
+  expect(higher).toMatchObject({ id: lower?.id, severity: 'critical', camera: { name: 'Great hall' } })
+  expect(higher?.camera, 'nothing is more than critical').not.toHaveProperty('otherwise')
+  expect((await client.incidents.list({}))[0]).toMatchObject({ severity: 'critical', camera: { name: 'Great hall' } })
+  expect((await client.cameras.get({ id: hall })).now.severity).toBe('critical')
+  const ofViewer = seenBy(viewer)
+  const told = [await ofViewer.alarms.list({}), await ofViewer.incidents.list({}), await ofViewer.fleet.changes({ launch: null, since: -1, waitMs: 0 })]
+  expect(JSON.stringify(told)).toContain('hall')
+  expect(JSON.stringify(told)).not.toContain('Great')
+  expect((await as(viewer).list({})).total).toBe(0)
+  await client.cameras.update({ id: hall, change: { expected: null } })
+  await engines.clock.advance(120_000)
+  await client.alarms.acknowledge({ ids: [lower?.id ?? ''] }).catch(() => {})
+  await engines.clock.advance(10_000)
+  await engine.settled()
+  const found = async (operator: Operator) => (await seenBy(operator).alarms.past({ q: 'great' })).map(({ camera }) => camera?.name)
+  expect(await found(soleOperator)).toEqual(['Great hall'])
+  expect(await found(viewer)).toEqual([])
+  expect((await seenBy(viewer).alarms.past({ q: 'hall' })).map(({ camera }) => camera)).toEqual([undefined])
+})
+
+test('what is unknown or on its slate is no trouble of a camera', async () => {
+  const { client, engine } = await watch()
+  const inTrouble = async () => (await client.cameras.list({ inTrouble: true })).cameras.map(({ name }) => name)
+  expect(await inTrouble()).toEqual([])
+  demo.server('Berlin').trouble({ kind: 'die' })
+  await engines.clock.advance(60_000)
+  await engine.settled()
+  expect((await client.cameras.list({})).cameras[0]?.now).toMatchObject({ state: 'unknown', severity: null })
+  expect(await inTrouble()).toEqual([])
 })

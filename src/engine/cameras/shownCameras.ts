@@ -60,7 +60,8 @@ export class ShownCameras {
     let found = seen.filter(isAsked)
     if (asked.favourites) found = found.filter(({ id }) => cameras.isFavourite(id, operator))
     if (asked.inTrouble || asked.order === 'trouble') {
-      const ranks = new Map(found.map((camera) => [camera, this.#troubleRank(camera)]))
+      const probes = this.#probesByAddress()
+      const ranks = new Map(found.map((camera) => [camera, this.#troubleRank(camera, probes)]))
       if (asked.inTrouble) found = found.filter((camera) => ranks.get(camera) !== noTrouble)
       if (asked.order === 'trouble') found.sort((one, other) => (ranks.get(one) ?? noTrouble) - (ranks.get(other) ?? noTrouble))
     }
@@ -78,11 +79,21 @@ export class ShownCameras {
     const names = new Map(model.servers.all().map(({ id, name }) => [id, name]))
     streams.eachListed((id, path, state) => {
       const serverName = names.get(id)
-      if (serverName === undefined || (serverId !== undefined && id !== serverId) || isCanaryPath(path) || cameras.ofStream(id, path) !== null) return
-      if (words.length === 0 || hasWords(`${serverName} ${path}`, words)) found.push({ serverId: id, serverName, path, state, name: nameOf(path) })
+      if (serverName === undefined || isCanaryPath(path) || cameras.ofStream(id, path) !== null) return
+      found.push({ serverId: id, serverName, path, state, name: nameOf(path) })
     })
-    found.sort((one, other) => compare(one.serverName, other.serverName) || compare(one.path, other.path))
-    return { streams: found.slice(page.offset, page.offset + page.limit), total: found.length }
+    const timesUsed = new Map<string, number>()
+    for (const name of [...cameras.seenBy(operator).map(({ input }) => input.name), ...found.map(({ name }) => name)])
+      timesUsed.set(name.toLowerCase(), (timesUsed.get(name.toLowerCase()) ?? 0) + 1)
+    const asked = found.filter(
+      ({ serverId: id, serverName, path }) => (serverId === undefined || id === serverId) && (words.length === 0 || hasWords(`${serverName} ${path}`, words)),
+    )
+    asked.sort((one, other) => compare(one.serverName, other.serverName) || compare(one.path, other.path))
+    const isFree = (name: string) => timesUsed.get(name.toLowerCase()) === 1
+    const proposed = asked
+      .slice(page.offset, page.offset + page.limit)
+      .map((one) => (isFree(one.name) ? one : { ...one, name: `${one.serverName} ${one.name}`.slice(0, longestName) }))
+    return { streams: proposed, total: asked.length }
   }
 
   /** Cameras none of whose streams was ever seen. */
@@ -148,7 +159,7 @@ export class ShownCameras {
     }
     const { serverId, path } = main
     const server = model.servers.get(serverId)
-    const place = { ...unknownNow, serverId, path, serverName: server?.name ?? null, severity: this.#severity(camera) }
+    const place = { ...unknownNow, serverId, path, serverName: server?.name ?? null, severity: this.#severity(camera, probes) }
     const stream = server && streams.brief(serverId, path)
     if (stream === null) return place
     const { state, stateSince: since, why, onDemand } = stream.facts
@@ -156,18 +167,20 @@ export class ShownCameras {
     return { ...place, state, onAir: isOnAir(state), why, since, onDemand, readers, bitrateInBps }
   }
 
-  #severity(camera: StoredCamera): Severity | null {
-    let worst: Severity | null = null
-    for (const { serverId, path } of serverStreamsOf(camera)) worst = worseSeverity(worst, this.#deps.model.verdicts.severityOf(serverId, path))
-    return worst
+  /** The worst of its streams on servers and of the probe that reads its address. */
+  #severity(camera: StoredCamera, probes: ReadonlyMap<string, string>): Severity | null {
+    const { model } = this.#deps
+    const probe = model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
+    const ofStreams = serverStreamsOf(camera).map(({ serverId, path }) => model.verdicts.severityOf(serverId, path))
+    return ofStreams.reduce(worseSeverity, probe?.severity ?? null)
   }
   /** The worse, the smaller. */
-  #troubleRank(camera: StoredCamera): number {
-    const severity = this.#severity(camera)
+  #troubleRank(camera: StoredCamera, probes: ReadonlyMap<string, string>): number {
+    const severity = this.#severity(camera, probes)
     if (severity !== null) return severityRank[severity]
     const [main] = serverStreamsOf(camera)
     const facts = main && this.#deps.streams.brief(main.serverId, main.path)?.facts
-    return facts?.expected === true && facts.state !== 'live' ? noTrouble - 1 : noTrouble
+    return facts?.expected === true && isOnAir(facts.state) === false ? noTrouble - 1 : noTrouble
   }
   #probesByAddress(): ReadonlyMap<string, string> {
     return new Map(this.#deps.model.probeAddresses.all().map(({ id, url }) => [url, id]))
@@ -216,11 +229,12 @@ function askedBy({ text, project, place, tag, owner }: CameraListInput, operator
     (words.length === 0 || hasWords(textOf(camera), words))
 }
 
+const longestName = 100
 /** `site/cam_01` → `site cam 01`. */
 function nameOf(path: string): string {
   const name = path
     .replaceAll(/[/_.~:-]+/g, ' ')
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
     .trim()
-  return (name === '' ? path : name).slice(0, 100)
+  return (name === '' ? path : name).slice(0, longestName)
 }

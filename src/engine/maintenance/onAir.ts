@@ -65,6 +65,10 @@ export function createOnAir(deps: OnAirDeps) {
     const fitting = plansOf(serverId).filter(({ input }) => isFor({ tags: [], servers: [], streams: input.streams }, nobody, path))
     return decidingPlans(fitting, ({ input }) => input.streams, path)
   }
+  const knownPlan = (id: string): Plan | null => {
+    for (const plan of plannedBy.keys()) if (plan.id === id) return plans.isKnown(plan) ? plan : null
+    return null
+  }
   return {
     ...plans,
     /** When a stream is planned to be on air within a period, by the current plans; null: no plan applies to it. */
@@ -83,8 +87,13 @@ export function createOnAir(deps: OnAirDeps) {
     },
     /** The state of a plan, by its id; null: there is none, or its calendar was not read yet. */
     planned: (id: string): Planned | null => {
-      for (const [plan, planned] of plannedBy) if (plan.id === id) return plans.isKnown(plan) ? planned : null
-      return null
+      const plan = knownPlan(id)
+      return plan === null ? null : (plannedBy.get(plan) ?? null)
+    },
+    /** The times of a plan within a period, in the same way. */
+    plannedWithin: (id: string, from: number, to: number): readonly Span[] | null => {
+      const plan = knownPlan(id)
+      return plan && plans.within(plan, from, to)
     },
     /** Call it when the name or the tags of a server may have changed. */
     serverChanged: (serverId: string): void => {

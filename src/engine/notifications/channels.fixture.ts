@@ -24,6 +24,7 @@ export const someStart: Notification = {
   returns: 0,
   at: '2026-11-14T03:00:00.000Z',
   servers: ['Berlin'],
+  cameras: [],
   streams: ['cam1'],
   members: [{ server: 'Berlin', stream: 'cam1', kind: 'streamGone', severity: 'critical', since: '2026-11-14T02:59:50.000Z' }],
   membersTotal: 1,

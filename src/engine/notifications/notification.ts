@@ -42,6 +42,8 @@ export interface Notification {
   readonly at: string
   readonly servers: readonly string[]
   readonly streams: readonly string[]
+  /** Names of the cameras of these streams, with their places. */
+  readonly cameras: readonly string[]
   /** Active alarms that are acknowledged or unacknowledged (if there are none, all active ones); for an end, all alarms. Worst first, up to 100. */
   readonly members: readonly {
     readonly server: string
@@ -85,6 +87,9 @@ const returnedOf = ({ alarms, lead }: IncidentDetails): Alarm | undefined =>
   alarms.find(({ id, kind, count }) => id === lead && kind !== 'happened' && count > 1)
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].slice(0, mostListedOfIncident)
 
+/** Maximum number of cameras named in the text of a message. */
+const mostCamerasInText = 5
+
 interface NotificationContext {
   readonly publicUrl: string | null
   readonly at: number
@@ -122,17 +127,24 @@ export function incidentNotification(
     escalated: escalated && state === 'unacknowledged' && calmSince === undefined,
   }
   const title = incidentTitle(incident, language)
+  const cameras = unique(members.flatMap(({ camera }) => (camera === undefined ? [] : camera.place === '' ? camera.name : `${camera.name} (${camera.place})`)))
+  const named = cameras.slice(0, mostCamerasInText)
+  const cameraText =
+    cameras.length === 0
+      ? ''
+      : say('notifications.cameras', { names: named, context: cameras.length > named.length ? 'more' : named.length > 1 ? 'several' : undefined })
   return {
     ...said,
     key: id,
     headline: headlineOf(said, { title, what: ruleNameInLine(incident, language), wrongUntil: incident.wrongUntil }, saidBefore, language),
     title,
     // What is over needs nothing to be done.
-    text: joined(cause, returned, calm, event === 'end' ? '' : todo),
+    text: joined(cause, cameraText, returned, calm, event === 'end' ? '' : todo),
     cause,
     returns,
     servers: unique(members.map(({ serverName }) => serverName)),
     streams: unique(members.flatMap(({ subject, why }) => (why.kind === 'streamsLost' ? why.paths : (pathOf(subject) ?? [])))),
+    cameras,
     members: members.slice(0, mostListedOfIncident).map((alarm) => ({
       server: alarm.serverName,
       stream: pathOf(alarm.subject),
@@ -227,6 +239,7 @@ export function summaryOf(
     text: say('notifications.summed', { began: of('start'), changed: of('update'), ended: of('end') }),
     servers: unique(items.flatMap(({ servers }) => servers)),
     streams: unique(items.flatMap(({ streams }) => streams)),
+    cameras: unique(items.flatMap(({ cameras }) => cameras)),
     membersTotal: items.length,
     url: publicUrl === null ? null : `${publicUrl}/#/alarms`,
     mayRepeat: items.some(({ mayRepeat }) => mayRepeat),
@@ -251,6 +264,7 @@ export function testNotification({ at, language }: Pick<NotificationContext, 'at
     at: isoOf(at),
     servers: [],
     streams: [],
+    cameras: [],
     members: [],
     membersTotal: 0,
     url: null,

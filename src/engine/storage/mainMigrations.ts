@@ -326,6 +326,12 @@ const guestTables = `
   ) STRICT;
 `
 
+const cameraExpectation = `
+  -- Since when it says what it says of when it is expected.
+  ALTER TABLE cameras ADD COLUMN expected_since INTEGER NOT NULL DEFAULT 0;
+  UPDATE cameras SET expected_since = changed_at;
+`
+
 /** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
 export const mainMigrations: readonly Migration[] = [
   { version: 3, run: (db) => void db.exec(schema) },
@@ -334,4 +340,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 6, run: (db) => void db.exec(shiftTables) },
   { version: 7, run: (db) => void db.exec(signInWays) },
   { version: 8, run: (db) => void db.exec(guestTables) },
+  { version: 9, run: (db) => void db.exec(cameraExpectation) },
 ]

@@ -295,7 +295,7 @@ function recordOutage(record: StreamRecord, state: Known, was: Known | null, wen
   else if (state === 'gone' && Number.isNaN(record.goodAt))
     record.goodAt =
       record.plan?.isDue === true
-        ? Math.max(record.lastLiveAt, record.plan.since)
+        ? Math.max(Number.isNaN(record.lastLiveAt) ? 0 : record.lastLiveAt, record.plan.since)
         : Number.isNaN(record.lastLiveAt)
           ? (record.because?.since ?? record.lastLiveAt)
           : record.lastLiveAt

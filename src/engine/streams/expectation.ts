@@ -64,14 +64,14 @@ function saidOf(server: ServerStreams, record: StreamRecord, at: number): Said |
   const usual = own ?? (isLearned(server, record, at) ? same({ by: 'learned', since: record.learnedAt, expects: true }) : null)
   // One that a plan only fits has to have been on air before: what is not known can't be missed.
   if (plan === null || (plan.isDue && plan.isNamed !== true && usual === null && Number.isNaN(record.lastLiveAt))) return usual
-  return same({ by: 'plan', since: plan.since, expects: plan.isDue })
+  return same({ by: plan.byCamera === true ? 'camera' : 'plan', since: plan.since, expects: plan.isDue })
 }
 
 /** Recomputes whether a stream is expected, and who says so. Returns whether it is expected has changed. */
 export function updateExpected(server: ServerStreams, record: StreamRecord, at: number): boolean {
   const because = saidOf(server, record, at)
   const expected = because?.expects === true && !record.onDemand
-  record.isClaimed = expected && (because?.by === 'operator' || server.namesInFile.has(record.path))
+  record.isClaimed = expected && (because?.by === 'operator' || because?.by === 'camera' || server.namesInFile.has(record.path))
   const isOther = expected !== record.expected
   if (!isOther && because === record.because) return false
   record.because = because

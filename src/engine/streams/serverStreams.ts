@@ -1,3 +1,4 @@
+import { isCanaryPath } from '../../shared/canaries.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { isLearned, learnedForMs, say, setPlan, updateExpected } from './expectation.ts'
 import { orNull } from './pathSamples.ts'
@@ -115,8 +116,9 @@ export function recallSeen(
   }
 }
 
-/** Lists those of the streams that are due that were last seen so long ago that they are not listed. */
-export function recallDue(server: ServerStreams, nextSlot: () => number, at: number): void {
+/** Lists those of the streams that are due that were last seen so long ago that they are not listed, or never where they are due by their names. */
+export function recallDue(server: ServerStreams, named: readonly string[], nextSlot: () => number, at: number): void {
+  for (const path of named) if (!server.byPath.has(path) && !isCanaryPath(path) && server.planOf(path)?.isDue === true) listStream(server, path, nextSlot, at)
   for (const { path, lastLiveAt } of [...server.seenBefore.values()]) {
     const plan = server.planOf(path)
     // One that a plan only fits is missed if it was on air within the week.

@@ -573,9 +573,13 @@ export interface Planned {
   readonly since: number
   /** The plan names this very path, so it is expected even if it was never seen. */
   readonly isNamed?: boolean
+  /** The camera of the stream says so. */
+  readonly byCamera?: boolean
 }
 
 /** Present plans of streams. */
 export interface OnAirOf {
   readonly of: (serverId: string, path: string) => Planned | null
+  /** Paths of a server that are listed when they are due, even if they were never seen. */
+  readonly named?: (serverId: string) => readonly string[]
 }

@@ -180,7 +180,7 @@ export class Streams extends ShownStreams {
     for (const server of this.servers.values()) {
       finishRound(server)
       this.#publishing.revision++
-      recallDue(server, this.#nextSlot, at)
+      recallDue(server, this.#onAir.named?.(server.id) ?? [], this.#nextSlot, at)
       for (const record of server.rows) setPlan(server, record, this.#onAir.of(server.id, record.path), at)
       this.#publishing.announce(server, at)
     }
@@ -225,7 +225,7 @@ export class Streams extends ShownStreams {
     this.servers.set(id, server)
     for (const [path, said] of this.#seen.saidOf(id)) server.said.set(path, said)
     recallSeen(server, this.#seen.seenOf(id), this.#nextSlot, now, this.#endedShownMs(), (path) => this.#isMissed(id, path))
-    recallDue(server, this.#nextSlot, now)
+    recallDue(server, this.#onAir.named?.(id) ?? [], this.#nextSlot, now)
     listExpected(server, this.#nextSlot, now)
     return server
   }

@@ -9,10 +9,11 @@ import { sendFailureText, troubleText } from '../../i18n/reasonText.ts'
 import { begun } from '../../i18n/texts.ts'
 import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt, type SimilarAlarm } from '../../shared/alarms.ts'
 import type { Message } from '../../shared/channels.ts'
+import { severityRank } from '../../shared/severities.ts'
 import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { Loaded, NotLoaded } from '../app/Loaded.tsx'
-import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
+import { atMoment, toAlarm, toCamera, toOwner, toSubject } from '../app/links.ts'
 import { DetailsHead, TimedItem } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -139,8 +140,10 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
         <p className="break-words">{text}</p>
         {unsure.includes('why') && <p className="break-words text-muted">{t('alarms.atMoment.unsure')}</p>}
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
+        <Rated alarm={alarm} />
         <AlarmChart alarm={alarm} at={at} />
       </Section>
+      {alarm.camera !== undefined && <OfCamera camera={alarm.camera} />}
       {alarm.subject.kind === 'stream' && (
         <Section title={t('snapshot.around')}>
           <AlarmPictures stream={alarm.subject} onset={since} at={at} isOpen={closed === null} />
@@ -208,6 +211,38 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
         <History alarm={alarm} />
       </Section>
     </>
+  )
+}
+
+/** That its severity is not that of its rule, and why. */
+function Rated({ alarm: { severity, camera } }: { readonly alarm: Alarm }) {
+  const { t } = useTranslation()
+  if (camera?.otherwise === undefined) return null
+  const isMore = severityRank[severity] < severityRank[camera.otherwise]
+  return <p className="break-words text-muted">{t(isMore ? 'cameras.moreSevere' : 'cameras.lessSevere', { name: camera.name })}</p>
+}
+
+/** The camera that has the stream, as it is now: where it is, whom to call, and what is noted of it. */
+function OfCamera({ camera: { id, name, place } }: { readonly camera: NonNullable<Alarm['camera']> }) {
+  const { t } = useTranslation()
+  const { data } = useQuery({ ...orpc.cameras.get.queryOptions({ input: { id } }), retry: false, staleTime: 60_000 })
+  const telephone = data?.telephone ?? ''
+  return (
+    <Section title={t('pages.camera')}>
+      <Facts
+        rows={[
+          [
+            t('common.name'),
+            <Link key="camera" to={toCamera(id)} className="font-medium hover:underline">
+              {data?.name ?? name}
+            </Link>,
+          ],
+          [t('cameras.column.place'), data?.place ?? place],
+          [t('cameras.form.telephone'), telephone === '' ? '' : <a href={`tel:${telephone.replaceAll(/[^\d+]/g, '')}`}>{telephone}</a>],
+          [t('cameras.form.notes'), data?.notes],
+        ]}
+      />
+    </Section>
   )
 }
 

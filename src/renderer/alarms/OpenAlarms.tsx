@@ -201,7 +201,17 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
   const now = useMemo(() => {
     const wordsOf = (alarm: Alarm) => {
       const { name, server } = namesOf(alarm)
-      return [troubleText(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, alarmHitText(alarm, t), alarm.said].join(' ')
+      const { camera } = alarm
+      return [
+        troubleText(alarm, language).text,
+        t(`troubleKind.${alarm.kind}`),
+        name,
+        server,
+        camera?.name,
+        camera?.place,
+        alarmHitText(alarm, t),
+        alarm.said,
+      ].join(' ')
     }
     const incidents = new Map(alarms.incidents.map((incident) => [incident.id, incident]))
     const passing = alarms.list.filter(filterTest(filter, wordsOf, (alarm) => incidents.get(alarm.incident) ?? alarm))

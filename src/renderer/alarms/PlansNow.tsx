@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
+import type { Camera } from '../../shared/cameras.ts'
 import { isFor, type Maintenance } from '../../shared/maintenance.ts'
 import type { OnAir } from '../../shared/onAir.ts'
 import { ok } from '../../shared/result.ts'
@@ -140,10 +141,15 @@ export function useOnAir() {
   return { data: live ? data : undefined, error }
 }
 
-/** The plan that counts for a stream now; null: none is for it. */
-export function useOnAirOf(server: { readonly name: string; readonly tags: readonly string[] } | undefined, path: string): OnAir | null {
+/** The plan that counts for a stream now; null: none is for it. `expected`: what its camera says, which comes first. */
+export function useOnAirOf(
+  server: { readonly name: string; readonly tags: readonly string[] } | undefined,
+  path: string,
+  expected: Camera['expected'] = null,
+): OnAir | null {
   const { data: plans = [] } = useOnAir()
-  return server === undefined ? null : planFor(plans, server, path)
+  if (expected === 'always' || server === undefined) return null
+  return plans.find(({ id }) => id === expected) ?? planFor(plans, server, path)
 }
 
 /** Reads them again at once, after a change. */

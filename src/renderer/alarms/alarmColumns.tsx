@@ -9,7 +9,7 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { severities } from '../../shared/severities.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { toOwner, toSubject } from '../app/links.ts'
+import { toCamera, toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { alarmHitText, incidentHitText } from '../fleet/impactText.ts'
 import { isNewSince } from '../fleet/lastLook.ts'
@@ -105,10 +105,19 @@ function columnsOf(t: TFunction, language: Language) {
               </a>
             </>
           )}
+          {alarm.camera !== undefined && (
+            <>
+              <span className="text-faint"> · </span>
+              <a href={`#${keepMoment(toCamera(alarm.camera.id))}`} tabIndex={-1} className="text-muted hover:underline" title={alarm.camera.name}>
+                {alarm.camera.name}
+              </a>
+            </>
+          )}
         </>
       )
     },
     csv: {
+      camera: ({ camera }) => camera?.name ?? null,
       stream: ({ subject }) => (subject.kind === 'stream' ? subject.path : null),
       server: ({ serverName }) => serverName,
       server_id: ({ subject }) => ('serverId' in subject ? subject.serverId : null),

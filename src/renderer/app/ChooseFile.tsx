@@ -5,12 +5,14 @@ import { Button } from '../ui/Button.tsx'
 
 interface ChooseFileProps {
   readonly disabled?: boolean
+  /** Has the focus when its dialog opens. */
+  readonly autoFocus?: boolean
   readonly label?: string
   readonly accept?: string
   readonly onFile: (file: File) => void
 }
 /** Chooses a file: by itself, a list as spreadsheet or CSV. */
-export function ChooseFile({ disabled = false, label, accept = '.csv,.txt,.xlsx,text/csv,text/plain', onFile }: ChooseFileProps) {
+export function ChooseFile({ disabled = false, autoFocus = false, label, accept = '.csv,.txt,.xlsx,text/csv,text/plain', onFile }: ChooseFileProps) {
   const { t } = useTranslation()
   const input = useRef<HTMLInputElement>(null)
   return (
@@ -27,7 +29,7 @@ export function ChooseFile({ disabled = false, label, accept = '.csv,.txt,.xlsx,
           event.target.value = ''
         }}
       />
-      <Button onClick={() => input.current?.click()} disabled={disabled}>
+      <Button onClick={() => input.current?.click()} disabled={disabled} autoFocus={autoFocus}>
         <FileUp size={13} aria-hidden="true" /> {label ?? t('probes.list.file')}
       </Button>
     </div>

@@ -97,7 +97,7 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
       onClose={onClose}
     >
       <div className="flex items-center gap-3">
-        <ChooseFile disabled={busy} onFile={(file) => void read(file)} />
+        <ChooseFile autoFocus disabled={busy} onFile={(file) => void read(file)} />
         {sheet !== null && <span className="text-muted">{t('cameras.import.rows', { count: sheet.rows.length })}</span>}
       </div>
       {sheet !== null && (

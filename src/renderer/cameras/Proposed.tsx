@@ -123,10 +123,11 @@ export function Proposed({ text, onMade }: ProposedProps) {
           start={{ project: '' }}
           read={({ project }) => ok(project.trim())}
           send={async (project) => {
-            const { added } = await makeCameras(making, project, language)
+            const { added, duplicates } = await makeCameras(making, project, language)
             setChosen(new Set())
             await renewCameras()
-            onMade(t('cameras.proposed.made', { count: added }))
+            const made = t('cameras.proposed.made', { count: added })
+            onMade(duplicates === 0 ? made : `${made} ${t('cameras.proposed.leftOut', { count: duplicates })}`)
           }}
           onClose={() => setMaking(null)}
         />
@@ -135,10 +136,10 @@ export function Proposed({ text, onMade }: ProposedProps) {
   )
 }
 
-/** As one import, so that all are made or none, and one undo takes them back. */
+/** As one import that only adds, so that one undo takes all of them back, and no camera of the same name gets another stream. */
 async function makeCameras(streams: readonly ProposedStream[], project: string, language: Language) {
   const rows = streams.map(({ name, serverName, path }) => ({ name, project, server: serverName, path }))
-  const imported = await client.cameras.import({ rows, mapping: { name: 'name', project: 'project', server: 'server', path: 'path' }, preview: false })
+  const imported = await client.cameras.import({ rows, mapping: { name: 'name', project: 'project', server: 'server', path: 'path' }, adds: true })
   const [mistake] = imported.mistakes
   if (!imported.done && mistake !== undefined)
     throw new Error(`${rows[mistake.row - 1]?.name ?? ''}: ${validationErrorText(mistake.validationError, language)}`)

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import type { Camera, CameraList } from '../../shared/cameras.ts'
+import { type Camera, type CameraList, compareSharing } from '../../shared/cameras.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
@@ -83,8 +83,13 @@ export function useCameraOfStream(): (stream: { readonly serverId: string; reado
   const { cameras } = useCameras(true)
   return useMemo(() => {
     const byStream = new Map<string, Camera>()
-    for (const camera of cameras) for (const stream of camera.streams) if ('path' in stream) byStream.set(`${stream.serverId}/${stream.path}`, camera)
-    for (const camera of cameras) if (camera.pushed !== null) byStream.set(`${camera.pushed.serverId}/${camera.pushed.path}`, camera)
+    for (const camera of cameras)
+      for (const stream of [...camera.streams, ...(camera.pushed === null ? [] : [camera.pushed])]) {
+        if (!('path' in stream)) continue
+        const key = `${stream.serverId}/${stream.path}`
+        const other = byStream.get(key)
+        if (other === undefined || compareSharing(camera, other) < 0) byStream.set(key, camera)
+      }
     return ({ serverId, path }) => byStream.get(`${serverId}/${path}`)
   }, [cameras])
 }

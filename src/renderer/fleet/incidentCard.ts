@@ -22,7 +22,7 @@ export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFun
     // A single trouble links to the page of its subject; a figure links to the alarm, which shows its limit.
     to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toIncident(incident.id),
     name,
-    rest: rest ?? title,
+    rest: [rest ?? title, ...(incident.camera === undefined ? [] : [incident.camera.name])].join(' · '),
     title,
     impact: incidentHitText(incident, t, language),
     text: cause,

@@ -176,13 +176,14 @@ function ReadersNow({ serverId, path }: OfStream) {
   return (
     <Panel title={t('cameras.readersNow')} className="flex-none">
       <Loaded query={query} rows={2}>
-        {({ sessions, state }) =>
-          sessions.length === 0 ? (
+        {({ sessions, state }) => {
+          const readers = sessions.filter(({ role }) => role === 'reader')
+          return readers.length === 0 ? (
             <p className="text-muted">{t(state === 'unknown' ? 'server.sessionsUnknown' : 'server.noSessions')}</p>
           ) : (
-            <SessionsTable sessions={sessions} onKick={null} />
+            <SessionsTable sessions={readers} onKick={null} />
           )
-        }
+        }}
       </Loaded>
     </Panel>
   )

@@ -79,7 +79,7 @@ export function StreamPage() {
   })
   const stream = query.data
   const facts = row?.facts ?? stream
-  const planned = useOnAirOf(server, path)
+  const planned = useOnAirOf(server, path, useCameraOfStream()({ serverId, path })?.expected)
   const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
   const ofServer = useAlarmsOf(serverId)
   const alarms = useAlarmsOf(serverId, path)

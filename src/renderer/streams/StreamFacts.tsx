@@ -90,12 +90,12 @@ function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
   const { t } = useTranslation()
   const queries = useQueryClient()
   const { expected, expectedBy, onDemand } = stream
-  const operator = expectedBy?.operator ?? ''
+  const { by = 'mediamtx', operator = '' } = expectedBy ?? {}
   const why = onDemand
     ? t('stream.expectation.no.onDemand')
     : expected
-      ? t(`stream.expectation.yes.${expectedBy?.by ?? 'mediamtx'}`, { operator })
-      : t(`stream.expectation.no.${expectedBy?.by === 'operator' || expectedBy?.by === 'plan' ? expectedBy.by : 'nobody'}`, { operator })
+      ? t(`stream.expectation.yes.${by}`, { operator })
+      : t(`stream.expectation.no.${by === 'operator' || by === 'camera' || by === 'plan' ? by : 'nobody'}`, { operator })
   return (
     <span className="flex flex-wrap items-baseline gap-x-2 gap-y-1">
       <span>

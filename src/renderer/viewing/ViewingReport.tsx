@@ -143,7 +143,11 @@ function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: T
         <>
           {serverId === null && cameraId === null ? (
             <span className={name === null ? 'text-faint' : 'font-medium'}>
-              {name === null ? t('viewing.nameless') : ownerKind === 'group' ? t('cameras.groupOf', { name }) : name}
+              {name === null
+                ? by !== 'stream' && by !== 'server' && t(`viewing.nameless.${by}`)
+                : ownerKind === 'group'
+                  ? t('cameras.groupOf', { name })
+                  : name}
             </span>
           ) : (
             <Link
