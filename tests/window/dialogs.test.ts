@@ -1291,6 +1291,56 @@ const dialogs: Readonly<Record<string, () => void>> = {
       }),
     )
   },
+  'accounts/AddCameras.tsx': () => {
+    beforeAll(async () => {
+      await addCamera('pier west', { project: 'Port', streams: [{ use: 'main', serverId: deck.ids.server, path: 'cam-1' }] })
+      pier = await addCamera('pier east')
+    })
+    let pier = ''
+    const found = () => Array.from(window.document.querySelectorAll('[role="option"]'), (option) => option.textContent)
+    const search = () => within(window.document.body).getByRole('combobox', { name: words('cameras.search') })
+    /** The form of a link for a camera, in which another one is searched for. */
+    async function open(text: string, before = () => {}) {
+      const dialog = await openDialog(window, { at: `/cameras/${pier}`, button: 'people.guests.add', title: 'people.guests.add' })
+      expect(dialog.field('pages.cameras').value).toBe('pier east')
+      before()
+      dialog.press('people.guests.addCameras')
+      await isThere(search)
+      fireEvent.input(search(), { target: { value: text } })
+      return dialog
+    }
+    test.each<readonly [State, () => void, () => string]>([
+      ['loading', () => window.use('hangs'), () => words('common.loading')],
+      ['failing', () => window.use('fails'), () => failureText],
+    ])('says that cameras are not known: %s', async (_state, become, said) => {
+      await open('nowhere', become)
+      await windowSays(window, said())
+    })
+    tries('loading', 'failing')
+    cannot('no permission', 'everybody may list the cameras that he may see')
+    testIn('empty', 'says that no camera has the name', async () => {
+      await open('nowhere')
+      await windowSays(window, words('common.nothingFound'))
+    })
+    testIn('full', 'finds cameras by name, and the link shows those that are chosen', async () => {
+      const dialog = await open('pier')
+      await until(found, (options) => expect(options).toEqual(['pier westPort']))
+      fireEvent.keyDown(search(), { key: 'Enter' })
+      await until(
+        () => dialog.field('pages.cameras').value,
+        (text) => expect(text).toBe('pier east\nPort / pier west'),
+      )
+      fireEvent.keyDown(search(), { key: 'Escape' })
+      dialog.type('common.name', 'the piers')
+      dialog.type('pages.cameras', 'Port / pier west\nno such one')
+      dialog.press('common.add')
+      await dialogSays(dialog, words('people.guests.cameraWrong'))
+      dialog.type('pages.cameras', 'Port / pier west\npier east')
+      dialog.press('common.add')
+      await windowSays(window, 'Copy it now: it is not shown again.')
+      expect(await listed('guests')).toContainEqual(expect.objectContaining({ name: 'the piers', shows: { kind: 'cameras', ids: [expect.any(String), pier] } }))
+    })
+  },
   'accounts/GuestLinks.tsx': () => {
     oneOf('add', () =>
       testForm({
