@@ -9,6 +9,7 @@ import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
 import type { DefaultStreams } from '../shared/webrtc.ts'
 import type { OidcSettings } from './accounts/oidc.ts'
+import type { SearchedNetworks } from './cameras/networkSearch.ts'
 import type { FirstPast } from './firstPast.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import type { ChannelInput } from './notifications/channelKinds.ts'
@@ -60,6 +61,8 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly onRoundHandled?: (ms: number) => void
   /** For tests: whether this machine has any network but loopback. */
   readonly hasNetwork?: () => boolean
+  /** For tests: networks instead of those of this machine, and whom a search for cameras asks there. */
+  readonly searched?: SearchedNetworks
 }
 /** Why the engine cannot start. */
 export type EngineStartError = StorageError<

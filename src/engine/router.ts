@@ -9,6 +9,7 @@ import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
 import { bundlesRouter } from './bundles/router.ts'
+import { createNetworkSearch } from './cameras/networkSearch.ts'
 import { camerasRouter } from './cameras/router.ts'
 import { ShownCameras } from './cameras/shownCameras.ts'
 import { canariesRouter } from './canaries/canaries.ts'
@@ -65,7 +66,7 @@ type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & 
  * wrong input and a failing disk as refusals, and the sentences of the requested language. `launch`: id of this launch.
  */
 export function createRouter(
-  { ports: { clock, version }, options, store: { history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
+  { ports: { clock, version }, options, store: { history, bundle }, slices, secretsKey, tag, startedAt, signal }: Wiring,
   p: Parts & {
     readonly launch: string
     readonly people: People
@@ -88,6 +89,7 @@ export function createRouter(
   const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown, p.cameras.viewOf)
   const cameras = {
     shown: new ShownCameras({ cameras: p.cameras, streams: p.streams, people: p.people.accounts, model: p.model }),
+    search: createNetworkSearch({ clock, cameras: p.cameras, signal, ...options.searched }),
     people: p.people.accounts,
     servers: servers.all,
     paths: p.pathEdits,

@@ -185,6 +185,41 @@ const proposedStreamSchema = z.object({
 })
 export type ProposedStream = z.infer<typeof proposedStreamSchema>
 
+/** A search is kept for this long, so that what it found can become cameras. */
+export const searchKeptMs = 600_000
+const networkSchema = z.object({ id: z.string(), /** Of the interface, such as `eth0`. */ name: z.string(), address: z.string() })
+/**
+ * Why the streams of a device are not known.
+ * - `refused`: it wants a name and password, or others
+ * - `elsewhere`: it says that they are at another address than the one it answered from, which is not followed
+ * - `failed`: it did not answer, or not as ONVIF says
+ */
+export const deviceObstacles = ['refused', 'elsewhere', 'failed'] as const
+/** A camera of a device that answered a search; a recorder has several. */
+const foundCameraSchema = z.object({
+  id: z.string(),
+  /** From which it answered. */
+  address: z.string(),
+  /** As it calls itself, else its address. */
+  name: z.string(),
+  make: z.string().nullable(),
+  model: z.string().nullable(),
+  /** Without user, password and other secrets. Empty: they are not known. */
+  streams: z.array(z.object({ use: z.enum(cameraUses), address: z.string() })),
+  why: z.enum(deviceObstacles).nullable(),
+  /** The camera that has one of these streams or, where they are not known, one at this address; null: none that the operator may see. */
+  camera: z.object({ id: z.string(), name: z.string() }).nullable(),
+})
+export type FoundCamera = z.infer<typeof foundCameraSchema>
+const networkSearchSchema = z.object({
+  found: z.array(foundCameraSchema),
+  /** More devices answered than are listed. */
+  more: z.boolean(),
+  /** Why nothing could be sent, as the system calls it, such as `ENETUNREACH`; null: it was sent. */
+  notSent: z.string().nullable(),
+})
+export type NetworkSearchResult = z.infer<typeof networkSearchSchema>
+
 /** What a column of a sheet may be. `server` and `path` name a stream, or `address` does, or `make` with `ip`, `user`, `password` and `channel`. */
 export const importFields = [
   'id',
@@ -400,6 +435,22 @@ export const camerasContract = {
     .route({ method: 'GET', path: '/cameras/proposals', tags, summary: 'Streams that no camera has' })
     .input(z.object({ text: askedText, serverId: serverIdSchema.optional(), ...paged }).prefault({}))
     .output(z.object({ streams: z.array(proposedStreamSchema), total: z.number().int() })),
+  /** Networks of the console's machine in which cameras can be searched for. */
+  networks: moderate
+    .route({ method: 'GET', path: '/cameras/networks', tags, summary: 'Networks in which cameras can be searched for' })
+    .output(z.array(networkSchema)),
+  /** Asks all ONVIF devices of a network for themselves and, by `user` and `password`, for their streams. Takes 5 s and more; one search at a time. Adds nothing. */
+  searchNetwork: moderate
+    .errors({ NOT_FOUND: refused(404, 'noSuchNetwork'), CONFLICT: refused(409, 'networkSearchRunning') })
+    .route({ method: 'POST', path: '/cameras/networks/search', tags, summary: 'Search a network for ONVIF cameras; adds nothing' })
+    .input(z.object({ networkId: z.string().min(1).max(200), user: z.string().max(100).default(''), password: z.string().max(256).default('') }))
+    .output(networkSearchSchema),
+  /** Makes cameras of what the caller's last search found, in the last 10 minutes: all of them, or none. */
+  addFound: moderate
+    .errors({ ...changeErrors, NOT_FOUND: refused(404, 'searchForgotten') })
+    .route({ method: 'POST', path: '/cameras/networks/add', tags, summary: 'Make cameras of what a search of a network found' })
+    .input(z.object({ ids: z.array(z.string().max(100)).min(1).max(1_000), project: cameraFields.project.default('') }))
+    .output(z.object({ added: z.number().int() })),
   /** Cameras none of whose streams was ever seen by this console. */
   unseen: moderate
     .route({ method: 'GET', path: '/cameras/unseen', tags, summary: 'Cameras whose streams were never seen' })

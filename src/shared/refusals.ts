@@ -77,6 +77,9 @@ export const plainRefusals = [
   /** Its project and tags are not those to which the operator is limited. */
   'cameraOutsideLimit',
   'nothingToUndo',
+  'noSuchNetwork',
+  'networkSearchRunning',
+  'searchForgotten',
   'cameraWithoutAddress',
   'cameraPushedAlready',
   'cameraNotPushed',

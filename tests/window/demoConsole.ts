@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
+import type { EngineOptions } from '../../src/engine/engineOptions.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { until } from './openDialog.ts'
 
@@ -9,13 +10,13 @@ import { until } from './openDialog.ts'
 export interface DemoConsole extends TestConsole {
   readonly ids: { readonly server: string; readonly host: string; readonly probe: string }
 }
-export async function startDemoConsole(others: readonly DemoServerOptions[] = []): Promise<DemoConsole> {
+export async function startDemoConsole(others: readonly DemoServerOptions[] = [], options: EngineOptions = {}): Promise<DemoConsole> {
   await using stack = new AsyncDisposableStack()
   const paths = Array.from({ length: 5 }, (_, n) => (n === 0 ? { name: 'cam-0', record: true } : { name: `cam-${n}`, liveForMs: 60_000 }))
   const fleet = stack.use(
     await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths, upForMs: 3 * 3_600_000 }, ...others], hosts: true }),
   )
-  const deck = stack.use(await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts() }))
+  const deck = stack.use(await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts(), ...options }))
   const list = async (what: string) => (await (await deck.ask(`/api/${what}`)).json()) as readonly { readonly id: string; readonly name: string }[]
   await until(
     () => list('hosts'),

@@ -7,10 +7,13 @@ import { make, newDevice, origin } from '../../src/engine/accounts/device.fixtur
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { canaryReadProtocols } from '../../src/shared/canaries.ts'
 import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
+import { probeMatch, startOnvifDevice } from '../fakes/onvifDevice.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { buttonIn, isThere, leave, type OpenDialog, openDialog, soon, until, type WayIn, windowSays } from './openDialog.ts'
 import { type ConsoleWindow, failureText, guest, openWindow, type WindowOptions, type Words, wordsInEnglish } from './openWindow.ts'
 
+let camera: Awaited<ReturnType<typeof startOnvifDevice>>
+let isQuiet = false
 let deck: DemoConsole
 let bare: TestConsole
 let words: Words
@@ -18,8 +21,9 @@ let window: ConsoleWindow
 /** How the window was opened, and how it is again after each test. */
 let opened: WindowOptions = {}
 beforeAll(async () => {
-  deck = await startDemoConsole()
-  bare = await startTestConsole()
+  camera = await startOnvifDevice({ answers: ({ id, service }) => (isQuiet ? [] : [probeMatch(id, service, 'onvif://www.onvif.org/name/Gate%20north')]) })
+  deck = await startDemoConsole([], { searched: camera.searched })
+  bare = await startTestConsole({ searched: { ...camera.searched, networks: () => [] } })
   words = await wordsInEnglish()
   window = await openWindow(deck.engine)
 })
@@ -37,6 +41,7 @@ afterAll(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()
   await bare[Symbol.asyncDispose]()
+  await camera[Symbol.asyncDispose]()
 })
 
 /** What each dialog is tried in: waiting for the engine; with nothing in it; refused for another reason; with what there is; refused for want of a permission. */
@@ -1286,6 +1291,56 @@ const dialogs: Readonly<Record<string, () => void>> = {
       }),
     )
   },
+  'accounts/AddCameras.tsx': () => {
+    beforeAll(async () => {
+      await addCamera('pier west', { project: 'Port', streams: [{ use: 'main', serverId: deck.ids.server, path: 'cam-1' }] })
+      pier = await addCamera('pier east')
+    })
+    let pier = ''
+    const found = () => Array.from(window.document.querySelectorAll('[role="option"]'), (option) => option.textContent)
+    const search = () => within(window.document.body).getByRole('combobox', { name: words('cameras.search') })
+    /** The form of a link for a camera, in which another one is searched for. */
+    async function open(text: string, before = () => {}) {
+      const dialog = await openDialog(window, { at: `/cameras/${pier}`, button: 'people.guests.add', title: 'people.guests.add' })
+      expect(dialog.field('pages.cameras').value).toBe('pier east')
+      before()
+      dialog.press('people.guests.addCameras')
+      await isThere(search)
+      fireEvent.input(search(), { target: { value: text } })
+      return dialog
+    }
+    test.each<readonly [State, () => void, () => string]>([
+      ['loading', () => window.use('hangs'), () => words('common.loading')],
+      ['failing', () => window.use('fails'), () => failureText],
+    ])('says that cameras are not known: %s', async (_state, become, said) => {
+      await open('nowhere', become)
+      await windowSays(window, said())
+    })
+    tries('loading', 'failing')
+    cannot('no permission', 'everybody may list the cameras that he may see')
+    testIn('empty', 'says that no camera has the name', async () => {
+      await open('nowhere')
+      await windowSays(window, words('common.nothingFound'))
+    })
+    testIn('full', 'finds cameras by name, and the link shows those that are chosen', async () => {
+      const dialog = await open('pier')
+      await until(found, (options) => expect(options).toEqual(['pier westPort']))
+      fireEvent.keyDown(search(), { key: 'Enter' })
+      await until(
+        () => dialog.field('pages.cameras').value,
+        (text) => expect(text).toBe('pier east\nPort / pier west'),
+      )
+      fireEvent.keyDown(search(), { key: 'Escape' })
+      dialog.type('common.name', 'the piers')
+      dialog.type('pages.cameras', 'Port / pier west\nno such one')
+      dialog.press('common.add')
+      await dialogSays(dialog, words('people.guests.cameraWrong'))
+      dialog.type('pages.cameras', 'Port / pier west\npier east')
+      dialog.press('common.add')
+      await windowSays(window, 'Copy it now: it is not shown again.')
+      expect(await listed('guests')).toContainEqual(expect.objectContaining({ name: 'the piers', shows: { kind: 'cameras', ids: [expect.any(String), pier] } }))
+    })
+  },
   'accounts/GuestLinks.tsx': () => {
     oneOf('add', () =>
       testForm({
@@ -1801,6 +1856,71 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('common.add')
       await dialogSays(dialog, words('common.failedReason'))
       await until(dialog.says, (said) => expect(said).toMatch(/cam 3: .*100/))
+    })
+  },
+  'cameras/SearchNetworkDialog.tsx': () => {
+    const open = () => openDialog(window, { at: '/cameras?view=proposed', button: 'cameras.network.button', title: 'cameras.network.title' })
+    /** The networks are known by then. */
+    const ready = async () => {
+      const dialog = await open()
+      await isThere(() => dialog.button('cameras.network.search')?.disabled === false)
+      return dialog
+    }
+    testIn('loading', 'is busy until the engine answers, and searches once', async () => {
+      const dialog = await ready()
+      window.use('hangs')
+      dialog.press('cameras.network.search')
+      await isThere(() => dialog.button('cameras.network.searching')?.disabled)
+    })
+    testIn('failing', 'says why it failed, keeps what was typed, and can be tried again', async () => {
+      const dialog = await ready()
+      dialog.type('cameras.import.field.user', 'view')
+      window.use('fails')
+      dialog.press('cameras.network.search')
+      await dialogSays(dialog, words('common.failedReason', { reason: failureText }))
+      expect(dialog.field('cameras.import.field.user').value).toBe('view')
+      expect(dialog.button('cameras.network.search')?.disabled).toBe(false)
+    })
+    testIn('no permission', 'says which one it needs', async () => {
+      const dialog = await ready()
+      window.signIn(guest('view'))
+      dialog.press('cameras.network.search')
+      await dialogSays(dialog, refused('moderate'))
+    })
+    testThere('where nothing is watched', 'says that the machine has no network', async () => {
+      const dialog = await open()
+      await dialogSays(dialog, words('cameras.network.noNetworks'))
+      expect(dialog.button('cameras.network.search')?.disabled).toBe(true)
+    })
+    testIn('empty', 'says why it may be that nothing answers', async () => {
+      isQuiet = true
+      onTestFinished(() => {
+        isQuiet = false
+      })
+      const dialog = await ready()
+      dialog.press('cameras.network.search')
+      await dialogSays(dialog, words('cameras.network.noneText'))
+      expect(dialog.button('cameras.proposed.makeThem')?.disabled).toBe(true)
+    })
+    testIn('full', 'shows what answered, makes a camera of what is chosen, and knows it the next time', async () => {
+      const dialog = await ready()
+      expect(dialog.says()).toContain('lo · 127.0.0.1')
+      dialog.type('cameras.import.field.user', 'view')
+      dialog.type('common.password', 'right & long')
+      dialog.press('cameras.network.search')
+      for (const text of ['Gate north', 'Acme & Sons Dome 4', 'rtsp://127.0.0.1:554/media']) await dialogSays(dialog, text)
+      expect(dialog.button('cameras.proposed.makeThem')?.disabled).toBe(true)
+      fireEvent.click(within(window.document.body).getByRole('checkbox', { name: words('common.selectName', { name: 'Gate north' }) }))
+      dialog.type('cameras.column.project', 'the harbour')
+      dialog.press('Make 1 camera')
+      await isClosed(dialog)
+      await windowSays(window, 'Cameras made: 1')
+      expect(await cameras()).toContainEqual(expect.objectContaining({ name: 'Gate north', project: 'the harbour' }))
+      const again = await ready()
+      again.press('cameras.network.search')
+      await dialogSays(again, words('cameras.network.isCamera', { name: 'Gate north' }))
+      again.press('cameras.network.again')
+      await isThere(() => again.button('cameras.network.search'))
     })
   },
   'cameras/PushDialog.tsx': () => {

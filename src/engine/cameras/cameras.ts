@@ -206,6 +206,16 @@ export class Cameras {
     const made = this.made(null, input, operator)
     return made.ok ? this.write([made.value], [], operator, made.value) : made
   }
+  /** All of them, or none. */
+  addMany(inputs: readonly CameraInput[], operator: Operator): Refused<number> {
+    const next: StoredCamera[] = []
+    for (const input of inputs) {
+      const made = this.made(null, input, operator)
+      if (!made.ok) return made
+      next.push(made.value)
+    }
+    return this.write(next, [], operator, next.length)
+  }
   /** `revision`: that which the caller has read. */
   update(id: string, change: CameraChange, operator: Operator, revision?: number): Refused<StoredCamera> {
     const before = this.get(id, operator)

@@ -1,5 +1,5 @@
 import { noServerOfName } from '../../shared/askedServer.ts'
-import type { CameraChange } from '../../shared/cameras.ts'
+import { type CameraChange, cameraInputSchema } from '../../shared/cameras.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { callerOf, isAllowed } from '../../shared/permissions.ts'
@@ -16,12 +16,14 @@ import type { Snapshots } from '../snapshots/snapshots.ts'
 import { type Cameras, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
 import { exportCameras } from './exportCameras.ts'
 import { importCameras } from './importCameras.ts'
+import type { NetworkSearch } from './networkSearch.ts'
 import { type PushRefusal, previewPush, pushCamera, withdrawCamera } from './pushCamera.ts'
 import { type ShownCameras, shownStreams } from './shownCameras.ts'
 
 interface CamerasRouterDeps {
   readonly cameras: Cameras
   readonly shown: ShownCameras
+  readonly search: NetworkSearch
   readonly people: KnownPeople
   readonly servers: () => readonly { readonly id: string; readonly name: string }[]
   readonly onAir: Pick<OnAirPlans, 'list'>
@@ -31,7 +33,7 @@ interface CamerasRouterDeps {
 }
 
 export function camerasRouter(deps: CamerasRouterDeps) {
-  const { cameras, shown, people, onAir, snapshots, previews } = deps
+  const { cameras, shown, search, people, onAir, snapshots, previews } = deps
   type Errors = { readonly NOT_FOUND: () => Error }
   const found = (id: string, operator: Operator, errors: Errors): StoredCamera => orNotFound(cameras.get(id, operator), errors)
   // Of servers, and of plans that none of his cameras has, whoever may not see the fleet is told nothing.
@@ -160,6 +162,20 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     }),
     stop: api.cameras.stop.handler(({ input, context }) => previews.closeOwn(input.previewId, context.operator)),
     proposals: api.cameras.proposals.handler(({ input, context }) => shown.proposals(input, context.operator)),
+    networks: api.cameras.networks.handler(() => search.networks()),
+    searchNetwork: api.cameras.searchNetwork.handler(async ({ input, context, errors }) => orRefused(await search.search(input, context.operator), errors)),
+    addFound: api.cameras.addFound.handler(({ input: { ids, project }, context: { operator }, errors }) => {
+      const found = orNotFound(search.chosen(ids, operator), errors)
+      return {
+        added: orRefused(
+          cameras.addMany(
+            found.map((each) => cameraInputSchema.parse({ ...each, project })),
+            operator,
+          ),
+          errors,
+        ),
+      }
+    }),
     unseen: api.cameras.unseen.handler(({ input, context }) => shown.unseen(input, context.operator)),
     import: api.cameras.import.handler(({ input, context: { operator }, errors }) =>
       orRefused(importCameras(cameras, { servers: servers(operator), plans: plans(operator), people: { idOf: ownerIdBy(operator) } }, input, operator), errors),

@@ -14,12 +14,14 @@ import { useAct } from '../app/useAct.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
 import { fleet } from '../fleet/fleet.ts'
+import { linesEntered } from '../fleet/scopeLines.ts'
 import { streamLines } from '../fleet/streamLines.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { engineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { AddCameras } from './AddCameras.tsx'
 import { guestFields, readGuestLink } from './guestForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
@@ -31,7 +33,7 @@ interface Made {
   readonly url: string | null
 }
 
-/** Links of guests: made, listed and revoked. The address may say what a new one shows: `new` with `server` and `path`, or `wall`. */
+/** Links of guests: made, listed and revoked. The address may say what a new one shows: `new` with `server` and `path`, `camera` and its `name`, or `wall`. */
 export function GuestLinks() {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -67,7 +69,7 @@ export function GuestLinks() {
             setMade(link)
             void renew()
           }}
-          onClose={() => set({ new: null, server: null, path: null, wall: null })}
+          onClose={() => set({ new: null, server: null, path: null, camera: null, name: null, wall: null })}
         />
       )}
       {revoking !== null && (
@@ -105,23 +107,38 @@ function GuestDialog({ walls, of, onMade, onClose }: GuestDialogProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const lines = streamLines([], fleet.servers())
-  const [serverId, path, wall] = [of.get('server'), of.get('path'), of.get('wall')]
+  const [serverId, path, wall, camera, name] = [of.get('server'), of.get('path'), of.get('wall'), of.get('camera'), of.get('name')]
+  /** Ids of the cameras that were added, by their lines. */
+  const [cameras, setCameras] = useState<ReadonlyMap<string, string>>(new Map<string, string>(camera && name ? [[name, camera]] : []))
   const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => (
     <AddStreams most={guestLimits.pictures} lines={lines} text={text} disabled={disabled} onText={enter} />
   )
+  const addCameras = (text: string, enter: (text: string) => void, disabled: boolean) => (
+    <AddCameras
+      most={guestLimits.pictures}
+      text={text}
+      disabled={disabled}
+      onAdd={(line, id) => {
+        setCameras((before) => new Map(before).set(line, id))
+        enter([...linesEntered(text), line].join('\n'))
+      }}
+    />
+  )
+  const aids: Readonly<Record<string, typeof addStreams>> = { streams: addStreams, cameras: addCameras }
   return (
     <SendDialog
       title={t('people.guests.add')}
       submit={t('common.add')}
-      fields={guestFields(walls).map((field) => (field.id === 'streams' ? { ...field, aid: addStreams } : field))}
+      fields={guestFields(walls).map((field) => ({ ...field, ...(aids[field.id] && { aid: aids[field.id] }) }))}
       start={{
         name: '',
         endsAt: '',
-        shows: wall === null ? 'streams' : 'wall',
+        shows: wall !== null ? 'wall' : camera !== null ? 'cameras' : 'streams',
         wall: wall ?? walls[0]?.id ?? '',
         streams: serverId !== null && path !== null ? lines.lineOf({ serverId, path }) : '',
+        cameras: camera === null ? '' : (name ?? ''),
       }}
-      read={(entered) => readGuestLink(entered, walls, lines, zone, engineNow())}
+      read={(entered) => readGuestLink(entered, walls, lines, cameras, zone, engineNow())}
       send={async (input) => onMade(await client.guests.add(input))}
       onClose={onClose}
     />

@@ -13,7 +13,9 @@ export const toHistorySettings = '/settings/history'
 export const toMyAccount = '/settings/account'
 export const toNotificationSettings = '/settings/notifications'
 /** A new guest link, which shows these at first. */
-export function toNewGuestLink(of: { readonly server: string; readonly path: string } | { readonly wall: string }): string {
+export function toNewGuestLink(
+  of: { readonly server: string; readonly path: string } | { readonly camera: string; readonly name: string } | { readonly wall: string },
+): string {
   return `/settings/people/guests?${new URLSearchParams({ new: 'yes', ...of })}`
 }
 export const toHosts = '/hosts'

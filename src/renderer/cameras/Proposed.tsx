@@ -18,6 +18,7 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { chosenColumn } from './chosenColumn.tsx'
+import { SearchNetworkDialog } from './SearchNetworkDialog.tsx'
 import { renewCameras } from './useCameras.ts'
 
 /** What is proposed in one list; the search finds the rest. */
@@ -28,7 +29,7 @@ interface ProposedProps {
   readonly text: string
   readonly onMade: (said: string) => void
 }
-/** Streams that no camera has: some or all of them become cameras. */
+/** Streams that no camera has, some or all of which become cameras, and the search for cameras in a network. */
 export function Proposed({ text, onMade }: ProposedProps) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -39,6 +40,7 @@ export function Proposed({ text, onMade }: ProposedProps) {
   })
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [making, setMaking] = useState<readonly ProposedStream[] | null>(null)
+  const [searching, setSearching] = useState(false)
   const streams = query.data?.streams ?? []
   const selected = streams.filter((one) => chosen.has(keyOf(one)))
   const columns = useMemo(
@@ -95,6 +97,7 @@ export function Proposed({ text, onMade }: ProposedProps) {
         <Button look="primary" disabled={selected.length === 0} onClick={() => setMaking(selected)}>
           {selected.length === 0 ? t('cameras.proposed.makeThem') : t('cameras.proposed.make', { count: selected.length })}
         </Button>
+        <Button onClick={() => setSearching(true)}>{t('cameras.network.button')}</Button>
         <span className="text-faint text-sm">
           {query.data.total > streams.length
             ? t('common.someShown', { shown: streams.length, count: query.data.total })
@@ -114,6 +117,7 @@ export function Proposed({ text, onMade }: ProposedProps) {
           </EmptyState>
         }
       />
+      {searching && <SearchNetworkDialog onMade={onMade} onClose={() => setSearching(false)} />}
       {making !== null && (
         <SendDialog<{ readonly project: string }, string>
           title={t('cameras.proposed.make', { count: making.length })}

@@ -18,10 +18,12 @@ interface FoundListProps<One> {
   /** What is said where nothing is found. */
   readonly none: string
   readonly find: (query: string) => readonly Found<One>[]
+  /** Where `find` has to be asked for first. */
+  readonly onQuery?: (query: string) => void
   readonly onChoose: (one: One) => void
 }
 /** Finds things by name, and chooses one with Enter or a click. */
-export function FoundList<One>({ hint, none, find, onChoose }: FoundListProps<One>) {
+export function FoundList<One>({ hint, none, find, onQuery, onChoose }: FoundListProps<One>) {
   const id = useId()
   // Not deferred: Enter right after the last letter must use the results for that letter.
   const [query, setQuery] = useState('')
@@ -48,6 +50,7 @@ export function FoundList<One>({ hint, none, find, onChoose }: FoundListProps<On
         value={query}
         onChange={(event) => {
           setQuery(event.target.value)
+          onQuery?.(event.target.value)
           setMarked({ key: null, place: 0 })
         }}
         onKeyDown={(event) => {
