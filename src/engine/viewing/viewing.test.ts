@@ -61,7 +61,14 @@ const session = (path: string, remoteAddr: string | null, more: Partial<KeptSess
 function camerasOf(inputs: readonly object[] = []): Cameras {
   const db = new BetterSqlite3(':memory:')
   migrate(db, mainMigrations)
-  const cameras = new Cameras({ clock: clock(), log: createTestLog(), db, box: null, onChange: () => {}, plans: { planned: () => null, plannedWithin: () => null } })
+  const cameras = new Cameras({
+    clock: clock(),
+    log: createTestLog(),
+    db,
+    box: null,
+    onChange: () => {},
+    plans: { planned: () => null, plannedWithin: () => null },
+  })
   for (const input of inputs) cameras.add(cameraInputSchema.parse(input) as CameraInput, soleOperator)
   return cameras
 }
