@@ -77,6 +77,15 @@ function columnsOf(t: TFunction, language: Language) {
     },
     csv: { kind: ({ kind }) => kind, what: (alarm) => troubleText(alarm, language).text },
   }
+  const ofCamera = ({ camera }: Pick<Alarm, 'camera'>) =>
+    camera !== undefined && (
+      <>
+        <span className="text-faint"> · </span>
+        <a href={`#${keepMoment(toCamera(camera.id))}`} tabIndex={-1} className="text-muted hover:underline" title={camera.name}>
+          {camera.name}
+        </a>
+      </>
+    )
   const where: AlarmColumn = {
     id: 'where',
     head: t('common.where'),
@@ -105,14 +114,7 @@ function columnsOf(t: TFunction, language: Language) {
               </a>
             </>
           )}
-          {alarm.camera !== undefined && (
-            <>
-              <span className="text-faint"> · </span>
-              <a href={`#${keepMoment(toCamera(alarm.camera.id))}`} tabIndex={-1} className="text-muted hover:underline" title={alarm.camera.name}>
-                {alarm.camera.name}
-              </a>
-            </>
-          )}
+          {ofCamera(alarm)}
         </>
       )
     },
@@ -147,12 +149,12 @@ function columnsOf(t: TFunction, language: Language) {
     </>
   )
   const whenPx = widthOf(`${formatMoment(0, 'dayAndTime', 'utc', language)} · 99 ×`)
-  return { severity, what, where, hit, times, when, whenPx }
+  return { severity, what, where, ofCamera, hit, times, when, whenPx }
 }
 
 /** Columns of open alarms. Those that say when, and who has it, stay longest. */
 export function openColumns(t: TFunction, language: Language): readonly Column<ListRow, OpenContext>[] {
-  const { severity, what, where, hit, times, when, whenPx } = columnsOf(t, language)
+  const { severity, what, where, ofCamera, hit, times, when, whenPx } = columnsOf(t, language)
   const ageOf = (of: Parameters<typeof durationText>[0] & Pick<Alarm, 'state'>, now: number) =>
     of.healedAt !== null ? (
       <span className="text-muted">{t('alarms.lasted', { time: durationText(of, now) })}</span>
@@ -234,6 +236,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
           <span title={incidentTitle(incident, language)}>
             <span className={incident.state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{name}</span>
             {rest !== null && <span className="text-muted"> · {rest}</span>}
+            {ofCamera(incident)}
           </span>
         )
       },
