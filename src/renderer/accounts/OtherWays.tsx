@@ -42,6 +42,8 @@ export function OtherWays() {
   const { t } = useTranslation()
   const { data: ways, error } = useQuery({ ...orpc.accounts.ways.queryOptions(), staleTime: 0 })
   const [adding, setAdding] = useState(false)
+  /** Here, not in its line: what is typed outlives a list that is loaded again. */
+  const [renamed, setRenamed] = useState<Passkey | null>(null)
   const act = useAct()
   if (ways === undefined) return <NotLoaded error={error} rows={2} />
   const { passkeys, passkeysPossible, provider } = ways
@@ -60,7 +62,7 @@ export function OtherWays() {
         <p className="max-w-[72ch] text-muted">{t(passkeysPossible ? 'people.own.passkeysText' : 'people.own.passkeysNot')}</p>
         <ul className="mt-2 flex flex-col gap-1">
           {passkeys.map((passkey) => (
-            <PasskeyLine key={passkey.id} passkey={passkey} />
+            <PasskeyLine key={passkey.id} passkey={passkey} onRename={() => setRenamed(passkey)} />
           ))}
         </ul>
         {adding && (
@@ -72,6 +74,20 @@ export function OtherWays() {
             read={(entered) => readEntries(fields, entriesSchema, entered, entered, null)}
             send={add}
             onClose={() => setAdding(false)}
+          />
+        )}
+        {renamed !== null && (
+          <SendDialog
+            title={t('common.editName', { name: renamed.name })}
+            submit={t('common.save')}
+            fields={nameFields}
+            start={{ name: renamed.name }}
+            read={(entered) => readEntries(nameFields, nameSchema, entered, entered, null)}
+            send={async (entered) => {
+              await client.accounts.renamePasskey({ id: renamed.id, ...entered })
+              await renewAccounts()
+            }}
+            onClose={() => setRenamed(null)}
           />
         )}
       </Panel>
@@ -95,12 +111,15 @@ export function OtherWays() {
   )
 }
 
-function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt } }: { readonly passkey: Passkey }) {
+interface PasskeyLineProps {
+  readonly passkey: Passkey
+  readonly onRename: () => void
+}
+function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }: PasskeyLineProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const act = useAct(() => void renewAccounts())
   const [removing, setRemoving] = useState(false)
-  const [renaming, setRenaming] = useState(false)
   return (
     <li className="flex items-center gap-4">
       <span className="min-w-0 flex-1 truncate">{name}</span>
@@ -108,26 +127,12 @@ function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt } }: { readonl
         {t('people.own.createdAt')}: {formatMoment(createdAt, 'minute', zone)} · {t('people.own.lastUsed')}:{' '}
         {lastUsedAt === null ? t('people.own.never') : formatMoment(lastUsedAt, 'minute', zone)}
       </span>
-      <Button aria-label={t('common.editName', { name })} onClick={() => setRenaming(true)}>
+      <Button aria-label={t('common.editName', { name })} onClick={onRename}>
         {t('common.edit')}
       </Button>
       <Button aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)}>
         {t('common.remove')}
       </Button>
-      {renaming && (
-        <SendDialog
-          title={t('common.editName', { name })}
-          submit={t('common.save')}
-          fields={nameFields}
-          start={{ name }}
-          read={(entered) => readEntries(nameFields, nameSchema, entered, entered, null)}
-          send={async (entered) => {
-            await client.accounts.renamePasskey({ id, ...entered })
-            await renewAccounts()
-          }}
-          onClose={() => setRenaming(false)}
-        />
-      )}
       {removing && (
         <RemoveDialog
           title={t('common.removeName', { name })}
