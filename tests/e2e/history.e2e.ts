@@ -181,7 +181,7 @@ inEachKind((kind) => {
       await page.getByRole('button', { name: 'Export a bundle' }).click()
       await page.getByLabel('Note for whoever opens it').fill('look at Hamburg-2')
       // It reads a whole day of the fleet: on a busy machine that takes longer than a click.
-      const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), page.getByRole('button', { name: 'Create the file' }).click()])
+      const [download] = await Promise.all([page.waitForEvent('download', { timeout: 180_000 }), page.getByRole('button', { name: 'Create the file' }).click()])
       expect(download.suggestedFilename()).toMatch(/^mtxdeck-.*\.mtxdeck$/)
       await expect(page.getByRole('dialog')).toContainText('1 servers')
     })

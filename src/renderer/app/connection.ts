@@ -1,4 +1,4 @@
-import type { ClientLink } from '@orpc/client'
+import { type ClientLink, ORPCError } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import type { Hello } from '../../shared/access.ts'
@@ -95,9 +95,19 @@ export function createSocketEndpoint(): Endpoint {
               resolve(open)
             })
           })
+          const sent = new SocketLink({ websocket: socket })
+          const call: Link['call'] = async (...asked) => {
+            try {
+              return await sent.call(...asked)
+            } catch (error) {
+              // A socket that closes refuses what is sent before it is gone: that is the loss, which whoever called is told of.
+              if (error instanceof ORPCError || socket.readyState === WebSocket.OPEN) throw error
+              return new Promise<never>(() => {})
+            }
+          }
           socket.addEventListener('open', () => {
             open = true
-            opened({ link: new SocketLink({ websocket: socket }), gone, close: () => socket.close() })
+            opened({ link: { call }, gone, close: () => socket.close() })
           })
         })
       const run = async () => {
