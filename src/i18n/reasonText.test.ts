@@ -23,6 +23,7 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
   notBack: [{ kind: 'notBack' }],
   judgedSoon: [{ kind: 'judgedSoon' }],
   goneBefore: [{ kind: 'goneBefore' }],
+  neverLive: [{ kind: 'neverLive' }],
   noData: [{ kind: 'noData' }],
   senderLeft: [
     { kind: 'senderLeft', pulled: true },

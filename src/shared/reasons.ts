@@ -24,6 +24,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   plain('judgedSoon'),
   /** It was live when this console stopped and gone when it started again. */
   plain('goneBefore'),
+  /** It is due, and this console has never seen it live. */
+  plain('neverLive'),
   plain('noData'),
   /** Used when nothing more is known. `pulled`: the server pulled the source; otherwise it was published. */
   z.object({ kind: z.literal('senderLeft'), pulled: z.boolean() }),

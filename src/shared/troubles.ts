@@ -124,7 +124,7 @@ export function isStreamTroubled(facts: EvaluatedFacts, figures: EvaluatedFigure
 
 /** Default reason of each kind of trouble, for when nothing more specific is known. */
 const usualWhy: Readonly<Record<StreamTroubleKind, (facts: StreamFacts, figures: StreamFigures) => Reason>> = {
-  streamGone: ({ sourceType }) => ({ kind: 'senderLeft', pulled: isPulled(sourceType) }),
+  streamGone: ({ sourceType, lastLiveAt }) => (lastLiveAt === null ? { kind: 'neverLive' } : { kind: 'senderLeft', pulled: isPulled(sourceType) }),
   streamStalled: () => ({ kind: 'noData' }),
   slateOnAir: () => ({ kind: 'slateOn', sourceType: null, remoteAddr: null, left: false }),
   onDemandFailed: () => ({ kind: 'sourceFailed' }),

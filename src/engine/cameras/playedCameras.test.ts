@@ -86,7 +86,7 @@ test('a camera that is always expected and was never seen is missing since it sa
   expect(stream).toMatchObject({ state: 'gone', expected: true, expectedBy: { by: 'camera', since: addedAt }, outageSince: addedAt })
   expect((await client.cameras.unseen({})).cameras.map(({ name }) => name)).toEqual(['Hall'])
   const alarms = await client.alarms.list({})
-  expect(alarms).toMatchObject([{ kind: 'streamGone', subject: { serverId, path: 'hall' } }])
+  expect(alarms).toMatchObject([{ kind: 'streamGone', subject: { serverId, path: 'hall' }, why: { kind: 'neverLive' } }])
   await client.cameras.update({ id, change: { expected: null } })
   await engines.clock.advance(20_000)
   await engine.settled()

@@ -186,7 +186,7 @@ test('the configuration file expects by patterns, and by names also what was nev
   expect(stream('studio/a')).toMatchObject({ expected: true, expectedBy: { by: 'file', since: startAt } })
   expect(stream('guest')).toMatchObject({ expected: false })
   expect(stream('main')).toMatchObject({ state: 'gone', expected: true, stateSince: startAt, outageSince: startAt })
-  expect(troubleOf('main')).toMatchObject({ kind: 'streamGone' })
+  expect(troubleOf('main')).toMatchObject({ kind: 'streamGone', why: { kind: 'neverLive' } })
   await next('guest')
   await next()
   expect(fixture.streams.totals('a')).toMatchObject({ expected: 2, expectedGone: 2, ended: 1 })
