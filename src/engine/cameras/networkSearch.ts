@@ -70,7 +70,9 @@ export function createNetworkSearch({
     const credentials = user === '' ? null : { user, password }
     using reading = timeLimit(clock, listenMs + readingMs, signal)
     // Cameras have certificates of their own making. A digest of the password is all that they are sent.
-    await using dispatcher = new DisposableAgent({ connect: { rejectUnauthorized: false }, maxHeaderSize: 16_384, headersTimeout: 0, bodyTimeout: 0 })
+    const agent = new Agent({ connect: { rejectUnauthorized: false }, maxHeaderSize: 16_384, headersTimeout: 0, bodyTimeout: 0 })
+    await using open = new AsyncDisposableStack()
+    const dispatcher = open.adopt(agent, (one) => one.destroy())
     const semaphore = createSemaphore(readAtOnce)
     const read = async (service: URL): Promise<DeviceFacts> => {
       if (!(await semaphore.acquire(reading.signal))) return { make: null, model: null, sources: [], why: 'failed' }
@@ -108,12 +110,6 @@ export function createNetworkSearch({
       const found = [...new Set(ids)].flatMap((id) => byId?.get(id) ?? [])
       return found.length === new Set(ids).size ? found : null
     },
-  }
-}
-
-class DisposableAgent extends Agent {
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.destroy()
   }
 }
 

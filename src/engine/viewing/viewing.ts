@@ -300,7 +300,8 @@ class Groups {
     const unknown = mergeGaps([...viewers.gaps, ...bucketsWithout(mean, this.#window)])
     const known = knownMs(unknown, this.#window)
     const groups = this.#groupsOf(subject)
-    for (const sums of [this.#all, ...groups]) sums.unknown = sums.unknown === null ? unknown : commonGaps([sums.unknown, unknown])
+    const each: readonly Sums[] = [this.#all, ...groups]
+    for (const sums of each) sums.unknown = sums.unknown === null ? unknown : commonGaps([sums.unknown, unknown])
     for (let bucket = 0; bucket < buckets; bucket++) {
       const viewersNow = mean[bucket] as number
       if (Number.isNaN(viewersNow)) continue
@@ -309,7 +310,7 @@ class Groups {
       const cdns = peopleNow > 0 && withCdns.has(bucket) ? Number.NaN : Math.max(0, peopleNow - viewersNow)
       const machines = Math.max(0, (readersMean[bucket] as number) - peopleNow)
       const column = columnOf(bucket, this.#window)
-      for (const sums of [this.#all, ...groups]) {
+      for (const sums of each) {
         sums.peopleMs = (sums.peopleMs ?? 0) + viewersNow * ms
         sums.cdnsMs = (sums.cdnsMs ?? 0) + cdns * ms
         sums.machinesMs = (sums.machinesMs ?? 0) + machines * ms

@@ -21,7 +21,6 @@ interface Entries {
   readonly password: string
   readonly project: string
 }
-const noneFound: readonly FoundCamera[] = []
 
 /** Searches a network of the console's machine for cameras, and makes cameras of those that are chosen. */
 export function SearchNetworkDialog({ onMade, onClose }: { readonly onMade: (said: string) => void; readonly onClose: () => void }) {
@@ -132,10 +131,10 @@ function Found({ result: { found, more, notSent }, chosen, onSelect }: FoundProp
 
 function columnsOf(t: TFunction, found: readonly FoundCamera[], ids: ReadonlySet<string>, onSelect: FoundProps['onSelect']): readonly Column<FoundCamera>[] {
   // What has no address to read, or is a camera already, cannot be made one.
-  const rows = found.length === 0 ? noneFound : found.filter(({ streams, camera }) => streams.length > 0 && camera === null)
-  const choose = chosenColumn<FoundCamera, unknown>(t, { rows, keyOf, nameOf: ({ name }) => name, ids, onSelect })
+  const isOffered = ({ streams, camera }: FoundCamera) => streams.length > 0 && camera === null
+  const choose = chosenColumn<FoundCamera, unknown>(t, { rows: found.filter(isOffered), keyOf, nameOf: ({ name }) => name, ids, onSelect })
   return [
-    { ...choose, cell: (row, context) => (rows.includes(row) ? choose.cell(row, context) : null) },
+    { ...choose, cell: (row, context) => (isOffered(row) ? choose.cell(row, context) : null) },
     {
       id: 'name',
       head: t('common.name'),
