@@ -33,9 +33,10 @@ async function reopen(options: WindowOptions = {}, { engine }: TestConsole = dec
   window = await openWindow(engine, options)
 }
 afterEach(async () => {
-  window.signIn(opened.operator ?? soleOperator)
   window.use(opened.link ?? 'passes')
   await leave(window)
+  // After its page was left, which may still be reading as somebody else.
+  window.signIn(opened.operator ?? soleOperator)
 })
 afterAll(async () => {
   await window.close()

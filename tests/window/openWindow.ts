@@ -217,7 +217,10 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
       for (const greet of greetings.splice(0)) greet()
     },
     signIn: (next) => {
+      if (next === operator) return
       operator = next
+      // A browser connects anew and reads all again. Here what is open stays as it is, and whatever is opened next is read again.
+      void queryClient.invalidateQueries({ refetchType: 'none' })
     },
     savedFiles,
     notices,
