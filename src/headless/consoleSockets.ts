@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ORPCError, type RouterClient } from '@orpc/server'
+import { createRouterClient, ORPCError } from '@orpc/server'
 import type { RPCHandler } from '@orpc/server/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
@@ -9,9 +9,8 @@ import { every } from '../clock/every.ts'
 import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import { storedJson } from '../engine/storage/storedJson.ts'
-import { withTexts } from '../i18n/withTexts.ts'
 import { longestImport } from '../shared/cameras.ts'
-import { type FleetChanges, fleetContract } from '../shared/fleet.ts'
+import type { FleetChanges } from '../shared/fleet.ts'
 import { type CallContext, isAllowed, type Operator } from '../shared/permissions.ts'
 import { type Access, type Admission, notSignedIn } from './admission.ts'
 import { foreignHost, foreignOrigin, mostBodyBytes } from './consoleApp.ts'
@@ -45,14 +44,14 @@ interface ConsoleSocketsDeps {
   readonly admission: Admission
   readonly guard: ReturnType<typeof createOriginGuard>
   readonly rpc: RPCHandler<SocketContext>
-  /** Gets changes for feeds. */
-  readonly client: RouterClient<EngineRouter>
+  /** Answers feeds. */
+  readonly router: EngineRouter
   /** Aborted when the console ends. */
   readonly ending: AbortSignal
 }
 
 /** The WebSockets of windows and feeds. */
-export function createConsoleSockets({ clock, log, admission, guard, rpc, client, ending }: ConsoleSocketsDeps) {
+export function createConsoleSockets({ clock, log, admission, guard, rpc, router, ending }: ConsoleSocketsDeps) {
   const serverOf = (maxPayload: number) =>
     new WebSocketServer({
       noServer: true,
@@ -86,9 +85,8 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     const asked = Number(query.get('everyMs') ?? feedDefaultMs)
     const everyMs = Number.isFinite(asked) ? Math.min(feedMostMs, Math.max(feedLeastMs, asked)) : feedDefaultMs
     const signal = AbortSignal.any([closed.signal, ending])
-    const language = languageAsked(request)
-    const { outputSchema } = fleetContract.changes['~orpc']
-    const changes: AskChanges = async (input, asking) => withTexts(outputSchema, await client.fleet.changes(input, { signal: asking }), language)
+    const { fleet } = createRouterClient(router, { context: { ...access, language: languageAsked(request) } })
+    const changes: AskChanges = (input, asking) => fleet.changes(input, { signal: asking })
     const feed = sendFeed(socket, changes, { clock, everyMs, signal })
       .catch((error: unknown) => {
         if (!signal.aborted) log.error({ error }, 'The feed of changes failed')

@@ -1,11 +1,18 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, test } from 'vitest'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import { createSystemClock } from '../clock/clock.ts'
+import { rtspServer } from '../demo/rtspServer.fixture.ts'
+import { createTestLog } from '../engine/testLog.ts'
+import { namedTokenInputSchema } from '../shared/accounts.ts'
 import { someAlarmCounts } from '../shared/alarms.fixture.ts'
 import type { FleetChanges } from '../shared/fleet.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import { type AskChanges, sendFeed } from './consoleSockets.ts'
+import { createConsoleServer } from './http.ts'
 
 const changes = (revision: number, reset: boolean, padding = ''): FleetChanges => ({
   launch: 'one',
@@ -105,4 +112,32 @@ test('a message is sent when something changed, and none when nothing did', asyn
   await ready.promise
   while (feed.seen.length < 2) await turns(10)
   expect(feed.seen).toEqual([0, 7])
+})
+
+test('a feed says what whoever opened it may see, in the language that is asked for', async () => {
+  const { engines, demo } = await createTestFleet(Date.UTC(2026, 10, 14, 3, 30, 0), 'feed', [rtspServer('Berlin', 'cam1')])
+  onTestFinished(() => closeWithoutBugs(engines))
+  const { engine, client } = await engines.start({ yamlServers: demo.yamlServers() })
+  await engines.clock.advance(20_000)
+  const serverId = (await client.servers.list())[0]?.id ?? ''
+  await client.cameras.add({ name: 'Gate', expected: 'always', streams: [{ use: 'main', serverId, path: 'gate' }] })
+  await engines.clock.advance(90_000)
+  await engine.settled()
+  const token = 'a-token-for-tests-only'
+  const served = await createConsoleServer({
+    ...{ engine, clock: engines.clock, log: createTestLog(), version: '0.0.0-test', token, operator: soleOperator },
+    ...{ listen: { host: '127.0.0.1', port: 0 }, tls: null, publicOrigins: [], trustedProxies: [], rendererDir: join(engines.folder, 'none') },
+  })
+  if (!served.ok) throw new Error(served.error)
+  engines.open.defer(() => served.value[Symbol.asyncDispose]())
+  const firstFor = async (bearer: string) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${served.value.port}/api/feed?lang=de`, { headers: { Authorization: `Bearer ${bearer}` } })
+    const text = await new Promise<string>((resolve) => socket.once('message', (data) => resolve(String(data))))
+    socket.terminate()
+    return (JSON.parse(text) as FleetChanges).alarms?.map(({ camera, text: said }) => [camera?.name, said])
+  }
+  const viewer = engine.people.tokens.add(namedTokenInputSchema.parse({ name: 'wall', role: 'user', console: 'view' }), 'operator')
+  const said = expect.stringMatching(/Stream|Sender|Quelle/)
+  expect(await firstFor(token)).toEqual([['Gate', said]])
+  expect(await firstFor(viewer.ok ? viewer.value.secret : '')).toEqual([[undefined, said]])
 })

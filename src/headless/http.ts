@@ -111,7 +111,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   }
   const server = opened.value
   const rpc = new RPCHandler<SocketContext>(engine.router, { interceptors: [asPresent], clientInterceptors: [onError(onBug)] })
-  const sockets = createConsoleSockets({ clock, log, admission, guard, rpc, client, ending: stop.signal })
+  const sockets = createConsoleSockets({ clock, log, admission, guard, rpc, router: engine.router, ending: stop.signal })
   server.on('upgrade', sockets.upgrade)
 
   let metrics: ConsoleServer['metrics'] = null
