@@ -27,7 +27,7 @@ import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Facts } from '../ui/Facts.tsx'
+import { Facts, telephoneFact } from '../ui/Facts.tsx'
 import type { MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Section } from '../ui/Section.tsx'
@@ -226,7 +226,6 @@ function Rated({ alarm: { severity, camera } }: { readonly alarm: Alarm }) {
 function OfCamera({ camera: { id, name, place } }: { readonly camera: NonNullable<Alarm['camera']> }) {
   const { t } = useTranslation()
   const { data } = useQuery({ ...orpc.cameras.get.queryOptions({ input: { id } }), retry: false, staleTime: 60_000 })
-  const telephone = data?.telephone ?? ''
   return (
     <Section title={t('pages.camera')}>
       <Facts
@@ -238,7 +237,7 @@ function OfCamera({ camera: { id, name, place } }: { readonly camera: NonNullabl
             </Link>,
           ],
           [t('cameras.column.place'), data?.place ?? place],
-          [t('cameras.form.telephone'), telephone === '' ? '' : <a href={`tel:${telephone.replaceAll(/[^\d+]/g, '')}`}>{telephone}</a>],
+          [t('cameras.form.telephone'), telephoneFact(data?.telephone)],
           [t('cameras.form.notes'), data?.notes],
         ]}
       />

@@ -77,15 +77,15 @@ function columnsOf(t: TFunction, language: Language) {
     },
     csv: { kind: ({ kind }) => kind, what: (alarm) => troubleText(alarm, language).text },
   }
-  const ofCamera = ({ camera }: Pick<Alarm, 'camera'>) =>
-    camera !== undefined && (
-      <>
-        <span className="text-faint"> · </span>
-        <a href={`#${keepMoment(toCamera(camera.id))}`} tabIndex={-1} className="text-muted hover:underline" title={camera.name}>
-          {camera.name}
-        </a>
-      </>
-    )
+  const linkAfter = (to: string, name: string) => (
+    <>
+      <span className="text-faint"> · </span>
+      <a href={`#${keepMoment(to)}`} tabIndex={-1} className="text-muted hover:underline" title={name}>
+        {name}
+      </a>
+    </>
+  )
+  const ofCamera = ({ camera }: Pick<Alarm, 'camera'>) => camera !== undefined && linkAfter(toCamera(camera.id), camera.name)
   const where: AlarmColumn = {
     id: 'where',
     head: t('common.where'),
@@ -106,14 +106,7 @@ function columnsOf(t: TFunction, language: Language) {
             {name}
           </a>
           {alarm.subject.kind === 'probe' && <span className="text-faint"> · {t('common.probe')}</span>}
-          {server !== null && (
-            <>
-              <span className="text-faint"> · </span>
-              <a href={`#${keepMoment(toOwner(alarm.subject))}`} tabIndex={-1} className="text-muted hover:underline" title={server}>
-                {server}
-              </a>
-            </>
-          )}
+          {server !== null && linkAfter(toOwner(alarm.subject), server)}
           {ofCamera(alarm)}
         </>
       )

@@ -9,7 +9,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { toProbe, toServer, toStream } from '../app/links.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useServers } from '../fleet/fleet.ts'
-import { Facts } from '../ui/Facts.tsx'
+import { Facts, telephoneFact } from '../ui/Facts.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow, useNowEvery } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -44,7 +44,7 @@ export function CameraFacts({ camera, isPlain = false }: { readonly camera: Came
           [t('cameras.column.place'), place],
           [t('cameras.column.owner'), isPlain ? '' : ownerText(camera, accounts, t)],
           [t('cameras.form.importance'), t(`cameras.importance.${importance}`)],
-          [t('cameras.form.telephone'), telephone === '' ? '' : <a href={`tel:${telephone.replaceAll(/[^\d+]/g, '')}`}>{telephone}</a>],
+          [t('cameras.form.telephone'), telephoneFact(telephone)],
           [t('common.tags'), tags.join(', ')],
           [t('common.in'), now.bitrateInBps === null ? '' : formatValue(now.bitrateInBps, 'bps')],
           [t('common.readers'), now.readers === null ? '' : formatValue(now.readers, 'count')],

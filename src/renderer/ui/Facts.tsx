@@ -6,7 +6,7 @@ export function Facts({ rows }: { readonly rows: readonly Fact[] }) {
   return (
     <dl className="grid grid-cols-[fit-content(36%)_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
       {rows
-        .filter(([, value]) => value !== null && value !== '')
+        .filter(([, value]) => value != null && value !== '')
         .map(([name, value, hint], place) => (
           <div key={`${name}${place}`} className="contents">
             <dt className="text-faint">{name}</dt>
@@ -17,4 +17,9 @@ export function Facts({ rows }: { readonly rows: readonly Fact[] }) {
         ))}
     </dl>
   )
+}
+
+/** A telephone number as a value, which a click dials; '': it is not known. */
+export function telephoneFact(number = ''): React.ReactNode {
+  return number === '' ? '' : <a href={`tel:${number.replaceAll(/[^\d+]/g, '')}`}>{number}</a>
 }
