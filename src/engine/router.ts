@@ -1,10 +1,13 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
+import { type Alarm, seenCameraSchema } from '../shared/alarms.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
 import { isAllowed, type Operator } from '../shared/permissions.ts'
+import { createFieldWriter } from '../shared/said.ts'
 import type { People } from './accounts/accounts.ts'
 import { accountsRouter, auditedCall } from './accounts/router.ts'
+import type { SeesCamera } from './alarms/alarmSearch.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
@@ -61,9 +64,13 @@ import type { Wiring } from './wiring.ts'
 
 type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & Shift & WatchedHosts
 
+/** Alarms and incidents name their camera to whoever may see it. */
+const seenCamera = ({ camera }: Pick<Alarm, 'camera'>, sees: SeesCamera) => (camera !== undefined && sees(camera.id) ? camera : undefined)
+const withSeenCameras = createFieldWriter<SeesCamera>((field) => (field === seenCameraSchema ? seenCamera : undefined))
+
 /**
  * The API: each noun implements its part of the contract, and this page what holds for every call: its permission, no changes while a bundle is shown,
- * wrong input and a failing disk as refusals, and the sentences of the requested language. `launch`: id of this launch.
+ * wrong input and a failing disk as refusals, no camera that the caller may not see, and the sentences of the requested language. `launch`: id of this launch.
  */
 export function createRouter(
   { ports: { clock, version }, options, store: { history, bundle }, slices, secretsKey, tag, startedAt, signal }: Wiring,
@@ -86,7 +93,7 @@ export function createRouter(
   const compared = createCompareConfigurations({ log: p.configurationLog, slices, configuration, servers: () => bundle?.servers ?? servers.all() })
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
   const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
-  const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown, p.cameras.viewOf)
+  const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown, p.cameras.seesOf)
   const cameras = {
     shown: new ShownCameras({ cameras: p.cameras, streams: p.streams, people: p.people.accounts, model: p.model }),
     search: createNetworkSearch({ clock, cameras: p.cameras, signal, ...options.searched }),
@@ -110,8 +117,10 @@ export function createRouter(
       const answer = await refusing(() => next())
       const entry = auditedCall(path.join('.'), { needs: meta.needs, method: route.method }, context, input, answer.output)
       if (entry !== null) p.people.audit.record(entry)
+      const sees = p.cameras.seesOf(context.operator)
+      const output = sees === null ? answer.output : withSeenCameras(outputSchema, answer.output, sees)
       // Windows ask for no language, because they make the sentences themselves.
-      return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
+      return { ...answer, output: context.language === undefined ? output : withTexts(outputSchema, output, context.language) }
     })
     .router({
       access: { hello: api.access.hello.handler(({ context }) => hello(context.operator)) },
@@ -126,7 +135,7 @@ export function createRouter(
       dailyChecks: dailyChecksRouter(p.dailyChecks),
       ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
       dossiers: dossiersRouter(p.dossiers),
-      fleet: { ...fleetRouter(p.fleet, p.pastOf, p.cameras.viewOf), troubles },
+      fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
       guests: guestsRouter(p.guests, p.notifications.publicUrl),
       handovers: handoversRouter(p.handovers),
       history: historyRouter(history, p.timeline),

@@ -1,4 +1,3 @@
-import { safeParse, type z } from 'zod'
 import type { Hello } from '../shared/access.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import type { Canary } from '../shared/canaries.ts'
@@ -14,7 +13,7 @@ import type { PictureReason, PictureTools } from '../shared/previews.ts'
 import type { Rehearsal } from '../shared/rehearsal.ts'
 import type { RemoteProbe } from '../shared/remoteProbes.ts'
 import type { Rule } from '../shared/rules.ts'
-import { sentenceOf, zodOf } from '../shared/said.ts'
+import { createFieldWriter, sentenceOf } from '../shared/said.ts'
 import type { SendFailure } from '../shared/sendFailures.ts'
 import type { Server, ShownFinding } from '../shared/servers.ts'
 import type { Sizing } from '../shared/sizing.ts'
@@ -85,73 +84,13 @@ const sentences = {
   ymlLines: ({ lines }: ConnectionTest, language: Language) => ymlText(lines, language),
 }
 
-type Say = (facts: never, language: Language) => unknown
-type Fill = (value: never, language: Language) => unknown
-
-/** Adds to a value the sentences that its schema names. Each schema is read once: what holds none costs nothing afterwards. */
-export function createWithTexts(say: Readonly<Record<string, Say>>) {
-  const fills = new WeakMap<z.core.$ZodType, Fill | null>()
-
-  function fillOf(schema: z.core.$ZodType): Fill | null {
-    const known = fills.get(schema)
-    if (known !== undefined) return known
-    const fill = fillFor((schema as z.core.$ZodTypes)._zod.def)
-    fills.set(schema, fill)
-    return fill
-  }
-
-  function fillFor(def: z.core.$ZodTypes['_zod']['def']): Fill | null {
-    switch (def.type) {
-      case 'object':
-        return ofObject(Object.entries(def.shape))
-      case 'array': {
-        const each = fillOf(def.element)
-        return each && ((values: readonly never[], language) => values.map((value) => each(value, language)))
-      }
-      case 'optional':
-      case 'nullable': {
-        const fill = fillOf(def.innerType)
-        return fill && ((value, language) => (value == null ? value : fill(value, language)))
-      }
-      case 'union': {
-        const options = def.options.map((schema) => ({ schema, fill: fillOf(schema) }))
-        if (options.every(({ fill }) => fill === null)) return null
-        return (value, language) => options.find(({ schema }) => safeParse(schema, value).success)?.fill?.(value, language) ?? value
-      }
-      default:
-        return null
-    }
-  }
-
-  function ofObject(shape: readonly (readonly [string, z.core.$ZodType])[]): Fill | null {
-    const parts = shape.flatMap(([key, schema]) => {
-      const fill = fillOf(schema)
-      return fill === null ? [] : [{ key, fill }]
-    })
-    const texts = shape.flatMap(([key, schema]) => {
-      const sentence = sentenceOf(schema)
-      if (sentence === undefined) return []
-      const write = say[sentence]
-      if (write === undefined) throw new Error(`no sentence is called ${sentence}`)
-      return [{ key, write }]
-    })
-    if (parts.length + texts.length === 0) return null
-    return (value: Readonly<Record<string, unknown>>, language) => {
-      const filled: Record<string, unknown> = { ...value }
-      for (const { key, fill } of parts) if (value[key] !== undefined) filled[key] = fill(value[key] as never, language)
-      for (const { key, write } of texts) {
-        const text = write(filled as never, language)
-        if (text !== undefined) filled[key] = text
-      }
-      return filled
-    }
-  }
-
-  return <Value>(output: unknown, value: Value, language: Language): Value => {
-    const schema = zodOf(output)
-    const fill = schema && fillOf(schema)
-    return fill ? (fill(value as never, language) as Value) : value
-  }
+/** Adds to a value the sentences that its schema names. */
+export function createWithTexts(say: Readonly<Record<string, (facts: never, language: Language) => unknown>>) {
+  return createFieldWriter<Language>((field) => {
+    const sentence = sentenceOf(field)
+    if (sentence !== undefined && say[sentence] === undefined) throw new Error(`no sentence is called ${sentence}`)
+    return sentence === undefined ? undefined : say[sentence]
+  })
 }
 
 /** An answer with its sentences, as REST sends it. `output`: its schema. */

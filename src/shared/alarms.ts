@@ -121,7 +121,7 @@ const unsureSchema = z.enum(['state', 'count', 'why'])
 export type Unsure = z.infer<typeof unsureSchema>
 
 /** The camera that has the stream of an alarm. */
-export const cameraOfAlarmSchema = z.object({
+const cameraOfAlarmSchema = z.object({
   id: z.string(),
   name: z.string(),
   place: z.string(),
@@ -129,6 +129,8 @@ export const cameraOfAlarmSchema = z.object({
   otherwise: severitySchema.optional(),
 })
 export type CameraOfAlarm = z.infer<typeof cameraOfAlarmSchema>
+/** Left out where no camera has the stream. The router takes it from answers to whoever may not see it. */
+export const seenCameraSchema = cameraOfAlarmSchema.optional()
 
 /** A trouble or an event, from its onset until it has healed and an operator has seen it. */
 export const alarmSchema = z.object({
@@ -144,8 +146,7 @@ export const alarmSchema = z.object({
   subject: alarmSubjectSchema,
   /** Last known name of the server or host. */
   serverName: z.string(),
-  /** Only for those who may see it. Omitted: no camera has the stream. */
-  camera: cameraOfAlarmSchema.optional(),
+  camera: seenCameraSchema,
   /** Kept after healing. */
   severity: severitySchema,
   state: alarmStateSchema,

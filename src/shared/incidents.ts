@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AlarmCounts, type AlarmState, alarmSchema, alarmStateSchema, cameraOfAlarmSchema, mostUpstreams, notKept, upstreamSchema } from './alarms.ts'
+import { type AlarmCounts, type AlarmState, alarmSchema, alarmStateSchema, mostUpstreams, notKept, seenCameraSchema, upstreamSchema } from './alarms.ts'
 import { causeSchema } from './causes.ts'
 import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
@@ -65,8 +65,8 @@ export const incidentSchema = z.object({
   runbookUrl: z.string().optional(),
   subject: alarmSubjectSchema,
   serverName: z.string(),
-  /** If it is about a single stream. Only for those who may see it; omitted: no camera has the stream. */
-  camera: cameraOfAlarmSchema.optional(),
+  /** If it is about a single stream. */
+  camera: seenCameraSchema,
   why: reasonSchema,
   said: z.string().optional(),
   /** The reason shared by all of its streams; null: reasons differ, or the incident is about a server. */

@@ -12,7 +12,7 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
-import { type AlarmView, indexedText, indexQuery, mostBeginning, wordsTest } from './alarmSearch.ts'
+import { indexedText, indexQuery, mostBeginning, type SeesCamera, wordsTest } from './alarmSearch.ts'
 import { longMs } from './alarmsDatabase.ts'
 import { mostChanges } from './alarmThen.ts'
 import { ruleOf } from './conditions.ts'
@@ -461,7 +461,7 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
       input: PastAlarmsInput,
       slice: Slice,
       signal: AbortSignal,
-      shownOf: AlarmView = (one) => one,
+      sees: SeesCamera | null = null,
     ): Promise<Result<readonly AlarmRecord[], SearchTooWide>> => {
       const { q, limit, before = latestTime, after, from = 0, to = latestTime } = input
       const until = Math.min(to, before - 1)
@@ -469,7 +469,7 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
       const bounds = isLimited ? guarded<Bounds>(nothing, () => selectBounds.get(from, until)) : { lowest: 0, highest: latestNo }
       if (bounds.lowest === null || bounds.highest === null) return ok([])
       const below = after === undefined ? latestNo : (rowOf(after)?.no ?? 0)
-      const matches = wordsTest(q, shownOf)
+      const matches = wordsTest(q, sees)
       const found: AlarmRecord[] = []
       let looked = 0
       for await (const { no, raisedAt, closedAt } of search(input, Math.min(below, bounds.highest + 1), bounds.lowest, slice, signal)) {

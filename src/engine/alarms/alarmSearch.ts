@@ -1,10 +1,10 @@
-import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
+import type { AlarmChange } from '../../shared/alarms.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 
-/** What somebody is shown of an alarm or incident: without a camera that he may not see. */
-export type AlarmView = <One extends Pick<Alarm, 'camera'>>(one: One) => One
+/** Whether a camera of this id may be named to somebody. */
+export type SeesCamera = (id: string) => boolean
 
 /** Maximum number of searched characters of one alarm. */
 const mostLetters = 4_000
@@ -14,8 +14,9 @@ const mostWords = 8
 export const mostBeginning = 64
 
 /** The searchable text of an alarm: names, but neither numbers nor sentences, which differ by language. */
-function searchedText({ alarm, changes }: ChangedAlarm): string {
-  const { subject, serverName, camera, kind, rule, said, acknowledged, shelf, origin, why } = alarm
+function searchedText({ alarm, changes }: ChangedAlarm, sees: SeesCamera | null): string {
+  const camera = alarm.camera === undefined || sees?.(alarm.camera.id) === false ? null : alarm.camera
+  const { subject, serverName, kind, rule, said, acknowledged, shelf, origin, why } = alarm
   const texts = [
     partOf(subject),
     serverName,
@@ -47,18 +48,18 @@ function textsIn(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) => (key === 'kind' ? [] : textsIn(inner)))
 }
 
-/** Returns a predicate: whether the words of a search occur in what its caller is shown of an alarm. */
-export function wordsTest(q: string | undefined, shownOf: AlarmView): (one: ChangedAlarm) => boolean {
+/** Returns a predicate: whether the words of a search occur in what its caller is shown of an alarm. `sees` null: he may see all cameras. */
+export function wordsTest(q: string | undefined, sees: SeesCamera | null): (one: ChangedAlarm) => boolean {
   const words = searchTerms(q ?? '')
-  return ({ alarm, changes }) => {
-    const text = words.length === 0 ? '' : searchedText({ alarm: shownOf(alarm), changes })
+  return (one) => {
+    const text = words.length === 0 ? '' : searchedText(one, sees)
     return words.every((word) => text.includes(word))
   }
 }
 
 /** What the index gets of an alarm. It knows whole trigrams only, so that the last letters need some more behind them; a NUL would end the text. */
 export function indexedText(one: ChangedAlarm): string {
-  return `${searchedText(one).replaceAll('\u0000', ' ')}  `
+  return `${searchedText(one, null).replaceAll('\u0000', ' ')}  `
 }
 
 /**

@@ -32,7 +32,7 @@ import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 import { type AlarmRows, type closedLimits, createAlarmRows, type TroubledSpan } from './alarmRows.ts'
-import type { AlarmView } from './alarmSearch.ts'
+import type { SeesCamera } from './alarmSearch.ts'
 import { alarmThen } from './alarmThen.ts'
 import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
 import { createEvaluator, type EvaluationResult } from './evaluateOwner.ts'
@@ -376,10 +376,10 @@ export class Alarms {
     const since = this.keptSince(failures)
     return at < since ? err(since) : ok(then.sort(compareAlarms))
   }
-  /** A page of closed alarms, most recently raised first; an error if too many must be read. `shownOf`: what the caller is shown of each. */
-  async past(input: PastAlarmsInput, asked?: AbortSignal, shownOf?: AlarmView): Promise<Result<readonly Alarm[], SearchTooWide>> {
-    const found = await this.#rows.closed(input, this.#deps.slices.begin(), this.#endOf(asked), shownOf)
-    return found.ok ? ok(found.value.map(shown).map(shownOf ?? ((one) => one))) : found
+  /** A page of closed alarms, most recently raised first; an error if too many must be read. `sees`: by which cameras its caller may find some. */
+  async past(input: PastAlarmsInput, asked?: AbortSignal, sees?: SeesCamera | null): Promise<Result<readonly Alarm[], SearchTooWide>> {
+    const found = await this.#rows.closed(input, this.#deps.slices.begin(), this.#endOf(asked), sees)
+    return found.ok ? ok(found.value.map(shown)) : found
   }
   /** Earlier closed alarms about the same, newest first; null: no such alarm. */
   async similar(id: string, asked?: AbortSignal): Promise<readonly SimilarAlarm[] | null> {

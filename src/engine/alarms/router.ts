@@ -1,5 +1,4 @@
 import type { Language } from '../../i18n/languages.ts'
-import type { AlarmsChanged } from '../../shared/alarms.ts'
 import { pageOf, troubleReports } from '../../shared/fleet.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import type { AlarmsNotKept } from '../../shared/refusals.ts'
@@ -7,7 +6,7 @@ import type { Rule } from '../../shared/rules.ts'
 import { api, onePerOperator, orNotFound, orRefused } from '../api.ts'
 import type { Past } from '../past/past.ts'
 import type { RefuseUnknownServer } from '../refusing.ts'
-import type { AlarmView } from './alarmSearch.ts'
+import type { SeesCamera } from './alarmSearch.ts'
 import type { CountAlarms } from './alarmStatistics.ts'
 import type { Alarms } from './alarms.ts'
 import type { AlarmsThen } from './alarmsThen.ts'
@@ -19,9 +18,8 @@ export function alarmsRouter(
   countAlarms: CountAlarms,
   pastOf: (operator: Operator) => Past,
   refuseUnknown: RefuseUnknownServer,
-  viewOf: (operator: Operator) => AlarmView,
+  seesOf: (operator: Operator) => SeesCamera | null,
 ) {
-  const changedFor = ({ alarms: all, notOpen }: AlarmsChanged, operator: Operator): AlarmsChanged => ({ alarms: all.map(viewOf(operator)), notOpen })
   /** Runs a query on closed alarms; throws `NOT_READ` if some could not be read. */
   const read = async <Answer>(errors: { readonly NOT_READ: () => Error }, ask: () => Answer | Promise<Answer>): Promise<Answer> => {
     const before = alarms.readFailures()
@@ -35,51 +33,45 @@ export function alarmsRouter(
         // A past moment may have had other servers.
         if (input.at === undefined) refuseUnknown('serverId', input.serverId, context)
         const of = input.at === undefined ? alarms : await keptThen(pastOf(context.operator), input.at, errors, signal)
-        return of.open(input).map(viewOf(context.operator))
+        return [...of.open(input)]
       }),
       past: api.alarms.past.handler(async ({ input, context, errors, signal }) => {
-        const found = await read(errors, () => alarms.past(input, signal, viewOf(context.operator)))
+        const found = await read(errors, () => alarms.past(input, signal, seesOf(context.operator)))
         if (!found.ok) throw errors.TOO_WIDE({ data: found.error })
         return [...found.value]
       }),
       kept: api.alarms.kept.handler(() => alarms.kept()),
       statistics: api.alarms.statistics.handler(({ input }) => countAlarms(input.days)),
       steps: api.alarms.steps.handler(async ({ input, errors, signal }) => [...(await read(errors, () => alarms.steps(input, signal)))]),
-      similar: api.alarms.similar.handler(async ({ input, context, errors, signal }) =>
-        orNotFound(await read(errors, () => alarms.similar(input.id, signal)), errors).map(viewOf(context.operator)),
-      ),
+      similar: api.alarms.similar.handler(async ({ input, errors, signal }) => [
+        ...orNotFound(await read(errors, () => alarms.similar(input.id, signal)), errors),
+      ]),
       get: api.alarms.get.handler(async ({ input: { id, at }, context, errors, signal }) => {
         const alarm = orNotFound(await read(errors, () => alarms.get(id, at)), errors)
         // For a past moment, its state at that time as listed.
         const listed = at === undefined ? undefined : (await pastOf(context.operator).alarms(at, signal)).open().find((other) => other.id === id)
-        return viewOf(context.operator)({ ...alarm, ...listed })
+        return { ...alarm, ...listed }
       }),
       acknowledge: api.alarms.acknowledge.handler(({ input, context, errors }) => {
         const answer = alarms.acknowledge(input, context.operator.name)
         if (!answer.ok) throw errors.BAD_REQUEST()
-        return changedFor(answer.value, context.operator)
+        return answer.value
       }),
-      unacknowledge: api.alarms.unacknowledge.handler(({ input, context }) =>
-        changedFor(alarms.unacknowledge(input.ids, context.operator.name), context.operator),
-      ),
+      unacknowledge: api.alarms.unacknowledge.handler(({ input, context }) => alarms.unacknowledge(input.ids, context.operator.name)),
       shelve: api.alarms.shelve.handler(({ input, context, errors }) => {
         const answer = alarms.shelve(input, context.operator.name)
         if (!answer.ok) throw errors.BAD_REQUEST()
-        return changedFor(answer.value, context.operator)
+        return answer.value
       }),
-      unshelve: api.alarms.unshelve.handler(({ input, context }) => changedFor(alarms.unshelve(input.ids, context.operator.name), context.operator)),
-      comment: api.alarms.comment.handler(({ input, context }) => changedFor(alarms.comment(input, context.operator.name), context.operator)),
+      unshelve: api.alarms.unshelve.handler(({ input, context }) => alarms.unshelve(input.ids, context.operator.name)),
+      comment: api.alarms.comment.handler(({ input, context }) => alarms.comment(input, context.operator.name)),
     },
     incidents: {
       list: api.incidents.list.handler(async ({ input, context, errors, signal }) => {
         const listed = input.at === undefined ? alarms.incidents() : (await keptThen(pastOf(context.operator), input.at, errors, signal)).incidents
-        return [...pageOf(listed, input)].map(viewOf(context.operator))
+        return [...pageOf(listed, input)]
       }),
-      get: api.incidents.get.handler(({ input, context, errors }) => {
-        const incident = orNotFound(alarms.incident(input.id), errors)
-        const view = viewOf(context.operator)
-        return { ...view(incident), alarms: incident.alarms.map(view) }
-      }),
+      get: api.incidents.get.handler(({ input, errors }) => orNotFound(alarms.incident(input.id), errors)),
     },
     /** Part of the fleet in the contract. */
     troubles: api.fleet.troubles.handler(async ({ input, context, errors, signal }) => {

@@ -6,6 +6,7 @@ import type { Span } from '../../shared/maintenance.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import type { SeesCamera } from '../alarms/alarmSearch.ts'
 import type { OnAirPlans } from '../maintenance/onAir.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
@@ -161,14 +162,9 @@ export class Cameras {
   ofAddress(address: string): StoredCamera | null {
     return this.#byStream.get(address)?.[0] ?? null
   }
-  /** What an operator is shown of what names a camera: without the name where he may not see it. */
-  readonly viewOf = (operator: Operator) => {
-    const seesAll = operator.role !== 'user' && operator.limit === null
-    return <One extends { readonly camera?: { readonly id: string } | undefined }>(one: One): One => {
-      const { camera, ...rest } = one
-      return camera === undefined || seesAll || this.get(camera.id, operator) !== null ? one : (rest as One)
-    }
-  }
+  /** Which cameras may be named to an operator; null: all, also those that were removed. */
+  readonly seesOf = (operator: Operator): SeesCamera | null =>
+    operator.role !== 'user' && operator.limit === null ? null : (id) => this.get(id, operator) !== null
   /** Its streams on watched servers; null: there is no such camera, or the operator may not see it. */
   streamsOf(id: string, operator: Operator): readonly { readonly serverId: string; readonly path: string }[] | null {
     const camera = this.get(id, operator)

@@ -208,7 +208,10 @@ test('an alarm names the camera of its stream, and is a step more or less severe
   expect((await client.incidents.list({}))[0]).toMatchObject({ severity: 'critical', camera: { name: 'Great hall' } })
   expect((await client.cameras.get({ id: hall })).now.severity).toBe('critical')
   const ofViewer = seenBy(viewer)
-  const told = [await ofViewer.alarms.list({}), await ofViewer.incidents.list({}), await ofViewer.fleet.changes({ launch: null, since: -1, waitMs: 0 })]
+  const told = await Promise.all([
+    ...[ofViewer.alarms.list({}), ofViewer.alarms.get({ id: higher?.id ?? '' }), ofViewer.handovers.current()],
+    ...[ofViewer.incidents.list({}), ofViewer.incidents.get({ id: higher?.incident ?? '' }), ofViewer.fleet.changes({ launch: null, since: -1, waitMs: 0 })],
+  ])
   expect(JSON.stringify(told)).toContain('hall')
   expect(JSON.stringify(told)).not.toContain('Great')
   expect((await as(viewer).list({})).total).toBe(0)
