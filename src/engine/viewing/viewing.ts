@@ -283,7 +283,7 @@ class Groups {
     this.#deps = deps
     this.#aboutOf = aboutOf
     this.#window = window
-    this.#all = noSums()
+    this.#all = noSums(window)
   }
 
   add(subject: Watched, { people, viewers, readers, withCdns }: StreamColumns): void {
@@ -301,7 +301,7 @@ class Groups {
     const known = knownMs(unknown, this.#window)
     const groups = this.#groupsOf(subject)
     const each: readonly Sums[] = [this.#all, ...groups]
-    for (const sums of each) sums.unknown = sums.unknown === null ? unknown : commonGaps([sums.unknown, unknown])
+    for (const sums of each) sums.unknown = commonGaps([sums.unknown, unknown])
     for (let bucket = 0; bucket < buckets; bucket++) {
       const viewersNow = mean[bucket] as number
       if (Number.isNaN(viewersNow)) continue
@@ -336,7 +336,7 @@ class Groups {
     const { from, to, begin, widthMs } = this.#window
     return [...this.#groups.values()].map((group) => {
       const { about, streams, over, most, viewers, hlsUncounted } = group
-      const observed = this.#observed(group)
+      const observed = knownMs(group.unknown, this.#window)
       const watched = watchedOf(group, observed)
       const { peopleMs, observedMs } = watched
       const at = most.reduce((best, value, bucket) => (value > (best < 0 ? -1 : (most[best] as number)) ? bucket : best), -1)
@@ -356,13 +356,9 @@ class Groups {
     })
   }
   all(): ViewingReport['all'] {
-    return watchedOf(this.#all, this.#observed(this.#all))
+    return watchedOf(this.#all, knownMs(this.#all.unknown, this.#window))
   }
 
-  /** By buckets: the time in which any of the streams was observed. */
-  #observed({ unknown }: Sums): Float64Array {
-    return knownMs(unknown ?? [[this.#window.begin, this.#window.to]], this.#window)
-  }
   #groupsOf(stream: Watched): readonly Group[] {
     const groups = this.#aboutOf(stream).map((one) => {
       const key = JSON.stringify(one)
@@ -378,10 +374,10 @@ class Groups {
 
 /** NaN: not known of all that was observed. */
 interface Sums extends Pick<ViewingRow, 'peopleMs' | 'machinesMs' | 'cdnsMs'> {
-  /** When none of the streams was observed; null: there is no stream yet. */
-  unknown: readonly Gap[] | null
+  /** When none of the streams was observed. */
+  unknown: readonly Gap[]
 }
-const noSums = (): Sums => ({ peopleMs: null, machinesMs: null, cdnsMs: null, unknown: null })
+const noSums = ({ begin, to }: Window): Sums => ({ peopleMs: null, machinesMs: null, cdnsMs: null, unknown: [[begin, to]] })
 const watchedOf = ({ peopleMs, machinesMs, cdnsMs }: Sums, observed: Float64Array): ViewingReport['all'] => ({
   ...{ peopleMs, machinesMs: knownOrNull(machinesMs), cdnsMs: knownOrNull(cdnsMs) },
   observedMs: sum(observed),
@@ -394,7 +390,7 @@ function newGroup(about: About, window: Window) {
   return {
     about,
     streams: 0,
-    ...noSums(),
+    ...noSums(window),
     /** By buckets: the sum of the most at once. */
     most: new Float64Array(buckets).fill(Number.NaN),
     /** By columns over time: people times ms. */
