@@ -292,13 +292,10 @@ function recordOutage(record: StreamRecord, state: Known, was: Known | null, wen
   }
   if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
   // One that was not there when it was due is missed since then.
-  else if (state === 'gone' && Number.isNaN(record.goodAt))
-    record.goodAt =
-      record.plan?.isDue === true
-        ? Math.max(Number.isNaN(record.lastLiveAt) ? 0 : record.lastLiveAt, record.plan.since)
-        : Number.isNaN(record.lastLiveAt)
-          ? (record.because?.since ?? record.lastLiveAt)
-          : record.lastLiveAt
+  else if (state === 'gone' && Number.isNaN(record.goodAt)) {
+    const lastLiveAt = orNull(record.lastLiveAt)
+    record.goodAt = record.plan?.isDue === true ? Math.max(lastLiveAt ?? 0, record.plan.since) : (lastLiveAt ?? record.because?.since ?? Number.NaN)
+  }
 }
 
 /** How long a stream that is live again was out. The server dates a new stream object to the millisecond, but not the return of data after a stall. */
