@@ -89,7 +89,8 @@ export const reportSchema = reportInputSchema.extend({
 })
 export type Report = z.infer<typeof reportSchema>
 
-interface WatchedPlace extends Pick<AvailabilityRow, 'subject' | 'name'> {
+/** What people watched, and for how long. */
+export interface WatchedPlace extends Pick<AvailabilityRow, 'subject' | 'name'> {
   /** The camera of its streams, of which `subject` is one; null: a stream without a camera. */
   readonly camera: { readonly name: string; readonly project: string | null } | null
   /** Above 0. */

@@ -1,7 +1,7 @@
 import type { AlarmChange } from '../../shared/alarms.ts'
 import { type Availability, type AvailabilityRow, availabilityInputSchema, mostAvailabilitySubjects } from '../../shared/availability.ts'
 import { isFor, type Scope, type Span } from '../../shared/maintenance.ts'
-import type { ReportFacts, ReportInput } from '../../shared/reports.ts'
+import type { ReportFacts, ReportInput, WatchedPlace } from '../../shared/reports.ts'
 import type { Server } from '../../shared/servers.ts'
 import { severityRank } from '../../shared/severities.ts'
 import { ownerIdOf, pathOf, type Subject, type SubjectOf, streamSubject } from '../../shared/subjectNames.ts'
@@ -121,14 +121,13 @@ async function watchedIn({ viewing, signal }: ReportFactsDeps, isOf: (subject: S
 }
 
 function mostWatched({ cameraOf }: ReportFactsDeps, watched: readonly Watched[]): ReportFacts['watched'] {
-  const places = new Map<string, { subject: SubjectOf<'stream'>; name: string; camera: { name: string; project: string | null } | null; hours: number }>()
+  const places = new Map<string, WatchedPlace>()
   for (const { subject, name, hours } of watched) {
     if (hours === null) continue
     const found = cameraOf(subject.serverId, subject.path)
     const key = found?.id ?? keyOf(subject)
     const place = places.get(key) ?? { subject, name, camera: found && { name: found.input.name, project: found.input.project || null }, hours: 0 }
-    place.hours += hours
-    places.set(key, place)
+    places.set(key, { ...place, hours: place.hours + hours })
   }
   if (places.size === 0) return null
   return [...places.values()].filter(({ hours }) => hours > 0).sort((a, b) => b.hours - a.hours)
