@@ -165,8 +165,9 @@ export class Cameras {
   readonly viewOf = (operator: Operator) => {
     const seesAll = operator.role !== 'user' && operator.limit === null
     return <One extends { readonly camera?: { readonly id: string } | undefined }>(one: One): One => {
+      if (seesAll || one.camera === undefined || this.get(one.camera.id, operator) !== null) return one
       const { camera, ...rest } = one
-      return camera === undefined || seesAll || this.get(camera.id, operator) !== null ? one : (rest as One)
+      return rest as One
     }
   }
   /** Its streams on watched servers; null: there is no such camera, or the operator may not see it. */
@@ -185,11 +186,10 @@ export class Cameras {
   plannedOf(serverId: string, path: string): Planned | null {
     const camera = this.#byStream.size === 0 ? null : this.ofStream(serverId, path)
     if (camera === null || camera.input.expected === null) return null
-    const { input, expectedSince: since } = camera
-    const of = { isNamed: true, byCamera: true }
-    if (camera.input.expected === 'always') return { ...of, name: input.name, isDue: true, since }
-    const planned = this.#deps.plans.planned(camera.input.expected)
-    return planned && { ...planned, ...of, since: Math.max(planned.since, since) }
+    const { name, expected } = camera.input
+    const { expectedSince: since } = camera
+    const planned = expected === 'always' ? { name, isDue: true, since } : this.#deps.plans.planned(expected)
+    return planned && { ...planned, isNamed: true, byCamera: true, since: Math.max(planned.since, since) }
   }
   /** The same of a period, by what it says now. */
   plannedWithin(serverId: string, path: string, from: number, to: number): readonly Span[] | null {
