@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { type CameraChange, type CameraInput, type CameraStream, compareSharing, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
+import { type CameraChange, type CameraInput, type CameraStream, compare, compareSharing, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
@@ -106,8 +106,6 @@ function expectedSince(before: StoredCamera | null, { expected }: CameraInput, a
 function withoutUndefined(change: CameraChange): CameraChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }
-
-export const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /** Cameras: what people call by a name, with its streams, owner and place. What is on air is not known here. */
 export class Cameras {

@@ -4,6 +4,7 @@ import {
   type CameraList,
   type CameraListInput,
   type CameraNow,
+  compare,
   isOnAir,
   mostChoices,
   type ProposedStream,
@@ -15,7 +16,7 @@ import { type Severity, severityRank, worseSeverity } from '../../shared/severit
 import type { KnownPeople } from '../accounts/accounts.ts'
 import type { FleetModel } from '../fleetModel.ts'
 import type { Streams } from '../streams/streams.ts'
-import { addressOf, type Cameras, compare, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
+import { addressOf, type Cameras, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
 
 interface ShownCamerasDeps {
   readonly cameras: Cameras
