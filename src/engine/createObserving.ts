@@ -75,7 +75,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   /** The camera of a stream or of what a probe reads, with how it rates alarms. */
   const cameraOf = (subject: AlarmSubject): RatingCamera | null => {
     const address = subject.kind === 'probe' ? model.probeAddresses.get(subject.probeId)?.url : undefined
-    const camera = subject.kind === 'stream' ? cameras.ofStream(subject.serverId, subject.path) : address === undefined ? null : cameras.ofAddress(address)
+    const camera = subject.kind === 'stream' ? cameras.ofStream(subject.serverId, subject.path) : cameras.ofAddress(address ?? '')
     if (camera === null) return null
     const { name, place, importance } = camera.input
     return { id: camera.id, name, place, raises: ratings[importance] }

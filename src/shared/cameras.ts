@@ -29,7 +29,7 @@ export const undoKeptMs = 600_000
 export const cameraUses = ['main', 'sub'] as const
 export const importances = ['low', 'normal', 'high'] as const
 
-const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+export const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 /** Order of cameras that have the same stream: the first has it, in engine and window. The most important one, then by name. */
 export function compareSharing(one: Sharing, other: Sharing): number {
   const rank = ({ importance }: Sharing) => importances.indexOf(importance)

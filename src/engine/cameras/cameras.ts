@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { type CameraChange, type CameraInput, type CameraStream, compareSharing, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
+import { type CameraChange, type CameraInput, type CameraStream, compare, compareSharing, mostCameras, mostStreams, undoKeptMs } from '../../shared/cameras.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
@@ -108,8 +108,6 @@ function withoutUndefined(change: CameraChange): CameraChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }
 
-export const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-
 /** Cameras: what people call by a name, with its streams, owner and place. What is on air is not known here. */
 export class Cameras {
   readonly #deps: CamerasDeps
@@ -181,11 +179,10 @@ export class Cameras {
   plannedOf(serverId: string, path: string): Planned | null {
     const camera = this.#byStream.size === 0 ? null : this.ofStream(serverId, path)
     if (camera === null || camera.input.expected === null) return null
-    const { input, expectedSince: since } = camera
-    const of = { isNamed: true, byCamera: true }
-    if (camera.input.expected === 'always') return { ...of, name: input.name, isDue: true, since }
-    const planned = this.#deps.plans.planned(camera.input.expected)
-    return planned && { ...planned, ...of, since: Math.max(planned.since, since) }
+    const { name, expected } = camera.input
+    const { expectedSince: since } = camera
+    const planned = expected === 'always' ? { name, isDue: true, since } : this.#deps.plans.planned(expected)
+    return planned && { ...planned, isNamed: true, byCamera: true, since: Math.max(planned.since, since) }
   }
   /** The same of a period, by what it says now. */
   plannedWithin(serverId: string, path: string, from: number, to: number): readonly Span[] | null {

@@ -228,6 +228,21 @@ describe('searching a network for cameras', () => {
       expect((await search(credentials, () => isClosed)).found).toMatchObject([{ why: 'failed' }])
     })
 
+    test('is left alone where its clock is at the end of all dates', async () => {
+      let isTold = false
+      await start({
+        time: 8.64e15,
+        replies: {
+          GetDeviceInformation: (response) =>
+            void engines.clock.advance(1_000).then(() => {
+              response.end('<e:Envelope><e:Body><a/></e:Body></e:Envelope>')
+              isTold = true
+            }),
+        },
+      })
+      expect((await search(credentials, () => isTold)).found).toMatchObject([{ name: 'Gate north', streams: [], why: 'failed' }])
+    })
+
     test('has no invisible characters in its name, and none that is a secret of its address', async () => {
       await start({
         name: 'Gate%E2%80%AE%0A%00north',

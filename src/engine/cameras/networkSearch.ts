@@ -12,8 +12,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { visibleText } from '../../shared/visibleText.ts'
 import { errorCode } from '../readBounded.ts'
 import type { Cameras, StoredCamera } from './cameras.ts'
-import { type DeviceFacts, httpSchemes, ownAddress, readDevice } from './onvifDevice.ts'
-import { elementAt, parseXml, textAt } from './soap.ts'
+import { type DeviceFacts, httpSchemes, ownAddress, readDevice, unread } from './onvifDevice.ts'
+import { type Credentials, elementAt, parseXml, textAt } from './soap.ts'
 
 /** Devices answer for this long after the first question, ms. It is repeated, since datagrams get lost. */
 const listenMs = 5_000
@@ -75,7 +75,7 @@ export function createNetworkSearch({
     const dispatcher = open.adopt(agent, (one) => one.destroy())
     const semaphore = createSemaphore(readAtOnce)
     const read = async (service: URL): Promise<DeviceFacts> => {
-      if (!(await semaphore.acquire(reading.signal))) return { make: null, model: null, sources: [], why: 'failed' }
+      if (!(await semaphore.acquire(reading.signal))) return unread('failed')
       using limit = timeLimit(clock, deviceMs, reading.signal)
       try {
         return await readDevice({ clock, dispatcher, signal: limit.signal }, service, credentials)
@@ -113,11 +113,15 @@ export function createNetworkSearch({
   }
 }
 
-interface Heard {
-  readonly address: string
+/** What a device says of itself as it answers. */
+interface Said {
   readonly name: string | null
   readonly make: string | null
   readonly model: string | null
+}
+interface Heard<Facts> extends Said {
+  readonly address: string
+  readonly facts: Facts
 }
 interface DiscoverDeps {
   readonly clock: Clock
@@ -131,7 +135,7 @@ interface DiscoverDeps {
 /** Asks the devices of a network for themselves, and reads each one as soon as it has answered. */
 function discover({ clock, network, target, own, signal, read }: DiscoverDeps) {
   const messageId = `urn:uuid:${randomUUID()}`
-  const devices = new Map<string, Heard & { readonly facts: Promise<DeviceFacts> }>()
+  const devices = new Map<string, Heard<Promise<DeviceFacts>>>()
   const answersOf = new Map<string, number>()
   let answers = 0
   let more = false
@@ -157,13 +161,12 @@ function discover({ clock, network, target, own, signal, read }: DiscoverDeps) {
       more = true
       return
     }
-    const facts: DeviceFacts = { make: null, model: null, sources: [], why: 'elsewhere' }
-    devices.set(key, { address, ...match.says, facts: service === undefined ? Promise.resolve(facts) : read(service) })
+    devices.set(key, { address, ...match.says, facts: service === undefined ? Promise.resolve(unread('elsewhere')) : read(service) })
   }
   const question = Buffer.from(
     `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header><a:MessageID>${messageId}</a:MessageID><a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To><a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action></s:Header><s:Body><d:Probe xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><d:Types xmlns:n="http://www.onvif.org/ver10/network/wsdl">n:NetworkVideoTransmitter</d:Types></d:Probe></s:Body></s:Envelope>`,
   )
-  return new Promise<{ devices: readonly (Heard & { readonly facts: Promise<DeviceFacts> })[]; more: boolean; notSent: string | null }>((resolve) => {
+  return new Promise<{ devices: readonly Heard<Promise<DeviceFacts>>[]; more: boolean; notSent: string | null }>((resolve) => {
     const socket = createSocket('udp4')
     const timers: Timer[] = []
     let isOver = false
@@ -198,7 +201,7 @@ function discover({ clock, network, target, own, signal, read }: DiscoverDeps) {
 }
 
 /** What the answer to a question of ours says; null: it is none. */
-function probeMatch(xml: string, messageId: string): { readonly services: readonly string[]; readonly says: Omit<Heard, 'address'> } | null {
+function probeMatch(xml: string, messageId: string): { readonly services: readonly string[]; readonly says: Said } | null {
   const envelope = parseXml(xml)
   if (textAt(envelope, 'Header', 'RelatesTo') !== messageId) return null
   const match = elementAt(envelope, 'Body', 'ProbeMatches', 'ProbeMatch')
@@ -207,29 +210,26 @@ function probeMatch(xml: string, messageId: string): { readonly services: readon
   const scope = (kind: string) => {
     const start = `onvif://www.onvif.org/${kind}/`
     const found = scopes.find((one) => one.startsWith(start))
-    return found === undefined ? null : nameIn(found.slice(start.length), 60)
+    return found === undefined ? null : nameIn(found.slice(start.length))
   }
   return {
     services: textAt(match, 'XAddrs').split(/\s+/, 20),
     says: { name: scope('name'), make: scope('manufacturer'), model: scope('hardware') },
   }
 }
+const longestName = 60
 /** A part of an address as text that can be a camera's name; null: nothing is left of it. */
-function nameIn(part: string, longest: number): string | null {
+function nameIn(part: string): string | null {
   let text = part
   try {
     text = decodeURIComponent(part)
   } catch {}
-  const name = cameraInputSchema.shape.name.safeParse(visibleText(text).replaceAll(/\s+/g, ' ').trim().slice(0, longest))
+  const name = cameraInputSchema.shape.name.safeParse(visibleText(text).replaceAll(/\s+/g, ' ').trim().slice(0, longestName))
   return name.success ? name.data : null
 }
 
 /** The cameras of devices, by their addresses. Which of them is one already is known by its address. */
-function foundCameras(
-  devices: readonly (Heard & { readonly facts: DeviceFacts })[],
-  credentials: { readonly user: string; readonly password: string } | null,
-  seen: readonly StoredCamera[],
-) {
+function foundCameras(devices: readonly Heard<DeviceFacts>[], credentials: Credentials | null, seen: readonly StoredCamera[]) {
   const byAddress = new Map<string, StoredCamera>()
   for (const camera of seen)
     for (const address of camera.addresses) for (const key of address === null ? [] : keysOf(address)) if (!byAddress.has(key)) byAddress.set(key, camera)
@@ -240,10 +240,10 @@ function foundCameras(
   for (const { address, facts, ...says } of devices.toSorted((one, other) => byNumber.compare(one.address, other.address))) {
     const make = facts.make ?? says.make
     const model = facts.model ?? says.model
+    const called = says.name ?? nameIn(joined(make, model))
     for (const [place, streams] of (facts.sources.length > 0 ? facts.sources : [[]]).entries()) {
-      const own = [says.name ?? nameIn([make, model].filter((word) => word !== null).join(' '), 60), facts.sources.length > 1 ? place + 1 : null]
-      const [short, long] = [own, [...own, address]].map((words) => words.filter((word) => word !== null).join(' '))
-      const name = short === undefined || own[0] === null || taken.has(short) ? (long ?? address) : short
+      const own = joined(called, facts.sources.length > 1 ? place + 1 : null)
+      const name = called === null || taken.has(own) ? joined(own, address) : own
       taken.add(name)
       const id = randomUUID()
       const keys = streams.length > 0 ? streams.map((stream) => keysOf(stream.address)[0] ?? '') : [address]
@@ -258,13 +258,16 @@ function foundCameras(
   }
   return { found, byId }
 }
+function joined(...words: readonly (string | number | null)[]): string {
+  return words.filter(Boolean).join(' ')
+}
 /** By what an address is found again, whoever it is read as: itself, and its host. */
 function keysOf(address: string): readonly string[] {
   if (!URL.canParse(address)) return []
   const { hostname, port, pathname, search } = new URL(address)
   return [`${hostname}:${port || '554'}${pathname}${search}`, hostname]
 }
-function withCredentials(address: string, credentials: { readonly user: string; readonly password: string } | null): string {
+function withCredentials(address: string, credentials: Credentials | null): string {
   if (credentials === null) return address
   const user = [credentials.user, credentials.password].map(encodeURIComponent).join(':')
   return address.replace('//', `//${user}@`)

@@ -17,6 +17,10 @@ export interface DeviceFacts {
   readonly sources: readonly (readonly AddressStream[])[]
   readonly why: (typeof deviceObstacles)[number] | null
 }
+/** What is known of a device that was not read. */
+export function unread(why: NonNullable<DeviceFacts['why']>): DeviceFacts {
+  return { make: null, model: null, sources: [], why }
+}
 
 interface ReadingDeps {
   readonly clock: Clock
@@ -40,13 +44,14 @@ export async function readDevice({ clock, ...deps }: ReadingDeps, service: URL, 
   const device = service.hostname
   // A digest counts for a few seconds by the device's own clock, which anybody may ask for.
   const dated = await askSoap(deps, service, `<GetSystemDateAndTime ${deviceNs}/>`, null)
-  const aheadMs = (dated.ok ? (dateOf(elementAt(dated.value, 'SystemDateAndTime', 'UTCDateTime')) ?? clock.now()) : clock.now()) - clock.now()
+  const itsTime = dated.ok ? dateOf(elementAt(dated.value, 'SystemDateAndTime', 'UTCDateTime')) : null
+  const aheadMs = itsTime === null ? 0 : itsTime - clock.now()
   const ask = (url: URL, body: string) => askSoap(deps, url, body, credentials && { credentials, at: clock.now() + aheadMs })
 
   const told = await ask(service, `<GetDeviceInformation ${deviceNs}/>`)
-  const facts = { make: told.ok ? quoted(textAt(told.value, 'Manufacturer'), 60) : null, model: told.ok ? quoted(textAt(told.value, 'Model'), 60) : null }
-  const without = (why: DeviceFacts['why']): DeviceFacts => ({ ...facts, sources: [], why })
-  if (!told.ok) return without(told.error)
+  if (!told.ok) return unread(told.error)
+  const facts = { make: quoted(textAt(told.value, 'Manufacturer'), 60), model: quoted(textAt(told.value, 'Model'), 60) }
+  const without = (why: Parameters<typeof unread>[0]): DeviceFacts => ({ ...unread(why), ...facts })
   const capabilities = await ask(service, `<GetCapabilities ${deviceNs}><Category>Media</Category></GetCapabilities>`)
   if (!capabilities.ok) return without(capabilities.error)
   const at = textAt(capabilities.value, 'Capabilities', 'Media', 'XAddr')

@@ -1,5 +1,5 @@
 import { noServerOfName } from '../../shared/askedServer.ts'
-import { type CameraChange, cameraInputSchema } from '../../shared/cameras.ts'
+import { type CameraChange, type CameraOwner, cameraInputSchema } from '../../shared/cameras.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { callerOf, isAllowed } from '../../shared/permissions.ts'
@@ -45,9 +45,9 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     return all.filter(({ id }) => own.has(id))
   }
   /** Whether somebody may learn of an account or group: who is limited to some cameras of himself and of their owners. */
-  const knownOwners = (operator: Operator): ((owner: NonNullable<StoredCamera['input']['owner']>) => boolean) => {
+  const knownOwners = (operator: Operator): ((owner: CameraOwner) => boolean) => {
     if (operator.limit === null) return () => true
-    const keyOf = (owner: NonNullable<StoredCamera['input']['owner']>) => (owner.kind === 'account' ? `account ${owner.id}` : `group ${owner.name}`)
+    const keyOf = (owner: CameraOwner) => (owner.kind === 'account' ? `account ${owner.id}` : `group ${owner.name}`)
     const own = [`account ${operator.owns.accountId}`, ...operator.owns.groups.map((name) => `group ${name}`)]
     const known = new Set([...own, ...cameras.seenBy(operator).flatMap(({ input: { owner } }) => (owner === null ? [] : [keyOf(owner)]))])
     return (owner) => known.has(keyOf(owner))

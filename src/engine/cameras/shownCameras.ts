@@ -4,6 +4,7 @@ import {
   type CameraList,
   type CameraListInput,
   type CameraNow,
+  compare,
   isOnAir,
   mostChoices,
   type ProposedStream,
@@ -15,7 +16,7 @@ import { type Severity, severityRank, worseSeverity } from '../../shared/severit
 import type { KnownPeople } from '../accounts/accounts.ts'
 import type { FleetModel } from '../fleetModel.ts'
 import type { Streams } from '../streams/streams.ts'
-import { addressOf, type Cameras, compare, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
+import { addressOf, type Cameras, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
 
 interface ShownCamerasDeps {
   readonly cameras: Cameras
@@ -98,11 +99,11 @@ export class ShownCameras {
 
   /** Cameras none of whose streams was ever seen. */
   unseen(page: Paged, operator: Operator) {
-    const { cameras, streams, model } = this.#deps
+    const { cameras, streams } = this.#deps
     const probes = this.#probesByAddress()
     const wasSeen = (camera: StoredCamera): boolean => {
       if (serverStreamsOf(camera).some(({ serverId, path }) => streams.wasSeen(serverId, path))) return true
-      const probe = model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
+      const probe = this.#probeOf(camera, probes)
       return probe !== null && probe.readAt !== null
     }
     return this.page(
@@ -143,7 +144,7 @@ export class ShownCameras {
     const { streams, model } = this.#deps
     const [main] = serverStreamsOf(camera)
     if (main === undefined) {
-      const probe = model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
+      const probe = this.#probeOf(camera, probes)
       if (probe === null) return unknownNow
       const state = probeStates[probe.state]
       const bitrateInBps = state === 'live' ? (probe.bitrate?.meanBps ?? null) : null
@@ -169,10 +170,9 @@ export class ShownCameras {
 
   /** The worst of its streams on servers and of the probe that reads its address. */
   #severity(camera: StoredCamera, probes: ReadonlyMap<string, string>): Severity | null {
-    const { model } = this.#deps
-    const probe = model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
-    const ofStreams = serverStreamsOf(camera).map(({ serverId, path }) => model.verdicts.severityOf(serverId, path))
-    return ofStreams.reduce(worseSeverity, probe?.severity ?? null)
+    const { verdicts } = this.#deps.model
+    const ofStreams = serverStreamsOf(camera).map(({ serverId, path }) => verdicts.severityOf(serverId, path))
+    return ofStreams.reduce(worseSeverity, this.#probeOf(camera, probes)?.severity ?? null)
   }
   /** The worse, the smaller. */
   #troubleRank(camera: StoredCamera, probes: ReadonlyMap<string, string>): number {
@@ -181,6 +181,10 @@ export class ShownCameras {
     const [main] = serverStreamsOf(camera)
     const facts = main && this.#deps.streams.brief(main.serverId, main.path)?.facts
     return facts?.expected === true && isOnAir(facts.state) === false ? noTrouble - 1 : noTrouble
+  }
+  /** The probe that reads its address; null: there is none. */
+  #probeOf(camera: StoredCamera, probes: ReadonlyMap<string, string>): Probe | null {
+    return this.#deps.model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
   }
   #probesByAddress(): ReadonlyMap<string, string> {
     return new Map(this.#deps.model.probeAddresses.all().map(({ id, url }) => [url, id]))

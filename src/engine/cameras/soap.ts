@@ -97,8 +97,9 @@ export async function askSoap(
   body: string,
   security: { readonly credentials: Credentials; readonly at: number } | null,
 ): Promise<Result<Element, SoapFailure>> {
-  const header = security === null ? '' : securityHeader(security.credentials, security.at)
   try {
+    // What a device calls the time may be no date.
+    const header = security === null ? '' : securityHeader(security.credentials, security.at)
     const { statusCode, body: answer } = await dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
