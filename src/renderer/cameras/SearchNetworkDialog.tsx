@@ -42,7 +42,7 @@ export function SearchNetworkDialog({ onMade, onClose }: { readonly onMade: (sai
     },
   })
   const result = search.data
-  const error = networks.error ?? (result === undefined ? search.error : add.error)
+  const error = networks.error ?? search.error ?? add.error
   const busy = search.isPending || add.isPending
   const fields: readonly FormField<Entries>[] =
     result === undefined

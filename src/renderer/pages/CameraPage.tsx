@@ -1,16 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
-import { CloudUpload, Pencil, Share2, Trash2, Undo2 } from 'lucide-react'
+import { CloudUpload, Pencil, Trash2, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { lacksSource } from '../../shared/troubles.ts'
 import { cameraLine } from '../accounts/guestForm.ts'
+import { ShareButton } from '../accounts/ShareButton.tsx'
 import { AlarmsPanel, useAlarmsOf } from '../alarms/AlarmsAbout.tsx'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { toCameras, toNewGuestLink } from '../app/links.ts'
+import { toCameras } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
 import { CameraDialog } from '../cameras/CameraDialogs.tsx'
@@ -19,13 +20,11 @@ import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
 import { PushDialog, WithdrawDialog } from '../cameras/PushDialog.tsx'
 import { renewCameras, useCameraRights, useUndo } from '../cameras/useCameras.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
-import { useMay } from '../fleet/me.tsx'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { LiveTile } from '../previews/LiveTile.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { Tooltip } from '../ui/Tooltip.tsx'
 import { lastWeek, ViewingOfCamera } from '../viewing/ViewingReport.tsx'
 import { ViewsOf } from '../viewing/Views.tsx'
 import { OfCamera } from './OfCamera.tsx'
@@ -72,7 +71,6 @@ function Head({ camera }: { readonly camera: Camera }) {
   const act = useAct(() => void renewCameras())
   const undo = useUndo()
   const { moderates, operates } = useCameraRights()
-  const mayShare = useMay('administer')
   const past = useMoment() !== null
   const [dialog, setDialog] = useState<'edit' | 'remove' | 'push' | 'withdraw' | null>(null)
   const close = () => setDialog(null)
@@ -94,18 +92,7 @@ function Head({ camera }: { readonly camera: Camera }) {
       <CameraPill camera={camera} />
       {!past && (
         <div className="ml-auto flex items-center gap-2">
-          {mayShare && (
-            <Tooltip content={t('people.guests.add')}>
-              <Button
-                look="quiet"
-                aria-label={t('people.guests.add')}
-                onClick={() => void navigate(toNewGuestLink({ camera: camera.id, name: cameraLine(camera) }))}
-                className="!px-1.5"
-              >
-                <Share2 size={14} aria-hidden="true" />
-              </Button>
-            </Tooltip>
-          )}
+          <ShareButton of={{ camera: camera.id, name: cameraLine(camera) }} />
           {operates && camera.pushed === null && hasAddress && (
             <Button onClick={() => setDialog('push')}>
               <CloudUpload size={13} aria-hidden="true" /> {t('cameras.push.button')}

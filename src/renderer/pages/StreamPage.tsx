@@ -1,7 +1,7 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { Camera as CameraIcon, Share2 } from 'lucide-react'
+import { Camera as CameraIcon } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
@@ -14,6 +14,7 @@ import { streamSubject } from '../../shared/subjectNames.ts'
 import { lacksSource } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
+import { ShareButton } from '../accounts/ShareButton.tsx'
 import { AlarmsPanel, bannerOf, HandlingRemark, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { MaintenanceOf, OnAirFact, useOnAirOf } from '../alarms/PlansNow.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
@@ -21,7 +22,7 @@ import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
-import { toCamera, toNewGuestLink, toServer, toStreams } from '../app/links.ts'
+import { toCamera, toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useCameraOfStream } from '../cameras/useCameras.ts'
@@ -44,12 +45,10 @@ import { audienceText, SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
 import { Banner } from '../ui/Banner.tsx'
-import { Button } from '../ui/Button.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
-import { Tooltip } from '../ui/Tooltip.tsx'
 import { ViewingOfStream } from '../viewing/ViewingReport.tsx'
 import { ViewsOf } from '../viewing/Views.tsx'
 import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents, viewingTime } from './ofSubject.tsx'
@@ -85,7 +84,6 @@ export function StreamPage() {
   const alarms = useAlarmsOf(serverId, path)
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
-  const mayShare = useMay('administer')
   // In the past, Escape returns to now.
   useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
 
@@ -121,18 +119,7 @@ export function StreamPage() {
         <div className="ml-auto flex items-center gap-2">
           {!past && <PathEditButton key={`settings ${path}`} serverId={serverId} server={server?.name ?? serverId} path={path} />}
           {!past && <DiagnosisButton key={path} serverId={serverId} path={path} name={`${server?.name ?? serverId} / ${path}`} />}
-          {!past && mayShare && (
-            <Tooltip content={t('people.guests.add')}>
-              <Button
-                look="quiet"
-                aria-label={t('people.guests.add')}
-                onClick={() => void navigate(toNewGuestLink({ server: serverId, path }))}
-                className="!px-1.5"
-              >
-                <Share2 size={14} aria-hidden="true" />
-              </Button>
-            </Tooltip>
-          )}
+          {!past && <ShareButton of={{ server: serverId, path }} />}
           <RangePicker range={range} onRange={setRange} zone={zone} onset={shown?.since ?? null} />
         </div>
       </div>

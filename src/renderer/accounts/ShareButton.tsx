@@ -1,0 +1,21 @@
+import { Share2 } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { toNewGuestLink } from '../app/links.ts'
+import { useMay } from '../fleet/me.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Tooltip } from '../ui/Tooltip.tsx'
+
+/** Begins a guest link that shows this, for those who may make one. */
+export function ShareButton({ of }: { readonly of: Parameters<typeof toNewGuestLink>[0] }) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  if (!useMay('administer')) return null
+  return (
+    <Tooltip content={t('people.guests.add')}>
+      <Button look="quiet" aria-label={t('people.guests.add')} onClick={() => void navigate(toNewGuestLink(of))} className="!px-1.5">
+        <Share2 size={14} aria-hidden="true" />
+      </Button>
+    </Tooltip>
+  )
+}
