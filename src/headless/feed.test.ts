@@ -137,7 +137,7 @@ test('a feed says what whoever opened it may see, in the language that is asked 
     return (JSON.parse(text) as FleetChanges).alarms?.map(({ camera, text: said }) => [camera?.name, said])
   }
   const viewer = engine.people.tokens.add(namedTokenInputSchema.parse({ name: 'wall', role: 'user', console: 'view' }), 'operator')
-  const said = expect.stringMatching(/Stream|Sender|Quelle/)
+  const said = expect.stringContaining('wird nichts gesendet')
   expect(await firstFor(token)).toEqual([['Gate', said]])
   expect(await firstFor(viewer.ok ? viewer.value.secret : '')).toEqual([[undefined, said]])
 })

@@ -315,7 +315,8 @@ async function settled(page: Page): Promise<void> {
 /** Chooses a language in the other window of the desk; its windows follow. */
 async function speak({ tag, locale }: Language): Promise<void> {
   await chooser.evaluate((language) => localStorage.setItem('mtxdeck.preferences', JSON.stringify({ language })), tag)
-  await desk.waitForFunction((lang) => document.documentElement.lang.split('-')[0] === lang, locale.split('-')[0])
+  // By time: frames, which Playwright waits for by default, are not drawn in a window that another one covers.
+  await desk.waitForFunction((lang) => document.documentElement.lang.split('-')[0] === lang, locale.split('-')[0], { polling: 100 })
 }
 
 /** The English words that a page shows now, each with its text and where it stands. */
@@ -546,6 +547,7 @@ test('who is not signed in is asked for it in his language', async () => {
 })
 
 test('English that is planted on a page is found, wherever it stands', async () => {
+  await desk.bringToFront()
   for (const language of languages) {
     await speak(language)
     await goToAddress(desk, '/welcome')
