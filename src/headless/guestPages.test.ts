@@ -136,7 +136,7 @@ test('at its end a link closes its pictures by itself; it is in the audit who ma
   await open(made)
   await play(headers, (await page(headers)).pictures[0]?.id ?? '')
   expect(await views()).toEqual([['Fair', 'site/gate', 'open']])
-  await expect.poll(views, { timeout: 10_000 }).toEqual([['Fair', 'site/gate', 'closed']])
+  await expect.poll(views).toEqual([['Fair', 'site/gate', 'closed']])
   expect((await get(made.address)).status).toBe(410)
   const other = await make({ name: 'Other' })
   await deck.ask(`/api/guests/${other.link.id}`, { method: 'DELETE' })
@@ -195,11 +195,11 @@ test('a link of a wall shows what the wall has now, and one of cameras their mai
   expect((await get(address, headers)).status).toBe(200)
   const change = body({ change: { name: 'Site', scope: { ...scope, streams: ['site/gate'] } } })
   expect((await deck.ask(`/api/walls/${wall.id}`, { ...change, method: 'PUT' })).status).toBe(200)
-  await expect.poll(async () => (await page(headers)).pictures.map(({ name }) => name), { timeout: 5_000 }).toEqual(['gate'])
+  await expect.poll(async () => (await page(headers)).pictures.map(({ name }) => name)).toEqual(['gate'])
   // What the wall has no more does not play on either.
   expect((await get(address, headers)).status).toBe(404)
   await deck.ask(`/api/walls/${wall.id}`, { method: 'DELETE' })
-  await expect.poll(async () => (await page(headers)).pictures, { timeout: 5_000 }).toEqual([])
+  await expect.poll(async () => (await page(headers)).pictures).toEqual([])
   const camera = (await (await deck.ask('/api/cameras', body({ name: 'Yard', streams: [{ use: 'main', serverId, path: 'site/yard' }] }))).json()) as {
     id: string
   }
