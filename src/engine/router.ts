@@ -108,13 +108,15 @@ export function createRouter(
     secrets: { protection: secretsKey.protection, kept: isAllowed(operator, 'view') ? secretsKey.kept : withoutPlace(secretsKey.kept) },
   })
   return api
-    .use(async ({ context, procedure, path, next }, input) => {
+    .use(async ({ context: asked, procedure, path, next }, input) => {
       const { meta, route, inputSchema, outputSchema } = procedure['~orpc']
+      // What does not come from the network comes from the desk.
+      const context = asked.from === undefined ? { ...asked, operator: p.people.deskLock.operatorNow(asked.operator) } : asked
       requirePermission(context.operator, meta.needs)
       if (meta.needs !== 'view' && meta.needs !== 'signedIn' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
-      const answer = await refusing(() => next())
+      const answer = await refusing(() => next({ context }))
       const entry = auditedCall(path.join('.'), { needs: meta.needs, method: route.method }, context, input, answer.output)
       if (entry !== null) p.people.audit.record(entry)
       const sees = p.cameras.seesOf(context.operator)

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
+import { soleOperator } from '../shared/permissions.ts'
 import { runCommand } from './runCommand.fixture.ts'
 import { startTestConsole } from './testConsole.fixture.ts'
 
@@ -44,4 +46,19 @@ test('on a machine without a window the first account is added, and one who forg
   const running = await account('reset', 'anna')
   expect(running).toContain(`failed 69: A console is running on ${dataDir}. Stop it first`)
   expect(await signIn(second)).toBe(204)
+}, 120_000)
+
+test('whoever lost the password of the desktop’s lock has it removed while the app is closed', async () => {
+  const atDesk = async () => {
+    const deck = await startTestConsole({ dataDir })
+    return { client: createRouterClient(deck.engine.router, { context: { operator: soleOperator } }), [Symbol.asyncDispose]: () => deck[Symbol.asyncDispose]() }
+  }
+  {
+    await using desk = await atDesk()
+    await desk.client.accounts.setLock({ password: 'night', afterMinutes: null })
+  }
+  expect(await account('unlock-desktop')).toContain('The lock was removed')
+  expect(await account('unlock-desktop')).toContain('The desktop of this data folder has no lock.')
+  await using desk = await atDesk()
+  expect((await desk.client.accounts.me()).lock).toEqual({ isSet: false, isLocked: false, afterMinutes: null })
 }, 120_000)

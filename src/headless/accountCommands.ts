@@ -90,6 +90,13 @@ const whyNotAdded = {
   BUSY: 'Too many passwords are being hashed. Try again.',
 } as const
 
+async function unlockDesktop(flags: DataFlags, around: Surroundings) {
+  using people = await openAccounts(flags, around)
+  if (!people.deskLock.remove()) return fail('The desktop of this data folder has no lock.')
+  people.audit.record({ ...commandLine, action: 'reset', what: 'desktop lock', of: {} })
+  print('The lock was removed: the desktop starts open. Set a new one in Settings, Display.')
+}
+
 /** Adds the commands on accounts, for a machine without a window, and for who forgot his password. */
 export function addAccountCommands(program: Command, around: Surroundings): void {
   const account = program.command('account').description('add an account, or give one a new password, while the console does not run')
@@ -100,4 +107,5 @@ export function addAccountCommands(program: Command, around: Surroundings): void
   ofAccount('reset <name>', 'set a new password, which is printed once, enable the account, and remove all other ways to sign in to it').action(
     (name: string, flags) => resetAccount(name, flags, around),
   )
+  ofAccount('unlock-desktop', 'remove the lock of the desktop app whose data folder this is').action((flags) => unlockDesktop(flags, around))
 }

@@ -294,3 +294,12 @@ test('sessions and accounts outlive a restart', async () => {
   const hello = await fetch(`${again.url}/api/accounts/me`, { headers: { Cookie: `mtxdeck-${again.server.port}=${secret}` } })
   expect(await hello.json()).toMatchObject({ kind: 'account', name: 'anna' })
 })
+
+test('a console over the network has no desk to lock', async () => {
+  const headers = { Authorization: `Bearer ${deck.token}` }
+  expect((await me(headers)).lock).toBe(null)
+  const set = { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{"password":"night","afterMinutes":null}' }
+  expect(await kindOf(await deck.ask('/api/accounts/desk-lock', set))).toEqual([409, 'noDeskLock'])
+  expect(await kindOf(await deck.ask('/api/accounts/desk-lock/lock', { method: 'POST' }))).toEqual([409, 'noDeskLock'])
+  expect(await kindOf(await deck.ask('/api/accounts/desk-lock/unlock', json({ password: 'night' })))).toEqual([409, 'noDeskLock'])
+})

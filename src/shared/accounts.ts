@@ -215,6 +215,29 @@ export const auditPageSchema = z.object({
 export type AuditPage = z.infer<typeof auditPageSchema>
 
 /** Who asks, as the console knows him. */
+/** The lock of the desktop whose engine this is. */
+const deskLockStateSchema = z.object({
+  /** Whether it has a password. */
+  isSet: z.boolean(),
+  isLocked: z.boolean(),
+  /** Minutes without a key or click at the desk after which it locks itself; null: only by hand. */
+  afterMinutes: z.number().int().nullable(),
+})
+export type DeskLockState = z.infer<typeof deskLockStateSchema>
+export const lockPasswordLimits = [4, passwordLimits[1]] as const
+/** `password` left out: stays; null: the lock is taken away. */
+export const lockChangeSchema = z.object({
+  current: typed.default(''),
+  password: z
+    .string()
+    .min(lockPasswordLimits[0], invalid({ kind: 'tooShort', least: lockPasswordLimits[0] }))
+    .max(lockPasswordLimits[1], invalid({ kind: 'tooLong', most: lockPasswordLimits[1] }))
+    .nullable()
+    .optional(),
+  afterMinutes: z.number().int().min(1).max(1_440).nullable(),
+})
+export type LockChange = z.infer<typeof lockChangeSchema>
+
 export const meSchema = z.object({
   /** `account`: signed in with a name; `token`: a named token; `tokenFile`: the token of the token file; `desktop`: the app that runs this engine. */
   kind: z.enum(['account', 'token', 'tokenFile', 'desktop']),
@@ -234,6 +257,8 @@ export const meSchema = z.object({
   sessions: z.array(signInSessionSchema),
   /** Whether there are accounts at all; without, everybody signs in with the token. */
   hasAccounts: z.boolean(),
+  /** null: this is asked over the network, where there is no desk to lock. */
+  lock: deskLockStateSchema.nullable(),
 })
 export type Me = z.infer<typeof meSchema>
 
@@ -246,6 +271,8 @@ const own = { NO_ACCOUNT: refused(409, 'noOwnAccount') } as const
 const WRONG_PASSWORD = refused(403, 'wrongPassword')
 const LAST_ADMINISTRATOR = refused(409, 'lastAdministrator')
 const BUSY = refused(503, 'signInBusy')
+/** Of calls about the desktop's lock, made over the network. */
+const NO_DESK = refused(409, 'noDeskLock')
 
 export const accountsContract = {
   me: signedIn.route({ method: 'GET', path: '/accounts/me', tags: ['accounts'], summary: 'Who asks, and what he may do' }).output(meSchema),
@@ -304,6 +331,17 @@ export const accountsContract = {
   sessions: administer
     .route({ method: 'GET', path: '/accounts/sessions', tags: ['accounts'], summary: 'Browsers that are signed in' })
     .output(z.array(signInSessionSchema)),
+
+  /** Sets, changes or takes away the lock of the desktop. */
+  setLock: administer
+    .errors({ NO_DESK, WRONG_PASSWORD, BUSY })
+    .route({ method: 'PUT', path: '/accounts/desk-lock', successStatus: 204, tags: ['accounts'] })
+    .input(lockChangeSchema),
+  lock: signedIn.errors({ NO_DESK }).route({ method: 'POST', path: '/accounts/desk-lock/lock', successStatus: 204, tags: ['accounts'] }),
+  unlock: signedIn
+    .errors({ NO_DESK, WRONG_PASSWORD, BUSY })
+    .route({ method: 'POST', path: '/accounts/desk-lock/unlock', successStatus: 204, tags: ['accounts'] })
+    .input(z.object({ password: typed })),
 
   list: administer.route({ method: 'GET', path: '/accounts', tags: ['accounts'], summary: 'Accounts by name' }).output(z.array(accountSchema)),
   /** The first account must be an administrator. */

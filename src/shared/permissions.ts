@@ -44,6 +44,8 @@ export interface Operator {
   readonly permission: Permission | null
   /** null: not limited. */
   readonly limit: CameraLimit | null
+  /** At a desktop that is locked, where nothing can be changed; left out: it is not. */
+  readonly isLocked?: true
   /** What owners of cameras are his: the account and groups. */
   readonly owns: { readonly accountId: string | null; readonly groups: readonly string[] }
 }
@@ -91,9 +93,13 @@ interface ProcedureMeta {
 const rankOf = (permission: Permission) => permissionSchema.options.indexOf(permission)
 
 /** Whoever is limited to some cameras has no permission beyond them, whatever else his account says. */
-export function isAllowed({ role, permission, limit }: Pick<Operator, 'role' | 'permission' | 'limit'>, needs: Needs | undefined): boolean {
+export function isAllowed(
+  { role, permission, limit, isLocked }: Pick<Operator, 'role' | 'permission' | 'limit' | 'isLocked'>,
+  needs: Needs | undefined,
+): boolean {
   if (needs === undefined) return false
   if (needs === 'signedIn') return true
+  if (isLocked && needs !== 'view') return false
   if (needs === 'moderate') return role !== 'user'
   return permission !== null && limit === null && rankOf(permission) >= rankOf(needs)
 }

@@ -149,6 +149,8 @@ export const plainRefusals = [
   /** The password is right, and a one-time code is needed too. */
   'codeNeeded',
   'signInBusy',
+  'deskLocked',
+  'noDeskLock',
   // From signing in with a provider.
   'oidcUnreachable',
   'oidcRefused',
@@ -257,7 +259,8 @@ export function refused<K extends PlainRefusal>(status: number, kind: K) {
 export const momentErrors = { TOO_MANY_REQUESTS: refused(429, 'tooManyMoments') }
 
 /** `needs` is undefined if a procedure declares no permission by oversight; then `administer` is named. */
-export function notAllowed({ name, role, permission, limit }: Operator, needs: Needs | undefined): RefusalOf<'notAllowed'> {
+export function notAllowed({ name, role, permission, limit, isLocked }: Operator, needs: Needs | undefined): RefusalOf<'notAllowed' | 'deskLocked'> {
+  if (isLocked) return { kind: 'deskLocked' }
   return {
     kind: 'notAllowed',
     name,

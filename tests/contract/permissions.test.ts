@@ -36,6 +36,7 @@ describe('permissions', () => {
     expect(withoutPermission.filter(({ noun }) => noun === 'accounts').map(({ name }) => name)).toEqual([
       ...['me', 'changePassword', 'startTotp', 'confirmTotp', 'removeTotp'],
       ...['ways', 'startPasskey', 'addPasskey', 'renamePasskey', 'removePasskey', 'removeProvider', 'endSession'],
+      ...['lock', 'unlock'],
     ])
   })
 
@@ -50,6 +51,10 @@ describe('permissions', () => {
     for (const [rank, needs] of permissions.entries())
       expect(operators.map((operator) => isAllowed(operator, needs))).toEqual([false, ...permissions.map((_, has) => has >= rank)])
     for (const operator of operators) expect(isAllowed(operator, undefined)).toBe(false)
+  })
+
+  test('at a desk that is locked everything is seen, and nothing is changed', () => {
+    for (const needs of needsSchema.options) expect(isAllowed({ ...soleOperator, isLocked: true }, needs)).toBe(needs === 'signedIn' || needs === 'view')
   })
 
   test('whoever is limited to cameras may do nothing with the console, whatever else is set', () => {

@@ -1375,6 +1375,39 @@ const dialogs: Readonly<Record<string, () => void>> = {
       })
     })
   },
+  'accounts/DeskLock.tsx': () => {
+    const lockPassword = 'night shift'
+    oneOf('set', () =>
+      testForm({
+        way: { at: '/settings/display', button: 'people.lock.set', title: 'people.lock.set' },
+        does: 'common.save',
+        busy: 'common.saving',
+        missing: 'at least 4 characters',
+        typed: { 'common.password': lockPassword, 'people.form.repeat': lockPassword },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays(words('people.lock.isSet'))
+        },
+      }),
+    )
+    oneOf('remove', () =>
+      testForm({
+        way: { at: '/settings/display', button: 'people.lock.remove', title: 'people.lock.remove' },
+        does: 'common.remove',
+        busy: 'common.saving',
+        neverEmpty: 'a password that is left out is a wrong one',
+        typed: { 'people.own.current': lockPassword },
+        notDone: 'common.failedReason',
+        needs: 'administer',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays(words('people.lock.notSet'))
+        },
+      }),
+    )
+  },
   'accounts/MyAccount.tsx': () => {
     asOwn()
     testForm({

@@ -11,6 +11,7 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { Audit } from './audit.ts'
 import { Guesses, newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode } from './credentials.ts'
+import { DeskLock } from './deskLock.ts'
 import { NamedTokens, tokenIdOf } from './namedTokens.ts'
 import { Oidc, type OidcSettings } from './oidc.ts'
 import { Passkeys } from './passkeys.ts'
@@ -30,7 +31,9 @@ interface PeopleDeps {
 /** Who signs in, with what, since when, and what was done. */
 export function openPeople(deps: PeopleDeps) {
   const signIns = new SignIns(deps)
-  const accounts = new Accounts(deps, signIns)
+  const hashing = new PasswordHashing()
+  const accounts = new Accounts(deps, signIns, hashing)
+  const deskLock = new DeskLock(deps.db, hashing)
   const audit = new Audit(deps)
   const tickets = new Tickets(deps.clock)
   const tokens = new NamedTokens(deps, signIns)
@@ -65,6 +68,7 @@ export function openPeople(deps: PeopleDeps) {
       provider: removeProvider(accountId),
     }),
     removeProvider,
+    deskLock,
     /** A connection that stays open. Calls `close` when it has to be closed; returns the function to call when it is. */
     connected,
     /**
@@ -144,14 +148,15 @@ export class Accounts implements KnownPeople {
   readonly #box: SecretBox | null
   readonly #signIns: SignIns
   readonly #rows
-  readonly #hashing = new PasswordHashing()
+  readonly #hashing: PasswordHashing
   readonly #byId = new Map<string, StoredAccount>()
   #isTokenFileOff: boolean
   /** Secrets of one-time codes that wait for their first code. */
   readonly #unconfirmed = new Map<string, { readonly secret: string; readonly at: number }>()
   readonly #guesses: Guesses
 
-  constructor({ clock, log, db, box }: PeopleDeps, signIns: SignIns) {
+  constructor({ clock, log, db, box }: PeopleDeps, signIns: SignIns, hashing: PasswordHashing) {
+    this.#hashing = hashing
     this.#clock = clock
     this.#box = box
     this.#guesses = new Guesses(clock)

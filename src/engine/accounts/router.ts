@@ -1,5 +1,5 @@
 import type { Me, SignInWays } from '../../shared/accounts.ts'
-import type { CallContext, Needs, Operator } from '../../shared/permissions.ts'
+import { type CallContext, isAllowed, type Needs, type Operator } from '../../shared/permissions.ts'
 import { api, orRefused } from '../api.ts'
 import type { People } from './accounts.ts'
 import type { NewAuditEntry } from './audit.ts'
@@ -9,9 +9,13 @@ import { passkeyOrigin } from './passkeys.ts'
 import { type Subject, shownSession } from './signIns.ts'
 
 /** `forget`: takes away what others keep for somebody who has gone. */
-export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, removeOtherWays, removeProvider, audit }: People, forget: () => void) {
+export function accountsRouter({ accounts, deskLock, tokens, signIns, passkeys, oidc, removeOtherWays, removeProvider, audit }: People, forget: () => void) {
   const nameOf = ({ kind, id }: Subject): string =>
     kind === 'tokenFile' ? 'token file' : ((kind === 'account' ? accounts.get(id) : tokens.get(id))?.name ?? '')
+  const orWrong = (isRight: boolean | null, errors: Readonly<Record<'WRONG_PASSWORD' | 'BUSY', () => Error>>): void => {
+    if (isRight === null) throw errors.BUSY()
+    if (!isRight) throw errors.WRONG_PASSWORD()
+  }
   /** The account of who asks. */
   const ownId = ({ operator }: CallContext, errors: { readonly NO_ACCOUNT: () => Error }): string => {
     const id = operator.owns.accountId
@@ -25,10 +29,12 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, remo
     errors: Readonly<Record<'NO_ACCOUNT' | 'WRONG_PASSWORD' | 'BUSY', () => Error>>,
   ): Promise<string> => {
     const id = ownId(context, errors)
-    const isRight = await accounts.isPassword(id, password)
-    if (isRight === null) throw errors.BUSY()
-    if (!isRight) throw errors.WRONG_PASSWORD()
+    orWrong(await accounts.isPassword(id, password), errors)
     return id
+  }
+  /** Refuses what is asked over the network. */
+  const atDesk = ({ from }: CallContext, errors: { readonly NO_DESK: () => Error }): void => {
+    if (from !== undefined) throw errors.NO_DESK()
   }
   return {
     me: api.accounts.me.handler(({ context: { operator, from, session } }): Me => {
@@ -47,6 +53,7 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, remo
         session: session ?? null,
         sessions: own.map((each) => shownSession(each, name)),
         hasAccounts: accounts.any,
+        lock: from === undefined ? deskLock.state : null,
       }
     }),
     changePassword: api.accounts.changePassword.handler(async ({ input, context, errors }) => {
@@ -101,11 +108,24 @@ export function accountsRouter({ accounts, tokens, signIns, passkeys, oidc, remo
     endSession: api.accounts.endSession.handler(({ input, context: { operator, session }, errors }) => {
       const subject = subjectOf(operator)
       const isOwn = subject === null ? input.id === session : signIns.list(subject).some(({ id }) => id === input.id)
-      if (!isOwn && operator.role !== 'administrator') throw errors.NOT_FOUND()
+      if (!isOwn && !isAllowed(operator, 'administer')) throw errors.NOT_FOUND()
       if (!signIns.list().some(({ id }) => id === input.id)) throw errors.NOT_FOUND()
       signIns.end(input.id)
     }),
     sessions: api.accounts.sessions.handler(() => signIns.list().map((each) => shownSession(each, nameOf(each.subject)))),
+
+    setLock: api.accounts.setLock.handler(async ({ input, context, errors }) => {
+      atDesk(context, errors)
+      orWrong(await deskLock.set(input), errors)
+    }),
+    lock: api.accounts.lock.handler(({ context, errors }) => {
+      atDesk(context, errors)
+      if (!deskLock.lock()) throw errors.NO_DESK()
+    }),
+    unlock: api.accounts.unlock.handler(async ({ input, context, errors }) => {
+      atDesk(context, errors)
+      orWrong(await deskLock.unlock(input.password), errors)
+    }),
 
     list: api.accounts.list.handler(() => [...accounts.list()]),
     add: api.accounts.add.handler(async ({ input, errors }) => orRefused(await accounts.add(input.account, input.password), errors)),

@@ -5,6 +5,7 @@ import { toMyAccount } from '../app/links.ts'
 import { useAct } from '../app/useAct.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
+import { DeskLockButton } from './DeskLock.tsx'
 
 const entryClass = 'flex items-center gap-2 rounded px-2 py-1.5 text-left hover:bg-hover'
 
@@ -15,11 +16,12 @@ async function signOut(): Promise<void> {
   location.reload()
 }
 
-/** Who is signed in at this browser, in the rail. The desktop has its one operator, who is not named. */
+/** Who is signed in at this browser, in the rail. The desktop has its one operator, who is not named; its lock stands there, if it has one. */
 export function WhoIsSignedIn({ collapsed }: { readonly collapsed: boolean }) {
   const { t } = useTranslation()
   const { data: me } = useMe()
   const act = useAct()
+  if (me?.lock?.isSet) return <DeskLockButton lock={me.lock} collapsed={collapsed} />
   if (me === undefined || me.kind === 'desktop') return null
   const name = me.kind === 'account' ? me.name : t('people.sessions.tokenFile')
   return (

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next'
 import { z } from 'zod'
 import {
   type Account,
@@ -90,23 +91,21 @@ export function limitText({ limit }: Pick<Account, 'limit'>): string {
 }
 
 /** A password that is typed twice, because it can't be read. */
-export const passwordFields: readonly FormField<PasswordEntries, unknown>[] = [
-  {
-    id: 'password',
-    kind: 'secret',
-    label: 'common.password',
-    help: (t) => t('people.form.passwordHint', { least: String(passwordLimits[0]) }),
-    wrong: issueText,
-    half: true,
-  },
-  {
-    id: 'repeat',
-    kind: 'secret',
-    label: 'people.form.repeat',
-    refuse: ({ password, repeat }) => (password === repeat ? null : 'people.form.repeatWrong'),
-    half: true,
-  },
-]
+export function passwordFieldsOf(help: (t: TFunction) => string) {
+  return [
+    { id: 'password', kind: 'secret', label: 'common.password', help, wrong: issueText, half: true },
+    {
+      id: 'repeat',
+      kind: 'secret',
+      label: 'people.form.repeat',
+      refuse: ({ password, repeat }: PasswordEntries) => (password === repeat ? null : 'people.form.repeatWrong'),
+      half: true,
+    },
+  ] as const
+}
+export const passwordFields: readonly FormField<PasswordEntries, unknown>[] = passwordFieldsOf((t) =>
+  t('people.form.passwordHint', { least: String(passwordLimits[0]) }),
+)
 export const noPassword: PasswordEntries = { password: '', repeat: '' }
 
 export type AccountForm = 'first' | 'new' | 'stored'

@@ -14,7 +14,10 @@ export function useMe() {
 /** Whether to offer what needs this. Yes until it is known who is signed in: the engine refuses it anyway. */
 export function useMay(needs: Needs): boolean {
   const { data: me } = useMe()
-  return me === undefined || isAllowed({ role: me.role, limit: me.limit, permission: me.console === 'none' ? null : me.console }, needs)
+  return (
+    me === undefined ||
+    isAllowed({ role: me.role, limit: me.limit, permission: me.console === 'none' ? null : me.console, ...(me.lock?.isLocked && { isLocked: true }) }, needs)
+  )
 }
 
 /** What is offered to those alone who may do it. */

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, NavLink, useNavigate, useParams } from 'react-router'
+import { DeskLockSettings } from '../accounts/DeskLock.tsx'
 import { MyAccount } from '../accounts/MyAccount.tsx'
 import { People } from '../accounts/People.tsx'
 import { PublicAddressSettings } from '../alarms/Readiness.tsx'
@@ -54,7 +55,12 @@ export function SettingsPage() {
       <div className="min-w-0 max-w-[1280px] flex-1 overflow-y-auto">
         {section === 'people' && (isOffered('people') ? <People tab={tab} /> : <NotAllowed />)}
         {section === 'account' && (me === undefined || isOffered('account') ? <MyAccount /> : <NotAllowed />)}
-        {section === 'display' && <DisplaySettings />}
+        {section === 'display' && (
+          <>
+            <DisplaySettings />
+            {!bundle && <DeskLockSettings />}
+          </>
+        )}
         {section === 'notifications' && (bundle ? <NotHere bundle /> : <NotificationSections />)}
         {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
         {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSections />)}

@@ -1,13 +1,15 @@
-import { ArrowRight, Bell, type LucideIcon, Settings } from 'lucide-react'
+import { ArrowRight, Bell, Lock, type LucideIcon, Settings } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { lockNow } from '../accounts/DeskLock.tsx'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
 import { toCameras, toHandover, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
+import { useAct } from '../app/useAct.ts'
 import { useCameraChoices } from '../cameras/cameraChoices.tsx'
 import { useCameraRights } from '../cameras/useCameras.ts'
-import { useMay } from '../fleet/me.tsx'
+import { useMay, useMe } from '../fleet/me.tsx'
 import { useHostChoices } from '../hosts/hostChoices.tsx'
 import { useProbeChoices } from '../probes/probeChoices.tsx'
 import { useServerChoices } from '../servers/serverChoices.tsx'
@@ -49,7 +51,10 @@ function useNounActions(): readonly NamedChoice[] {
   const may = useMay('administer')
   const go = useGo()
   const { moderates } = useCameraRights()
+  const lock = useMe().data?.lock
+  const act = useAct()
   return [
+    ...(lock?.isSet && !lock.isLocked ? [plainChoice('lock', t('people.lock.now'), Lock, () => void act(lockNow()))] : []),
     plainChoice('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
     ...(momentNow() === null && moderates ? [plainChoice('add camera', t('cameras.add'), ArrowRight, go(`${toCameras}?add`))] : []),
     ...(momentNow() !== null || !may

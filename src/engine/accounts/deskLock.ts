@@ -1,0 +1,78 @@
+import type { Database } from 'better-sqlite3'
+import { z } from 'zod'
+import type { DeskLockState, LockChange } from '../../shared/accounts.ts'
+import type { Operator } from '../../shared/permissions.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import type { PasswordHashing } from './credentials.ts'
+
+const storedSchema = z.object({ password: z.string(), afterMinutes: z.number().nullable() })
+const key = 'deskLock'
+
+/**
+ * The lock of a desktop that runs its own engine. While it is locked, whoever sits there sees everything and changes nothing. It starts locked, so that
+ * ending the app opens nothing. It is no protection from somebody who can write the data folder.
+ */
+export class DeskLock {
+  readonly #db: Database
+  readonly #hashing: PasswordHashing
+  #stored: z.infer<typeof storedSchema> | null
+  #isLocked: boolean
+
+  constructor(db: Database, hashing: PasswordHashing) {
+    this.#db = db
+    this.#hashing = hashing
+    const row = db.prepare<[string], { readonly value: string }>('SELECT value FROM settings WHERE key = ?').get(key)
+    // Unreadable: no password would open it.
+    this.#stored = row === undefined ? null : (storedSchema.safeParse(storedJson(row.value)).data ?? null)
+    this.#isLocked = this.#stored !== null
+  }
+
+  get state(): DeskLockState {
+    return { isSet: this.#stored !== null, isLocked: this.#isLocked, afterMinutes: this.#stored?.afterMinutes ?? null }
+  }
+
+  /** What somebody at the desk may do now. */
+  operatorNow(operator: Operator): Operator {
+    return this.#isLocked ? { ...operator, isLocked: true } : operator
+  }
+
+  /** False if no password is set. */
+  lock(): boolean {
+    this.#isLocked = this.#stored !== null
+    return this.#isLocked
+  }
+
+  /** Whether the password is right; null: too many are being checked. */
+  async unlock(password: string): Promise<boolean | null> {
+    const isRight = await this.#isPassword(password)
+    if (isRight) this.#isLocked = false
+    return isRight
+  }
+
+  /** `current`: the present password, if one is set. False: it is wrong. null: too many are being checked. */
+  async set({ current, password, afterMinutes }: LockChange): Promise<boolean | null> {
+    const isRight = await this.#isPassword(current)
+    if (!isRight) return isRight
+    const hash = password === undefined ? (this.#stored?.password ?? null) : password === null ? null : await this.#hashing.hash(password, key)
+    if (hash === null && typeof password === 'string') return null
+    if (hash === null) this.remove()
+    else {
+      const stored = { password: hash, afterMinutes }
+      this.#db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)').run(key, JSON.stringify(stored))
+      this.#stored = stored
+    }
+    return true
+  }
+
+  /** Takes the lock away, without its password. False: there was none. */
+  remove(): boolean {
+    const { changes } = this.#db.prepare('DELETE FROM settings WHERE key = ?').run(key)
+    this.#stored = null
+    this.#isLocked = false
+    return changes > 0
+  }
+
+  async #isPassword(password: string): Promise<boolean | null> {
+    return this.#stored === null ? true : this.#hashing.isRight(this.#stored.password, password, key)
+  }
+}

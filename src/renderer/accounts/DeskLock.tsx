@@ -1,0 +1,185 @@
+import { Lock, LockOpen } from 'lucide-react'
+import { useEffect, useEffectEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type DeskLockState, lockChangeSchema, lockPasswordLimits } from '../../shared/accounts.ts'
+import { ok } from '../../shared/result.ts'
+import { client } from '../app/client.ts'
+import { type FormField, readEntries } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { issueText } from '../app/failureText.ts'
+import { useAct } from '../app/useAct.ts'
+import { useMe } from '../fleet/me.tsx'
+import { Button } from '../ui/Button.tsx'
+import { engineNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { renewAccounts } from './Accounts.tsx'
+import { noPassword, type PasswordEntries, passwordFieldsOf } from './accountForm.ts'
+
+interface LockEntries extends PasswordEntries {
+  readonly current: string
+  readonly afterMinutes: string
+}
+const byHand = ''
+const choices = [5, 15, 30, 60] as const
+const currentField = { id: 'current', kind: 'secret', label: 'people.own.current', wrong: issueText, input: { autoComplete: 'off' } } as const
+
+function fieldsOf({ isSet }: DeskLockState): readonly FormField<LockEntries>[] {
+  const least = String(lockPasswordLimits[0])
+  const passwords = passwordFieldsOf((t) => t('people.lock.passwordHint', isSet ? { least, context: 'set' } : { least }))
+  return [
+    ...(isSet ? [currentField, { ...passwords[0], label: 'people.own.new' } as const] : [passwords[0]]),
+    passwords[1],
+    {
+      id: 'afterMinutes',
+      kind: 'choice',
+      label: 'people.lock.after',
+      options: [
+        { value: byHand, label: 'people.lock.byHand' },
+        ...choices.map((minutes) => ({ value: String(minutes), label: `people.lock.afterMinutes.${minutes}` as const })),
+      ],
+      wrong: issueText,
+    },
+  ]
+}
+const inputOf = ({ current, password, afterMinutes }: LockEntries) => ({
+  current,
+  ...(password !== '' && { password }),
+  afterMinutes: afterMinutes === byHand ? null : Number(afterMinutes),
+})
+
+/** Sets, changes and takes away the lock of this desktop; nothing where the console is used over the network. */
+export function DeskLockSettings() {
+  const { data: me } = useMe()
+  return me?.lock == null ? null : <LockPanel lock={me.lock} />
+}
+
+function LockPanel({ lock }: { readonly lock: DeskLockState }) {
+  const { t } = useTranslation()
+  const act = useAct()
+  const [open, setOpen] = useState<'set' | 'remove' | null>(null)
+  const close = () => setOpen(null)
+  const fields = fieldsOf(lock)
+  const after = lock.afterMinutes === null ? byHand : String(lock.afterMinutes)
+  return (
+    <Panel
+      title={t('people.lock.title')}
+      hint={t(lock.isSet ? 'people.lock.isSet' : 'people.lock.notSet')}
+      actions={
+        lock.isLocked ? undefined : (
+          <>
+            {lock.isSet && <Button onClick={() => void act(lockNow())}>{t('people.lock.now')}</Button>}
+            {lock.isSet && <Button onClick={() => setOpen('remove')}>{t('people.lock.remove')}</Button>}
+            <Button look={lock.isSet ? 'plain' : 'primary'} onClick={() => setOpen('set')}>
+              {t(lock.isSet ? 'common.change' : 'people.lock.set')}
+            </Button>
+          </>
+        )
+      }
+    >
+      <p className="max-w-[72ch] text-muted">{t('people.lock.text')}</p>
+      {open === 'set' && (
+        <SendDialog
+          title={t(lock.isSet ? 'people.lock.change' : 'people.lock.set')}
+          submit={t('common.save')}
+          fields={fields}
+          start={{ ...noPassword, current: '', afterMinutes: after }}
+          read={(entered) =>
+            readEntries(fields, lockChangeSchema, lock.isSet ? inputOf(entered) : { ...inputOf(entered), password: entered.password }, entered, null)
+          }
+          send={async (change) => {
+            await client.accounts.setLock(change)
+            await renewAccounts()
+          }}
+          onClose={close}
+        />
+      )}
+      {open === 'remove' && (
+        <SendDialog
+          title={t('people.lock.remove')}
+          submit={t('common.remove')}
+          fields={[currentField]}
+          start={{ current: '' }}
+          read={(entered) => ok(entered)}
+          send={async ({ current }) => {
+            await client.accounts.setLock({ current, password: null, afterMinutes: null })
+            await renewAccounts()
+          }}
+          onClose={close}
+        />
+      )}
+    </Panel>
+  )
+}
+
+export async function lockNow(): Promise<void> {
+  await client.accounts.lock()
+  await renewAccounts()
+}
+
+/** In the rail of a desktop that has a lock: locks it, also by itself, and opens it. */
+export function DeskLockButton({ lock, collapsed }: { readonly lock: DeskLockState; readonly collapsed: boolean }) {
+  const { t } = useTranslation()
+  const act = useAct()
+  const [unlocking, setUnlocking] = useState(false)
+  // Tried again at the next look.
+  useIdle(lock.isLocked ? null : lock.afterMinutes, () => void lockNow().catch(() => {}))
+  const Icon = lock.isLocked ? Lock : LockOpen
+  const words = t(lock.isLocked ? 'people.lock.unlock' : 'people.lock.now')
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={words}
+        title={words}
+        onClick={() => (lock.isLocked ? setUnlocking(true) : void act(lockNow()))}
+        className={`mb-1 flex min-h-[30px] min-w-0 items-center gap-2.5 rounded-md px-[9px] py-1.5 text-left font-medium hover:bg-hover hover:text-text ${lock.isLocked ? 'text-text' : 'text-muted'}`}
+      >
+        <Icon size={16} className="flex-none" aria-hidden="true" />
+        {!collapsed && <span className="min-w-0 truncate">{words}</span>}
+      </button>
+      {unlocking && (
+        <SendDialog
+          title={t('people.lock.unlock')}
+          description={t('people.lock.lockedText')}
+          submit={t('people.lock.unlock')}
+          fields={[{ ...currentField, label: 'common.password' }]}
+          start={{ current: '' }}
+          read={(entered) => ok(entered)}
+          send={async ({ current }) => {
+            await client.accounts.unlock({ password: current })
+            await renewAccounts()
+          }}
+          onClose={() => setUnlocking(false)}
+        />
+      )}
+    </>
+  )
+}
+
+/** When somebody last used one of this desk's windows, for all of them. */
+const usedAtKey = 'mtxdeck.usedAt'
+const lookEveryMs = 5_000
+const uses = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const
+
+/** Calls `rest` when no window of this desk was used for this long; null: never. */
+function useIdle(afterMinutes: number | null, rest: () => void): void {
+  const resting = useEffectEvent(rest)
+  useEffect(() => {
+    if (afterMinutes === null) return
+    let usedAt = engineNow()
+    const used = () => {
+      usedAt = engineNow()
+    }
+    const timer = setInterval(() => {
+      const elsewhere = Number(localStorage.getItem(usedAtKey) ?? 0)
+      if (usedAt > elsewhere) localStorage.setItem(usedAtKey, String(usedAt))
+      else usedAt = elsewhere
+      if (engineNow() - usedAt >= afterMinutes * 60_000) resting()
+    }, lookEveryMs)
+    for (const use of uses) window.addEventListener(use, used, { passive: true })
+    return () => {
+      clearInterval(timer)
+      for (const use of uses) window.removeEventListener(use, used)
+    }
+  }, [afterMinutes])
+}
