@@ -196,6 +196,34 @@ test('a file that cannot be written is reported in a dialog, and is not taken fo
   expect(await app.evaluate(() => (globalThis as unknown as { told: string }).told)).toMatch(new RegExp(`^${target} cannot be written \\(ENOENT`))
 })
 
+test('a lock lets others see everything and change nothing, until its password is entered', async () => {
+  const { page } = desktop
+  const dialog = page.getByRole('dialog')
+  await goToAddress(page, '/settings/display')
+  await page.getByRole('button', { name: 'Set a lock' }).click()
+  await dialog.getByLabel('Password', { exact: true }).fill('night shift')
+  await dialog.getByLabel('Password again').fill('night shift')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('navigation').getByRole('button', { name: 'Lock this desk' }).click()
+  const unlock = page.getByRole('button', { name: 'Unlock this desk' })
+  await expect(unlock.first()).toBeVisible()
+  await goToAddress(page, '/settings/servers')
+  await expect(page.getByText('Berlin-1').first()).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Add a server' })).toHaveCount(0)
+  await unlock.click()
+  await dialog.getByLabel('Password').fill('day shift')
+  await dialog.getByRole('button', { name: 'Unlock this desk' }).click()
+  await expect(dialog).toContainText('is not right')
+  await dialog.getByLabel('Password').fill('night shift')
+  await dialog.getByRole('button', { name: 'Unlock this desk' }).click()
+  await expect(page.getByRole('button', { name: 'Add a server' }).first()).toBeVisible()
+  await goToAddress(page, '/settings/display')
+  await page.getByRole('button', { name: 'Remove the lock' }).click()
+  await dialog.getByLabel('Present password').fill('night shift')
+  await dialog.getByRole('button', { name: 'Remove', exact: true }).click()
+  await expect(page.getByText('Not set')).toBeVisible()
+})
+
 test('a second start shows the first window instead', async () => {
   const { app } = desktop
   await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize())

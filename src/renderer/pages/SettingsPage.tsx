@@ -56,10 +56,10 @@ export function SettingsPage() {
         {section === 'people' && (isOffered('people') ? <People tab={tab} /> : <NotAllowed />)}
         {section === 'account' && (me === undefined || isOffered('account') ? <MyAccount /> : <NotAllowed />)}
         {section === 'display' && (
-          <>
+          <div className="grid gap-3.5">
             <DisplaySettings />
             {!bundle && <DeskLockSettings />}
-          </>
+          </div>
         )}
         {section === 'notifications' && (bundle ? <NotHere bundle /> : <NotificationSections />)}
         {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
