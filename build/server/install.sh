@@ -1,0 +1,122 @@
+#!/bin/sh
+# Installs, updates and removes the mtxdeck server on Debian and its like. As root, from the unpacked folder:
+#   ./install.sh           installs, or updates what is there: a backup is made first, settings and data stay
+#   ./install.sh --back    goes back to the version before the last update, with the data of then
+#   ./install.sh --remove  stops and removes the program; settings and data stay
+set -eu
+
+opt=/opt/mtxdeck
+etc=/etc/mtxdeck
+data=/var/lib/mtxdeck
+backups=/var/backups/mtxdeck
+unit=/etc/systemd/system/mtxdeck.service
+command=/usr/local/bin/mtxdeck
+
+fail() { echo "install.sh: $*" >&2; exit 1; }
+[ "$(id -u)" -eq 0 ] || fail 'this needs root: run it with sudo.'
+here=$(cd "$(dirname "$0")" && pwd)
+
+# Containers and chroots have the unit, and nothing that starts it.
+runs_systemd() { [ -d /run/systemd/system ]; }
+systemd() { if runs_systemd; then systemctl "$@"; fi; }
+version_at() { sed -n 's/^ *"version": "\(.*\)",*$/\1/p' "$1/package.json" | head -n 1; }
+as_mtxdeck() { setpriv --reuid=mtxdeck --regid=mtxdeck --init-groups --reset-env "$@"; }
+settings_folder() { as_mtxdeck "$command" backup "$1" --data-dir "$data" --with-key; }
+
+link() { ln -sfn "$1" "$2.new" && mv -T "$2.new" "$2"; }
+begin() {
+  systemd daemon-reload
+  systemd enable --quiet mtxdeck
+  systemd restart mtxdeck
+}
+
+install_version() {
+  version=$(version_at "$here/app")
+  [ -n "$version" ] || fail "this folder has no program: unpack the whole archive."
+  target="$opt/$version"
+  is_update=no
+  if [ -e "$opt/current" ]; then
+    is_update=yes
+    before=$(readlink "$opt/current")
+    [ "$before" != "$target" ] || { echo "mtxdeck $version is installed already."; exit 0; }
+    systemd stop mtxdeck
+    if [ -e "$data/main.db" ]; then
+      echo "Copying the data of $(basename "$before") to $backups/$(basename "$before") …"
+      install -d -m 700 -o mtxdeck -g mtxdeck "$backups" "$backups/$(basename "$before")"
+      settings_folder "$backups/$(basename "$before")" || { systemd start mtxdeck; fail 'the backup failed, so nothing was changed.'; }
+    fi
+  fi
+  id mtxdeck >/dev/null 2>&1 || useradd --system --home-dir "$data" --no-create-home --shell /usr/sbin/nologin mtxdeck
+  install -d -m 755 "$opt" "$etc"
+  install -d -m 700 -o mtxdeck -g mtxdeck "$data"
+  rm -rf "$target.part" "$target"
+  cp -a "$here/app" "$target.part"
+  chown -R root:root "$target.part"
+  mv "$target.part" "$target"
+  [ "$is_update" = no ] || link "$before" "$opt/previous"
+  link "$target" "$opt/current"
+  link "$opt/current/bin/mtxdeck" "$command"
+  if [ ! -e "$etc/mtxdeck.yaml" ]; then
+    install -m 640 -g mtxdeck "$here/mtxdeck.yaml" "$etc/mtxdeck.yaml"
+  fi
+  install -d "$(dirname "$unit")"
+  install -m 644 "$here/mtxdeck.service" "$unit"
+  begin
+  # Of older versions only the one before stays.
+  for old in "$opt"/*/; do
+    old=${old%/}
+    case $old in "$target" | "${before:-}" | "$opt/current" | "$opt/previous") ;; *) rm -rf "$old" ;; esac
+  done
+  if [ "$is_update" = yes ]; then
+    echo "mtxdeck was updated from $(basename "$before") to $version."
+  else
+    echo "mtxdeck $version is installed."
+    tell_token
+  fi
+  command -v bwrap >/dev/null || echo 'Install bubblewrap: without it, what reads streams runs without a sandbox.'
+  command -v ffmpeg >/dev/null || echo 'Install ffmpeg: without it there are no pictures, and probes measure nothing.'
+  runs_systemd || echo "systemd does not run here. Start it yourself, as the user mtxdeck: mtxdeck serve --config $etc/mtxdeck.yaml"
+}
+
+tell_token() {
+  runs_systemd || return 0
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ -s "$data/token" ] && break
+    sleep 0.5
+  done
+  [ -s "$data/token" ] || { echo 'It has not made its token yet: journalctl -u mtxdeck says why.'; return 0; }
+  echo "Open http://127.0.0.1:8787 and sign in with this token, which is shown this once (it is in $data/token):"
+  cat "$data/token"
+  echo
+}
+
+go_back() {
+  [ -e "$opt/previous" ] || fail 'there is no version before this one.'
+  now=$(readlink "$opt/current")
+  before=$(readlink "$opt/previous")
+  backup="$backups/$(basename "$before")"
+  systemd stop mtxdeck
+  link "$before" "$opt/current"
+  # What was kept since is renamed within the data folder, never deleted.
+  if [ -e "$backup/manifest.json" ]; then
+    as_mtxdeck "$command" restore "$backup" --data-dir "$data" --replace || { link "$now" "$opt/current"; systemd start mtxdeck; fail 'the data of then could not be restored, so nothing was changed.'; }
+  fi
+  rm "$opt/previous"
+  begin
+  echo "mtxdeck went back from $(basename "$now") to $(basename "$before"), with the data of the update. What was kept since lies in $data/replaced-…"
+}
+
+remove() {
+  systemd disable --quiet --now mtxdeck
+  rm -f "$unit" "$command"
+  rm -rf "$opt"
+  systemd daemon-reload
+  echo "mtxdeck was removed. Its settings in $etc, its data in $data, its backups in $backups and the user mtxdeck stay."
+}
+
+case "${1:-}" in
+  '') install_version ;;
+  --back) go_back ;;
+  --remove) remove ;;
+  *) fail "unknown option $1; there are --back and --remove." ;;
+esac

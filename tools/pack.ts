@@ -1,0 +1,123 @@
+// `npm run pack -- server`: the console for a machine without a desktop, as an archive with its own Node, in dist/.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { engineEnv, engineFlags, installedNode24 } from '../bin/node24.mjs'
+import { isBuildStale } from '../src/headless/buildConsole.ts'
+
+if (process.argv[2] !== 'server') {
+  console.error('Say what to pack: "npm run pack -- server".')
+  process.exit(64)
+}
+const node = installedNode24()
+if (node === null || process.platform !== 'linux') {
+  console.error('The server is packed on Linux, with the Node 24 that "npm ci" installs; it is not there.')
+  process.exit(69)
+}
+
+const root = join(import.meta.dirname, '..')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
+const name = `mtxdeck-server-${version}-linux-${process.arch}`
+const dist = join(root, 'dist')
+const folder = join(dist, name)
+const app = join(folder, 'app')
+
+if (isBuildStale(root))
+  execFileSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(join(app, 'bin'), { recursive: true })
+
+const copy = (from: string, keeps: (path: string) => boolean = () => true) =>
+  cpSync(join(root, from), join(app, from), { recursive: true, dereference: true, preserveTimestamps: true, filter: (path) => keeps(path.slice(root.length)) })
+
+for (const file of ['package.json', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'README.md', 'docs', 'out/renderer', 'out/main'])
+  copy(file, (path) => !/\.map$|^\/docs\/(pictures|structure)/.test(path))
+// The processes that read streams are started from their sources (docs/adr/0013); who changes the program needs all of them.
+copy('src', (path) => !/\.(?:test|fixture|snap)(?:\.|$)|__snapshots__|^\/src\/(?:renderer|main|preload)\b/.test(path))
+
+/** Left out: FFmpeg with libfdk-aac may not be passed on (docs/adr/0004), and Node is copied alone. */
+const isOmitted = (path: string) => /^node_modules\/(?:node-av|@seydx|node-(?:darwin|linux|win)-|electron)/.test(path)
+/** Sources of native packages, their builds for other systems, and what only developing needs. */
+const isNeedless = (path: string) =>
+  /\.(?:map|d\.[cm]?ts|tsbuildinfo)$|\/better-sqlite3\/(?:deps|src)(?:\/|$)|\/(?:ssh2|cpu-features)\/(?:deps|src|test|examples)(?:\/|$)|\/node_modules\/\.bin(?:\/|$)/.test(
+    path,
+  ) ||
+  (/\/better-sqlite3\/prebuilds\/.+/.test(path) && basename(path) !== `linux-${process.arch}.node`)
+const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>
+}
+for (const [path, { dev = false, devOptional = false }] of Object.entries(packages))
+  if (path !== '' && !dev && !devOptional && !isOmitted(path) && existsSync(join(root, path)))
+    copy(path, (file) => !isNeedless(file) && !file.slice(path.length + 1).includes('/node_modules'))
+
+cpSync(node, join(app, 'bin', 'node'), { dereference: true })
+const exports = Object.entries(engineEnv).map(([key, value]) => `export ${key}="\${${key}:-${value}}"`)
+writeFileSync(
+  join(app, 'bin', 'mtxdeck'),
+  [
+    '#!/bin/sh',
+    'here=$(dirname "$(readlink -f "$0")")',
+    ...exports,
+    `exec "$here/node" --disable-warning=ExperimentalWarning ${engineFlags.join(' ')} "$here/../out/main/commandLine.js" "$@"`,
+    '',
+  ].join('\n'),
+)
+chmodSync(join(app, 'bin', 'mtxdeck'), 0o755)
+const server = (file: string) => join(root, 'build/server', file)
+for (const file of ['install.sh', 'mtxdeck.service', 'mtxdeck.yaml']) cpSync(server(file), join(folder, file))
+
+/** Says how large a file is, and puts its checksum beside it. */
+function finish(file: string): void {
+  const packed = readFileSync(join(dist, file))
+  writeFileSync(join(dist, `${file}.sha256`), `${createHash('sha256').update(packed).digest('hex')}  ${file}\n`)
+  console.log(`dist/${file}: ${Math.round(packed.length / 1e6)} MB, and its checksum beside it.`)
+}
+const archive = `${name}.tar.gz`
+execFileSync('tar', ['--owner=0', '--group=0', '--sort=name', '-czf', archive, name], { cwd: dist })
+finish(archive)
+
+const debian = { x64: 'amd64', arm64: 'arm64' }[process.arch as string]
+if (debian === undefined || spawnSync('dpkg-deb', ['--version']).status !== 0) console.log('No .deb: dpkg-deb, which makes it, is a part of Debian.')
+else {
+  const tree = join(dist, 'deb')
+  rmSync(tree, { recursive: true, force: true })
+  for (const dir of ['DEBIAN', 'usr/bin', 'lib/systemd/system', 'etc/mtxdeck']) mkdirSync(join(tree, dir), { recursive: true })
+  cpSync(app, join(tree, 'usr/lib/mtxdeck'), { recursive: true, preserveTimestamps: true })
+  symlinkSync('../lib/mtxdeck/bin/mtxdeck', join(tree, 'usr/bin/mtxdeck'))
+  const unit = readFileSync(server('mtxdeck.service'), 'utf8')
+  writeFileSync(
+    join(tree, 'lib/systemd/system/mtxdeck.service'),
+    unit.replaceAll('/usr/local/bin/', '/usr/bin/').replaceAll('/opt/mtxdeck/current/', '/usr/lib/mtxdeck/'),
+  )
+  cpSync(server('mtxdeck.yaml'), join(tree, 'etc/mtxdeck/mtxdeck.yaml'))
+  for (const script of ['postinst', 'prerm']) cpSync(server(script), join(tree, 'DEBIAN', script))
+  writeFileSync(join(tree, 'DEBIAN/conffiles'), '/etc/mtxdeck/mtxdeck.yaml\n')
+  const control = {
+    Package: 'mtxdeck-server',
+    // A pre-release comes before its release.
+    Version: version.replace('-', '~'),
+    Architecture: debian,
+    Maintainer: 'The mtxdeck authors',
+    Depends: 'libc6 (>= 2.28), libstdc++6, passwd, util-linux',
+    Recommends: 'bubblewrap, ffmpeg',
+    Section: 'net',
+    Priority: 'optional',
+    Description:
+      'console of a network operations centre for MediaMTX media servers\n It watches many MediaMTX servers over their API, without a desktop: for browsers and scripts.',
+  }
+  writeFileSync(
+    join(tree, 'DEBIAN/control'),
+    Object.entries(control)
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join(''),
+  )
+  const deb = `mtxdeck-server_${control.Version}_${debian}.deb`
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', tree, join(dist, deb)], { stdio: ['ignore', 'ignore', 'inherit'] })
+  rmSync(tree, { recursive: true })
+  finish(deb)
+}
+rmSync(folder, { recursive: true })
