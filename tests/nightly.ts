@@ -47,6 +47,10 @@ export const nightly: Readonly<Record<string, Group>> = {
     tests: ['tests/contract/dashboards.test.ts'],
     about: ['src/engine/exporter/', 'src/shared/metrics.ts', 'src/shared/rules.ts', 'grafana/', 'tools/prometheus.ts', ...everywhere],
   },
+  'what is packed for a server': {
+    tests: ['tests/e2e/pack.e2e.ts'],
+    about: ['tools/pack.ts', 'build/', 'bin/', 'src/headless/', 'electron.vite.config.ts', 'package.json', 'package-lock.json', 'tests/e2e/pack.e2e.ts'],
+  },
   'every page in every language, and for everybody': {
     tests: ['tests/e2e/{axe,languages,pictures}.e2e.ts'],
     about: ['src/renderer/', 'src/locales/', 'src/i18n/', 'tests/e2e/', 'package-lock.json'],

@@ -1,8 +1,8 @@
-// `npm run pack -- server`: the console for a machine without a desktop, as an archive with its own Node, in dist/.
+// `npm run pack -- server [FOLDER]`: the console for a machine without a desktop, with its own Node, as an archive with an installer and as a .deb; in dist/ unless another folder is named.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { engineEnv, engineFlags, installedNode24 } from '../bin/node24.mjs'
 import { isBuildStale } from '../src/headless/buildConsole.ts'
 
@@ -19,7 +19,7 @@ if (node === null || process.platform !== 'linux') {
 const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
 const name = `mtxdeck-server-${version}-linux-${process.arch}`
-const dist = join(root, 'dist')
+const dist = resolve(process.argv[3] ?? join(root, 'dist'))
 const folder = join(dist, name)
 const app = join(folder, 'app')
 
@@ -74,7 +74,7 @@ for (const file of ['install.sh', 'mtxdeck.service', 'mtxdeck.yaml']) cpSync(ser
 function finish(file: string): void {
   const packed = readFileSync(join(dist, file))
   writeFileSync(join(dist, `${file}.sha256`), `${createHash('sha256').update(packed).digest('hex')}  ${file}\n`)
-  console.log(`dist/${file}: ${Math.round(packed.length / 1e6)} MB, and its checksum beside it.`)
+  console.log(`${join(dist, file)}: ${Math.round(packed.length / 1e6)} MB, and its checksum beside it.`)
 }
 const archive = `${name}.tar.gz`
 execFileSync('tar', ['--owner=0', '--group=0', '--sort=name', '-czf', archive, name], { cwd: dist })
