@@ -107,5 +107,5 @@ test('it is installed, updated with a backup, taken back with the data of then, 
   expect(stdout).toContain('There is no account "after". There are: before.')
   expect(stdout).toContain('New password of before')
   expect(stdout).toContain('there is no version before this one.\nrefused')
-  expect(stdout).toMatch(/was removed[^]*mtxdeck\.yaml\n$/)
+  expect(stdout).toMatch(/was removed[\s\S]*mtxdeck\.yaml\n$/)
 })
