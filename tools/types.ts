@@ -1,6 +1,9 @@
 // Checks every layer against its own tsconfig, so that a stray `window` in the engine does not compile.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { text } from 'node:stream/consumers'
 
 const wanted = process.argv.slice(2)
 const known = readdirSync('.')
@@ -14,12 +17,19 @@ if (unknown.length > 0) {
 }
 const layers = known.filter((layer) => wanted.length === 0 || wanted.includes(layer))
 let failed = 0
-for (const layer of layers) {
-  // What has not changed since the last check is not checked again.
-  const remembered = ['--incremental', '--tsBuildInfoFile', `out/types/${layer}.tsbuildinfo`]
-  const command = ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${layer}.json`, ...remembered]
-  const { status } = spawnSync(process.execPath, command, { stdio: 'inherit' })
-  if (status !== 0) failed++
-  console.log(`${status === 0 ? 'ok' : 'FAILED'} types of ${layer}`)
+const waiting = [...layers]
+async function checkInTurn(): Promise<void> {
+  for (let layer = waiting.shift(); layer !== undefined; layer = waiting.shift()) {
+    // What has not changed since the last check is not checked again.
+    const remembered = ['--incremental', '--tsBuildInfoFile', `out/types/${layer}.tsbuildinfo`]
+    const command = ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${layer}.json`, ...(process.stdout.isTTY ? ['--pretty'] : []), ...remembered]
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const said = await text(child.stdout)
+    if (child.exitCode === null) await once(child, 'exit')
+    if (child.exitCode !== 0) failed++
+    process.stdout.write(`${said}${child.exitCode === 0 ? 'ok' : 'FAILED'} types of ${layer}\n`)
+  }
 }
+// Each takes one core and up to a gigabyte.
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, checkInTurn))
 process.exit(failed === 0 ? 0 : 1)
