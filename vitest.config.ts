@@ -10,6 +10,7 @@ const longest: readonly string[] = [
   'src/media/probes.test.ts',
   'tests/window/dialogs.test.ts',
   'tests/real/otherServers.test.ts',
+  'tests/real/watched.test.ts',
   'tests/hostile/hostile.test.ts',
   'src/media/parallelMeasurement.test.ts',
   'src/engine/recordingsInEngine.test.ts',

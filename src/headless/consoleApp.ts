@@ -500,12 +500,11 @@ function addDenialHeaders(c: Console, denial: Denial): void {
 }
 
 /**
- * Serves the files under `dir`. Any other path that doesn't look like a file of ours (`/streams/a/cam.mp4`) is a page of the
- * console: its index.html.
+ * Serves the files under `dir`. Any other path that doesn't look like a file of ours (`/streams/a/cam.mp4`) is the address of a page that
+ * somebody typed without its #: it leads there.
  */
 function createStaticFiles(dir: string): MiddlewareHandler {
-  const files = serveStatic({ rewriteRequestPath: (path) => join(dir, path) })
-  const page = serveStatic({ path: join(dir, 'index.html') })
+  const files = serveStatic({ rewriteRequestPath: (path) => join(dir, path === '/' ? '/index.html' : path) })
   /** serveStatic follows links, which may lead out of its folder. */
   const isInside = async (path: string): Promise<boolean> => {
     try {
@@ -523,10 +522,11 @@ function createStaticFiles(dir: string): MiddlewareHandler {
     const none = async () => {}
     // Names under assets/ contain the hash of the file's content.
     c.header('Cache-Control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache')
-    const found = ((await isInside(path)) && (await files(c, none))) || (!isFileName && (await isInside('/index.html')) && (await page(c, none)))
+    const found = (await isInside(path === '/' ? '/index.html' : path)) && (await files(c, none))
     if (found) return found
     c.header('Cache-Control', undefined)
-    return next()
+    const { pathname, search } = new URL(c.req.url)
+    return isFileName || path === '/' ? next() : c.redirect(`/#${pathname}${search}`, 302)
   }
 }
 

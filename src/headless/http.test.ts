@@ -205,11 +205,13 @@ describe('other people’s pages', () => {
 
 describe('the files of the console', () => {
   test('pages lead to the console, files are what they are', async () => {
-    for (const path of ['/', '/streams/berlin/cam-1', '/streams/berlin/cam.mp4', '/index.html']) {
+    for (const path of ['/', '/index.html']) {
       const answer = await deck.ask(path)
       expect(await answer.text(), path).toContain('<title>console</title>')
       expect(answer.headers.get('cache-control')).toBe('no-cache')
     }
+    for (const path of ['/streams/berlin/cam-1?at=1', '/streams/berlin/cam.mp4', '//elsewhere.example/x', '/streams/K%C3%B6ln'])
+      expect((await deck.ask(path, { redirect: 'manual' })).headers.get('location'), path).toBe(`/#${path}`)
     const script = await deck.ask('/assets/index-1.js')
     expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
     expect(script.headers.get('cache-control')).toContain('immutable')

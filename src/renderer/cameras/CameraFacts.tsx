@@ -34,7 +34,9 @@ export function CameraFacts({ camera, isPlain = false }: { readonly camera: Came
   const { t } = useTranslation()
   const language = useLanguage()
   const accounts = useAccountNames()
-  const { project, place, importance, telephone, tags, notes, now } = camera
+  const { expected, project, place, importance, telephone, tags, notes, now } = camera
+  const isOfPlan = expected !== null && expected !== 'always'
+  const plans = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: isOfPlan && !isPlain, staleTime: 30_000, retry: false })
   return (
     <Panel title={t('common.details')} className="flex-none">
       <Facts
@@ -43,6 +45,10 @@ export function CameraFacts({ camera, isPlain = false }: { readonly camera: Came
           [t('cameras.column.project'), project],
           [t('cameras.column.place'), place],
           [t('cameras.column.owner'), isPlain ? '' : ownerText(camera, accounts, t)],
+          [
+            t('cameras.form.expected'),
+            expected === 'always' ? t('cameras.form.always') : isOfPlan ? (plans.data?.find(({ id }) => id === expected)?.name ?? t('onAir.title')) : '',
+          ],
           [t('cameras.form.importance'), t(`cameras.importance.${importance}`)],
           [t('cameras.form.telephone'), telephoneFact(telephone)],
           [t('common.tags'), tags.join(', ')],
@@ -103,7 +109,7 @@ export function CameraStreams({ camera: { streams, pushed, now } }: { readonly c
 }
 
 const dayMs = 86_400_000
-const everyMs = 300_000
+const everyMs = 60_000
 /** How much of the last 7 and 30 days the stream of a camera was available. */
 export function CameraAvailability({ serverId, path }: { readonly serverId: string; readonly path: string }) {
   const { t } = useTranslation()
