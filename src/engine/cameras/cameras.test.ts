@@ -63,6 +63,24 @@ describe('cameras', () => {
     ])
   })
 
+  test('the metrics name the camera of each stream once: the one to which it belongs, of those that the asker may see', async () => {
+    const root = createRouterClient(engine.router, { context: { operator: soleOperator } })
+    const { id: serverId } = await root.servers.add({ name: 'north', url: 'http://127.0.0.1:9', paused: true })
+    const gate = { use: 'main' as const, serverId, path: 'gate' }
+    await admin().add({ name: 'Gate', project: 'Yard', streams: [gate, { ...gate, use: 'sub' }], owner: { kind: 'group', name: 'Guards' } })
+    await admin().add({ name: 'Overview', importance: 'high', streams: [gate, { ...gate, path: 'yard' }] })
+    const named = (operator: Operator | null) =>
+      [
+        ...[...engine.exported({ format: 'text', kinds: null, servers: null, operator })]
+          .join('')
+          .matchAll(/^mtxdeck_camera_info\{server="north",(.*),id=.*$/gm),
+      ]
+        .map(([, labels]) => labels)
+        .sort()
+    expect(named(null)).toEqual(['path="gate",camera="Overview"', 'path="yard",camera="Overview"'])
+    expect(named({ ...user, permission: 'view' })).toEqual(['path="gate",camera="Gate"'])
+  })
+
   test('favourites are forgotten with the account or token that had them, also where that was before the start', async () => {
     const { accounts, tokens } = engine.people
     const anna = await accounts.add(accountInputSchema.parse({ name: 'anna', role: 'administrator' }), null)
