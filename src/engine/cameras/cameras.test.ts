@@ -81,6 +81,20 @@ describe('cameras', () => {
     expect(named({ ...user, permission: 'view' })).toEqual(['path="gate",camera="Gate"'])
   })
 
+  test('the audit names a camera that was added, given away or moved, not its owner', async () => {
+    const bert = await engine.people.accounts.add(entered('bert', 0), null)
+    const owner = { kind: 'account' as const, id: bert.ok ? bert.value.id : '' }
+    const { id } = await admin().add({ name: 'Gate', project: 'Yard', owner })
+    await as(moderator).update({ id, change: { owner: { kind: 'group', name: 'Guards' } } })
+    await as(moderator).update({ id, change: { project: 'Roof' } })
+    const { entries } = await createRouterClient(engine.router, { context: { operator: soleOperator } }).accounts.audit({ action: 'call' })
+    expect(entries.filter(({ what }) => what.startsWith('cameras.')).map(({ by, what, of }) => [by, what, of])).toEqual([
+      ['mo', 'cameras.update', { id, name: 'Gate' }],
+      ['mo', 'cameras.update', { id, name: 'Gate' }],
+      ['operator', 'cameras.add', { id, name: 'Gate' }],
+    ])
+  })
+
   test('favourites are forgotten with the account or token that had them, also where that was before the start', async () => {
     const { accounts, tokens } = engine.people
     const anna = await accounts.add(accountInputSchema.parse({ name: 'anna', role: 'administrator' }), null)
