@@ -63,7 +63,7 @@ describe('cameras', () => {
     ])
   })
 
-  test('the metrics name the camera of each stream once: the one to which it belongs, of those that the asker may see', async () => {
+  test('a stream belongs to one of the cameras that the asker may see, by name and in the metrics, which name it once', async () => {
     const root = createRouterClient(engine.router, { context: { operator: soleOperator } })
     const { id: serverId } = await root.servers.add({ name: 'north', url: 'http://127.0.0.1:9', paused: true })
     const gate = { use: 'main' as const, serverId, path: 'gate' }
@@ -77,6 +77,9 @@ describe('cameras', () => {
       ]
         .map(([, labels]) => labels)
         .sort()
+    const cameraOf = async (operator: Operator) => (await as(operator).ofStreams({ streams: [gate, { serverId, path: 'yard' }] })).map((one) => one?.name)
+    expect(await cameraOf(soleOperator)).toEqual(['Overview', 'Overview'])
+    expect(await cameraOf({ ...user, permission: 'view' })).toEqual(['Gate', undefined])
     expect(named(null)).toEqual(['path="gate",camera="Overview"', 'path="yard",camera="Overview"'])
     expect(named({ ...user, permission: 'view' })).toEqual(['path="gate",camera="Gate"'])
   })
