@@ -148,6 +148,16 @@ describe('an outage counts as long as it was, which is what its event says', () 
     expect(Math.abs((cam?.unknownMs ?? 0) - (downMs ?? 0))).toBeLessThanOrEqual(kinds.length * 16_000)
   })
 
+  test('while a password is refused nothing is known of the streams either, however short that is', async () => {
+    const { client, row, befall } = await watch()
+    await befall({ kind: 'wrongPassword', forMs: 30_000 }, 1_000)
+    for (const { id } of await client.servers.list()) await client.servers.tryNow({ id })
+    await engines.clock.advance(120_000)
+    const ofServer = (await row(null))?.unknownMs
+    expect(ofServer).toBeGreaterThan(20_000)
+    expect((await row('cam1'))?.unknownMs).toBe(ofServer)
+  })
+
   test('a password that is refused says nothing of the server, however long, and wherever a report begins', async () => {
     const { client, befall } = await watch()
     await befall({ kind: 'wrongPassword', forMs: 3 * 3_600_000 }, 1_000)
