@@ -148,6 +148,23 @@ describe('an outage counts as long as it was, which is what its event says', () 
     expect(Math.abs((cam?.unknownMs ?? 0) - (downMs ?? 0))).toBeLessThanOrEqual(kinds.length * 16_000)
   })
 
+  test('an outage before or after a period, in its first or last minute, does not count in it', async () => {
+    const { client, befall } = await watch()
+    const fullMinute = () => engines.clock.advance(60_000 - (engines.clock.now() % 60_000))
+    await fullMinute()
+    await engines.clock.advance(2_000)
+    await befall({ kind: 'die', forMs: 16_000 }, 2 * retryMs)
+    const from = engines.clock.now()
+    await engines.clock.advance(120_000)
+    await fullMinute()
+    await engines.clock.advance(22_000)
+    const to = engines.clock.now()
+    await engines.clock.advance(2 * intervalMs)
+    await befall({ kind: 'die', forMs: 16_000 }, 200_000)
+    const { rows } = await client.availability.read({ from, to })
+    expect(rows.map(({ downMs, outages }) => [downMs, outages])).toEqual(rows.map(() => [0, 0]))
+  })
+
   test('while a password is refused nothing is known of the streams either, however short that is', async () => {
     const { client, row, befall } = await watch()
     await befall({ kind: 'wrongPassword', forMs: 30_000 }, 1_000)
