@@ -100,6 +100,17 @@ describe('an outage counts as long as it was, which is what its event says', () 
     }
   })
 
+  test('a stream that was never seen is missed until it is first seen, by its availability and by the message of its end', async () => {
+    demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam2', forMs: 150_000 })
+    const { client, row, endedAfterMs } = await watch()
+    const [server] = await client.servers.list()
+    await client.cameras.add({ name: 'Gate', streams: [{ use: 'main', serverId: server?.id ?? '', path: 'cam2' }], expected: 'always' })
+    await engines.clock.advance(20 * 60_000)
+    const downMs = (await row('cam2'))?.downMs
+    expect(downMs).toBeGreaterThan(60_000)
+    expect(endedAfterMs()).toEqual([downMs])
+  })
+
   test('24 losses of 4 to 6 s are 24 losses', async () => {
     const random = numbersFrom(3)
     const { row, befall } = await watch()
@@ -135,6 +146,33 @@ describe('an outage counts as long as it was, which is what its event says', () 
     const cam = await row('cam2')
     expect(cam).toMatchObject({ downMs: 0, outages: 0 })
     expect(Math.abs((cam?.unknownMs ?? 0) - (downMs ?? 0))).toBeLessThanOrEqual(kinds.length * 16_000)
+  })
+
+  test('an outage before or after a period, in its first or last minute, does not count in it', async () => {
+    const { client, befall } = await watch()
+    const fullMinute = () => engines.clock.advance(60_000 - (engines.clock.now() % 60_000))
+    await fullMinute()
+    await engines.clock.advance(2_000)
+    await befall({ kind: 'die', forMs: 16_000 }, 2 * retryMs)
+    const from = engines.clock.now()
+    await engines.clock.advance(120_000)
+    await fullMinute()
+    await engines.clock.advance(22_000)
+    const to = engines.clock.now()
+    await engines.clock.advance(2 * intervalMs)
+    await befall({ kind: 'die', forMs: 16_000 }, 200_000)
+    const { rows } = await client.availability.read({ from, to })
+    expect(rows.map(({ downMs, outages }) => [downMs, outages])).toEqual(rows.map(() => [0, 0]))
+  })
+
+  test('while a password is refused nothing is known of the streams either, however short that is', async () => {
+    const { client, row, befall } = await watch()
+    await befall({ kind: 'wrongPassword', forMs: 30_000 }, 1_000)
+    for (const { id } of await client.servers.list()) await client.servers.tryNow({ id })
+    await engines.clock.advance(120_000)
+    const ofServer = (await row(null))?.unknownMs
+    expect(ofServer).toBeGreaterThan(20_000)
+    expect((await row('cam1'))?.unknownMs).toBe(ofServer)
   })
 
   test('a password that is refused says nothing of the server, however long, and wherever a report begins', async () => {

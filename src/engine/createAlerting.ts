@@ -88,6 +88,7 @@ export function createAlerting(
     fieldsOf,
     cameraOf,
     ownTroubles: bundle === null ? deps.ownTroubles : null,
+    inMaintenance: (subject, at) => maintenance.of(subject, at) !== null,
     baseline,
   })
   const links = bundle !== null ? null : createAcknowledgeLinks(() => notifications.publicUrl(), openSigningKey(kept, 'acknowledgeKey'))

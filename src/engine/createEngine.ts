@@ -153,6 +153,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     servers: servers.all,
     hosts: hosts.all,
     probes: probing.probes.all,
+    cameras: (operator) => observing.cameras.belonging(operator ?? soleOperator),
     findings: () => alerting.ofStates(servers.all()),
     console: createOwnState(wiring, pictures, probing, alerting, troubles),
   })

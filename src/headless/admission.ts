@@ -159,17 +159,17 @@ export function createAdmission({
     const denial = denialOf(identified.value.operator, needs)
     return denial === null ? identified : err(denial)
   }
-  /** Admits whoever may view, and the token that is only for this. */
+  /** Admits whoever may view, and the token that is only for this (null). */
   const admitWith =
     (ownToken: string | undefined) =>
-    async (request: IncomingMessage, signal: AbortSignal): Promise<Result<null, Denial>> => {
+    async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Operator | null, Denial>> => {
       const given = bearerOf(request)
       if (given !== null && ownToken !== undefined && !isInClear(request) && isSameText(given, ownToken)) {
         connections.signedIn(request.socket)
         return ok(null)
       }
       const admitted = await admit(request, 'view', signal)
-      return admitted.ok ? ok(null) : admitted
+      return admitted.ok ? ok(admitted.value.operator) : admitted
     }
 
   return {

@@ -263,7 +263,7 @@ function addMetrics(app: Hono<Env>, { exported, admission }: Pick<ConsoleAppDeps
     if (!admitted.ok) return refuse(c, admitted.error)
     const asked = metricsAsked(c.req.queries(), c.req.header('accept') ?? '')
     if (!asked.ok) return refuse(c, asked.error)
-    return streamPieces(exported(asked.value), { 'Content-Type': expositionFormats[asked.value.format], Vary: 'Accept' })
+    return streamPieces(exported({ ...asked.value, operator: admitted.value }), { 'Content-Type': expositionFormats[asked.value.format], Vary: 'Accept' })
   })
 }
 
@@ -534,7 +534,7 @@ const parameters = ['servers', 'kinds'] as const
 const mostPatterns = 100
 
 /** What a request to `/metrics` asks for: `servers` are patterns of names, `kinds` parts of the answer; each with commas, or repeated. */
-function metricsAsked(query: Readonly<Record<string, readonly string[] | undefined>>, accept: string): Result<ExportInput, Denial> {
+function metricsAsked(query: Readonly<Record<string, readonly string[] | undefined>>, accept: string): Result<Omit<ExportInput, 'operator'>, Denial> {
   const problems: Problem[] = []
   const wrong = (key: string, validationError: ValidationError) => void problems.push({ at: '', key, validationError })
   for (const name of Object.keys(query))

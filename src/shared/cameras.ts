@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { askedFlag } from './askedFlag.ts'
 import { enteredName, enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
 import { pathEditFields, pathPreviewFields, pushErrors } from './pathEdits.ts'
-import { moderate, operate, signedIn } from './permissions.ts'
+import { moderate, operate, signedIn, view } from './permissions.ts'
 import { previewSchema } from './previews.ts'
 import { probeInputSchema } from './probes.ts'
 import { reasonSchema } from './reasons.ts'
@@ -412,6 +412,11 @@ export const camerasContract = {
     .route({ method: 'POST', path: '/cameras/pictures', tags, summary: 'Newest kept picture of each camera' })
     .input(z.object({ ids: z.array(one.shape.id).max(mostPictures) }))
     .output(z.array(keptPictureSchema.nullable())),
+  /** The camera to which each stream belongs; null: none that the caller may see. */
+  ofStreams: view
+    .route({ method: 'POST', path: '/cameras/of-streams', tags, summary: 'The camera to which each stream belongs' })
+    .input(z.object({ streams: z.array(z.object({ serverId: serverIdSchema, path: streamPathSchema })).max(mostPictures) }))
+    .output(z.array(cameraSchema.pick({ id: true, name: true, expected: true }).nullable())),
   /** Opens a live picture, as `previews.open` does, for the caller alone. `wake` confirms that an on-demand source may be started. */
   play: signedIn
     .errors(errors)

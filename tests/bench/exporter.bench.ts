@@ -31,6 +31,7 @@ export const bench: Bench = async (report, { quick }) => {
     servers: () => fleet,
     hosts: () => [],
     probes: () => [],
+    cameras: () => [],
     findings: () => [],
     console: () => someConsole(),
   })
@@ -58,7 +59,7 @@ export const bench: Bench = async (report, { quick }) => {
     let bytes = 0
     const cpu = process.cpuUsage()
     let began = process.cpuUsage()
-    for (const piece of exporter.pieces({ format, kinds: null, servers: null })) {
+    for (const piece of exporter.pieces({ format, kinds: null, servers: null, operator: null })) {
       bytes += Buffer.byteLength(piece)
       const spent = process.cpuUsage(began)
       pieces.push((spent.user + spent.system) / 1000)
@@ -80,7 +81,7 @@ export const bench: Bench = async (report, { quick }) => {
   let most = 0
   let index = 0
   // What waits to be collected is no part of it.
-  for (const _ of exporter.pieces({ format: 'openMetrics', kinds: null, servers: null })) {
+  for (const _ of exporter.pieces({ format: 'openMetrics', kinds: null, servers: null, operator: null })) {
     if (index++ % 500 !== 0) continue
     collect()
     most = Math.max(most, heap() - heapBefore)

@@ -189,26 +189,28 @@ export function auditedCall(
 ): NewAuditEntry | null {
   const action = actionOf(procedure, needs, method)
   const isTried = typeof input === 'object' && input !== null && 'preview' in input && input.preview === true
-  return action === null || isTried
-    ? null
-    : { by: name, byId: id, from: from ?? null, action, what: procedure, of: { ...idsIn(output, 2), ...idsIn(input, 2) } }
+  return action === null || isTried ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: idsIn([output, input], 2) }
 }
 
 /** Keys of what is no secret in any input: ids, and names that everybody sees. */
 const namesSubject = /^(?:id|ids|[a-z]+Ids?|name|path|paths|server|role|reason)$/
 const [longestValue, mostListed] = [200, 20]
 
-/** What an input is about, down to `depth` levels. */
-function idsIn(value: unknown, depth: number): Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || depth === 0) return {}
+/** What a call is about, down to `depth` levels: what stands further out counts more, as the name of a camera before that of its owner, and later values before earlier ones. */
+function idsIn(values: readonly unknown[], depth: number): Record<string, string> {
+  if (depth === 0) return {}
   const found: Record<string, string> = {}
-  for (const [key, inner] of Object.entries(value)) {
-    if (!namesSubject.test(key)) Object.assign(found, idsIn(inner, depth - 1))
-    else if (typeof inner === 'string' || typeof inner === 'number') found[key] = String(inner).slice(0, longestValue)
-    else if (Array.isArray(inner) && inner.every((each) => typeof each === 'string')) {
-      const more = inner.length > mostListed ? ` +${inner.length - mostListed}` : ''
-      found[key] = inner.slice(0, mostListed).join(', ').slice(0, longestValue) + more
+  const within: unknown[] = []
+  for (const value of values) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue
+    for (const [key, inner] of Object.entries(value)) {
+      if (!namesSubject.test(key)) within.push(inner)
+      else if (typeof inner === 'string' || typeof inner === 'number') found[key] = String(inner).slice(0, longestValue)
+      else if (Array.isArray(inner) && inner.every((each) => typeof each === 'string')) {
+        const more = inner.length > mostListed ? ` +${inner.length - mostListed}` : ''
+        found[key] = inner.slice(0, mostListed).join(', ').slice(0, longestValue) + more
+      }
     }
   }
-  return found
+  return { ...idsIn(within, depth - 1), ...found }
 }

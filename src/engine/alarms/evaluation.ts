@@ -34,6 +34,8 @@ export interface EvaluationDeps {
     Partial<Pick<Streams, 'backAt'>>
   /** Troubles of this console itself; null: it is not evaluated. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
+  /** Whether a maintenance window is open for it. Default: there is none, as far as is known of the past. */
+  readonly inMaintenance?: (subject: AlarmSubject, at: number) => boolean
   /** Usual values of streams. Default: unknown. */
   readonly baseline?: BaselinesNow
 }
@@ -98,13 +100,14 @@ export function createEvaluation({
   cameraOf = () => null,
   streams,
   ownTroubles,
+  inMaintenance = () => false,
   baseline = noBaselines,
 }: EvaluationDeps): Evaluation {
   const rules = createRuleSet(placesIn(server, host, probe), fieldsOf)
   const isEvaluated = applicability(streams, probe)
   const finders: readonly Finder[] = [
     createEventAlarms(clock, rules),
-    createFlaps(clock, rules, streams.isOffPlan),
+    createFlaps(clock, rules, streams.isOffPlan, inMaintenance),
     createBreaches(unusual(baseline), rules, isEvaluated),
     createBreaches(limits, rules, isEvaluated),
     createBreaches(changes, rules, isEvaluated),

@@ -62,6 +62,16 @@ test('an exception has its own number, and outside its plan nobody watches for a
   expect((await polls(off, 'live', 'slate', 'live', 'slate', 'live')).flat()).toEqual([])
 })
 
+test('being lost and back in maintenance does not count, neither then nor afterwards', async () => {
+  const watched = watching(unsteady)
+  await polls(watched, 'live', 'gone')
+  watched.putInMaintenance('cam')
+  expect((await polls(watched, 'live', 'gone', 'live', 'gone', 'live')).flat()).toEqual([])
+  watched.putInMaintenance('')
+  expect(await polls(watched, 'live', 'gone', 'live')).toEqual([[], [], []])
+  expect(await polls(watched, 'gone')).toEqual([['unsteady cam minor Flapping: lost and back 3 times within 10 min.']])
+})
+
 test('it is over as soon where somebody has set the clock back', async () => {
   const watched = watching(unsteady)
   await polls(watched, 'live', 'gone', 'live', 'gone', 'live')

@@ -1,24 +1,21 @@
 import type { Clock } from '../../clock/clock.ts'
 import { flapCount, type WatchedOf } from '../../shared/ruleKinds.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { type AlarmOwner, ownerIdOf, streamSubject } from '../../shared/subjectNames.ts'
+import { type AlarmOwner, type AlarmSubject, ownerIdOf, streamSubject } from '../../shared/subjectNames.ts'
 import { type EvaluatedOwner, type Finder, type Finding, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 /** Whether a stream is off air as planned, so that its state is not evaluated. */
 type IsOffPlan = (serverId: string, path: string) => boolean
+type InMaintenance = (subject: AlarmSubject, at: number) => boolean
 
 const [isUnknown, isLive, isLost] = [0, 1, 2]
 const { live, slate, stalled, gone } = streamStateCodes
 /** Liveness of a stream by its state code. `waiting` (on-demand) and `ended` are not losses. */
 const liveness = (code: number): number => (code === live ? isLive : code === slate || code === stalled || code === gone ? isLost : isUnknown)
 
-/** When a stream changed between live and lost, oldest first. */
-interface Changes {
-  readonly times: number[]
-  /** Last known liveness. */
-  is: number
-}
+/** When a stream was lost and when it was back, oldest first; what happened in maintenance is left out. */
+type Changes = { at: number; readonly isLoss: boolean }[]
 interface OfServer {
   /** The streams of the last poll, with their liveness by row. */
   parts: readonly string[]
@@ -33,7 +30,7 @@ interface OfServer {
  * Finds streams that flap between live and lost. For an unchanged stream, only one byte is compared and kept. If the list of streams changes, so do the rows,
  * which are then matched by name.
  */
-export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan: IsOffPlan): Finder {
+export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan: IsOffPlan, inMaintenance: InMaintenance): Finder {
   let watched: readonly { readonly rule: string; readonly watches: WatchedOf<'flapping'> }[] = []
   let longestMs = 0
   const servers = new Map<string, OfServer>()
@@ -56,24 +53,24 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     }
     return server
   }
-  const isForgotten = ({ times }: Changes): boolean => {
+  const isForgotten = (changes: Changes): boolean => {
     const now = clock.now()
     // If the clock was set back, move future times to now: otherwise they would count until the clock reaches them.
-    for (let last = times.length - 1; last >= 0 && (times[last] as number) > now; last--) times[last] = now
-    const first = times.findIndex((at) => at > now - longestMs)
-    times.splice(0, first < 0 ? times.length : first)
-    return times.length === 0
+    for (const change of changes) change.at = Math.min(change.at, now)
+    const first = changes.findIndex(({ at }) => at > now - longestMs)
+    changes.splice(0, first < 0 ? changes.length : first)
+    return changes.length === 0
   }
-  function* found({ subject: owner, name }: EvaluatedOwner, path: string, { times, is }: Changes, was: ReadonlyMap<string, number>): Iterable<Finding> {
+  function* found({ subject: owner, name }: EvaluatedOwner, path: string, changes: Changes, was: ReadonlyMap<string, number>): Iterable<Finding> {
     const subject = streamSubject(ownerIdOf(owner), path)
     for (const { rule } of watched) {
       const applied = rules.applied(rule, subject)
       const watches = applied?.evaluation.watches
       if (applied === null || watches?.kind !== 'flapping') continue
-      const within = times.filter((at) => at > clock.now() - watches.withinMs)
-      const since = was.get(`${rule} ${path}`) ?? within[0]
+      const within = changes.filter(({ at }) => at > clock.now() - watches.withinMs)
+      const since = was.get(`${rule} ${path}`) ?? within[0]?.at
       if (since === undefined || within.length < (was.has(`${rule} ${path}`) ? watches.clear : watches.flaps)) continue
-      const losses = is === isLost ? Math.ceil(within.length / 2) : Math.floor(within.length / 2)
+      const losses = within.filter(({ isLoss }) => isLoss).length
       const why = { kind: 'flapping', losses, changes: within.length, withinMs: watches.withinMs } as const
       yield { ...ruleFields(rule, applied, 'minor'), kind: 'flapping', subject, serverName: name, since, why, streams: 0, readers: null }
     }
@@ -91,11 +88,11 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
         server.liveness[row] = is
         if (was === isUnknown) continue
         const path = parts[row] as string
-        const changes = server.changes.get(path) ?? { times: [], is }
+        if (inMaintenance(streamSubject(ownerIdOf(owner), path), at)) continue
+        const changes = server.changes.get(path) ?? []
         server.changes.set(path, changes)
-        changes.is = is
-        changes.times.push(at)
-        if (changes.times.length > flapCount.most) changes.times.shift()
+        changes.push({ at, isLoss: is === isLost })
+        if (changes.length > flapCount.most) changes.shift()
         hasChanged = true
       }
       return hasChanged || server.active.size > 0

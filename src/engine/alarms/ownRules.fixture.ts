@@ -20,7 +20,7 @@ export function watching(...inputs: readonly RuleInput[]) {
   const clock = createTestClock(startAt)
   let [server, machine]: [ServerState, HostState] = ['up', 'up']
   let since = startAt
-  let offPlan = ''
+  let [offPlan, inMaintenance] = ['', '']
   const evaluation = createEvaluation({
     clock,
     server: (id) => (id === 'a' ? someServer('a', { name: 'Berlin', state: server, stateSince: since, tags: ['studio'] }) : null),
@@ -35,6 +35,7 @@ export function watching(...inputs: readonly RuleInput[]) {
       losesPackets: () => true,
     },
     ownTroubles: null,
+    inMaintenance: (subject) => pathOf(subject) === inMaintenance,
   })
   evaluation.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])
   const open = new OpenAlarms()
@@ -76,6 +77,9 @@ export function watching(...inputs: readonly RuleInput[]) {
     setBack: (ms: number) => clock.jumpWall(-ms),
     putOffPlan: (path: string) => {
       offPlan = path
+    },
+    putInMaintenance: (path: string) => {
+      inMaintenance = path
     },
   }
 }

@@ -89,10 +89,16 @@ function periodOf({ from, to }: Pick<AvailabilityInput, 'from' | 'to'>, now: num
   return { from: Math.min(end, Math.max(from ?? end - defaultDays * dayMs, end - mostAvailabilityDays * dayMs)), to: end }
 }
 
+function within(pieces: readonly Piece[], { from, to }: Span): readonly Piece[] {
+  return pieces.flatMap((piece) => (piece.to <= from || piece.from >= to ? [] : [{ ...piece, from: Math.max(piece.from, from), to: Math.min(piece.to, to) }]))
+}
+
 type Wanted = Omit<AvailabilityInput, 'limit' | 'offset' | 'format'>
 
 async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: Span, signal: AbortSignal): Promise<Report> {
   const slice = deps.slices.begin()
+  // Whole minutes are read: of a change in the first or the last of them, what is known of all of it says when that was.
+  const minutes = { from: Math.floor(from / minuteMs) * minuteMs, to: Math.ceil(to / minuteMs) * minuteMs }
   const all = await subjectsOf(deps, wanted, { from, to }, slice, signal)
   const subjects = all.slice(0, mostAvailabilitySubjects)
   const found: Placed[] = []
@@ -105,12 +111,12 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   const told = new Map<string, ChangesOfOwner>()
   let left = mostChanges
   for (const owner of [...Array.from(serverIds, serverSubject), ...probes]) {
-    const changes = await readChanges({ history: deps.history, slice, signal }, owner, { from, to }, left)
+    const changes = await readChanges({ history: deps.history, slice, signal }, owner, minutes, left)
     for (const of of changes.values()) left -= of.length
     told.set(ownerIdOf(owner), changes)
   }
   const changesOf = (subject: Watched) => told.get(ownerIdOf(subject))?.get(partOf(subject)) ?? []
-  const read = (of: readonly Watched[]) => readPieces({ history: deps.history, changesOf }, of, { from, to }, slice, signal)
+  const read = (of: readonly Watched[]) => readPieces({ history: deps.history, changesOf }, of, minutes, slice, signal)
   const take = ({ subject, pieces, isCoarse }: SubjectPieces) => {
     const planned = {
       maintenance: deps.maintenanceOf(subject, from, to),
@@ -119,7 +125,7 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     const name = nameOf(deps, subject)
     const outages = longest.get(ownerIdOf(subject)) ?? []
     longest.set(ownerIdOf(subject), outages)
-    const reckoned = reckon(pieces, planned, (outage) => outages.push({ subject, name, ...outage }))
+    const reckoned = reckon(within(pieces, { from, to }), planned, (outage) => outages.push({ subject, name, ...outage }))
     if (outages.length > 2 * mostOutages) keepLongest(outages)
     const { upMs, downMs, unknownMs, maintenanceMs } = reckoned
     // Otherwise it did not exist or was not expected on air.

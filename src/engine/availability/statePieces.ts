@@ -138,7 +138,8 @@ export function withoutSlips(pieces: readonly Piece[], leastMs: number): readonl
 
 /**
  * Completes a stream's state by that of its server: without a sample, the stream was absent if the server answered, and is unknown if the server did not and
- * the stream was expected before. It is also unknown from the last answer before an outage that was told.
+ * the stream was expected before. It is also unknown from the last answer before an outage, or the refusal of a
+ * password, that was told.
  */
 export function withHolesFilled(pieces: readonly Piece[], server: readonly Piece[]): readonly Piece[] {
   const out: Piece[] = []
@@ -156,7 +157,7 @@ export function withHolesFilled(pieces: readonly Piece[], server: readonly Piece
       for (let place = at; from < piece.to; place++) {
         const of = server[place]
         const to = Math.min(of?.to ?? piece.to, piece.to)
-        out.push({ from, to, state: of?.state === 'down' && of.isTold === true ? 'unknown' : piece.state })
+        out.push({ from, to, state: (of?.state === 'down' || of?.state === 'unknown') && of.isTold === true ? 'unknown' : piece.state })
         from = to
       }
       continue

@@ -63,6 +63,41 @@ describe('cameras', () => {
     ])
   })
 
+  test('a stream belongs to one of the cameras that the asker may see, by name and in the metrics, which name it once', async () => {
+    const root = createRouterClient(engine.router, { context: { operator: soleOperator } })
+    const { id: serverId } = await root.servers.add({ name: 'north', url: 'http://127.0.0.1:9', paused: true })
+    const gate = { use: 'main' as const, serverId, path: 'gate' }
+    await admin().add({ name: 'Gate', project: 'Yard', streams: [gate, { ...gate, use: 'sub' }], owner: { kind: 'group', name: 'Guards' } })
+    await admin().add({ name: 'Overview', importance: 'high', streams: [gate, { ...gate, path: 'yard' }] })
+    const named = (operator: Operator | null) =>
+      [
+        ...[...engine.exported({ format: 'text', kinds: null, servers: null, operator })]
+          .join('')
+          .matchAll(/^mtxdeck_camera_info\{server="north",(.*),id=.*$/gm),
+      ]
+        .map(([, labels]) => labels)
+        .sort()
+    const cameraOf = async (operator: Operator) => (await as(operator).ofStreams({ streams: [gate, { serverId, path: 'yard' }] })).map((one) => one?.name)
+    expect(await cameraOf(soleOperator)).toEqual(['Overview', 'Overview'])
+    expect(await cameraOf({ ...user, permission: 'view' })).toEqual(['Gate', undefined])
+    expect(named(null)).toEqual(['path="gate",camera="Overview"', 'path="yard",camera="Overview"'])
+    expect(named({ ...user, permission: 'view' })).toEqual(['path="gate",camera="Gate"'])
+  })
+
+  test('the audit names a camera that was added, given away or moved, not its owner', async () => {
+    const bert = await engine.people.accounts.add(entered('bert', 0), null)
+    const owner = { kind: 'account' as const, id: bert.ok ? bert.value.id : '' }
+    const { id } = await admin().add({ name: 'Gate', project: 'Yard', owner })
+    await as(moderator).update({ id, change: { owner: { kind: 'group', name: 'Guards' } } })
+    await as(moderator).update({ id, change: { project: 'Roof' } })
+    const { entries } = await createRouterClient(engine.router, { context: { operator: soleOperator } }).accounts.audit({ action: 'call' })
+    expect(entries.filter(({ what }) => what.startsWith('cameras.')).map(({ by, what, of }) => [by, what, of])).toEqual([
+      ['mo', 'cameras.update', { id, name: 'Gate' }],
+      ['mo', 'cameras.update', { id, name: 'Gate' }],
+      ['operator', 'cameras.add', { id, name: 'Gate' }],
+    ])
+  })
+
   test('favourites are forgotten with the account or token that had them, also where that was before the start', async () => {
     const { accounts, tokens } = engine.people
     const anna = await accounts.add(accountInputSchema.parse({ name: 'anna', role: 'administrator' }), null)

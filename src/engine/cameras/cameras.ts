@@ -156,6 +156,12 @@ export class Cameras {
     const camera = this.seenOf(...stream)
     return camera && { id: camera.id, name: camera.input.name }
   }
+  /** Each stream on a server that belongs to a camera which an operator may see, with that camera. */
+  *belonging(operator: Operator): Iterable<{ readonly camera: StoredCamera; readonly serverId: string; readonly path: string }> {
+    for (const camera of this.seenBy(operator))
+      for (const { serverId, path } of new Map(serverStreamsOf(camera).map((stream) => [streamKey(stream), stream])).values())
+        if (this.seenOf(serverId, path, operator) === camera) yield { camera, serverId, path }
+  }
   /** The camera that is read from an address, whoever may see it. */
   ofAddress(address: string): StoredCamera | null {
     return this.#byStream.get(address)?.[0] ?? null

@@ -146,6 +146,12 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       let next = 0
       return streams.map((stream) => (stream === null ? null : (taken[next++] ?? null)))
     }),
+    ofStreams: api.cameras.ofStreams.handler(({ input, context }) =>
+      input.streams.map(({ serverId, path }) => {
+        const camera = cameras.seenOf(serverId, path, context.operator)
+        return camera && { id: camera.id, name: camera.input.name, expected: camera.input.expected }
+      }),
+    ),
     play: api.cameras.play.handler(async ({ input: { id, use, viewer, ...wish }, context, errors }) => {
       const { operator } = context
       const main = mainOf(found(id, operator, errors), use)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
+import { cameraInputSchema } from '../../shared/cameras.ts'
 import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { someHost } from '../../shared/hosts.fixture.ts'
@@ -11,6 +12,7 @@ import type { SnapshotStatus } from '../../shared/snapshots.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { hostSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
+import type { StoredCamera } from '../cameras/cameras.ts'
 import type { ConsoleState } from './consoleFamilies.ts'
 import { someConsole } from './consoleState.fixture.ts'
 import { createExporter, type ExporterDeps, type ExportInput } from './exporter.ts'
@@ -23,6 +25,7 @@ function setup(
   servers: readonly Server[] = [someServer('berlin', { tags: ['studio', 'north'] })],
   findings: ReturnType<ExporterDeps['findings']> = [],
   state: Partial<ConsoleState> = {},
+  cameras: ReturnType<ExporterDeps['cameras']> = [],
 ) {
   const clock = createTestClock()
   const exporter = createExporter({
@@ -30,10 +33,11 @@ function setup(
     servers: () => servers,
     hosts: () => [someHost({ name: 'rack 1' })],
     probes: () => [],
+    cameras: () => cameras,
     findings: () => findings,
     console: () => someConsole(state),
   })
-  const text = (input: Partial<ExportInput> = {}) => [...exporter.pieces({ format: 'text', kinds: null, servers: null, ...input })].join('')
+  const text = (input: Partial<ExportInput> = {}) => [...exporter.pieces({ format: 'text', kinds: null, servers: null, operator: null, ...input })].join('')
   return {
     clock,
     exporter,
@@ -89,6 +93,21 @@ test('figures of a stream stand under its server and path, in base units; what i
     'mtxdeck_stream_state{server="berlin",path="cam1",state="live"} 1',
     'mtxdeck_stream_state{server="berlin",path="cam2",state="live"} 1',
   ])
+})
+
+test('a camera is named beside each of its streams, also while they are gone; of servers that are not asked for there is none', () => {
+  const camera = { id: 'c1', input: cameraInputSchema.parse({ name: 'Gate "north"', project: 'Yard' }) } as StoredCamera
+  const cameras = [
+    { camera, serverId: 'berlin', path: 'gate' },
+    { camera, serverId: 'berlin', path: 'gate/sub' },
+    { camera, serverId: 'kiel', path: 'gate' },
+  ]
+  const { linesOf } = setup([someServer('berlin'), someServer('kiel')], [], {}, cameras)
+  expect(linesOf('mtxdeck_camera_info', { servers: ['berlin'] })).toEqual([
+    String.raw`mtxdeck_camera_info{server="berlin",path="gate",camera="Gate \"north\"",id="c1",project="Yard"} 1`,
+    String.raw`mtxdeck_camera_info{server="berlin",path="gate/sub",camera="Gate \"north\"",id="c1",project="Yard"} 1`,
+  ])
+  expect(linesOf('mtxdeck_camera_info', { kinds: ['servers'] })).toEqual([])
 })
 
 test('of a stream that is gone, ended or unknown there are no figures; that it is missed is a trouble', () => {
@@ -261,7 +280,7 @@ test('OpenMetrics has each family once, its lines together, and no name that ano
 test('a long answer comes in pieces, also where nothing is to be said', () => {
   const { exporter, see } = setup()
   see(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`cam${index}`, stream('live', { 'path.readers': 1 })])))
-  const pieces = [...exporter.pieces({ format: 'text', kinds: ['streams'], servers: null })]
+  const pieces = [...exporter.pieces({ format: 'text', kinds: ['streams'], servers: null, operator: null })]
   expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(110_000)
   expect(pieces.filter((piece) => piece === '').length).toBeGreaterThan(50)
 })

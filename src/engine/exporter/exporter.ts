@@ -4,12 +4,14 @@ import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import { matcherOf } from '../../shared/patterns.ts'
+import type { Operator } from '../../shared/permissions.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { type Server, serverStaleAfterMs, shownState, staleAfterMs } from '../../shared/servers.ts'
 import { streamStateCodes, streamStates } from '../../shared/streams.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { Finding } from '../alarms/findings.ts'
+import type { Cameras } from '../cameras/cameras.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
 import { breath, type ExpositionFormat, exposition, type Family, labelText, valueText } from './exposition.ts'
@@ -22,6 +24,8 @@ export interface ExporterDeps {
   readonly servers: () => readonly Server[]
   readonly hosts: () => readonly Host[]
   readonly probes: () => readonly Probe[]
+  /** Streams with the cameras to which they belong, of those that an operator may see; null: of all. */
+  readonly cameras: (operator: Operator | null) => ReturnType<Cameras['belonging']>
   /** What is wrong by the states of servers and streams, as the rules find it, without their delays. */
   readonly findings: () => Iterable<Pick<Finding, 'kind' | 'severity' | 'subject'>>
   readonly console: () => ConsoleState
@@ -36,6 +40,8 @@ export interface ExportInput {
   readonly kinds: readonly ExportKind[] | null
   /** Patterns of names of servers, for them and their streams; null: all. */
   readonly servers: readonly string[] | null
+  /** Who asks; null: somebody with the token that is for metrics alone. */
+  readonly operator: Operator | null
 }
 
 /** Everything the console knows now, for Prometheus: from memory, written as fast as it is read. */
@@ -48,7 +54,7 @@ export interface Exporter {
   readonly pieces: (input: ExportInput) => Iterable<string>
 }
 
-export function createExporter({ clock, servers, hosts, probes, findings, console }: ExporterDeps): Exporter {
+export function createExporter({ clock, servers, hosts, probes, cameras, findings, console }: ExporterDeps): Exporter {
   const newest = createNewestFigures(clock.monotonic)
   const polls = createPollFigures()
 
@@ -62,7 +68,7 @@ export function createExporter({ clock, servers, hosts, probes, findings, consol
       newest.forget(id)
       polls.forget(id)
     },
-    pieces: ({ format, kinds, servers: patterns }) => {
+    pieces: ({ format, kinds, servers: patterns, operator }) => {
       const matches = patterns === null ? () => true : matcherOf(patterns)
       const listed = named(servers()).filter(({ name }) => matches(name))
       const machines = named(hosts())
@@ -79,6 +85,7 @@ export function createExporter({ clock, servers, hosts, probes, findings, consol
           if (has('streams')) {
             yield* figures('stream', listed.map(ofServer('parts', newest)))
             yield troublesOf('stream', listed, findings)
+            yield cameraFamily(listed, () => cameras(operator))
           }
           if (has('hosts')) {
             const sources = machines.map(ofHost('own', newest))
@@ -263,6 +270,26 @@ function* hostFamilies(hosts: readonly Host[], servers: readonly Server[]): Iter
       for (const { name, state } of hosts) {
         const kind = state === 'down' ? 'hostDown' : state === 'waiting' ? 'hostWaiting' : null
         if (kind !== null) yield `mtxdeck_host_trouble{${labelText('host', name)},kind="${kind}"} 1`
+      }
+    },
+  }
+}
+
+function cameraFamily(servers: readonly Server[], cameras: () => ReturnType<Cameras['belonging']>): Family {
+  return {
+    name: 'mtxdeck_camera_info',
+    type: 'info',
+    help: 'The camera to which a stream belongs: its name, id and project.',
+    lines: function* () {
+      const nameOf = new Map(servers.map((server) => [server.id, server.name]))
+      let row = 0
+      for (const { camera, serverId, path } of cameras()) {
+        if (row++ % breathRows === breathRows - 1) yield breath
+        const server = nameOf.get(serverId)
+        if (server === undefined) continue
+        const { name, project } = camera.input
+        const stream = [labelText('server', server), labelText('path', path)]
+        yield `mtxdeck_camera_info{${[...stream, labelText('camera', name), labelText('id', camera.id), labelText('project', project)].join(',')}} 1`
       }
     },
   }

@@ -149,7 +149,7 @@ describe('a probe', () => {
     streams.set(camera, { kind: 'unauthorized' })
     await engines.clock.advance(40 * second)
     expect(JSON.stringify([await client.probes.list(), await client.history.events({ from: startAt, to: engines.clock.now() })])).not.toContain('s3cret')
-    expect([...engine.exported({ format: 'text', kinds: null, servers: null })].join('')).not.toContain('s3cret')
+    expect([...engine.exported({ format: 'text', kinds: null, servers: null, operator: null })].join('')).not.toContain('s3cret')
     expect(engines.logged.join('')).not.toContain('s3cret')
     await engines.stop()
     expect(bytesOfMain(engines.folder)).not.toContain('s3cret')
@@ -708,7 +708,7 @@ describe('alarms of probes', () => {
     await engines.clock.advance(60 * second)
     expect(await client.alarms.list({})).toMatchObject([{ rule: 'tsErrors', severity: 'warning' }])
     expect(await client.probes.get({ id })).toMatchObject({ grade: 'fair', gradeReasons: [{ figure: 'tsErrors', value: 4 }] })
-    const lines = [...engine.exported({ format: 'text', kinds: null, servers: null })].join('')
+    const lines = [...engine.exported({ format: 'text', kinds: null, servers: null, operator: null })].join('')
     expect(lines).toMatch(/^mtxdeck_probe_ts_errors\{.*\} 4$/m)
     expect(lines).toMatch(/^mtxdeck_probe_pcr_interval_seconds\{.*\} 0.04$/m)
     streams.set('udp://239.1.1.1:5000', { ts: { ...goodTs, continuityErrors: 300 } })
@@ -729,7 +729,7 @@ describe('alarms of probes', () => {
     await engines.clock.advance(2 * second)
     for (let at = 2; at < 240; at += 3) {
       await engines.clock.advance(3 * second)
-      const lines = [...engine.exported({ format: 'text', kinds: null, servers: null })].join('')
+      const lines = [...engine.exported({ format: 'text', kinds: null, servers: null, operator: null })].join('')
       expect(lines).toMatch(/^mtxdeck_probe_up\{.*\} 1$/m)
       expect(lines).toMatch(/^video_stream_up\{.*\} 1$/m)
     }

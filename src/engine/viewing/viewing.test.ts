@@ -6,6 +6,7 @@ import { type CameraInput, cameraInputSchema } from '../../shared/cameras.ts'
 import { contract } from '../../shared/contract.ts'
 import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import type { ViewingInput, ViewingRow } from '../../shared/viewing.ts'
 import { Cameras } from '../cameras/cameras.ts'
@@ -136,6 +137,22 @@ describe('what viewers watched', () => {
     expect(b && said(b)).toEqual(['b', 0, 0, 0, 1])
     const { gaps } = await viewingOf(store).stream({ lastMs: 4 * hourMs, serverId: 'berlin', path: 'a' })
     expect(gaps.some(([from, to]) => to - from > 115 * minuteMs)).toBe(true)
+  })
+
+  test('nobody watches a stream while it is gone, however short that is, and nothing is observed of it', async () => {
+    const store = await open()
+    const metrics = ['path.state', 'path.people', 'path.viewers', 'path.readers'] as const
+    for (let at = startAt; at < startAt + 2 * hourMs; at += stepMs) {
+      const isGone = at >= startAt + hourMs && at % minuteMs !== 0
+      const values = isGone ? [streamStateCodes.gone, Number.NaN, Number.NaN, Number.NaN] : [streamStateCodes.live, 2, 2, 2]
+      store.append({ owner: serverSubject('berlin'), at, parts: ['a'], metrics: [...metrics], values: Float64Array.from(values) })
+      await clock().advance(stepMs)
+    }
+    // Until it is read by minutes.
+    await clock().advance(30 * minuteMs)
+    const { rows, all } = await viewingOf(store).report(asked())
+    expect(rows.map(said)).toEqual([['a', 3, 2, 2, 1.5]])
+    expect([hours(all.peopleMs), hours(all.observedMs)]).toEqual([3, 1.5])
   })
 
   test('machines and CDNs are counted apart, and what is not known of somebody is not 0', async () => {

@@ -67,7 +67,7 @@ const keptMs = 5 * minuteMs
 /** Columns of people over time in a row, and rows of an answer that have them. */
 const mostColumns = 48
 const mostOver = 500
-const metrics = ['path.people', 'path.viewers', 'path.readers'] as const
+const metrics = ['path.people', 'path.viewers', 'path.readers', 'path.state'] as const
 
 /**
  * What viewers watched, from the numbers of readers in history and from sessions. Read by buckets of a quarter of an hour or two hours, never sample by
@@ -191,11 +191,11 @@ export class Viewing {
   async #columns(subjects: readonly Watched[], { begin, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
     if (subjects.length === 0) return []
     const series = subjects.flatMap((subject) => metrics.map((metric) => seriesOf(subject, metric)))
-    const found = await this.#deps.history.range({ series, from: begin, to: begin + (buckets - 1) * widthMs, points: buckets, tier }, signal)
+    const found = await this.#deps.history.range({ series, from: begin, to: begin + (buckets - 1) * widthMs, points: buckets, tier, totals: true }, signal)
     const bucketOf = (moment: number) => Math.floor((moment - begin) / widthMs)
     return subjects.map((_, index) => {
-      const [people, viewers, readers] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [SeriesColumns, SeriesColumns, SeriesColumns]
-      return { people, readers, ...viewersOf(people, viewers, bucketOf) }
+      const [people, viewers, readers, state] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [Totalled, Totalled, Totalled, Totalled]
+      return { people, readers, state, ...viewersOf(people, viewers, bucketOf) }
     })
   }
 
@@ -246,8 +246,11 @@ function windowOf({ from, to, lastMs }: Period, now: number): Window {
   return { from: from === undefined ? begin : start, to: end, begin, widthMs, tier, buckets: Math.max(1, Math.ceil((end - begin) / widthMs)) + 1 }
 }
 
+type Totalled = SeriesColumns & { readonly count: readonly number[] }
 interface StreamColumns {
-  readonly people: SeriesColumns
+  readonly people: Totalled
+  /** Has a value also while the stream is gone, so that nobody is counted. */
+  readonly state: Totalled
   readonly viewers: SeriesColumns
   readonly readers: SeriesColumns
   /** Buckets in which CDNs were one of the people each, because they were not counted apart yet. */
@@ -286,19 +289,24 @@ class Groups {
     this.#all = noSums(window)
   }
 
-  add(subject: Watched, { people, viewers, readers, withCdns }: StreamColumns): void {
+  add(subject: Watched, { people, viewers, readers, state, withCdns }: StreamColumns): void {
     const { begin, widthMs, buckets } = this.#window
     const placed = (column: readonly number[], { at }: SeriesColumns) => {
       const into = new Float64Array(buckets).fill(Number.NaN)
       for (const [index, moment] of at.entries()) into[Math.floor((moment - begin) / widthMs)] = column[index] as number
       return into
     }
+    const [counts, states] = [placed(people.count, people), placed(state.count, state)]
     const peopleMean = placed(people.mean, people)
     const mean = placed(viewers.mean, viewers)
     const most = placed(viewers.max, viewers)
     const readersMean = placed(readers.mean, readers)
     const unknown = mergeGaps([...viewers.gaps, ...bucketsWithout(mean, this.#window)])
-    const known = knownMs(unknown, this.#window)
+    // Of times shorter than a minute in which it was gone only the number of its samples tells.
+    const listed = knownMs(state.gaps, this.#window)
+    const known = knownMs(unknown, this.#window).map((ms, bucket) =>
+      states[bucket] ? Math.min(ms, ((listed[bucket] as number) * (counts[bucket] as number)) / states[bucket]) : ms,
+    )
     const groups = this.#groupsOf(subject)
     const each: readonly Sums[] = [this.#all, ...groups]
     for (const sums of each) sums.unknown = commonGaps([sums.unknown, unknown])
@@ -311,6 +319,7 @@ class Groups {
       const machines = Math.max(0, (readersMean[bucket] as number) - peopleNow)
       const column = columnOf(bucket, this.#window)
       for (const sums of each) {
+        sums.counted[bucket] = (sums.counted[bucket] as number) + ms
         sums.peopleMs = (sums.peopleMs ?? 0) + viewersNow * ms
         sums.cdnsMs = (sums.cdnsMs ?? 0) + cdns * ms
         sums.machinesMs = (sums.machinesMs ?? 0) + machines * ms
@@ -336,7 +345,7 @@ class Groups {
     const { from, to, begin, widthMs } = this.#window
     return [...this.#groups.values()].map((group) => {
       const { about, streams, over, most, viewers, hlsUncounted } = group
-      const observed = knownMs(group.unknown, this.#window)
+      const observed = observedOf(group, this.#window)
       const watched = watchedOf(group, observed)
       const { peopleMs, observedMs } = watched
       const at = most.reduce((best, value, bucket) => (value > (best < 0 ? -1 : (most[best] as number)) ? bucket : best), -1)
@@ -356,7 +365,7 @@ class Groups {
     })
   }
   all(): ViewingReport['all'] {
-    return watchedOf(this.#all, knownMs(this.#all.unknown, this.#window))
+    return watchedOf(this.#all, observedOf(this.#all, this.#window))
   }
 
   #groupsOf(stream: Watched): readonly Group[] {
@@ -376,8 +385,17 @@ class Groups {
 interface Sums extends Pick<ViewingRow, 'peopleMs' | 'machinesMs' | 'cdnsMs'> {
   /** When none of the streams was observed. */
   unknown: readonly Gap[]
+  /** By buckets: for how long people were counted, of all streams together, ms. */
+  readonly counted: Float64Array
 }
-const noSums = ({ begin, to }: Window): Sums => ({ peopleMs: null, machinesMs: null, cdnsMs: null, unknown: [[begin, to]] })
+const noSums = ({ begin, to, buckets }: Window): Sums => ({
+  ...{ peopleMs: null, machinesMs: null, cdnsMs: null },
+  unknown: [[begin, to]],
+  counted: new Float64Array(buckets),
+})
+/** How much of each bucket one of the streams was observed. */
+const observedOf = ({ unknown, counted }: Sums, window: Window): Float64Array =>
+  knownMs(unknown, window).map((ms, bucket) => Math.min(ms, counted[bucket] as number))
 const watchedOf = ({ peopleMs, machinesMs, cdnsMs }: Sums, observed: Float64Array): ViewingReport['all'] => ({
   ...{ peopleMs, machinesMs: knownOrNull(machinesMs), cdnsMs: knownOrNull(cdnsMs) },
   observedMs: sum(observed),

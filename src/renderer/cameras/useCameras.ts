@@ -2,7 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { type Camera, type CameraList, compareSharing } from '../../shared/cameras.ts'
+import type { Camera, CameraList } from '../../shared/cameras.ts'
+import { mostPictures } from '../../shared/snapshots.ts'
+import type { View } from '../../shared/viewing.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
@@ -78,20 +80,24 @@ export async function setFavourite({ id }: Pick<Camera, 'id'>, on: boolean): Pro
   }
 }
 
-/** Finds the camera that has a stream. */
-export function useCameraOfStream(): (stream: { readonly serverId: string; readonly path: string }) => Camera | undefined {
-  const { cameras } = useCameras(true)
-  return useMemo(() => {
-    const byStream = new Map<string, Camera>()
-    for (const camera of cameras)
-      for (const stream of [...camera.streams, ...(camera.pushed === null ? [] : [camera.pushed])]) {
-        if (!('path' in stream)) continue
-        const key = `${stream.serverId}/${stream.path}`
-        const other = byStream.get(key)
-        if (other === undefined || compareSharing(camera, other) < 0) byStream.set(key, camera)
-      }
-    return ({ serverId, path }) => byStream.get(`${serverId}/${path}`)
-  }, [cameras])
+type StreamPlace = Pick<View, 'serverId' | 'path'>
+/** Finds the camera to which each of these streams belongs, 60 at most. */
+export function useCamerasOf(streams: readonly StreamPlace[]) {
+  const keyOf = ({ serverId, path }: StreamPlace) => `${serverId}/${path}`
+  // The order in which they are shown makes no other question.
+  const asked = [...new Map(streams.map((stream) => [keyOf(stream), stream])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostPictures)
+  const keys = asked.map(([key]) => key)
+  const { data } = useQuery({
+    queryKey: [...orpc.cameras.ofStreams.key(), keys],
+    queryFn: async ({ signal }) => {
+      const found = await client.cameras.ofStreams({ streams: asked.map(([, { serverId, path }]) => ({ serverId, path })) }, { signal })
+      return Object.fromEntries(keys.map((key, place) => [key, found[place] ?? undefined]))
+    },
+    enabled: keys.length > 0,
+    refetchInterval: everyMs,
+    placeholderData: (last) => last,
+  })
+  return (stream: StreamPlace) => data?.[keyOf(stream)]
 }
 
 /** Whether cameras may be added, changed and removed here, and pushed to servers. */

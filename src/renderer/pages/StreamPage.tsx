@@ -25,7 +25,7 @@ import { useKeys } from '../app/keys.ts'
 import { toCamera, toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { useCameraOfStream } from '../cameras/useCameras.ts'
+import { useCamerasOf } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -78,7 +78,7 @@ export function StreamPage() {
   })
   const stream = query.data
   const facts = row?.facts ?? stream
-  const planned = useOnAirOf(server, path, useCameraOfStream()({ serverId, path })?.expected)
+  const planned = useOnAirOf(server, path, useCamerasOf([{ serverId, path }])({ serverId, path })?.expected)
   const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
   const ofServer = useAlarmsOf(serverId)
   const alarms = useAlarmsOf(serverId, path)
@@ -186,7 +186,7 @@ export function StreamPage() {
 
 /** The camera that has the stream, if one has. */
 function CameraOf(stream: { readonly serverId: string; readonly path: string }) {
-  const camera = useCameraOfStream()(stream)
+  const camera = useCamerasOf([stream])(stream)
   return (
     camera && (
       <Link to={toCamera(camera.id)} className="inline-flex min-w-0 items-center gap-1 text-accent hover:underline">

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { remarkOfIncident } from '../alarms/AlarmsAbout.tsx'
 import { failureText } from '../app/failureText.ts'
-import { useCameraOfStream } from '../cameras/useCameras.ts'
+import { useCamerasOf } from '../cameras/useCameras.ts'
 import { useAlarms, useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { WallPicture } from '../previews/WallPicture.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -18,7 +18,6 @@ export function WallPage() {
   const known = useFleetKnown()
   const servers = useServers()
   const alarms = useAlarms()
-  const cameraOf = useCameraOfStream()
   if (walls === undefined && error !== null)
     return (
       <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('common.loadingFailed')}>
@@ -28,7 +27,7 @@ export function WallPage() {
   if (walls === undefined || !known) return <WallSkeleton />
   const parts: WallParts = {
     Picture: WallPicture,
-    cameraOf: (stream) => cameraOf(stream)?.name,
+    useCamerasOf,
     remarkOf: (incident) => remarkOfIncident(incident, alarms?.list ?? []),
   }
   return <WallView walls={walls} isWatching={servers.length > 0} parts={parts} />

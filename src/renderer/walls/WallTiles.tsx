@@ -28,8 +28,8 @@ import type { DrawnTile } from './useWallTiles.ts'
 export interface WallParts {
   /** Plays a stream on top of its last picture. */
   readonly Picture: ComponentType<WallStream & { readonly state: StreamState; readonly tracks: readonly Track[]; readonly onPlaying: (plays: boolean) => void }>
-  /** The name of the camera that has a stream; undefined: none has. */
-  readonly cameraOf: (stream: WallStream) => string | undefined
+  /** Finds the camera to which each of these streams belongs; undefined: none. */
+  readonly useCamerasOf: (streams: readonly WallStream[]) => (stream: WallStream) => { readonly name: string } | undefined
   /** Who already handles an incident; null: nobody. */
   readonly remarkOf: (incident: Incident) => React.ReactNode
 }
@@ -53,7 +53,9 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
   const { t } = useTranslation()
   const live = useMoment() === null
   const gone = useEngineGone()
-  const { of: pictureOf, failure } = useNewestSnapshots(tiles.flatMap(({ view }) => view.stream ?? []))
+  const streams = tiles.flatMap(({ view }) => view.stream ?? [])
+  const { of: pictureOf, failure } = useNewestSnapshots(streams)
+  const cameraOf = parts.useCamerasOf(streams)
   const haltOf = useHalts(live && tiles.some(({ view: { stream, onAir } }) => onAir && stream !== null && pictureOf(stream) === null))
   const playing = new Set(
     live && arranging === null
@@ -87,7 +89,7 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
             isSlate={row?.facts.state === 'slate'}
             notTaken={stream === null ? '' : haltOf(stream)}
             far={far}
-            camera={stream === null ? undefined : parts.cameraOf(stream)}
+            camera={stream === null ? undefined : cameraOf(stream)?.name}
             remark={over ? t('overview.over') : incident === null ? null : parts.remarkOf(incident)}
             live={
               row !== undefined && stream !== null && playing.has(view.key)
