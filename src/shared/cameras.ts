@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { askedFlag } from './askedFlag.ts'
 import { enteredName, enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
+import { compare } from './naturalOrder.ts'
 import { pathEditFields, pathPreviewFields, pushErrors } from './pathEdits.ts'
 import { moderate, operate, signedIn } from './permissions.ts'
 import { previewSchema } from './previews.ts'
@@ -29,7 +30,6 @@ export const undoKeptMs = 600_000
 export const cameraUses = ['main', 'sub'] as const
 export const importances = ['low', 'normal', 'high'] as const
 
-export const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 /** Order of cameras that have the same stream: the first has it, in engine and window. The most important one, then by name. */
 export function compareSharing(one: Sharing, other: Sharing): number {
   const rank = ({ importance }: Sharing) => importances.indexOf(importance)
