@@ -111,7 +111,7 @@ export function createRouter(
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       const answer = await refusing(() => next({ context }))
-      const entry = auditedCall(path.join('.'), { needs: meta.needs, method: route.method }, context, input, answer.output)
+      const entry = auditedCall(path.join('.'), { ...meta, method: route.method }, context, input, answer.output)
       if (entry !== null) p.people.audit.record(entry)
       const output = withSeenCameras(outputSchema, answer.output, p.cameras.seesOf(context.operator))
       // Windows ask for no language, because they make the sentences themselves.

@@ -409,6 +409,7 @@ export const camerasContract = {
     .output(keptPictureSchema.nullable()),
   /** The same of many; null: there is none, or no such camera. */
   pictures: signedIn
+    .meta({ isReading: true })
     .route({ method: 'POST', path: '/cameras/pictures', tags, summary: 'Newest kept picture of each camera' })
     .input(z.object({ ids: z.array(one.shape.id).max(mostPictures) }))
     .output(z.array(keptPictureSchema.nullable())),
@@ -469,6 +470,7 @@ export const camerasContract = {
     .output(exportedFileSchema),
   /** What `push` would do; changes nothing. */
   pushPreview: operate
+    .meta({ isReading: true })
     .errors({ ...errors, ...pushErrors })
     .route({ method: 'POST', path: '/cameras/{id}/push/preview', tags, summary: 'What pushing a camera to a server would do' })
     .input(pushTarget)
