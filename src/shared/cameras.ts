@@ -444,7 +444,7 @@ export const camerasContract = {
   searchNetwork: moderate
     .errors({ NOT_FOUND: refused(404, 'noSuchNetwork'), CONFLICT: refused(409, 'networkSearchRunning') })
     .route({ method: 'POST', path: '/cameras/networks/search', tags, summary: 'Search a network for ONVIF cameras; adds nothing' })
-    .input(z.object({ networkId: z.string().min(1).max(200), user: z.string().max(100).default(''), password: z.string().max(256).default('') }))
+    .input(z.object({ networkId: z.string().min(1).max(200), user: enteredOrEmpty(100).default(''), password: enteredOrEmpty(256).default('') }))
     .output(networkSearchSchema),
   /** Makes cameras of what the caller's last search found, in the last 10 minutes: all of them, or none. */
   addFound: moderate
