@@ -39,7 +39,7 @@ export function createShift(
       isDemo: options.demo ?? false,
       isBundle: bundle !== null,
       server: servers.get,
-      cameraOf: (serverId, path) => cameras.ofStream(serverId, path),
+      cameraOf: (serverId, path, operator) => (operator === null ? cameras.ofStream(serverId, path) : cameras.seenOf(serverId, path, operator)),
       zone: namedZone,
       momentsOf: ({ at, zone, rrule }) => {
         const { from } = recurringWindows({ start: `2024-01-01T${at}:00`, zone: namedZone(zone), lengthMs: 1_000, rrule })

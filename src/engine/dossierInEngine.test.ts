@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { hostOf } from '../shared/hostOf.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import type { Engine } from './createEngine.ts'
 import type { TestEngines } from './testEngines.ts'
 
@@ -141,4 +143,32 @@ test('with addresses hidden, the same stand-in is in the sessions, the timeline 
   const { text } = await pageAt(engine, ofIncident.link)
   expect(text).toMatch(/<td>Berlin · cam1<\/td><td>publisher, [^<]*<\/td><td>address-/)
   expect(hosts.filter((host) => text.includes(host))).toEqual([])
+})
+
+test('who may not see a camera is not told of it by a dossier or a bundle that he makes', async () => {
+  const { engine, client } = await watch()
+  await engines.clock.advance(5 * minuteMs)
+  const serverId = (await client.servers.list()).find(({ name }) => name === 'Berlin')?.id ?? ''
+  await client.cameras.add({ name: 'Vault', place: 'Cellar', streams: [{ use: 'main', serverId, path: 'cam1' }] })
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1', forMs: 5 * minuteMs })
+  await engines.clock.advance(3 * minuteMs)
+  const viewer = { ...soleOperator, id: 'viewer', name: 'viewer', role: 'user' as const, permission: 'view' as const }
+  const as = (operator: typeof soleOperator) => createRouterClient(engine.router, { context: { operator } })
+  const told = async (operator: typeof soleOperator) => {
+    const { dossiers, bundles, alarms } = as(operator)
+    const now = engines.clock.now()
+    const incident = (await alarms.list())[0]?.incident ?? ''
+    const made = [
+      await dossiers.ofIncident({ id: incident }),
+      await dossiers.ofPeriod({ since: startAt, until: now }),
+      await bundles.make({ from: startAt, to: now }),
+    ]
+    const files = await Promise.all(made.map(async ({ link }) => Buffer.from(await (await engine.relay(new Request(`http://127.0.0.1${link}`))).arrayBuffer())))
+    const opened = join(engines.folder, `${operator.id}.mtxdeck`)
+    await writeFile(opened, files[2] ?? '')
+    const shown = await engines.start({ bundle: opened }, { dataDir: join(engines.folder, operator.id) })
+    return [...files.slice(0, 2).map(String), JSON.stringify(await shown.client.alarms.list({ at: now - 1_000 }))].map((text) => /Vault|Cellar/.test(text))
+  }
+  expect(await told(soleOperator)).toEqual([true, true, true])
+  expect(await told(viewer)).toEqual([false, false, false])
 })

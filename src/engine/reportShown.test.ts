@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { ruleNameOf } from '../i18n/ruleText.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import { partOf } from '../shared/subjectNames.ts'
 import { formatAvailability, formatMoment, formatNumber, formatTotal, formatValue } from '../shared/units.ts'
 import type { TestEngines } from './testEngines.ts'
@@ -104,4 +106,11 @@ test('each figure of a mailed report is the one that the screens show', async ()
   const [gate] = cameras
   expect(gate?.peopleMs).toBeGreaterThan(0)
   expect(((gate?.peopleMs ?? 0) + (gate?.machinesMs ?? 0)) / minuteMs).toBeCloseTo(130, -0.7)
+
+  const operator = { ...soleOperator, id: 'viewer', role: 'user' as const, permission: 'view' as const }
+  const seen = await createRouterClient(engine.router, { context: { operator } }).reports.show({ id })
+  const ownTables = tablesOf(await (await engine.relay(new Request(`http://console${seen.link}`))).text())
+  const places = ownTables['Most watched cameras']?.map(([place]) => place) ?? []
+  expect(places, 'to who may not see a camera').toContain('Berlin · cam1')
+  expect(places.join()).not.toContain('Gate')
 })

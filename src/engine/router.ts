@@ -1,13 +1,10 @@
 import { basename } from 'node:path'
 import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
-import { type Alarm, seenCameraSchema } from '../shared/alarms.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
 import { isAllowed, type Operator } from '../shared/permissions.ts'
-import { createFieldWriter } from '../shared/said.ts'
 import type { People } from './accounts/accounts.ts'
 import { accountsRouter, auditedCall } from './accounts/router.ts'
-import type { SeesCamera } from './alarms/alarmSearch.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
@@ -50,6 +47,7 @@ import type { Remedies } from './remedies/remedies.ts'
 import { remediesRouter } from './remedies/router.ts'
 import { remoteProbesRouter } from './remoteProbes/remoteProbes.ts'
 import { reportsRouter } from './reports/router.ts'
+import { withSeenCameras } from './seenCameras.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { serversRouter } from './servers/router.ts'
 import type { Servers } from './servers/servers.ts'
@@ -63,10 +61,6 @@ import type { Walls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
 type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & Shift & WatchedHosts
-
-/** Alarms and incidents name their camera to whoever may see it. */
-const seenCamera = ({ camera }: Pick<Alarm, 'camera'>, sees: SeesCamera) => (camera !== undefined && sees(camera.id) ? camera : undefined)
-const withSeenCameras = createFieldWriter<SeesCamera>((field) => (field === seenCameraSchema ? seenCamera : undefined))
 
 /**
  * The API: each noun implements its part of the contract, and this page what holds for every call: its permission, no changes while a bundle is shown,
@@ -117,10 +111,9 @@ export function createRouter(
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       const answer = await refusing(() => next({ context }))
-      const entry = auditedCall(path.join('.'), { needs: meta.needs, method: route.method }, context, input, answer.output)
+      const entry = auditedCall(path.join('.'), { ...meta, method: route.method }, context, input, answer.output)
       if (entry !== null) p.people.audit.record(entry)
-      const sees = p.cameras.seesOf(context.operator)
-      const output = sees === null ? answer.output : withSeenCameras(outputSchema, answer.output, sees)
+      const output = withSeenCameras(outputSchema, answer.output, p.cameras.seesOf(context.operator))
       // Windows ask for no language, because they make the sentences themselves.
       return { ...answer, output: context.language === undefined ? output : withTexts(outputSchema, output, context.language) }
     })
@@ -129,14 +122,14 @@ export function createRouter(
       accounts: accountsRouter(p.people, p.forgetGone),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),
-      bundles: bundlesRouter(p.bundles),
+      bundles: bundlesRouter(p.bundles, p.cameras.seesOf),
       cameras: camerasRouter({ ...p, ...cameras }),
       canaries: canariesRouter(p.canaries),
       channels: channelsRouter(p.notifications, p.channelEdits, p.readinessEdits),
       ...configurationsRouter(p.configurationLog, compared, p.pathEdits, servers, refuseUnknown),
       dailyChecks: dailyChecksRouter(p.dailyChecks),
       ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
-      dossiers: dossiersRouter(p.dossiers),
+      dossiers: dossiersRouter(p.dossiers, p.cameras.seesOf),
       fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
       guests: guestsRouter(p.guests, p.notifications.publicUrl),
       handovers: handoversRouter(p.handovers),

@@ -19,7 +19,7 @@ export interface Wiring {
   /** Who an owner of cameras is. */
   readonly people: KnownPeople
   /** Who an operator of this id is now; null: nobody any more. */
-  readonly operatorOf: (operatorId: string) => Operator | null
+  readonly operatorOf: (operatorId: string, at?: number) => Operator | null
   /** Ends what somebody has running with his sign-in. */
   readonly running: People['running']
   /** Mark of this installation: our readers carry it, so that this console and others recognize them. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { askedFlag } from './askedFlag.ts'
 import { enteredName, enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
+import { compare } from './naturalOrder.ts'
 import { pathEditFields, pathPreviewFields, pushErrors } from './pathEdits.ts'
 import { moderate, operate, signedIn, view } from './permissions.ts'
 import { previewSchema } from './previews.ts'
@@ -29,7 +30,6 @@ export const undoKeptMs = 600_000
 export const cameraUses = ['main', 'sub'] as const
 export const importances = ['low', 'normal', 'high'] as const
 
-export const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 /** Order of cameras that have the same stream: the first has it, in engine and window. The most important one, then by name. */
 export function compareSharing(one: Sharing, other: Sharing): number {
   const rank = ({ importance }: Sharing) => importances.indexOf(importance)
@@ -409,6 +409,7 @@ export const camerasContract = {
     .output(keptPictureSchema.nullable()),
   /** The same of many; null: there is none, or no such camera. */
   pictures: signedIn
+    .meta({ isReading: true })
     .route({ method: 'POST', path: '/cameras/pictures', tags, summary: 'Newest kept picture of each camera' })
     .input(z.object({ ids: z.array(one.shape.id).max(mostPictures) }))
     .output(z.array(keptPictureSchema.nullable())),
@@ -448,7 +449,7 @@ export const camerasContract = {
   searchNetwork: moderate
     .errors({ NOT_FOUND: refused(404, 'noSuchNetwork'), CONFLICT: refused(409, 'networkSearchRunning') })
     .route({ method: 'POST', path: '/cameras/networks/search', tags, summary: 'Search a network for ONVIF cameras; adds nothing' })
-    .input(z.object({ networkId: z.string().min(1).max(200), user: z.string().max(100).default(''), password: z.string().max(256).default('') }))
+    .input(z.object({ networkId: z.string().min(1).max(200), user: enteredOrEmpty(100).default(''), password: enteredOrEmpty(256).default('') }))
     .output(networkSearchSchema),
   /** Makes cameras of what the caller's last search found, in the last 10 minutes: all of them, or none. */
   addFound: moderate
@@ -474,6 +475,7 @@ export const camerasContract = {
     .output(exportedFileSchema),
   /** What `push` would do; changes nothing. */
   pushPreview: operate
+    .meta({ isReading: true })
     .errors({ ...errors, ...pushErrors })
     .route({ method: 'POST', path: '/cameras/{id}/push/preview', tags, summary: 'What pushing a camera to a server would do' })
     .input(pushTarget)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { invalid } from './validationErrors.ts'
-import { hiddenIn } from './visibleText.ts'
+import { halfIn, hiddenIn } from './visibleText.ts'
 
 // Schemas for values that an operator enters for servers and hosts. Their errors are mistakes, which have words in every language.
 
@@ -9,7 +9,10 @@ export function enteredText(most: number, text = z.string()) {
 }
 
 export function enteredOrEmpty(most: number, text = z.string()) {
-  return text.max(most, invalid({ kind: 'tooLong', most }))
+  return text.max(most, invalid({ kind: 'tooLong', most })).superRefine((entered, ctx) => {
+    const code = halfIn(entered)
+    if (code !== null) ctx.addIssue(invalid({ kind: 'hiddenCharacter', code }))
+  })
 }
 
 /** A name that looks like what it is: one line, and nothing invisible that makes it look like another or reverses the words around it. */
@@ -23,7 +26,7 @@ export function nameOrEmpty(most: number) {
 const nameOf = (text: z.ZodString) =>
   text.superRefine((name, ctx) => {
     const code = hiddenIn(name)
-    if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(name)) ctx.addIssue(invalid({ kind: 'notOneLine' }))
+    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) ctx.addIssue(invalid({ kind: 'notOneLine' }))
     else if (code !== null) ctx.addIssue(invalid({ kind: 'hiddenCharacter', code }))
   })
 

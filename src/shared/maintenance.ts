@@ -243,6 +243,7 @@ export const maintenanceContract = {
     .output(maintenanceSchema),
   /** The next windows of a plan that is not stored; reads its calendar for that. */
   preview: operate
+    .meta({ isReading: true })
     .route({ method: 'POST', path: '/maintenance/preview', tags: ['alarms'] })
     .input(maintenanceCallSchema)
     .output(previewSchema),

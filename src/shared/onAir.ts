@@ -82,6 +82,7 @@ export const onAirContract = {
     .output(onAirSchema),
   /** The next times of something that is not stored; its calendar is read for that. */
   preview: operate
+    .meta({ isReading: true })
     .route({ method: 'POST', path: '/on-air/preview', tags: ['alarms'] })
     .input(onAirCallSchema)
     .output(previewSchema),

@@ -120,6 +120,7 @@ export const pathEditsContract = {
     .input(z.object({ id: serverIdSchema, path: pathName }))
     .output(editablePathSchema),
   preview: administer
+    .meta({ isReading: true })
     .errors(unfitChange)
     .route({ method: 'POST', path: '/servers/{id}/configuration/path/preview', tags, summary: 'What a change of path settings would do; changes nothing' })
     .input(changeSchema.superRefine(checkSettings))

@@ -85,9 +85,11 @@ export function callerOf({ operator: { id, name }, session }: CallContext): Call
 }
 
 /** Metadata of each procedure of the contract. */
-interface ProcedureMeta {
+export interface ProcedureMeta {
   /** If missing by oversight, nobody may call the procedure. */
   readonly needs?: Needs
+  /** It needs more than `view` and is no GET, and changes nothing: it is not recorded in the audit. */
+  readonly isReading?: true
 }
 
 const rankOf = (permission: Permission) => permissionSchema.options.indexOf(permission)

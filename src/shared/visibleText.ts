@@ -26,6 +26,12 @@ export function hiddenIn(name: string): string | null {
   return null
 }
 
+/** Code of the first half of a character that lacks its other one, such as U+D800; null: there is none. No address can have one, and no file. */
+export function halfIn(text: string): string | null {
+  const half = /\p{Cs}/u.exec(text)
+  return half && pointOf(half[0])
+}
+
 /** Replaces each invisible character with one mark, for columns of fixed width. */
 export function markedText(text: string): string {
   return text.replaceAll(hidden, '�')

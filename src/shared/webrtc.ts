@@ -89,7 +89,7 @@ export type WebrtcWatched = z.infer<typeof watchedSchema>
 const longestGrantSeconds = 30 * 86_400
 
 export const webrtcContract = {
-  /** A token for an application, which may publish or play these streams by the console and nothing else. Sessions that it began go on after its end. */
+  /** A token for an application, which may publish or play these streams by the console and nothing else. Sessions that it began end with it. */
   grant: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchServer') })
     .route({ method: 'POST', path: '/webrtc/tokens', successStatus: 201, tags: ['previews'], summary: 'A token that may only publish, or only play' })

@@ -9,16 +9,16 @@ import { monitoringContract } from '../../src/headless/monitoring.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { accountInputSchema, namedTokenInputSchema } from '../../src/shared/accounts.ts'
 import { type Contract, contract } from '../../src/shared/contract.ts'
-import { isAllowed, type Needs, needsSchema, type Operator, permissionSchema, soleOperator } from '../../src/shared/permissions.ts'
+import { isAllowed, type Needs, needsSchema, type Operator, type ProcedureMeta, permissionSchema, soleOperator } from '../../src/shared/permissions.ts'
 import { endpoints } from './endpoints.ts'
 
 const permissions = permissionSchema.options
 const operators: readonly Operator[] = [null, ...permissions].map((permission) => ({ ...soleOperator, id: 'guest', name: 'Guest', permission }))
 
-type Procedure = { readonly '~orpc': { readonly meta: { readonly needs?: Needs }; readonly route: { readonly method?: string; readonly path?: string } } }
+type Procedure = { readonly '~orpc': { readonly meta: ProcedureMeta; readonly route: { readonly method?: string; readonly path?: string } } }
 const proceduresOf = (nouns: object) =>
   Object.entries(nouns as Record<string, Record<string, Procedure>>).flatMap(([noun, procedures]) =>
-    Object.entries(procedures).map(([name, procedure]) => ({ noun, name, needs: procedure['~orpc'].meta.needs, route: procedure['~orpc'].route })),
+    Object.entries(procedures).map(([name, procedure]) => ({ noun, name, ...procedure['~orpc'].meta, route: procedure['~orpc'].route })),
   )
 const procedures = proceduresOf(contract)
 
@@ -45,6 +45,14 @@ describe('permissions', () => {
     const changing = /\.(add|update|remove|keep\w*|acceptKey|test|tryNow|processes)$/
     expect(viewable.filter((name) => changing.test(name))).toEqual([])
     expect(procedures.filter(({ needs }) => needs !== 'view').length).toBeGreaterThan(10)
+  })
+
+  test('what is not recorded in the audit, although it needs more than `view` and is no GET, is previews and pictures', () => {
+    const reading = procedures.filter(({ isReading }) => isReading)
+    expect(reading.map(({ noun, name }) => `${noun}.${name}`).sort()).toEqual([
+      ...['cameras.pictures', 'cameras.pushPreview', 'maintenance.preview', 'onAir.preview', 'pathEdits.preview'],
+    ])
+    expect(reading.filter(({ needs, route }) => needs === 'view' || route.method === 'GET')).toEqual([])
   })
 
   test('each permission includes those before it, and what names no permission is refused to all', () => {

@@ -344,7 +344,7 @@ describe('named tokens', () => {
     if (!added.ok) throw new Error(added.error)
     return added.value
   }
-  test('are shown once, kept as hashes, replaced at once and outlive a restart', () => {
+  test('are shown once, kept as hashes, replaced at once and outlive a restart', async () => {
     const { token, secret } = made()
     expect(secret).toMatch(/^mtx_[\w-]{43}$/)
     expect(people.tokens.add(input, 'anna')).toEqual({ ok: false, error: 'NAME_TAKEN' })
@@ -357,6 +357,13 @@ describe('named tokens', () => {
     expect(closed).toEqual(['ended'])
     expect(people.tokens.idOf(secret)).toBeNull()
     expect(rotated.ok && people.tokens.idOf(rotated.value.secret)).toBe(token.id)
+    const id = `token:${token.id}`
+    const now = clock.now()
+    expect([people.operatorOf(id, now - 1), people.operatorOf(id, now)?.id], 'what was handed out with the old one').toEqual([null, id])
+    const ended: unknown[] = []
+    people.running({ id, name: '' }, (who) => ended.push(who), now + 1_000)
+    await clock.advance(1_000)
+    expect(ended).toEqual([null])
     expect(JSON.stringify(db.prepare('SELECT * FROM named_tokens').all())).not.toContain(secret)
   })
 

@@ -37,14 +37,16 @@ export function openPeople(deps: PeopleDeps) {
   const audit = new Audit(deps)
   const tickets = new Tickets(deps.clock)
   const tokens = new NamedTokens(deps, signIns)
-  /** Who an operator of this id is now; null: nobody any more. */
-  const operatorOf = (id: string): Operator | null => {
+  /** Who an operator of this id is now; null: nobody any more. `at`: when he did something with a token, which may have been replaced since. */
+  const operatorOf = (id: string, at?: number): Operator | null => {
     if (id === soleOperator.id) return accounts.tokenFileAdmits ? soleOperator : null
     const tokenId = tokenIdOf(id)
-    return tokenId === null ? accounts.operatorOf(id) : tokens.operatorOf(tokenId)
+    return tokenId === null ? accounts.operatorOf(id) : tokens.operatorOf(tokenId, at)
   }
-  const connected = (subject: Subject, session: string | null, close: (why: Ending) => void): (() => void) =>
-    signIns.connected(subject, session, close, subject.kind === 'token' ? (tokens.get(subject.id)?.expiresAt ?? null) : null)
+  const connected = (subject: Subject, session: string | null, close: (why: Ending) => void, until = Number.POSITIVE_INFINITY): (() => void) => {
+    const tokenEnd = subject.kind === 'token' ? tokens.get(subject.id)?.expiresAt : null
+    return signIns.connected(subject, session, close, Math.min(until, tokenEnd ?? Number.POSITIVE_INFINITY))
+  }
   /** Whose sign-in it is that came without a session: with a token, or an account handed something out. */
   const subjectWithout = (id: string): Subject => {
     if (id === soleOperator.id) return { kind: 'tokenFile', id: '' }
@@ -73,11 +75,11 @@ export function openPeople(deps: PeopleDeps) {
     connected,
     /**
      * What somebody has running beside connections, such as a picture. Calls `review` with who he is then when he may do other things than before, and
-     * with null when the sign-in by which it was begun has ended, other sign-ins of his notwithstanding. Returns the function to call when it has ended.
+     * with null when the sign-in by which it was begun has ended, other sign-ins of his notwithstanding, or at `until`. Returns the function to call when it has ended.
      */
-    running: ({ id, session }: Caller, review: (now: Operator | null) => void): (() => void) => {
+    running: ({ id, session }: Caller, review: (now: Operator | null) => void, until?: number): (() => void) => {
       const subject = session === undefined ? subjectWithout(id) : signIns.subjectOf(session)
-      if (subject !== null) return connected(subject, session ?? null, (why) => review(why === 'ended' ? null : operatorOf(id)))
+      if (subject !== null) return connected(subject, session ?? null, (why) => review(why === 'ended' ? null : operatorOf(id)), until)
       // It ended while this was begun.
       review(null)
       return () => {}

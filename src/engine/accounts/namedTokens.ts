@@ -80,10 +80,10 @@ export class NamedTokens {
     return token.id
   }
 
-  /** Who a token stands for now; null: it is gone or has ended. */
-  operatorOf(id: string): Operator | null {
+  /** Who a token stands for now; null: it is gone, has ended, or has another secret than it had `at`. */
+  operatorOf(id: string, at = Number.POSITIVE_INFINITY): Operator | null {
     const token = this.#byId.get(id)
-    if (token === undefined || this.#hasEnded(token)) return null
+    if (token === undefined || this.#hasEnded(token) || (token.rotatedAt ?? 0) > at) return null
     const { name, role, limit } = token.input
     return { id: operatorIdOfToken(id), name, role, permission: permissionOf(token.input), limit, owns: ownsNothing }
   }

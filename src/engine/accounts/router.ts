@@ -1,5 +1,5 @@
 import type { Me, SignInWays } from '../../shared/accounts.ts'
-import { type CallContext, isAllowed, type Needs, type Operator } from '../../shared/permissions.ts'
+import { type CallContext, isAllowed, type Operator, type ProcedureMeta } from '../../shared/permissions.ts'
 import { api, orRefused } from '../api.ts'
 import type { People } from './accounts.ts'
 import type { NewAuditEntry } from './audit.ts'
@@ -167,27 +167,29 @@ function subjectOf({ id, owns }: Operator): Subject | null {
   return tokenId === null ? null : { kind: 'token', id: tokenId }
 }
 
+/** What the contract says of a call. */
+interface Audited extends ProcedureMeta {
+  readonly method: string | undefined
+}
 /** Calls that need no more than `view`, and are recorded: what was watched, and what was taken away. */
 const recordedViews: readonly string[] = ['previews.open', 'webrtc.watch', 'cameras.play']
 const recordedDownloads: readonly string[] = ['bundles.make', 'dossiers.ofIncident', 'dossiers.ofPeriod', 'rules.exportYaml', 'cameras.export']
-/** Calls that change nothing, although they need more than `view` and are no GET. */
-const onlyReads = /\.(?:\w*[pP]review|pictures)$/
 /** What a call of the contract is recorded as; null: it is not. What is only read is not. */
-function actionOf(procedure: string, needs: Needs | undefined, method: string | undefined): NewAuditEntry['action'] | null {
+function actionOf(procedure: string, { needs, isReading, method }: Audited): NewAuditEntry['action'] | null {
   if (recordedViews.includes(procedure)) return 'view'
   if (recordedDownloads.includes(procedure)) return 'download'
-  return needs === 'view' || method === 'GET' || onlyReads.test(procedure) ? null : 'call'
+  return needs === 'view' || method === 'GET' || isReading ? null : 'call'
 }
 
 /** The entry of a call that succeeded; null: it is not recorded. */
 export function auditedCall(
   procedure: string,
-  { needs, method }: { readonly needs: Needs | undefined; readonly method: string | undefined },
+  of: Audited,
   { operator: { name, id }, from }: CallContext,
   input: unknown,
   output: unknown,
 ): NewAuditEntry | null {
-  const action = actionOf(procedure, needs, method)
+  const action = actionOf(procedure, of)
   const isTried = typeof input === 'object' && input !== null && 'preview' in input && input.preview === true
   return action === null || isTried ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: idsIn([output, input], 2) }
 }

@@ -56,7 +56,7 @@ interface Connection {
   readonly session: string | null
   readonly close: (why: Ending) => void
   /** Epoch ms; null: as long as its session. */
-  readonly until: number | null
+  readonly until: number
 }
 
 /**
@@ -173,7 +173,7 @@ export class SignIns {
    * A connection that stays open, or something else that somebody has running, with what closes it, and when at the latest. Returns the function to
    * call when it has been closed.
    */
-  connected(subject: Subject, session: string | null, close: (why: Ending) => void, until: number | null = null): () => void {
+  connected(subject: Subject, session: string | null, close: (why: Ending) => void, until = Number.POSITIVE_INFINITY): () => void {
     const connection = { subject, session, close, until }
     this.#connections.add(connection)
     this.#wakeFor(connection)
@@ -194,7 +194,7 @@ export class SignIns {
     const now = this.#clock.now()
     for (const session of [...this.#sessions.values()]) if (this.#isOver(session, now)) this.end(session.id)
     for (const connection of [...this.#connections]) {
-      if (connection.until === null || connection.until > now) continue
+      if (connection.until > now) continue
       this.#connections.delete(connection)
       connection.close('ended')
     }
@@ -205,7 +205,7 @@ export class SignIns {
     const session = id === null ? undefined : this.#sessions.get(id)
     const sessionEnd = session === undefined ? Number.POSITIVE_INFINITY : Math.min(session.usedAt + sessionIdleMs, session.madeAt + sessionLifeMs) + 1
     const now = this.#clock.now()
-    const at = Math.min(now + lookMs, sessionEnd, until ?? Number.POSITIVE_INFINITY)
+    const at = Math.min(now + lookMs, sessionEnd, until)
     if (this.#timer !== null && this.#wakesAt <= at) return
     this[Symbol.dispose]()
     this.#wakesAt = at

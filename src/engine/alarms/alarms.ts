@@ -403,9 +403,9 @@ export class Alarms {
     return this.#rows.steps(input, this.#deps.slices.begin(), this.#endOf(asked))
   }
   /** The alarms of a period as they were at its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. */
-  bundled(scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal): Promise<string> {
+  bundled(scope: BundleScope, hider: AddressHider | null, sees: SeesCamera | null, asked?: AbortSignal): Promise<string> {
     const failures = this.readFailures()
     const stored = { within: this.#rows.within, keptSince: () => this.keptSince(failures), machines: this.#deps.around.machines }
-    return bundledText(stored, scope, hider, this.#deps.slices.begin(), this.#endOf(asked))
+    return bundledText(stored, scope, hider, sees, this.#deps.slices.begin(), this.#endOf(asked))
   }
 }

@@ -23,6 +23,7 @@ async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bund
     rows,
     { from: 500, to: 2_000, of, probes: ['probe-aaaa'] },
     null,
+    null,
     createSlices(createTestClock()).begin(),
     new AbortController().signal,
   )

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import type { Slice } from '../../clock/slices.ts'
-import { type Alarm, alarmChangeSchema } from '../../shared/alarms.ts'
+import { type Alarm, alarmChangeSchema, alarmSchema } from '../../shared/alarms.ts'
 import { type BundleChoice, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import { epochMs } from '../../shared/time.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
+import { withSeenCameras } from '../seenCameras.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import { type AlarmRows, storedAlarmSchema } from './alarmRows.ts'
+import type { SeesCamera } from './alarmSearch.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
 import type { Surroundings } from './joinIncidents.ts'
 
@@ -35,11 +37,15 @@ function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: Bu
     : choice.hasServer(subject.serverId) || (choice.hasOwn(subject.serverId) && kind !== 'happened')
 }
 
-/** The alarms of a period, as of its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. Works in slices. */
+/** What of an alarm and its changes names cameras. */
+const namingSchema = z.object({ alarm: alarmSchema })
+
+/** The alarms of a period, as of its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. Cameras are named to whoever `sees` them. Works in slices. */
 export async function bundledText(
   { machines, ...rows }: Pick<AlarmRows, 'within' | 'keptSince'> & Pick<Surroundings, 'machines'>,
   scope: BundleScope,
   hider: AddressHider | null,
+  sees: SeesCamera | null,
   slice: Slice,
   signal: AbortSignal,
 ): Promise<string> {
@@ -60,7 +66,7 @@ export async function bundledText(
     if (!isWanted(latest.alarm, choice, hosts)) continue
     const alarm = closedAt !== null && closedAt <= to ? latest.alarm : alarmThen(latest.alarm, latest.changes, to)
     if (alarm === null) continue
-    const one = { alarm, changes: latest.changes.filter((change) => change.at <= to) }
+    const one = withSeenCameras(namingSchema, { alarm, changes: latest.changes.filter((change) => change.at <= to) }, sees)
     const text = JSON.stringify(hider === null ? one : hider.value(one))
     letters += text.length
     texts.push(text)

@@ -360,7 +360,7 @@ describe('many closed alarms', () => {
       (asked) => alarms.past(pastAlarmsInputSchema.parse({ q: 'cam' }), asked),
       (asked) => alarms.steps(alarmStepsInputSchema.parse({ from: 0 }), asked),
       (asked) => alarms.steps(alarmStepsInputSchema.parse({ from: 0, serverId: 'berlin' }), asked),
-      (asked) => alarms.bundled({ from: 0, to: clock.now(), of: undefined, probes: [] }, null, asked),
+      (asked) => alarms.bundled({ from: 0, to: clock.now(), of: undefined, probes: [] }, null, null, asked),
     ]
     for (const ask of asks) {
       const gone = new AbortController()

@@ -8,6 +8,7 @@ import type { Language } from '../../i18n/languages.ts'
 import { refusalText } from '../../i18n/refusalText.ts'
 import { type BundleCounts, type BundleInput, type BundleMade, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
+import type { SeesCamera } from '../alarms/alarmSearch.ts'
 import { type AddressHider, addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { BundleOrder, PictureFile } from '../history/bundle/bundle.ts'
 import type { Log } from '../ports.ts'
@@ -22,7 +23,7 @@ interface BundlesDeps {
   /** A server's configuration, without secrets; null: never read. */
   readonly configuration: (serverId: string) => ServerConfiguration | null
   /** The alarms that belong to it, with all that became of them, as text. */
-  readonly alarms: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<string>
+  readonly alarms: (scope: BundleScope, hider: AddressHider | null, sees: SeesCamera | null, asked?: AbortSignal) => Promise<string>
   /** The sessions of the period, as text, and how many. `hider`: replaces addresses and users; null: they stay. */
   readonly sessions: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
   /** Ids of the probes that belong to what is chosen. */
@@ -34,8 +35,8 @@ interface BundlesDeps {
 
 /** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
 export interface Bundles {
-  /** null: nothing is kept of that time. Rejects if the disk can't store the file. */
-  readonly make: (input: BundleInput, asked?: AbortSignal) => Promise<BundleMade | null>
+  /** For whoever `sees` these cameras. null: nothing is kept of that time. Rejects if the disk can't store the file. */
+  readonly make: (input: BundleInput, sees: SeesCamera | null, asked?: AbortSignal) => Promise<BundleMade | null>
   /** Answers `GET /relay/bundles/<ticket>/<name>`; null: not a bundle's URL. The caller has already authorized the request. */
   readonly fetch: (request: Request, language?: Language) => Promise<Response> | null
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -60,7 +61,7 @@ export function createBundles(deps: BundlesDeps): Bundles {
   }
 
   return {
-    make: async (input, asked) => {
+    make: async (input, sees, asked) => {
       await cleared
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const ticket = randomBytes(16).toString('hex')
@@ -84,7 +85,7 @@ export function createBundles(deps: BundlesDeps): Bundles {
         const more = {
           servers,
           configurations: JSON.stringify(configurations),
-          alarms: await deps.alarms(scope, hider, asked),
+          alarms: await deps.alarms(scope, hider, sees, asked),
           probes: deps.probes(scope.probes),
           ...(sessions && { sessions: sessions.text }),
         }

@@ -285,9 +285,12 @@ describe('cameras', () => {
         { Kamera: 'five', Adresse: 'javascript:alert(1)' },
         { Kamera: 'six', Typ: 'Axis', IP: '10.0.0.6', Kanal: '1?x=' },
         { Kamera: 'seven', Typ: 'Axis', IP: '10.0.0.7', Passwort: 'ü'.repeat(257) },
+        { Kamera: 'half of a character', Typ: 'Axis', IP: '10.0.0.8', Passwort: 'a\ud800b' },
+        { Kamera: 'half', Typ: 'Axis', IP: '10.0.0.9', Kanal: '\udc00' },
+        { Kamera: 'ten \ud800', Typ: 'Axis', IP: '10.0.0.10' },
       ]
       const { done, mistaken, mistakes } = await load(rows)
-      expect([done, mistaken]).toEqual([false, 6])
+      expect([done, mistaken]).toEqual([false, 9])
       expect(mistakes.map(({ row, column, validationError: { kind } }) => [row, column, kind])).toEqual([
         [2, 'Kamera', 'empty'],
         [3, 'Typ', 'noSuchName'],
@@ -295,6 +298,10 @@ describe('cameras', () => {
         [5, 'Adresse', 'notSuchAs'],
         [6, 'Kanal', 'notACount'],
         [7, 'Passwort', 'tooLong'],
+        [8, 'Passwort', 'hiddenCharacter'],
+        [9, 'Kanal', 'notACount'],
+        [9, 'Kanal', 'hiddenCharacter'],
+        [10, 'Kamera', 'hiddenCharacter'],
       ])
       expect((await admin().list({})).total).toBe(0)
     })

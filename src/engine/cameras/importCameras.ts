@@ -18,6 +18,7 @@ import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
+import { halfIn } from '../../shared/visibleText.ts'
 import type { KnownPeople } from '../accounts/accounts.ts'
 import { addressOf, type Cameras, type StoredCamera, serverStreamsOf, streamKey } from './cameras.ts'
 
@@ -182,10 +183,13 @@ class SheetReader {
       wrong('ip', { kind: 'notSuchAs', example: '192.168.1.20, camera.example.com' })
       return null
     }
-    // They are escaped, and a template may name them several times.
-    const long = (['user', 'password'] as const).find((field) => (texts.get(field) ?? '').length > longestUser)
-    if (long !== undefined) {
-      wrong(long, { kind: 'tooLong', most: longestUser })
+    for (const field of ['user', 'password', 'channel'] as const) {
+      const text = texts.get(field) ?? ''
+      const code = halfIn(text)
+      if (code !== null) wrong(field, { kind: 'hiddenCharacter', code })
+      // They are escaped, and a template may name them several times.
+      else if (text.length > longestUser) wrong(field, { kind: 'tooLong', most: longestUser })
+      else continue
       return null
     }
     // A port of its own takes the place of that of the template.

@@ -4,12 +4,12 @@ import {
   type CameraList,
   type CameraListInput,
   type CameraNow,
-  compare,
   isOnAir,
   mostChoices,
   type ProposedStream,
 } from '../../shared/cameras.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
+import { compare } from '../../shared/naturalOrder.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'

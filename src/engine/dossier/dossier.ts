@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { refusalText } from '../../i18n/refusalText.ts'
+import { alarmSchema } from '../../shared/alarms.ts'
 import {
   type DossierFacts,
   type DossierMade,
@@ -12,8 +14,11 @@ import {
   type PeriodDossierInput,
 } from '../../shared/dossier.ts'
 import { dossierPieces } from '../../shared/dossierPage.ts'
+import { incidentSchema } from '../../shared/incidents.ts'
+import type { SeesCamera } from '../alarms/alarmSearch.ts'
 import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
+import { withSeenCameras } from '../seenCameras.ts'
 import { type FactsDeps, gatherFacts, type Scope } from './gatherFacts.ts'
 
 interface DossiersDeps extends FactsDeps {
@@ -22,11 +27,11 @@ interface DossiersDeps extends FactsDeps {
   readonly slices: Slices
 }
 
-/** Dossiers of incidents and periods: one HTML file each, ready for download for ten minutes. */
+/** Dossiers of incidents and periods: one HTML file each, for whoever `sees` these cameras, ready for download for ten minutes. */
 export interface Dossiers {
   /** null: there is no such incident. */
-  readonly ofIncident: (input: IncidentDossierInput, asked?: AbortSignal) => Promise<DossierMade | null>
-  readonly ofPeriod: (input: PeriodDossierInput, asked?: AbortSignal) => Promise<DossierMade>
+  readonly ofIncident: (input: IncidentDossierInput, sees: SeesCamera | null, asked?: AbortSignal) => Promise<DossierMade | null>
+  readonly ofPeriod: (input: PeriodDossierInput, sees: SeesCamera | null, asked?: AbortSignal) => Promise<DossierMade>
   /** Keeps another page for as long; `name` is a plain file name. */
   readonly publish: (name: string, page: string) => DossierMade
   /** Answers `GET /relay/dossiers/<ticket>/<name>`; null: not a dossier's URL. The caller has already authorized the request. */
@@ -42,6 +47,13 @@ const addressPattern = /^\/relay\/dossiers\/([0-9a-f]{32})\/([^/]+)$/
 /** What is shown of the time around an incident, ms. */
 const beforeMs = 1_800_000
 const afterMs = 900_000
+
+/** What of the facts names cameras. */
+const namingSchema = z.object({
+  incident: incidentSchema.nullable(),
+  incidents: z.object({ rows: z.array(incidentSchema) }),
+  alarms: z.object({ rows: z.array(alarmSchema) }),
+})
 
 interface Kept {
   readonly name: string
@@ -60,9 +72,10 @@ export function createDossiers(deps: DossiersDeps): Dossiers {
   const make = async (
     scope: Scope,
     { lang, hideAddresses }: Pick<PeriodDossierInput, 'lang' | 'hideAddresses'>,
+    sees: SeesCamera | null,
     asked: AbortSignal = never,
   ): Promise<DossierMade> => {
-    const all = await gatherFacts(deps, scope, asked)
+    const all = withSeenCameras(namingSchema, await gatherFacts(deps, scope, asked), sees)
     const facts = hideAddresses ? withoutAddresses(all, JSON.stringify(deps.servers())) : all
     const pieces: Uint8Array[] = []
     const slice = deps.slices.begin()
@@ -81,18 +94,18 @@ export function createDossiers(deps: DossiersDeps): Dossiers {
     return { name, bytes: content.length, link: `/relay/dossiers/${ticket}/${name}` }
   }
   return {
-    ofIncident: async ({ id, ...how }, asked) => {
+    ofIncident: async ({ id, ...how }, sees, asked) => {
       const incident = deps.incident(id)
       if (incident === null) return null
       const from = Math.max(0, incident.since - beforeMs)
       const to = Math.min(clock.now(), incident.healedAt === null ? clock.now() : incident.healedAt + afterMs, from + longestDossierMs)
       const subjects = new Set(incident.alarms.map(({ subject }) => subject))
       const serverIds = [...new Set([...subjects].flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
-      return make({ incident, from, to: Math.max(to, from + 1), serverIds: serverIds.slice(0, dossierLimits.servers) }, how, asked)
+      return make({ incident, from, to: Math.max(to, from + 1), serverIds: serverIds.slice(0, dossierLimits.servers) }, how, sees, asked)
     },
-    ofPeriod: async ({ since, until, servers, ...how }, asked) => {
+    ofPeriod: async ({ since, until, servers, ...how }, sees, asked) => {
       const from = Math.max(since, until - longestDossierMs)
-      return make({ incident: null, from, to: until, serverIds: servers ?? null }, how, asked)
+      return make({ incident: null, from, to: until, serverIds: servers ?? null }, how, sees, asked)
     },
     publish: (name, page) => publish(name, new TextEncoder().encode(page)),
     fetch: (request, language = 'en') => {

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import { isOnAir } from '../../shared/cameras.ts'
 import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
 import { isFor } from '../../shared/maintenance.ts'
+import { compare } from '../../shared/naturalOrder.ts'
 import { type Operator, ownsNothing } from '../../shared/permissions.ts'
 import { type PictureReason, plainReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -74,7 +75,6 @@ const noteUseMs = 10 * minuteMs
 const freshMs = 2_000
 /** Live pictures that guests of one link may open within a minute. */
 const mostPlaysAMinute = 40
-const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /** Links by which guests see chosen pictures, and nothing else, until a time. */
 export class Guests {

@@ -31,11 +31,10 @@ export function previewsRouter(
         const all = servers.all()
         const found = server === undefined && all.length === 1 ? all[0] : serverOf(server ?? '', all)
         if (found === undefined) throw errors.NOT_FOUND()
-        const until = clock.now() + seconds * 1000
-        return {
-          token: webrtcGrants.make({ use: may === 'publish' ? 'whip' : 'whep', serverId: found.id, paths, until, by: operator.name, byId: operator.id }),
-          until,
-        }
+        const at = clock.now()
+        const until = at + seconds * 1000
+        const use = may === 'publish' ? 'whip' : 'whep'
+        return { token: webrtcGrants.make({ use, serverId: found.id, paths, until, by: operator.name, byId: operator.id, at }), until }
       }),
       health: api.webrtc.health.handler(async ({ input, errors }) => orNotFound(await webrtcHealth(input?.server), errors)),
       prepare: api.webrtc.prepare.handler(async ({ input, errors, signal }) => orNotFound(await webrtcPictures.prepare(input, signal), errors)),

@@ -37,6 +37,8 @@ interface Bench {
   /** Who operators are now, by id. */
   readonly people: Map<string, Operator>
   /** What ends what each of them began. */
+  /** When the tokens by which they sign in were replaced. */
+  readonly replaced: Map<string, number>
   readonly begun: Map<(now: Operator | null) => void, Caller>
   readonly servers: { id: string; name: string }[]
 }
@@ -69,9 +71,10 @@ async function start(
     servers: () => servers,
     accessOf,
     stream: (_id, path) => (stream.current?.path === path ? stream.current : null),
-    operatorOf: (id) => people.get(id) ?? null,
-    running: (caller, review) => {
+    operatorOf: (id, at) => (at < (replaced.get(id) ?? 0) ? null : (people.get(id) ?? null)),
+    running: (caller, review, until) => {
       begun.set(review, caller)
+      if (until !== undefined && until < Number.MAX_SAFE_INTEGER) clock.setTimeout(() => review(null), until - clock.now())
       return () => void begun.delete(review)
     },
     record: (recorded) => void events.push(...recorded),
@@ -79,6 +82,7 @@ async function start(
     version: '0.1.0',
   })
   const begun: Bench['begun'] = new Map()
+  const replaced: Bench['replaced'] = new Map()
   const people: Bench['people'] = new Map([soleOperator, { ...soleOperator, id: 'ann' }].map((one) => [one.id, one]))
   const ask: Bench['ask'] = (path, init, language = 'en') => relay.fetch(new Request(`http://console${path}`, init), soleOperator, language)
   return {
@@ -92,6 +96,7 @@ async function start(
     stream,
     events,
     people,
+    replaced,
     begun,
     servers,
   }
@@ -358,7 +363,7 @@ describe('nothing but the session that was negotiated', () => {
         grant,
       )
     expect(await (await asked()).text()).toContain('10.9.8.7')
-    const refused = await asked({ use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann', byId: 'ann' })
+    const refused = await asked({ use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann', byId: 'ann', at: 0 })
     expect(refused.status).toBe(502)
     expect(await refused.text()).not.toMatch(/10\.9\.8\.7|login/)
   })
@@ -375,7 +380,7 @@ describe('nothing but the session that was negotiated', () => {
     review(null)
     await vi.waitFor(() => expect(server.sessions()).toHaveLength(0))
     expect(begun.size).toBe(0)
-    const grant: RelayGrant = { use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann', byId: 'ann' }
+    const grant: RelayGrant = { use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann', byId: 'ann', at: 0 }
     const status = async () => {
       const request = new Request('http://console/api/webrtc/whep?path=cam1', { method: 'POST', body: offer, headers: { 'content-type': sdp } })
       return (await relay.fetch(request, { id: 'ann', name: 'ann' }, 'en', grant)).status
@@ -647,12 +652,33 @@ describe('whatever comes', () => {
   })
 })
 
-it('a token ends when it was to end; what it began goes on', async () => {
+it('a token ends when it was to end, and when the token by which it was handed out is replaced; what it began ends with it', async () => {
+  const clock = createTestClock()
+  const { server, relay, begun, replaced } = await start({}, {}, clock)
+  const grant: RelayGrant = { use: 'whep', serverId: 's1', paths: ['cam1'], until: clock.now() + 60_000, by: 'ann', byId: 'ann', at: clock.now() }
+  const status = async () => {
+    const request = new Request('http://console/api/webrtc/whep?path=cam1', { method: 'POST', body: offer, headers: { 'content-type': sdp } })
+    return (await relay.fetch(request, { id: 'ann', name: 'ann' }, 'en', grant)).status
+  }
+  const over = () => vi.waitFor(() => expect([server.sessions(), begun.size]).toEqual([[], 0]))
+  expect([await status(), server.sessions().length]).toEqual([201, 1])
+  replaced.set('ann', clock.now() + 1)
+  for (const review of begun.keys()) review(null)
+  await over()
+  expect(await status()).toBe(401)
+  replaced.clear()
+  expect([await status(), server.sessions().length]).toEqual([201, 1])
+  await clock.advance(60_000)
+  await over()
+  expect(await status()).toBe(401)
+})
+
+it('a token says what it is for, for whom and until when, signed', async () => {
   const clock = createTestClock()
   const grants = createRelayGrants(new Uint8Array(32), clock)
   const until = clock.now() + 60_000
-  const grant = grants.read(grants.make({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann', byId: 'ann' }))
-  expect(grant).toEqual({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann', byId: 'ann' })
+  const grant = grants.read(grants.make({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann', byId: 'ann', at: 0 }))
+  expect(grant).toEqual({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann', byId: 'ann', at: 0 })
   expect(grants.isOver(grant as RelayGrant)).toBe(false)
   await clock.advance(60_000)
   expect(grants.isOver(grant as RelayGrant)).toBe(true)

@@ -35,19 +35,21 @@ export interface RelayGrant {
   /** Name and id of the operator who handed it out. It counts as long as he may. */
   readonly by: string
   readonly byId: string
+  /** When he did, epoch ms. */
+  readonly at: number
 }
 
 /** Told from the console's own token by its beginning. */
 const mark = 'relay.'
 const longestToken = 16_000
-const contentSchema = z.tuple([z.enum(['whip', 'whep']), z.string(), z.array(patternSchema), z.number(), z.string(), z.string()])
+const contentSchema = z.tuple([z.enum(['whip', 'whep']), z.string(), z.array(patternSchema), z.number(), z.string(), z.string(), z.number().default(0)])
 
 /** Makes and reads tokens that need no memory: each says what it is good for, signed with `key`. */
 export function createRelayGrants(key: Uint8Array, clock: Pick<Clock, 'now'>) {
   const sign = (content: string) => createHmac('sha256', key).update(`relay ${content}`).digest()
   return {
-    make: ({ use, serverId, paths, until, by, byId }: RelayGrant): string => {
-      const content = Buffer.from(JSON.stringify([use, serverId, paths, until, by, byId])).toString('base64url')
+    make: ({ use, serverId, paths, until, by, byId, at }: RelayGrant): string => {
+      const content = Buffer.from(JSON.stringify([use, serverId, paths, until, by, byId, at])).toString('base64url')
       return `${mark}${content}.${sign(content).toString('base64url')}`
     },
     /** What a token was made for, also after its end; null: it is none of this relay's. */
@@ -56,7 +58,7 @@ export function createRelayGrants(key: Uint8Array, clock: Pick<Clock, 'now'>) {
       const [given, right] = [Buffer.from(mac, 'base64url'), sign(content)]
       if (given.length !== right.length || !timingSafeEqual(given, right)) return null
       const { data } = contentSchema.safeParse(storedJson(Buffer.from(content, 'base64url').toString('utf8')))
-      return data === undefined ? null : { use: data[0], serverId: data[1], paths: data[2], until: data[3], by: data[4], byId: data[5] }
+      return data === undefined ? null : { use: data[0], serverId: data[1], paths: data[2], until: data[3], by: data[4], byId: data[5], at: data[6] }
     },
     isOver: ({ until }: RelayGrant): boolean => clock.now() >= until,
     covers: ({ use, serverId, paths }: RelayGrant, asked: { readonly use: WebrtcUse; readonly serverId: string; readonly path: string }): boolean =>
@@ -74,8 +76,8 @@ interface WebrtcRelayDeps {
   readonly stream: (serverId: string, path: string) => Stream | null
   /** What is meant where a request does not say it; null: nothing is. */
   readonly defaultStreams: DefaultStreams | null
-  /** Who an operator of this id is now; null: nobody any more. */
-  readonly operatorOf: (operatorId: string) => Operator | null
+  /** Who an operator of this id is now, by a sign-in that he had then; null: nobody any more. */
+  readonly operatorOf: (operatorId: string, at: number) => Operator | null
   readonly running: People['running']
   readonly record: (events: readonly NewEvent[]) => void
   /** Id of this installation: who reads through us sends `mtxdeck=<tag>`, so that he is not counted as a viewer. */
@@ -154,12 +156,13 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
       query: use === 'whep' ? `mtxdeck=${tag}` : '',
       userAgent: use === 'whep' ? `mtxdeck/${version}` : publisherAgent(request),
     }
-    // What an application began lasts as long as its token would count.
-    const may = (now: Operator | null) => (grant === undefined ? now !== null && isAllowed(now, needsOf(use)) : mayHandOut(caller.id))
+    // What an application began lasts as long as its token counts.
+    const may = (now: Operator | null) => (grant === undefined ? now !== null && isAllowed(now, needsOf(use)) : counts(grant))
     const over = new AbortController()
-    const leave = deps.running(caller, (now) => {
+    const review = (now: Operator | null) => {
       if (!may(now)) over.abort()
-    })
+    }
+    const leave = deps.running(caller, review, grant?.until)
     const answered = await bounded(server.id, () => endpoint.offer(target, sent, request.signal))
     if (!answered.ok) {
       leave()
@@ -210,8 +213,8 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
     return ok(new Response(body, { status: 200, headers }))
   }
 
-  const mayHandOut = (operatorId: string): boolean => {
-    const operator = deps.operatorOf(operatorId)
+  const counts = (grant: RelayGrant): boolean => {
+    const operator = grants.isOver(grant) ? null : deps.operatorOf(grant.byId, grant.at)
     return operator !== null && isAllowed(operator, 'operate')
   }
   const needsOf = (use: WebrtcUse): Permission => (use === 'whip' ? 'operate' : 'view')
@@ -233,8 +236,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps) {
       const methods = allowed(route)
       if (!methods.includes(request.method))
         return refusalAnswer({ status: 405, why: { kind: 'otherMethod', methods } }, language, { allow: methods.join(', ') })
-      if (grant !== undefined && (grants.isOver(grant) || !mayHandOut(grant.byId)))
-        return refusalAnswer({ status: 401, why: { kind: 'tokenInvalid' } }, language)
+      if (grant !== undefined && !counts(grant)) return refusalAnswer({ status: 401, why: { kind: 'tokenInvalid' } }, language)
       const answered = await (route.kind === 'use' ? negotiate(request, route.use, caller, grant) : toSession(request, route.name, grant))
       if (answered.ok) return answered.value
       return refusalAnswer(grant === undefined ? answered.error : forStranger(answered.error), language)

@@ -103,6 +103,9 @@ describe('a list of probes', () => {
 
   test('is refused with the line and column of each mistake', () => {
     expect(wrong('name,adress\n')).toEqual(['1 adress: unknown key; did you mean address?', '1 -: "url" is missing'])
+    expect(read('name,address,user\nHof,10.0.0.9,a\ud800\n', [], 'rtsp://{user}@{address}/1').validationErrors).toMatchObject([
+      { line: 2, validationError: { kind: 'hiddenCharacter', code: 'U+D800' } },
+    ])
     expect(wrong('')).toEqual(['1 -: "name" is missing', '1 -: "url" is missing'])
     expect(
       wrong(

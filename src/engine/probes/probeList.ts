@@ -10,6 +10,7 @@ import {
   probeInputSchema,
 } from '../../shared/probes.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
+import { halfIn } from '../../shared/visibleText.ts'
 import { loadWhenUsed } from '../loadWhenUsed.ts'
 
 const papaparse = loadWhenUsed<typeof import('papaparse')>('papaparse')
@@ -120,7 +121,9 @@ export function readProbeList(
     const texts = new Map(columns.flatMap((column, at) => (column === null ? [] : [[column, (cells[at] ?? '').trim()] as const])))
     const lacks = parts.filter((part) => part !== 'user' && part !== 'password' && !texts.get(part))
     for (const key of lacks) wrong(line, key, { kind: 'missing', key })
-    if (lacks.length > 0) return
+    const halves = parts.flatMap((part) => halfIn(texts.get(part) ?? '') ?? [])
+    for (const code of halves) wrong(line, null, { kind: 'hiddenCharacter', code })
+    if (lacks.length + halves.length > 0) return
     const entries = Array.from(texts).flatMap(([column, text]) => (isOfDevice(column) ? [] : [[column, entryOf(column, text)] as const]))
     const parsed = probeInputSchema.safeParse({ ...Object.fromEntries(entries), ...(template !== '' && { url: addressBy(template, texts) }) })
     if (!parsed.success) {

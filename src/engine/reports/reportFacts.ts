@@ -1,6 +1,7 @@
 import type { AlarmChange } from '../../shared/alarms.ts'
 import { type Availability, type AvailabilityRow, availabilityInputSchema, mostAvailabilitySubjects } from '../../shared/availability.ts'
 import { isFor, type Scope, type Span } from '../../shared/maintenance.ts'
+import type { Operator } from '../../shared/permissions.ts'
 import type { ReportFacts, ReportInput, WatchedPlace } from '../../shared/reports.ts'
 import type { Server } from '../../shared/servers.ts'
 import { severityRank } from '../../shared/severities.ts'
@@ -20,7 +21,8 @@ export interface ReportFactsDeps {
   readonly altogether: (rows: readonly AvailabilityRow[]) => Availability['all']
   readonly countPeriod: CountPeriod
   readonly viewing: Pick<Viewing, 'report'>
-  readonly cameraOf: Cameras['ofStream']
+  /** The camera of a stream, of those that an operator may see; null: of all. */
+  readonly cameraOf: (serverId: string, path: string, operator: Operator | null) => ReturnType<Cameras['ofStream']>
   readonly signal: AbortSignal
 }
 
@@ -28,8 +30,14 @@ export interface ReportFactsDeps {
 const mostListed = 200
 const hourMs = 3_600_000
 
-/** What a report says of a period. `dueAt`: it is late, and says so. */
-export async function gatherReportFacts(deps: ReportFactsDeps, input: ReportInput, period: Span, dueAt: number | null): Promise<ReportFacts> {
+/** What a report says of a period. `dueAt`: it is late, and says so. `operator`: whose cameras are named; null: all. */
+export async function gatherReportFacts(
+  deps: ReportFactsDeps,
+  input: ReportInput,
+  period: Span,
+  dueAt: number | null,
+  operator: Operator | null = null,
+): Promise<ReportFacts> {
   const scope: Scope = { tags: input.tags, servers: input.servers, streams: [] }
   const isAll = scope.tags.length + scope.servers.length === 0
   const isOf = (subject: Subject | { readonly kind: 'console' }): boolean => {
@@ -58,7 +66,7 @@ export async function gatherReportFacts(deps: ReportFactsDeps, input: ReportInpu
     all: deps.altogether(streams),
     projects: byTag(streams, tagsOf).map(([tag, some]) => ({ tag, streams: some.length, figures: deps.altogether(some) })),
     streams: streams.map((row) => ({ ...row, tags: tagsOf(row), watchedHours: hoursOf.get(keyOf(row.subject)) ?? null })),
-    watched: mostWatched(deps, watched),
+    watched: mostWatched(deps, watched, operator),
     outages: longest.filter(({ subject }) => isOf(subject)).slice(0, mostListed),
     outagesTotal: streams.reduce((sum, row) => sum + row.outages, 0),
     alarms: await alarmsOf(deps, isOf, period),
@@ -120,11 +128,11 @@ async function watchedIn({ viewing, signal }: ReportFactsDeps, isOf: (subject: S
   })
 }
 
-function mostWatched({ cameraOf }: ReportFactsDeps, watched: readonly Watched[]): ReportFacts['watched'] {
+function mostWatched({ cameraOf }: ReportFactsDeps, watched: readonly Watched[], operator: Operator | null): ReportFacts['watched'] {
   const places = new Map<string, WatchedPlace>()
   for (const { subject, name, hours } of watched) {
     if (hours === null) continue
-    const found = cameraOf(subject.serverId, subject.path)
+    const found = cameraOf(subject.serverId, subject.path, operator)
     const key = found?.id ?? keyOf(subject)
     const place = places.get(key) ?? { subject, name, camera: found && { name: found.input.name, project: found.input.project || null }, hours: 0 }
     places.set(key, { ...place, hours: place.hours + hours })

@@ -7,6 +7,7 @@ import { reportCsv, reportDocument } from '../../i18n/reportText.ts'
 import { documentHtml } from '../../shared/documentPage.ts'
 import type { DossierMade } from '../../shared/dossier.ts'
 import type { Span } from '../../shared/maintenance.ts'
+import type { Operator } from '../../shared/permissions.ts'
 import { mostMade, mostReports, type Report, type ReportInput, reportInputSchema } from '../../shared/reports.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Zone } from '../maintenance/windows.ts'
@@ -101,11 +102,11 @@ export class Reports {
     await this.#make(one, this.#deps.clock.now(), null, by)
     return this.#shown(one)
   }
-  /** Makes it without keeping it; null: there is no such report. */
-  async show(id: string): Promise<DossierMade | null> {
+  /** Makes it for an operator without keeping it; null: there is no such report. */
+  async show(id: string, operator: Operator): Promise<DossierMade | null> {
     const one = this.#find(id)
     if (one === null) return null
-    const { html } = await this.#documentOf(one.input, this.#deps.clock.now(), null)
+    const { html } = await this.#documentOf(one.input, this.#deps.clock.now(), null, operator)
     return this.#deps.publish(`mtxdeck-report-${new Date(this.#deps.clock.now()).toISOString().slice(0, 10)}.html`, html)
   }
   /** A report that was made, by its key; null: it is none, or not kept any more. */
@@ -188,7 +189,7 @@ export class Reports {
   /** One after the other: each reads much. What is due is done once it is kept with its messages. */
   #make(one: StoredReport, asOf: number, dueAt: number | null, by: string | null): Promise<void> {
     const work = async () => {
-      const document = await this.#documentOf(one.input, asOf, dueAt)
+      const document = await this.#documentOf(one.input, asOf, dueAt, null)
       const packed = await packedJson(document)
       const at = Math.round(this.#deps.clock.now())
       const made = this.#rows.addMade({ report: one.id, at, dueAt: dueAt && Math.round(dueAt), by }, packed)
@@ -201,10 +202,11 @@ export class Reports {
     this.#making = made.catch(() => undefined)
     return made
   }
-  async #documentOf(input: ReportInput, asOf: number, dueAt: number | null): Promise<MailedDocument> {
+  /** `operator`: whom it is for; null: the receivers of its channels, to whom all cameras are named. */
+  async #documentOf(input: ReportInput, asOf: number, dueAt: number | null, operator: Operator | null): Promise<MailedDocument> {
     const isLate = dueAt !== null && this.#deps.clock.now() - dueAt > lateMs
     const period = periodOf(input.period, asOf, this.#deps.zone(input.zone))
-    const facts = await gatherReportFacts(this.#deps, input, period, isLate ? dueAt : null)
+    const facts = await gatherReportFacts(this.#deps, input, period, isLate ? dueAt : null, operator)
     const page = reportDocument(facts, input.language)
     return { title: page.title, html: documentHtml(page), csv: { name: `${fileName(input.name)}.csv`, content: reportCsv(facts) } }
   }

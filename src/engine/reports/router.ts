@@ -10,6 +10,6 @@ export function reportsRouter(reports: Reports) {
       orRefused(reports.remove(input.id), errors)
     }),
     send: api.reports.send.handler(async ({ input, context, errors }) => orNotFound(await reports.send(input.id, context.operator.name), errors)),
-    show: api.reports.show.handler(async ({ input, errors }) => orNotFound(await reports.show(input.id), errors)),
+    show: api.reports.show.handler(async ({ input, context, errors }) => orNotFound(await reports.show(input.id, context.operator), errors)),
   }
 }

@@ -1,3 +1,4 @@
+import type { CallContext } from '../../shared/permissions.ts'
 import { api, orNotFound } from '../api.ts'
 import type { Cameras } from '../cameras/cameras.ts'
 import { boundedByOperator, type RefuseUnknownServer } from '../refusing.ts'
@@ -8,21 +9,17 @@ import type { ViewLog } from './viewLog.ts'
 const mostQuestions = 4
 
 export function viewingRouter(viewing: Viewing, viewLog: ViewLog, cameras: Pick<Cameras, 'streamsOf'>, refuseUnknown: RefuseUnknownServer) {
-  const bounded = boundedByOperator(mostQuestions)
+  const bound = boundedByOperator(mostQuestions)
+  const bounded = <Input, T>(input: Input, { operator }: CallContext, find: () => Promise<T>) => bound(operator.id, JSON.stringify(input), find)
   return {
     report: api.viewing.report.handler(({ input, context, signal }) => {
       refuseUnknown('server', input.server, context)
-      return bounded(context.operator.id, JSON.stringify(input), () => viewing.report(input, signal))
+      return bounded(input, context, () => viewing.report(input, signal))
     }),
-    stream: api.viewing.stream.handler(({ input, context, signal }) =>
-      bounded(context.operator.id, JSON.stringify(input), () => viewing.stream(input, signal)),
-    ),
-    cameras: api.viewing.cameras.handler(({ input, context: { operator }, signal }) =>
-      bounded(operator.id, JSON.stringify(input), () => viewing.cameras(input, operator, signal)),
-    ),
+    stream: api.viewing.stream.handler(({ input, context, signal }) => bounded(input, context, () => viewing.stream(input, signal))),
+    cameras: api.viewing.cameras.handler(({ input, context, signal }) => bounded(input, context, () => viewing.cameras(input, context.operator, signal))),
     camera: api.viewing.camera.handler(async ({ input, context, signal, errors }) => {
-      const { operator } = context
-      const found = await bounded(operator.id, JSON.stringify(input), () => viewing.camera(input, operator, signal))
+      const found = await bounded(input, context, () => viewing.camera(input, context.operator, signal))
       if (found === undefined) throw errors.NOT_FOUND()
       return found
     }),

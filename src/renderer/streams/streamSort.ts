@@ -1,4 +1,5 @@
 import { type NameField, type Naming, sortOfField } from '../../shared/naming.ts'
+import { compare } from '../../shared/naturalOrder.ts'
 import { severities, severityRank } from '../../shared/severities.ts'
 import { streamStates } from '../../shared/streams.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
@@ -52,8 +53,6 @@ export function writeSort(params: URLSearchParams, sort: StreamSort): URLSearchP
 const severityOf: Record<StreamState, number> = { gone: 0, stalled: 1, slate: 2, unknown: 3, waiting: 4, live: 5, ended: 6 }
 export const statesBySeverity: readonly StreamState[] = [...streamStates].sort((a, b) => severityOf[a] - severityOf[b])
 
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-
 /**
  * Ranks names in natural order (`cam2` before `cam10`). Comparing texts is expensive, so it is repeated only when rows were added,
  * removed or moved, or a server was renamed. Rows are compared by identity: a new launch of the engine has new ones.
@@ -66,10 +65,10 @@ export function createNameRanks(): (rows: readonly StreamRow[]) => ReadonlyMap<n
     if (rows.length === lastRows.length && rows.every((row, index) => row === lastRows[index] && row.serverName === lastNames[index])) return ranks
     lastRows = [...rows]
     lastNames = rows.map((row) => row.serverName)
-    const serverNames = [...new Map(rows.map((row) => [row.facts.serverId, row.serverName]))].sort((a, b) => collator.compare(a[1], b[1]))
+    const serverNames = [...new Map(rows.map((row) => [row.facts.serverId, row.serverName]))].sort((a, b) => compare(a[1], b[1]))
     const serverRank = new Map(serverNames.map(([id], index) => [id, index]))
     const ordered = [...rows].sort(
-      (a, b) => collator.compare(a.facts.path, b.facts.path) || (serverRank.get(a.facts.serverId) ?? 0) - (serverRank.get(b.facts.serverId) ?? 0),
+      (a, b) => compare(a.facts.path, b.facts.path) || (serverRank.get(a.facts.serverId) ?? 0) - (serverRank.get(b.facts.serverId) ?? 0),
     )
     ranks = new Map(ordered.map((row, index) => [row.slot, { name: index, server: serverRank.get(row.facts.serverId) ?? 0 }]))
     return ranks
@@ -138,7 +137,7 @@ export function sortRows(rows: readonly StreamRow[], sort: StreamSort, ranks: Re
     if (a.value !== b.value) {
       if (a.value === null) return 1
       if (b.value === null) return -1
-      const isLess = field?.type === 'text' ? collator.compare(String(a.value), String(b.value)) < 0 : a.value < b.value
+      const isLess = field?.type === 'text' ? compare(String(a.value), String(b.value)) < 0 : a.value < b.value
       return (isLess ? -1 : 1) * sign
     }
     return a.name - b.name

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { shownToCsv } from '../../shared/csv.ts'
+import { compare } from '../../shared/naturalOrder.ts'
 
 /** Width of a column, and how soon it is dropped if there is little room. */
 interface ColumnSize {
@@ -60,10 +61,9 @@ export function widthOf(...texts: readonly string[]): number {
   return Math.ceil(gapPx + Math.max(0, ...texts.map((text) => textPx(text, letterPx))))
 }
 
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 /** Compares names in natural order (`cam2` before `cam10`) and figures by size. */
 export function compareValues(a: unknown, b: unknown): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b))
+  return typeof a === 'number' && typeof b === 'number' ? a - b : compare(String(a), String(b))
 }
 
 /** Rows as CSV, with all columns that define CSV fields, whether visible or not. */
