@@ -526,7 +526,8 @@ function createStaticFiles(dir: string): MiddlewareHandler {
     if (found) return found
     c.header('Cache-Control', undefined)
     const { pathname, search } = new URL(c.req.url)
-    return isFileName || path === '/' ? next() : c.redirect(`/#${pathname}${search}`, 302)
+    const isBrowser = c.req.header('accept')?.includes('text/html') === true
+    return isFileName || !isBrowser || !/^\/[^/]/.test(pathname) ? next() : c.redirect(`/#${pathname}${search}`, 302)
   }
 }
 

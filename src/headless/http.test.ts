@@ -210,8 +210,10 @@ describe('the files of the console', () => {
       expect(await answer.text(), path).toContain('<title>console</title>')
       expect(answer.headers.get('cache-control')).toBe('no-cache')
     }
-    for (const path of ['/streams/berlin/cam-1?at=1', '/streams/berlin/cam.mp4', '//elsewhere.example/x', '/streams/K%C3%B6ln'])
-      expect((await deck.ask(path, { redirect: 'manual' })).headers.get('location'), path).toBe(`/#${path}`)
+    for (const path of ['/streams/berlin/cam-1?at=1', '/streams/berlin/cam.mp4', '/streams/K%C3%B6ln'])
+      expect((await deck.ask(path, { redirect: 'manual', headers: { Accept: 'text/html' } })).headers.get('location'), path).toBe(`/#${path}`)
+    expect((await raw({ path: '//elsewhere.example/x', headers: { Host: 'localhost', Accept: 'text/html', ...bearer() } })).status).toBe(404)
+    expect((await deck.ask('/streams/berlin/cam-1', { redirect: 'manual' })).status).toBe(404)
     const script = await deck.ask('/assets/index-1.js')
     expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
     expect(script.headers.get('cache-control')).toContain('immutable')

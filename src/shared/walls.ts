@@ -61,11 +61,15 @@ export function streamKey({ serverId, path }: WallStream): string {
   return `${serverId}/${path}`
 }
 
-/** The streams of a wall in their order, and how many it does not show because there are too many. Pure. */
+/**
+ * The streams of a wall in their order, and how many it does not show because there are too many: those with a place of their own, then
+ * `favourites`, the streams of somebody's favourite cameras, by their keys, then the others. Pure.
+ */
 export function streamsOfWall(
   { scope, arranged }: Pick<Wall, 'scope' | 'arranged'>,
   rows: readonly { readonly facts: WallStream }[],
   serverOf: (id: string) => Parameters<typeof isFor>[1] | undefined,
+  favourites: ReadonlySet<string> = new Set(),
 ): { readonly streams: readonly WallStream[]; readonly left: number } {
   if (scope === null) return { streams: unique(arranged), left: 0 }
   const named = rows.flatMap(({ facts: { serverId, path } }): WallStream[] => {
@@ -74,7 +78,7 @@ export function streamsOfWall(
   })
   const there = new Set(named.map(streamKey))
   const first = arranged.filter((stream) => there.has(streamKey(stream)))
-  const all = unique([...first, ...named])
+  const all = unique([...first, ...named.filter((stream) => favourites.has(streamKey(stream))), ...named])
   return { streams: all.slice(0, mostTiles), left: Math.max(0, all.length - mostTiles) }
 }
 

@@ -112,8 +112,8 @@ export const bench: Bench = async (report, { quick }) => {
       picturesAround: async () => ({ before: picture, after: picture }),
     })
     const asked = [
-      ['of an hour', () => dossiers.ofPeriod({ since: from, until: from + hourMs, lang: 'en', hideAddresses: false })],
-      ['of an incident', () => dossiers.ofIncident({ id: 'alarm0', lang: 'en', hideAddresses: false })],
+      ['of an hour', () => dossiers.ofPeriod({ since: from, until: from + hourMs, lang: 'en', hideAddresses: false }, null)],
+      ['of an incident', () => dossiers.ofIncident({ id: 'alarm0', lang: 'en', hideAddresses: false }, null)],
     ] as const
     for (const [what, make] of asked) {
       await make()

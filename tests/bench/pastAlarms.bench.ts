@@ -183,8 +183,8 @@ async function measurePast(figure: Report, many: number): Promise<void> {
     figure(`the longest that all this holds the event loop`, held.max / 1e6, 'ms', '<= 80', 'the walk through the index to the first find is one piece')
     held.reset()
     held.enable()
-    await measure('a bundle of a day', null, () => alarms.bundled({ from: to - 30 * dayMs, to: to - 29 * dayMs, of: undefined, probes: [] }, null))
-    await measure('a bundle of all', null, () => alarms.bundled({ from: 0, to, of: undefined, probes: [] }, null))
+    await measure('a bundle of a day', null, () => alarms.bundled({ from: to - 30 * dayMs, to: to - 29 * dayMs, of: undefined, probes: [] }, null, null))
+    await measure('a bundle of all', null, () => alarms.bundled({ from: 0, to, of: undefined, probes: [] }, null, null))
     await measure('until a search whose caller has gone ends', within, async () => {
       const gone = new AbortController()
       const search = alarms.past(pastAlarmsInputSchema.parse({ q: 'cam', from: to - 119 * dayMs, limit: 1_000 }), gone.signal)

@@ -194,8 +194,8 @@ export function auditedCall(
   return action === null || isTried ? null : { by: name, byId: id, from: from ?? null, action, what: procedure, of: idsIn([output, input], 2) }
 }
 
-/** Keys of what is no secret in any input: ids, and names that everybody sees. */
-const namesSubject = /^(?:id|ids|[a-z]+Ids?|name|path|paths|server|role|reason)$/
+/** Keys of what is no secret in any input or answer: ids, names that everybody sees, and how many an import stored. */
+const namesSubject = /^(?:id|ids|[a-z]+Ids?|name|path|paths|server|role|reason|added|changed)$/
 const [longestValue, mostListed] = [200, 20]
 
 /** What a call is about, down to `depth` levels: what stands further out counts more, as the name of a camera before that of its owner, and later values before earlier ones. */

@@ -5,19 +5,21 @@ import { streamStates } from '../../shared/streams.ts'
 import { isStateQuiet, markOfStream } from '../fleet/StateMark.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
-/** What a camera is now: as its stream is, or as the probe found it that reads its address. `unwatched`: nothing here watches it. */
-export const conditions = [...streamStates, 'unwatched'] as const
+/** What a camera is now: as its stream is, or as the probe found it that reads its address. `unseen`: its server has no such stream, and had none as far as is known; `unwatched`: nothing here watches it. */
+export const conditions = [...streamStates, 'unseen', 'unwatched'] as const
 export type Condition = (typeof conditions)[number]
-export function conditionOf({ now: { state, probeId, onAir } }: Pick<Camera, 'now'>): Condition {
+export function conditionOf({ now: { state, serverName, probeId, onAir } }: Pick<Camera, 'now'>): Condition {
   if (state !== null) return state
-  if (probeId === null) return 'unwatched'
+  if (probeId === null) return serverName === null ? 'unwatched' : 'unseen'
   return onAir === null ? 'unknown' : onAir ? 'live' : 'gone'
 }
+const isOfNoStream = (condition: Condition): condition is 'unseen' | 'unwatched' => condition === 'unseen' || condition === 'unwatched'
 export function conditionText(condition: Condition, t: TFunction): string {
-  return condition === 'unwatched' ? t('cameras.unwatched') : t(`streamState.${condition}`)
+  if (condition === 'unwatched') return t('cameras.unwatched')
+  return condition === 'unseen' ? t('overview.neverLive') : t(`streamState.${condition}`)
 }
 export function markOfCondition(condition: Condition, severity: Camera['now']['severity'] = null): MarkKind {
-  return condition === 'unwatched' ? (severity ?? 'unknown') : markOfStream(condition, severity)
+  return isOfNoStream(condition) ? (severity ?? 'unknown') : markOfStream(condition, severity)
 }
 
 /** State of a camera as shape, colour and word. */
@@ -36,7 +38,7 @@ export function CameraMark({
   const kind = markOfCondition(condition, camera.now.severity)
   const word = conditionText(condition, t)
   if (wordless) return <Mark kind={kind} size={size} label={word} />
-  return <Mark kind={kind} size={size} word={word} quiet={condition === 'unwatched' || isStateQuiet(condition, kind)} />
+  return <Mark kind={kind} size={size} word={word} quiet={isOfNoStream(condition) || isStateQuiet(condition, kind)} />
 }
 
 /** Who a camera belongs to; '': nobody. */

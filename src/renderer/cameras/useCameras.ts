@@ -5,6 +5,7 @@ import { toast } from 'sonner'
 import type { Camera, CameraList } from '../../shared/cameras.ts'
 import { mostPictures } from '../../shared/snapshots.ts'
 import type { View } from '../../shared/viewing.ts'
+import { streamKey } from '../../shared/walls.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
@@ -78,6 +79,18 @@ export async function setFavourite({ id }: Pick<Camera, 'id'>, on: boolean): Pro
   } finally {
     await renewCameras()
   }
+}
+
+const favouritesMs = 30_000
+/** The streams of the favourite cameras of whoever is here, by their keys. */
+export function useFavouriteStreams(): ReadonlySet<string> {
+  const { data } = useQuery({
+    ...orpc.cameras.list.queryOptions({ input: { favourites: true, limit: 1_000 } }),
+    staleTime: favouritesMs,
+    refetchInterval: favouritesMs,
+    retry: false,
+  })
+  return useMemo(() => new Set(data?.cameras.flatMap(({ streams }) => streams.flatMap((stream) => ('path' in stream ? [streamKey(stream)] : [])))), [data])
 }
 
 type StreamPlace = Pick<View, 'serverId' | 'path'>

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { remarkOfIncident } from '../alarms/AlarmsAbout.tsx'
 import { failureText } from '../app/failureText.ts'
-import { useCamerasOf } from '../cameras/useCameras.ts'
+import { useCamerasOf, useFavouriteStreams } from '../cameras/useCameras.ts'
 import { useAlarms, useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { WallPicture } from '../previews/WallPicture.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -13,6 +13,7 @@ import { WallView } from '../walls/WallView.tsx'
 
 /** Mosaics of streams: at the desk to arrange them, and alone on a screen to be watched from afar. */
 export function WallPage() {
+  const favourites = useFavouriteStreams()
   const { t } = useTranslation()
   const { data: walls, error } = useWalls()
   const known = useFleetKnown()
@@ -28,6 +29,7 @@ export function WallPage() {
   const parts: WallParts = {
     Picture: WallPicture,
     useCamerasOf,
+    favourites,
     remarkOf: (incident) => remarkOfIncident(incident, alarms?.list ?? []),
   }
   return <WallView walls={walls} isWatching={servers.length > 0} parts={parts} />

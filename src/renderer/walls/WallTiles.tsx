@@ -30,6 +30,8 @@ export interface WallParts {
   readonly Picture: ComponentType<WallStream & { readonly state: StreamState; readonly tracks: readonly Track[]; readonly onPlaying: (plays: boolean) => void }>
   /** Finds the camera to which each of these streams belongs; undefined: none. */
   readonly useCamerasOf: (streams: readonly WallStream[]) => (stream: WallStream) => { readonly name: string } | undefined
+  /** The streams of somebody's favourite cameras, by their keys. */
+  readonly favourites: ReadonlySet<string>
   /** Who already handles an incident; null: nobody. */
   readonly remarkOf: (incident: Incident) => React.ReactNode
 }

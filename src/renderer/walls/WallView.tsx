@@ -50,7 +50,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const wall = walls.find(({ id }) => id === address.wall)
   const edited = useEdited(past ? null : address.edit, wall)
   const draft = useDraft(wall)
-  const tiles = useWallTiles(wall, draft.streams)
+  const tiles = useWallTiles(wall, draft.streams, parts.favourites)
   const perPage = wall === undefined ? 1 : wall.columns * wall.rows
   const pages = wall === undefined ? 1 : pagesOf(tiles.count, perPage)
   const page = Math.min(address.page, pages - 1)

@@ -52,7 +52,7 @@ function useProbed(wanted: boolean): ReadonlyMap<string, WallStream> {
 const rowOf = ({ serverId, path }: WallStream) => fleet.rowByPath(serverId, path)
 
 /** The tiles of a wall at the moment that the window shows. `draft`: its streams while the user arranges them; null: the stored ones. */
-export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[] | null): WallTiles {
+export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[] | null, favourites: ReadonlySet<string>): WallTiles {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
@@ -68,7 +68,10 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
   // The list of servers changes with each poll, but names and tags rarely do.
   const named = JSON.stringify(servers.map(({ id, name, tags }) => [id, name, tags]))
   // biome-ignore lint/correctness/useExhaustiveDependencies: `named` is what is asked of servers
-  const listed = useMemo(() => (wall === undefined || wall.kind === 'penalty' ? null : streamsOfWall(wall, rows, fleet.server)), [wall, rows, named])
+  const listed = useMemo(
+    () => (wall === undefined || wall.kind === 'penalty' ? null : streamsOfWall(wall, rows, fleet.server, favourites)),
+    [wall, rows, named, favourites],
+  )
   const order = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
   const kept = useRef(order.list)
   if (!hold.held) kept.current = order.list

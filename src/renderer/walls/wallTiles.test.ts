@@ -26,6 +26,12 @@ test('a wall with a scope shows the streams that it names, those in a place of t
   expect(pathsOf(streamsOfWall({ scope: { ...cams, tags: ['north'] }, arranged: [] }, rows, serverOf).streams)).toEqual(['a/cam1', 'a/cam2'])
 })
 
+test('the streams of favourite cameras come first on a wall with a scope, after those in a place of their own', () => {
+  const favourites = new Set(['b/cam1', 'a/studio', 'a/gone'])
+  const wall = { scope: everything, arranged: [stream('cam2')] }
+  expect(pathsOf(streamsOfWall(wall, rows, serverOf, favourites).streams)).toEqual(['a/cam2', 'a/studio', 'b/cam1', 'a/cam1'])
+})
+
 test('a wall of chosen streams shows these, each once, also where they are not there', () => {
   expect(pathsOf(streamsOfWall({ scope: null, arranged: [stream('gone'), stream('cam1'), stream('gone')] }, rows, serverOf).streams)).toEqual([
     'a/gone',
