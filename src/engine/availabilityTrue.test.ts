@@ -100,17 +100,6 @@ describe('an outage counts as long as it was, which is what its event says', () 
     }
   })
 
-  test('a stream that was never seen is missed until it is first seen, by its availability and by the message of its end', async () => {
-    demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam2', forMs: 150_000 })
-    const { client, row, endedAfterMs } = await watch()
-    const [server] = await client.servers.list()
-    await client.cameras.add({ name: 'Gate', streams: [{ use: 'main', serverId: server?.id ?? '', path: 'cam2' }], expected: 'always' })
-    await engines.clock.advance(20 * 60_000)
-    const downMs = (await row('cam2'))?.downMs
-    expect(downMs).toBeGreaterThan(60_000)
-    expect(endedAfterMs()).toEqual([downMs])
-  })
-
   test('24 losses of 4 to 6 s are 24 losses', async () => {
     const random = numbersFrom(3)
     const { row, befall } = await watch()

@@ -191,11 +191,10 @@ export class ShownStreams {
     const shown = this.#record(serverId, path)?.shown ?? notListed
     return wellnessOf(shown, shown)
   }
-  /** When a live stream was back from its last outage, which began at `since`: at the latest when it was seen live; undefined: unknown. */
+  /** When a live stream was back from its last outage, which began at `since`; undefined: unknown. */
   readonly backAt = (serverId: string, path: string, since: number): number | undefined => {
     const shown = this.#record(serverId, path)?.shown
-    if (shown?.state !== 'live' || shown.stateSince < since) return undefined
-    return outageEnd(since, Number.isNaN(shown.awayMs) ? Number.POSITIVE_INFINITY : shown.awayMs, shown.stateSince)
+    return shown?.state === 'live' && shown.stateSince >= since && !Number.isNaN(shown.awayMs) ? outageEnd(since, shown.awayMs, shown.stateSince) : undefined
   }
   /** Last known origin of a stream; null: unknown. */
   readonly originOf = (serverId: string, path: string): StreamOrigin | null => {
