@@ -131,6 +131,8 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       }
     }),
     favourite: api.cameras.favourite.handler(({ input, context, errors }) => {
+      // The only change that needs nothing but a sign-in, and that is kept at a desk.
+      if (context.operator.isLocked) throw refusalError('FORBIDDEN', 403, { kind: 'deskLocked' })
       orRefused(cameras.favourite(input.id, input.on, context.operator), errors)
     }),
     picture: api.cameras.picture.handler(async ({ input, context, errors }) => {
