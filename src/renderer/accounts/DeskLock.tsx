@@ -25,7 +25,7 @@ const currentField = { id: 'current', kind: 'secret', label: 'people.own.current
 
 function fieldsOf({ isSet }: DeskLockState): readonly FormField<LockEntries>[] {
   const least = String(lockPasswordLimits[0])
-  const passwords = passwordFieldsOf((t) => t('people.lock.passwordHint', isSet ? { least, context: 'set' } : { least }))
+  const passwords = passwordFieldsOf((t) => t(isSet ? 'people.lock.passwordKept' : 'people.lock.passwordHint', { least }))
   return [
     ...(isSet ? [currentField, { ...passwords[0], label: 'people.own.new' } as const] : [passwords[0]]),
     passwords[1],
