@@ -222,6 +222,7 @@ test('a lock lets others see everything and change nothing, until its password i
   await dialog.getByLabel('Present password').fill('night shift')
   await dialog.getByRole('button', { name: 'Remove', exact: true }).click()
   await expect(page.getByText('Not set')).toBeVisible()
+  await goToAddress(page, '/')
 })
 
 test('a second start shows the first window instead', async () => {
