@@ -100,7 +100,10 @@ export async function startLanguage(): Promise<void> {
     writeMomentsIn(preferences().zone)
     void show(fitting())
   })
-  await show(fitting())
+  const first = fitting()
+  await show(first)
+  // Another one was chosen in another window meanwhile.
+  if (!i18n.language && fitting() !== first) await show(fitting())
   // Its file could not be fetched; English lies beside it, and a window without words is worse.
   if (!i18n.language) await show('en')
   i18n.on('languageChanged', updateDesktopLanguage)
