@@ -90,15 +90,17 @@ export function useFavouriteStreams(): ReadonlySet<string> {
     refetchInterval: favouritesMs,
     retry: false,
   })
-  return useMemo(() => new Set(data?.cameras.flatMap(({ streams }) => streams.flatMap((stream) => ('path' in stream ? [streamKey(stream)] : [])))), [data])
+  return useMemo(() => {
+    const streams = data?.cameras.flatMap((camera) => [...camera.streams, ...(camera.pushed === null ? [] : [camera.pushed])]) ?? []
+    return new Set(streams.flatMap((stream) => ('path' in stream ? [streamKey(stream)] : [])))
+  }, [data])
 }
 
 type StreamPlace = Pick<View, 'serverId' | 'path'>
 /** Finds the camera to which each of these streams belongs, 60 at most. */
 export function useCamerasOf(streams: readonly StreamPlace[]) {
-  const keyOf = ({ serverId, path }: StreamPlace) => `${serverId}/${path}`
   // The order in which they are shown makes no other question.
-  const asked = [...new Map(streams.map((stream) => [keyOf(stream), stream])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostPictures)
+  const asked = [...new Map(streams.map((stream) => [streamKey(stream), stream])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostPictures)
   const keys = asked.map(([key]) => key)
   const { data } = useQuery({
     queryKey: [...orpc.cameras.ofStreams.key(), keys],
@@ -110,7 +112,7 @@ export function useCamerasOf(streams: readonly StreamPlace[]) {
     refetchInterval: everyMs,
     placeholderData: (last) => last,
   })
-  return (stream: StreamPlace) => data?.[keyOf(stream)]
+  return (stream: StreamPlace) => data?.[streamKey(stream)]
 }
 
 /** Whether cameras may be added, changed and removed here, and pushed to servers. */
