@@ -21,7 +21,7 @@ runs_systemd() { [ -d /run/systemd/system ]; }
 systemd() { if runs_systemd; then systemctl "$@"; fi; }
 version_at() { sed -n 's/^ *"version": "\(.*\)",*$/\1/p' "$1/package.json" | head -n 1; }
 as_mtxdeck() { setpriv --reuid=mtxdeck --regid=mtxdeck --init-groups --reset-env "$@"; }
-settings_folder() { as_mtxdeck "$command" backup "$1" --data-dir "$data" --with-key; }
+back_up() { as_mtxdeck "$command" backup "$1" --data-dir "$data" --with-key; }
 
 link() { ln -sfn "$1" "$2.new" && mv -T "$2.new" "$2"; }
 begin() {
@@ -43,7 +43,7 @@ install_version() {
     if [ -e "$data/main.db" ]; then
       echo "Copying the data of $(basename "$before") to $backups/$(basename "$before") …"
       install -d -m 700 -o mtxdeck -g mtxdeck "$backups" "$backups/$(basename "$before")"
-      settings_folder "$backups/$(basename "$before")" || { systemd start mtxdeck; fail 'the backup failed, so nothing was changed.'; }
+      back_up "$backups/$(basename "$before")" || { systemd start mtxdeck; fail 'the backup failed, so nothing was changed.'; }
     fi
   fi
   id mtxdeck >/dev/null 2>&1 || useradd --system --home-dir "$data" --no-create-home --shell /usr/sbin/nologin mtxdeck

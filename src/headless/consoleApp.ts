@@ -504,7 +504,8 @@ function addDenialHeaders(c: Console, denial: Denial): void {
  * somebody typed without its #: it leads there.
  */
 function createStaticFiles(dir: string): MiddlewareHandler {
-  const files = serveStatic({ rewriteRequestPath: (path) => join(dir, path === '/' ? '/index.html' : path) })
+  const fileOf = (path: string) => (path === '/' ? '/index.html' : path)
+  const files = serveStatic({ rewriteRequestPath: (path) => join(dir, fileOf(path)) })
   /** serveStatic follows links, which may lead out of its folder. */
   const isInside = async (path: string): Promise<boolean> => {
     try {
@@ -522,7 +523,7 @@ function createStaticFiles(dir: string): MiddlewareHandler {
     const none = async () => {}
     // Names under assets/ contain the hash of the file's content.
     c.header('Cache-Control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache')
-    const found = (await isInside(path === '/' ? '/index.html' : path)) && (await files(c, none))
+    const found = (await isInside(fileOf(path))) && (await files(c, none))
     if (found) return found
     c.header('Cache-Control', undefined)
     const { pathname, search } = new URL(c.req.url)

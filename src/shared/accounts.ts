@@ -58,10 +58,13 @@ function refuseUnfit({ role, console: access, limit }: Rights, ctx: z.Refinement
 /** What somebody may do, by itself. */
 export const rightsSchema = z.object(rightsFields).superRefine(refuseUnfit)
 
-export const passwordSchema = z
-  .string()
-  .min(passwordLimits[0], invalid({ kind: 'tooShort', least: passwordLimits[0] }))
-  .max(passwordLimits[1], invalid({ kind: 'tooLong', most: passwordLimits[1] }))
+export const passwordSchema = passwordOf(passwordLimits)
+function passwordOf([least, most]: readonly [number, number]) {
+  return z
+    .string()
+    .min(least, invalid({ kind: 'tooShort', least }))
+    .max(most, invalid({ kind: 'tooLong', most }))
+}
 /** Of an entered secret that is compared: whatever was typed. */
 const typed = enteredOrEmpty(passwordLimits[1])
 
@@ -214,7 +217,6 @@ export const auditPageSchema = z.object({
 })
 export type AuditPage = z.infer<typeof auditPageSchema>
 
-/** Who asks, as the console knows him. */
 /** The lock of the desktop whose engine this is. */
 const deskLockStateSchema = z.object({
   /** Whether it has a password. */
@@ -228,16 +230,12 @@ export const lockPasswordLimits = [4, passwordLimits[1]] as const
 /** `password` left out: stays; null: the lock is taken away. */
 export const lockChangeSchema = z.object({
   current: typed.default(''),
-  password: z
-    .string()
-    .min(lockPasswordLimits[0], invalid({ kind: 'tooShort', least: lockPasswordLimits[0] }))
-    .max(lockPasswordLimits[1], invalid({ kind: 'tooLong', most: lockPasswordLimits[1] }))
-    .nullable()
-    .optional(),
+  password: passwordOf(lockPasswordLimits).nullable().optional(),
   afterMinutes: z.number().int().min(1).max(1_440).nullable(),
 })
 export type LockChange = z.infer<typeof lockChangeSchema>
 
+/** Who asks, as the console knows him. */
 export const meSchema = z.object({
   /** `account`: signed in with a name; `token`: a named token; `tokenFile`: the token of the token file; `desktop`: the app that runs this engine. */
   kind: z.enum(['account', 'token', 'tokenFile', 'desktop']),

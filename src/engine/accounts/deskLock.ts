@@ -22,7 +22,7 @@ export class DeskLock {
     this.#db = db
     this.#hashing = hashing
     const row = db.prepare<[string], { readonly value: string }>('SELECT value FROM settings WHERE key = ?').get(key)
-    // Unreadable: no password would open it.
+    // One that cannot be read is none: no password would ever open it.
     this.#stored = row === undefined ? null : (storedSchema.safeParse(storedJson(row.value)).data ?? null)
     this.#isLocked = this.#stored !== null
   }
@@ -53,13 +53,11 @@ export class DeskLock {
   async set({ current, password, afterMinutes }: LockChange): Promise<boolean | null> {
     const isRight = await this.#isPassword(current)
     if (!isRight) return isRight
-    const hash = password === undefined ? (this.#stored?.password ?? null) : password === null ? null : await this.#hashing.hash(password, key)
-    if (hash === null && typeof password === 'string') return null
-    if (hash === null) this.remove()
+    if (password === null) this.remove()
     else {
-      const stored = { password: hash, afterMinutes }
-      this.#db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)').run(key, JSON.stringify(stored))
-      this.#stored = stored
+      const hash = password === undefined ? this.#stored?.password : await this.#hashing.hash(password, key)
+      if (hash === null) return null
+      if (hash !== undefined) this.#keep({ password: hash, afterMinutes })
     }
     return true
   }
@@ -70,6 +68,11 @@ export class DeskLock {
     this.#stored = null
     this.#isLocked = false
     return changes > 0
+  }
+
+  #keep(stored: z.infer<typeof storedSchema>): void {
+    this.#db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)').run(key, JSON.stringify(stored))
+    this.#stored = stored
   }
 
   async #isPassword(password: string): Promise<boolean | null> {

@@ -55,7 +55,7 @@ interface Connection {
   readonly subject: Subject
   readonly session: string | null
   readonly close: (why: Ending) => void
-  /** Epoch ms; null: as long as its session. */
+  /** Epoch ms; infinite: as long as its session. */
   readonly until: number
 }
 
