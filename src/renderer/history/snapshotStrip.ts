@@ -4,6 +4,8 @@ import { roundStepMs } from './ticks.ts'
 /** Size of a picture in the strip, px. */
 export const thumbPx = { width: 96, height: 54 } as const
 const airPx = 2
+/** What of a picture is seen beside the newest at least, px: a target of WCAG 2.2 (2.5.8). */
+const leastPx = 24
 
 /** Equal parts of a stretch of time, each with room for one picture. They are counted from the epoch, so that they don't change while time passes. */
 interface StripSlots {
@@ -30,7 +32,7 @@ export interface Thumb {
   readonly left: number
 }
 
-/** The first picture of each slot, at its time as far as its slot has room; a slot without one is a gap. Pure. */
+/** The first picture of each slot, at its time as far as its slot has room; a slot without one is a gap. The newest covers the one before while its slot begins. Pure. */
 export function thumbsOf(
   snapshots: readonly SnapshotFacts[],
   { stepMs }: StripSlots,
@@ -43,9 +45,11 @@ export function thumbsOf(
     const slot = Math.floor(at / stepMs)
     if (at <= to && !firsts.has(slot)) firsts.set(slot, at)
   }
-  return [...firsts].flatMap(([slot, at]) => {
+  const thumbs = [...firsts].flatMap(([slot, at]) => {
     const lastLeft = Math.min(xOf((slot + 1) * stepMs), px) - thumbPx.width
     const left = Math.max(Math.min(xOf(at), lastLeft), Math.min(xOf(slot * stepMs), lastLeft))
     return left + thumbPx.width > 0 ? [{ at, x: Math.round(xOf(at)), left: Math.round(left) }] : []
   })
+  const newest = thumbs.at(-1)
+  return newest === undefined ? [] : thumbs.filter((thumb) => thumb === newest || newest.left - thumb.left >= leastPx)
 }
