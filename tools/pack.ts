@@ -1,13 +1,48 @@
-// `npm run pack -- server [FOLDER]`: the console for a machine without a desktop, with its own Node, as an archive with an installer and as a .deb; in dist/ unless another folder is named.
+// `npm run pack`: the desktop app for this system, by build/electron-builder.yml (tools/packDesktop.ts). `npm run pack -- server`: the console for a machine
+// without a desktop, with its own Node, as an archive with an installer and as a .deb. In dist/ unless `--to FOLDER` names another one.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { engineEnv, engineFlags, installedNode24 } from '../bin/node24.mjs'
 import { isBuildStale } from '../src/headless/buildConsole.ts'
 
-if (process.argv[2] !== 'server') {
-  console.error('Say what to pack: "npm run pack -- server".')
+const root = join(import.meta.dirname, '..')
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { to: { type: 'string', default: join(root, 'dist') } } })
+const dist = resolve(values.to)
+if (isBuildStale(root))
+  execFileSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+
+/** Says how large a file is, and puts its checksum beside it. */
+function finish(file: string): void {
+  const packed = readFileSync(file)
+  writeFileSync(`${file}.sha256`, `${createHash('sha256').update(packed).digest('hex')}  ${basename(file)}\n`)
+  console.log(`${file}: ${Math.round(packed.length / 1e6)} MB, and its checksum beside it.`)
+}
+/** What is in it, for whoever keeps a list of what runs: CycloneDX. */
+function writeSbom(name: string): void {
+  const npm = spawnSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  })
+  if (npm.status !== 0) throw new Error(`npm sbom failed: ${npm.stderr}`)
+  writeFileSync(join(dist, `${name}.cdx.json`), npm.stdout)
+}
+
+const [what = 'desktop'] = positionals
+if (what === 'desktop') {
+  const { packDesktop } = await import('./packDesktop.ts')
+  for (const file of await packDesktop(dist)) finish(file)
+  writeSbom('mtxdeck')
+  process.exit()
+}
+if (what !== 'server') {
+  console.error('Say what to pack: "npm run pack" for the desktop, "npm run pack -- server" for a server.')
   process.exit(64)
 }
 const node = installedNode24()
@@ -16,18 +51,11 @@ if (node === null || process.platform !== 'linux') {
   process.exit(69)
 }
 
-const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
 const name = `mtxdeck-server-${version}-linux-${process.arch}`
-const dist = resolve(process.argv[3] ?? join(root, 'dist'))
 const folder = join(dist, name)
 const app = join(folder, 'app')
 
-if (isBuildStale(root))
-  execFileSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'], {
-    cwd: root,
-    stdio: 'inherit',
-  })
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(join(app, 'bin'), { recursive: true })
 
@@ -70,15 +98,9 @@ chmodSync(join(app, 'bin', 'mtxdeck'), 0o755)
 const server = (file: string) => join(root, 'build/server', file)
 for (const file of ['install.sh', 'mtxdeck.service', 'mtxdeck.yaml']) cpSync(server(file), join(folder, file))
 
-/** Says how large a file is, and puts its checksum beside it. */
-function finish(file: string): void {
-  const packed = readFileSync(join(dist, file))
-  writeFileSync(join(dist, `${file}.sha256`), `${createHash('sha256').update(packed).digest('hex')}  ${file}\n`)
-  console.log(`${join(dist, file)}: ${Math.round(packed.length / 1e6)} MB, and its checksum beside it.`)
-}
 const archive = `${name}.tar.gz`
 execFileSync('tar', ['--owner=0', '--group=0', '--sort=name', '-czf', archive, name], { cwd: dist })
-finish(archive)
+finish(join(dist, archive))
 
 const debian = { x64: 'amd64', arm64: 'arm64' }[process.arch as string]
 if (debian === undefined || spawnSync('dpkg-deb', ['--version']).status !== 0) console.log('No .deb: dpkg-deb, which makes it, is a part of Debian.')
@@ -118,6 +140,7 @@ else {
   const deb = `mtxdeck-server_${control.Version}_${debian}.deb`
   execFileSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', tree, join(dist, deb)], { stdio: ['ignore', 'ignore', 'inherit'] })
   rmSync(tree, { recursive: true })
-  finish(deb)
+  finish(join(dist, deb))
 }
 rmSync(folder, { recursive: true })
+writeSbom(name)

@@ -11,9 +11,12 @@ interface Node24Launcher {
   readonly installedNode24: () => string | null
   readonly engineFlags: readonly string[]
 }
+/** Where a Node that is no Electron finds a file of ours: what a package is tested with has its Node 24 and what that runs beside its archive (tools/packDesktop.ts). */
+const onDisk = (path: string) => path.replace(/app\.asar(?=[\\/]|$)/, 'app.asar.unpacked')
+
 /** What the install knows of its Node 24; null in a packaged app, whose own Node is new enough. */
 async function launcherIn(appDir: string): Promise<Node24Launcher | null> {
-  const file = join(appDir, 'bin/node24.mjs')
+  const file = join(onDisk(appDir), 'bin/node24.mjs')
   return existsSync(file) ? await import(/* @vite-ignore */ pathToFileURL(file).href) : null
 }
 
@@ -27,7 +30,7 @@ export async function forkOnNode24(appDir: string, entry: string): Promise<Child
   const launcher = await launcherIn(appDir)
   const node = launcher?.findNode24() ?? null
   if (launcher === null || node === null) return null
-  return fork(join(dirname(fileURLToPath(import.meta.url)), entry), {
+  return fork(join(onDisk(dirname(fileURLToPath(import.meta.url))), entry), {
     execPath: node,
     execArgv: ['--disable-warning=ExperimentalWarning', ...launcher.engineFlags],
     serialization: 'advanced',

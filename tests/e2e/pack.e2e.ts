@@ -19,7 +19,7 @@ let unpacked = ''
 let served: ChildProcess | null = null
 test.beforeAll(async () => {
   folder = await makeFolder()
-  await run(process.execPath, ['bin/node24.mjs', 'tools/pack.ts', 'server', folder.dir])
+  await run(process.execPath, ['bin/node24.mjs', 'tools/pack.ts', 'server', '--to', folder.dir])
 })
 test.afterAll(async () => {
   served?.kill('SIGKILL')
