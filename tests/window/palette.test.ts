@@ -64,7 +64,7 @@ test('every page but those of one server, host or stream is found by its title, 
     'watched',
     'handover',
   ]
-  for (const title of [...titles, 'settings', 'welcome']) {
+  for (const title of [...titles, 'settings', 'help', 'welcome']) {
     palette = await openDialog(window, byKeys)
     type(words(`pages.${title}`))
     const found = () => choices().find(({ textContent }) => textContent?.startsWith(words(`pages.${title}`)))
@@ -74,7 +74,7 @@ test('every page but those of one server, host or stream is found by its title, 
     await until(window.address, (address) => expect(address).not.toContain(byKeys.at))
     open.add(window.address().replace(/\?.*/, ''))
   }
-  const wanted = (await pathsOfPages()).filter((path) => !path.includes(':')).map((path) => path.replace('/*', '/servers'))
+  const wanted = (await pathsOfPages()).filter((path) => !path.includes(':')).map((path) => path.replace('/settings/*', '/settings/servers').replace('/*', ''))
   expect([...open].sort()).toEqual([...wanted].sort())
 })
 
