@@ -98,6 +98,14 @@ test('what the open page can do is there', async () => {
   await until(said, (shown) => expect(shown.length).toBeGreaterThan(0))
 })
 
+test('whatever is typed can be searched in the manual', async () => {
+  type('guest link')
+  await until(said, (shown) => expect(shown.at(-1)).toBe('Search the manual for “guest link”'))
+  choose('Search the manual')
+  await until(window.address, (address) => expect(address).toBe('/help?q=guest+link'))
+  await isThere(() => window.text().includes('People › Guest links'))
+})
+
 test('a host that does not answer comes first, and a list that is cut leads to the whole one', async () => {
   type('rack')
   await until(said, (shown) => expect(shown.filter((one) => one.startsWith('rack-'))).toHaveLength(8))

@@ -105,6 +105,10 @@ export function toRecentSessions(serverId: string): string {
 export function toHelp(chapter = ''): string {
   return chapter === '' ? '/help' : `/help/${chapter}`
 }
+/** What the manual says about something. */
+export function toHelpSearch(q: string): string {
+  return `/help?${new URLSearchParams({ q })}`
+}
 
 /** Filters of the Streams page as in its address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
 interface StreamsFilter {

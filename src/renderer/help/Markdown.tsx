@@ -158,7 +158,7 @@ function inlineOf(token: Tokens.Generic, chapter: Chapter): ReactNode {
 
 /** Leads within the manual, or outside. What the manual does not have is named only. */
 function ManualLink({ href, from, inside }: { readonly href: string; readonly from: string; readonly inside: ReactNode }) {
-  const look = 'text-accent hover:underline'
+  const look = 'text-accent underline underline-offset-2'
   if (/^https?:/.test(href))
     return (
       <a href={href} target="_blank" rel="noreferrer" className={look}>

@@ -34,7 +34,10 @@ function Chapters({ at, anchor }: { readonly at: Chapter | null; readonly anchor
   const { t } = useTranslation()
   const open = useRef<HTMLDivElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another one is open
-  useEffect(() => open.current?.scrollIntoView({ block: 'nearest' }), [at])
+  useEffect(() => {
+    // In braces: new browsers return a promise, which React would take for a clean-up.
+    open.current?.scrollIntoView({ block: 'nearest' })
+  }, [at])
   return (
     <nav aria-label={t('help.chapters')} lang="en" className="min-h-0 flex-1 overflow-y-auto">
       {chapters.map((chapter) => (
@@ -48,7 +51,7 @@ function Chapters({ at, anchor }: { readonly at: Chapter | null; readonly anchor
                   key={heading.anchor}
                   to={toHelp(`${chapter.name}#${heading.anchor}`)}
                   aria-current={heading.anchor === anchor ? 'location' : undefined}
-                  className="block rounded-md py-0.5 pr-2 pl-5 text-muted hover:bg-hover hover:text-text aria-[current=location]:text-text"
+                  className="block rounded-md py-[3px] pr-2 pl-5 text-muted hover:bg-hover hover:text-text aria-[current=location]:text-text"
                 >
                   {heading.title}
                 </Link>
