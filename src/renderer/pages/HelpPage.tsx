@@ -18,8 +18,8 @@ export function HelpPage() {
   if (chapter === undefined) return <Navigate to={toHelp()} replace />
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrows lead from the search to its results, which are links
-    <div className="flex min-h-0 flex-1 gap-6" onKeyDown={moveAmongResults}>
-      <div className="flex min-h-0 w-[236px] flex-none flex-col gap-2.5">
+    <div className="flex min-h-0 flex-1 gap-6 max-[760px]:flex-col" onKeyDown={moveAmongResults}>
+      <div className="flex min-h-0 w-[236px] flex-none flex-col gap-2.5 max-[760px]:max-h-[35%]">
         <h1 className="flex-none font-[650] text-xl">{t('pages.help')}</h1>
         <SearchField label={t('help.search')} width={232} className="flex-none" text={query} onText={(q) => set({ q })} />
         {i18n.language !== 'en' && <p className="flex-none text-faint text-sm">{t('help.inEnglish')}</p>}
