@@ -11,6 +11,7 @@ export const sources: readonly string[] = [
   'src/i18n',
   'src/locales',
   'build/wholeLocales.ts',
+  'docs',
   'src/clock',
   'src/configuration',
   'src/engine',

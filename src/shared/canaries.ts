@@ -16,7 +16,7 @@ export type CanaryReadProtocol = (typeof canaryReadProtocols)[number]
 
 /** What one sends to its server, and each reader gets back, bit/s: 250 kbit/s of pictures and 48 of sound. */
 export const canaryBitsPerSecond = 298_000
-/** What publishing one takes of a core of this machine, and each reader besides, %, as measured (docs/canary.md). */
+/** What publishing one takes of a core of this machine, and each reader besides, %, as measured (docs/performance.md). */
 export const canaryCorePercent = { publishing: 7.4, reader: 1.5 } as const
 /** Most canaries of a console. */
 export const mostCanaries = 20

@@ -124,6 +124,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `${server('Berlin-1')}/streams/nothing/here`,
   ],
   '/settings/*': ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'people', 'about'].map((section) => () => `/settings/${section}`),
+  '/help/*': ['', '/alarms-reference#rules', '/headless', '?q=acknowledge', '?q=zzzz'].map((rest) => () => `/help${rest}`),
   '/welcome': [() => '/welcome'],
   '*': [() => '/404'],
 }

@@ -118,15 +118,15 @@ export const piecesOf = (page: Page): Promise<Piece[]> =>
     }
     const placeOf = (element: Element | null) =>
       element === null ? '' : `<${element.tagName.toLowerCase()}> in ${element.closest('[aria-label]')?.getAttribute('aria-label') ?? '?'}`
-    // What somebody typed is not ours, and Recharts keeps the text that it measured last far outside the page.
-    const unspoken = 'script, style, pre, code, textarea, #recharts_measurement_span'
+    // What somebody typed is not ours, Recharts keeps the text that it measured last far outside the page, and the manual is in English.
+    const unspoken = 'script, style, pre, code, textarea, #recharts_measurement_span, [lang="en"] *'
     const gather = (root: Element) => {
       const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
       while (texts.nextNode()) {
         const parent = texts.currentNode.parentElement
         if (parent && !parent.closest(unspoken) && parent.checkVisibility()) add(texts.currentNode.textContent, placeOf(parent))
       }
-      for (const element of root.querySelectorAll('*'))
+      for (const element of root.querySelectorAll('*:not([lang="en"] *)'))
         for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-valuetext', 'aria-description', 'aria-roledescription'])
           add(element.getAttribute(name), `${name} of ${placeOf(element)}`)
     }

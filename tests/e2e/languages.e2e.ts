@@ -287,6 +287,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => '/settings/pictures?edit',
     () => `/settings/servers?at=${began}`,
   ],
+  '/help/*': ['', '?q=zzzz'].map((rest) => () => `/help${rest}`),
   '/welcome': [() => '/welcome'],
   '*': [() => '/404'],
 }

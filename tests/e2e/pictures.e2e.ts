@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { type Folder, goToAddress, kinds, makeFolder, type OpenConsole } from './consoles.ts'
 
-// Pictures of every page, of the demo fleet: to be looked at, and for the README. `MTXDECK_PICTURES=docs/pictures` puts
-// them where the README shows them; without it the ones that are there stay as they are.
+// Pictures of every page, of the demo fleet: to be looked at, and for README and docs. `MTXDECK_PICTURES=docs/pictures` puts
+// them where these show them; without it the ones that are there stay as they are.
 
 const target = process.env.MTXDECK_PICTURES ?? 'test-results/pictures'
 const kind = kinds.find(({ missing }) => missing() === null)

@@ -54,6 +54,19 @@ const load = async <T>(path: string): Promise<T> => (await import(new URL(`../..
 export const pathsOfPages = async () =>
   (await load<{ joined: { readonly pages: readonly { readonly path: string }[] } }>('pages/joined.tsx')).joined.pages.map(({ path }) => path)
 
+type Help = string | Readonly<Record<string, string>>
+/** Where the help of each page leads, and of each of its tabs; and where it may lead. */
+export const helpOfPages = async () => {
+  const { joined } = await load<{ joined: { readonly pages: readonly { readonly path: string; readonly help: Help }[] } }>('pages/joined.tsx')
+  const { chapters } = await load<{ chapters: readonly { readonly name: string; readonly headings: readonly { readonly anchor: string }[] }[] }>(
+    'help/manual.ts',
+  )
+  return {
+    asked: joined.pages.flatMap(({ path, help }) => (typeof help === 'string' ? [help] : Object.values(help)).map((to) => ({ path, to }))),
+    there: chapters.flatMap(({ name, headings }) => headings.map(({ anchor }) => (anchor === '' ? name : `${name}#${anchor}`))),
+  }
+}
+
 /** The words of a key of the catalogue with these facts, up to the first one that is not given; what is no key stands for itself. */
 export type Words = (key: string, facts?: Readonly<Record<string, string>>) => string
 export async function wordsInEnglish(): Promise<Words> {

@@ -39,6 +39,7 @@ interface Ids extends Record<'server' | 'host' | 'probe', string> {
 
 const ofFleet = { never: 'all that it shows is of the fleet, which the frame follows' }
 const ofDesk = { never: 'what is chosen at a desk is kept there, and there is a choice from the beginning' }
+const isManual = { never: 'the manual comes with the window' }
 const alarms = (tab: string, rest = '') => `/alarms?tab=${tab}${rest}`
 
 /** One row a page, and of a page with tabs one row a tab: one that has none fails below. After a `?`, it is another view of a page. */
@@ -429,6 +430,21 @@ const pages: Readonly<Record<string, PageText>> = {
     empty: { never: 'the console has a version from the beginning' },
     loading: ['mtxdeck 0.0.0-test'],
     failing: { never: 'the engine said it as it greeted' },
+  },
+  '/help/* reading': {
+    at: () => '/help/alarms#rules',
+    full: ['pages.help', 'Alarms: reference', 'From a figure to a message'],
+    empty: isManual,
+    loading: ['From a figure to a message'],
+    failing: isManual,
+  },
+  '/help/* search': {
+    at: () => '/help?q=acknowledge',
+    full: ['pages.help', 'Alarms › An alarm'],
+    empty: isManual,
+    emptyAt: [() => '/help?q=no+such+words+anywhere', ['common.nothingFound']],
+    loading: ['Alarms › An alarm'],
+    failing: isManual,
   },
   '/welcome': { at: () => '/welcome', full: ['common.toTheOverview'], empty: ['welcome.title'], loading: ['welcome.title'], failing: ofFleet },
 }

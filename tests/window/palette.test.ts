@@ -64,7 +64,7 @@ test('every page but those of one server, host or stream is found by its title, 
     'watched',
     'handover',
   ]
-  for (const title of [...titles, 'settings', 'welcome']) {
+  for (const title of [...titles, 'settings', 'help', 'welcome']) {
     palette = await openDialog(window, byKeys)
     type(words(`pages.${title}`))
     const found = () => choices().find(({ textContent }) => textContent?.startsWith(words(`pages.${title}`)))
@@ -74,7 +74,7 @@ test('every page but those of one server, host or stream is found by its title, 
     await until(window.address, (address) => expect(address).not.toContain(byKeys.at))
     open.add(window.address().replace(/\?.*/, ''))
   }
-  const wanted = (await pathsOfPages()).filter((path) => !path.includes(':')).map((path) => path.replace('/*', '/servers'))
+  const wanted = (await pathsOfPages()).filter((path) => !path.includes(':')).map((path) => path.replace('/settings/*', '/settings/servers').replace('/*', ''))
   expect([...open].sort()).toEqual([...wanted].sort())
 })
 
@@ -96,6 +96,14 @@ test('what the open page can do is there', async () => {
   await until(said, (shown) => expect(shown).toContainEqual(expect.stringMatching(/^Add a host/)))
   type('sound')
   await until(said, (shown) => expect(shown.length).toBeGreaterThan(0))
+})
+
+test('whatever is typed can be searched in the manual', async () => {
+  type('guest link')
+  await until(said, (shown) => expect(shown.at(-1)).toBe('Search the manual for “guest link”'))
+  choose('Search the manual')
+  await until(window.address, (address) => expect(address).toBe('/help?q=guest+link'))
+  await isThere(() => window.text().includes('People › Guest links'))
 })
 
 test('a host that does not answer comes first, and a list that is cut leads to the whole one', async () => {

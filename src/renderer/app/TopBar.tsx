@@ -1,5 +1,6 @@
-import { Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
+import { CircleQuestionMark, Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { Link, matchRoutes, useLocation } from 'react-router'
 import { formatMoment, formatTime, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { useNow } from '../ui/now.ts'
@@ -8,7 +9,8 @@ import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
 import { setOpen } from './frameState.ts'
 import { GoToPast } from './GoToPast.tsx'
-import { useJoined } from './joined.ts'
+import { type PageRow, useJoined } from './joined.ts'
+import { toHelp } from './links.ts'
 import { useMoment } from './moment.ts'
 import { usePreferences } from './preferences.ts'
 
@@ -58,11 +60,12 @@ export function TopBar() {
           type="button"
           onClick={() => setOpen('keys')}
           aria-label={t('common.keyboardShortcuts')}
-          className="max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
+          className="-mr-2 max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
         >
           <Keyboard size={16} aria-hidden="true" />
         </button>
       </Tooltip>
+      <PageHelp />
     </header>
   )
 }
@@ -115,6 +118,31 @@ function ThemeSwitch() {
       >
         <Icon size={16} aria-hidden="true" />
       </button>
+    </Tooltip>
+  )
+}
+
+/** Leads to the chapter of the manual about the page that is shown. */
+function PageHelp() {
+  const { t } = useTranslation()
+  const { pages } = useJoined()
+  const { pathname, search } = useLocation()
+  const [shown] =
+    matchRoutes(
+      pages.map(({ path, help }) => ({ path, handle: help })),
+      pathname,
+    ) ?? []
+  const help = (shown?.route.handle ?? '') as PageRow['help']
+  const part = new URLSearchParams(search).get('tab') ?? shown?.params['*']?.split('/')[0] ?? ''
+  return (
+    <Tooltip content={t('help.ofPage')}>
+      <Link
+        to={toHelp(typeof help === 'string' ? help : (help[part] ?? help['']))}
+        aria-label={t('help.ofPage')}
+        className="max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
+      >
+        <CircleQuestionMark size={16} aria-hidden="true" />
+      </Link>
     </Tooltip>
   )
 }

@@ -15,6 +15,8 @@ export interface PageRow {
   readonly under?: string
   /** Second key after `g`. */
   readonly key: string | null
+  /** Chapter of the manual about it, `alarms` or `alarms#rules`; where its tabs or sections have their own, by their names in the address, and '' for all others. */
+  readonly help: string | Readonly<Record<string, string>>
   /** Target of the rail, the key and the palette; `path` by default. */
   readonly to?: string
   /** Beside its title in the rail. */

@@ -101,6 +101,15 @@ export function toRecentSessions(serverId: string): string {
   return `/sessions?${new URLSearchParams({ server: serverId, span: 'hour' })}`
 }
 
+/** A chapter of the manual, or a heading in it: `alarms#rules`; without one, its beginning. */
+export function toHelp(chapter = ''): string {
+  return chapter === '' ? '/help' : `/help/${chapter}`
+}
+/** What the manual says about something. */
+export function toHelpSearch(q: string): string {
+  return `/help?${new URLSearchParams({ q })}`
+}
+
 /** Filters of the Streams page as in its address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
 interface StreamsFilter {
   readonly severity?: readonly Severity[]

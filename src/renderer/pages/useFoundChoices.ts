@@ -1,10 +1,10 @@
-import { ArrowRight, Bell, Lock, type LucideIcon, Settings } from 'lucide-react'
+import { ArrowRight, Bell, CircleQuestionMark, Lock, type LucideIcon, Settings } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { lockNow } from '../accounts/DeskLock.tsx'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
-import { toCameras, toHandover, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
+import { toCameras, toHandover, toHelpSearch, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
 import { useCameraChoices } from '../cameras/cameraChoices.tsx'
@@ -25,8 +25,9 @@ export function useFoundChoices(query: string): FoundChoices {
   const probes = { heading: t('common.probes'), choices: useProbeChoices(query) }
   const cameras = { heading: t('pages.cameras'), choices: useCameraChoices(query) }
   const streams = { heading: t('common.streams'), choices: useStreamChoices(query) }
+  const manual = plainChoice('manual', t('help.searchFor', { query }), CircleQuestionMark, useGo()(toHelpSearch(query)))
   const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
-  const actions = useNounActions()
+  const actions = [...useNounActions(), ...(query === '' ? [] : [manual])]
   // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
   return { places: usePlaces(), groups: query === '' ? [cameras, servers] : [cameras, servers, hosts, streams, probes, walls], actions }
 }

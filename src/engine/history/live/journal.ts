@@ -81,7 +81,7 @@ interface RowPlaces {
 /**
  * Writes the journal's tables; call inside transactions. A row that no owner needs any more is free: a later commit overwrites it. SQLite then
  * writes only the pages that hold it, where deleting it and adding another one would also write the list of free pages and the pages above
- * (docs/store.md has the figures).
+ * (docs/adr/0025 has the figures).
  */
 function createJournalRows(db: Database) {
   const sql = {
