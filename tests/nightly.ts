@@ -51,6 +51,10 @@ export const nightly: Readonly<Record<string, Group>> = {
     tests: ['tests/e2e/pack.e2e.ts'],
     about: ['tools/pack.ts', 'build/', 'bin/', 'src/headless/', 'electron.vite.config.ts', 'package.json', 'package-lock.json', 'tests/e2e/pack.e2e.ts'],
   },
+  'what is packed for a desk': {
+    tests: ['tests/e2e/packDesktop.e2e.ts'],
+    about: ['tools/pack', 'build/', 'bin/', 'src/main/', 'electron.vite.config.ts', 'package.json', 'package-lock.json', 'tests/e2e/packDesktop.e2e.ts'],
+  },
   'every page in every language, and for everybody': {
     tests: ['tests/e2e/{axe,languages,pictures}.e2e.ts'],
     about: ['src/renderer/', 'src/locales/', 'src/i18n/', 'tests/e2e/', 'package-lock.json'],

@@ -80,7 +80,7 @@ const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'u
 }
 for (const [path, { dev = false, devOptional = false }] of Object.entries(packages))
   if (path !== '' && !dev && !devOptional && !isOmitted(path) && existsSync(join(root, path)))
-    copy(path, (file) => !isNeedless(file) && !file.slice(path.length + 1).includes('/node_modules'))
+    copy(path, (file) => !isNeedless(file) && !file.startsWith(`/${path}/node_modules`))
 
 cpSync(node, join(app, 'bin', 'node'), { dereference: true })
 const exports = Object.entries(engineEnv).map(([key, value]) => `export ${key}="\${${key}:-${value}}"`)

@@ -21,8 +21,6 @@ export interface EngineStart {
   readonly appDir: string
   /** Sent by main as `launchSecretHeader` with every relayed request; the relay refuses all other requests. */
   readonly launchSecret: string
-  /** URL of the store thread's entry. */
-  readonly storeWorker: string
   readonly demo: boolean
   /** Servers, hosts, probes and other consoles to watch from the start (those of the demo fleet). */
   readonly servers: readonly YamlServer[]

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { MessageChannelMain, type MessagePortMain, session, utilityProcess, type WebContents } from 'electron'
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKey } from '../engine/ports.ts'
@@ -139,7 +138,6 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       })
       const { appDir, logDir, version } = options
       const dataDir = options.dataDir(demo)
-      const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
       const secret = launchSecret
       const forDemo = demo
       const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [], probes: [] })
@@ -151,7 +149,6 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
             version,
             appDir,
             launchSecret: secret,
-            storeWorker,
             demo: forDemo,
             ...known,
             attach,

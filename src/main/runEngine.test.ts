@@ -50,7 +50,6 @@ async function setUp(secretsKey: SecretsKey = { protection: 'keychain', key: new
     version: '1.2.3',
     appDir: dir,
     launchSecret: 'the secret of this launch',
-    storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url).href,
     demo: false,
     servers: [],
     hosts: [],

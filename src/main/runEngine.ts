@@ -16,6 +16,7 @@ import { createLog } from '../engine/log.ts'
 import type { Log, SecretsKey } from '../engine/ports.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
 import { createMediaClient, createMediaRequests, type MediaClient } from '../media/mediaClient.ts'
+import { entryPoint } from '../shared/entryPoint.ts'
 import { fromMediaSchema, type MediaUse, mediaSandboxVariable, wantedSandboxes } from '../shared/media.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { createLaunchGuard, demoSeed, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
@@ -103,7 +104,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         secretsKey: askSecretsKey,
         systemProxy: systemProxy.to,
         media: sandboxed ?? { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe, publish: media.probes.publish },
-        storeWorker: new URL(start.storeWorker),
+        storeWorker: entryPoint('../engine/history/storeWorker.ts', import.meta.url),
         version: start.version,
         onWake: (listener) => {
           wakeListeners.add(listener)

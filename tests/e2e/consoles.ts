@@ -107,8 +107,8 @@ function attach(app: ElectronApplication): Promise<Pick<OpenConsole, 'page' | 'c
 interface StartedWindow {
   /** Runs a script in its page, and returns the result. */
   readonly evaluate: (script: string) => Promise<unknown>
-  /** Ends it as Ctrl+C at its terminal does. */
-  readonly close: () => Promise<void>
+  /** Ends it as Ctrl+C at its terminal does. Returns its exit code. */
+  readonly close: () => Promise<number | null>
 }
 
 /**
@@ -121,16 +121,18 @@ export async function npmStart({ dir, options }: { readonly dir: string; readonl
   const script = join(runtime, 'electron')
   const switches = ['--remote-debugging-port=0', '--lang=en-US', `--user-data-dir=${join(dir, 'user')}`]
   await writeFile(script, `#!/bin/sh\nexec '${resolve(electronPath() ?? '')}' ${switches.map((one) => `'${one}'`).join(' ')} "$@"\n`, { mode: 0o755 })
-  const started = spawn('npm', ['start', '--silent', '--', ...options], {
-    // Ctrl+C at a terminal reaches the whole group.
-    detached: true,
-    stdio: ['ignore', 'inherit', 'pipe'],
-    env: { ...process.env, ...cachedNode.env, ELECTRON_OVERRIDE_DIST_PATH: runtime },
-  })
+  return startWindow('npm', ['start', '--silent', '--', ...options], { ...process.env, ...cachedNode.env, ELECTRON_OVERRIDE_DIST_PATH: runtime })
+}
+
+/** Starts a program that opens a window of Electron with Chromium's port, and waits for it. */
+export async function startWindow(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<StartedWindow> {
+  // Ctrl+C at a terminal reaches the whole group.
+  const started = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'pipe'], env })
   const exited = once(started, 'exit')
   const stop = async () => {
     if (started.exitCode === null && started.signalCode === null) process.kill(-(started.pid ?? 0), 'SIGINT')
     await exited
+    return started.exitCode
   }
   const said: string[] = []
   const port = await new Promise<string | null>((found) => {
@@ -141,7 +143,7 @@ export async function npmStart({ dir, options }: { readonly dir: string; readonl
     })
     started.once('exit', () => found(null))
   })
-  if (port === null) throw new Error(`npm start ended before there was a window:\n${said.join('\n')}`)
+  if (port === null) throw new Error(`${command} ended before there was a window:\n${said.join('\n')}`)
   return {
     evaluate: async (script) => {
       const targets = (await (await fetch(`http://${port}/json/list`)).json()) as readonly { readonly type: string; readonly webSocketDebuggerUrl: string }[]

@@ -37,6 +37,15 @@ test('the archive is small enough, and its checksum is right', async () => {
   expect(text.filter((name) => /^(node-av|@seydx|electron|vitest|typescript)$/.test(name))).toEqual([])
 })
 
+test('what it needs of the registry loads', async () => {
+  const packages = ['werift', 'ssh2', 'better-sqlite3', '@node-rs/argon2', 'hono', 'nodemailer']
+  const { stdout } = await run(join(unpacked, 'app/bin/node'), ['-p', `${JSON.stringify(packages)}.map((name) => typeof require(name)).join()`], {
+    cwd: join(unpacked, 'app'),
+    env: bare,
+  })
+  expect(stdout.trim()).not.toContain('undefined')
+})
+
 async function serve(...args: readonly string[]): Promise<{ readonly url: string; readonly child: ChildProcess }> {
   const child = spawn(join(unpacked, 'app/bin/mtxdeck'), ['serve', '--listen', '127.0.0.1:0', ...args], { env: { ...bare, HOME: folder.dir }, cwd: '/' })
   served = child

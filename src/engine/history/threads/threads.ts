@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock, Timer } from '../../../clock/clock.ts'
+import { messageOf } from '../../../shared/messageOf.ts'
+
 import type { Log } from '../../ports.ts'
 import type { MomentShare, StoredMoment, StoreQueries, StoreWorkerStart } from '../protocol/protocol.ts'
 
@@ -86,6 +88,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
   let ended = false
   let closing = false
   let failure: unknown = null
+  const endedError = () => new StoreThreadError(`the thread of the store has ended${failure === null ? '' : `: ${messageOf(failure)}`}`)
   /** Callbacks to run when every request is answered. */
   let idlers: (() => void)[] = []
   const wakeIdlers = (): void => {
@@ -130,7 +133,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     const expected = ended || closing
     ended = true
     markLoaded()
-    for (const { reject } of waiting.values()) reject(new StoreThreadError('the thread of the store has ended'))
+    for (const { reject } of waiting.values()) reject(endedError())
     waiting.clear()
     wakeIdlers()
     if (!expected) deps.onDeath(failure)
@@ -155,7 +158,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
 
   const ask: StoreThread<Notes, Asks>['ask'] = (kind, input, signal, transfer = []) =>
     new Promise((resolve, reject) => {
-      if (ended) return reject(new StoreThreadError('the thread of the store has ended'))
+      if (ended) return reject(endedError())
       if (signal?.aborted) return reject(signal.reason)
       const id = nextId++
       sent++
