@@ -48,8 +48,11 @@ export const nightly: Readonly<Record<string, Group>> = {
     about: ['src/engine/exporter/', 'src/shared/metrics.ts', 'src/shared/rules.ts', 'grafana/', 'tools/prometheus.ts', ...everywhere],
   },
   'what is packed for a server': {
-    tests: ['tests/e2e/pack.e2e.ts'],
-    about: ['tools/pack.ts', 'build/', 'bin/', 'src/headless/', 'electron.vite.config.ts', 'package.json', 'package-lock.json', 'tests/e2e/pack.e2e.ts'],
+    tests: ['tests/e2e/{container,pack}.e2e.ts'],
+    about: [
+      ...['tools/pack.ts', 'build/', 'bin/', 'Containerfile', 'compose.yaml', 'src/headless/', 'electron.vite.config.ts', 'package.json', 'package-lock.json'],
+      ...['tests/e2e/container.e2e.ts', 'tests/e2e/pack.e2e.ts'],
+    ],
   },
   'what is packed for a desk': {
     tests: ['tests/e2e/packDesktop.e2e.ts'],

@@ -7,6 +7,7 @@ import { problemText } from '../i18n/validationErrorText.ts'
 import { settings } from '../shared/settings.ts'
 import type { Problem } from '../shared/validationErrors.ts'
 import { type ConfigSources, loadConfig, readConfig, shownConfig } from './config.ts'
+import { fileSchema } from './configSchema.ts'
 
 const read = (text: string | null, more: Partial<ConfigSources> & { files?: Record<string, string> } = {}) =>
   readConfig({
@@ -382,6 +383,22 @@ describe('environment and flags', () => {
       MTXDECK_MEDIA: 'FFmpeg',
       MTXDECK_SANDBOX: 'off',
       MTXDECK_HOSTS: '[{"name":"here","local":true}]',
+      MTXDECK_WEBRTC_ALLOW_ORIGINS: 'https://app.example',
+      MTXDECK_CHANNELS: '[{ name: ops, webhook: "http://127.0.0.1:9000/hook", secretEnv: MTXDECK_TOKEN }]',
+      MTXDECK_ROUTES: '[{ to: [ops], severities: [critical] }]',
+      MTXDECK_HEARTBEAT: '{"url":"https://hc.example/3f0c"}',
+      MTXDECK_DRILL: '{ days: MO, at: "10:00", zone: Europe/Berlin }',
+      MTXDECK_MAINTENANCE: '[{ name: patch night, tags: [north], start: 2026-11-28T02:00, zone: Europe/Berlin, hours: 2 }]',
+      MTXDECK_RULES: '[{ id: hostCpu, above: 90 }]',
+      MTXDECK_ON_AIR: '[{ name: office hours, streams: [lobby/*], zone: Europe/Berlin, weekly: [MO-FR 08:00-18:00] }]',
+      MTXDECK_SNAPSHOTS: 'everySeconds: never',
+      MTXDECK_PROBES: '[{ name: cam1, url: "rtsp://10.0.0.9/cam1" }]',
+      MTXDECK_VANTAGES: '[{ name: office, url: "https://10.0.0.8:8787", tokenEnv: MTXDECK_TOKEN }]',
+      MTXDECK_CANARIES: '[{ server: a }]',
+      MTXDECK_DAILY_CHECK: '{ at: "06:00", zone: Europe/Berlin }',
+      MTXDECK_NAMING: '["{place}/{camera}"]',
+      MTXDECK_OIDC:
+        '{ name: Work, issuer: "https://login.example", clientId: noc, clientSecretEnv: MTXDECK_TOKEN, groups: [{ group: noc, role: user, console: view }] }',
       MEDIAMTX_HOST: 'b',
       MEDIAMTX_WHIP_PORT: '8889',
       MEDIAMTX_RTSP_PORT: '8554',
@@ -404,7 +421,7 @@ describe('environment and flags', () => {
       metricsListen: { host: '127.0.0.1', port: 9_464 },
       dataDir: join('/srv/d', 'demo'),
       publicOrigins: ['https://a.example', 'https://b.example:444'],
-      webrtcOrigins: [],
+      webrtcOrigins: ['https://app.example'],
       trustedProxies: ['10.0.0.1', '10.1.0.0/16'],
       plainHttp: true,
       tls: { certFile: '/srv/c', keyFile: '/srv/k', hsts: true },
@@ -420,22 +437,38 @@ describe('environment and flags', () => {
       servers: [expect.objectContaining({ name: 'a' }), expect.objectContaining({ name: 'b' })],
       hosts: [expect.objectContaining({ name: 'here' })],
       defaultStreams: { server: 'b', whip: 'test', whep: 'test' },
-      // These stand in the file only.
-      channels: [],
-      routes: null,
-      heartbeat: null,
-      drill: null,
-      maintenance: [],
-      rules: [],
-      onAir: [],
-      probes: [],
-      vantages: [],
-      canaries: [],
-      snapshots: null,
-      dailyCheck: null,
-      naming: null,
-      oidc: null,
+      channels: [expect.objectContaining({ name: 'ops' })],
+      routes: [expect.objectContaining({ to: ['ops'] })],
+      heartbeat: expect.objectContaining({ url: 'https://hc.example/3f0c' }),
+      drill: expect.objectContaining({ zone: 'Europe/Berlin' }),
+      maintenance: [expect.objectContaining({ name: 'patch night' })],
+      rules: [expect.objectContaining({ id: 'hostCpu' })],
+      onAir: [expect.objectContaining({ name: 'office hours' })],
+      probes: [expect.objectContaining({ name: 'cam1' })],
+      vantages: [expect.objectContaining({ name: 'office' })],
+      canaries: [expect.objectContaining({ server: 'a' })],
+      snapshots: expect.objectContaining({ everySeconds: null }),
+      dailyCheck: expect.objectContaining({ at: '06:00' }),
+      naming: ['{place}/{camera}'],
+      oidc: expect.objectContaining({ clientSecret: 'a-token-of-sixteen' }),
     })
+  })
+
+  test('there is one for every setting of the file, and a list in it stands in place of the one in the file', () => {
+    const { shape } = fileSchema({ dir: '/', env: {}, readText: () => '', serverNames: [], channelNames: [] })
+    const named = new Set(settings.flatMap(({ key }) => (key === null ? [] : [key.replace(/\..*/, '')])))
+    expect(Object.keys(shape).filter((key) => !named.has(key))).toEqual([])
+    const file = 'channels: [{ name: ops, webhook: "http://127.0.0.1:9000/hook" }]\nroutes: [{ to: [ops] }]\nnaming: ["{a}"]\n'
+    const env = {
+      MTXDECK_CHANNELS: '[{ name: night, webhook: "http://127.0.0.1:9001/hook", secretFile: hook }]',
+      MTXDECK_ROUTES: '[{ to: [night] }]',
+      MTXDECK_NAMING: '',
+    }
+    const { channels, routes, naming } = good(file.replace('[ops]', '[night]'), { env, files: { '/srv/hook': 'a-key-of-sixteen' } })
+    expect([channels.map(({ name }) => name), routes?.map(({ to }) => to), naming]).toEqual([['night'], [['night']], ['{a}']])
+    expect(problems(file, { env: { MTXDECK_RULES: '[{ id: hostCpu, above: x }]' } })).toEqual([
+      expect.stringMatching(/^MTXDECK_RULES:1:\d+: rules\[0\]\.above: /),
+    ])
   })
 
   test('problems name the variable', () => {

@@ -11,7 +11,7 @@ import { shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend, WantedSandbox } from '../shared/media.ts'
 import { redactUrl } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { SettingEnv } from '../shared/settings.ts'
+import { type SettingEnv, type YamlSettingKey, yamlSettings } from '../shared/settings.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { type Problem, type ValidationError, validationErrorOf } from '../shared/validationErrors.ts'
 import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
@@ -95,10 +95,12 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const { cwd, env, flags, readText } = sources
   const path = sources.file ? resolve(cwd, sources.file.path) : null
   const fileYaml = sources.file ? openYaml(sources.file.path, sources.file.text, [], problems) : null
-  const serversYaml = env.MTXDECK_SERVERS ? openYaml('MTXDECK_SERVERS', env.MTXDECK_SERVERS, ['servers'], problems) : null
-  const hostsYaml = env.MTXDECK_HOSTS ? openYaml('MTXDECK_HOSTS', env.MTXDECK_HOSTS, ['hosts'], problems) : null
-  const serverNames = namesIn(env.MTXDECK_SERVERS ? serversYaml?.value : Object(fileYaml?.value).servers)
-  const channelNames = namesIn(Object(fileYaml?.value).channels)
+  const variables = new Map<YamlSettingKey, YamlText | null>(
+    yamlSettings.flatMap(({ key, env: name }) => (env[name] ? [[key, openYaml(name, env[name], [key], problems)]] : [])),
+  )
+  const listedNames = (key: 'servers' | 'channels') => namesIn(variables.has(key) ? variables.get(key)?.value : Object(fileYaml?.value)[key])
+  const serverNames = listedNames('servers')
+  const channelNames = listedNames('channels')
   const readFile = fileSchema({ dir: path === null ? cwd : dirname(path), env, readText, serverNames, channelNames })
   const { shape } = fileSchema({ dir: cwd, env, readText, serverNames, channelNames })
   const file = fileYaml ? fileYaml.check(z.preprocess((value) => value ?? {}, readFile)) : {}
@@ -109,6 +111,12 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     return data
   }
   const fromEnv = <T>(name: SettingEnv, schema: z.ZodType<T>) => checked(name, env[name] || undefined, schema)
+  type Values = z.output<ReturnType<typeof fileSchema>>
+  /** From its variable where there is one, else from the file. */
+  const fromYaml = <K extends YamlSettingKey>(key: K): NonNullable<Values[K]> | null => {
+    const value = variables.has(key) ? variables.get(key)?.check<unknown>(shape[key]) : file?.[key]
+    return (value ?? null) as NonNullable<Values[K]> | null
+  }
 
   const listen = checked('--listen', flags.listen, shape.listen) ?? fromEnv('MTXDECK_LISTEN', shape.listen) ?? file?.listen
   const demo = flags.demo ?? fromEnv('MTXDECK_DEMO', shape.demo) ?? file?.demo ?? false
@@ -121,29 +129,27 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const hsts = fromEnv('MTXDECK_TLS_HSTS', shape.tls.unwrap().shape.hsts) ?? file?.tls?.hsts ?? false
   if (file && ((certFile === undefined) !== (keyFile === undefined) || (hsts && certFile === undefined)))
     problems.push({ at: '', key: 'tls', validationError: { kind: 'missing', key: certFile ? 'keyFile' : 'certFile' } })
-  const named = withMediamtxVariables((env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [], env, (at, validationError) =>
-    problems.push({ at, key: '', validationError }),
-  )
+  const named = withMediamtxVariables(fromYaml('servers') ?? [], env, (at, validationError) => problems.push({ at, key: '', validationError }))
   const config: HeadlessConfig = {
     file: path,
     listen: listen ?? { host: '127.0.0.1', port: 8787 },
     dataDir,
     ...named,
-    hosts: (env.MTXDECK_HOSTS ? hostsYaml?.check(shape.hosts) : file?.hosts) ?? [],
-    channels: file?.channels ?? [],
-    routes: file?.routes ?? null,
-    heartbeat: file?.heartbeat ?? null,
-    drill: file?.drill ?? null,
-    maintenance: file?.maintenance ?? [],
-    rules: file?.rules ?? [],
-    onAir: file?.onAir ?? [],
-    probes: file?.probes ?? [],
-    vantages: file?.vantages ?? [],
-    canaries: file?.canaries ?? [],
-    dailyCheck: file?.dailyCheck ?? null,
-    naming: file?.naming ?? null,
-    snapshots: file?.snapshots ?? null,
-    oidc: file?.oidc ?? null,
+    hosts: fromYaml('hosts') ?? [],
+    channels: fromYaml('channels') ?? [],
+    routes: fromYaml('routes'),
+    heartbeat: fromYaml('heartbeat'),
+    drill: fromYaml('drill'),
+    maintenance: fromYaml('maintenance') ?? [],
+    rules: fromYaml('rules') ?? [],
+    onAir: fromYaml('onAir') ?? [],
+    probes: fromYaml('probes') ?? [],
+    vantages: fromYaml('vantages') ?? [],
+    canaries: fromYaml('canaries') ?? [],
+    dailyCheck: fromYaml('dailyCheck'),
+    naming: fromYaml('naming'),
+    snapshots: fromYaml('snapshots'),
+    oidc: fromYaml('oidc'),
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     metricsTokenFile: fromEnv('MTXDECK_METRICS_TOKEN_FILE', shape.metricsTokenFile) ?? file?.metricsTokenFile ?? null,
@@ -154,7 +160,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
       file?.metricsListen ??
       null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
-    webrtcOrigins: file?.webrtcAllowOrigins ?? [],
+    webrtcOrigins: fromEnv('MTXDECK_WEBRTC_ALLOW_ORIGINS', shape.webrtcAllowOrigins) ?? file?.webrtcAllowOrigins ?? [],
     trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', shape.trustedProxies) ?? file?.trustedProxies ?? [],
     plainHttp: flags.plainHttp ?? fromEnv('MTXDECK_PLAIN_HTTP', shape.plainHttp) ?? file?.plainHttp ?? false,
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile, hsts } : null,

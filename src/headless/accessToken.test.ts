@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -34,6 +34,14 @@ test('an unwise token is warned of, an unusable one refused with words', () => {
   writeFileSync(file, 'two words\n')
   expect(openAccessToken(file)).toMatchObject({ ok: false, error: expect.stringContaining('more than one word') })
   expect(openAccessToken(dir)).toMatchObject({ ok: false, error: expect.stringContaining('EISDIR') })
+})
+
+test.skipIf(process.getuid?.() !== 0)('of a file of another user, such as a secret in a container, nobody is told to close it', () => {
+  const file = join(dir, 'token')
+  openAccessToken(file)
+  chmodSync(file, 0o644)
+  chownSync(file, 10_001, 10_001)
+  expect(openAccessToken(file)).toMatchObject({ ok: true, value: { warnings: [] } })
 })
 
 test('the key of secrets is made once, for this user only, and never replaced', () => {

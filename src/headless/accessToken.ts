@@ -48,9 +48,12 @@ export function warnShort(token: string): readonly string[] {
   return token.length < shortTokenLength ? [`The sign-in token has only ${token.length} characters: longer ones are harder to guess.`] : []
 }
 
-const warnOpen = (file: string): readonly string[] =>
-  // Windows has no permission bits.
-  process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0 ? [`Other users of this machine can read ${file}: run "chmod 600" on it.`] : []
+function warnOpen(file: string): readonly string[] {
+  // Windows has no permission bits. Of another user's file, such as a secret that is mounted into a container, this user would lose its own access.
+  const { mode, uid } = statSync(file)
+  const isOpen = process.platform !== 'win32' && uid === process.getuid?.() && (mode & 0o077) !== 0
+  return isOpen ? [`Other users of this machine can read ${file}: run "chmod 600" on it.`] : []
+}
 
 const keyBytes = 32
 

@@ -29,7 +29,7 @@ function stopSignal(): AbortSignal {
 /** Help on the environment variables and what each one sets. */
 function settingsHelp(): string {
   const width = Math.max(...settings.map(({ env }) => env.length))
-  return settings.map(({ env, help }) => `  ${env.padEnd(width)}  ${help}`).join('\n')
+  return settings.map(({ env, help, ...more }) => `  ${env.padEnd(width)}  ${help}${'yaml' in more ? ', as YAML or JSON' : ''}`).join('\n')
 }
 
 const program = new Command()

@@ -3,6 +3,8 @@ interface Setting {
   /** Key in the configuration file, with dots between levels; null: environment variable only. */
   readonly key: string | null
   readonly env: string
+  /** The variable has it as YAML or JSON, as the file has it. */
+  readonly yaml?: true
   /** What it sets, and its default, for `--help`. */
   readonly help: string
 }
@@ -40,8 +42,23 @@ export const settings = [
   { key: null, env: 'MTXDECK_MEDIA', help: 'node-av or ffmpeg: makes stills with that one alone' },
   { key: null, env: 'MTXDECK_SANDBOX', help: 'bwrap or off: the sandbox of what reads streams; bwrap where this machine has and allows it' },
   { key: 'demo', env: 'MTXDECK_DEMO', help: 'true: watch the demo fleet (--demo)' },
-  { key: 'servers', env: 'MTXDECK_SERVERS', help: 'the list of servers as YAML or JSON' },
-  { key: 'hosts', env: 'MTXDECK_HOSTS', help: 'the list of the machines under them as YAML or JSON' },
+  { key: 'webrtcAllowOrigins', env: 'MTXDECK_WEBRTC_ALLOW_ORIGINS', help: 'origins of the pages of applications that may use the WebRTC relay' },
+  { key: 'servers', env: 'MTXDECK_SERVERS', yaml: true, help: 'the servers' },
+  { key: 'hosts', env: 'MTXDECK_HOSTS', yaml: true, help: 'the machines under them' },
+  { key: 'channels', env: 'MTXDECK_CHANNELS', yaml: true, help: 'who is notified of alarms' },
+  { key: 'routes', env: 'MTXDECK_ROUTES', yaml: true, help: 'of which alarms each channel is notified; left out: of all' },
+  { key: 'heartbeat', env: 'MTXDECK_HEARTBEAT', yaml: true, help: 'a watcher elsewhere that misses this console when it ends' },
+  { key: 'drill', env: 'MTXDECK_DRILL', yaml: true, help: 'when a test message goes through every channel' },
+  { key: 'maintenance', env: 'MTXDECK_MAINTENANCE', yaml: true, help: 'when nobody is notified, because of planned work' },
+  { key: 'rules', env: 'MTXDECK_RULES', yaml: true, help: 'changes of the rules, and rules of your own' },
+  { key: 'onAir', env: 'MTXDECK_ON_AIR', yaml: true, help: 'when streams are to be on air' },
+  { key: 'snapshots', env: 'MTXDECK_SNAPSHOTS', yaml: true, help: 'how often snapshots are taken, unless Settings says' },
+  { key: 'probes', env: 'MTXDECK_PROBES', yaml: true, help: 'streams that are measured by their addresses' },
+  { key: 'vantages', env: 'MTXDECK_VANTAGES', yaml: true, help: 'other consoles that probe the same streams' },
+  { key: 'canaries', env: 'MTXDECK_CANARIES', yaml: true, help: 'test signals that are published and read back' },
+  { key: 'dailyCheck', env: 'MTXDECK_DAILY_CHECK', yaml: true, help: 'the daily look at every camera' },
+  { key: 'naming', env: 'MTXDECK_NAMING', yaml: true, help: 'templates that take names of streams apart' },
+  { key: 'oidc', env: 'MTXDECK_OIDC', yaml: true, help: 'the provider that people sign in with' },
   // As applications name their MediaMTX.
   { key: null, env: 'MEDIAMTX_HOST', help: 'host of a MediaMTX to watch, with the port of its API if that is not 9997' },
   { key: null, env: 'MEDIAMTX_WHIP_PORT', help: 'its port for WebRTC' },
@@ -51,3 +68,8 @@ export const settings = [
 ] as const satisfies readonly Setting[]
 
 export type SettingEnv = (typeof settings)[number]['env']
+
+type YamlSetting = Extract<(typeof settings)[number], { readonly yaml: true }>
+export type YamlSettingKey = YamlSetting['key']
+/** Those whose variables have YAML or JSON. */
+export const yamlSettings = settings.filter((setting): setting is YamlSetting => 'yaml' in setting)
