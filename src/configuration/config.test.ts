@@ -67,7 +67,7 @@ describe('the configuration file', () => {
       listen: { host: '0.0.0.0', port: 9000 },
       tokenFile: '/srv/etc/token',
       dataDir: '/srv/etc/mtxdeck-data',
-      publicOrigins: ['https://noc.example.org'],
+      publicUrls: ['https://noc.example.org'],
       trustedProxies: ['10.0.0.1', '2001:db8::/32'],
       plainHttp: true,
       tls: { certFile: '/srv/etc/cert.pem', keyFile: '/keys/key.pem', hsts: true },
@@ -187,7 +187,15 @@ servers:
     ['servers: { name: x }\n', 'etc/mtxdeck.yaml:1:1: servers: expected a list'],
     ['tls: { certFile: a }\n', 'tls: "keyFile" is missing'],
     ['tls: { hsts: true }\n', 'tls: "certFile" is missing'],
-    ['publicUrl: https://noc.example.org/console\n', 'publicUrl: leave out the path /console'],
+    ['webrtcAllowOrigins: https://app.example.org/live\n', 'webrtcAllowOrigins: leave out the path /live'],
+    ['publicUrl: noc.example.org/mtx\n', 'publicUrl: expected a value such as https://noc.example.org'],
+    ['publicUrl: https://noc.example.org/mtx/../deck\n', 'publicUrl: the path /mtx/../deck does not fit: choose one such as /mtx'],
+    ['publicUrl: https://noc.example.org/a%2fb\n', 'publicUrl: the path /a%2fb does not fit'],
+    ['publicUrl: https://noc.example.org/a//b\n', 'publicUrl: the path '],
+    ['publicUrl: https://noc.example.org\\mtx\n', 'publicUrl: the path '],
+    [`publicUrl: https://noc.example.org/${'x'.repeat(101)}\n`, 'publicUrl: the path '],
+    ['publicUrl: https://noc.example.org/api/deck\n', 'publicUrl: the path /api/deck does not fit'],
+    ['publicUrl: [https://noc.example.org/mtx, "http://10.0.0.1"]\n', 'publicUrl: give all addresses the same path'],
     ['trustedProxies:\n  - 10.0.0.1\n  - 10.0.0.0/33\n', ':3:5: trustedProxies[1]: expected a value such as 10.0.0.1, 10.0.0.0/8'],
     ['trustedProxies: proxy.example\n', ':1:1: trustedProxies: expected a value such as 10.0.0.1'],
     ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a value such as 10MB'],
@@ -420,7 +428,7 @@ describe('environment and flags', () => {
       probesTokenFile: '/srv/probes',
       metricsListen: { host: '127.0.0.1', port: 9_464 },
       dataDir: join('/srv/d', 'demo'),
-      publicOrigins: ['https://a.example', 'https://b.example:444'],
+      publicUrls: ['https://a.example', 'https://b.example:444'],
       webrtcOrigins: ['https://app.example'],
       trustedProxies: ['10.0.0.1', '10.1.0.0/16'],
       plainHttp: true,
@@ -1050,10 +1058,10 @@ describe('other consoles', () => {
 
   test('are refused with what is wrong', () => {
     const found = problems(
-      'vantages: [{ name: a, url: "https://noc2/deck", token: x }, { name: b, url: "https://noc2" }, { name: A, url: "https://noc2", token: x, tokenEnv: y }]',
+      'vantages: [{ name: a, url: "https://noc2/deck?a=b", token: x }, { name: b, url: "https://noc2" }, { name: A, url: "https://noc2", token: x, tokenEnv: y }]',
     )
     expect(found.map((line) => line.replace(/^etc\/mtxdeck.yaml:\d+:\d+: /, ''))).toEqual([
-      expect.stringMatching(/^vantages\[0\].url: .*\/deck/),
+      expect.stringMatching(/^vantages\[0\].url: /),
       'vantages[1]: "tokenFile" is missing',
       'vantages[2].tokenEnv: the environment variable y is not set',
       'vantages[2].tokenEnv: not together with token: give one of token, tokenFile, tokenEnv',

@@ -35,8 +35,8 @@ export interface HeadlessConfig extends YamlNamed {
   readonly probesTokenFile: string | null
   /** Where only the metrics are served, beside the console's own address; null: nowhere. */
   readonly metricsListen: ListenAddress | null
-  /** Origins beside its own under which browsers reach the console, such as `https://noc.example.org`. */
-  readonly publicOrigins: readonly string[]
+  /** Addresses beside its own under which browsers reach the console, such as `https://noc.example.org/mtx`: all at the same path, without a slash at the end. */
+  readonly publicUrls: readonly string[]
   /** Origins of the pages of applications that may use the WebRTC relay. */
   readonly webrtcOrigins: readonly string[]
   /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
@@ -159,7 +159,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
       fromEnv('MTXDECK_METRICS_LISTEN', shape.metricsListen) ??
       file?.metricsListen ??
       null,
-    publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
+    publicUrls: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
     webrtcOrigins: fromEnv('MTXDECK_WEBRTC_ALLOW_ORIGINS', shape.webrtcAllowOrigins) ?? file?.webrtcAllowOrigins ?? [],
     trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', shape.trustedProxies) ?? file?.trustedProxies ?? [],
     plainHttp: flags.plainHttp ?? fromEnv('MTXDECK_PLAIN_HTTP', shape.plainHttp) ?? file?.plainHttp ?? false,
@@ -175,7 +175,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     demo,
   }
   // The provider sends browsers back to it.
-  if (config.oidc !== null && config.publicOrigins.length === 0) problems.push({ at: '', key: 'oidc', validationError: { kind: 'missing', key: 'publicUrl' } })
+  if (config.oidc !== null && config.publicUrls.length === 0) problems.push({ at: '', key: 'oidc', validationError: { kind: 'missing', key: 'publicUrl' } })
   return problems.length > 0 ? err(problems) : ok(config)
 }
 

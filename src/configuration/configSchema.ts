@@ -73,6 +73,23 @@ export interface Surroundings {
   readonly channelNames: readonly string[]
 }
 
+const longestBasePath = 100
+/** Paths of the console itself begin so: below one of these it could not tell whether a proxy has taken the path off. */
+const ownPaths = ['/ack', '/api', '/assets', '/guest', '/healthz', '/metrics', '/relay', '/sign-in.js']
+/** An address at which a proxy serves the console, below a path or not. As it is typed, because what a proxy takes off must be exactly that. */
+const publicUrlSchema = z.string().transform((text, ctx) => {
+  const [, typed = ''] = /^https?:\/\/[^/?#\\]+([^?#]*)/i.exec(text) ?? []
+  if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, { kind: 'notSuchAs', example: 'https://noc.example.org' })
+  const path = typed.replace(/\/$/, '')
+  const isFit = /^(?:\/[\w~-][\w.~-]*)*$/.test(path) && path.length <= longestBasePath && !ownPaths.includes(`/${path.split('/')[1]}`)
+  return isFit
+    ? new URL(text).origin + path
+    : refused(ctx, { kind: 'basePathUnfit', path: typed.slice(0, 2 * longestBasePath), example: '/mtx', taken: ownPaths })
+})
+const publicUrlsSchema = severalOf(publicUrlSchema).superRefine((urls, ctx) => {
+  if (new Set(urls.map((url) => new URL(url).pathname)).size > 1) refused(ctx, { kind: 'basePathsDiffer' })
+})
+
 /** Schema of the configuration file, whose values are the texts as typed. Environment variables use the schemas of the same keys. */
 export function fileSchema(surroundings: Surroundings) {
   const path = z.string().transform((name) => resolve(surroundings.dir, name))
@@ -83,7 +100,7 @@ export function fileSchema(surroundings: Surroundings) {
     probesTokenFile: path,
     metricsListen: listenSchema,
     dataDir: path,
-    publicUrl: severalOf(originSchema),
+    publicUrl: publicUrlsSchema,
     webrtcAllowOrigins: severalOf(originSchema),
     trustedProxies: severalOf(networkSchema),
     plainHttp: booleanSchema,

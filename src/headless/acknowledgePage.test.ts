@@ -73,7 +73,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
       operator: soleOperator,
       listen: { host: '127.0.0.1', port: 0 },
       tls: null,
-      publicOrigins: more.publicUrl === undefined ? [] : [more.publicUrl],
+      publicUrls: more.publicUrl === undefined ? [] : [more.publicUrl],
       trustedProxies: [],
       rendererDir: join(engines.folder, 'none'),
     })

@@ -76,7 +76,7 @@ async function start(name: string, options: EngineOptions = {}, port: MediaPort 
     token: 'may-do-everything',
     listen: { host: '127.0.0.1', port: 0 },
     tls: null,
-    publicOrigins: [],
+    publicUrls: [],
     trustedProxies: [],
     rendererDir: engines.folder,
   })

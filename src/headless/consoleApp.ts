@@ -115,8 +115,10 @@ interface ConsoleAppDeps {
   readonly onBug: (error: unknown, call: { readonly signal?: AbortSignal | undefined }) => void
   /** The built console. */
   readonly rendererDir: string
-  /** The origin under which browsers reach the console; left out: none is configured. */
-  readonly publicOrigin: string | undefined
+  /** The address under which browsers reach the console; undefined: none is configured. */
+  readonly publicUrl: string | undefined
+  /** The path of that address, below which browsers see the console, such as `/mtx`; '' for none. Requests come here without it. */
+  readonly basePath: string
   /** Tells browsers to use this host name over TLS only. */
   readonly hsts: boolean
 }
@@ -138,7 +140,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
 }
 
 /** Serves only Prometheus metrics: no pages, calls or sign-in. */
-export function createMetricsApp(deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts' | 'exported' | 'admission'>): Hono<Env> {
+export function createMetricsApp(deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'basePath' | 'hsts' | 'exported' | 'admission'>): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
   addMetrics(app, deps, denyInJson)
@@ -155,13 +157,19 @@ function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void
 }
 
 /** Adds the headers of all responses and the checks of all requests. */
-function addGuards(app: Hono<Env>, { clock, log, guard, hsts, admission }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts' | 'admission'>): void {
+function addGuards(
+  app: Hono<Env>,
+  { clock, log, guard, basePath, hsts, admission }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'basePath' | 'hsts' | 'admission'>,
+): void {
   app.use((c, next) => (isLinkPath(c.req.path) || c.req.path.startsWith(`${guestPath}/mtxg_`) ? linkHeaders : securityHeaders)(c, next))
   app.use(async (c, next) => {
     const started = clock.monotonic()
     c.set('hasAccounts', admission.hasAccounts())
     c.set('provider', admission.provider())
+    c.set('basePath', basePath)
     await next()
+    const location = c.res.headers.get('Location')
+    if (basePath !== '' && location?.startsWith('/')) c.res.headers.set('Location', basePath + location)
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
     if (hsts) c.res.headers.set('Strict-Transport-Security', 'max-age=31536000')
     // Without the query, which may contain a token.
@@ -230,7 +238,9 @@ async function needsView(c: Console, next: () => Promise<void>): Promise<Respons
 
 /** Routes without a sign-in: health, signing in and out, and links to acknowledge and of guests. */
 function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
-  const { admission } = deps
+  const { admission, basePath } = deps
+  // Addresses in the page begin at a slash.
+  if (basePath !== '') app.get(basePath, (c) => c.redirect(`/${new URL(c.req.url).search}`, 302))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   app.post(signInPath, async (c) => {
@@ -330,7 +340,7 @@ function addWebrtc(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleApp
 }
 
 /** The contract over REST, and further API routes. */
-function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, admission, onBug }: ConsoleAppDeps): void {
+function addApi(app: Hono<Env>, { engine, clock, version, basePath, client, monitoring, admission, onBug }: ConsoleAppDeps): void {
   // Wraps only the calls: an unreadable body is the sender's fault, and its error quotes the body with any secrets.
   const rest = new OpenAPIHandler(
     { ...engine.router, monitoring: monitoring.router },
@@ -344,7 +354,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, ad
   // Created at the first request, so that it does not delay startup.
   let document: ReturnType<typeof createOpenApiDocument> | null = null
   app.get('/api/openapi.json', needsView, async (c) => {
-    document ??= createOpenApiDocument(version)
+    document ??= createOpenApiDocument(version, basePath)
     return c.json(await document)
   })
   app.get('/api/history', needsView, async (c) => {
@@ -474,7 +484,7 @@ function withTexts(error: unknown, language: Language | undefined): unknown {
 }
 
 const cookieOptions = (admission: Admission, c: Console) =>
-  ({ path: '/', httpOnly: true, sameSite: 'Strict', secure: admission.senderOf(c.env.incoming).secure }) as const
+  ({ path: c.get('basePath') || '/', httpOnly: true, sameSite: 'Strict', secure: admission.senderOf(c.env.incoming).secure }) as const
 const openSession = (admission: Admission, c: Console, subject: Subject, by?: string): void =>
   setCookie(c, admission.cookieName(), admission.openSession(subject, c.env.incoming, by), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
 

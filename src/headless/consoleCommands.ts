@@ -162,7 +162,10 @@ export function addConsoleCommands(program: Command, around: Surroundings): void
       .option('--demo', 'watch the demo fleet, made-up media servers')
 
   withConsole(program.command('start').description('open the desktop window, or the console in the browser where there is no display'))
-    .option('--attach <url>', 'show an engine that runs elsewhere, such as https://noc:8787; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE')
+    .option(
+      '--attach <url>',
+      'show an engine that runs elsewhere, such as https://noc:8787 or https://noc.example/mtx; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE',
+    )
     .action((flags) => start(flags, around))
   withConsole(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
     const config = configure(flags, env)

@@ -126,7 +126,7 @@ test('a feed says what whoever opened it may see, in the language that is asked 
   const token = 'a-token-for-tests-only'
   const served = await createConsoleServer({
     ...{ engine, clock: engines.clock, log: createTestLog(), version: '0.0.0-test', token, operator: soleOperator },
-    ...{ listen: { host: '127.0.0.1', port: 0 }, tls: null, publicOrigins: [], trustedProxies: [], rendererDir: join(engines.folder, 'none') },
+    ...{ listen: { host: '127.0.0.1', port: 0 }, tls: null, publicUrls: [], trustedProxies: [], rendererDir: join(engines.folder, 'none') },
   })
   if (!served.ok) throw new Error(served.error)
   engines.open.defer(() => served.value[Symbol.asyncDispose]())

@@ -36,7 +36,8 @@ interface GuestPagesDeps {
 export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock, admission, rendererDir }: GuestPagesDeps): void {
   const cookie = () => `${admission.cookieName().replace('__Host-', '__Secure-')}-guest`
   // Lax, because the link is opened from a mail.
-  const cookieOptions = (c: Console) => ({ path: guestPath, httpOnly: true, sameSite: 'Lax', secure: admission.senderOf(c.env.incoming).secure }) as const
+  const cookieOptions = (c: Console) =>
+    ({ path: c.get('basePath') + guestPath, httpOnly: true, sameSite: 'Lax', secure: admission.senderOf(c.env.incoming).secure }) as const
   const linkOf = (c: Console): GuestLink | null => guests.find(getCookie(c, cookie()) ?? '')
   const openLinkOf = (c: Console): GuestLink | null => {
     const link = linkOf(c)
@@ -85,7 +86,7 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     const wish = playSchema.safeParse(await c.req.json().catch(() => null))
     const played = link && wish.success ? await guests.play(link, c.req.param('id'), wish.data) : null
     if (played === null) return c.body(null, 404)
-    if ('file' in played) return c.json({ address: `${guestPath}/live/${played.file}`, playing: played.previewId })
+    if ('file' in played) return c.json({ address: `${c.get('basePath')}${guestPath}/live/${played.file}`, playing: played.previewId })
     if (played.why.kind === 'replaced') return c.json({ said: '' })
     const language = languageAsked(c.env.incoming)
     return c.json({ said: forGuests.includes(played.why.kind) ? pictureText(played.why, language) : sayIn(language)('guests.noPicture') })

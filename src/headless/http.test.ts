@@ -22,7 +22,7 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'renderer', 'assets', 'index-1.js'), 'console.log(1)')
   writeFileSync(join(dir, 'outside.txt'), 'not for the web')
   symlinkSync(join(dir, 'outside.txt'), join(dir, 'renderer', 'link.txt'))
-  deck = await startTestConsole({ rendererDir: join(dir, 'renderer'), publicOrigins: ['https://deck.example.org'] })
+  deck = await startTestConsole({ rendererDir: join(dir, 'renderer'), publicUrls: ['https://deck.example.org'] })
 })
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()
@@ -405,7 +405,7 @@ describe('where it listens', () => {
       version: '',
       token: 't',
       operator: soleOperator,
-      publicOrigins: [],
+      publicUrls: [],
       trustedProxies: [],
       rendererDir: dir,
     }

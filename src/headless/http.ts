@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { createRouterClient, ORPCError, onError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import type { ListenAddress } from '../configuration/listenAddress.ts'
@@ -19,7 +20,8 @@ export interface ConsoleServerOptions extends AdmissionOptions {
   readonly tls: TlsFiles
   /** An address of its own at which only the metrics are served. */
   readonly metricsListen?: ListenAddress
-  readonly publicOrigins: readonly string[]
+  /** Addresses under which browsers reach the console by a proxy, such as `https://noc.example.org/mtx`; all have the same path. */
+  readonly publicUrls: readonly string[]
   /** Origins of the pages of applications that may use the WebRTC relay. */
   readonly webrtcOrigins?: readonly string[]
   /** Folder of the built console; if it is missing, a page explains how to build it. */
@@ -44,9 +46,13 @@ interface MetricsServer {
 
 /** The server for Prometheus alone: `/metrics`, for the same tokens as at the console's own address, and nothing else. */
 async function createMetricsServer(options: ConsoleServerOptions, listen: ListenAddress, admission: Admission): Promise<Result<MetricsServer, string>> {
-  const { engine, clock, log, tls, publicOrigins } = options
-  const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicOrigins })
-  const opened = openEndpoint(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls, admission)
+  const { engine, clock, log, tls, publicUrls } = options
+  const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicUrls.map(originOf) })
+  const opened = openEndpoint(
+    createMetricsApp({ exported: engine.exported, clock, log, admission, guard, basePath: '', hsts: tls?.hsts === true }),
+    tls,
+    admission,
+  )
   if (!opened.ok) return opened
   const server = opened.value
   const listening = await listenAt(server, listen, '--metrics-listen')
@@ -59,6 +65,18 @@ async function createMetricsServer(options: ConsoleServerOptions, listen: Listen
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   })
+}
+
+const originOf = (url: string): string => new URL(url).origin
+/** The path below which a proxy serves the console, without a slash at its end; '' for none. */
+const basePathOf = (url: string): string => new URL(url).pathname.replace(/\/$/, '')
+
+/**
+ * Where requests enter: takes off the path that a proxy has passed on. Everything behind this knows only paths without it, as they come from a proxy that
+ * strips it itself, and from whoever asks this machine directly.
+ */
+function stripBasePath(request: IncomingMessage, basePath: string): void {
+  if (request.url?.startsWith(`${basePath}/`)) request.url = request.url.slice(basePath.length)
 }
 
 /** The operator for the console's own requests. */
@@ -74,7 +92,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const admission = createAdmission({ ...options, people: engine.people })
   const guard = createOriginGuard({
     ownNames: ownNames(options.listen),
-    publicOrigins: () => [...options.publicOrigins, ...[engine.publicUrl() ?? []].flat()],
+    publicOrigins: () => [...options.publicUrls, ...[engine.publicUrl() ?? []].flat()].map(originOf),
     ...(options.webrtcOrigins && { webrtcOrigins: options.webrtcOrigins }),
   })
   const client = createRouterClient(engine.router, { context: { operator: consoleItself } })
@@ -87,9 +105,11 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   }
   const { version, rendererDir } = options
   const hsts = tls?.hsts === true
-  const [publicOrigin] = options.publicOrigins
+  const [publicUrl] = options.publicUrls
+  const basePath = publicUrl === undefined ? '' : basePathOf(publicUrl)
   const app = createConsoleApp({
-    publicOrigin,
+    publicUrl,
+    basePath,
     engine,
     exported: engine.exported,
     clock,
@@ -113,6 +133,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const rpc = new RPCHandler<SocketContext>(engine.router, { interceptors: [asPresent], clientInterceptors: [onError(onBug)] })
   const sockets = createConsoleSockets({ clock, log, admission, guard, rpc, router: engine.router, ending: stop.signal })
   server.on('upgrade', sockets.upgrade)
+  for (const entry of ['request', 'upgrade']) server.prependListener(entry, (request: IncomingMessage) => stripBasePath(request, basePath))
 
   let metrics: ConsoleServer['metrics'] = null
   const close = async () => {
@@ -132,7 +153,8 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   }
   server.on('error', (error) => log.error({ error }, 'The console server failed'))
   const port = listening.value
-  admission.nameCookie(`${tls === null ? '' : '__Host-'}mtxdeck-${port}`)
+  // `__Host-` is for cookies of a whole host.
+  admission.nameCookie(`${tls === null ? '' : basePath === '' ? '__Host-' : '__Secure-'}mtxdeck-${port}`)
   if (options.metricsListen !== undefined) metrics = await createMetricsServer(options, options.metricsListen, admission)
   const url = urlOf(options.listen, port, tls)
   return ok({ url, signInUrl: `${url}/?token=${encodeURIComponent(token)}`, port, metrics, [Symbol.asyncDispose]: close })

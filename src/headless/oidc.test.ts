@@ -14,7 +14,7 @@ const groups: OidcSettings['groups'] = [
   { group: 'noc', role: 'moderator', console: 'view', limit: null },
   { group: 'guards', role: 'user', limit: { projects: ['Hamburg'], tags: [] } },
 ]
-const start = async (more: Partial<OidcSettings> = {}) => {
+const start = async (more: Partial<OidcSettings> = {}, basePath = '') => {
   const port = await freePort()
   const oidc = {
     name: 'Company',
@@ -27,7 +27,7 @@ const start = async (more: Partial<OidcSettings> = {}) => {
     groups,
     ...more,
   }
-  desk = ended.use(await startTestConsole({ oidc, listen: { host: '127.0.0.1', port }, publicOrigins: [`http://127.0.0.1:${port}`] }))
+  desk = ended.use(await startTestConsole({ oidc, listen: { host: '127.0.0.1', port }, publicUrls: [`http://127.0.0.1:${port}${basePath}`] }))
 }
 beforeEach(async () => {
   ended = new AsyncDisposableStack()
@@ -95,6 +95,17 @@ test('the first sign-in makes an account by issuer and subject, and each further
     ).toBe(401)
   const audit = JSON.stringify(await (await desk.ask('/api/accounts/audit?action=signIn')).json())
   expect(audit).toContain('"what":"oidc"')
+})
+
+test('below a path of a proxy the provider sends browsers back there, and the console is entered there', async () => {
+  await start({}, '/mtx')
+  provider.state.person = admin
+  const { ticket, back, cookies } = await begin()
+  expect(back).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mtx\/api\/sign-in\/oidc\/callback\?/)
+  expect(cookies.join()).toContain('; Path=/mtx/api/sign-in/oidc;')
+  const entered = await finish(back, ticket)
+  expect(await entered.text()).toContain('content="0;url=/mtx/"')
+  expect(await me(entered)).toMatchObject({ name: 'anna' })
 })
 
 test('who is in no mapped group, has no account where none are made, or a disabled one, is refused with words', async () => {

@@ -9,8 +9,8 @@ import { tiers } from '../shared/tiers.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoring.ts'
 
-/** The description of the REST API, generated from the contract that serves it. */
-export async function createOpenApiDocument(version: string): Promise<OpenAPI.Document> {
+/** The description of the REST API, generated from the contract that serves it. `basePath`: below which browsers see the console; '' for none. */
+export async function createOpenApiDocument(version: string, basePath: string): Promise<OpenAPI.Document> {
   const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] })
   const document = await generator.generate(
     { ...contract, monitoring: monitoringContract },
@@ -21,7 +21,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
         description: `Contract ${contractVersion}. Times are epoch milliseconds unless they are ISO 8601 texts; bit rates are bit/s; what is not known is null, never 0. A WebSocket at /api/feed?everyMs=1000 sends the answers of /api/fleet/changes as JSON whenever something changed.`,
         license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
       },
-      servers: [{ url: '/api' }],
+      servers: [{ url: `${basePath}/api` }],
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer', description: "The console's sign-in token." },
@@ -54,7 +54,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
     },
   )
   document.paths ??= {}
-  for (const [path, method, operation] of otherRoutes()) document.paths[path] = { ...document.paths[path], [method]: operation } as PathItem
+  for (const [path, method, operation] of otherRoutes(basePath)) document.paths[path] = { ...document.paths[path], [method]: operation } as PathItem
   return document
 }
 
@@ -87,7 +87,7 @@ function operation(
 }
 
 /** The routes that are no procedures: files, pages, and what goes to media servers. */
-function otherRoutes(): readonly (readonly [path: string, method: string, Operation])[] {
+function otherRoutes(basePath: string): readonly (readonly [path: string, method: string, Operation])[] {
   const signIn: Schema = { type: 'object', properties: { token: text }, required: ['token'] }
   const acknowledging: Schema = { type: 'object', properties: { ask: text, name: text }, required: ['ask'] }
   const webrtc = [
@@ -115,7 +115,8 @@ function otherRoutes(): readonly (readonly [path: string, method: string, Operat
   ]
   const sdp: [string, Schema] = ['application/sdp', text]
   const html: Content = [['text/html', text]]
-  const open = { servers: [{ url: '/' }], security: [] }
+  const root = { servers: [{ url: basePath || '/' }] }
+  const open = { ...root, security: [] }
   // WHEP (draft-ietf-wish-whep) and WHIP (RFC 9725), served by previews/webrtcRelay.ts.
   const relayed = (['whep', 'whip'] as const).flatMap((use) => {
     const offer = ['previews', `webrtc.${use}`, `${use === 'whep' ? 'Reads' : 'Publishes'} a stream; the answer's Location is its session`] as const
@@ -166,7 +167,7 @@ function otherRoutes(): readonly (readonly [path: string, method: string, Operat
       'get',
       {
         ...operation(['recordings', 'recordings.play', 'What a server recorded of a stream'], { answer: [['video/mp4', text]], parameters: recording }),
-        servers: [{ url: '/' }],
+        ...root,
       },
     ],
     ['/ack/{link}', 'get', { ...operation(['alarms', 'links.look', 'The page of a link to acknowledge'], { answer: html, parameters: link }), ...open }],

@@ -69,11 +69,14 @@ export const signInScriptPath = '/sign-in.js'
  * The part after # is never sent to a server. Added to a form's address, it is still there when the browser is redirected
  * after sign-in. Without scripts sign-in leads to Overview, and whoever needs a code enters the password once more with it.
  */
-export const signInScript = `for (const form of document.forms) form.action += location.hash
+export const signInScript = `const root = new URL('.', document.currentScript.src).pathname
+// Who came past the proxy goes below its path too, where the session counts.
+if (!location.pathname.startsWith(root)) location.replace(root + location.pathname.slice(1) + location.search + location.hash)
+for (const form of document.forms) form.action += location.hash
 const provider = document.getElementById('provider')
 if (provider) provider.href += '?to=' + encodeURIComponent(location.hash)
 const enter = () => {
-  if (location.pathname.startsWith('/api/sign-in')) location.replace('/' + location.hash)
+  if (location.pathname.startsWith(root + 'api/sign-in')) location.replace(root + location.hash)
   else location.reload()
 }
 const say = (problem, text) => {
@@ -84,21 +87,21 @@ const say = (problem, text) => {
 const byPasskey = document.getElementById('by-passkey')
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0))
 const text = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-const post = (path, body) => fetch(path, { method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+const post = (path, body) => fetch(root + path, { method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
 // Browsers have passkeys for names alone, not for addresses.
 if (byPasskey && window.PublicKeyCredential && !/^[\\d.]+$|^\\[/.test(location.hostname)) byPasskey.hidden = false
 byPasskey?.querySelector('button').addEventListener('click', async ({ target: button }) => {
   const problem = byPasskey.querySelector('[role="alert"]')
   button.disabled = true
   try {
-    const asked = await post('/api/sign-in/passkey/start', {})
+    const asked = await post('api/sign-in/passkey/start', {})
     const options = await asked.json()
     if (!asked.ok) return say(problem, options.message)
     const { challenge, rpId, timeout, userVerification } = options
     const made = await navigator.credentials.get({ publicKey: { challenge: bytes(challenge), rpId, timeout, userVerification } })
     const { clientDataJSON, authenticatorData, signature, userHandle } = made.response
     const response = { clientDataJSON: text(clientDataJSON), authenticatorData: text(authenticatorData), signature: text(signature), userHandle: userHandle && text(userHandle) }
-    const answer = await post('/api/sign-in/passkey', { id: made.id, rawId: text(made.rawId), type: made.type, response })
+    const answer = await post('api/sign-in/passkey', { id: made.id, rawId: text(made.rawId), type: made.type, response })
     if (answer.ok) return enter()
     say(problem, (await answer.json()).message)
   } catch {
@@ -114,7 +117,7 @@ byName?.addEventListener('submit', async (event) => {
   const problem = byName.querySelector('[role="alert"]')
   button.disabled = true
   try {
-    const answer = await post('/api/sign-in', Object.fromEntries(new FormData(byName)))
+    const answer = await post('api/sign-in', Object.fromEntries(new FormData(byName)))
     if (answer.ok) return enter()
     const { message, data } = await answer.json()
     say(problem, message)
@@ -232,6 +235,8 @@ interface SignInAsked {
   readonly provider: string | null
   /** What is shown after a sign-in with the provider, which did not succeed. */
   readonly isOfProvider: boolean
+  /** Path below which the browser sees the console; '' for none. */
+  readonly basePath: string
 }
 
 /** Paths of signing in with a provider, and with a passkey. */
@@ -245,38 +250,40 @@ export const passkeyPath = '/api/sign-in/passkey'
 export function enterPage(to: string, language: Language) {
   const { title, goOn } = words[language]
   return plainPage(title, language, {
-    head: html`<meta http-equiv="refresh" content="0;url=/${to}">
+    head: html`<meta http-equiv="refresh" content="0;url=${to}">
 `,
-    body: html`<p><a href="/${to}">${goOn}</a></p>`,
+    body: html`<p><a href="${to}">${goOn}</a></p>`,
   })
 }
 
 /** The page for a browser without a session: plain HTML that works without its script. Nothing is asked for that would be refused. */
-export function signInPage(denial: Denial, language: Language, { hasAccounts, name, provider, isOfProvider }: SignInAsked) {
+export function signInPage(denial: Denial, language: Language, { hasAccounts, name, provider, isOfProvider, basePath }: SignInAsked) {
   const text = words[language]
   if (denial === afterTry.inClear) return problemPage(text.title, language, refusalText(denial.refusal, language))
   const problem = denial === notSignedIn ? null : refusalText(denial.refusal, language)
   const said = problem === null || isOfProvider ? html`` : html`<p role="alert">${problem}</p>`
   const byToken = html`<p>${text.text}</p>
   ${name === null ? said : ''}
-  <form method="post" action="/api/sign-in">
+  <form method="post" action="${basePath}/api/sign-in">
     <label for="token">${text.token}</label>
     <input id="token" name="token" type="password" autocomplete="${hasAccounts ? 'off' : 'current-password'}" required${hasAccounts ? '' : raw(' autofocus')}>
     <button type="submit">${text.title}</button>
   </form>`
-  const head = html`<script src="${signInScriptPath}" defer></script>
+  // Without an icon browsers ask the root of the host for one.
+  const head = html`<link rel="icon" href="data:,">
+<script src="${basePath}${signInScriptPath}" defer></script>
 `
   const byProvider =
     provider === null
       ? ''
       : html`${isOfProvider ? html`<p role="alert">${problem}</p>` : ''}
-  <a id="provider" class="button" href="${providerPath}">${text.withProvider(provider)}</a>`
+  <a id="provider" class="button" href="${basePath}${providerPath}">${text.withProvider(provider)}</a>`
   if (!hasAccounts) return plainPage(text.title, language, { head, body: html`${byToken}${byProvider}` })
   const needsCode = denial.refusal.kind === 'codeNeeded'
   return plainPage(text.title, language, {
     head,
     body: html`<p>${text.byName}</p>
-  <form id="by-name" method="post" action="/api/sign-in">
+  <form id="by-name" method="post" action="${basePath}/api/sign-in">
     <p role="alert"${name === null || problem === null ? raw(' hidden') : ''}>${name === null ? '' : problem}</p>
     <label for="name">${text.name}</label>
     <input id="name" name="name" value="${name ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${name ? '' : raw(' autofocus')}>

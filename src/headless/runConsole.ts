@@ -76,7 +76,7 @@ export async function runConsole(
       yamlHosts: [...config.hosts, ...demo.value.hosts],
       yamlProbes: [...config.probes, ...demo.value.probes],
       yamlRemoteProbes: config.vantages ?? [],
-      ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
+      ...(config.publicUrls[0] !== undefined && { publicUrl: config.publicUrls[0] }),
       oidc: config.oidc,
       offersThisMachine: true,
       demo: config.demo,
@@ -115,7 +115,7 @@ export async function runConsole(
       await following
     })
   }
-  const { listen, metricsListen, tls, publicOrigins, webrtcOrigins, trustedProxies, plainHttp } = config
+  const { listen, metricsListen, tls, publicUrls, webrtcOrigins, trustedProxies, plainHttp } = config
   const server = await createConsoleServer({
     operator: soleOperator,
     engine: engine.value,
@@ -128,7 +128,7 @@ export async function runConsole(
     listen,
     ...(metricsListen !== null && { metricsListen }),
     tls,
-    publicOrigins,
+    publicUrls,
     webrtcOrigins,
     trustedProxies,
     plainHttp,

@@ -11,8 +11,11 @@ import { type Access, type Admission, afterTry } from './admission.ts'
 import { enterPage, passkeyPath, providerPath, signInPage } from './plainPages.ts'
 import { type Denial, languageAsked } from './requests.ts'
 
-/** What requests to the console carry. `provider`: name of the organisation's provider; null: there is none. */
-export type Env = { Bindings: HttpBindings; Variables: { readonly access: Access; readonly hasAccounts: boolean; readonly provider: string | null } }
+/** What requests to the console carry. `provider`: name of the organisation's provider; null: there is none. `basePath`: see `consoleApp.ts`. */
+export type Env = {
+  Bindings: HttpBindings
+  Variables: { readonly access: Access; readonly hasAccounts: boolean; readonly provider: string | null; readonly basePath: string }
+}
 export type Console = Context<Env>
 
 /** Where a provider sends browsers back to. */
@@ -30,14 +33,14 @@ export function showSignIn(
   denial: Denial,
   { name = null, isOfProvider = false }: { readonly name?: string | null; readonly isOfProvider?: boolean } = {},
 ): Response | Promise<Response> {
-  const asked = { hasAccounts: c.get('hasAccounts'), name, provider: c.get('provider'), isOfProvider }
+  const asked = { hasAccounts: c.get('hasAccounts'), name, provider: c.get('provider'), isOfProvider, basePath: c.get('basePath') }
   return c.html(signInPage(denial, languageAsked(c.env.incoming), asked), denial.status)
 }
 
 interface SignInWaysDeps {
   readonly engine: Pick<Engine, 'people'>
   readonly admission: Admission
-  readonly publicOrigin: string | undefined
+  readonly publicUrl: string | undefined
   readonly openSession: (c: Console, subject: Subject, by: string) => void
   readonly deny: (c: Console, denial: Denial) => Response | Promise<Response>
 }
@@ -60,14 +63,14 @@ export function addSignInWays(app: Hono<Env>, deps: SignInWaysDeps): void {
   addProvider(app, deps)
 }
 
-function addProvider(app: Hono<Env>, { engine, admission, publicOrigin, openSession, deny }: SignInWaysDeps): void {
+function addProvider(app: Hono<Env>, { engine, admission, publicUrl, openSession, deny }: SignInWaysDeps): void {
   const { oidc } = engine.people
-  if (oidc === null || publicOrigin === undefined) return
-  const callback = `${publicOrigin}${providerCallback}`
-  const secure = publicOrigin.startsWith('https:')
+  if (oidc === null || publicUrl === undefined) return
+  const callback = `${publicUrl}${providerCallback}`
+  const secure = publicUrl.startsWith('https:')
   const cookie = `${secure ? '__Secure-' : ''}mtxdeck-oidc`
   // Lax, because the provider's page leads the browser back here.
-  const cookieOptions = { path: providerPath, httpOnly: true, sameSite: 'Lax', secure } as const
+  const cookieOptions = { path: new URL(publicUrl + providerPath).pathname, httpOnly: true, sameSite: 'Lax', secure } as const
   const refuse = (c: Console, kind: SignInProblem): Response | Promise<Response> => {
     admission.refusedByProvider(c.env.incoming, kind)
     return showSignIn(c, { status: 403, code: 'FORBIDDEN', refusal: { kind } }, { isOfProvider: true })
@@ -92,7 +95,7 @@ function addProvider(app: Hono<Env>, { engine, admission, publicOrigin, openSess
     const finished = await oidc.finish(callback, new URL(c.req.url).search, ticket)
     if (!finished.ok) return refuse(c, finished.error)
     openSession(c, { kind: 'account', id: finished.value.accountId }, 'oidc')
-    return c.html(enterPage(finished.value.to, languageAsked(c.env.incoming)))
+    return c.html(enterPage(`${c.get('basePath')}/${finished.value.to}`, languageAsked(c.env.incoming)))
   })
 }
 

@@ -44,7 +44,7 @@ export async function startTestConsole(
   if (!engine.ok) throw new Error(engine.error.words)
   stack.use(engine.value)
   const token = 'a-token-for-tests-only'
-  const usual = { operator: soleOperator, token, listen: { host: '127.0.0.1', port: 0 }, tls: null, publicOrigins: [], trustedProxies: [] }
+  const usual = { operator: soleOperator, token, listen: { host: '127.0.0.1', port: 0 }, tls: null, publicUrls: [], trustedProxies: [] }
   const rendererDir = join(dataDir, 'renderer')
   const server = await createConsoleServer({ ...usual, rendererDir, ...options, engine: engine.value, clock, log, version: '0.0.0-test' })
   if (!server.ok) throw new Error(server.error)

@@ -38,6 +38,8 @@ const samples: { readonly [K in ValidationError['kind']]: Extract<ValidationErro
   fileUnreadable: { kind: 'fileUnreadable', file: 'xyz', code: 'ENOENT' },
   variableMissing: { kind: 'variableMissing', name: 'XYZ' },
   pathInOrigin: { kind: 'pathInOrigin', path: '/xyz' },
+  basePathUnfit: { kind: 'basePathUnfit', path: '/a/../b', example: '/mtx', taken: ['/api', '/relay'] },
+  basePathsDiffer: { kind: 'basePathsDiffer' },
   givenBeside: { kind: 'givenBeside', other: 'token', oneOf: words },
   publicKey: { kind: 'publicKey', file: 'xyz.pub' },
   probeOfFile: { kind: 'probeOfFile' },

@@ -51,7 +51,8 @@ test('without --attach the desk has an engine of its own', () => {
   expect(readAttach(['.', '--demo'], token)).toEqual({ ok: true, value: null })
 })
 
-test('an engine elsewhere is named by its origin, its token comes by the environment', () => {
+test('an engine elsewhere is named by its address, below a path or not, its token comes by the environment', () => {
+  expect(readAttach(['--attach=https://noc.example/mtx/'], token)).toMatchObject({ value: { url: 'https://noc.example/mtx' } })
   expect(readAttach(['--attach=https://noc.example:8787/'], token)).toEqual({
     ok: true,
     value: { url: 'https://noc.example:8787', token: 'a-token-of-16-chars' },
@@ -59,11 +60,11 @@ test('an engine elsewhere is named by its origin, its token comes by the environ
 })
 
 test.each([
-  ['--attach=', token, expect.stringContaining('without a path')],
-  ['--attach=noc.example:8787', token, expect.stringContaining('without a path')],
-  ['--attach=ftp://noc.example', token, expect.stringContaining('without a path')],
-  ['--attach=https://me:secret@noc.example', token, expect.stringContaining('without a path')],
-  ['--attach=https://noc.example/console', token, expect.stringContaining('without a path')],
+  ['--attach=', token, expect.stringContaining('below a path')],
+  ['--attach=noc.example:8787', token, expect.stringContaining('below a path')],
+  ['--attach=ftp://noc.example', token, expect.stringContaining('below a path')],
+  ['--attach=https://me:secret@noc.example', token, expect.stringContaining('below a path')],
+  ['--attach=https://noc.example/console?a=b', token, expect.stringContaining('below a path')],
   ['--attach=https://noc.example', {}, expect.stringContaining('needs the token')],
   ['--attach=https://noc.example', { MTXDECK_TOKEN_FILE: '/nowhere/token' }, expect.stringMatching(/\/nowhere\/token: .*ENOENT/)],
   ['--attach=https://noc.example', { MTXDECK_TOKEN: 'two\nlines' }, expect.stringContaining('characters that no token has')],

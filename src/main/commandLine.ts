@@ -37,8 +37,8 @@ export function readAttach(args: readonly string[], env: Readonly<Record<string,
   const given = optionOf(args, 'attach')
   if (given === undefined) return ok(null)
   const url = URL.canParse(given) ? new URL(given) : null
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.pathname !== '/' || url.search !== '')
-    return err('The engine to attach to is named as --attach=https://host:8787, without a path.')
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '')
+    return err('The engine to attach to is named as --attach=https://host:8787, or as --attach=https://host/path where a proxy serves it below a path.')
   const file = env.MTXDECK_TOKEN_FILE
   let token = env.MTXDECK_TOKEN ?? ''
   if (token === '' && file) {
@@ -51,5 +51,5 @@ export function readAttach(args: readonly string[], env: Readonly<Record<string,
   if (token === '') return err('A desk that attaches needs the token of the engine: set MTXDECK_TOKEN or MTXDECK_TOKEN_FILE.')
   // The token is sent in a header, which allows visible ASCII only.
   if (!/^[\x21-\x7e]+$/.test(token)) return err('The token holds characters that no token has.')
-  return ok({ url: url.origin, token })
+  return ok({ url: url.origin + url.pathname.replace(/\/+$/, ''), token })
 }

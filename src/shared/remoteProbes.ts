@@ -9,7 +9,6 @@ import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { fingerprintSchema, serverUrlSchema, tokenSchema } from './servers.ts'
 import { epochMs } from './time.ts'
-import { invalid } from './validationErrors.ts'
 
 // Remote probes: other mtxdeck consoles that probe the same streams from their locations, to tell local faults ("down here, up there") from those of the
 // stream. The configuration file, REST and what is stored call them `vantages`.
@@ -17,15 +16,11 @@ import { invalid } from './validationErrors.ts'
 /** Maximum number of remote probes that one console reads. */
 export const mostRemoteProbes = 8
 
-/** Address of another console: scheme, host and port. */
-const originSchema = serverUrlSchema.superRefine((text, ctx) => {
-  const path = /^https?:\/\/[^/]*(\/.+)$/i.exec(text)?.[1]
-  if (path !== undefined) ctx.addIssue(invalid({ kind: 'pathInOrigin', path }))
-})
 /** A remote probe as entered. */
 export const remoteProbeInputSchema = z.object({
   name: enteredName(60),
-  url: originSchema,
+  /** Address of the other console, with the path below which a proxy serves it. */
+  url: serverUrlSchema,
   /** The other console's sign-in token, or that of its `probesTokenFile`, which grants access to nothing else. */
   token: tokenSchema,
   /** SHA-256 of its certificate, if no authority trusted by this system signed it; null: only the system's trust decides. */

@@ -50,6 +50,9 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fileUnreadable'), file: text, code: text }),
   z.object({ kind: z.literal('variableMissing'), name: text }),
   z.object({ kind: z.literal('pathInOrigin'), path: text }),
+  /** Of an address below which the console is served. */
+  z.object({ kind: z.literal('basePathUnfit'), path: text, example: text, taken: words }),
+  z.object({ kind: z.literal('basePathsDiffer') }),
   /** The key does not belong to an entry of this kind. */
   z.object({ kind: z.literal('notHere') }),
   /** One of several keys has to be given, and none is. */

@@ -90,7 +90,7 @@ describe('an afternoon with everything that goes wrong', () => {
       token,
       listen: { host: '127.0.0.1', port: 0 },
       tls: null,
-      publicOrigins: [],
+      publicUrls: [],
       trustedProxies: [],
       rendererDir: engines.folder,
     })

@@ -7,7 +7,7 @@ import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { type Desktop, type Folder, goToAddress, makeFolder, openDesktop } from './consoles.ts'
 import { desktopMissing } from './missing.ts'
 
-// A desk that shows an engine which runs elsewhere, on a machine that is never switched off.
+// A desk that shows an engine which runs elsewhere, on a machine that is never switched off, below a path as behind a proxy.
 
 const missing = desktopMissing()
 test.skip(missing !== null, missing ?? '')
@@ -25,7 +25,7 @@ async function startEngine(listen: string) {
   const servers = JSON.stringify([{ name: 'elsewhere', url: fleet.server('elsewhere').url }])
   const child = spawn(process.execPath, ['bin/mtxdeck.mjs', 'serve', '--listen', listen, '--data-dir', `${folder.dir}/engine-elsewhere`], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, MTXDECK_TOKEN: token, MTXDECK_SERVERS: servers },
+    env: { ...process.env, MTXDECK_TOKEN: token, MTXDECK_SERVERS: servers, MTXDECK_PUBLIC_URL: 'https://noc.example/mtx' },
   })
   url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -51,7 +51,7 @@ test.beforeAll(async () => {
     servers: [{ name: 'elsewhere', paths: [{ name: 'news/cam-1', source: 'rtmpConn', tracks: 'h264Aac' }] }],
   })
   engine = await startEngine('127.0.0.1:0')
-  desk = await openDesktop({ dir: `${folder.dir}/desk`, args: [`--attach=${url}`], env: { MTXDECK_TOKEN: token } })
+  desk = await openDesktop({ dir: `${folder.dir}/desk`, args: [`--attach=${url}/mtx`], env: { MTXDECK_TOKEN: token } })
 })
 test.afterAll(async () => {
   await desk?.close()

@@ -206,8 +206,10 @@ class Watched {
       return
     }
     const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: longestAnswer, connections: 1 })
+    // A proxy may serve the other console below a path.
+    const sights = `${new URL(url).pathname.replace(/\/+$/, '')}/api/probes/sights`
     const read = async (limit: AbortSignal): Promise<void> => {
-      const answer = await pool.read('/api/probes/sights', limit, { authorization: `Bearer ${token}`, 'cache-control': 'no-cache' })
+      const answer = await pool.read(sights, limit, { authorization: `Bearer ${token}`, 'cache-control': 'no-cache' })
       const now = clock.now()
       const found: Result<Answer, RemoteProbeError> = answer.ok
         ? readingsIn(answer.value.status, answer.value.body, installation, now, this.#answeredAt)

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { type DeskLockState, lockChangeSchema, lockPasswordLimits } from '../../shared/accounts.ts'
 import { ok } from '../../shared/result.ts'
 import { client } from '../app/client.ts'
+import { deskKey } from '../app/consoleAddress.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { issueText } from '../app/failureText.ts'
@@ -157,7 +158,7 @@ export function DeskLockButton({ lock, collapsed }: { readonly lock: DeskLockSta
 }
 
 /** When somebody last used one of this desk's windows, for all of them. */
-const usedAtKey = 'mtxdeck.usedAt'
+const usedAtKey = deskKey('usedAt')
 const lookEveryMs = 5_000
 const uses = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const
 

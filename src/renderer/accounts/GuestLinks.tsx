@@ -6,6 +6,7 @@ import { type GuestLink, guestLimits } from '../../shared/guests.ts'
 import { formatMoment } from '../../shared/units.ts'
 import type { Wall } from '../../shared/walls.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
+import { consoleAddress } from '../app/consoleAddress.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
@@ -46,8 +47,8 @@ export function GuestLinks() {
   const [revoking, setRevoking] = useState<GuestLink | null>(null)
   const own = walls?.filter(({ kind }) => kind === 'streams') ?? []
   // A desk that is attached or runs its own engine is at no address that guests reach.
-  const origin = location.protocol.startsWith('http') ? location.origin : null
-  const whole = (link: Made) => link.url ?? (origin === null ? link.address : origin + link.address)
+  const isReached = location.protocol.startsWith('http')
+  const whole = (link: Made) => link.url ?? (isReached ? consoleAddress(link.address) : link.address)
   return (
     <Panel
       title={t('people.guests.title')}
@@ -86,7 +87,7 @@ export function GuestLinks() {
           title={t('people.guests.link', { name: made.link.name })}
           description={[
             t('people.guests.linkText', { time: formatMoment(made.link.endsAt, 'minute', zone) }),
-            ...(made.url === null && origin === null ? [t('people.guests.linkPath')] : []),
+            ...(made.url === null && !isReached ? [t('people.guests.linkPath')] : []),
           ].join(' ')}
           secret={whole(made)}
           onClose={() => setMade(null)}

@@ -6,6 +6,7 @@ import type { Passkey } from '../../shared/accounts.ts'
 import { enteredName } from '../../shared/entered.ts'
 import { formatMoment } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
+import { consoleAddress } from '../app/consoleAddress.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
@@ -100,7 +101,7 @@ export function OtherWays() {
                 {t('sessions.kick')}
               </Button>
             ) : (
-              <Button onClick={() => window.location.assign('/api/sign-in/oidc?link=1')}>{t('people.own.connect')}</Button>
+              <Button onClick={() => window.location.assign(consoleAddress('/api/sign-in/oidc?link=1'))}>{t('people.own.connect')}</Button>
             )
           }
         >

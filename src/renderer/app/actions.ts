@@ -1,4 +1,5 @@
 import { shell } from './connection.ts'
+import { consoleAddress } from './consoleAddress.ts'
 import { preferences, setPreferences } from './preferences.ts'
 
 // Actions shared by keys, buttons and the palette.
@@ -58,7 +59,7 @@ export async function openPage(made: Promise<{ readonly name: string; readonly l
     if (tab === null) await saveFrom(name, link)
     else {
       tab.opener = null
-      tab.location.href = new URL(link, window.location.href).href
+      tab.location.href = consoleAddress(link)
     }
   } catch (error) {
     tab?.close()
@@ -70,8 +71,8 @@ export async function openPage(made: Promise<{ readonly name: string; readonly l
 export async function saveFrom(name: string, link: string): Promise<boolean> {
   if (shell) {
     // A desktop window does not download files by itself.
-    return saveFile(name, await bytesAt(link))
+    return saveFile(name, await bytesAt(consoleAddress(link)))
   }
-  followLink(name, link)
+  followLink(name, consoleAddress(link))
   return true
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { severitySchema } from '../../shared/severities.ts'
 import { createValue, useValue } from '../ui/listeners.ts'
+import { deskKey } from './consoleAddress.ts'
 
 /** The operator's preferences on this desk, kept in the browser's storage. */
 const preferencesSchema = z.object({
@@ -27,7 +28,7 @@ const preferencesSchema = z.object({
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 
-const storageKey = 'mtxdeck.preferences'
+const storageKey = deskKey('preferences')
 function read(): Preferences {
   let stored: unknown = {}
   try {

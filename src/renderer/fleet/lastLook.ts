@@ -1,5 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { Alarm } from '../../shared/alarms.ts'
+import { deskKey } from '../app/consoleAddress.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 
@@ -29,7 +30,7 @@ export function isNewSince({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'
   return moment !== null && Math.max(since, raisedAt) > moment
 }
 
-const storageKey = 'mtxdeck.lastLook'
+const storageKey = deskKey('lastLook')
 let look: Look = { lastAt: null, leftAt: null }
 let savedAt = 0
 const { subscribe, notify } = createListeners()

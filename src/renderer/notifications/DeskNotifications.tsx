@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
+import { deskKey } from '../app/consoleAddress.ts'
 import { useKeys } from '../app/keys.ts'
 import { toNotificationSettings } from '../app/links.ts'
 import { preferences, setPreferences, usePreferences } from '../app/preferences.ts'
@@ -17,8 +18,8 @@ import { type DeskMemory, mutedUntilAt, muteSpans, newsOfAlarms, noticesOf, soun
 import { followNotices, showNotice, useNoticePermission } from './notices.ts'
 import { prepareVoice, speak, unblockAtGestures, unblockVoice, useVoice } from './voice.ts'
 
-const soundTurn = 'mtxdeck.sound'
-const noticeTurn = 'mtxdeck.notices'
+const soundTurn = deskKey('sound')
+const noticeTurn = deskKey('notices')
 
 /** Notifies of alarms at this desk, by notifications and sound: one of several windows does. Draws nothing. */
 export function DeskNotifications() {

@@ -2,6 +2,7 @@ import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type PictureReason, type PlainPictureReason, plainPictureReasons } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
+import { deskKey } from '../app/consoleAddress.ts'
 import { failureText } from '../app/failureText.ts'
 import { figuresSince, type PictureFigures, type PictureWhy, type WayCallbacks } from './pictureWays.ts'
 
@@ -9,7 +10,7 @@ import { figuresSince, type PictureFigures, type PictureWhy, type WayCallbacks }
  * Identifies the owner of this desk's pictures, and reports pictures closed for newer ones. The engine allows a few live pictures
  * per operator and closes the oldest; the tile of the closed one must say so.
  */
-const storageKey = 'mtxdeck.viewer'
+const storageKey = deskKey('viewer')
 
 /** Id of this operator for the engine, shared by all windows of this desk. */
 export function viewerId(): string {
@@ -26,7 +27,7 @@ const fresh = crypto.randomUUID()
 
 const listeners = new Set<(previewId: string) => void>()
 /** Channel to other windows of this desk, which show pictures of the same operator. */
-const otherWindows = new BroadcastChannel('mtxdeck.pictures')
+const otherWindows = new BroadcastChannel(deskKey('pictures'))
 function notify(previewId: string) {
   for (const listener of listeners) listener(previewId)
 }

@@ -1,6 +1,7 @@
 import type Hls from 'hls.js'
 import { backBufferSeconds } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
+import { consoleAddress } from '../app/consoleAddress.ts'
 import { createPictureLife, playsH265, reportFigures, viewerId } from './pictureLife.ts'
 import { createFrozenWatch, frozenAfterMs, hlsFailureReason, lookEveryMs, type PictureFigures, type WayAsk, type WayCallbacks } from './pictureWays.ts'
 
@@ -109,7 +110,7 @@ export function playByHls(element: HTMLVideoElement, { cameraId, ...ask }: WayAs
       })
       fail(why, retry)
     })
-    player.loadSource(preview.url)
+    player.loadSource(consoleAddress(preview.url))
     player.attachMedia(element)
     watchPlaying(player, preview.previewId)
     await element.play().catch(() => {})

@@ -10,6 +10,7 @@ import { longestPlaybackMs, playbackAddress } from '../../shared/recordings.ts'
 import { entryTime, formatSpan, formatTime, zoneOf } from '../../shared/units.ts'
 import { fileNameOf, followLink, saveFile } from '../app/actions.ts'
 import { shell } from '../app/connection.ts'
+import { consoleAddress } from '../app/consoleAddress.ts'
 import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
@@ -47,7 +48,7 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
   const language = useLanguage()
   const [refused, setRefused] = useState<{ readonly address: string; readonly why: NotPlayed } | null>(null)
   const until = Math.min(piece.to, from + playMs)
-  const address = playbackAddress({ server: stream.serverId, path: stream.path, since: from, until, download: false })
+  const address = consoleAddress(playbackAddress({ server: stream.serverId, path: stream.path, since: from, until, download: false }))
   // Another place is another try, whatever an answer about the one before says.
   const why = refused?.address === address ? refused.why : null
   const jump = (ms: number) => onFrom(Math.max(piece.from, Math.min(piece.to - 1_000, from + ms)))
@@ -197,7 +198,8 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
 
 /** Why it was not saved; null: it was. */
 async function download({ serverId, server, path }: PlayedStream, since: number, until: number, tooLarge: string): Promise<Refusal | null> {
-  const address = playbackAddress({ server: serverId, path, since, until, download: true })
+  const addressOf = (asFile: boolean) => consoleAddress(playbackAddress({ server: serverId, path, since, until, download: asFile }))
+  const address = addressOf(true)
   const name = `${fileNameOf(server, path, new Date(since).toISOString().slice(0, 19))}.mp4`
   if (shell) {
     // A desktop window does not download files by itself.
@@ -207,7 +209,7 @@ async function download({ serverId, server, path }: PlayedStream, since: number,
     return null
   }
   // A refusal would be saved as a file: whether there is one, the beginning tells.
-  const why = await whyNot(playbackAddress({ server: serverId, path, since, until, download: false }))
+  const why = await whyNot(addressOf(false))
   if (why !== null) return why
   followLink(name, address)
   return null

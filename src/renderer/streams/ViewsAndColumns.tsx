@@ -2,6 +2,7 @@ import { Bookmark, Columns3, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { z } from 'zod'
+import { deskKey } from '../app/consoleAddress.ts'
 import { Button } from '../ui/Button.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Menu, MenuCheck, MenuClose } from '../ui/Menu.tsx'
@@ -105,7 +106,7 @@ export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
 /** A named set of filters, sort and columns: the query of the Streams page. Kept on this desk. */
 const savedViewSchema = z.object({ name: z.string().min(1).max(60), query: z.string().max(4000) })
 type SavedView = z.infer<typeof savedViewSchema>
-const storageKey = 'mtxdeck.streams.views'
+const storageKey = deskKey('streams.views')
 /** The required parts of the browser's storage; a plain map in tests. */
 type ViewStorage = Pick<Storage, 'getItem' | 'setItem'>
 /** All saved views; none if the storage is damaged. */
