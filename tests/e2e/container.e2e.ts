@@ -53,7 +53,7 @@ events_logger = "none"
 `,
   )
   const packed = run(process.execPath, ['bin/node24.mjs', 'tools/pack.ts', 'server', '--to', at('packed')])
-  const made = run('debootstrap', ['--variant=minbase', '--include=bubblewrap', 'bookworm', at('base')], { maxBuffer: 1e8 }).catch(() => null)
+  const made = run('debootstrap', ['--variant=minbase', '--include=bubblewrap,tini', 'bookworm', at('base')], { maxBuffer: 1e8 }).catch(() => null)
   const [base] = await Promise.all([made, packed])
   test.skip(
     base === null,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { expect, test } from '@playwright/test'
 import { type Folder, makeFolder, startWindow } from './consoles.ts'
 import { desktopMissing } from './missing.ts'
@@ -38,7 +38,7 @@ test('its switches are off, its code is in its archive, and it lists what it is 
     ...['RunAsNode', 'EnableNodeOptionsEnvironmentVariable', 'EnableNodeCliInspectArguments'].map((name) => `${name} is Disabled`),
     ...['EnableCookieEncryption', 'EnableEmbeddedAsarIntegrityValidation', 'OnlyLoadAppFromAsar'].map((name) => `${name} is Enabled`),
   ])
-    expect(stdout).toContain(fuse)
+    expect(stripVTControlCharacters(stdout)).toContain(fuse)
   expect(await readdir(join(app(), 'resources'))).toContain('app.asar')
   const sbom = JSON.parse(await readFile(join(folder.dir, 'dist/mtxdeck.cdx.json'), 'utf8')) as { readonly components: readonly { readonly name: string }[] }
   expect(sbom.components.map(({ name }) => name)).toContain('better-sqlite3')
