@@ -64,7 +64,7 @@ export async function startSmallProxy({ strips, port, to }: PathProxy): Promise<
   const pathOf = (url = '') => (strips ? url.replace(/^\/mtx(?=\/)/, '') : url)
   const server = createServer((asked, answer) => {
     const { method, headers } = asked
-    const sent = request({ host: '127.0.0.1', port: to, path: pathOf(asked.url), method, headers }, (got) => {
+    const sent = request({ host: '127.0.0.1', port: to, path: pathOf(asked.url), method, headers, agent: false }, (got) => {
       answer.writeHead(got.statusCode ?? 502, got.rawHeaders)
       got.pipe(answer)
     })
@@ -80,6 +80,8 @@ export async function startSmallProxy({ strips, port, to }: PathProxy): Promise<
     there.pipe(socket).pipe(there)
     for (const each of [there, socket]) each.on('error', () => {}).on('close', () => [there, socket].map((one) => one.destroy()))
   })
+  // A process that is busy for seconds must not find its connection closed meanwhile.
+  server.keepAliveTimeout = 0
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {

@@ -48,7 +48,7 @@ export function GuestLinks() {
   const own = walls?.filter(({ kind }) => kind === 'streams') ?? []
   // A desk that is attached or runs its own engine is at no address that guests reach.
   const isReached = location.protocol.startsWith('http')
-  const whole = (link: Made) => link.url ?? (isReached ? consoleAddress(link.address) : link.address)
+  const whole = (link: Made) => link.url ?? (isReached ? location.origin + consoleAddress(link.address) : link.address)
   return (
     <Panel
       title={t('people.guests.title')}

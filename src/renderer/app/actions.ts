@@ -59,7 +59,7 @@ export async function openPage(made: Promise<{ readonly name: string; readonly l
     if (tab === null) await saveFrom(name, link)
     else {
       tab.opener = null
-      tab.location.href = consoleAddress(link)
+      tab.location.href = new URL(consoleAddress(link), window.location.href).href
     }
   } catch (error) {
     tab?.close()

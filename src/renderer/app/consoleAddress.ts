@@ -1,8 +1,8 @@
 // Where this window's page is served: at the root of an address, or below a path of a proxy, beside other consoles perhaps.
 
-/** The address of a path of the console, such as `/relay/…`, as the engine and its own links name it. */
+/** Where a path of the console, such as `/relay/…`, is on the host of this page. */
 export function consoleAddress(path: string): string {
-  return new URL(`.${path}`, location.href).href
+  return new URL('.', location.href).pathname.slice(0, -1) + path
 }
 
 /** The name of something that is kept in, or shared by, the browser for this console: storage, locks and channels are those of a whole host and port. */
