@@ -431,14 +431,14 @@ const pages: Readonly<Record<string, PageText>> = {
     loading: ['mtxdeck 0.0.0-test'],
     failing: { never: 'the engine said it as it greeted' },
   },
-  '/help/* reading': {
+  '/help/*': {
     at: () => '/help/alarms#rules',
     full: ['pages.help', 'Alarms: reference', 'From a figure to a message'],
     empty: isManual,
     loading: ['From a figure to a message'],
     failing: isManual,
   },
-  '/help/* search': {
+  '/help/*?q searched': {
     at: () => '/help?q=acknowledge',
     full: ['pages.help', 'Alarms › An alarm'],
     empty: isManual,

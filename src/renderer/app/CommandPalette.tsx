@@ -109,7 +109,8 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
         />
       </div>
       <Command.List label={t('keys.palette')} className="max-h-[52vh] overflow-y-auto p-1.5">
-        {groups.length === 0 && <p className="px-3 py-6 text-center text-muted">{t('common.nothingFound')}</p>}
+        {/* What is always offered is no find. */}
+        {order.every((id) => id === 'manual') && <p className="px-3 py-6 text-center text-muted">{t('common.nothingFound')}</p>}
         {groups.map(({ heading, choices }) => (
           <Command.Group
             key={heading}
