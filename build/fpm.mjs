@@ -15,7 +15,7 @@ const { values: of, positionals } = parseArgs({
       ['architecture', 'after-install', 'after-remove', 'description', 'version', 'package', 'name', 'maintainer'].map((name) => [name, string]),
     ),
     // Of no use to dpkg, or always the same.
-    ...Object.fromEntries(['vendor', 'url', 'license', 'category', 'deb-priority', 'deb-compression', 'source', 'target'].map((name) => [name, string])),
+    ...Object.fromEntries(['vendor', 'url', 'license', 'category', 'deb-priority', 'deb-compression'].map((name) => [name, string])),
     source: { type: 'string', short: 's' },
     target: { type: 'string', short: 't' },
     depends: { ...several, short: 'd' },

@@ -1,4 +1,4 @@
-// `npm run pack [-- FOLDER]`: the desktop app for this system by build/electron-builder.yml; in dist/ unless another folder is named.
+// The desktop app for this system, by build/electron-builder.yml. Called by tools/pack.ts.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type CliOptions, type Configuration, Platform } from 'electron-builder'

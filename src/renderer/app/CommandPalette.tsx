@@ -5,7 +5,7 @@ import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
-import { type Choice, type ChoiceGroup, type NamedChoice, plainChoice, useGo } from './choices.tsx'
+import { type Choice, type ChoiceGroup, manualChoice, type NamedChoice, plainChoice, useGo } from './choices.tsx'
 import { connection } from './client.ts'
 import { findByName } from './findByName.ts'
 import { setOpen, useBare } from './frameState.ts'
@@ -109,8 +109,7 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
         />
       </div>
       <Command.List label={t('keys.palette')} className="max-h-[52vh] overflow-y-auto p-1.5">
-        {/* What is always offered is no find. */}
-        {order.every((id) => id === 'manual') && <p className="px-3 py-6 text-center text-muted">{t('common.nothingFound')}</p>}
+        {order.every((id) => id === manualChoice) && <p className="px-3 py-6 text-center text-muted">{t('common.nothingFound')}</p>}
         {groups.map(({ heading, choices }) => (
           <Command.Group
             key={heading}

@@ -33,6 +33,8 @@ export function ChoiceIcon({ of: Icon }: { readonly of: LucideIcon }) {
 export function plainChoice(id: string, name: string, Icon: LucideIcon, run: () => void): NamedChoice {
   return { id, text: searchText(name), icon: <ChoiceIcon of={Icon} />, name, run }
 }
+/** Id of the offer to look something up in the manual, which is made for whatever is typed, and so is no find. */
+export const manualChoice = 'manual'
 /** Leads to the list of all that match. */
 export function wholeList(id: string, name: string, hint: string | undefined, run: () => void): Choice {
   return { ...plainChoice(id, name, Search, run), hint }

@@ -1,7 +1,7 @@
 import { ArrowRight, Bell, CircleQuestionMark, Lock, type LucideIcon, Settings } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { lockNow } from '../accounts/DeskLock.tsx'
-import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
+import { manualChoice, type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
 import { toCameras, toHandover, toHelpSearch, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
@@ -25,7 +25,7 @@ export function useFoundChoices(query: string): FoundChoices {
   const probes = { heading: t('common.probes'), choices: useProbeChoices(query) }
   const cameras = { heading: t('pages.cameras'), choices: useCameraChoices(query) }
   const streams = { heading: t('common.streams'), choices: useStreamChoices(query) }
-  const manual = plainChoice('manual', t('help.searchFor', { query }), CircleQuestionMark, useGo()(toHelpSearch(query)))
+  const manual = plainChoice(manualChoice, t('help.searchFor', { query }), CircleQuestionMark, useGo()(toHelpSearch(query)))
   const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
   const actions = [...useNounActions(), ...(query === '' ? [] : [manual])]
   // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
