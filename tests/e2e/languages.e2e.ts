@@ -41,6 +41,8 @@ let englishIn: Readonly<Record<Language['tag'], (text: string) => string[]>>
 const data = new Set([
   // Who did what is described: the name of a console's only user.
   soleOperator.name,
+  // What is typed into the palette, which asks whether the manual knows it.
+  'zzzzz',
   // Of the rules: their scopes; and keys of the configuration file.
   ...['disk:*', 'net:*', 'rules:', 'runbook:', 'heartbeat', 'drill'],
   // Of snapshots: streams with an interval of their own, as they are entered.
