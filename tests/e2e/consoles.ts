@@ -67,26 +67,57 @@ export async function openDesktop({
   if (executablePath === null) throw new Error('there is no Electron')
   const asRoot = process.getuid?.() === 0
   const launch = () =>
-    electron.launch({
+    launchElectron({
       executablePath,
       // The processor draws: where there is no GPU, as on most machines that test, a process for it is started in vain, several times.
       args: [...(asRoot ? ['--no-sandbox'] : []), '--disable-gpu', '--lang=en-US', `--user-data-dir=${dir}`, '.', ...(demo ? ['--demo'] : []), ...args],
       env: Object.fromEntries(Object.entries({ ...process.env, ...env }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
       timeout: attachLimitMs,
     })
-  let app = await launch()
-  let attached = await attach(app)
-  if (attached === null) {
-    console.warn(`Playwright could not attach to the app, which is started again.\n${await describeApp(app, dir)}`)
-    process.kill(-(app.process().pid ?? 0), 'SIGKILL')
-    app = await launch()
-    attached = await attach(app)
-    if (attached === null) throw new Error(`Playwright could not attach to the app.\n${await describeApp(app, dir)}`)
+  /** The app with its window; a text: why there is none, though the app did not end by itself. */
+  const start = async (): Promise<Omit<Desktop, 'close'> | string> => {
+    let app: ElectronApplication
+    try {
+      app = await launch()
+    } catch (error) {
+      // The Electron of our tests, on a busy machine. Playwright ends one by a signal, too, after another error.
+      if (/Process failed to launch![\s\S]*exitCode=null, signal=SIG/.test(String(error)))
+        return `The app was ended by a signal before it had a window.\n${error}`
+      throw error
+    }
+    const attached = await attach(app)
+    if (attached !== null) return { app, ...attached }
+    const running = await describeApp(app, dir)
+    const { pid = 0, exitCode, signalCode } = app.process()
+    if (exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
+    return `Playwright could not attach to the app.\n${running}`
   }
-  return { app, ...attached, close: () => closeApp(app, dir) }
+  let started = await start()
+  if (typeof started === 'string') {
+    console.warn(`${started}\nIt is started again.`)
+    started = await start()
+  }
+  if (typeof started === 'string') throw new Error(started)
+  const { app } = started
+  return { ...started, close: () => closeApp(app, dir) }
 }
 
 const attachLimitMs = 60_000
+
+/** Starts Electron. Where that ends at once, Playwright leaves promises behind that fail, too, and its runner would take them for a failure of the test. */
+async function launchElectron(options: Parameters<typeof electron.launch>[0]): Promise<ElectronApplication> {
+  const others = process.listeners('unhandledRejection')
+  const onUnhandled: NodeJS.UnhandledRejectionListener = (reason, promise) => {
+    if (!(reason instanceof Error && reason.message === 'Process failed to launch!')) for (const listener of others) listener(reason, promise)
+  }
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', onUnhandled)
+  try {
+    return await electron.launch(options)
+  } finally {
+    process.off('unhandledRejection', onUnhandled)
+    for (const listener of others) process.on('unhandledRejection', listener)
+  }
+}
 
 /**
  * The app's window; null: its main process or its page does not answer. Playwright attaches while the app already starts, and may do so too early or too late
