@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readAttach, readBundleFile, readConfigFile } from './commandLine.ts'
 
@@ -17,6 +18,11 @@ test('a bundle is named by --open, or by the bare file of a double click', () =>
   expect(readBundleFile(['electron', '.', `--open=${file}`], '/')).toEqual({ ok: true, value: file })
   expect(readBundleFile(['electron', '.', '--open=night of the 14th.mtxdeck', '--no-sandbox'], dir)).toEqual({ ok: true, value: file })
   expect(readBundleFile(['mtxdeck', file], '/')).toEqual({ ok: true, value: file })
+})
+
+test('a double click names it by its path or, on GNOME, by its address', () => {
+  expect(readBundleFile(['mtxdeck', pathToFileURL(file).href], '/')).toEqual({ ok: true, value: file })
+  expect(readBundleFile(['mtxdeck', 'file:///%zz.mtxdeck'], '/')).toMatchObject({ ok: false, error: expect.stringContaining('%zz.mtxdeck') })
 })
 
 test('without one the console is a live one, and the program itself is never taken for a bundle', () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { AttachedEngine } from './engineMessages.ts'
@@ -17,11 +18,20 @@ function readFileOption(given: string | undefined, cwd: string, what: string, us
   return existsSync(file) ? ok(file) : err(`There is no ${what} ${file}.`)
 }
 
+/** GNOME opens files by their addresses, other desktops by their paths. */
+function pathOf(opened: string): string {
+  try {
+    return opened.startsWith('file:') ? fileURLToPath(opened) : opened
+  } catch {
+    return opened
+  }
+}
+
 /** The bundle to show: `--open=FILE`, or the file that was opened by a double click, which systems pass as a plain argument. */
 export function readBundleFile(args: readonly string[], cwd: string): Result<string | null, string> {
   // The first argument is the program.
   const opened = args.slice(1).find((arg) => !arg.startsWith('-') && arg.toLowerCase().endsWith(bundleEnding))
-  return readFileOption(optionOf(args, 'open') ?? opened, cwd, 'bundle', '--open=FILE.mtxdeck')
+  return readFileOption(optionOf(args, 'open') ?? (opened && pathOf(opened)), cwd, 'bundle', '--open=FILE.mtxdeck')
 }
 
 /** The configuration file to use, `--config=FILE`. */
