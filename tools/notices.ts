@@ -1,74 +1,99 @@
-// Makes THIRD-PARTY-NOTICES.md from the lockfile and the licence files of the packages that we ship or run with:
-// `node bin/node24.mjs tools/notices.ts`, and `--check` to see whether it is up to date.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// Which packages of the registry are passed on, and the notices of them that tools/pack.ts puts into what it packs.
+// `node bin/node24.mjs tools/notices.ts` checks that each has a licence that goes with ours.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 interface LockEntry {
   readonly version?: string
   readonly license?: string
   readonly dev?: boolean
-  readonly optional?: boolean
   readonly devOptional?: boolean
+  readonly dependencies?: Readonly<Record<string, string>>
 }
-const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { readonly packages: Readonly<Record<string, LockEntry>> }
+const root = join(import.meta.dirname, '..')
+const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { readonly packages: Readonly<Record<string, LockEntry>> }
 
-/** Bundled into the window, though npm calls them development packages. */
-const { devDependencies, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  readonly devDependencies: Readonly<Record<string, string>>
-  readonly dependencies: Readonly<Record<string, string>>
-}
-const toolsOnly =
-  /^(@biomejs|@playwright|@types|@vitejs|@tailwindcss|typescript|vite$|vitest|knip|dependency-cruiser|electron-vite|electron-builder|fast-check|ajv|oxc-|playwright)/
+/** Left out: FFmpeg with libfdk-aac may not be passed on (docs/adr/0004), Node is copied alone, and Electron is what runs the desktop. */
+const isOmitted = (path: string) => /^node_modules\/(?:node-av|@seydx|node-(?:darwin|linux|win)-|electron)/.test(path)
+/** Folders of the packages that the engine runs with. */
+export const packedPackages: readonly string[] = Object.entries(packages).flatMap(([path, { dev = false, devOptional = false }]) =>
+  path !== '' && !dev && !devOptional && !isOmitted(path) && existsSync(join(root, path)) ? [path] : [],
+)
 
-const shipped = new Set<string>()
-function visit(name: string) {
-  if (shipped.has(name) || toolsOnly.test(name)) return
-  const file = join('node_modules', name, 'package.json')
-  if (!existsSync(file)) return
-  shipped.add(name)
-  const manifest = JSON.parse(readFileSync(file, 'utf8')) as { readonly dependencies?: Readonly<Record<string, string>> }
-  for (const child of Object.keys(manifest.dependencies ?? {})) visit(child)
-}
-for (const name of [...Object.keys(dependencies), ...Object.keys(devDependencies)]) visit(name)
-
-const rows: string[] = []
-const texts = new Map<string, string[]>()
-for (const name of [...shipped].sort((a, b) => a.localeCompare(b, 'en'))) {
-  const entry = packages[`node_modules/${name}`]
-  if (!entry) continue
-  const folder = join('node_modules', name)
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly license?: string | { readonly type?: string } }
-  const license = entry.license ?? (typeof manifest.license === 'string' ? manifest.license : (manifest.license?.type ?? 'see its files'))
-  rows.push(`| ${name} | ${entry.version} | ${license} |`)
-  const file = readdirSync(folder).find((candidate) => /^(licen[cs]e|copying)(\.|$|-)/i.test(candidate))
-  if (!file) continue
-  const text = readFileSync(join(folder, file), 'utf8').trim()
-  texts.set(text, [...(texts.get(text) ?? []), `${name} ${entry.version}`])
+/** Of the packages that npm takes for those of development, all others are in the window. */
+const isTool = (name: string) =>
+  /^(?:@biomejs|@playwright|@tailwindcss|@testing-library|@types|@vitejs|ajv|axe-core|dependency-cruiser|electron|fast-check|happy-dom|jose|knip|smtp-server|typescript|vite)/.test(
+    name,
+  )
+/** The window's packages, which are in its bundles, and what they need. */
+function windowPackages(): ReadonlySet<string> {
+  const found = new Set<string>()
+  const visit = (from: string, names: readonly string[]) => {
+    for (const name of names) {
+      const path = [`${from}/node_modules/${name}`, `node_modules/${name}`].find((candidate) => candidate in packages)
+      if (path === undefined || found.has(path)) continue
+      found.add(path)
+      visit(path, Object.keys(packages[path]?.dependencies ?? {}))
+    }
+  }
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly devDependencies: Readonly<Record<string, string>> }
+  visit(
+    '',
+    Object.keys(devDependencies).filter((name) => !isTool(name)),
+  )
+  return found
 }
 
-const made = `# Third-party notices
+/** Licences that packages name in a text of theirs alone. */
+const inText: Readonly<Record<string, string>> = { '@shinyoshiaki/jspack': 'BSD-3-Clause' }
+/** null: it names none. */
+function licenseOf(path: string, name: string): string | null {
+  const { licenses } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')) as { readonly licenses?: readonly { readonly type: string }[] }
+  return packages[path]?.license ?? licenses?.map(({ type }) => type).join(' OR ') ?? inText[name] ?? null
+}
+const passedOn = [...new Set([...packedPackages, ...windowPackages()])]
+  .map((path) => {
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+    return { path, name, version: packages[path]?.version ?? '', license: licenseOf(path, name) }
+  })
+  .sort((a, b) => a.name.localeCompare(b.name, 'en') || a.version.localeCompare(b.version, 'en'))
+
+/** THIRD-PARTY-NOTICES.md of what is packed: the packages, their licences and the texts of these. */
+export function makeNotices(): string {
+  const texts = new Map<string, string[]>()
+  for (const { path, name, version } of passedOn)
+    for (const file of readdirSync(join(root, path)).filter((candidate) => /^(?:licen[cs]e|copying|notice)(?:\.|$|-)/i.test(candidate))) {
+      const text = readFileSync(join(root, path, file), 'utf8').trim()
+      texts.set(text, [...(texts.get(text) ?? []), `${name} ${version}`])
+    }
+  return `# Third-party notices
 
 mtxdeck is free software under the GNU General Public License, version 3 or later (LICENSE). It runs with these packages.
-This file is made from the lockfile by \`tools/notices.ts\`; don't edit it.
-
-FFmpeg comes inside node-av, built with its GPL-3 parts. Node.js and Electron carry their own notices.
+Node.js and Electron, where they are part of this, carry their own notices.
 
 | package | version | licence |
 | --- | --- | --- |
-${rows.join('\n')}
+${passedOn.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`).join('\n')}
 
 ${[...texts].map(([text, names]) => `## ${names.join(', ')}\n\n\`\`\`\n${text}\n\`\`\``).join('\n\n')}
 `
+}
 
-const file = 'THIRD-PARTY-NOTICES.md'
-if (process.argv.includes('--check')) {
-  const current = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  if (current !== made) {
-    console.error(`${file} is not that of the lockfile: run "node bin/node24.mjs tools/notices.ts"`)
-    process.exit(1)
-  }
-  console.log(`ok: ${rows.length} packages`)
-} else {
-  writeFileSync(file, made)
-  console.log(`${file}: ${rows.length} packages`)
+/** Licences of what may be passed on together with our own. */
+const compatible: readonly string[] = [
+  ...['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC', 'MIT', 'MIT-0', 'MPL-2.0', 'Unlicense'],
+  // Of the font.
+  'OFL-1.1',
+]
+if (import.meta.main) {
+  const isCompatible = (license: string) => license.split(/[()\s]+|\b(?:AND|OR)\b/).every((id) => id === '' || compatible.includes(id))
+  const wrong = passedOn.filter(({ license }) => license === null || !isCompatible(license))
+  for (const { name, version, license } of wrong)
+    console.error(
+      license === null
+        ? `${name} ${version} names no licence: read its files, and add it to tools/notices.ts.`
+        : `${name} ${version} is under ${license}: if it may be passed on with ours, add that to tools/notices.ts.`,
+    )
+  if (wrong.length > 0) process.exit(1)
+  console.log(`ok: ${passedOn.length} packages`)
 }

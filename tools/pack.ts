@@ -2,15 +2,17 @@
 // without a desktop, with its own Node, as an archive with an installer and as a .deb. In dist/ unless `--to FOLDER` names another one.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { engineEnv, engineFlags, installedNode24 } from '../bin/node24.mjs'
 import { isBuildStale } from '../src/headless/buildConsole.ts'
+import { makeNotices, packedPackages } from './notices.ts'
 
 const root = join(import.meta.dirname, '..')
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { to: { type: 'string', default: join(root, 'dist') } } })
 const dist = resolve(values.to)
+const notices = 'THIRD-PARTY-NOTICES.md'
 if (isBuildStale(root))
   execFileSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'], {
     cwd: root,
@@ -37,7 +39,9 @@ function writeSbom(name: string): void {
 const [what = 'desktop'] = positionals
 if (what === 'desktop') {
   const { packDesktop } = await import('./packDesktop.ts')
-  for (const file of await packDesktop(dist)) finish(file)
+  mkdirSync(dist, { recursive: true })
+  writeFileSync(join(dist, notices), makeNotices())
+  for (const file of await packDesktop(dist, join(dist, notices))) finish(file)
   writeSbom('mtxdeck')
   process.exit()
 }
@@ -62,27 +66,22 @@ mkdirSync(join(app, 'bin'), { recursive: true })
 const copy = (from: string, keeps: (path: string) => boolean = () => true) =>
   cpSync(join(root, from), join(app, from), { recursive: true, dereference: true, preserveTimestamps: true, filter: (path) => keeps(path.slice(root.length)) })
 
-for (const file of ['package.json', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'README.md', 'docs', 'out/renderer', 'out/main'])
+for (const file of ['package.json', 'LICENSE', 'README.md', 'docs', 'out/renderer', 'out/main'])
   copy(file, (path) => !/\.map$|^\/docs\/(pictures|structure)/.test(path))
 // The processes that read streams are started from their sources (docs/adr/0013); who changes the program needs all of them.
 copy('src', (path) => !/\.(?:test|fixture|snap)(?:\.|$)|__snapshots__|^\/src\/(?:renderer|main|preload)\b/.test(path))
 
-/** Left out: FFmpeg with libfdk-aac may not be passed on (docs/adr/0004), and Node is copied alone. */
-const isOmitted = (path: string) => /^node_modules\/(?:node-av|@seydx|node-(?:darwin|linux|win)-|electron)/.test(path)
 /** Sources of native packages, their builds for other systems, and what only developing needs. */
 const isNeedless = (path: string) =>
   /\.(?:map|d\.[cm]?ts|tsbuildinfo)$|\/better-sqlite3\/(?:deps|src)(?:\/|$)|\/(?:ssh2|cpu-features)\/(?:deps|src|test|examples)(?:\/|$)|\/node_modules\/\.bin(?:\/|$)/.test(
     path,
   ) ||
   (/\/better-sqlite3\/prebuilds\/.+/.test(path) && basename(path) !== `linux-${process.arch}.node`)
-const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>
-}
-for (const [path, { dev = false, devOptional = false }] of Object.entries(packages))
-  if (path !== '' && !dev && !devOptional && !isOmitted(path) && existsSync(join(root, path)))
-    copy(path, (file) => !isNeedless(file) && !file.startsWith(`/${path}/node_modules`))
+for (const path of packedPackages) copy(path, (file) => !isNeedless(file) && !file.startsWith(`/${path}/node_modules`))
+writeFileSync(join(app, notices), makeNotices())
 
 cpSync(node, join(app, 'bin', 'node'), { dereference: true })
+cpSync(join(node, '../../LICENSE'), join(app, 'bin', 'LICENSE.node'))
 const exports = Object.entries(engineEnv).map(([key, value]) => `export ${key}="\${${key}:-${value}}"`)
 writeFileSync(
   join(app, 'bin', 'mtxdeck'),

@@ -1,6 +1,6 @@
 // The desktop app for this system, by build/electron-builder.yml. Called by tools/pack.ts.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build, type CliOptions, type Configuration, Platform } from 'electron-builder'
 import { parse } from 'yaml'
 import { installedNode24 } from '../bin/node24.mjs'
@@ -36,11 +36,16 @@ function ofRuntime(): Configuration {
   }
 }
 
-/** Packs the app into `dist`, and returns the files that are passed on. */
-export async function packDesktop(dist: string): Promise<readonly string[]> {
+/** Packs the app into `dist`, with a file of `notices`, and returns the files that are passed on. */
+export async function packDesktop(dist: string, notices: string): Promise<readonly string[]> {
+  const extraResources = [...[config.extraResources ?? []].flat(), { from: notices, to: basename(notices) }]
   // electron-builder changes what it is given.
   const made = (options: CliOptions) =>
-    build({ projectDir: root, config: structuredClone({ ...config, ...ofRuntime(), directories: { ...config.directories, output: dist } }), ...options })
+    build({
+      projectDir: root,
+      config: structuredClone({ ...config, ...ofRuntime(), extraResources, directories: { ...config.directories, output: dist } }),
+      ...options,
+    })
   if (process.platform !== 'linux') return await made({})
   process.env.CUSTOM_FPM_PATH ??= join(root, 'build/fpm.mjs')
   const deb = await made({ targets: Platform.LINUX.createTarget('deb') })

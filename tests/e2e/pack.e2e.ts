@@ -37,6 +37,13 @@ test('the archive is small enough, and its checksum is right', async () => {
   expect(text.filter((name) => /^(node-av|@seydx|electron|vitest|typescript)$/.test(name))).toEqual([])
 })
 
+test('it names what it is made of, with the licences', async () => {
+  const notices = await readFile(join(unpacked, 'app/THIRD-PARTY-NOTICES.md'), 'utf8')
+  for (const name of ['better-sqlite3', 'commander', 'react']) expect(notices).toMatch(new RegExp(`^\\| ${name} \\| \\d\\S+ \\| MIT \\|$`, 'm'))
+  expect(notices).not.toMatch(/^\| (node-av|electron|vitest) /m)
+  expect(await readFile(join(unpacked, 'app/bin/LICENSE.node'), 'utf8')).toContain('Node.js is licensed for use as follows')
+})
+
 test('what it needs of the registry loads', async () => {
   const packages = ['werift', 'ssh2', 'better-sqlite3', '@node-rs/argon2', 'hono', 'nodemailer']
   const { stdout } = await run(join(unpacked, 'app/bin/node'), ['-p', `${JSON.stringify(packages)}.map((name) => typeof require(name)).join()`], {
