@@ -1,7 +1,19 @@
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole, rowOf } from './consoles.ts'
+import {
+  addServer,
+  type Desktop,
+  expectPlaying,
+  type Folder,
+  goToAddress,
+  inEachKind,
+  makeFolder,
+  mediaPid,
+  type OpenConsole,
+  rowOf,
+  testServer,
+} from './consoles.ts'
 
 // What an operator does on his first day, at the desktop and in the browser: the same steps, because it is the same console.
 
@@ -54,13 +66,7 @@ inEachKind((kind) => {
 
   test('a server is added, tested in words, and its streams are there', async () => {
     const { page } = sat
-    await page.getByRole('button', { name: 'Add a server' }).click()
-    await page.getByLabel('Address of its API').fill(fleet.server(serverName).url)
-    await page.getByLabel('Name').fill(serverName)
-    await page.getByRole('button', { name: 'Test', exact: false }).first().click()
-    await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await expect(page).toHaveURL(/#\/servers\//)
-    address = decodeURIComponent(/#(\/servers\/[^/?]+)/.exec(page.url())?.[1] ?? '')
+    address = await addServer(page, fleet.server(serverName), () => testServer(page))
     await goToAddress(page, '/streams')
     await expect(rowOf(page, cam)).toContainText(/live/i)
   })
@@ -75,7 +81,7 @@ inEachKind((kind) => {
     await page.getByRole('option', { name: 'User and password' }).click()
     await page.getByLabel('User').fill('noc')
     await page.getByLabel('Password').fill('wrong')
-    await page.getByRole('button', { name: 'Test', exact: false }).first().click()
+    await testServer(page)
     await expect(page.getByRole('dialog')).toContainText(/password/i)
     await expect(page.getByRole('button', { name: 'Add anyway' })).toBeVisible()
     await page.getByLabel('Password').fill('right')
@@ -104,25 +110,7 @@ inEachKind((kind) => {
   test('a picture plays: its time goes on and what it shows changes', async () => {
     const { page } = sat
     await goToAddress(page, `${address}/streams/${cam}`)
-    const video = page.locator('video')
-    await expect(video).toHaveAttribute('data-picture', 'playing')
-    const look = () =>
-      video.evaluate((element: HTMLVideoElement) => {
-        const canvas = document.createElement('canvas')
-        canvas.width = 64
-        canvas.height = 36
-        const context = canvas.getContext('2d')
-        context?.drawImage(element, 0, 0, 64, 36)
-        const pixels = context?.getImageData(0, 0, 64, 36).data ?? new Uint8ClampedArray()
-        return { time: element.currentTime, frames: element.getVideoPlaybackQuality().totalVideoFrames, picture: [...pixels].join() }
-      })
-    const first = await look()
-    await expect.poll(async () => (await look()).time).toBeGreaterThan(first.time + 2)
-    const later = await look()
-    expect(later.frames).toBeGreaterThan(first.frames + 20)
-    expect(later.picture).not.toBe(first.picture)
-    // Not merely black: the test picture has light and dark.
-    expect(new Set(later.picture.split(',')).size).toBeGreaterThan(20)
+    await expectPlaying(page)
   })
 
   test('a still of a stream whose server has no open RTSP is read by HLS, also after the media process died', async () => {

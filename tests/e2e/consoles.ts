@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Browser, chromium, type ElectronApplication, _electron as electron, type Locator, type Page, test } from '@playwright/test'
+import { type Browser, chromium, type ElectronApplication, _electron as electron, expect, type Locator, type Page, test } from '@playwright/test'
 import { cachedNode } from '../compileCache.ts'
 import { browserMissing, chromiumPath, desktopMissing, electronPath } from './missing.ts'
 
@@ -134,17 +134,15 @@ function attach(app: ElectronApplication): Promise<Pick<OpenConsole, 'page' | 'c
   return Promise.race([attached().catch(() => null), new Promise<null>((resolve) => setTimeout(resolve, attachLimitMs, null))])
 }
 
-/** A window that somebody else opened, and of which only Chromium's own port is known. */
-interface StartedWindow {
-  /** Runs a script in its page, and returns the result. */
-  readonly evaluate: (script: string) => Promise<unknown>
+/** A window that Playwright did not open itself. */
+interface StartedWindow extends Omit<OpenConsole, 'close'> {
   /** Ends it as Ctrl+C at its terminal does. Returns its exit code. */
   readonly close: () => Promise<number | null>
 }
 
 /**
  * `npm start` with these options, as at a terminal. Electron is started by a script that adds switches: a folder of its own, and a port to look into its
- * window, to which Playwright itself can't connect.
+ * window.
  */
 export async function npmStart({ dir, options }: { readonly dir: string; readonly options: readonly string[] }): Promise<StartedWindow> {
   const runtime = join(dir, 'runtime')
@@ -160,43 +158,38 @@ export async function startWindow(command: string, args: readonly string[], env:
   // Ctrl+C at a terminal reaches the whole group.
   const started = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'pipe'], env })
   const exited = once(started, 'exit')
-  const stop = async () => {
-    if (started.exitCode === null && started.signalCode === null) process.kill(-(started.pid ?? 0), 'SIGINT')
+  const stop = async (signal: NodeJS.Signals) => {
+    if (started.exitCode === null && started.signalCode === null) process.kill(-(started.pid ?? 0), signal)
     await exited
     return started.exitCode
   }
   const said: string[] = []
-  const port = await new Promise<string | null>((found) => {
+  const address = await new Promise<string | null>((found) => {
     createInterface({ input: started.stderr }).on('line', (line) => {
       said.push(line)
-      const address = /^DevTools listening on ws:\/\/(127\.0\.0\.1:\d+)\//.exec(line)?.[1]
-      if (address) found(address)
+      const listens = /^DevTools listening on (ws:\/\/127\.0\.0\.1:\d+\/\S+)/.exec(line)?.[1]
+      if (listens) found(listens)
     })
     started.once('exit', () => found(null))
   })
-  if (port === null) throw new Error(`${command} ended before there was a window:\n${said.join('\n')}`)
-  return {
-    evaluate: async (script) => {
-      const targets = (await (await fetch(`http://${port}/json/list`)).json()) as readonly { readonly type: string; readonly webSocketDebuggerUrl: string }[]
-      const page = targets.find(({ type }) => type === 'page')
-      return page === undefined ? null : evaluateIn(page.webSocketDebuggerUrl, script)
-    },
-    close: stop,
-  }
-}
-
-/** null: the page is being loaded. */
-async function evaluateIn(debuggerUrl: string, script: string): Promise<unknown> {
-  const socket = new WebSocket(debuggerUrl)
+  if (address === null) throw new Error(`${command} ended before there was a window:\n${said.join('\n')}`)
   try {
-    await once(socket, 'open')
-    const answered = once(socket, 'message')
-    socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: script, returnByValue: true } }))
-    const [{ data }] = (await answered) as [MessageEvent<string>]
-    const { result } = JSON.parse(data) as { readonly result?: { readonly result: { readonly value?: unknown } } }
-    return result?.result.value ?? null
-  } finally {
-    socket.close()
+    // Electron knows nothing of downloads, which Playwright would set up.
+    const browser = await chromium.connectOverCDP(address, { noDefaults: true, timeout: attachLimitMs })
+    const [context] = browser.contexts()
+    const page = context?.pages()[0] ?? (await context?.waitForEvent('page'))
+    if (page === undefined) throw new Error(`${command} has no window`)
+    return {
+      page,
+      complaints: listen(page),
+      close: async () => {
+        await browser.close()
+        return await stop('SIGINT')
+      },
+    }
+  } catch (error) {
+    await stop('SIGKILL')
+    throw error
   }
 }
 
@@ -313,6 +306,101 @@ export const goToAddress = (page: Page, address: string): Promise<void> =>
 
 /** Goes to a page by its link in the rail: in the past its moment is kept. */
 export const goToPage = (page: Page, name: string): Promise<void> => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+
+/** Adds a server in its form, with `more` entered. Returns the address of its page. */
+export async function addServer(page: Page, server: { readonly name: string; readonly url: string }, more = async () => {}): Promise<string> {
+  await page.getByRole('button', { name: 'Add a server' }).click()
+  await page.getByLabel('Address of its API').fill(server.url)
+  await page.getByLabel('Name').fill(server.name)
+  await more()
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect(page).toHaveURL(/#\/servers\//)
+  return decodeURIComponent(/#(\/servers\/[^/?]+)/.exec(page.url())?.[1] ?? '')
+}
+/** Tests in the form of a server whether it can be read. */
+export const testServer = (page: Page): Promise<void> => page.getByRole('button', { name: 'Test', exact: false }).first().click()
+
+/** The picture of the stream plays: its time goes on and what it shows changes. */
+export async function expectPlaying(page: Page): Promise<void> {
+  const video = page.locator('video')
+  await expect(video).toHaveAttribute('data-picture', 'playing')
+  const look = () =>
+    video.evaluate((element: HTMLVideoElement) => {
+      const canvas = document.createElement('canvas')
+      canvas.width = 64
+      canvas.height = 36
+      const context = canvas.getContext('2d')
+      context?.drawImage(element, 0, 0, 64, 36)
+      const pixels = context?.getImageData(0, 0, 64, 36).data ?? new Uint8ClampedArray()
+      return { time: element.currentTime, frames: element.getVideoPlaybackQuality().totalVideoFrames, picture: [...pixels].join() }
+    })
+  const first = await look()
+  await expect.poll(async () => (await look()).time).toBeGreaterThan(first.time + 2)
+  const later = await look()
+  expect(later.frames).toBeGreaterThan(first.frames + 20)
+  expect(later.picture).not.toBe(first.picture)
+  // Not merely black: the test picture has light and dark.
+  expect(new Set(later.picture.split(',')).size).toBeGreaterThan(20)
+}
+
+/** A still of the stream is taken, 640 by 360. */
+export async function expectStill(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Take a still' }).click()
+  const picture = page.locator('img[data-still]')
+  await expect(picture).toBeVisible()
+  expect(await picture.evaluate((image) => [(image as HTMLImageElement).naturalWidth, (image as HTMLImageElement).naturalHeight])).toEqual([640, 360])
+  await expect(page.getByText(/snapshot of \d\d:\d\d:\d\d/)).toBeVisible()
+}
+
+/** The desktop's page has nothing of Node or Electron but the calls of the shell, comes from app://, and its policy knows no eval and nothing from outside. */
+export async function expectConfined(page: Page): Promise<void> {
+  const found = await page.evaluate(() => ({
+    names: Object.getOwnPropertyNames(window).filter((name) =>
+      /^(require|process|module|exports|global|Buffer|__dirname|ipcRenderer|electron|mtxdeck.*)$/.test(name),
+    ),
+    calls: Object.keys((window as unknown as { mtxdeckShell: object }).mtxdeckShell).sort(),
+  }))
+  expect(found).toEqual({
+    names: ['mtxdeckShell'],
+    calls: ['connect', 'exploreDemo', 'hasNotices', 'notify', 'onEngine', 'onNotice', 'saveFile', 'setLanguage', 'setWorst'],
+  })
+  expect(page.url()).toMatch(/^app:\/\/mtxdeck\//)
+  const policy = await page.evaluate(async () => (await fetch('/')).headers.get('content-security-policy'))
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain("script-src 'self';")
+  expect(policy).not.toContain('unsafe-eval')
+  const answers = await page.evaluate(async () => ({
+    // Later, because a debugger's own evaluation may do what the page may not.
+    eval: await new Promise((resolve) => {
+      setTimeout(() => {
+        try {
+          // biome-ignore lint/security/noGlobalEval: whether it is refused is the question
+          resolve(eval('true'))
+        } catch {
+          resolve(false)
+        }
+      })
+    }),
+    outside: await fetch('http://127.0.0.1:9/').then(
+      () => 'answered',
+      () => 'refused',
+    ),
+    outsideOfTheFolder: (await fetch('/..%2f..%2fpackage.json')).status,
+    source: (await fetch('/package.json')).status,
+    writing: (await fetch('/', { method: 'POST' })).status,
+  }))
+  expect(answers).toEqual({ eval: false, outside: 'refused', outsideOfTheFolder: 404, source: 404, writing: 405 })
+}
+
+/** The page shows a bundle called "last night" with these servers: all of it is of the past, and it cannot be changed. */
+export async function expectBundle(page: Page, servers: RegExp): Promise<void> {
+  await expect(page.getByText('Bundle last night.mtxdeck')).toBeVisible()
+  await expect(page.getByText('read-only').first()).toBeVisible()
+  // It opens at its first worst moment, which may be before each server had answered.
+  await expect(page.getByText(servers).first()).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Add a server' })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: /Back to now/ })).toHaveCount(0)
+}
 
 /** A stream's row in the table of Streams. */
 export const rowOf = (page: Page, path: string): Locator => page.getByRole('row').filter({ hasText: path })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { type Folder, goToAddress, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
+import { addServer, type Folder, goToAddress, inEachKind, makeFolder, type OpenConsole, testServer } from './consoles.ts'
 
 // Names come from strangers: with invisible characters, or that turn the direction of reading, one could look like another one.
 
@@ -24,13 +24,7 @@ inEachKind((kind) => {
       servers: [{ name: serverName, paths: names.map((name) => ({ name, mode: 'publisher', source: 'rtspSession' })) }],
     })
     sat = await kind.open({ dir: folder.dir })
-    const { page } = sat
-    await page.getByRole('button', { name: 'Add a server' }).click()
-    await page.getByLabel('Address of its API').fill(fleet.server(serverName).url)
-    await page.getByLabel('Name').fill(serverName)
-    await page.getByRole('button', { name: 'Test', exact: false }).first().click()
-    await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await expect(page).toHaveURL(/#\/servers\//)
+    await addServer(sat.page, fleet.server(serverName), () => testServer(sat.page))
   })
   test.afterAll(async () => {
     await sat?.close()

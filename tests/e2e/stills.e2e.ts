@@ -7,7 +7,19 @@ import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { writeFakeFfmpeg } from '../fakes/fakeFfmpeg.ts'
 import { type RtspServer, startRtspServer } from '../fakes/rtspServer.ts'
-import { type Desktop, electronMediaPid, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole, openDesktop } from './consoles.ts'
+import {
+  addServer,
+  type Desktop,
+  electronMediaPid,
+  expectStill,
+  type Folder,
+  goToAddress,
+  inEachKind,
+  makeFolder,
+  mediaPid,
+  type OpenConsole,
+  openDesktop,
+} from './consoles.ts'
 
 // A stream that no browser here plays: its picture comes from the media process, which reads the server's RTSP.
 
@@ -68,21 +80,13 @@ inEachKind((kind) => {
     await expect(page.getByRole('dialog')).toHaveCount(0)
     await expect(page.getByText('only by hand')).toBeVisible()
     await goToAddress(page, '/')
-    await page.getByRole('button', { name: 'Add a server' }).click()
-    await page.getByLabel('Address of its API').fill(fleet.server('studio').url)
-    await page.getByLabel('Name').fill('studio')
-    await page.getByText('More settings').click()
-    await page.getByLabel('RTSP', { exact: true }).fill(rtsp.url)
-    await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await expect(page).toHaveURL(/#\/servers\//)
-    server = /#\/servers\/([^/?]+)/.exec(page.url())?.[1] ?? ''
-    await goToAddress(page, `/servers/${server}/streams/${cam}`)
+    server = await addServer(page, fleet.server('studio'), async () => {
+      await page.getByText('More settings').click()
+      await page.getByLabel('RTSP', { exact: true }).fill(rtsp.url)
+    })
+    await goToAddress(page, `${server}/streams/${cam}`)
     await expect(page.getByText('The video is H265, which this browser can’t play.')).toBeVisible()
-    await page.getByRole('button', { name: 'Take a still' }).click()
-    const picture = page.locator('img[data-still]')
-    await expect(picture).toBeVisible()
-    expect(await picture.evaluate((image) => [(image as HTMLImageElement).naturalWidth, (image as HTMLImageElement).naturalHeight])).toEqual([640, 360])
-    await expect(page.getByText(/snapshot of \d\d:\d\d:\d\d/)).toBeVisible()
+    await expectStill(page)
     expect(rtsp.asked()[0]?.url).toContain('?mtxdeck=')
   })
 
@@ -134,7 +138,7 @@ inEachKind((kind) => {
       const { page } = sat
       await goToAddress(page, '/settings/pictures')
       await expect(page.getByRole('main')).toContainText('switched off (MTXDECK_SANDBOX)')
-      await goToAddress(page, `/servers/${server}/streams/${cam}`)
+      await goToAddress(page, `${server}/streams/${cam}`)
       await page.getByRole('button', { name: 'Take a still' }).click()
       await expect(page.locator('img[data-still]')).toBeVisible()
       expect(await electronMediaPid(sat as Desktop)).toBeGreaterThan(0)
