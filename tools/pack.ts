@@ -1,5 +1,6 @@
 // `npm run pack`: the desktop app for this system, by build/electron-builder.yml (tools/packDesktop.ts). `npm run pack -- server`: the console for a machine
-// without a desktop, with its own Node, as an archive with an installer and as a .deb. In dist/ unless `--to FOLDER` names another one.
+// without a desktop, with its own Node, as an archive with an installer and as a .deb. In dist/ unless `--to FOLDER` names another one. `--updates URL`: where the
+// release.json of later versions will be, at which what is packed looks once a day unless its configuration names another one.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -9,7 +10,10 @@ import { engineEnv, engineFlags, installedNode24 } from '../bin/node24.mjs'
 import { isBuildStale } from '../src/headless/buildConsole.ts'
 
 const root = join(import.meta.dirname, '..')
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { to: { type: 'string', default: join(root, 'dist') } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { to: { type: 'string', default: join(root, 'dist') }, updates: { type: 'string' } },
+})
 const dist = resolve(values.to)
 if (isBuildStale(root))
   execFileSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'], {
@@ -17,11 +21,15 @@ if (isBuildStale(root))
     stdio: 'inherit',
   })
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
+
 /** Says how large a file is, and puts its checksum beside it. */
 function finish(file: string): void {
   const packed = readFileSync(file)
   writeFileSync(`${file}.sha256`, `${createHash('sha256').update(packed).digest('hex')}  ${basename(file)}\n`)
   console.log(`${file}: ${Math.round(packed.length / 1e6)} MB, and its checksum beside it.`)
+  // Served from anywhere, it tells consoles whose `updates` names it that there is a newer version.
+  writeFileSync(join(dist, 'release.json'), `${JSON.stringify({ version, released: new Date().toISOString().slice(0, 10) })}\n`)
 }
 /** What is in it, for whoever keeps a list of what runs: CycloneDX. */
 function writeSbom(name: string): void {
@@ -37,7 +45,7 @@ function writeSbom(name: string): void {
 const [what = 'desktop'] = positionals
 if (what === 'desktop') {
   const { packDesktop } = await import('./packDesktop.ts')
-  for (const file of await packDesktop(dist)) finish(file)
+  for (const file of await packDesktop(dist, values.updates)) finish(file)
   writeSbom('mtxdeck')
   process.exit()
 }
@@ -51,7 +59,6 @@ if (node === null || process.platform !== 'linux') {
   process.exit(69)
 }
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
 const name = `mtxdeck-server-${version}-linux-${process.arch}`
 const folder = join(dist, name)
 const app = join(folder, 'app')
@@ -66,6 +73,11 @@ for (const file of ['package.json', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'README
   copy(file, (path) => !/\.map$|^\/docs\/(pictures|structure)/.test(path))
 // The processes that read streams are started from their sources (docs/adr/0013); who changes the program needs all of them.
 copy('src', (path) => !/\.(?:test|fixture|snap)(?:\.|$)|__snapshots__|^\/src\/(?:renderer|main|preload)\b/.test(path))
+
+if (values.updates !== undefined) {
+  const packed = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as object
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ ...packed, updates: values.updates }))
+}
 
 /** Left out: FFmpeg with libfdk-aac may not be passed on (docs/adr/0004), and Node is copied alone. */
 const isOmitted = (path: string) => /^node_modules\/(?:node-av|@seydx|node-(?:darwin|linux|win)-|electron)/.test(path)

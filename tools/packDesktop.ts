@@ -36,11 +36,11 @@ function ofRuntime(): Configuration {
   }
 }
 
-/** Packs the app into `dist`, and returns the files that are passed on. */
-export async function packDesktop(dist: string): Promise<readonly string[]> {
+/** Packs the app into `dist`, and returns the files that are passed on. `updates`: where it looks for newer versions. */
+export async function packDesktop(dist: string, updates: string | undefined): Promise<readonly string[]> {
+  const changes = { ...ofRuntime(), directories: { ...config.directories, output: dist }, extraMetadata: { ...config.extraMetadata, updates } }
   // electron-builder changes what it is given.
-  const made = (options: CliOptions) =>
-    build({ projectDir: root, config: structuredClone({ ...config, ...ofRuntime(), directories: { ...config.directories, output: dist } }), ...options })
+  const made = (options: CliOptions) => build({ projectDir: root, config: structuredClone({ ...config, ...changes }), ...options })
   if (process.platform !== 'linux') return await made({})
   process.env.CUSTOM_FPM_PATH ??= join(root, 'build/fpm.mjs')
   const deb = await made({ targets: Platform.LINUX.createTarget('deb') })

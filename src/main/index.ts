@@ -2,7 +2,7 @@
 // It never handles samples. Keep it free of Node APIs newer than 18: the runtime of our tests is old.
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,6 +26,8 @@ import { createWindows } from './windows.ts'
 const outMain = dirname(fileURLToPath(import.meta.url))
 const appDir = app.getAppPath()
 const resources = join(appDir, 'resources')
+/** Written there by whoever packs the app. */
+const { updates = null } = JSON.parse(readFileSync(join(appDir, 'package.json'), 'utf8')) as { readonly updates?: string }
 const bundle = readBundleFile(process.argv, process.cwd())
 const bundleFile = bundle.ok ? bundle.value : null
 const demo = bundleFile === null && process.argv.includes('--demo')
@@ -106,6 +108,7 @@ async function run() {
     dataDir,
     logDir,
     version: app.getVersion(),
+    updates,
     demo,
     config: config.value,
     attach: attach.value,
