@@ -1,5 +1,6 @@
 // `npm run pack`: the desktop app for this system, by build/electron-builder.yml (tools/packDesktop.ts). `npm run pack -- server`: the console for a machine
-// without a desktop, with its own Node, as an archive with an installer and as a .deb. In dist/ unless `--to FOLDER` names another one.
+// without a desktop, with its own Node, as an archive with an installer and as a .deb. In dist/ unless `--to FOLDER` names another one. `--updates URL`: where the
+// release.json of later versions will be, at which what is packed looks once a day unless its configuration names another one.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -10,7 +11,10 @@ import { isBuildStale } from '../src/headless/buildConsole.ts'
 import { makeNotices, packedPackages } from './notices.ts'
 
 const root = join(import.meta.dirname, '..')
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { to: { type: 'string', default: join(root, 'dist') } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { to: { type: 'string', default: join(root, 'dist') }, updates: { type: 'string' } },
+})
 const dist = resolve(values.to)
 const notices = 'THIRD-PARTY-NOTICES.md'
 if (isBuildStale(root))
@@ -19,11 +23,15 @@ if (isBuildStale(root))
     stdio: 'inherit',
   })
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
+
 /** Says how large a file is, and puts its checksum beside it. */
 function finish(file: string): void {
   const packed = readFileSync(file)
   writeFileSync(`${file}.sha256`, `${createHash('sha256').update(packed).digest('hex')}  ${basename(file)}\n`)
   console.log(`${file}: ${Math.round(packed.length / 1e6)} MB, and its checksum beside it.`)
+  // Served from anywhere, it tells consoles whose `updates` names it that there is a newer version.
+  writeFileSync(join(dist, 'release.json'), `${JSON.stringify({ version, released: new Date().toISOString().slice(0, 10) })}\n`)
 }
 /** What is in it, for whoever keeps a list of what runs: CycloneDX. */
 function writeSbom(name: string): void {
@@ -41,7 +49,7 @@ if (what === 'desktop') {
   const { packDesktop } = await import('./packDesktop.ts')
   mkdirSync(dist, { recursive: true })
   writeFileSync(join(dist, notices), makeNotices())
-  for (const file of await packDesktop(dist, join(dist, notices))) finish(file)
+  for (const file of await packDesktop(dist, join(dist, notices), values.updates)) finish(file)
   writeSbom('mtxdeck')
   process.exit()
 }
@@ -55,7 +63,6 @@ if (node === null || process.platform !== 'linux') {
   process.exit(69)
 }
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
 const name = `mtxdeck-server-${version}-linux-${process.arch}`
 const folder = join(dist, name)
 const app = join(folder, 'app')
@@ -70,6 +77,11 @@ for (const file of ['package.json', 'LICENSE', 'README.md', 'docs', 'out/rendere
   copy(file, (path) => !/\.map$|^\/docs\/(pictures|structure)/.test(path))
 // The processes that read streams are started from their sources (docs/adr/0013); who changes the program needs all of them.
 copy('src', (path) => !/\.(?:test|fixture|snap)(?:\.|$)|__snapshots__|^\/src\/(?:renderer|main|preload)\b/.test(path))
+
+if (values.updates !== undefined) {
+  const packed = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as object
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ ...packed, updates: values.updates }))
+}
 
 /** Sources of native packages, their builds for other systems, and what only developing needs. */
 const isNeedless = (path: string) =>

@@ -36,16 +36,16 @@ function ofRuntime(): Configuration {
   }
 }
 
-/** Packs the app into `dist`, with a file of `notices`, and returns the files that are passed on. */
-export async function packDesktop(dist: string, notices: string): Promise<readonly string[]> {
-  const extraResources = [...[config.extraResources ?? []].flat(), { from: notices, to: basename(notices) }]
+/** Packs the app into `dist`, with a file of `notices`, and returns the files that are passed on. `updates`: where it looks for newer versions. */
+export async function packDesktop(dist: string, notices: string, updates: string | undefined): Promise<readonly string[]> {
+  const changes = {
+    ...ofRuntime(),
+    directories: { ...config.directories, output: dist },
+    extraMetadata: { ...config.extraMetadata, updates },
+    extraResources: [...[config.extraResources ?? []].flat(), { from: notices, to: basename(notices) }],
+  }
   // electron-builder changes what it is given.
-  const made = (options: CliOptions) =>
-    build({
-      projectDir: root,
-      config: structuredClone({ ...config, ...ofRuntime(), extraResources, directories: { ...config.directories, output: dist } }),
-      ...options,
-    })
+  const made = (options: CliOptions) => build({ projectDir: root, config: structuredClone({ ...config, ...changes }), ...options })
   if (process.platform !== 'linux') return await made({})
   process.env.CUSTOM_FPM_PATH ??= join(root, 'build/fpm.mjs')
   const deb = await made({ targets: Platform.LINUX.createTarget('deb') })

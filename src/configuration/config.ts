@@ -54,6 +54,8 @@ export interface HeadlessConfig extends YamlNamed {
   readonly logLevel: LogLevel
   /** Path of the machine's ffmpeg. */
   readonly ffmpeg: string | null
+  /** Address of the `release.json` that tells of newer versions. */
+  readonly updates: string | null
   /** How snapshots are taken, unless that was set in the console. */
   readonly snapshots: SnapshotSettings | null
   readonly mediaBackend: MediaBackend | null
@@ -170,6 +172,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     logStderr: fromEnv('MTXDECK_LOG_STDERR', shape.logStderr) ?? file?.logStderr ?? false,
     logLevel: fromEnv('MTXDECK_LOG_LEVEL', shape.logLevel) ?? file?.logLevel ?? 'info',
     ffmpeg: fromEnv('MTXDECK_FFMPEG', shape.ffmpeg) ?? file?.ffmpeg ?? null,
+    updates: fromEnv('MTXDECK_UPDATES', shape.updates) ?? file?.updates ?? null,
     mediaBackend: fromEnv('MTXDECK_MEDIA', variableSchemas.mediaBackend) ?? null,
     mediaSandbox: fromEnv('MTXDECK_SANDBOX', variableSchemas.mediaSandbox) ?? null,
     demo,
@@ -184,6 +187,7 @@ export function shownConfig(config: HeadlessConfig) {
   return {
     ...config,
     token: config.token === null ? null : '(set)',
+    updates: config.updates && redactUrl(config.updates),
     oidc: config.oidc && { ...config.oidc, clientSecret: config.oidc.clientSecret && '(set)' },
     servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
     onAir: config.onAir.map((plan) => ({ ...plan, calendar: plan.calendar && shownCalendar(plan.calendar) })),

@@ -112,6 +112,7 @@ export function fileSchema(surroundings: Surroundings) {
     logStderr: booleanSchema,
     logLevel: oneOf(logLevels),
     ffmpeg: path,
+    updates: httpUrl,
     demo: booleanSchema,
     servers: listOf(serverSchema(surroundings), 'server'),
     hosts: listOf(hostSchema(surroundings), 'host'),

@@ -36,6 +36,7 @@ import { createRouter, type EngineRouter } from './router.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { storageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
+import { Updates } from './updates.ts'
 import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
@@ -202,6 +203,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       cameraNameOf: ({ serverId, path }) => cameras.ofStream(serverId, path)?.input.name ?? null,
     }),
   )
+  const updates = options.updates == null || bundle !== null ? null : new Updates(ports, options.updates, signal)
+  if (updates !== null) deferEnd(() => updates.ended)
   const router = createRouter(wiring, {
     ...logs,
     ...watchedHosts,
@@ -216,6 +219,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     walls,
     servers,
     fleet,
+    updates,
   })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 

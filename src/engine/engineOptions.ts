@@ -57,6 +57,8 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly defaultStreams?: DefaultStreams | null
   /** Maximum load that polling may put on a server, in percent of one of its cores; above it, the polling interval grows. Default 1. */
   readonly costLimitPercent?: number
+  /** Address of the `release.json` that tells of newer versions; null: it is not looked for. */
+  readonly updates?: string | null
   /** For benchmarks; called with the ms from the last byte of a round's answers to its samples. */
   readonly onRoundHandled?: (ms: number) => void
   /** For tests: whether this machine has any network but loopback. */

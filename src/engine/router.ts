@@ -55,6 +55,7 @@ import { sessionsRouter } from './sessions/router.ts'
 import { snapshotsRouter } from './snapshots/snapshots.ts'
 import { createPathRoutes } from './streams/pathRoutes.ts'
 import { streamsRouter } from './streams/router.ts'
+import type { Updates } from './updates.ts'
 import { viewingRouter } from './viewing/router.ts'
 import { wallsRouter } from './walls/router.ts'
 import type { Walls } from './walls/walls.ts'
@@ -77,6 +78,7 @@ export function createRouter(
     readonly model: FleetModel
     readonly servers: Servers
     readonly fleet: Fleet
+    readonly updates: Updates | null
     readonly remedies: Remedies
     readonly dailyChecks: DailyChecks
   },
@@ -118,7 +120,10 @@ export function createRouter(
       return { ...answer, output: context.language === undefined ? output : withTexts(outputSchema, output, context.language) }
     })
     .router({
-      access: { hello: api.access.hello.handler(({ context }) => hello(context.operator)) },
+      access: {
+        hello: api.access.hello.handler(({ context }) => hello(context.operator)),
+        updates: api.access.updates.handler(() => p.updates?.state() ?? null),
+      },
       accounts: accountsRouter(p.people, p.forgetGone),
       ...alarms,
       availability: availabilityRouter(p.availability, refuseUnknown),

@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url'
 export const projectDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 export const rendererDir = join(projectDir, 'out', 'renderer')
 
+/** `updates` is written there by whoever packs it: where he tells of newer versions. */
+export function readPackage(): { readonly version: string; readonly updates?: string } {
+  return JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8'))
+}
 export function readVersion(): string {
-  return (JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }).version
+  return readPackage().version
 }

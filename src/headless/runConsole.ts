@@ -17,7 +17,7 @@ import { exitCodes } from './command.ts'
 import { recordCrash } from './crashes.ts'
 import { demoSeed, startWantedDemo } from './demoServers.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
-import { readVersion, rendererDir } from './projectFiles.ts'
+import { readPackage, rendererDir } from './projectFiles.ts'
 
 /** Starts the engine and the HTTP server by the configuration, or to show a bundle's file. */
 export async function runConsole(
@@ -27,7 +27,7 @@ export async function runConsole(
   { bundle = null, reread = null }: { readonly bundle?: string | null; readonly reread?: RereadConfig | null } = {},
 ) {
   await using stack = new AsyncDisposableStack()
-  const version = readVersion()
+  const { version, updates = null } = readPackage()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
   if (!access.ok) return access
   const metricsAccess = config.metricsTokenFile === null ? ok(null) : openAccessToken(config.metricsTokenFile)
@@ -84,6 +84,7 @@ export async function runConsole(
       ...(bundle !== null && { bundle }),
       ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),
       ...(config.ffmpeg !== null && { ffmpeg: config.ffmpeg }),
+      updates: config.updates ?? updates,
       ...(config.snapshots !== null && { snapshots: config.snapshots }),
       ...(config.keepBytes === null ? {} : { keepBytes: config.keepBytes }),
     },

@@ -17,6 +17,8 @@ export interface EngineStart {
   readonly dataDir: string
   readonly logDir: string
   readonly version: string
+  /** Where whoever packed this app tells of newer versions. */
+  readonly updates: string | null
   /** Folder of the app (or of the checkout), which contains the install's own Node 24. */
   readonly appDir: string
   /** Sent by main as `launchSecretHeader` with every relayed request; the relay refuses all other requests. */

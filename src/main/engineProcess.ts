@@ -21,6 +21,7 @@ interface EngineProcessOptions {
   readonly dataDir: (demo: boolean) => string
   readonly logDir: string
   readonly version: string
+  readonly updates: string | null
   /** Whether to start with the demo fleet. */
   readonly demo: boolean
   /** The configuration file to start with. */
@@ -136,7 +137,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
         serviceName: 'mtxdeck engine',
         stdio: 'inherit',
       })
-      const { appDir, logDir, version } = options
+      const { appDir, logDir, version, updates } = options
       const dataDir = options.dataDir(demo)
       const secret = launchSecret
       const forDemo = demo
@@ -147,6 +148,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
             dataDir,
             logDir,
             version,
+            updates,
             appDir,
             launchSecret: secret,
             demo: forDemo,

@@ -2,11 +2,11 @@
 // It never handles samples. Keep it free of Node APIs newer than 18: the runtime of our tests is old.
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, crashReporter, dialog, powerMonitor, type Session, safeStorage, session, utilityProcess, type WebContents } from 'electron'
+import { app, crashReporter, dialog, powerMonitor, type Session, safeStorage, session, shell, utilityProcess, type WebContents } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import { type Language, languageOf } from '../i18n/languages.ts'
 import type { MediaUse } from '../shared/media.ts'
@@ -26,6 +26,8 @@ import { createWindows } from './windows.ts'
 const outMain = dirname(fileURLToPath(import.meta.url))
 const appDir = app.getAppPath()
 const resources = join(appDir, 'resources')
+/** Written there by whoever packs the app. */
+const { updates = null } = JSON.parse(readFileSync(join(appDir, 'package.json'), 'utf8')) as { readonly updates?: string }
 const bundle = readBundleFile(process.argv, process.cwd())
 const bundleFile = bundle.ok ? bundle.value : null
 const demo = bundleFile === null && process.argv.includes('--demo')
@@ -84,7 +86,7 @@ async function run() {
   await readLanguage()
   log.info({ version: app.getVersion(), electron: process.versions.electron, demo }, 'mtxdeck starts.')
 
-  hardenApp()
+  hardenApp(log)
   const devTools = !app.isPackaged || process.argv.includes('--devtools')
   const icon = join(resources, 'icon.png')
   const windows = createWindows({ clock, log, preload: join(outMain, '../preload/index.cjs'), icon, stateFile: join(userData, 'window.json'), devTools })
@@ -106,6 +108,7 @@ async function run() {
     dataDir,
     logDir,
     version: app.getVersion(),
+    updates,
     demo,
     config: config.value,
     attach: attach.value,
@@ -245,7 +248,7 @@ function hardenSession(target: Session) {
   // The page's policy already forbids other requests; this also covers a page without a policy.
   target.webRequest.onBeforeRequest((details, answer) => answer({ cancel: !/^(app|blob|data|devtools|chrome-extension):/.test(details.url) }))
 }
-function hardenContents(contents: WebContents) {
+function hardenContents(contents: WebContents, log: MainLog) {
   contents.on('will-navigate', (event) => {
     if (!isAppUrl(event.url)) event.preventDefault()
   })
@@ -254,10 +257,15 @@ function hardenContents(contents: WebContents) {
   })
   contents.on('will-redirect', (event) => event.preventDefault())
   contents.on('will-attach-webview', (event) => event.preventDefault())
-  contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  // Runbooks and the manual lead to the web: the system's browser opens what an operator clicks, never this app.
+  contents.setWindowOpenHandler(({ url }) => {
+    if (/^https?:\/\//i.test(url) && isAppUrl(contents.getURL()))
+      shell.openExternal(url).catch((error: unknown) => log.error({ url, err: error }, 'The system opened no browser for a link.'))
+    return { action: 'deny' }
+  })
 }
 /** Disables every capability of windows that this product does not use. Call when the app is ready, before the first window. */
-function hardenApp(): void {
+function hardenApp(log: MainLog): void {
   hardenSession(session.defaultSession)
-  app.on('web-contents-created', (_event, contents) => hardenContents(contents))
+  app.on('web-contents-created', (_event, contents) => hardenContents(contents, log))
 }

@@ -48,6 +48,7 @@ async function setUp(secretsKey: SecretsKey = { protection: 'keychain', key: new
     dataDir: join(dir, 'data'),
     logDir: join(dir, 'logs'),
     version: '1.2.3',
+    updates: null,
     appDir: dir,
     launchSecret: 'the secret of this launch',
     demo: false,

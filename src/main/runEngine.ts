@@ -126,6 +126,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         yamlProbes: [...(named?.probes ?? []), ...start.probes],
         yamlRemoteProbes: named?.vantages ?? [],
         offersThisMachine: true,
+        updates: named?.updates ?? start.updates,
         ...(start.bundle !== null && { bundle: start.bundle }),
       },
     )

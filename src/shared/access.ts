@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { consoleSchema } from './accounts.ts'
-import { roleSchema, signedIn } from './permissions.ts'
+import { roleSchema, signedIn, view } from './permissions.ts'
 import { said } from './said.ts'
 import { secretsKeptSchema } from './secretsKept.ts'
 import type { EngineFailure } from './shell.ts'
@@ -42,6 +42,19 @@ const helloSchema = z.object({
 })
 export type Hello = z.infer<typeof helloSchema>
 
+/** What the feed of releases last said. `problem`: why it could not be read at `checkedAt`, such as ENOTFOUND or HTTP 404; the rest is what it said before. */
+const updateStateSchema = z.object({
+  newest: z.string().nullable(),
+  /** The day it was released, such as 2026-12-04. */
+  released: z.string().nullable(),
+  /** It is newer than the version of this console. */
+  isNewer: z.boolean(),
+  /** Epoch ms; null: not yet. */
+  checkedAt: z.number().nullable(),
+  problem: z.string().nullable(),
+})
+export type UpdateState = z.infer<typeof updateStateSchema>
+
 /** Why a desk and this engine don't fit together; null if they do. */
 export function contractMismatch(theirs: number, version: string): EngineFailure | null {
   return theirs === contractVersion ? null : { kind: theirs > contractVersion ? 'engineNewer' : 'engineOlder', version }
@@ -50,4 +63,6 @@ export function contractMismatch(theirs: number, version: string): EngineFailure
 export const accessContract = {
   /** The first call of every desk. */
   hello: signedIn.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
+  /** Whether there is a newer version; null: nobody has named a feed of releases. */
+  updates: view.route({ method: 'GET', path: '/updates', tags: ['access'] }).output(updateStateSchema.nullable()),
 }

@@ -39,6 +39,7 @@ export const settings = [
   { key: 'logStderr', env: 'MTXDECK_LOG_STDERR', help: 'true: log to stderr too, as JSON lines' },
   { key: 'logLevel', env: 'MTXDECK_LOG_LEVEL', help: 'debug, info, warn or error; info' },
   { key: 'ffmpeg', env: 'MTXDECK_FFMPEG', help: 'the ffmpeg that makes stills where node-av does not load and Settings names none; the one on the PATH' },
+  { key: 'updates', env: 'MTXDECK_UPDATES', help: 'address of a release.json, which tells once a day whether there is a newer version' },
   { key: null, env: 'MTXDECK_MEDIA', help: 'node-av or ffmpeg: makes stills with that one alone' },
   { key: null, env: 'MTXDECK_SANDBOX', help: 'bwrap or off: the sandbox of what reads streams; bwrap where this machine has and allows it' },
   { key: 'demo', env: 'MTXDECK_DEMO', help: 'true: watch the demo fleet (--demo)' },

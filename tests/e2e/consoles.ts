@@ -217,7 +217,11 @@ async function describeApp(app: ElectronApplication, dir: string): Promise<strin
   return `${ours.join('\n')}\n${log.slice(-4_000)}`
 }
 
-/** Ends the app. If anything of it still runs after a minute, it is killed, and what that was is said. */
+/**
+ * Ends the app. If anything of it still runs after a minute, it is killed, and what that was is said. What goes on after the app's own orderly end is Chromium
+ * and Node's inspector, to which Playwright is attached, and no failure: that the process ends by itself is asked of those which nothing is attached to
+ * (`startWindow`).
+ */
 async function closeApp(app: ElectronApplication, dir: string): Promise<void> {
   const inTime = await Promise.race([app.close().then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 60_000, false))])
   if (inTime) return
@@ -225,7 +229,8 @@ async function closeApp(app: ElectronApplication, dir: string): Promise<void> {
   // Playwright may miss the end of an app that has ended.
   if (running === null) return
   app.process().kill('SIGKILL')
-  throw new Error(`The app did not end within a minute.\n${running}`)
+  if (!running.trimEnd().endsWith('"msg":"mtxdeck ended in order."}')) throw new Error(`The app did not end within a minute.\n${running}`)
+  console.warn(`Electron was still there a minute after the app had ended in order; it was killed.\n${running}`)
 }
 
 /**

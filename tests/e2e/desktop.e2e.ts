@@ -241,8 +241,12 @@ test('a start that names what is not there is refused in English, as commands ar
 })
 
 // Last: Playwright waits for ever for the end of a navigation that was denied.
-test('the page cannot leave, and opens no window', async () => {
+test('the page cannot leave, and opens no window: what it links to on the web is opened by the system', async () => {
   const { app, page } = desktop
+  await app.evaluate(({ shell }) => {
+    Object.assign(globalThis, { opened: [] })
+    shell.openExternal = async (url) => void (globalThis as unknown as { opened: string[] }).opened.push(url)
+  })
   const before = page.url()
   await page.evaluate(() => {
     location.href = 'https://example.org/'
@@ -253,8 +257,10 @@ test('the page cannot leave, and opens no window', async () => {
     document.body.append(frame)
     setTimeout(() => frame.remove(), 200)
   })
-  expect(await page.evaluate(() => window.open('https://example.org/'))).toBeNull()
+  for (const url of ['https://wiki.example/runbook', 'file:///etc/passwd', 'ftp://files.example/', 'app://mtxdeck/'])
+    expect(await page.evaluate((to) => window.open(to), url)).toBeNull()
   await page.waitForTimeout(300)
+  expect(await readInApp(() => app.evaluate(() => (globalThis as unknown as { opened: string[] }).opened))).toEqual(['https://wiki.example/runbook'])
   expect(page.url()).toBe(before)
   expect(app.windows()).toHaveLength(1)
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { keptKinds } from '../../src/shared/tiers.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
@@ -426,7 +427,7 @@ const pages: Readonly<Record<string, PageText>> = {
   },
   '/settings/* about': {
     at: () => '/settings/about',
-    full: ['mtxdeck 0.0.0-test', 'settings.engineSince', 'settings.secrets'],
+    full: ['mtxdeck 0.0.0-test', 'settings.newest.title', 'bad port', 'settings.engineSince', 'settings.secrets'],
     empty: { never: 'the console has a version from the beginning' },
     loading: ['mtxdeck 0.0.0-test'],
     failing: { never: 'the engine said it as it greeted' },
@@ -454,10 +455,12 @@ let bare: TestConsole
 let ids: Ids
 beforeAll(async () => {
   // One without a stream, and one that is configured otherwise than most.
-  deck = await startDemoConsole([
+  const others: readonly DemoServerOptions[] = [
     { name: 'dresden', paths: [] },
     { name: 'erfurt', paths: [], version: '1.17' },
-  ])
+  ]
+  // Its feed of releases is away.
+  deck = await startDemoConsole(others, { updates: 'http://127.0.0.1:9/release.json' })
   bare = await startTestConsole()
   const { server } = deck.ids
   await letThingsHappen(deck)

@@ -1,8 +1,10 @@
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { isLanguage } from '../../i18n/languages.ts'
 import { secretsText } from '../../i18n/noticeText.ts'
-import { formatDuration } from '../../shared/units.ts'
-import { useConnection } from '../app/client.ts'
+import type { UpdateState } from '../../shared/access.ts'
+import { formatDuration, formatTime } from '../../shared/units.ts'
+import { orpc, useConnection } from '../app/client.ts'
 import { languages } from '../app/languages.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -68,18 +70,33 @@ const Choice = <T extends string>({ label, value, values, words, onChoose }: Cho
   </Field>
 )
 
+/** What the feed of releases says. */
+function NewestVersion({ newest, released, isNewer, checkedAt, problem }: UpdateState) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  return (
+    <>
+      {isNewer && <Mark kind="minor" size={11} />}{' '}
+      {newest === null ? t('settings.newest.unknown') : t(isNewer ? 'settings.newest.other' : 'settings.newest.this', { version: newest, released })}{' '}
+      {checkedAt !== null && problem !== null && t('settings.newest.problem', { problem, time: formatTime(checkedAt, zone) })}
+    </>
+  )
+}
+
 /** Version of the console, and how secrets are stored. */
 export function AboutSettings() {
   const { t } = useTranslation()
   const language = useLanguage()
   const { hello } = useConnection()
   const now = useEngineNow()
+  const { data: updates } = useQuery(orpc.access.updates.queryOptions({ refetchInterval: 60_000 }))
   if (hello === null) return null
   return (
     <Panel title={t('settings.sections.about')}>
       <Facts
         rows={[
           [t('common.version'), `mtxdeck ${hello.version}`],
+          ...(updates ? [[t('settings.newest.title'), <NewestVersion key="newest" {...updates} />] as const] : []),
           [t('settings.engineSince'), formatDuration(now - hello.startedAt)],
           [
             t('settings.secrets'),
