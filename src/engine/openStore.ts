@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type Damage, type NewEvent, newEvent } from '../shared/events.ts'
 import { type KeepLimit, keepEverything, type StoreFigures } from '../shared/history.ts'
@@ -61,6 +62,8 @@ export async function openStore(
   onDamage: (damage: NewEvent) => void,
 ): Promise<Result<Store, EngineStartError>> {
   const { clock, log, dataDir } = ports
+  const { folderTrouble = null } = options
+  if (folderTrouble !== null) log.warn({}, consoleTroubleText(folderTrouble, 'en'))
   const lock = lockDataDir({ clock, dataDir })
   if (!lock.ok) return lock
   opened.use(lock.value)
@@ -105,11 +108,11 @@ export async function openStore(
   const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
 
   const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble()
-  /** Adds the set-aside files and troubles of main.db and alarms.db. */
+  /** Adds the set-aside files and troubles of main.db and alarms.db, and what is wrong with where all lie. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
     setAside: [...main.value.setAside, ...alarmsSetAside, ...figures.setAside],
-    why: figures.why ?? trouble() ?? backups.trouble(),
+    why: figures.why ?? trouble() ?? backups.trouble() ?? folderTrouble,
   })
   return ok({
     db,
