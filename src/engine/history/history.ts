@@ -132,6 +132,10 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
       threads.archives.soon()
       return withKnownDamage(figures)
     },
+    /** Brings the log of another database into it, in the writer's thread. */
+    checkpoint: async (file: string): Promise<void> => {
+      await threads.writer.ask('checkpoint', { file }).catch(ignoreThreadError)
+    },
     /** Whether the store's threads owe an answer. */
     asked: (): boolean => threads.asked(),
     /** Resolves when no message to or from the store's threads is in flight. */
