@@ -84,7 +84,7 @@ export async function openStore(
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
   const rows = createServerRows(db, ports.newServerId)
-  const backups = opened.use(createBackups({ clock, log, db, dataDir }))
+  const backups = opened.use(createBackups({ clock, log, db, dataDir, inThread: (order) => history.copyMain(order) }))
   const mainWatch = opened.use(createFileWatch({ clock, log, file: join(dataDir, 'main.db'), onMoved: backups.copyNow }))
   const alarmsWatch = opened.use(createFileWatch({ clock, log, file: alarmsFile }))
 

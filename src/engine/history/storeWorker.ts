@@ -2,6 +2,7 @@ import { setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import { copyMain } from '../storage/backups.ts'
 import { checkpoint, type Database, loadSqlite, openToRead } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
@@ -192,6 +193,7 @@ async function serveArchiver(): Promise<void> {
   const db = openToRead(start.file)
   const asks: Handlers<ArchiverAsks> = {
     ...createArchiver({ history: db, folder: start.archives, madeBy: start.madeBy }),
+    copyMain: (order) => copyMain(order),
     idle: () => null,
   }
   serve(
