@@ -160,7 +160,7 @@ function bringAlarmsOver(dataDir: string, main: Database): void {
     const write = (alarm: unknown, changes: readonly unknown[]) => {
       const read = storedAlarmSchema.safeParse(alarm)
       const known = changes.flatMap((change) => alarmChangeSchema.safeParse(change).data ?? [])
-      if (read.success) rows.write([{ alarm: read.data, changes: known }], true)
+      if (read.success) rows.write([{ alarm: read.data, changes: known }])
     }
     rows.begin(main.prepare<[], number>('SELECT since FROM alarms_kept').pluck().get() ?? Date.now())
     if (has(old, 'closed_alarms'))

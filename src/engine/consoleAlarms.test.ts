@@ -83,6 +83,14 @@ describe('alarms of the console itself', () => {
     expect(await open()).toEqual(['backupMissed: minor, healedUnseen'])
     expect((await client.history.store()).why).toBe(null)
   })
+
+  test('where its data folder lies is in the log and the figures of the store, and no alarm', async () => {
+    const folderTrouble = { kind: 'folderOnNetwork', folder: '/mnt/nas/mtxdeck', fileSystem: 'nfs4' } as const
+    const { client, open } = await watch({ yamlServers: [], folderTrouble })
+    expect((await client.history.store()).why).toEqual(folderTrouble)
+    expect(engines.logged).toContainEqual(expect.stringContaining('/mnt/nas/mtxdeck is on a network file system (nfs4)'))
+    expect(await open()).toEqual([])
+  })
 })
 
 /** The way to a port of this machine, through an address that looks like another machine: while it is cut, connections end as soon as they are made. */

@@ -152,8 +152,10 @@ export function wireRemedies(
     open: () => alarms.open(),
     isMaintained: (subject) => maintenance.of(subject, clock.now()) !== null,
     alarm: (id) => alarms.get(id),
-    act: (remedy, alarm) =>
-      doRemedy(
+    act: async (remedy, alarm) => {
+      // Safe against a power cut, so that it is not done twice.
+      await wiring.store.diskSync.synced()
+      return doRemedy(
         {
           clock,
           publishersOf: (serverId, path) => streams.sessionsOf(serverId).filter((session) => session.path === path && session.role === 'publisher'),
@@ -165,7 +167,8 @@ export function wireRemedies(
         },
         remedy,
         alarm,
-      ),
+      )
+    },
     record,
     signal,
   })

@@ -35,6 +35,7 @@ export async function createServerLogs(
   const index = openSessionsDatabase({ clock, log, dataDir })
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
+  store.diskSync.add(index.value.db)
   const watch = opened.use(createFileWatch({ clock, log, file: index.value.db.name }))
   if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
   const sessionLog = opened.use(

@@ -1,5 +1,6 @@
 import type { YamlCanary } from '../shared/canaries.ts'
 import type { Route } from '../shared/channels.ts'
+import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import type { DailySettings } from '../shared/dailyChecks.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
@@ -36,6 +37,8 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly offersThisMachine?: boolean
   /** known_hosts files to read for every host; default: the files ssh uses. */
   readonly knownHostsFiles?: readonly string[]
+  /** What was found about where the data folder lies (`checkFolder`). */
+  readonly folderTrouble?: ConsoleTrouble | null
   /** The fleet is simulated; every screen says so. */
   readonly demo?: boolean
   /** Simulated past up to `to`, written into an empty history. */

@@ -17,7 +17,7 @@ test.skipIf(process.platform === 'win32')(
     // It is not asked: it is paused.
     await client.servers.add({ name: 'before', url: 'http://before.invalid:9997', paused: true })
     for (const end of ['', '-wal', '-shm']) rmSync(join(engines.folder, 'data', `main.db${end}`))
-    await engines.clock.advance(10_000)
+    await engines.clock.advance(15_000)
     expect(await troubles(client)).toEqual([{ kind: 'fileMoved', file: join(engines.folder, 'data', 'main.db') }])
     expect(engines.bugs).toMatchObject([{ text: expect.stringContaining('main.db was removed or replaced') }])
     await engines.stop()
@@ -33,7 +33,7 @@ test.skipIf(process.platform === 'win32').each(['alarms.db', 'sessions.db'])('%s
   await using engines = await createTestEngines(startAt)
   const client = (await engines.start()).client
   renameSync(join(engines.folder, 'data', name), join(engines.folder, 'elsewhere.db'))
-  await engines.clock.advance(10_000)
+  await engines.clock.advance(15_000)
   expect(await troubles(client)).toEqual([{ kind: 'fileMoved', file: join(engines.folder, 'data', name) }])
 })
 

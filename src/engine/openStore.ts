@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type Damage, type NewEvent, newEvent } from '../shared/events.ts'
 import { type KeepLimit, keepEverything, type StoreFigures } from '../shared/history.ts'
@@ -17,6 +18,7 @@ import type { EnginePorts } from './ports.ts'
 import { createServerRows, type ServerRows } from './servers/serverRows.ts'
 import { createSnapshotFiles, openSnapshots } from './snapshots/snapshotFiles.ts'
 import { createBackups } from './storage/backups.ts'
+import { DiskSync } from './storage/diskSync.ts'
 import { createFileWatch } from './storage/fileWatch.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
@@ -25,7 +27,6 @@ import { openMain } from './storage/openMain.ts'
 import { noteDamaged } from './storage/openOrBegin.ts'
 import { listSetAside } from './storage/setAside.ts'
 import { damageOf, storageError } from './storage/storageTrouble.ts'
-import { unsynced } from './storage/unsynced.ts'
 
 /** The engine's open storage: main.db and the history. */
 export interface Store {
@@ -36,6 +37,8 @@ export interface Store {
   readonly onAlarmsDamaged: () => void
   /** snapshots.db: the index of pictures, and reports of the daily check. */
   readonly snapshotsDb: Database
+  /** Brings what is committed to the disk; every other database of the engine's thread is added. */
+  readonly diskSync: Pick<DiskSync, 'add' | 'synced'>
   readonly rows: ServerRows
   /** Its figures include main.db, and limits set through it are stored for the next start. */
   readonly history: History
@@ -61,6 +64,8 @@ export async function openStore(
   onDamage: (damage: NewEvent) => void,
 ): Promise<Result<Store, EngineStartError>> {
   const { clock, log, dataDir } = ports
+  const { folderTrouble = null } = options
+  if (folderTrouble !== null) log.warn({}, consoleTroubleText(folderTrouble, 'en'))
   const lock = lockDataDir({ clock, dataDir })
   if (!lock.ok) return lock
   opened.use(lock.value)
@@ -79,7 +84,7 @@ export async function openStore(
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
   const rows = createServerRows(db, ports.newServerId)
-  const backups = opened.use(createBackups({ clock, log, db, dataDir }))
+  const backups = opened.use(createBackups({ clock, log, db, dataDir, inThread: (order) => history.copyMain(order) }))
   const mainWatch = opened.use(createFileWatch({ clock, log, file: join(dataDir, 'main.db'), onMoved: backups.copyNow }))
   const alarmsWatch = opened.use(createFileWatch({ clock, log, file: alarmsFile }))
 
@@ -95,6 +100,8 @@ export async function openStore(
   const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep, onDamage })
   if (!started.ok) return started
   const history = opened.use(started.value)
+  const diskSync = opened.use(new DiskSync({ clock, log, checkpoint: history.checkpoint }))
+  for (const each of [db, alarms.value.db, index.value.db]) diskSync.add(each)
   if (bundle !== null) history.restore(bundle.events)
   const reportDamage = (damage: Damage | null): void => {
     if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
@@ -105,11 +112,11 @@ export async function openStore(
   const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
 
   const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble()
-  /** Adds the set-aside files and troubles of main.db and alarms.db. */
+  /** Adds the set-aside files and troubles of main.db and alarms.db, and what is wrong with where all lie. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
     setAside: [...main.value.setAside, ...alarmsSetAside, ...figures.setAside],
-    why: figures.why ?? trouble() ?? backups.trouble(),
+    why: figures.why ?? trouble() ?? backups.trouble() ?? folderTrouble,
   })
   return ok({
     db,
@@ -119,6 +126,7 @@ export async function openStore(
       alarmsTrouble = { kind: 'databaseDamaged', file: alarmsFile, because: damageOf('alarms') }
     },
     snapshotsDb: index.value.db,
+    diskSync,
     rows,
     bundle,
     setBackMs: lifeMark?.setBackMs ?? 0,
@@ -152,8 +160,7 @@ async function beginWatching(
     await createLifeMark({
       clock,
       read: () => rows.setting('aliveAt'),
-      // Waiting for the disk would block the engine's thread.
-      write: (mark) => unsynced(db, () => rows.noteSetting('aliveAt', mark)),
+      write: (mark) => rows.noteSetting('aliveAt', mark),
       record: history.record,
       newestSample: (from, to) => newestSample(history, from, to),
     }),

@@ -98,7 +98,7 @@ test('alarms are in a backup, and one that cannot be read is counted', async () 
   const rows = createAlarmRows(opened.value, { log: createTestLog(), alongside: () => undefined, onDamaged: () => undefined })
   for (const no of [1, 2]) {
     const { state: _, ...alarm } = someAlarm({ id: `alarm-${no}`, raisedAt: no, closed: { at: no, because: 'healed' } })
-    rows.write([{ alarm, changes: [] }], true)
+    rows.write([{ alarm, changes: [] }])
   }
   const into = join(dataDir, '..', 'copy-of-alarms')
   const backUp = () => backUpAll(createTestClock(day), dataDir, into)

@@ -2,6 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { Clock } from '../clock/clock.ts'
 import type { HeadlessConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
+import { checkFolder } from '../engine/checkFolder.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { startOptions } from '../engine/engineOptions.ts'
 import { createLog } from '../engine/log.ts'
@@ -27,6 +28,9 @@ export async function runConsole(
   { bundle = null, reread = null }: { readonly bundle?: string | null; readonly reread?: RereadConfig | null } = {},
 ) {
   await using stack = new AsyncDisposableStack()
+  const folderTrouble = await checkFolder(clock, config.dataDir)
+  // At once: all that follows waits for this disk.
+  if (folderTrouble !== null) console.error(`Warning: ${consoleTroubleText(folderTrouble, 'en')}`)
   const { version, updates = null } = readPackage()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
   if (!access.ok) return access
@@ -79,6 +83,7 @@ export async function runConsole(
       ...(config.publicUrls[0] !== undefined && { publicUrl: config.publicUrls[0] }),
       oidc: config.oidc,
       offersThisMachine: true,
+      folderTrouble,
       demo: config.demo,
       ...(showcasePast !== null && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
       ...(bundle !== null && { bundle }),

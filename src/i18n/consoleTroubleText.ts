@@ -11,6 +11,7 @@ export function consoleTroubleText(trouble: ConsoleTrouble, language: Language):
     ...trouble,
     ...('because' in trouble && typeof trouble.because !== 'string' && { because: fileFaultText(trouble.because, language) }),
     ...(trouble.kind === 'dataDirInUse' && trouble.pid !== null && { context: 'process' }),
+    ...(trouble.kind === 'folderSlow' && !trouble.hasAnswered && { context: 'unanswered' }),
   })
 }
 

@@ -33,6 +33,8 @@ const troubles: OneOfEach<ConsoleTrouble> = {
   spaceLow: { kind: 'spaceLow', folder, freeBytes: 1.5e9, leastBytes: 2e9 },
   noRoomForArchive: { kind: 'noRoomForArchive', day: '2026-11-14', neededBytes: 2e9, freeBytes: 1e6 },
   nodeTooOld: { kind: 'nodeTooOld', version: '18.0.0' },
+  folderOnNetwork: { kind: 'folderOnNetwork', folder, fileSystem: 'nfs4' },
+  folderSlow: { kind: 'folderSlow', folder, tookMs: 3_200, hasAnswered: true },
   bundleRefused: { kind: 'bundleRefused', file, because: fault },
 }
 const secrets: OneOfEach<SecretsKept> = {
@@ -58,7 +60,11 @@ const cautions: OneOfEach<ServerCaution> = {
   passwordUnencrypted: { kind: 'passwordUnencrypted' },
   sameDoor: { kind: 'sameDoor', other: 'Gate A', endpoints: [{ endpoint: 'rtsp', at: '10.0.0.5:8554' }] },
 }
-const allTroubles: readonly ConsoleTrouble[] = [...Object.values(troubles), { ...troubles.dataDirInUse, pid: null, since: '' }]
+const allTroubles: readonly ConsoleTrouble[] = [
+  ...Object.values(troubles),
+  { ...troubles.dataDirInUse, pid: null, since: '' },
+  { ...troubles.folderSlow, hasAnswered: false },
+]
 const allSecrets: readonly SecretsKept[] = Object.values(secrets)
 const allCautions: readonly ServerCaution[] = [...Object.values(cautions), { ...cautions.valuesWrong, wrong: none }, { ...cautions.valuesWrong, cut: none }]
 const asides: readonly SetAside[] = [

@@ -10,6 +10,7 @@ import { type Clock, createSystemClock } from '../clock/clock.ts'
 import { loadConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
 import { showcasePast } from '../demo/demoPast.ts'
+import { checkFolder } from '../engine/checkFolder.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { startOptions } from '../engine/engineOptions.ts'
 import { createLog } from '../engine/log.ts'
@@ -127,6 +128,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         yamlRemoteProbes: named?.vantages ?? [],
         offersThisMachine: true,
         updates: named?.updates ?? start.updates,
+        folderTrouble: await checkFolder(clock, start.dataDir),
         ...(start.bundle !== null && { bundle: start.bundle }),
       },
     )

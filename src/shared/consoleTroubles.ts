@@ -30,6 +30,10 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   /** `day`, such as 2026-11-14, was not archived. */
   z.object({ kind: z.literal('noRoomForArchive'), day: z.string(), neededBytes: z.number(), freeBytes: z.number() }),
   z.object({ kind: z.literal('nodeTooOld'), version: z.string() }),
+  /** Found at the start: the data folder lies on a file system of another machine, of this type (`nfs4`). */
+  z.object({ kind: z.literal('folderOnNetwork'), folder: z.string(), fileSystem: z.string() }),
+  /** Found at the start: a small write into the data folder took so long; without `hasAnswered`, it had not ended by then. */
+  z.object({ kind: z.literal('folderSlow'), folder: z.string(), tookMs: z.number(), hasAnswered: z.boolean() }),
   z.object({ kind: z.literal('bundleRefused'), file: z.string(), ...fault }),
 ])
 export type ConsoleTrouble = z.infer<typeof consoleTroubleSchema>
@@ -43,6 +47,12 @@ export const storeSeverities = ['major', 'critical'] as const satisfies readonly
 export function alarmOfConsole({ kind }: ConsoleTrouble): { readonly kind: 'storeFailing' | 'backupMissed'; readonly severity: Severity } {
   if (copyKinds.has(kind)) return { kind: 'backupMissed', severity: 'minor' }
   return { kind: 'storeFailing', severity: storeSeverities[mildKinds.has(kind) ? 0 : 1] }
+}
+
+/** How a window shows a trouble of the running console. One of where the data folder lies is no alarm, as it may be meant to lie there. */
+export function shownAs(trouble: ConsoleTrouble): { readonly kind: 'storeFailing' | 'backupMissed' | 'folderUnfit'; readonly severity: Severity } {
+  const isOfFolder = trouble.kind === 'folderOnNetwork' || trouble.kind === 'folderSlow'
+  return isOfFolder ? { kind: 'folderUnfit', severity: 'minor' } : alarmOfConsole(trouble)
 }
 
 /** Why a file in the data folder was set aside and is not used. */

@@ -90,7 +90,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
           closedAlarm(no + place, Math.round(from + ((to - from) * (no + place)) / (many + 1))),
         )
         for (const { alarm, changes } of some) jsonBytes += JSON.stringify(alarm).length + JSON.stringify(changes).length
-        rows.write(some, true)
+        rows.write(some)
       }
     })
     db.pragma('wal_checkpoint(TRUNCATE)')

@@ -10,7 +10,6 @@ import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
 import type { Log } from '../ports.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { indexedText, indexQuery, mostBeginning, type SeesCamera, wordsTest } from './alarmSearch.ts'
 import { longMs } from './alarmsDatabase.ts'
@@ -349,23 +348,18 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
     closedCount: (): number => counted() ?? 0,
     /**
      * Stores changed alarms and their changes in one transaction, together with the writes of `alongside`, which go on without them where the file is
-     * damaged. `hurries`: does not wait for the disk; after a power cut, lost changes are evaluated again.
+     * damaged.
      */
-    write: (changed: readonly ChangedAlarm[], hurries: boolean): void => {
+    write: (changed: readonly ChangedAlarm[]): void => {
       mayExceed = true
-      const writes = () => {
-        if (isDamaged) return writeAlongside(changed)
-        try {
-          write(changed)
-        } catch (error) {
-          if (!isDamage(error)) throw error
-          isDamaged = true
-          noteDamage(error)
-          return writeAlongside(changed)
-        }
+      try {
+        if (!isDamaged) write(changed)
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        isDamaged = true
+        noteDamage(error)
       }
-      if (hurries) unsynced(db, writes)
-      else writes()
+      if (isDamaged) writeAlongside(changed)
       if (closedCount !== null && !isDamaged) closedCount += changed.filter(({ alarm }) => alarm.closed !== null).length
     },
     /** Deletes some closed alarms if a limit is exceeded. Returns whether any were deleted. */
@@ -377,7 +371,7 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
         mayExceed = most > 0
         if (!mayExceed) return false
         const closed = oldest.all(most) as readonly AlarmRef[]
-        unsynced(db, () => removeAll(closed))
+        removeAll(closed)
         if (closedCount !== null) closedCount -= closed.length
         return closed.length > 0
       } catch (error) {

@@ -50,7 +50,7 @@ function store(path: string, changes: readonly AlarmChange[], more: Partial<Alar
   const id = `alarm-${place++}`
   const raisedAt = changes[0]?.at ?? now
   const { state, ...record } = someAlarm({ id, subject: streamSubject('a', path), raisedAt, since: raisedAt, ...more })
-  rows.write([{ alarm: record, changes }], true)
+  rows.write([{ alarm: record, changes }])
   const alarm = { ...record, state }
   if (record.closed === null) open.push(alarm)
   return alarm

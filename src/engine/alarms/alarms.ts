@@ -123,7 +123,7 @@ export class Alarms {
     this.#rows.begin(shownPast?.since ?? this.#deps.clock.now())
     if (shownPast !== null) {
       const inOrder = shownPast.alarms.toSorted(({ alarm: a }, { alarm: b }) => a.raisedAt - b.raisedAt)
-      this.#rows.write(inOrder, true)
+      this.#rows.write(inOrder)
       return
     }
     const { alarms, unreadable } = this.#rows.open()
@@ -202,17 +202,17 @@ export class Alarms {
   }
 
   /** Throws if it can't be stored. */
-  #store(changed: readonly ChangedAlarm[], hurries: boolean): void {
+  #store(changed: readonly ChangedAlarm[]): void {
     if (changed.length === 0) return
     const all = new Map(this.#unwritten)
     for (const one of changed) all.set(one.alarm.id, this.#afterUnwritten(one))
-    this.#rows.write([...all.values()], hurries)
+    this.#rows.write([...all.values()])
     this.#unwritten.clear()
   }
   /** Observed changes apply even if storing fails, and are then stored with the next change. */
   #storeObserved(changed: readonly ChangedAlarm[]): void {
     try {
-      this.#store(changed, true)
+      this.#store(changed)
     } catch (error) {
       const trouble = classifyStorageError(error)
       if (trouble === null || trouble === 'damaged') throw error
@@ -293,7 +293,7 @@ export class Alarms {
     const all = wanted.flatMap((id) => this.#open.get(id) ?? []).map((alarm) => changedBy(alarm, changesOf(alarm)))
     const notOpen = wanted.filter((id) => this.#open.get(id) === undefined)
     const changed = all.filter(({ changes }) => changes.length > 0)
-    this.#store(changed, false)
+    this.#store(changed)
     this.#publish(changed.map(({ alarm }) => alarm))
     return { alarms: all.map(({ alarm }) => shown(alarm)), notOpen }
   }

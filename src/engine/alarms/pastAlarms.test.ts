@@ -41,7 +41,7 @@ function ended(change: Partial<Alarm> = {}, changes: readonly AlarmChange[] = []
   return { alarm, changes: [raised, ...changes, { kind: 'closed', ...closed }] }
 }
 const named = (path: string, change: Partial<Alarm> = {}) => ended({ subject: streamSubject('a', path), ...change })
-const store = (...alarms: readonly ChangedAlarm[]) => rows.write(alarms, true)
+const store = (...alarms: readonly ChangedAlarm[]) => rows.write(alarms)
 const slice = () => createSlices(createTestClock()).begin()
 const page = async (input: object = {}, of = rows) => {
   const found = await of.closed(pastAlarmsInputSchema.parse(input), slice(), new AbortController().signal)
@@ -51,7 +51,7 @@ const found = async (input: object) => (await page(input)).map(({ subject }) => 
 
 describe('closed alarms', () => {
   test('of a past moment are found once each', () => {
-    rows.write([ended(), ended(), ended()], true)
+    rows.write([ended(), ended(), ended()])
     const ids: string[] = []
     for (const { alarm } of rows.openThen(at + place * 1_000, 100)) {
       ids.push(alarm.id)
@@ -89,8 +89,8 @@ describe('closed alarms', () => {
     db.unsafeMode()
     db.prepare('UPDATE alarm_words_data SET block = zeroblob(40)').run()
     rows = open()
-    rows.write([named('cam2')], true)
-    rows.write([named('cam3')], true)
+    rows.write([named('cam2')])
+    rows.write([named('cam3')])
     expect([rows.isDamaged(), damaged, messages.slice(-2).map(({ alarm }) => pathOf(alarm.subject))]).toEqual([true, 1, ['cam2', 'cam3']])
     expect(await found({})).toEqual(['cam1'])
   })
@@ -101,8 +101,8 @@ describe('closed alarms', () => {
       throw corrupt
     }
     rows = createAlarmRows(db, { log: createTestLog(() => undefined), alongside: fail, onDamaged: () => void damaged++ })
-    rows.write([named('cam1')], true)
-    rows.write([named('cam2')], false)
+    rows.write([named('cam1')])
+    rows.write([named('cam2')])
     expect([rows.isDamaged(), damaged]).toEqual([true, 1])
   })
 
@@ -112,16 +112,13 @@ describe('closed alarms', () => {
       throw failing
     }
     rows = createAlarmRows(db, { log: createTestLog(() => undefined), alongside: fail, onDamaged: () => void damaged++ })
-    expect(() => rows.write([named('cam1')], true)).toThrow(failing)
+    expect(() => rows.write([named('cam1')])).toThrow(failing)
     expect([rows.isDamaged(), damaged]).toEqual([false, 0])
   })
 
   test('beyond their number or bytes go, those closed first, and from when on they are known is said', async () => {
     rows = open({ ...closedLimits, alarms: 100 })
-    rows.write(
-      Array.from({ length: 130 }, (_, n) => named(`cam${n}`, { raisedAt: at + n, closed: { at: at + 1_000 + n, because: 'healed' } })),
-      true,
-    )
+    rows.write(Array.from({ length: 130 }, (_, n) => named(`cam${n}`, { raisedAt: at + n, closed: { at: at + 1_000 + n, because: 'healed' } })))
     while (rows.trim());
     expect(rows.closedCount()).toBe(100)
     expect(rows.keptSince()).toBe(at + 1_029)

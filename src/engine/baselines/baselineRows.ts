@@ -1,6 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
-import { unsynced } from '../storage/unsynced.ts'
 import { hoursOfWeek } from './weekHours.ts'
 
 /** What is kept of an hour of the week. */
@@ -87,11 +86,10 @@ export function createBaselineRows(db: Database, zone: string, metric: string) {
       const ranges = selectOne.get(serverId, path, metric, zone)
       return ranges === undefined ? [] : unpackRanges(ranges as Uint8Array)
     },
-    // What a power cut loses is learned again.
     keep: (serverId: string, path: string, learnedAt: number, ranges: KeptRanges): void =>
-      unsynced(db, () => void upsert.run(serverId, path, metric, zone, Math.round(learnedAt), packRanges(ranges))),
+      void upsert.run(serverId, path, metric, zone, Math.round(learnedAt), packRanges(ranges)),
     /** Of streams that are not there any more. */
-    forgetBefore: (at: number): void => unsynced(db, () => void removeOld.run(Math.round(at))),
+    forgetBefore: (at: number): void => void removeOld.run(Math.round(at)),
   }
 }
 const rowsAtOnce = 100

@@ -27,7 +27,6 @@ import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { unsynced } from '../storage/unsynced.ts'
 
 interface ConfigurationLogDeps {
   readonly clock: Clock
@@ -242,7 +241,7 @@ export class ConfigurationLog {
       no = Number(lastInsertRowid)
     })
     // What the disk does not take now is tried again with the next reading, since it is not known as the newest.
-    if (!attemptWrite(() => unsynced(db, write))) return
+    if (!attemptWrite(write)) return
     this.#newest.set(serverId, { no, since, hash, seenAt: since, storedAt: since })
     const [first] = changes
     if (before === null || first === undefined) return
@@ -261,7 +260,7 @@ export class ConfigurationLog {
   }
 
   #storeSeen(newest: Newest): void {
-    if (attemptWrite(() => unsynced(this.#deps.db, () => void this.#sql.see.run(newest.seenAt, newest.no)))) newest.storedAt = newest.seenAt
+    if (attemptWrite(() => void this.#sql.see.run(newest.seenAt, newest.no))) newest.storedAt = newest.seenAt
   }
 }
 

@@ -12,7 +12,6 @@ import {
 } from '../../shared/dailyChecks.ts'
 import { isProbeId } from '../../shared/ownerIds.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { unsynced } from '../storage/unsynced.ts'
 
 /** A camera: a path of a server, or a probe, whose path is empty. */
 export interface CameraName {
@@ -197,9 +196,7 @@ function cameraRows(db: Database, known: ReturnType<typeof knownCameras>) {
     },
     waiting: (report: number): NumberedCamera[] => waiting.all(report),
     /** How a camera's turn ended, and what is known of it from now on. */
-    result: (report: number, of: NumberedCamera, result: CameraResult, keeps: CameraKnowledge): void =>
-      // What a power cut takes is checked again.
-      unsynced(db, () => storeResult(report, of, result, keeps)),
+    result: (report: number, of: NumberedCamera, result: CameraResult, keeps: CameraKnowledge): void => storeResult(report, of, result, keeps),
     cameras: (
       report: number,
       asked: { readonly verdict: DailyVerdict | null; readonly change: DailyChange | null; readonly limit: number; readonly offset: number },

@@ -3,12 +3,14 @@ import type { BundleCounts } from '../../shared/bundles.ts'
 import { type ConsoleTrouble, setAsideSchema } from '../../shared/consoleTroubles.ts'
 import type { DeckEvent } from '../../shared/events.ts'
 import type { RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import { keptKinds } from '../../shared/tiers.ts'
+import type { CopyOrder } from '../storage/backups.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
 import { createDamageReports } from './damageReports.ts'
@@ -132,6 +134,16 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
       threads.archives.soon()
       return withKnownDamage(figures)
     },
+    /** Brings the log of another database into it, in the writer's thread. */
+    checkpoint: async (file: string): Promise<void> => {
+      await threads.writer.ask('checkpoint', { file }).catch(ignoreThreadError)
+    },
+    /** Copies main.db, in a thread. */
+    copyMain: (order: CopyOrder): Promise<ConsoleTrouble | null> =>
+      threads.archive('copyMain', order).catch((error: unknown) => {
+        ignoreThreadError(error)
+        return { kind: 'copyFailed', folder: order.folder, because: messageOf(error) }
+      }),
     /** Whether the store's threads owe an answer. */
     asked: (): boolean => threads.asked(),
     /** Resolves when no message to or from the store's threads is in flight. */

@@ -2,7 +2,8 @@ import { setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
-import { type Database, loadSqlite, openToRead } from '../storage/openDatabase.ts'
+import { copyMain } from '../storage/backups.ts'
+import { checkpoint, type Database, loadSqlite, openToRead } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
 import { createOpenedHistory, type SampleWriter } from './live/live.ts'
@@ -113,6 +114,10 @@ function serveWriter(): void {
     dropDay: ({ dayStart, lastSeal }) => ({ more: writer().live.dropDay(dayStart, lastSeal) }),
     setAside: (aside) => done(({ live }) => live.setAside(aside)),
     figures: () => writer().figures(),
+    checkpoint: ({ file }) => {
+      checkpoint(file)
+      return null
+    },
     keep: ({ limits, now }) => {
       history.keep(limits, now)
       return writer().figures()
@@ -188,6 +193,7 @@ async function serveArchiver(): Promise<void> {
   const db = openToRead(start.file)
   const asks: Handlers<ArchiverAsks> = {
     ...createArchiver({ history: db, folder: start.archives, madeBy: start.madeBy }),
+    copyMain: (order) => copyMain(order),
     idle: () => null,
   }
   serve(

@@ -14,7 +14,6 @@ import { readBounded } from '../readBounded.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { unsynced } from '../storage/unsynced.ts'
 import { mostCalendarBytes, readCalendar } from './calendar.ts'
 
 const limitMs = 20_000
@@ -234,10 +233,10 @@ function createCalendarRows(db: Database) {
       const read = spansSchema.safeParse(storedJson(one.get(key)))
       return read.success ? read.data.map(([from, to]) => ({ from, to })) : null
     },
-    keep: (key: string, spans: readonly Span[]): void => unsynced(db, () => void keep.run(key, JSON.stringify(spans.map(({ from, to }) => [from, to])))),
+    keep: (key: string, spans: readonly Span[]): void => void keep.run(key, JSON.stringify(spans.map(({ from, to }) => [from, to]))),
     /** Deletes the calendars of one use that no plan refers to. */
     keepOnly: (use: string, named: ReadonlySet<string>): void => {
-      for (const key of keys.all() as readonly string[]) if (key.startsWith(`${use}:`) && !named.has(key)) unsynced(db, () => void forget.run(key))
+      for (const key of keys.all() as readonly string[]) if (key.startsWith(`${use}:`) && !named.has(key)) void forget.run(key)
     },
   }
 }

@@ -6,7 +6,6 @@ import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
-import { unsynced } from '../storage/unsynced.ts'
 import { mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
 import { type ChannelPauses, heldUntil, limitOf, nextOf } from './channelPace.ts'
@@ -112,7 +111,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
     return null
   }
 
-  const write = (change: () => void) => unsynced(db, db.transaction(change))
+  const write = (change: () => void) => db.transaction(change)()
   /** Keeps the outcome of an attempt, without secrets. `channel`: as it was when the attempt began; it may have been edited since. */
   const tried = (answer: Sent, channel: ChannelInput): Sent => {
     const sent = withoutSecrets(answer, channel)

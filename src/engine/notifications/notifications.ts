@@ -9,7 +9,6 @@ import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { ChangedIncident } from '../alarms/openAlarms.ts'
 import type { EnginePorts, Log } from '../ports.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { unsynced } from '../storage/unsynced.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { createChannelPauses } from './channelPace.ts'
 import { createChannelSenders } from './channelSender.ts'
@@ -73,7 +72,7 @@ export function createNotifications(deps: NotificationsDeps) {
       }
     })
     // On failure, retried with the next change.
-    if (!attemptWrite(() => unsynced(db, () => write()))) return
+    if (!attemptWrite(write)) return
     returned.clear()
     onlyNews.clear()
   }

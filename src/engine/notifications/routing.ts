@@ -5,7 +5,6 @@ import { type Severity, severityRank } from '../../shared/severities.ts'
 import type { ChangedIncident, IncidentExtent } from '../alarms/openAlarms.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { unsynced } from '../storage/unsynced.ts'
 import type { LastMessage, MessageRows } from './messageRows.ts'
 
 /** Changes by which an incident can become acknowledged as a whole, or stop being so; every channel notified of it is notified of that. */
@@ -248,7 +247,7 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
           escalateLater(id, extent)
         }
       })
-      if (isWritten && !attemptWrite(() => unsynced(db, () => write()))) return false
+      if (isWritten && !attemptWrite(write)) return false
       isNew = false
       for (const one of routes ?? []) one.wasOpen = open.includes(one)
       return isWritten

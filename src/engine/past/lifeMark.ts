@@ -6,7 +6,7 @@ interface LifeMarkDeps {
   readonly clock: Clock
   /** Reads the last launch's mark; null: there was none. */
   readonly read: () => string | null
-  /** Stores the mark without waiting for the disk: after a power cut the previous mark is good enough. */
+  /** Stores the mark; after a power cut the previous one is good enough. */
   readonly write: (mark: string) => void
   readonly record: (events: readonly NewEvent[]) => void
   /** Time of any server's newest sample between `from` and `to`; null: there is none. */

@@ -74,7 +74,7 @@ function sessionsFile(dataDir: string): string {
 
 /** Opens sessions.db. Sessions that ended are not read: there may be hundreds of megabytes. */
 export function openSessionsDatabase({ dataDir, ...deps }: DataFolder): Result<OpenedOrBegun, DatabaseError> {
-  const opened = openOrBegin(deps, 'sessions', sessionsFile(dataDir), {
+  return openOrBegin(deps, 'sessions', sessionsFile(dataDir), {
     migrations: sessionMigrations,
     reads: [
       'SELECT * FROM sessions WHERE ended IS NULL',
@@ -84,7 +84,4 @@ export function openSessionsDatabase({ dataDir, ...deps }: DataFolder): Result<O
       'SELECT * FROM views ORDER BY no DESC LIMIT 100',
     ],
   })
-  // All that writes tries again: nothing else is to wait for another process that holds it.
-  if (opened.ok) opened.value.db.pragma('busy_timeout = 100')
-  return opened
 }

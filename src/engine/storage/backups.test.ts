@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { inEnglish } from '../../shared/consoleTroubles.fixture.ts'
 import { createTestLog } from '../testLog.ts'
-import { type Backups, backupFolder, createBackups, listBackups } from './backups.ts'
+import { type Backups, backupFolder, copyMain, createBackups, listBackups } from './backups.ts'
 import { type Database, openDatabase } from './openDatabase.ts'
 
 let dir: string
@@ -45,7 +45,7 @@ test('main.db is copied once a day while it is written, and the newest seven cop
     for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve))
     await backups?.settled()
   })
-  backups = createBackups({ clock, log: silent, db, dataDir: dir })
+  backups = createBackups({ clock, log: silent, db, dataDir: dir, inThread: async (order) => copyMain(order) })
   db.exec('INSERT INTO t10 VALUES (1)')
   await clock.advance(20 * 60_000)
   expect(copiesIn()).toEqual(['main-2026-11-01.db'])
@@ -70,7 +70,7 @@ test('a copy that cannot be made is told, and made when it can be', async () => 
     await backups?.settled()
   })
   writeFileSync(backupFolder(dir), 'a file where the folder should be')
-  backups = createBackups({ clock, log: silent, db, dataDir: dir })
+  backups = createBackups({ clock, log: silent, db, dataDir: dir, inThread: async (order) => copyMain(order) })
   await clock.advance(3_600_000)
   expect(inEnglish(backups.trouble())).toMatch(/^Today's copy of the console's settings cannot be made in .*backups/)
   rmSync(backupFolder(dir))
@@ -93,7 +93,7 @@ test('a database that is damaged while it runs never pushes its good copies out'
   writeSync(handle, Buffer.alloc(4096, 0xab), 0, 4096, 4096 * 4)
   closeSync(handle)
   db = new BetterSqlite3(join(dir, 'main.db'))
-  backups = createBackups({ clock, log: silent, db, dataDir: dir })
+  backups = createBackups({ clock, log: silent, db, dataDir: dir, inThread: async (order) => copyMain(order) })
   await clock.advance(3_600_000)
   expect(inEnglish(backups.trouble())).toMatch(/is damaged .*mtxdeck check/)
   expect(copiesIn()).toEqual([1, 2, 3, 4, 5, 6, 7].map((each) => `main-2026-11-0${each}.db`))

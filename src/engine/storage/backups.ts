@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
@@ -10,7 +11,7 @@ import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { copyInSteps, dropPart, vacuumInto } from './copies.ts'
+import { dropPart, vacuumInto } from './copies.ts'
 import { formOf, integrityProblem } from './migrate.ts'
 import { classifyStorageError, faultOf } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
@@ -86,62 +87,87 @@ export function backupBeforeMigration(db: Database, folder: string): Result<stri
   }
 }
 
+/** A copy of main.db to be made: its file, the folder of copies, and the time (epoch ms). */
+export interface CopyOrder {
+  readonly file: string
+  readonly folder: string
+  readonly now: number
+}
+
+/**
+ * Copies main.db to `main-2026-11-14.db` and keeps the newest seven. A copy counts only after it was read whole without errors, as was its source; only then is
+ * an older one deleted. Waits for the disk, so that a thread is to run it. `open`: main.db as it is open here, if its file is gone. Returns why it could not be made.
+ */
+export function copyMain({ file, folder, now }: CopyOrder, open: Database | null = null): ConsoleTrouble | null {
+  const target = join(folder, dailyName(now))
+  const part = target + partSuffix
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Incomplete copies of an earlier launch.
+    for (const name of readdirSync(folder)) if (name.startsWith('main-') && name.includes(partSuffix)) rmSync(join(folder, name), { force: true })
+    const db = open ?? new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: 0 })
+    let found: FileFault | null
+    try {
+      found = integrityProblem(db)
+      if (found === null) vacuumInto(db, part)
+    } finally {
+      if (open === null) db.close()
+    }
+    found ??= settleCopy(part)
+    if (found !== null) {
+      rmSync(part, { force: true })
+      return { kind: 'copyBad', folder, because: found }
+    }
+    syncFile(part)
+    renameSync(part, target)
+    syncFolder(folder)
+    const daily = listBackups(folder, 'main').filter(({ kind }) => kind === 'daily')
+    for (const each of daily.slice(keptDailyBackups)) rmSync(each.file, { force: true })
+    for (const stem of ['main', 'history'])
+      for (const each of listBackups(folder, stem)) if (each.kind === 'form' && now - each.madeAt > keptFormBackupMs) rmSync(each.file, { force: true })
+    return null
+  } catch (error) {
+    dropPart(part)
+    const trouble = classifyStorageError(error)
+    if (trouble === null) throw error
+    return trouble === 'damaged' ? { kind: 'copyBad', folder, because: faultOf(error) } : { kind: 'copyFailed', folder, because: messageOf(error) }
+  }
+}
+
 export type Backups = ReturnType<typeof createBackups>
 
+const dailyName = (at: number): string => `main-${dayOf(at)}.db`
 const checkEveryMs = 15 * 60_000
 const firstCheckMs = 60_000
-/**
- * Copies main.db once a day (UTC) while the engine runs, to `backups/main-2026-11-14.db`, and keeps the newest seven.
- * A copy counts only after it was read whole without errors; only then is an older one deleted.
- */
-export function createBackups(deps: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly dataDir: string }) {
+/** Has main.db copied once a day (UTC) while the engine runs. `inThread`: runs `copyMain` where nothing else waits for it. */
+export function createBackups(deps: {
+  readonly clock: Clock
+  readonly log: Log
+  readonly db: Database
+  readonly dataDir: string
+  readonly inThread: (order: CopyOrder) => Promise<ConsoleTrouble | null>
+}) {
   const { clock, log, db } = deps
   const folder = backupFolder(deps.dataDir)
   const stop = new AbortController()
   let trouble: ConsoleTrouble | null = null
   let running: Promise<void> | null = null
 
-  /** `again`: replaces a copy of today. */
-  const copyToday = async (again: boolean): Promise<void> => {
-    const target = join(folder, `main-${dayOf(clock.now())}.db`)
-    if (existsSync(target) && !again) {
+  /** `isGone`: its file is no longer at its path, and is copied from here. */
+  const copyToday = async (isGone: boolean): Promise<void> => {
+    const now = clock.now()
+    if (!isGone && (await isThere(join(folder, dailyName(now))))) {
       trouble = null
       return
     }
-    const part = target + partSuffix
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      // Incomplete copies of an earlier launch.
-      for (const name of readdirSync(folder)) if (name.startsWith('main-') && name.includes(partSuffix)) rmSync(join(folder, name), { force: true })
-      await copyInSteps(db, part, stop.signal)
-      const found = settleCopy(part)
-      if (found !== null) {
-        trouble = { kind: 'copyBad', folder, because: found }
-        log.error({ found }, 'a copy of main.db is not good')
-        rmSync(part, { force: true })
-        return
-      }
-      syncFile(part)
-      renameSync(part, target)
-      syncFolder(folder)
-      trouble = null
-      const daily = listBackups(folder, 'main').filter(({ kind }) => kind === 'daily')
-      for (const { file } of daily.slice(keptDailyBackups)) rmSync(file, { force: true })
-      for (const stem of ['main', 'history'])
-        for (const { file, kind, madeAt } of listBackups(folder, stem))
-          if (kind === 'form' && clock.now() - madeAt > keptFormBackupMs) rmSync(file, { force: true })
-      log.info({ file: target }, 'main.db was copied')
-    } catch (error) {
-      dropPart(part)
-      if (stop.signal.aborted) return
-      if (classifyStorageError(error) === null) throw error
-      trouble = { kind: 'copyFailed', folder, because: messageOf(error) }
-      log.warn({ error }, consoleTroubleText(trouble, 'en'))
-    }
+    const order = { file: db.name, folder, now }
+    trouble = isGone ? copyMain(order, db) : await deps.inThread(order)
+    if (trouble === null) log.info({ folder }, 'main.db was copied')
+    else if (!stop.signal.aborted) log[trouble.kind === 'copyBad' ? 'error' : 'warn']({ trouble }, consoleTroubleText(trouble, 'en'))
   }
 
-  const begin = (again: boolean): Promise<void> => {
-    running ??= copyToday(again).finally(() => {
+  const begin = (isGone: boolean): Promise<void> => {
+    running ??= copyToday(isGone).finally(() => {
       running = null
     })
     return running
@@ -175,6 +201,12 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
     },
   }
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
 
 /** Turns a copy into a single file without a log, and checks it whole. Returns what is wrong with it, or null. */
 function settleCopy(file: string): FileFault | null {

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs'
+import { type BigIntStats, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
@@ -9,32 +10,38 @@ import type { Log } from '../ports.ts'
 const checkEveryMs = 5_000
 
 /** Device and inode of the file at a path. null: no file; undefined: the disk can't tell. */
-function identityOf(file: string): string | null | undefined {
+type Identity = string | null | undefined
+const identityOf = ({ dev, ino }: BigIntStats): Identity => `${dev}:${ino}`
+function identityNow(file: string): Identity {
   try {
-    const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
-    return stat === undefined ? null : `${stat.dev}:${stat.ino}`
+    const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+    return found === undefined ? null : identityOf(found)
   } catch {
     return undefined
   }
 }
+const identityLater = (file: string): Promise<Identity> =>
+  stat(file, { bigint: true }).then(identityOf, (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? null : undefined))
+
+/** Identifies a file that was just opened. The returned function says whether what is at its path is not that file any more. */
+function watched(file: string): (found: Identity) => boolean {
+  const opened = identityNow(file)
+  // Some network file systems report a different inode each time; there only a missing file can be detected.
+  const isSteady = identityNow(file) === opened
+  return (found) => found !== undefined && opened != null && (found === null || (isSteady && found !== opened))
+}
 
 /** To be called right after a file was opened. The returned function says whether that file is no longer at its path. */
 export function watchFile(file: string): () => boolean {
-  const opened = identityOf(file)
-  // Some network file systems report a different inode each time; there only a missing file can be detected.
-  const isSteady = identityOf(file) === opened
-  return () => {
-    const found = identityOf(file)
-    if (found === undefined || opened == null) return false
-    return found === null || (isSteady && found !== opened)
-  }
+  const isOther = watched(file)
+  return () => isOther(identityNow(file))
 }
 
 /** Checks every few seconds whether a database that was just opened is still at its path. `onMoved` is called once when it is not. */
 export function createFileWatch(deps: { readonly clock: Clock; readonly log: Log; readonly file: string; readonly onMoved?: () => void }) {
   const { clock, log, file } = deps
   const stop = new AbortController()
-  const isGone = watchFile(file)
+  const isOther = watched(file)
   const trouble: ConsoleTrouble = { kind: 'fileMoved', file }
   let isMoved = false
   const loop = every(clock)(
@@ -48,7 +55,7 @@ export function createFileWatch(deps: { readonly clock: Clock; readonly log: Log
     },
     async () => {
       const wasMoved = isMoved
-      isMoved = isGone()
+      isMoved = isOther(await identityLater(file))
       if (!isMoved || wasMoved) return
       log.error({ file }, consoleTroubleText(trouble, 'en'))
       deps.onMoved?.()

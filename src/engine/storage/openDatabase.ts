@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
 import { openChecked } from './checkedDatabase.ts'
 import { formOf, integrityProblem, latestForm, type Migration, migrate, otherForm, shapeProblem } from './migrate.ts'
-import { classifyStorageError, DamageFound, faultOf, type StorageError, storageError } from './storageTrouble.ts'
+import { attemptWrite, classifyStorageError, DamageFound, faultOf, type StorageError, storageError } from './storageTrouble.ts'
 
 export type { Database } from 'better-sqlite3'
 
@@ -34,7 +34,7 @@ export interface OpenDatabaseOptions {
 
 /**
  * Opens or creates a database with the settings that all our databases share: WAL, every commit safe against a power cut
- * (synchronous=FULL costs 0.3 ms), foreign keys on, migrated to this version.
+ * (synchronous=FULL costs 0.3 ms; what the engine's thread writes is left to `DiskSync`), foreign keys on, migrated to this version.
  */
 export function openDatabase(file: string, options: OpenDatabaseOptions): Result<Database, DatabaseError> {
   let db: Database | undefined
@@ -102,6 +102,18 @@ export function loadSqlite(): void {
 /** Opens an existing database read-only; others may write to it meanwhile. Throws SQLite's errors. */
 export function openToRead(file: string): Database {
   return openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
+}
+
+/** Brings the log of a database that others have open into it, as far as nobody reads in it. What the disk refuses is left for another time. */
+export function checkpoint(file: string): void {
+  attemptWrite(() => {
+    const db = openChecked(file, { fileMustExist: true, timeout: 0 })
+    try {
+      db.pragma('wal_checkpoint(PASSIVE)')
+    } finally {
+      db.close()
+    }
+  })
 }
 
 /** Classifies an error thrown while opening a database; null: a bug. */

@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3'
 import type { Log } from '../ports.ts'
-import { unsynced } from '../storage/unsynced.ts'
 import { orNull } from './pathSamples.ts'
 import type { SeenStream, ServerStreams } from './serverState.ts'
 import type { Said } from './streamRecord.ts'
@@ -107,8 +106,7 @@ export class SeenStreams {
     if (isSeen) server.checkedAt = server.at
     try {
       if (said.length > 0) this.writeSaid(server.id, server.said, said)
-      // What a power cut loses is observed again.
-      if (isSeen) unsynced(this.#db, () => this.#writeSeen(server.id, changes, gone, server.at))
+      if (isSeen) this.#writeSeen(server.id, changes, gone, server.at)
     } catch (error) {
       // Watching continues; the only loss is that these streams are not missed after a restart.
       this.#log.error({ serverId: server.id, err: error }, 'seen streams could not be stored')

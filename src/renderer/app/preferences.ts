@@ -25,6 +25,8 @@ const preferencesSchema = z.object({
   mutedUntil: z.number().catch(0),
   /** The notice about history files set aside up to this time has been dismissed on this desk. */
   setAsideSeenAt: z.number().catch(0),
+  /** Which notice about where the data folder lies has been dismissed on this desk. */
+  folderTroubleSeen: z.string().catch(''),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 

@@ -5,7 +5,7 @@ import { Link } from 'react-router'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import { setAsideText } from '../../i18n/noticeText.ts'
 import { reasonText } from '../../i18n/reasonText.ts'
-import { alarmOfConsole } from '../../shared/consoleTroubles.ts'
+import { type ConsoleTrouble, shownAs } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { formatValue } from '../../shared/units.ts'
 import { orpc, queryClient, useConnection } from '../app/client.ts'
@@ -50,11 +50,7 @@ export function ConsoleBanners() {
           {reasonText(consoleWhy, language)}
         </Banner>
       )}
-      {store.data?.why && (
-        <Banner kind={alarmOfConsole(store.data.why).severity} title={t(`banner.title.${alarmOfConsole(store.data.why).kind}`)}>
-          {consoleTroubleText(store.data.why, language)}
-        </Banner>
-      )}
+      {store.data?.why && <StoreTrouble trouble={store.data.why} />}
       {store.data?.samplesStopped && (
         <Banner
           kind="major"
@@ -70,6 +66,25 @@ export function ConsoleBanners() {
       )}
       {store.data && <SetAside files={store.data.setAside} />}
     </>
+  )
+}
+
+/** Why not all is stored. Where the data folder lies may be meant so: that banner can be dismissed. */
+function StoreTrouble({ trouble }: { readonly trouble: ConsoleTrouble }) {
+  const { t } = useTranslation()
+  const words = consoleTroubleText(trouble, useLanguage())
+  const { folderTroubleSeen } = usePreferences()
+  const { kind, severity } = shownAs(trouble)
+  const canDismiss = kind === 'folderUnfit'
+  if (canDismiss && folderTroubleSeen === trouble.kind) return null
+  return (
+    <Banner
+      kind={severity}
+      title={t(`banner.title.${kind}`)}
+      actions={canDismiss && <Button onClick={() => setPreferences({ folderTroubleSeen: trouble.kind })}>{t('store.seen')}</Button>}
+    >
+      {words}
+    </Banner>
   )
 }
 

@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import { setAsideText } from '../../i18n/noticeText.ts'
+import { shownAs } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import type { Kept } from '../../shared/tiers.ts'
 import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
@@ -47,7 +48,7 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
   const forecast = forecastOf(figures, { ...limitsOf(figures), ...rightLimits(form) })
   return (
     <div className="flex flex-col gap-3">
-      {figures.why !== null && <Banner kind="critical" title={consoleTroubleText(figures.why, language)} />}
+      {figures.why !== null && <Banner kind={shownAs(figures.why).severity} title={consoleTroubleText(figures.why, language)} />}
       {figures.samplesStopped && (
         <Banner kind="major" title={t('kept.stopped')}>
           {t('kept.stoppedTodo')}

@@ -2,10 +2,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import { fileFaultText } from '../../../i18n/consoleTroubleText.ts'
 import type { BundleCounts } from '../../../shared/bundles.ts'
+import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { tiers } from '../../../shared/tiers.ts'
+import type { CopyOrder } from '../../storage/backups.ts'
 import { changedBytes, hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { classifyStorageError, damageOf, faultOf } from '../../storage/storageTrouble.ts'
@@ -47,6 +49,8 @@ export interface ArchiverAsks {
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
   readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly counts: BundleCounts | null; readonly words: readonly string[] }]
+  /** Copies main.db, which is no business of archives, but waits for the disk. */
+  readonly copyMain: readonly [CopyOrder, ConsoleTrouble | null]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, ArchiverMemory]
 }
@@ -62,7 +66,7 @@ export interface ArchiverMemory {
 }
 
 type Archiver = {
-  readonly [K in Exclude<keyof ArchiverAsks, 'idle'>]: (input: ArchiverAsks[K][0], cancelled: () => boolean) => Promise<ArchiverAsks[K][1]>
+  readonly [K in Exclude<keyof ArchiverAsks, 'idle' | 'copyMain'>]: (input: ArchiverAsks[K][0], cancelled: () => boolean) => Promise<ArchiverAsks[K][1]>
 }
 
 interface ArchiverOptions {

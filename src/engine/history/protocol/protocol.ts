@@ -277,6 +277,8 @@ export interface WriterAsks {
   /** Records a damaged file that was set aside under this name. */
   readonly setAside: readonly [StoreFigures['setAside'][number], null]
   readonly figures: readonly [null, StoreFigures]
+  /** Brings the log of another database into it, which waits for the disk. */
+  readonly checkpoint: readonly [{ readonly file: string }, null]
   readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
