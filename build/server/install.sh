@@ -88,7 +88,7 @@ tell_token() {
   [ -s "$data/token" ] || { echo 'It has not made its token yet: journalctl -u mtxdeck says why.'; return 0; }
   echo "Open http://127.0.0.1:8787 and sign in with this token, which is shown this once (it is in $data/token):"
   cat "$data/token"
-  echo
+  echo "To look from another machine: ssh -L 8787:127.0.0.1:8787 $(hostname), and the same address there; or change listen in $etc/mtxdeck.yaml."
 }
 
 go_back() {
