@@ -135,6 +135,7 @@ else {
     Version: version.replace('-', '~'),
     Architecture: debian,
     Maintainer: 'The mtxdeck authors',
+    'Installed-Size': Number.parseInt(execFileSync('du', ['-sk', tree], { encoding: 'utf8' }), 10),
     Depends: 'libc6 (>= 2.28), libstdc++6, passwd, util-linux',
     Recommends: 'bubblewrap, ffmpeg',
     Section: 'net',

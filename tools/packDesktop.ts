@@ -52,7 +52,9 @@ export async function packDesktop(dist: string, notices: string, updates: string
   try {
     return [...deb, ...(await made({ targets: Platform.LINUX.createTarget('AppImage'), prepackaged: join(dist, 'linux-unpacked') }))]
   } catch (error) {
-    console.log(`No AppImage: electron-builder could not have its tools (${String(error).split('\n')[0]}). Name a folder of them with APPIMAGE_TOOLS_PATH.`)
+    console.log(
+      `No AppImage: electron-builder could not have its tools (${String(error).split('\n')[0]}). Name a folder with mksquashfs, desktop-file-validate, runtimes/runtime-${process.arch} and lib/${process.arch} with APPIMAGE_TOOLS_PATH.`,
+    )
     return deb
   }
 }

@@ -9,6 +9,7 @@ opt=/opt/mtxdeck
 etc=/etc/mtxdeck
 data=/var/lib/mtxdeck
 backups=/var/backups/mtxdeck
+cache=/var/cache/mtxdeck
 unit=/etc/systemd/system/mtxdeck.service
 command=/usr/local/bin/mtxdeck
 
@@ -73,8 +74,8 @@ install_version() {
     echo "mtxdeck $version is installed."
     tell_token
   fi
-  command -v bwrap >/dev/null || echo 'Install bubblewrap: without it, what reads streams runs without a sandbox.'
-  command -v ffmpeg >/dev/null || echo 'Install ffmpeg: without it there are no pictures, and probes measure nothing.'
+  command -v bwrap >/dev/null || echo 'Without bubblewrap, what reads streams runs without a sandbox: apt install bubblewrap'
+  command -v ffmpeg >/dev/null || echo 'Without ffmpeg there are no pictures, and probes measure nothing: apt install ffmpeg'
   runs_systemd || echo "systemd does not run here. Start it yourself, as the user mtxdeck: mtxdeck serve --config $etc/mtxdeck.yaml"
 }
 
@@ -87,7 +88,7 @@ tell_token() {
   [ -s "$data/token" ] || { echo 'It has not made its token yet: journalctl -u mtxdeck says why.'; return 0; }
   echo "Open http://127.0.0.1:8787 and sign in with this token, which is shown this once (it is in $data/token):"
   cat "$data/token"
-  echo
+  echo "To look from another machine: ssh -L 8787:127.0.0.1:8787 $(hostname), and the same address there; or change listen in $etc/mtxdeck.yaml."
 }
 
 go_back() {
@@ -109,7 +110,7 @@ go_back() {
 remove() {
   systemd disable --quiet --now mtxdeck
   rm -f "$unit" "$command"
-  rm -rf "$opt"
+  rm -rf "$opt" "$cache"
   systemd daemon-reload
   echo "mtxdeck was removed. Its settings in $etc, its data in $data, its backups in $backups and the user mtxdeck stay."
 }

@@ -44,6 +44,13 @@ test('it names what it is made of, with the licences', async () => {
   expect(await readFile(join(unpacked, 'app/bin/LICENSE.node'), 'utf8')).toContain('Node.js is licensed for use as follows')
 })
 
+test('the package for Debian says how much room it takes', async () => {
+  test.skip(spawnSync('dpkg-deb', ['--version']).status !== 0, 'no dpkg-deb: it is a part of Debian')
+  const [deb = ''] = (await readdir(folder.dir)).filter((name) => name.endsWith('.deb'))
+  const { stdout } = await run('dpkg-deb', ['--field', join(folder.dir, deb), 'Installed-Size'])
+  expect(Number(stdout)).toBeGreaterThan(100_000)
+})
+
 test('what it needs of the registry loads', async () => {
   const packages = ['werift', 'ssh2', 'better-sqlite3', '@node-rs/argon2', 'hono', 'nodemailer']
   const { stdout } = await run(join(unpacked, 'app/bin/node'), ['-p', `${JSON.stringify(packages)}.map((name) => typeof require(name)).join()`], {
@@ -88,7 +95,7 @@ test('its unit is one that systemd takes', async () => {
 const apart = (script: string) =>
   run('unshare', [
     ...['--mount', 'sh', '-euc'],
-    `for dir in /opt /usr/local/bin /var/lib /var/backups /run /mnt; do mount -t tmpfs tmpfs "$dir"; done
+    `for dir in /opt /usr/local/bin /var/lib /var/backups /var/cache /run /mnt; do mount -t tmpfs tmpfs "$dir"; done
     cp -a /etc /mnt/etc && mount --bind /mnt/etc /etc
     exec 2>&1
     ${script}`,
@@ -113,7 +120,9 @@ test('it is installed, updated with a backup, taken back with the data of then, 
     data account reset after || true
     data account reset before
     install --back || echo refused
+    mkdir /var/cache/mtxdeck
     install --remove
+    [ ! -e /var/cache/mtxdeck ]
     ls /opt/mtxdeck /usr/local/bin/mtxdeck || ls /etc/mtxdeck
   `)
   expect(stdout).toContain('is installed.')
