@@ -57,6 +57,8 @@ test('the package names what a bare Debian lacks, its icon, and the files that i
   expect(await read('DEBIAN/postinst')).toContain('case "$1" in configure)')
   expect(await read('usr/share/applications/mtxdeck.desktop')).toMatch(/^Exec=\/opt\/mtxdeck\/mtxdeck .*%U$[\s\S]*^MimeType=application\/x-mtxdeck;$/m)
   expect(await read('usr/share/mime/packages/mtxdeck.xml')).toContain('<glob pattern="*.mtxdeck"/>')
+  // The largest size that desktops look for.
+  expect(existsSync(join(folder.dir, 'installed/usr/share/icons/hicolor/512x512/apps/mtxdeck.png'))).toBe(true)
 })
 
 test('its switches are off, its code is in its archive, and it lists what it is made of', async () => {
@@ -90,6 +92,10 @@ test('each file of its archive has the checksum that the runtime compares it wit
   }
   compare({ files })
   expect(compared).toBeGreaterThan(20)
+  // Packages that electron-builder cannot find it leaves out with a warning.
+  const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> }
+  const inArchive = (name: string) => name.split('/').reduce<ArchiveEntry | undefined>((entry, part) => entry?.files?.[part], files['node_modules'])
+  expect(Object.keys(dependencies).filter((name) => inArchive(name) === undefined)).toEqual(['node-av'])
 })
 
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
