@@ -80,7 +80,7 @@ copy('src', (path) => !/\.(?:test|fixture|snap)(?:\.|$)|__snapshots__|^\/src\/(?
 
 if (values.updates !== undefined) {
   const packed = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as object
-  writeFileSync(join(app, 'package.json'), JSON.stringify({ ...packed, updates: values.updates }))
+  writeFileSync(join(app, 'package.json'), `${JSON.stringify({ ...packed, updates: values.updates }, null, 2)}\n`)
 }
 
 /** Sources of native packages, their builds for other systems, and what only developing needs. */

@@ -53,7 +53,7 @@ export async function packDesktop(dist: string, notices: string, updates: string
     return [...deb, ...(await made({ targets: Platform.LINUX.createTarget('AppImage'), prepackaged: join(dist, 'linux-unpacked') }))]
   } catch (error) {
     console.log(
-      `No AppImage: electron-builder could not have its tools (${String(error).split('\n')[0]}). Name a folder with mksquashfs, desktop-file-validate, runtimes/runtime-${process.arch} and lib/${process.arch} with APPIMAGE_TOOLS_PATH.`,
+      `No AppImage was made: ${String(error)}\nIf electron-builder could not download its tools: name a folder with mksquashfs, desktop-file-validate, runtimes/runtime-${process.arch} and lib/${process.arch} with APPIMAGE_TOOLS_PATH.`,
     )
     return deb
   }

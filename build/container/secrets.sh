@@ -8,4 +8,7 @@ mkdir -p -m 700 secrets
 for name in mediamtx metrics grafana; do
   [ -s "secrets/$name" ] || od -An -v -N24 -tx1 /dev/urandom | tr -d ' \n' > "secrets/$name"
 done
-[ -e .env ] && grep -q '^MEDIAMTX_PASSWORD=' .env || (umask 077 && echo "MEDIAMTX_PASSWORD=$(cat secrets/mediamtx)" >> .env)
+touch .env && chmod 600 .env
+# One that was made anew counts in both.
+line="MEDIAMTX_PASSWORD=$(cat secrets/mediamtx)"
+grep -qxF "$line" .env || { sed -i '/^MEDIAMTX_PASSWORD=/d' .env && echo "$line" >> .env; }

@@ -22,7 +22,8 @@ runs_systemd() { [ -d /run/systemd/system ]; }
 systemd() { if runs_systemd; then systemctl "$@"; fi; }
 version_at() { sed -n 's/^ *"version": "\(.*\)",*$/\1/p' "$1/package.json" | head -n 1; }
 as_mtxdeck() { setpriv --reuid=mtxdeck --regid=mtxdeck --init-groups --reset-env "$@"; }
-back_up() { as_mtxdeck "$command" backup "$1" --data-dir "$data" --with-key; }
+# 1: the backup was made, without a part that is damaged, which it has named.
+back_up() { as_mtxdeck "$command" backup "$1" --data-dir "$data" --with-key || [ $? -eq 1 ]; }
 
 link() { ln -sfn "$1" "$2.new" && mv -T "$2.new" "$2"; }
 begin() {
@@ -36,23 +37,30 @@ install_version() {
   [ -n "$version" ] || fail "this folder has no program: unpack the whole archive."
   target="$opt/$version"
   is_update=no
-  if [ -e "$opt/current" ]; then
-    is_update=yes
-    before=$(readlink "$opt/current")
-    [ "$before" != "$target" ] || { echo "mtxdeck $version is installed already."; exit 0; }
-    systemd stop mtxdeck
-    if [ -e "$data/main.db" ]; then
-      echo "Copying the data of $(basename "$before") to $backups/$(basename "$before") …"
-      install -d -m 700 -o mtxdeck -g mtxdeck "$backups" "$backups/$(basename "$before")"
-      back_up "$backups/$(basename "$before")" || { systemd start mtxdeck; fail 'the backup failed, so nothing was changed.'; }
-    fi
+  if [ -e "$opt/current" ] && [ "$(readlink "$opt/current")" = "$target" ]; then
+    echo "mtxdeck $version is installed already."
+    exit 0
   fi
-  id mtxdeck >/dev/null 2>&1 || useradd --system --home-dir "$data" --no-create-home --shell /usr/sbin/nologin mtxdeck
+  # What may fill the disk comes before the console is stopped.
   install -d -m 755 "$opt" "$etc"
-  install -d -m 700 -o mtxdeck -g mtxdeck "$data"
   rm -rf "$target.part" "$target"
   cp -a "$here/app" "$target.part"
   chown -R root:root "$target.part"
+  if [ -e "$opt/current" ]; then
+    is_update=yes
+    before=$(readlink "$opt/current")
+    # Whatever ends this script early: the console goes on.
+    trap 'systemd start mtxdeck' EXIT
+    systemd stop mtxdeck
+    if [ -e "$data/main.db" ]; then
+      echo "Copying the data of $(basename "$before") to $backups/$(basename "$before") …"
+      # Below it the user mtxdeck makes folders, and root none.
+      install -d -m 700 -o mtxdeck -g mtxdeck "$backups"
+      back_up "$backups/$(basename "$before")" || fail 'the backup failed, so nothing was changed.'
+    fi
+  fi
+  id mtxdeck >/dev/null 2>&1 || useradd --system --home-dir "$data" --no-create-home --shell /usr/sbin/nologin mtxdeck
+  install -d -m 700 -o mtxdeck -g mtxdeck "$data"
   mv "$target.part" "$target"
   [ "$is_update" = no ] || link "$before" "$opt/previous"
   link "$target" "$opt/current"
@@ -63,6 +71,7 @@ install_version() {
   install -d "$(dirname "$unit")"
   install -m 644 "$here/mtxdeck.service" "$unit"
   begin
+  trap - EXIT
   # Of older versions only the one before stays.
   for old in "$opt"/*/; do
     old=${old%/}
@@ -87,7 +96,7 @@ tell_token() {
   done
   [ -s "$data/token" ] || { echo 'It has not made its token yet: journalctl -u mtxdeck says why.'; return 0; }
   echo "Open http://127.0.0.1:8787 and sign in with this token, which is shown this once (it is in $data/token):"
-  cat "$data/token"
+  as_mtxdeck cat "$data/token"
   echo "To look from another machine: ssh -L 8787:127.0.0.1:8787 $(hostname), and the same address there; or change listen in $etc/mtxdeck.yaml."
 }
 
@@ -96,11 +105,12 @@ go_back() {
   now=$(readlink "$opt/current")
   before=$(readlink "$opt/previous")
   backup="$backups/$(basename "$before")"
+  [ ! -e "$data/main.db" ] || [ -e "$backup/manifest.json" ] || fail "the data of then is not in $backup any more."
   systemd stop mtxdeck
   link "$before" "$opt/current"
   # What was kept since is renamed within the data folder, never deleted.
   if [ -e "$backup/manifest.json" ]; then
-    as_mtxdeck "$command" restore "$backup" --data-dir "$data" --replace || { link "$now" "$opt/current"; systemd start mtxdeck; fail 'the data of then could not be restored, so nothing was changed.'; }
+    as_mtxdeck "$command" restore "$backup" --data-dir "$data" --replace || { link "$now" "$opt/current"; systemd start mtxdeck; fail 'the data of then could not be restored.'; }
   fi
   rm "$opt/previous"
   begin

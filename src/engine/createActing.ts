@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { timeLimit } from '../clock/clock.ts'
 import type { NewEvent } from '../shared/events.ts'
 import { networkOf } from '../shared/ipAddresses.ts'
 import { keyFramesApart } from '../shared/probeReadings.ts'
@@ -153,8 +155,9 @@ export function wireRemedies(
     isMaintained: (subject) => maintenance.of(subject, clock.now()) !== null,
     alarm: (id) => alarms.get(id),
     act: async (remedy, alarm) => {
-      // Safe against a power cut, so that it is not done twice.
-      await wiring.store.diskSync.synced()
+      // Safe against a power cut, so that it is not done twice; a disk that does not answer is not waited for, as the alarm may end meanwhile.
+      using limit = timeLimit(clock, 2_000, signal)
+      await Promise.race([wiring.store.diskSync.synced(), once(limit.signal, 'abort')])
       return doRemedy(
         {
           clock,

@@ -111,7 +111,7 @@ export async function openStore(
   reportDamage(index.value.damage)
   const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
 
-  const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble()
+  const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble() ?? diskSync.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db, and what is wrong with where all lie. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,

@@ -19,7 +19,7 @@ let unpacked = ''
 let served: ChildProcess | null = null
 test.beforeAll(async () => {
   folder = await makeFolder()
-  await run(process.execPath, ['bin/node24.mjs', 'tools/pack.ts', 'server', '--to', folder.dir])
+  await run(process.execPath, ['bin/node24.mjs', 'tools/pack.ts', 'server', '--to', folder.dir, '--updates', 'https://files.example/release.json'])
 })
 test.afterAll(async () => {
   served?.kill('SIGKILL')
@@ -35,6 +35,13 @@ test('the archive is small enough, and its checksum is right', async () => {
   unpacked = join(folder.dir, archive.replace('.tar.gz', ''))
   const text = await readdir(join(unpacked, 'app/node_modules'))
   expect(text.filter((name) => /^(node-av|@seydx|electron|vitest|typescript)$/.test(name))).toEqual([])
+})
+
+test('a release.json tells of it, at which what is packed looks for later ones', async () => {
+  const read = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as { readonly version: string; readonly updates?: string }
+  const packed = await read(join(unpacked, 'app/package.json'))
+  expect(packed.updates).toBe('https://files.example/release.json')
+  expect((await read(join(folder.dir, 'release.json'))).version).toBe(packed.version)
 })
 
 test('it names what it is made of, with the licences', async () => {

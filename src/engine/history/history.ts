@@ -134,10 +134,15 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
       threads.archives.soon()
       return withKnownDamage(figures)
     },
-    /** Brings the log of another database into it, in the writer's thread. */
-    checkpoint: async (file: string): Promise<void> => {
-      await threads.writer.ask('checkpoint', { file }).catch(ignoreThreadError)
-    },
+    /** Brings the log of another database into it, in the writer's thread. Resolves to whether all of it is there. */
+    checkpoint: (file: string): Promise<boolean> =>
+      threads.writer.ask('checkpoint', { file }).then(
+        ({ isWhole }) => isWhole,
+        (error: unknown) => {
+          ignoreThreadError(error)
+          return false
+        },
+      ),
     /** Copies main.db, in a thread. */
     copyMain: (order: CopyOrder): Promise<ConsoleTrouble | null> =>
       threads.archive('copyMain', order).catch((error: unknown) => {

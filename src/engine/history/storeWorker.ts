@@ -114,10 +114,7 @@ function serveWriter(): void {
     dropDay: ({ dayStart, lastSeal }) => ({ more: writer().live.dropDay(dayStart, lastSeal) }),
     setAside: (aside) => done(({ live }) => live.setAside(aside)),
     figures: () => writer().figures(),
-    checkpoint: ({ file }) => {
-      checkpoint(file)
-      return null
-    },
+    checkpoint: ({ file }) => ({ isWhole: checkpoint(file) }),
     keep: ({ limits, now }) => {
       history.keep(limits, now)
       return writer().figures()

@@ -153,10 +153,11 @@ export function createBackups(deps: {
   let trouble: ConsoleTrouble | null = null
   let running: Promise<void> | null = null
 
-  /** `isGone`: its file is no longer at its path, and is copied from here. */
-  const copyToday = async (isGone: boolean): Promise<void> => {
+  /** Its file is no longer at its path, and is copied from here. */
+  let isGone = false
+  const copyToday = async (isAgain: boolean): Promise<void> => {
     const now = clock.now()
-    if (!isGone && (await isThere(join(folder, dailyName(now))))) {
+    if (!isAgain && (await isThere(join(folder, dailyName(now))))) {
       trouble = null
       return
     }
@@ -166,8 +167,8 @@ export function createBackups(deps: {
     else if (!stop.signal.aborted) log[trouble.kind === 'copyBad' ? 'error' : 'warn']({ trouble }, consoleTroubleText(trouble, 'en'))
   }
 
-  const begin = (isGone: boolean): Promise<void> => {
-    running ??= copyToday(isGone).finally(() => {
+  const begin = (isAgain: boolean): Promise<void> => {
+    running ??= copyToday(isAgain).finally(() => {
       running = null
     })
     return running
@@ -189,7 +190,12 @@ export function createBackups(deps: {
     /** Why today's copy could not be made; null: it was made, or is not due yet. */
     trouble: (): ConsoleTrouble | null => trouble,
     /** Copies it again, as its file is gone: the next start takes the copy. */
-    copyNow: (): void => void begin(true).catch((error) => log.error({ error }, 'the copy of main.db failed by a bug of ours')),
+    copyNow: (): void => {
+      isGone = true
+      // One that is under way reads a file that may not be ours any more.
+      const before = running?.catch(() => {}) ?? Promise.resolve()
+      void before.then(() => begin(true)).catch((error) => log.error({ error }, 'the copy of main.db failed by a bug of ours'))
+    },
     /** Resolves when no copy is in progress. */
     settled: async (): Promise<void> => {
       // The loop reports its failure.

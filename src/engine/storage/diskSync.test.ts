@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -27,7 +27,7 @@ beforeEach(() => {
     log: createTestLog((bug) => void bugs.push(bug)),
     checkpoint: async (file) => {
       checkpoints.push(file)
-      checkpoint(file)
+      return checkpoint(file)
     },
   })
   sync.add(db)
@@ -46,36 +46,64 @@ const second = async () => {
   await sync.synced()
 }
 
-test('a commit leaves a large log as it is; the next look has it brought into the file, once a minute at most', async () => {
+test('a commit leaves a large log as it is; a look has it brought into the file, again where it has grown beyond that, and else every hour', async () => {
   insert(5 << 20)
   expect(megabytes()).toBe(0)
   await second()
   expect([megabytes(), checkpoints]).toEqual([5, [db.name]])
-  for (let n = 0; n < 58; n++) {
+  // The log keeps its size, and is written from its beginning.
+  for (let n = 0; n < 90; n++) {
     insert(100)
     await second()
   }
   expect(checkpoints).toHaveLength(1)
-  await second()
-  // Nothing was written since.
-  await second()
-  expect(checkpoints).toHaveLength(1)
-  insert(100)
+  insert(6 << 20)
   await second()
   expect(checkpoints).toHaveLength(2)
+  await clock.advance(3_600_000)
+  // Nothing was written since.
+  expect(checkpoints).toHaveLength(2)
+  insert(100)
+  await second()
+  expect(checkpoints).toHaveLength(3)
 })
 
 test('where another process holds the file for long, a write is refused instead of keeping all else waiting for five seconds', () => {
   expect(db.pragma('busy_timeout', { simple: true })).toBeLessThanOrEqual(100)
 })
 
-test('a log that is gone is said to who asks, and looked for again', async () => {
+test('a sync that fails is said once, and is a trouble until all was brought into the file: a disk tells only once what it lost', async () => {
   insert(100)
   renameSync(`${db.name}-wal`, join(folder, 'elsewhere'))
-  await expect(sync.synced()).rejects.toThrow('ENOENT')
-  await clock.advance(5_000)
+  await second()
+  await second()
+  expect(sync.trouble()).toEqual({ kind: 'notWritable', file: db.name, because: 'ENOENT' })
+  expect(bugs.splice(0)).toHaveLength(1)
+  expect(checkpoints).toEqual([])
   renameSync(join(folder, 'elsewhere'), `${db.name}-wal`)
-  await sync.synced()
+  await second()
+  expect([sync.trouble(), checkpoints]).toEqual([null, [db.name]])
+})
+
+test('one that fails keeps no other from the disk', async () => {
+  const other = openDatabase(join(folder, 'other.db'), { migrations: [{ version: 1, run: (to) => void to.exec('CREATE TABLE t (a BLOB)') }] })
+  if (!other.ok) throw new Error(other.error.words)
+  sync.add(other.value)
+  insert(100)
+  other.value.prepare('INSERT INTO t VALUES (zeroblob(?))').run(5 << 20)
+  rmSync(`${db.name}-wal`)
+  await second()
+  expect(checkpoints).toEqual([other.value.name])
+  bugs.length = 0
+  other.value.close()
+})
+
+test('what lies at its path after its file was moved away is not touched', async () => {
+  insert(5 << 20)
+  renameSync(db.name, join(folder, 'elsewhere.db'))
+  writeFileSync(db.name, 'a copy that somebody has put there')
+  await second()
+  expect([sync.trouble(), checkpoints]).toEqual([null, []])
 })
 
 test('a database that was closed is left out', async () => {

@@ -1,14 +1,20 @@
 import { open } from 'node:fs/promises'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Log } from '../ports.ts'
+import { errorCode } from '../readBounded.ts'
+import { watchFileLater } from './fileWatch.ts'
 import type { Database } from './openDatabase.ts'
-import { classifyStorageError } from './storageTrouble.ts'
 
 const syncEveryMs = 1_000
-/** A log of this size is brought into its database, but not more often than this. */
-const [checkpointBytes, checkpointEveryMs] = [4 << 20, 60_000]
-/** If that fails, or far more is written meanwhile, SQLite does it within a commit. */
+/**
+ * A log of this size is brought into its database when it has grown beyond what it was the last time, or every hour: the next commit begins the log anew, and
+ * that one waits for the disk. If it fails, it is tried again after a minute.
+ */
+const [checkpointBytes, checkpointEveryMs, againMs] = [4 << 20, 3_600_000, 60_000]
+/** If that fails for long, or far more is written meanwhile, SQLite does it within a commit. */
 const largestLogBytes = 64 << 20
 /** Longest wait for another process that holds a database: nothing else is done meanwhile. */
 const lockLimitMs = 100
@@ -16,8 +22,14 @@ const lockLimitMs = 100
 interface Synced {
   readonly db: Database
   readonly countChanges: () => number
+  /** Its file is not at its path any more: whatever lies there now is not ours to touch. */
+  readonly isMoved: () => Promise<boolean>
   changes: number
+  /** Size of the log when it was last brought into the database, and when that was last tried (monotonic). */
+  checkpointedBytes: number
   checkpointAt: number
+  /** Since the disk refused a sync. Linux tells of pages that it lost only once, so that only a checkpoint shows that all is there. */
+  trouble: ConsoleTrouble | null
 }
 
 /**
@@ -26,15 +38,17 @@ interface Synced {
  */
 export class DiskSync implements AsyncDisposable {
   readonly #clock: Clock
-  /** Brings the log of a database into it, in another thread. */
-  readonly #checkpoint: (file: string) => Promise<void>
+  readonly #log: Log
+  /** Brings the log of a database into it, in another thread, and says whether all of it is there. */
+  readonly #checkpoint: (file: string) => Promise<boolean>
   readonly #databases: Synced[] = []
   readonly #stop = new AbortController()
   readonly #loop: Promise<void>
   #last: Promise<void> = Promise.resolve()
 
-  constructor({ clock, log, checkpoint }: { readonly clock: Clock; readonly log: Log; readonly checkpoint: (file: string) => Promise<void> }) {
+  constructor({ clock, log, checkpoint }: { readonly clock: Clock; readonly log: Log; readonly checkpoint: (file: string) => Promise<boolean> }) {
     this.#clock = clock
+    this.#log = log
     this.#checkpoint = checkpoint
     this.#loop = every(clock)(
       {
@@ -45,14 +59,7 @@ export class DiskSync implements AsyncDisposable {
         signal: this.#stop.signal,
         onBug: (error) => log.error({ error }, 'bringing data to the disk failed by a bug of ours'),
       },
-      async () => {
-        try {
-          await this.synced()
-        } catch (error) {
-          // Tried again the next time.
-          if (classifyStorageError(error) === null) throw error
-        }
-      },
+      () => this.synced(),
     )
   }
 
@@ -62,14 +69,22 @@ export class DiskSync implements AsyncDisposable {
     db.pragma(`wal_autocheckpoint = ${Math.floor(largestLogBytes / (db.pragma('page_size', { simple: true }) as number))}`)
     db.pragma(`busy_timeout = ${lockLimitMs}`)
     const count = db.prepare<[], number>('SELECT total_changes()').pluck()
-    this.#databases.push({ db, countChanges: () => count.get() as number, changes: 0, checkpointAt: 0 })
+    const begun = { changes: 0, checkpointedBytes: 0, checkpointAt: Number.NEGATIVE_INFINITY, trouble: null }
+    this.#databases.push({ db, countChanges: () => count.get() as number, isMoved: watchFileLater(db.name), ...begun })
   }
 
-  /** Resolves when all that was committed until now is on the disk; rejects if the disk fails. */
+  /** Resolves when all that was committed until now is on the disk, or the disk refused it (`trouble`). */
   synced(): Promise<void> {
     // One at a time: signing in and looking up names need the few threads of Node's pool, too.
-    this.#last = this.#last.catch(() => {}).then(() => this.#sync())
+    this.#last = this.#last.then(async () => {
+      for (const one of this.#databases) await this.#sync(one)
+    })
     return this.#last
+  }
+
+  /** Why something is not on the disk that was stored; null: all is. */
+  trouble(): ConsoleTrouble | null {
+    return this.#databases.find(({ trouble }) => trouble !== null)?.trouble ?? null
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,18 +92,33 @@ export class DiskSync implements AsyncDisposable {
     await this.#loop
   }
 
-  async #sync(): Promise<void> {
-    for (const one of this.#databases) {
-      if (!one.db.open) continue
-      const changes = one.countChanges()
-      if (changes === one.changes) continue
-      await using log = await open(`${one.db.name}-wal`, 'r+')
+  async #sync(one: Synced): Promise<void> {
+    if (!one.db.open) return
+    const changes = one.countChanges()
+    if (changes === one.changes || (await one.isMoved())) return
+    const file = one.db.name
+    try {
+      await using log = await open(`${file}-wal`, 'r+')
       await log.datasync()
+      const { size } = await log.stat()
+      if (!(await this.#checkpointed(one, size)) && one.trouble !== null) return
+      one.trouble = null
       one.changes = changes
-      const now = this.#clock.monotonic()
-      if (now < one.checkpointAt || (await log.stat()).size < checkpointBytes) continue
-      one.checkpointAt = now + checkpointEveryMs
-      await this.#checkpoint(one.db.name)
+    } catch (error) {
+      if (!one.db.open || one.trouble !== null) return
+      one.trouble = { kind: 'notWritable', file, because: errorCode(error) }
+      this.#log.error({ err: error, file }, consoleTroubleText(one.trouble, 'en'))
     }
+  }
+
+  /** Whether its log has now been brought into the database; it is only where that is due. */
+  async #checkpointed(one: Synced, size: number): Promise<boolean> {
+    const now = this.#clock.monotonic()
+    const isDue = size >= checkpointBytes && (size > one.checkpointedBytes || now - one.checkpointAt >= checkpointEveryMs)
+    if (one.trouble === null && (!isDue || now - one.checkpointAt < againMs)) return false
+    one.checkpointAt = now
+    const isWhole = await this.#checkpoint(one.db.name)
+    if (isWhole) one.checkpointedBytes = size
+    return isWhole
   }
 }

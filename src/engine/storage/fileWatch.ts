@@ -37,11 +37,17 @@ export function watchFile(file: string): () => boolean {
   return () => isOther(identityNow(file))
 }
 
+/** The same without waiting for the disk in this thread. */
+export function watchFileLater(file: string): () => Promise<boolean> {
+  const isOther = watched(file)
+  return async () => isOther(await identityLater(file))
+}
+
 /** Checks every few seconds whether a database that was just opened is still at its path. `onMoved` is called once when it is not. */
 export function createFileWatch(deps: { readonly clock: Clock; readonly log: Log; readonly file: string; readonly onMoved?: () => void }) {
   const { clock, log, file } = deps
   const stop = new AbortController()
-  const isOther = watched(file)
+  const isGone = watchFileLater(file)
   const trouble: ConsoleTrouble = { kind: 'fileMoved', file }
   let isMoved = false
   const loop = every(clock)(
@@ -55,7 +61,7 @@ export function createFileWatch(deps: { readonly clock: Clock; readonly log: Log
     },
     async () => {
       const wasMoved = isMoved
-      isMoved = isOther(await identityLater(file))
+      isMoved = await isGone()
       if (!isMoved || wasMoved) return
       log.error({ file }, consoleTroubleText(trouble, 'en'))
       deps.onMoved?.()

@@ -104,16 +104,20 @@ export function openToRead(file: string): Database {
   return openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
 }
 
-/** Brings the log of a database that others have open into it, as far as nobody reads in it. What the disk refuses is left for another time. */
-export function checkpoint(file: string): void {
+/** Brings the log of a database that others have open into it, and both to the disk. Returns whether all of it is there: somebody may read in the log, or the disk refuse it. */
+export function checkpoint(file: string): boolean {
+  let isWhole = false
   attemptWrite(() => {
     const db = openChecked(file, { fileMustExist: true, timeout: 0 })
     try {
-      db.pragma('wal_checkpoint(PASSIVE)')
+      db.pragma('synchronous = FULL')
+      const [{ busy, log, checkpointed }] = db.pragma('wal_checkpoint(PASSIVE)') as [{ busy: number; log: number; checkpointed: number }]
+      isWhole = busy === 0 && log === checkpointed
     } finally {
       db.close()
     }
   })
+  return isWhole
 }
 
 /** Classifies an error thrown while opening a database; null: a bug. */

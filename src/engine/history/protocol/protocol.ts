@@ -278,7 +278,7 @@ export interface WriterAsks {
   readonly setAside: readonly [StoreFigures['setAside'][number], null]
   readonly figures: readonly [null, StoreFigures]
   /** Brings the log of another database into it, which waits for the disk. */
-  readonly checkpoint: readonly [{ readonly file: string }, null]
+  readonly checkpoint: readonly [{ readonly file: string }, { readonly isWhole: boolean }]
   readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
