@@ -190,6 +190,7 @@ servers:
     ['webrtcAllowOrigins: https://app.example.org/live\n', 'webrtcAllowOrigins: leave out the path /live'],
     ['publicUrl: noc.example.org/mtx\n', 'publicUrl: expected a value such as https://noc.example.org'],
     ['publicUrl: https://noc.example.org/mtx/../deck\n', 'publicUrl: the path /mtx/../deck does not fit: choose one such as /mtx'],
+    ['updates: https://noc:secret@files.example/release.json\n', 'updates: expected a value such as https://files.example/release.json'],
     ['publicUrl: https://noc.example.org/a%2fb\n', 'publicUrl: the path /a%2fb does not fit'],
     ['publicUrl: https://noc.example.org/a//b\n', 'publicUrl: the path '],
     ['publicUrl: https://noc.example.org\\mtx\n', 'publicUrl: the path '],

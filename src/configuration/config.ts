@@ -187,7 +187,6 @@ export function shownConfig(config: HeadlessConfig) {
   return {
     ...config,
     token: config.token === null ? null : '(set)',
-    updates: config.updates && redactUrl(config.updates),
     oidc: config.oidc && { ...config.oidc, clientSecret: config.oidc.clientSecret && '(set)' },
     servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
     onAir: config.onAir.map((plan) => ({ ...plan, calendar: plan.calendar && shownCalendar(plan.calendar) })),

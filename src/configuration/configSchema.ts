@@ -112,7 +112,10 @@ export function fileSchema(surroundings: Surroundings) {
     logStderr: booleanSchema,
     logLevel: oneOf(logLevels),
     ffmpeg: path,
-    updates: httpUrl,
+    updates: suchAs(
+      'https://files.example/release.json',
+      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === '',
+    ),
     demo: booleanSchema,
     servers: listOf(serverSchema(surroundings), 'server'),
     hosts: listOf(hostSchema(surroundings), 'host'),

@@ -86,6 +86,8 @@ async function run() {
   await readLanguage()
   log.info({ version: app.getVersion(), electron: process.versions.electron, demo }, 'mtxdeck starts.')
 
+  if (app.commandLine.hasSwitch('no-sandbox'))
+    log.error({}, "Chromium's sandbox is off (--no-sandbox): a page that takes over the window has this user's rights.")
   hardenApp(log)
   const devTools = !app.isPackaged || process.argv.includes('--devtools')
   const icon = join(resources, 'icon.png')
@@ -204,7 +206,7 @@ app.on('open-file', (event, file) => {
 })
 
 if (app.requestSingleInstanceLock()) {
-  // If the system's sandbox was disabled by hand (root in a container), this would end every process.
+  // If Chromium's sandbox was switched off, by hand (root in a container) or by an AppImage where users may make no namespaces, this would end every process.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   registerAppScheme()
   void run()
