@@ -311,6 +311,19 @@ test('what is not looked at closely would not have been an alarm', async () => {
             { poll: { cam: {}, other: {} }, seconds: 150 },
           ],
         ],
+        // It was well for a minute, too short to end anything, before its stream was gone.
+        [
+          [
+            { poll: { cam: { kbit: 300 }, other: {} }, seconds: 20 },
+            { poll: { cam: { kbit: 590 }, other: { kbit: 590 } }, seconds: 60 },
+            { poll: null, seconds: 400 },
+            { poll: { cam: {}, other: { state: 'stalled' } }, seconds: 60 },
+            { poll: { cam: { state: 'gone' }, other: {} }, seconds: 2_000 },
+            { poll: null, seconds: 20 },
+            { poll: { cam: {}, other: { state: 'gone' } }, seconds: 2_000 },
+            { poll: { cam: {}, other: {} }, seconds: 60 },
+          ],
+        ],
       ],
     },
   )

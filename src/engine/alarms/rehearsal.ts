@@ -295,11 +295,13 @@ function* relevantQuarters(
   const states = recorded.includes('path.state') ? null : dividedSpans([columns.get('path.state')])
   const around = 'withinMs' in watches ? Math.ceil(watches.withinMs / quarterMs) + 1 : 0
   const isRelevant = relevanceOf(watches, spans, around, baseline)
-  // Persists over missing quarter hours, and where its stream was never live: while a server is unreachable or a stream is lost, a trouble persists.
+  // Persists over missing quarter hours, and those in which its stream was not always live: while a server is unreachable or a stream is lost, a trouble persists,
+  // and what was well too shortly before that has not ended.
   let is = false
   for (let quarter = first; quarter < end; quarter++) {
     const span = spans.get(quarter)
-    const wasLive = (states?.get(quarter)?.[0] ?? live) === live
+    const [lowest, highest] = states?.get(quarter) ?? [live, live]
+    const wasLive = lowest === live && highest === live
     is = span === undefined ? is || watches.kind === 'absence' : isRelevant(span, is, quarter) || (is && !wasLive)
     if (is) for (let near = quarter - around; near <= quarter + Math.max(1, around); near++) yield near
   }
