@@ -94,6 +94,12 @@ export function timeLimit(clock: Clock, ms: number, parent?: AbortSignal): { rea
   }
 }
 
+/** What `work` resolves to; null: it takes longer than `ms`, or `parent` was aborted meanwhile. It goes on then, and nobody waits for it. */
+export async function inTime<T>(clock: Clock, ms: number, work: Promise<T>, parent?: AbortSignal): Promise<T | null> {
+  using limit = timeLimit(clock, ms, parent)
+  return await Promise.race([work, new Promise<null>((resolve) => limit.signal.addEventListener('abort', () => resolve(null), { once: true }))])
+}
+
 /** Backoff after `failures` failures in a row: starts at `firstMs`, doubles each time, and stays at `longestMs`. */
 export function doublingMs(failures: number, firstMs: number, longestMs: number): number {
   return Math.min(longestMs, firstMs * 2 ** Math.max(0, failures - 1))

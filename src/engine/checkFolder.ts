@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, open, realpath, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Clock, timeLimit } from '../clock/clock.ts'
+import { type Clock, inTime } from '../clock/clock.ts'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 
 /** A write that takes longer than this is slow, and one that takes longer than the limit is not waited for. */
@@ -17,9 +17,7 @@ const networkTypes =
  */
 export async function checkFolder(clock: Clock, folder: string, mountsFile = '/proc/self/mountinfo'): Promise<ConsoleTrouble | null> {
   const beganAt = clock.monotonic()
-  using limit = timeLimit(clock, limitMs)
-  const late = new Promise<null>((done) => limit.signal.addEventListener('abort', () => done(null)))
-  const real = await Promise.race([writeInto(folder), late])
+  const real = await inTime(clock, limitMs, writeInto(folder))
   const tookMs = Math.round(clock.monotonic() - beganAt)
   const fileSystem = networkFileSystem(mountsFile, real ?? resolve(folder))
   if (fileSystem !== null) return { kind: 'folderOnNetwork', folder, fileSystem }

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { timeLimit } from '../clock/clock.ts'
+import { inTime } from '../clock/clock.ts'
 import type { NewEvent } from '../shared/events.ts'
 import { networkOf } from '../shared/ipAddresses.ts'
 import { keyFramesApart } from '../shared/probeReadings.ts'
@@ -156,8 +155,7 @@ export function wireRemedies(
     alarm: (id) => alarms.get(id),
     act: async (remedy, alarm) => {
       // Safe against a power cut, so that it is not done twice; a disk that does not answer is not waited for, as the alarm may end meanwhile.
-      using limit = timeLimit(clock, 2_000, signal)
-      await Promise.race([wiring.store.diskSync.synced(), once(limit.signal, 'abort')])
+      await inTime(clock, 2_000, wiring.store.diskSync.synced(), signal)
       return doRemedy(
         {
           clock,

@@ -9,6 +9,7 @@ import { bodyWithin } from './http/bodyWithin.ts'
 import { createWays } from './http/proxies.ts'
 import { failureCode } from './http/serverFailure.ts'
 import type { EnginePorts } from './ports.ts'
+import { storedJson } from './storage/storedJson.ts'
 
 const dayMs = 24 * 3_600_000
 const limitMs = 20_000
@@ -61,7 +62,7 @@ export class Updates {
         return { problem: `HTTP ${answer.status}` }
       }
       const body = await bodyWithin(answer.body, mostBytes)
-      const release = releaseSchema.safeParse(body && parsed(body.toString('utf8')))
+      const release = releaseSchema.safeParse(body && storedJson(body.toString('utf8')))
       if (!release.success) return { problem: 'release.json' }
       const { version, released } = release.data
       return { newest: version, released, isNewer: gt(version, ports.version), problem: null }
@@ -78,12 +79,4 @@ export class Updates {
 function reasonOf(error: unknown): string {
   const code = failureCode(error)
   return code === 'UNKNOWN' && error instanceof Error && error.cause instanceof Error ? error.cause.message.slice(0, 100) : code
-}
-/** null: it is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { cpus, hostname, loadavg, release, totalmem, uptime } from 'node:os'
-import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
+import { type Clock, inTime, sleep, timeLimit } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import { collectScript } from '../../shared/collectScript.ts'
 import { plainEnvironment } from '../../shared/media.ts'
@@ -105,10 +105,7 @@ function createSystemCollector(clock: Clock): HostCollector {
   const uptimeAt0 = uptime() - clock.monotonic() / 1000
   const { ask, close } = createSystemThread()
   /** null: it takes longer than the limit of a part. */
-  const inTime = async <T>(work: Promise<T>): Promise<T | null> => {
-    using limit = timeLimit(clock, partLimitMs, lifetime.signal)
-    return await Promise.race([work, new Promise<null>((resolve) => limit.signal.addEventListener('abort', () => resolve(null), { once: true }))])
-  }
+  const partOf = <T>(work: Promise<T>): Promise<T | null> => inTime(clock, partLimitMs, work, lifetime.signal)
   let slowAt = Number.NEGATIVE_INFINITY
   /** The last request for slow figures is still open. */
   let asksSlow = false
@@ -119,14 +116,14 @@ function createSystemCollector(clock: Clock): HostCollector {
       if (!asksSlow && clock.monotonic() - slowAt >= slowIntervalMs) {
         slowAt = clock.monotonic()
         asksSlow = true
-        await inTime(
+        await partOf(
           ask('slow').then((slow) => {
             fresh = slow ?? {}
             asksSlow = false
           }),
         )
       }
-      const fast = await inTime(ask('fast'))
+      const fast = await partOf(ask('fast'))
       const at = clock.now()
       rates.take(
         { ...nothingRead, hostname: hostname(), kernel: release(), ...fresh, ...fastOf(fast), uptimeSeconds: uptimeAt0 + clock.monotonic() / 1000 },
