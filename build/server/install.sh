@@ -36,21 +36,21 @@ install_version() {
   version=$(version_at "$here/app")
   [ -n "$version" ] || fail "this folder has no program: unpack the whole archive."
   target="$opt/$version"
-  is_update=no
-  if [ -e "$opt/current" ] && [ "$(readlink "$opt/current")" = "$target" ]; then
+  before=
+  [ ! -e "$opt/current" ] || before=$(readlink "$opt/current")
+  if [ "$before" = "$target" ]; then
     echo "mtxdeck $version is installed already."
     exit 0
   fi
   # What may fill the disk comes before the console is stopped.
+  trap 'rm -rf "$target.part"' EXIT
   install -d -m 755 "$opt" "$etc"
-  rm -rf "$target.part" "$target"
+  rm -rf "$target.part"
   cp -a "$here/app" "$target.part"
   chown -R root:root "$target.part"
-  if [ -e "$opt/current" ]; then
-    is_update=yes
-    before=$(readlink "$opt/current")
+  if [ -n "$before" ]; then
     # Whatever ends this script early: the console goes on.
-    trap 'systemd start mtxdeck' EXIT
+    trap 'rm -rf "$target.part"; systemd start mtxdeck' EXIT
     systemd stop mtxdeck
     if [ -e "$data/main.db" ]; then
       echo "Copying the data of $(basename "$before") to $backups/$(basename "$before") …"
@@ -61,8 +61,10 @@ install_version() {
   fi
   id mtxdeck >/dev/null 2>&1 || useradd --system --home-dir "$data" --no-create-home --shell /usr/sbin/nologin mtxdeck
   install -d -m 700 -o mtxdeck -g mtxdeck "$data"
+  # It may be the version before the last update, which stays until here.
+  rm -rf "$target"
   mv "$target.part" "$target"
-  [ "$is_update" = no ] || link "$before" "$opt/previous"
+  [ -z "$before" ] || link "$before" "$opt/previous"
   link "$target" "$opt/current"
   link "$opt/current/bin/mtxdeck" "$command"
   if [ ! -e "$etc/mtxdeck.yaml" ]; then
@@ -75,9 +77,9 @@ install_version() {
   # Of older versions only the one before stays.
   for old in "$opt"/*/; do
     old=${old%/}
-    case $old in "$target" | "${before:-}" | "$opt/current" | "$opt/previous") ;; *) rm -rf "$old" ;; esac
+    case $old in "$target" | "$before" | "$opt/current" | "$opt/previous") ;; *) rm -rf "$old" ;; esac
   done
-  if [ "$is_update" = yes ]; then
+  if [ -n "$before" ]; then
     echo "mtxdeck was updated from $(basename "$before") to $version."
   else
     echo "mtxdeck $version is installed."
