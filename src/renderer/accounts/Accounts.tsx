@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { KeyRound, Pencil, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { z } from 'zod'
 import { type Account, passwordSchema } from '../../shared/accounts.ts'
 import { formatMoment } from '../../shared/units.ts'
@@ -14,6 +13,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -32,7 +32,6 @@ export function renewAccounts(): Promise<void> {
 
 /** All accounts, to add, change and remove them. */
 export function Accounts() {
-  const { t } = useTranslation()
   const query = useQuery({ ...orpc.accounts.list.queryOptions(), refetchInterval: everyMs })
   const [params, set] = usePageParams()
   const edit = params.get('edit')
@@ -71,7 +70,6 @@ interface AccountDialogProps {
   readonly onClose: () => void
 }
 function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
-  const { t } = useTranslation()
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)
   const form: AccountForm = stored !== null ? 'stored' : isFirst ? 'first' : 'new'
@@ -106,7 +104,6 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
 }
 
 function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Account[]; readonly onEdit: (account: Account) => void }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const text = (id: string, head: string, width: number, rank: number, of: (account: Account) => string): Column<Account> => ({
     id,
@@ -185,7 +182,6 @@ const readReset = (entered: ResetEntries) =>
   )
 
 function Actions({ account, onEdit }: { readonly account: Account; readonly onEdit: (account: Account) => void }) {
-  const { t } = useTranslation()
   const act = useAct(() => void renewAccounts())
   const [open, setOpen] = useState<'none' | 'password' | 'remove'>('none')
   const [made, setMade] = useState<string | null>(null)

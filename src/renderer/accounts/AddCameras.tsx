@@ -1,9 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 import { linesEntered } from '../fleet/scopeLines.ts'
 import { Button } from '../ui/Button.tsx'
 import { FoundList } from '../ui/FoundList.tsx'
@@ -21,7 +21,6 @@ interface AddCamerasProps {
 }
 /** Adds cameras to the lines of a field by name, one after the other. */
 export function AddCameras({ most, text, disabled, onAdd }: AddCamerasProps) {
-  const { t } = useTranslation()
   const there = linesEntered(text).map((line) => line.trim())
   return (
     <Menu
@@ -40,7 +39,6 @@ export function AddCameras({ most, text, disabled, onAdd }: AddCamerasProps) {
 }
 
 function Cameras({ most, there, onAdd }: Pick<AddCamerasProps, 'most' | 'onAdd'> & { readonly there: readonly string[] }) {
-  const { t } = useTranslation()
   const [query, setQuery] = useState('')
   const { data, error } = useQuery({
     ...orpc.cameras.list.queryOptions({ input: { text: query.slice(0, 200), limit: shown + most } }),

@@ -1,7 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { Download } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { type AuditEntry, type AuditFilter, accountLimits, auditActions } from '../../shared/accounts.ts'
 import { formatDateTime, formatMoment, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { saveCsv } from '../app/CsvButton.tsx'
@@ -11,6 +10,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -46,7 +46,6 @@ function filterOf(params: URLSearchParams, zone: TimeZoneChoice): Pick<AuditFilt
 
 /** Who did what, when and from where: the newest first, and older ones as the list is scrolled. */
 export function Audit() {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const act = useAct()
   const [params, set] = usePageParams()

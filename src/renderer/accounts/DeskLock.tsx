@@ -1,6 +1,5 @@
 import { Lock, LockOpen } from 'lucide-react'
 import { useEffect, useEffectEvent, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { type DeskLockState, lockChangeSchema, lockPasswordLimits } from '../../shared/accounts.ts'
 import { ok } from '../../shared/result.ts'
 import { client } from '../app/client.ts'
@@ -9,6 +8,7 @@ import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { issueText } from '../app/failureText.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { engineNow } from '../ui/now.ts'
@@ -55,7 +55,6 @@ export function DeskLockSettings() {
 }
 
 function LockPanel({ lock }: { readonly lock: DeskLockState }) {
-  const { t } = useTranslation()
   const act = useAct()
   const [open, setOpen] = useState<'set' | 'remove' | null>(null)
   const close = () => setOpen(null)
@@ -119,7 +118,6 @@ export async function lockNow(): Promise<void> {
 
 /** In the rail of a desktop that has a lock: locks it, also by itself, and opens it. */
 export function DeskLockButton({ lock, collapsed }: { readonly lock: DeskLockState; readonly collapsed: boolean }) {
-  const { t } = useTranslation()
   const act = useAct()
   const [unlocking, setUnlocking] = useState(false)
   // Tried again at the next look.

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Ban, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { type GuestLink, guestLimits } from '../../shared/guests.ts'
 import { formatMoment } from '../../shared/units.ts'
 import type { Wall } from '../../shared/walls.ts'
@@ -13,6 +12,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
 import { fleet } from '../fleet/fleet.ts'
 import { linesEntered } from '../fleet/scopeLines.ts'
@@ -36,7 +36,6 @@ interface Made {
 
 /** Links of guests: made, listed and revoked. The address may say what a new one shows: `new` with `server` and `path`, `camera` and its `name`, or `wall`. */
 export function GuestLinks() {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const [params, set] = usePageParams()
   const query = useQuery({ ...orpc.guests.list.queryOptions(), refetchInterval: everyMs })
@@ -105,7 +104,6 @@ interface GuestDialogProps {
   readonly onClose: () => void
 }
 function GuestDialog({ walls, of, onMade, onClose }: GuestDialogProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const lines = streamLines([], fleet.servers())
   const [serverId, path, wall, camera, name] = [of.get('server'), of.get('path'), of.get('wall'), of.get('camera'), of.get('name')]
@@ -152,7 +150,6 @@ interface LinksTableProps {
   readonly onRevoke: (link: GuestLink) => void
 }
 function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const shown = ({ shows }: GuestLink): string => {
     if (shows.kind === 'cameras') return t('people.guests.cameras', { count: shows.ids.length })

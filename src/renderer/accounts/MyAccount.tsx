@@ -1,6 +1,5 @@
 import { QRCodeSVG } from 'qrcode.react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { z } from 'zod'
 import { type Me, passwordSchema } from '../../shared/accounts.ts'
 import { ok } from '../../shared/result.ts'
@@ -10,6 +9,7 @@ import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -47,7 +47,6 @@ const changeFields: readonly FormField<ChangeEntries>[] = [
 const changeSchema = z.object({ current: z.string(), password: passwordSchema })
 
 function Self({ me }: { readonly me: Me }) {
-  const { t } = useTranslation()
   const act = useAct()
   const [changing, setChanging] = useState(false)
   return (
@@ -93,7 +92,6 @@ const codeOnly: readonly FormField<{ readonly code: string }>[] = [
 
 /** One-time codes: off, set up in three steps, or on. */
 function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me }) {
-  const { t } = useTranslation()
   const act = useAct()
   const [at, setAt] = useState<Step | null>(null)
   /** Closes a step unless it led on to another one. */
@@ -181,7 +179,6 @@ function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me 
 }
 
 function OwnSessions({ me }: { readonly me: Me }) {
-  const { t } = useTranslation()
   return (
     <Panel title={t('people.own.sessions')}>
       <SessionsTable sessions={me.sessions} ofAll={false} own={me.session} onEnded={() => void renewAccounts()} />

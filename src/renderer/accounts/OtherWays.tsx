@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { z } from 'zod'
 import type { Passkey } from '../../shared/accounts.ts'
 import { enteredName } from '../../shared/entered.ts'
@@ -14,6 +13,7 @@ import { issueText } from '../app/failureText.ts'
 import { NotLoaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { renewAccounts } from './Accounts.tsx'
@@ -40,7 +40,6 @@ const entriesSchema = nameSchema.extend({ current: z.string() })
 
 /** Passkeys of the own account, and the organisation's provider. */
 export function OtherWays() {
-  const { t } = useTranslation()
   const { data: ways, error } = useQuery({ ...orpc.accounts.ways.queryOptions(), staleTime: 0 })
   const [adding, setAdding] = useState(false)
   /** Here, not in its line: what is typed outlives a list that is loaded again. */
@@ -117,7 +116,6 @@ interface PasskeyLineProps {
   readonly onRename: () => void
 }
 function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }: PasskeyLineProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const act = useAct(() => void renewAccounts())
   const [removing, setRemoving] = useState(false)

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { PageTabs } from '../app/PageTabs.tsx'
+import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Accounts, renewAccounts } from './Accounts.tsx'
@@ -23,7 +23,6 @@ const toTab = (tab: string) => `/settings/people${tab === 'accounts' ? '' : `/${
 
 /** Who may sign in, who is signed in, and who did what. For administrators. */
 export function People({ tab }: { readonly tab: string | undefined }) {
-  const { t } = useTranslation()
   const shown = tab !== undefined && Object.hasOwn(tabs, tab) ? (tab as keyof typeof tabs) : 'accounts'
   const { Tab } = tabs[shown]
   return (
@@ -37,7 +36,6 @@ export function People({ tab }: { readonly tab: string | undefined }) {
 }
 
 function AllSessions() {
-  const { t } = useTranslation()
   const { data: me } = useMe()
   const query = useQuery({ ...orpc.accounts.sessions.queryOptions(), refetchInterval: everyMs })
   return (

@@ -1,9 +1,9 @@
-import { useTranslation } from 'react-i18next'
 import type { SignInSession } from '../../shared/accounts.ts'
 import { formatMoment } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -35,7 +35,6 @@ function browserName(userAgent: string): string {
 
 /** Browsers that are signed in, each with a button that ends its session. */
 export function SessionsTable({ sessions, ofAll, own, onEnded }: SessionsTableProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const act = useAct(onEnded)
   const nameOf = ({ accountId, name }: SignInSession) => (accountId === null ? t('people.sessions.tokenFile') : name)

@@ -1,14 +1,13 @@
 import { Share2 } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { toNewGuestLink } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 
 /** Begins a guest link that shows this, for those who may make one. */
 export function ShareButton({ of }: { readonly of: Parameters<typeof toNewGuestLink>[0] }) {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   if (!useMay('administer')) return null
   return (

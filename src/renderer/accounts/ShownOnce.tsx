@@ -1,6 +1,6 @@
 import { Printer } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { Copyable } from '../app/Copyable.tsx'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 
@@ -16,7 +16,6 @@ interface ShownOnceProps {
 }
 /** A secret that nobody can read again, to be copied now. A click beside it does not close it. */
 export function ShownOnce({ title, description, secret, done, canPrint = false, onClose }: ShownOnceProps) {
-  const { t } = useTranslation()
   return (
     <Dialog
       open

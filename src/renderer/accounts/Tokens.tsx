@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, RotateCw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { NamedToken } from '../../shared/accounts.ts'
 import { formatMoment } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
@@ -10,6 +9,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -29,7 +29,6 @@ type Open =
 
 /** Named tokens for scripts. */
 export function Tokens() {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const query = useQuery({ ...orpc.accounts.tokens.queryOptions(), refetchInterval: everyMs })
   const act = useAct(() => void renewAccounts())
@@ -92,7 +91,6 @@ export function Tokens() {
 
 /** The token of the token file, which can be turned off once there are accounts. */
 function TokenFile() {
-  const { t } = useTranslation()
   const { data: me } = useMe()
   const { data: kept } = useQuery(orpc.accounts.tokenFile.queryOptions())
   const act = useAct(() => void renewAccounts())
@@ -117,7 +115,6 @@ interface TokensTableProps {
   readonly onOpen: (kind: 'rotate' | 'remove', token: NamedToken) => void
 }
 function TokensTable({ tokens, onOpen }: TokensTableProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const now = useEngineNow()
   const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute', zone))

@@ -1,8 +1,8 @@
 import { LogOut, UserRound } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toMyAccount } from '../app/links.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { DeskLockButton } from './DeskLock.tsx'
@@ -18,7 +18,6 @@ async function signOut(): Promise<void> {
 
 /** Who is signed in at this browser, in the rail. The desktop has its one operator, who is not named; its lock stands there, if it has one. */
 export function WhoIsSignedIn({ collapsed }: { readonly collapsed: boolean }) {
-  const { t } = useTranslation()
   const { data: me } = useMe()
   const act = useAct()
   if (me?.lock?.isSet) return <DeskLockButton lock={me.lock} collapsed={collapsed} />

@@ -1,7 +1,6 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { alarmChangeText, takerName } from '../../i18n/alarmText.ts'
 import { causeText, evidenceText } from '../../i18n/incidentText.ts'
@@ -16,7 +15,7 @@ import { Loaded, NotLoaded } from '../app/Loaded.tsx'
 import { atMoment, toAlarm, toCamera, toOwner, toSubject } from '../app/links.ts'
 import { DetailsHead, TimedItem } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { DossierButton } from '../fleet/DossierButton.tsx'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
@@ -54,7 +53,6 @@ interface AlarmDetailsProps {
 }
 /** One alarm: what, where, why, what to do, who has it, and all that became of it. */
 export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }: AlarmDetailsProps) {
-  const { t } = useTranslation()
   // Of a past moment, nothing is newer than what is read.
   const listed = at === null ? inList : undefined
   const query = useQuery({
@@ -96,8 +94,6 @@ interface KnownProps extends Pick<AlarmDetailsProps, 'targets' | 'onClose'> {
   readonly desk: AlarmDesk | null
 }
 function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
   const { text, todo } = troubleText(alarm, language)
@@ -216,7 +212,6 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
 
 /** That its severity is not that of its rule, and why. */
 function Rated({ alarm: { severity, camera } }: { readonly alarm: Alarm }) {
-  const { t } = useTranslation()
   if (camera?.otherwise === undefined) return null
   const isMore = severityRank[severity] < severityRank[camera.otherwise]
   return <p className="break-words text-muted">{t(isMore ? 'cameras.moreSevere' : 'cameras.lessSevere', { name: camera.name })}</p>
@@ -224,7 +219,6 @@ function Rated({ alarm: { severity, camera } }: { readonly alarm: Alarm }) {
 
 /** The camera that has the stream, as it is now: where it is, whom to call, and what is noted of it. */
 function OfCamera({ camera: { id, name, place } }: { readonly camera: NonNullable<Alarm['camera']> }) {
-  const { t } = useTranslation()
   const { data } = useQuery({ ...orpc.cameras.get.queryOptions({ input: { id } }), retry: false, staleTime: 60_000 })
   return (
     <Section title={t('pages.camera')}>
@@ -247,8 +241,6 @@ function OfCamera({ camera: { id, name, place } }: { readonly camera: NonNullabl
 
 /** Why it was raised, each clause with a link to its evidence; nothing where nothing was looked up. */
 function Causes({ alarm, isNow }: { readonly alarm: Alarm; readonly isNow: boolean }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const alarms = useAlarms()
   const causes = shownCauses(alarm, isNow && alarms !== null ? alarms.incidents : [])
   if (causes.length === 0) return null
@@ -275,8 +267,6 @@ function Causes({ alarm, isNow }: { readonly alarm: Alarm; readonly isNow: boole
 const mostNamed = 8
 /** What else its incident explains, and by what evidence; nothing where it is the only one. */
 function Belongs({ alarm }: { readonly alarm: Alarm }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const alarms = useAlarms()
   const { data: rules = [] } = useRules()
   const incident = alarms?.incidents.find(({ id }) => id === alarm.incident)
@@ -311,7 +301,6 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
 }
 
 function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonly desk: AlarmDesk; readonly targets?: readonly Alarm[] | undefined }) {
-  const { t } = useTranslation()
   const may = useMay('operate')
   const one = targets.some(({ id }) => id === alarm.id) ? targets : [alarm]
   if (!may) return null
@@ -378,8 +367,6 @@ function stepsOf(changes: readonly AlarmChange[]): readonly AlarmChange[] {
 
 /** What became of an alarm, newest first. */
 function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { data: rules = [] } = useRules()
   const names = {
     trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules, t, language),
@@ -399,7 +386,6 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
 
 /** What was wrong with the same before, for how long, who had it, how it ended, and what was said of it last. */
 function SimilarTo({ id }: { readonly id: string }) {
-  const { t } = useTranslation()
   const query = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
   return (
     <Loaded query={query} rows={2} failed="alarms.notRead">
@@ -419,8 +405,6 @@ function SimilarTo({ id }: { readonly id: string }) {
 }
 
 function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
   const { id, severity, since, closed, acknowledged, lastComment } = alarm
@@ -456,7 +440,6 @@ const mostMessages = 50
 
 /** Notifications of an alarm's incident, newest first, and what became of each. */
 function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident' | 'closed'> }) {
-  const { t } = useTranslation()
   const query = useQuery({ ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }), refetchInterval: messagesEveryMs })
   return (
     <Loaded query={query} rows={2} failed="alarms.notRead">
@@ -485,8 +468,6 @@ function markOfMessage({ state, failure }: Message): MarkKind {
 }
 
 function NotificationRow({ message }: { readonly message: Message }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const { channel, event, at, state, endedAt, failure, mayRepeat, escalated } = message
   const remarks = [

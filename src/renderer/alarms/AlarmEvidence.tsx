@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
@@ -10,6 +9,7 @@ import { failureText } from '../app/failureText.ts'
 import { atMoment, toStream } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { useFigureChart } from '../fleet/figureChart.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
 import { engineNow, useEngineNow } from '../ui/now.ts'
@@ -28,7 +28,6 @@ interface AlarmChartProps {
 }
 /** The figure that an alarm is about, from before its onset on, with the limits that judged it. Nothing where no figure shows it. */
 export function AlarmChart({ alarm, at }: AlarmChartProps) {
-  const { t } = useTranslation()
   const FigureChart = useFigureChart()
   const now = useEngineNow()
   const moment = useMoment()
@@ -80,7 +79,6 @@ interface AlarmPicturesProps {
 }
 /** The stream before and after the onset of its alarm, each picture with its time and how far from the onset that is. */
 export function AlarmPictures({ stream: { serverId, path }, onset, at, isOpen }: AlarmPicturesProps) {
-  const { t } = useTranslation()
   const { data, error } = useQuery({
     ...orpc.snapshots.around.queryOptions({ input: { serverId, path, at: onset } }),
     retry: false,
@@ -106,7 +104,6 @@ interface OnePictureProps {
   readonly isLoading: boolean
 }
 function OnePicture({ side, picture, to, onset, isLoading }: OnePictureProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   if (isLoading) return <Skeleton className="aspect-video w-full" />
   if (picture === null)

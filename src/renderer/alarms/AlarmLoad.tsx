@@ -17,8 +17,8 @@ import { Loaded } from '../app/Loaded.tsx'
 import { toAlarm, toRule, toSubject } from '../app/links.ts'
 import { InBar, Totals } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t, useLanguage } from '../app/words.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
@@ -38,7 +38,6 @@ const mostOperators = 10
 
 /** How many alarms there are for an operator, what makes most of them, and what is not dealt with. */
 export function AlarmLoad() {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const [params, change] = usePageParams()
   const days = spans.find((one) => one === params.get('days')) ?? '7'
@@ -129,7 +128,6 @@ interface RankingProps<Row extends object> {
   readonly context: LoadContext
 }
 function Ranking<Row extends object>({ name, title, hint, ...table }: RankingProps<Row>) {
-  const { t } = useTranslation()
   return (
     <Panel title={title} hint={hint} className="flex-none" actions={<CsvButton name={name} {...table} />}>
       <DataTable label={title} {...table} empty={<EmptyState icon={<Mark kind="ok" size={24} />} title={t('alarmLoad.none')} />} />
@@ -138,7 +136,6 @@ function Ranking<Row extends object>({ name, title, hint, ...table }: RankingPro
 }
 
 function Figures({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
-  const { t } = useTranslation()
   const { began, incidents, hours, floodsTotal, takenAfterMs } = statistics
   const { easyPerHour, mostPerHour, flood, floodMinutes } = alarmLoad
   // The mean of the bars below.

@@ -1,5 +1,4 @@
 import { useQueries } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm, AlarmsInput } from '../../shared/alarms.ts'
@@ -11,7 +10,7 @@ import { formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toAlarm, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useAlarms, useShownMoment } from '../fleet/fleet.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
@@ -74,8 +73,7 @@ export function useForwardSeverity(serverId: string): (path: string) => Severity
 
 /** One alarm with its acknowledgement, duration and a link to its details. `of`: its stream, machine or part; null: clear from the page. */
 export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: string | null }) {
-  const { t } = useTranslation()
-  const { text } = troubleText(alarm, useLanguage())
+  const { text } = troubleText(alarm, language)
   const now = useNow()
   return (
     <li data-alarm={alarm.id} className="flex items-baseline gap-2">
@@ -96,7 +94,6 @@ export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: st
 
 /** Alarms of a stream or machine besides the one in its banner. Renders nothing if there are none. */
 export function AlarmsPanel({ alarms }: { readonly alarms: readonly Alarm[] }) {
-  const { t } = useTranslation()
   if (alarms.length === 0) return null
   return (
     <Panel title={t('pages.alarms')} hint={alarms.length > 1 ? String(alarms.length) : undefined} className="flex-none">
@@ -117,9 +114,7 @@ export function AlarmRows({ alarms }: { readonly alarms: readonly Alarm[] }) {
 
 /** Says that somebody has a trouble already. Renders nothing if nobody has. */
 export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   const now = useNow()
   const words = alarm && handlingText(alarm, now, zone, t, language)
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
@@ -133,7 +128,6 @@ export function remarkOfIncident(incident: Incident, alarms: readonly Alarm[]): 
 }
 
 function CalmRemark({ incident }: { readonly incident: Incident }) {
-  const { t } = useTranslation()
   const now = useNow()
   return <span className="font-normal text-faint text-sm">{calmText(incident, now, t)}</span>
 }

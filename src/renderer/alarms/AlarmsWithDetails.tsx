@@ -1,9 +1,9 @@
-import { useTranslation } from 'react-i18next'
 import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { InBar, ListAndDetails } from '../app/lists.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -63,7 +63,6 @@ interface AlarmFiltersProps {
 }
 /** Filters of the list: text, severities, states, servers. */
 export function AlarmFilters({ filter, onFilter, states, severityCounts, servers, serverName }: AlarmFiltersProps) {
-  const { t } = useTranslation()
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
       <SearchField label={t('common.search')} width={200} className="mr-1" text={filter.text} onText={(text) => onFilter({ ...filter, text })} />

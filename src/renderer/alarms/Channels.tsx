@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Language } from '../../i18n/languages.ts'
 import { sendFailureText } from '../../i18n/reasonText.ts'
@@ -14,7 +13,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -62,9 +61,7 @@ function stateText(channel: Channel, { now, zone }: ChannelContext, t: TFunction
 
 /** Channels for notifications of alarms, and whether they work. */
 export function ChannelList() {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   const now = useNow()
   const { data: idle = [] } = useQuery({ ...orpc.channels.idle.queryOptions(), refetchInterval: everyMs })
   const query = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
@@ -239,7 +236,6 @@ function usePublicUrl() {
 }
 
 function AddChannel() {
-  const { t } = useTranslation()
   const { hasPublicUrl, sending } = usePublicUrl()
   const hasOpen = useLiveAlarms()?.incidents.some(isOpenIncident) ?? false
   const [isOpen, setOpen] = useState(false)
@@ -269,7 +265,6 @@ interface EnteredChannelProps {
 }
 /** What can be done to a channel that was entered in the console. */
 function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps) {
-  const { t } = useTranslation()
   const act = useAct()
   const [stored, setStored] = useState<EnteredValues | null>(null)
   const [isRemoving, setRemoving] = useState(false)
@@ -310,7 +305,6 @@ function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps
 
 /** Which channels are notified of what, and when. */
 function RouteList({ channels }: { readonly channels: readonly string[] }) {
-  const { t } = useTranslation()
   const query = useQuery({ ...orpc.channels.routes.queryOptions(), refetchInterval: everyMs })
   const [asked, setAsked] = useState<{ readonly route: ShownRoute | null } | null>(null)
   return (
@@ -435,7 +429,6 @@ function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): read
 
 /** `route` null: a new one. */
 function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute | null; readonly channels: readonly string[]; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   const id = route?.entered?.id
   return (
     <SendDialog
@@ -454,7 +447,6 @@ function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute 
 
 /** What can be done to a route that was entered in the console. */
 function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
-  const { t } = useTranslation()
   const act = useAct()
   return (
     <>

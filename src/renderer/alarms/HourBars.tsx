@@ -1,6 +1,6 @@
-import { useTranslation } from 'react-i18next'
 import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
 import { formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { widthOf } from '../ui/columns.ts'
 import { useSize } from '../ui/useSize.ts'
 
@@ -15,7 +15,6 @@ interface HourBarsProps {
 }
 /** Alarms of each hour for one operator, with what is easy and what is the most that one can handle; floods are marked. */
 export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, to }, operators, zone }: HourBarsProps) {
-  const { t } = useTranslation()
   const { ref, width } = useSize<HTMLDivElement>()
   const { easyPerHour, mostPerHour } = alarmLoad
   const rates = hours.map((began) => (began ?? 0) / operators)

@@ -8,8 +8,8 @@ import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t, useLanguage } from '../app/words.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
 import { alarmHitText } from '../fleet/impactText.ts'
 import { useNews } from '../fleet/lastLook.ts'
@@ -267,7 +267,6 @@ function useChosen(rows: readonly ListRow[]) {
 
 /** Why the list is empty: nothing matches, nothing is wrong, or not everything is known. */
 function NoAlarms({ filtered, past, onClear }: { readonly filtered: boolean; readonly past: boolean; readonly onClear: () => void }) {
-  const { t } = useTranslation()
   const verdict = useVerdict()
   if (filtered) return <EmptyState title={t('common.noMatch')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>} />
   if (past) return <EmptyState title={t('alarms.atMoment.none')} />

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Radio } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { calendarText } from '../../i18n/calendarText.ts'
 import type { Maintenance, MaintenanceInput, PlanPreview } from '../../shared/maintenance.ts'
 import type { OnAir, OnAirInput } from '../../shared/onAir.ts'
@@ -16,8 +15,8 @@ import { Loaded } from '../app/Loaded.tsx'
 import { InBar } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { language, t } from '../app/words.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -109,7 +108,6 @@ const onAir: PlanKind<OnAir, OnAirEntries, OnAirInput> = {
 }
 
 function Matching({ entered }: { readonly entered: OnAirEntries }) {
-  const { t } = useTranslation()
   useFacts()
   const matched = matchedBy(entered, fleet.rows(), fleet.server)
   if (matched === null) return null
@@ -121,9 +119,7 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
   kind: PlanKind<P, F, I>,
   plans: readonly P[] | undefined,
 ) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   const now = useNow()
   const [params, change] = usePageParams()
   const [removing, setRemoving] = useState<P | null>(null)
@@ -166,7 +162,6 @@ const rowClass = (row: Grouped<Maintenance>) => ('item' in row ? '' : groupRowCl
 
 /** Maintenance windows: those that last, the next ones, and those that recur. */
 export function MaintenanceList() {
-  const { t } = useTranslation()
   const query = useMaintenance()
   const { edit, columns: shared, rows, context, dialogs } = usePlanList(maintenance, query.data)
   const columns = groupedColumns([shared.name, shared.for, shared.when, repeatColumn(t), shared.zone, shared.by, shared.actions])
@@ -202,7 +197,6 @@ export function MaintenanceList() {
 
 /** When streams are expected that are not always on air. */
 export function OnAirList({ className }: { readonly className: string }) {
-  const { t } = useTranslation()
   const query = useOnAir()
   const { edit, columns: shared, rows, context, dialogs } = usePlanList(onAir, query.data)
   // Long rows wrap: there is room for few columns, and a calendar's problem is to be read to its end.
@@ -240,7 +234,6 @@ function PlanDialog<P extends ListedPlan & { readonly id: string }, F extends En
   edited,
   onClose,
 }: PlanDialogProps<P, F, I>) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   return (
     <SendDialog
@@ -293,8 +286,6 @@ interface PreviewProps<P, F, I> {
 }
 /** The next times of what is typed. */
 function Preview<P, F, I extends { readonly calendar: string | null }>({ kind, input, storedId }: PreviewProps<P, F, I>) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const settled = useSettled(JSON.stringify(input))
   const asked = input.calendar !== null ? storedId : null
   const { data, error } = useQuery({
@@ -318,7 +309,6 @@ function Preview<P, F, I extends { readonly calendar: string | null }>({ kind, i
 }
 
 function Spans({ lasting, now, next }: Pick<PlanPreview, 'now' | 'next'> & { readonly lasting: (words: string) => ReactNode }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   if (now === null && next.length === 0) return <p className="text-muted">{t('maintenance.none')}</p>
   return (

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
 import type { Camera } from '../../shared/cameras.ts'
@@ -16,6 +15,7 @@ import { useKeys } from '../app/keys.ts'
 import { toMaintenance } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
 import { engineNow } from '../ui/now.ts'
@@ -52,7 +52,6 @@ interface MaintenanceOfProps {
 }
 /** Marks the page of a server or stream that is in maintenance, and binds the key that announces it. */
 export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const lasting = useMaintenanceOf(server, path)
@@ -110,7 +109,6 @@ interface MaintenanceNowProps {
 }
 /** Announces work that begins now: one key, and Enter. */
 export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
   return (
@@ -159,7 +157,6 @@ export function renewOnAir(): Promise<void> {
 
 /** The plan of a stream: until when it is to be on air, or when next. */
 export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan: OnAir }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const [first] = next
   return (

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelTest, EnteredReadiness, EnteredValues, Readiness, ReadinessPart } from '../../shared/channels.ts'
 import { ok, type Result } from '../../shared/result.ts'
@@ -12,7 +11,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { TimedItem } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -26,7 +25,6 @@ const mostListed = 20
 
 /** Whether somebody would notice that this console is dead, or that a channel works no more. */
 export function ReadinessPanel({ channels }: { readonly channels: readonly Channel[] }) {
-  const { t } = useTranslation()
   const query = useQuery({ ...orpc.channels.readiness.queryOptions(), refetchInterval: everyMs })
   const tests = channels
     .flatMap(({ name, tests: of }) => of.map((test) => ({ name, test })))
@@ -79,8 +77,6 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
 }
 
 function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   if (heartbeat === null) return <span className="text-muted">{t('channels.form.heartbeatText')}</span>
   const { origin, everySeconds, okAt, failure } = heartbeat
@@ -95,8 +91,6 @@ function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
 }
 
 function TestRow({ name, test: { at, isDrill, failure } }: { readonly name: string; readonly test: ChannelTest }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   return (
     <TimedItem at={at} mark={failure === null ? 'ok' : 'major'}>
       <span className="font-medium">{name}</span> · {t(isDrill ? 'channels.form.drillTitle' : 'channels.test')} ·{' '}
@@ -107,7 +101,6 @@ function TestRow({ name, test: { at, isDrill, failure } }: { readonly name: stri
 
 /** Where messages link to, and how to change it. */
 function PublicAddress({ readiness }: { readonly readiness: Readiness }) {
-  const { t } = useTranslation()
   return (
     <span className="flex items-baseline justify-between gap-3">
       <span className={readiness.publicUrl === null ? 'text-muted' : ''}>{readiness.publicUrl ?? t('channels.form.publicUrlText')}</span>
@@ -120,7 +113,6 @@ function PublicAddress({ readiness }: { readonly readiness: Readiness }) {
 
 /** The same as a setting of the console. */
 export function PublicAddressSettings() {
-  const { t } = useTranslation()
   const { data } = useQuery(orpc.channels.readiness.queryOptions())
   return (
     <Panel title={t('channels.form.publicUrlTitle')} className="mt-4">
@@ -131,7 +123,6 @@ export function PublicAddressSettings() {
 
 /** What can be done to the heartbeat or the drill; nothing where it is in the configuration file. */
 function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; readonly readiness: Readiness }) {
-  const { t } = useTranslation()
   const act = useAct()
   const { zone } = usePreferences()
   const [isOpen, setOpen] = useState(false)

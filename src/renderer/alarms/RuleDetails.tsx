@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Language } from '../../i18n/languages.ts'
 import { figuresIn } from '../../i18n/metricText.ts'
 import { remedyActName, remedyActText } from '../../i18n/remedyText.ts'
@@ -20,7 +19,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { DetailsHead } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { May, useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { renewRules } from '../fleet/useRules.ts'
@@ -39,8 +38,6 @@ interface RuleDetailsProps {
 }
 /** One rule: its levels, delays and scope, its exceptions with their reasons, what to do, and how it is changed. */
 export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl, edited } = rule
   const { zone } = usePreferences()
   const [severity] = severitiesOf(rule)
@@ -131,8 +128,6 @@ interface RuleActionsProps {
 }
 /** What can be done to a rule. */
 function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const act = useAct()
   const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
   const isShipped = isShippedRule(rule.id)
@@ -176,7 +171,6 @@ function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
 
 /** Takes an exception away again. */
 function RemoveException({ rule, place }: { readonly rule: Rule; readonly place: number }) {
-  const { t } = useTranslation()
   const act = useAct()
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
@@ -248,8 +242,6 @@ const shownActs = 5
 
 /** What a rule does about its alarms by itself: armed and disarmed here, with what it did last. */
 function RuleRemedy({ rule }: { readonly rule: Rule }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [isOpen, setOpen] = useState(false)
   const standing = useRemedy(rule.id, rule.remedy !== null)
   const { remedy } = rule
@@ -297,7 +289,6 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
 }
 
 function RemoveRemedy({ rule }: { readonly rule: Rule }) {
-  const { t } = useTranslation()
   const act = useAct()
   const { remedy: _, ...input } = inputOf(rule)
   return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
@@ -305,7 +296,6 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
 
 /** Whether it is armed, and by whom, and what it did. */
 function Standing({ standing }: { readonly standing: RemedyOfRule }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
   const { rule, state, armed, stoppedAt } = standing
@@ -344,8 +334,6 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
 
 /** The last acts, and what came of them. */
 function Done({ rule }: { readonly rule: string }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const acts = useRemedyActs(rule, shownActs)
   if (acts.length === 0) return null

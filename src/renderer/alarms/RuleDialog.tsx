@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { rehearsalText, ruleName, unrehearsedText } from '../../i18n/ruleText.ts'
 import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'
@@ -15,7 +14,7 @@ import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { renewRules, useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
@@ -39,8 +38,6 @@ interface RuleDialogProps {
 }
 /** Adds or edits a rule, and can rehearse it on the last week. Fields left empty remain unchanged. */
 export function RuleDialog({ edited, onClose }: RuleDialogProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [entered, setEntered] = useState(() => ruleEntries(edited))
   const { wrong, form, refuse, forget } = useValidationErrors()
   const [saving, setSaving] = useState(false)
@@ -129,8 +126,6 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
 
 /** The alarms that the rule would have raised in the last week. */
 function Rehearsed({ result }: { readonly result: Rehearsal }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { alarms, total } = result.after
   const listed = alarms.slice(-mostListed).reverse()
   return (
@@ -153,7 +148,6 @@ function Rehearsed({ result }: { readonly result: Rehearsal }) {
 }
 
 function RehearsedRow({ alarm: { subject, serverName, severity, start, end } }: { readonly alarm: RehearsedAlarm }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const part = partOf(subject)
   return (

@@ -1,13 +1,13 @@
 import type { TFunction } from 'i18next'
 import { CircleStop, Pencil, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import { calendarText } from '../../i18n/calendarText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Maintenance } from '../../shared/maintenance.ts'
 import type { OnAir } from '../../shared/onAir.ts'
 import { formatDuration, formatStretch, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
+import { t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -139,7 +139,6 @@ function When({
   now,
   zone,
 }: { readonly plan: ListedPlan; readonly lasting: (until: string) => ReactNode } & PlanContext) {
-  const { t } = useTranslation()
   const [first] = next
   const all = [...(lasts === null ? [] : [lasts]), ...next].map(({ from, to }) => formatStretch(from, to, zone)).join('\n')
   if (lasts !== null)

@@ -1,5 +1,4 @@
 import { type ReactNode, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
@@ -8,7 +7,7 @@ import { useKeys } from '../app/keys.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -35,8 +34,6 @@ interface AlarmDialogProps {
 }
 /** Asks for an end, a reason or a comment, and does it to all of the alarms. */
 function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { data: rules = [] } = useRules()
   const { zone } = usePreferences()
   const ids = alarms.map(({ id }) => id)
@@ -79,7 +76,6 @@ export function canAcknowledge({ acknowledged, closed }: Alarm): boolean {
 
 /** `onDone`: something was done to alarms. */
 export function useAlarmDesk(onDone?: () => void): AlarmDesk {
-  const { t } = useTranslation()
   const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[]; readonly incidents: readonly string[] } | null>(null)
   const [planned, setPlanned] = useState<readonly WorkedOn[] | null>(null)
   const act = useAct()
@@ -127,7 +123,6 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
  * announces work, which the pages of servers and streams bind themselves.
  */
 export function useAlarmKeys({ acknowledge, ask, plan }: AlarmDesk, targets: (() => readonly Alarm[]) | null, plans = true): void {
-  const { t } = useTranslation()
   const may = useMay('operate')
   useKeys(
     'page',

@@ -1,7 +1,7 @@
 import { FileUp } from 'lucide-react'
 import { useRef } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/Button.tsx'
+import { t } from './words.ts'
 
 interface ChooseFileProps {
   readonly disabled?: boolean
@@ -13,7 +13,6 @@ interface ChooseFileProps {
 }
 /** Chooses a file: by itself, a list as spreadsheet or CSV. */
 export function ChooseFile({ disabled = false, autoFocus = false, label, accept = '.csv,.txt,.xlsx,text/csv,text/plain', onFile }: ChooseFileProps) {
-  const { t } = useTranslation()
   const input = useRef<HTMLInputElement>(null)
   return (
     <div>

@@ -2,7 +2,6 @@ import { Command } from 'cmdk'
 import { ArrowRight, History, type LucideIcon, Search, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { type Choice, type ChoiceGroup, manualChoice, type NamedChoice, plainChoice, useGo } from './choices.tsx'
@@ -14,10 +13,10 @@ import { useBoundKeys } from './keys.ts'
 import { languages } from './languages.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { setPreferences } from './preferences.ts'
+import { t } from './words.ts'
 
 /** Finds every page, every action and what the nouns have by name. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
@@ -42,7 +41,6 @@ function iconOf(page: PageRow, pages: readonly PageRow[]): LucideIcon {
 
 /** Every page but those of one server, host or stream, which are found by its name. */
 function usePageChoices(): readonly NamedChoice[] {
-  const { t } = useTranslation()
   const go = useGo()
   const { pages } = useJoined()
   const { hello } = connection()
@@ -52,7 +50,6 @@ function usePageChoices(): readonly NamedChoice[] {
 }
 
 function useActionChoices(): readonly NamedChoice[] {
-  const { t } = useTranslation()
   const { hello } = connection()
   const past = momentNow() !== null
   const bare = useBare()
@@ -76,7 +73,6 @@ function useActionChoices(): readonly NamedChoice[] {
 
 /** Results in display order. */
 function useChoices(query: string): readonly ChoiceGroup[] {
-  const { t } = useTranslation()
   const { useFoundChoices } = useJoined()
   const found = useFoundChoices(query)
   const pages = { heading: t('common.pages'), choices: findByName([...usePageChoices(), ...(query === '' ? [] : found.places)], query, Infinity).found }
@@ -86,7 +82,6 @@ function useChoices(query: string): readonly ChoiceGroup[] {
 }
 
 function Choices({ onClose }: { readonly onClose: () => void }) {
-  const { t } = useTranslation()
   const [typed, setTyped] = useState('')
   const groups = useChoices(useDeferredValue(typed).trim())
   const [chosen, setChosen] = useState('')

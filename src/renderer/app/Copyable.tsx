@@ -1,9 +1,8 @@
-import { useTranslation } from 'react-i18next'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { t } from './words.ts'
 
 /** Text for a shell or a file, with a button that copies it. */
 export function Copyable({ text }: { readonly text: string }) {
-  const { t } = useTranslation()
   return (
     <div className="flex items-start gap-2">
       <pre className="max-h-[180px] min-w-0 flex-1 select-all overflow-auto whitespace-pre-wrap break-all rounded bg-raised px-2.5 py-1.5 font-mono text-sm">

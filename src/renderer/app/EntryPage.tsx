@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next'
 import { engineFailureText } from '../../i18n/consoleTroubleText.ts'
 import { formatTime } from '../../shared/units.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -7,14 +6,12 @@ import { Logo } from '../ui/Logo.tsx'
 import { reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
 import { usePreferences } from './preferences.ts'
-import { useLanguage } from './useLanguage.ts'
+import { language, t } from './words.ts'
 
 /** Shown instead of everything else while not connected, not signed in, or incompatible with the engine. */
 export function EntryPage() {
-  const { t } = useTranslation()
   const { state, since, why } = useConnection()
   const { zone } = usePreferences()
-  const language = useLanguage()
   return (
     <main className="flex h-full items-center justify-center p-6">
       <div className="w-[420px] max-w-full rounded-lg border border-line bg-surface px-6 py-5">
@@ -52,8 +49,6 @@ export function EntryPage() {
 
 /** Above every page while there is no engine. */
 export function ConnectionBanner() {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { state, since, why } = useConnection()
   const { zone } = usePreferences()
   // At startup, the pages' skeletons are enough.

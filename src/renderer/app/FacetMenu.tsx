@@ -1,11 +1,11 @@
 import { ChevronDown, X } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { formatValue } from '../../shared/units.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Menu, MenuCheck } from '../ui/Menu.tsx'
+import { t } from './words.ts'
 
 /** Number of rows with a value. */
 export function FacetCount({ count }: { readonly count: number }) {
@@ -23,7 +23,6 @@ interface FacetMenuProps {
 }
 /** Menu for many values; chosen ones are shown beside it as removable chips. */
 export function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) {
-  const { t } = useTranslation()
   const [text, setText] = useState('')
   const wanted = searchTerms(text)
   const listed = values.filter(({ name }) => wanted.every((word) => searchText(name).includes(word))).sort((a, b) => inOrder.compare(a.name, b.name))

@@ -1,6 +1,5 @@
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
 import { Component, Suspense } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, matchRoutes, Outlet, useLocation, useNavigate } from 'react-router'
 import { Toaster } from 'sonner'
 import { messageOf } from '../../shared/messageOf.ts'
@@ -25,9 +24,9 @@ import { useBoundKeys, useKeys } from './keys.ts'
 import { useMoment } from './moment.ts'
 import { setPreferences, usePreferences } from './preferences.ts'
 import { modKey, TopBar } from './TopBar.tsx'
+import { t, useLanguage } from './words.ts'
 
 function useFrameKeys() {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const { pages } = useJoined()
   const bare = useBare()
@@ -54,7 +53,7 @@ const patienceMs = 1500
 
 /** The frame around every page; whoever may see cameras alone has another console. */
 export function Frame() {
-  const { t } = useTranslation()
+  useLanguage()
   const { theme } = usePreferences()
   const { state, hello } = useConnection()
   const { CamerasAlone } = useJoined()
@@ -69,7 +68,6 @@ export function Frame() {
 }
 
 function WholeFrame() {
-  const { t } = useTranslation()
   const { pathname } = useLocation()
   const { theme, barColors } = usePreferences()
   const { state } = useConnection()
@@ -215,7 +213,6 @@ const Group = ({ title, rows }: { readonly title: string; readonly rows: readonl
   )
 /** List of all keys currently bound. */
 function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   const { singleKeys } = usePreferences()
   const boundKeys = useBoundKeys()
   const map = [
@@ -265,7 +262,6 @@ const firstOf = (address: string) => `/${address.split('/')[1] ?? ''}`
 
 /** Navigation to the pages. */
 function Rail() {
-  const { t } = useTranslation()
   const { pathname } = useLocation()
   const { pages, WhoIsSignedIn } = useJoined()
   const railPath = railPathOf(pages, pathname)

@@ -1,7 +1,6 @@
 import { History } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { entryTime, formatDateTime, formatSpan, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -13,6 +12,7 @@ import { setOpen, useOpen } from './frameState.ts'
 import { goToMoment, useMoment } from './moment.ts'
 import { usePreferences } from './preferences.ts'
 import { readTypedMoment } from './typedMoment.ts'
+import { t } from './words.ts'
 
 /** Where the moment is entered, below the `Popover.Trigger` among its children. */
 export function MomentPopover({ children }: { readonly children: ReactNode }) {
@@ -31,7 +31,6 @@ export function MomentPopover({ children }: { readonly children: ReactNode }) {
 
 /** The way into the past from the top bar. */
 export function GoToPast() {
-  const { t } = useTranslation()
   return (
     <MomentPopover>
       <Tooltip content={t('past.goTo')}>
@@ -48,7 +47,6 @@ const minuteMs = 60_000
 const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]
 /** Input for the moment to go to. */
 function MomentEntry({ onDone }: { readonly onDone: () => void }) {
-  const { t } = useTranslation()
   const { zone: choice } = usePreferences()
   const { hello } = useConnection()
   const moment = useMoment()

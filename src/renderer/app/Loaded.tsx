@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { failureText } from './failureText.ts'
+import { t } from './words.ts'
 
 interface NotLoadedProps {
   /** null: it may still be read. */
@@ -16,7 +16,6 @@ interface NotLoadedProps {
 }
 /** Instead of what is not there: a skeleton, or why it could not be read. */
 export function NotLoaded({ error, rows, failed, framed }: NotLoadedProps) {
-  const { t } = useTranslation()
   if (error !== null) return <p className="flex-none text-muted">{t(failed ?? 'common.notAvailable', { reason: failureText(error) })}</p>
   const skeleton = <SkeletonRows rows={rows} />
   return framed ? <div className="flex-1 rounded-lg border border-line bg-surface p-4">{skeleton}</div> : skeleton
@@ -49,7 +48,6 @@ interface PageNotLoadedProps {
 }
 /** Instead of the rest of a page that is not known: a skeleton, or why it could not be read. */
 export function PageNotLoaded({ failed, title, rows, rowClass }: PageNotLoadedProps) {
-  const { t } = useTranslation()
   if (failed !== null)
     return (
       <Middle>

@@ -1,6 +1,6 @@
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toConfigurations, toDailyCheck, toProbes, toServers, toSessions, toWatched } from './links.ts'
+import { t } from './words.ts'
 
 /** Look of a tab of a page. */
 export const tabClass =
@@ -32,7 +32,6 @@ export function PageTabs({ label, tabs, at }: PageTabsProps) {
 
 /** Leads from the servers to their configurations and back. */
 export function ServersTabs({ at }: { readonly at: typeof toServers | typeof toConfigurations }) {
-  const { t } = useTranslation()
   const tabs = [
     { to: toServers, title: t('pages.servers') },
     { to: toConfigurations, title: t('pages.configurations') },
@@ -42,7 +41,6 @@ export function ServersTabs({ at }: { readonly at: typeof toServers | typeof toC
 
 /** Leads from those who are connected to what was watched and back. */
 export function SessionsTabs({ at }: { readonly at: typeof toSessions | typeof toWatched }) {
-  const { t } = useTranslation()
   const tabs = [
     { to: toSessions, title: t('pages.sessions') },
     { to: toWatched, title: t('pages.watched') },
@@ -52,7 +50,6 @@ export function SessionsTabs({ at }: { readonly at: typeof toSessions | typeof t
 
 /** Leads from the probes to the daily check and back. */
 export function ProbesTabs({ at }: { readonly at: typeof toProbes | typeof toDailyCheck }) {
-  const { t } = useTranslation()
   const tabs = [
     { to: toProbes, title: t('common.probes') },
     { to: toDailyCheck, title: t('pages.daily') },

@@ -1,5 +1,4 @@
 import { CircleQuestionMark, Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { Link, matchRoutes, useLocation } from 'react-router'
 import { formatMoment, formatTime, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
@@ -13,6 +12,7 @@ import { type PageRow, useJoined } from './joined.ts'
 import { toHelp } from './links.ts'
 import { useMoment } from './moment.ts'
 import { usePreferences } from './preferences.ts'
+import { t } from './words.ts'
 
 const mac = /mac/i.test(navigator.platform)
 /** Ctrl or Cmd, as the keyboard here has it. */
@@ -20,7 +20,6 @@ export const modKey = mac ? '⌘' : 'Ctrl'
 
 /** What is wrong by severity, search, age of the data, clock. */
 export function TopBar() {
-  const { t } = useTranslation()
   const { hello } = useConnection()
   const moment = useMoment()
   const { Counters, Heartbeat, SoundButton } = useJoined()
@@ -72,7 +71,6 @@ export function TopBar() {
 
 /** Replaces the heartbeat for a bundle, where nothing is live. */
 function Stored() {
-  const { t } = useTranslation()
   return (
     <span className="past-words flex items-center gap-[7px] font-semibold">
       <i className="h-[7px] w-[7px] rounded-full bg-past" />
@@ -82,7 +80,6 @@ function Stored() {
 }
 
 function ClockSwitch() {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const engineNow = useNow()
   const moment = useMoment()
@@ -105,7 +102,6 @@ function ClockSwitch() {
 
 const themeIcons = { dark: Moon, light: Sun, system: Monitor } as const
 function ThemeSwitch() {
-  const { t } = useTranslation()
   const { theme } = usePreferences()
   const Icon = themeIcons[theme]
   return (
@@ -124,7 +120,6 @@ function ThemeSwitch() {
 
 /** Leads to the chapter of the manual about the page that is shown. */
 function PageHelp() {
-  const { t } = useTranslation()
   const { pages } = useJoined()
   const { pathname, search } = useLocation()
   const [shown] =

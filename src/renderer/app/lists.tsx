@@ -1,7 +1,6 @@
 import { X } from 'lucide-react'
 import { createContext, type ReactNode, useContext } from 'react'
 import { createPortal } from 'react-dom'
-import { useTranslation } from 'react-i18next'
 import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
@@ -11,6 +10,7 @@ import { SearchField } from '../ui/SearchField.tsx'
 import { FacetCount } from './FacetMenu.tsx'
 import { useKeys } from './keys.ts'
 import { usePreferences } from './preferences.ts'
+import { t } from './words.ts'
 
 /** Where the lists of a page with tabs put their actions, beside the tabs; null until it is there. */
 export const ListBar = createContext<HTMLElement | null>(null)
@@ -26,7 +26,6 @@ interface ListSearchProps {
 }
 /** What a list is searched for. */
 export function ListSearch({ text, onText, children }: ListSearchProps) {
-  const { t } = useTranslation()
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
       <SearchField label={t('common.search')} width={220} className="mr-1" text={text} onText={onText} />
@@ -71,7 +70,6 @@ interface ListAndDetailsProps {
 }
 /** A list with the details of one of its rows: beside it, below it in a narrow window, or in its place on a telephone. */
 export function ListAndDetails({ details, onClose, children }: ListAndDetailsProps) {
-  const { t } = useTranslation()
   useKeys('page', details === null ? [] : [{ keys: 'Escape', words: t('common.close'), run: onClose }])
   return (
     <div
@@ -91,7 +89,6 @@ export function ListAndDetails({ details, onClose, children }: ListAndDetailsPro
 
 /** The heading of details, with the button that closes them. */
 export function DetailsHead({ children, onClose }: { readonly children: ReactNode; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   return (
     <div className="flex items-start gap-2">
       <h2 className="min-w-0 font-semibold text-lg">{children}</h2>

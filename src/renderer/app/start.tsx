@@ -1,7 +1,7 @@
 import './theme.css'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
-import { initReactI18next, useTranslation } from 'react-i18next'
+import { initReactI18next } from 'react-i18next'
 import { createHashRouter, Link, useLocation } from 'react-router'
 import { RouterProvider } from 'react-router/dom'
 import { isLanguage, languageOf, type Language as Tag } from '../../i18n/languages.ts'
@@ -21,6 +21,7 @@ import { languages } from './languages.ts'
 import { startMoment } from './moment.ts'
 import { preferences, subscribePreferences } from './preferences.ts'
 import { startTheme } from './theme.ts'
+import { t, useLanguage } from './words.ts'
 
 /** Connects to the engine and renders the window. Returns a function that removes what is rendered. */
 export function start(joined: Joined): () => Promise<void> {
@@ -118,14 +119,19 @@ function createRouter(pages: readonly PageRow[]) {
   return createHashRouter([
     {
       element: <Frame />,
-      children: [...pages.map(({ path, page: Page }) => ({ path, element: <Page /> })), { path: '*', element: <NoSuchPage /> }],
+      children: [...pages.map(({ path, page }) => ({ path, element: <InLanguage of={page} /> })), { path: '*', element: <InLanguage of={NoSuchPage} /> }],
     },
   ])
 }
 
+/** A page, drawn anew when the window has another language. */
+function InLanguage({ of: Page }: { readonly of: React.ComponentType }) {
+  useLanguage()
+  return <Page />
+}
+
 /** Shown for an unknown address, so that a mistyped or outdated link does not look like the intended page. */
 function NoSuchPage() {
-  const { t } = useTranslation()
   const { pathname } = useLocation()
   const { pages } = useJoined()
   return (

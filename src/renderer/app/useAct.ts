@@ -1,10 +1,9 @@
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { failureText } from './failureText.ts'
+import { t } from './words.ts'
 
 /** Runs a button's action and shows a notice: `done` on success, the reason on failure. Returns whether it succeeded. */
 export function useAct(after?: () => void) {
-  const { t } = useTranslation()
   return async (work: Promise<unknown>, done?: string): Promise<boolean> => {
     try {
       await work

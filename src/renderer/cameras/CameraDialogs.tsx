@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Camera } from '../../shared/cameras.ts'
 import { client, orpc } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
 import { fleet } from '../fleet/fleet.ts'
 import { streamLines } from '../fleet/streamLines.ts'
@@ -26,7 +26,6 @@ interface CameraDialogProps {
 }
 /** Adds a camera, or changes it. */
 export function CameraDialog({ edited, onSaved, onClose }: CameraDialogProps) {
-  const { t } = useTranslation()
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)
   const servers = fleet.servers()
@@ -62,7 +61,6 @@ interface CommonDialogProps {
 }
 /** Changes the same of many cameras. */
 export function CommonDialog({ ids, onDone, onClose }: CommonDialogProps) {
-  const { t } = useTranslation()
   return (
     <SendDialog
       title={t('cameras.changeCount', { count: ids.length })}

@@ -1,5 +1,4 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { reasonText } from '../../i18n/reasonText.ts'
 import type { Camera } from '../../shared/cameras.ts'
@@ -7,7 +6,7 @@ import { formatAvailability, formatDuration, formatSpan, formatValue } from '../
 import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toProbe, toServer, toStream } from '../app/links.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { Facts, telephoneFact } from '../ui/Facts.tsx'
 import { Pill } from '../ui/Mark.tsx'
@@ -18,7 +17,6 @@ import { useAccountNames } from './useCameras.ts'
 
 /** State of a camera and since when, beside its name. */
 export function CameraPill({ camera }: { readonly camera: Camera }) {
-  const { t } = useTranslation()
   const now = useNow()
   const condition = conditionOf(camera)
   const { since, severity } = camera.now
@@ -31,8 +29,6 @@ export function CameraPill({ camera }: { readonly camera: Camera }) {
 
 /** What a camera is, whose, and whom to call. `isPlain`: for whoever sees no cameras but his own. */
 export function CameraFacts({ camera, isPlain = false }: { readonly camera: Camera; readonly isPlain?: boolean }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const accounts = useAccountNames()
   const { expected, project, place, importance, telephone, tags, notes, now } = camera
   const isOfPlan = expected !== null && expected !== 'always'
@@ -63,7 +59,6 @@ export function CameraFacts({ camera, isPlain = false }: { readonly camera: Came
 
 /** The streams of a camera, each with the way to its own page. */
 export function CameraStreams({ camera: { streams, pushed, now } }: { readonly camera: Camera }) {
-  const { t } = useTranslation()
   const servers = useServers()
   const nameOf = (serverId: string) => servers.find(({ id }) => id === serverId)?.name ?? serverId
   const link = (serverId: string, path: string) => (
@@ -112,7 +107,6 @@ const dayMs = 86_400_000
 const everyMs = 60_000
 /** How much of the last 7 and 30 days the stream of a camera was available. */
 export function CameraAvailability({ serverId, path }: { readonly serverId: string; readonly path: string }) {
-  const { t } = useTranslation()
   const to = Math.floor(useNowEvery(everyMs) / 60_000) * 60_000
   return (
     <Panel title={t('common.availability')} className="flex-none">
@@ -125,7 +119,6 @@ export function CameraAvailability({ serverId, path }: { readonly serverId: stri
   )
 }
 function OfDays({ serverId, path, from, to }: { readonly serverId: string; readonly path: string; readonly from: number; readonly to: number }) {
-  const { t } = useTranslation()
   const query = useQuery({
     ...orpc.availability.read.queryOptions({ input: { of: 'stream', server: serverId, path, from, to, limit: 1 } }),
     placeholderData: keepPreviousData,

@@ -10,7 +10,7 @@ import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { toCamera } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { t, useLanguage } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -23,13 +23,11 @@ import { setFavourite, useAccountNames } from './useCameras.ts'
 
 /** In the past cameras are shown all the same, as they are now. */
 export function NowOnly() {
-  const { t } = useTranslation()
   return useMoment() !== null && <Banner kind="unknown" title={t('cameras.nowOnly')} />
 }
 
 /** Marks a camera as a favourite, or not. */
 export function FavouriteButton({ camera }: { readonly camera: Pick<Camera, 'id' | 'name' | 'isFavourite'> }) {
-  const { t } = useTranslation()
   const act = useAct()
   const words = t(camera.isFavourite ? 'cameras.noFavourite' : 'cameras.favourite', { name: camera.name })
   return (

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Language } from '../../i18n/languages.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { builtInTemplates, type ImportedCameras, type ImportField, importFields, longestImport, mostImportedRows } from '../../shared/cameras.ts'
@@ -12,7 +11,7 @@ import { client } from '../app/client.ts'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { failureText } from '../app/failureText.ts'
 import { rowsOfFile } from '../app/listFile.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { inputClass } from '../ui/Field.tsx'
@@ -29,8 +28,6 @@ type Mapping = Readonly<Record<string, ImportField>>
 
 /** Adds and changes cameras from a sheet: its columns are mapped to fields, and what each row would do is seen before anything is done. */
 export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: ImportedCameras) => void; readonly onClose: () => void }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [sheet, setSheet] = useState<Sheet | null>(null)
   const [mapping, setMapping] = useState<Mapping>({})
   const [templates, setTemplates] = useState<Readonly<Record<string, string>>>({})
@@ -129,7 +126,6 @@ interface ColumnsProps {
 }
 /** What each column of the sheet is. A field that is chosen for another column leaves the first. */
 function Columns({ sheet, mapping, disabled, onMapping }: ColumnsProps) {
-  const { t } = useTranslation()
   const options = [
     { value: leftOut, label: t('cameras.import.leftOut') },
     ...importFields.map((value) => ({ value, label: t(`cameras.import.field.${value}`) })),
@@ -168,7 +164,6 @@ interface TemplatesProps {
 }
 /** How the address of a camera of a make is written; those that come with the console can be changed for this import. */
 function Templates({ templates, disabled, onTemplates }: TemplatesProps) {
-  const { t } = useTranslation()
   const [make, setMake] = useState('')
   const known = { ...builtInTemplates, ...templates }
   return (

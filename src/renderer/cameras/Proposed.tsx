@@ -11,7 +11,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText } from '../app/failureText.ts'
 import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toStream } from '../app/links.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language } from '../app/words.ts'
 import { StreamStateMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -32,7 +32,6 @@ interface ProposedProps {
 /** Streams that no camera has, some or all of which become cameras, and the search for cameras in a network. */
 export function Proposed({ text, onMade }: ProposedProps) {
   const { t } = useTranslation()
-  const language = useLanguage()
   const query = useQuery({
     ...orpc.cameras.proposals.queryOptions({ input: { text, limit: most } }),
     refetchInterval: 10_000,

@@ -1,6 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { pathChangeLastsText, pathPreviewTexts } from '../../i18n/configurationText.ts'
 import type { Camera } from '../../shared/cameras.ts'
 import type { PathEdit } from '../../shared/pathEdits.ts'
@@ -11,7 +10,7 @@ import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { type FormField, noReason, readReason, reasonFields } from '../app/editing/fields.ts'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -33,8 +32,6 @@ interface PushDialogProps {
 }
 /** Makes a camera an on-demand path of a server: chosen, previewed, given a reason, made and read back. */
 export function PushDialog({ camera, onClose }: PushDialogProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const servers = useServers()
   const [entered, setEntered] = useState<Entries>({ serverId: servers[0]?.id ?? '', path: '', reason: '' })
   const [preview, setPreview] = useState<Preview | null>(null)
@@ -119,8 +116,6 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
 
 /** Takes the path of a camera away from its server. */
 export function WithdrawDialog({ camera, onClose }: PushDialogProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [reason, setReason] = useState(noReason)
   const { wrong, form, refuse, forget } = useValidationErrors()
   const withdraw = useMutation({ mutationFn: (given: string) => client.cameras.withdraw({ id: camera.id, reason: given }), onSettled: renewCameras })
@@ -160,7 +155,6 @@ export function WithdrawDialog({ camera, onClose }: PushDialogProps) {
 
 /** For the server's own file, where it lasts. */
 function Yaml({ yaml }: { readonly yaml: string }) {
-  const { t } = useTranslation()
   return (
     <section className="flex flex-col gap-1">
       <h3 className="font-medium">{t('cameras.push.yaml')}</h3>
@@ -175,7 +169,6 @@ interface OutcomeProps {
   readonly onClose: () => void
 }
 function Outcome({ title, edit, onClose }: OutcomeProps) {
-  const { t } = useTranslation()
   return (
     <Dialog
       open

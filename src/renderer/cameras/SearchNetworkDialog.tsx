@@ -8,6 +8,7 @@ import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import type { FormField } from '../app/editing/fields.ts'
 import { failureText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -24,7 +25,6 @@ interface Entries {
 
 /** Searches a network of the console's machine for cameras, and makes cameras of those that are chosen. */
 export function SearchNetworkDialog({ onMade, onClose }: { readonly onMade: (said: string) => void; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   const networks = useQuery({ ...orpc.cameras.networks.queryOptions(), staleTime: 0, retry: false })
   const [entered, setEntered] = useState<Entries>({ networkId: '', user: '', password: '', project: '' })
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())

@@ -1,10 +1,10 @@
 import { Camera as CameraIcon, Star } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import type { Camera } from '../../shared/cameras.ts'
 import { searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
 import { type Choice, ChoiceIcon, matching, useGo, wholeList } from '../app/choices.tsx'
 import { toCamera, toCameras } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useCameras } from './useCameras.ts'
 
@@ -19,7 +19,6 @@ function textOf(camera: Camera): string {
 
 /** Cameras for the command palette: those that match, favourites first. Without a query the favourites. */
 export function useCameraChoices(query: string): readonly Choice[] {
-  const { t } = useTranslation()
   const go = useGo()
   const { cameras } = useCameras(true)
   const offered = query === '' ? cameras.filter(({ isFavourite }) => isFavourite).slice(0, mostShown) : cameras

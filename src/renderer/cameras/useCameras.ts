@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Camera, CameraList } from '../../shared/cameras.ts'
 import { mostPictures } from '../../shared/snapshots.ts'
@@ -10,6 +9,7 @@ import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 
 /** Cameras in one call. */
@@ -62,7 +62,6 @@ export function renewCameras(): Promise<void> {
 
 /** Says what was done, with the way back. */
 export function useUndo(): (said: string) => void {
-  const { t } = useTranslation()
   const act = useAct(() => void renewCameras())
   return (said) =>
     void toast(said, {

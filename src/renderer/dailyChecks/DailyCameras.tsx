@@ -14,7 +14,7 @@ import { toProbe, toStream } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t, useLanguage } from '../app/words.ts'
 import { pictureSrc } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -61,8 +61,6 @@ export function DailyTable({ report, cameras, openNo, onOpen }: DailyTableProps)
 
 /** The same rows for a spreadsheet. */
 export function DailyCsv({ report, cameras }: Pick<DailyTableProps, 'report' | 'cameras'>) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const day = new Date(report.plannedAt).toISOString().slice(0, 10)
   return (
@@ -193,7 +191,6 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
 
 /** The small picture of a row. */
 function Thumbnail({ report, camera }: { readonly report: number; readonly camera: DailyCamera }) {
-  const { t } = useTranslation()
   const pictures = useDailyPictures(report, camera, false)
   const frame = 'h-[42px] w-[74px] flex-none overflow-hidden rounded-sm border border-line'
   if (camera.picture === null || pictures?.picture === null)
@@ -210,7 +207,6 @@ interface DailyDetailsProps {
 
 /** One camera of a report: its picture and what was found, and the same of the report before. */
 export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const { name, place, serverId, path, probeId, before } = camera
   const pictures = useDailyPictures(report.id, camera, true)
@@ -253,7 +249,7 @@ export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
 }
 
 function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why'> }) {
-  const texts = dailyCameraTexts(of, useLanguage())
+  const texts = dailyCameraTexts(of, language)
   if (texts.length === 0) return null
   return (
     <ul className="mb-1.5 flex flex-col gap-1">
@@ -267,7 +263,6 @@ function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why'> }) {
 }
 
 function Measured({ report, camera: { no, measured, faults, woken, probe } }: { readonly report: DailyReport; readonly camera: DailyCamera }) {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const act = useAct(() => void renewDailyChecks())
   if (measured === null) return null
@@ -295,7 +290,6 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
 
 /** A picture as large as there is room, with its time. */
 function LargePicture({ picture }: { readonly picture: KeptPicture | null | undefined }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   if (picture === undefined) return <Skeleton className="aspect-video w-full" />
   if (picture === null)

@@ -1,16 +1,15 @@
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { DailySettings } from '../../shared/dailyChecks.ts'
 import { ok } from '../../shared/result.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { t } from '../app/words.ts'
 import { dailyEntries, dailyFields, readDaily } from './dailyForm.ts'
 import { renewDailyChecks } from './useDailyChecks.ts'
 
 /** When and how cameras are checked. */
 export function DailySettingsDialog({ settings, onClose }: { readonly settings: DailySettings; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   return (
     <SendDialog
       title={t('pages.daily')}
@@ -35,7 +34,6 @@ const runFields: readonly FormField<RunEntries>[] = [{ id: 'wakes', kind: 'tick'
 
 /** Checks all cameras now. */
 export function RunDialog({ onClose }: { readonly onClose: () => void }) {
-  const { t } = useTranslation()
   return (
     <SendDialog
       title={t('daily.run')}

@@ -1,7 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Stethoscope } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { clientName, findingText, playabilityReasonText, playabilityVerdictText, stepName, verdictMessage, verdictText } from '../../i18n/diagnosisText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Diagnosis, DiagnosisFinding, DiagnosisOutcome, DiagnosisVerdict } from '../../shared/diagnosis.ts'
@@ -10,7 +9,7 @@ import { formatTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -28,7 +27,6 @@ interface DiagnosisSubject {
 
 /** Diagnoses a server or a stream, and shows what is found. */
 export function DiagnosisButton(subject: DiagnosisSubject) {
-  const { t } = useTranslation()
   const [isOpen, setIsOpen] = useState(false)
   return (
     <>
@@ -51,8 +49,6 @@ function markOf({ kind }: DiagnosisVerdict): MarkKind {
 
 /** Diagnoses as it opens: the verdict with what to do, and below it each step, as they are found. */
 function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & { readonly onClose: () => void }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const run = useMutation({
     mutationFn: (wakesOnDemand: boolean) =>
@@ -123,7 +119,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
 }
 
 function Verdict({ verdict }: { readonly verdict: DiagnosisVerdict }) {
-  const { what, todo } = verdictMessage(verdict, useLanguage())
+  const { what, todo } = verdictMessage(verdict, language)
   return (
     <div className="flex items-start gap-2">
       <Mark kind={markOf(verdict)} className="mt-[3px] flex-none" />
@@ -136,8 +132,6 @@ function Verdict({ verdict }: { readonly verdict: DiagnosisVerdict }) {
 }
 
 function Step({ finding }: { readonly finding: DiagnosisFinding }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { outcome, address, ms } = finding
   return (
     <li className="grid grid-cols-[16px_150px_minmax(0,1fr)_56px] items-baseline gap-x-2">
@@ -189,7 +183,6 @@ interface PlayabilityCardProps {
 
 /** By which kinds of players a stream plays now, and why not; after a diagnosis also by what that found. */
 export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const query = useQuery({ ...orpc.playability.ofStream.queryOptions({ input: { serverId, path } }), refetchInterval: renewEveryMs, retry: false })
   const { data } = query
@@ -208,7 +201,6 @@ export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
 }
 
 function Rows({ rows }: { readonly rows: readonly PlayabilityRow[] }) {
-  const language = useLanguage()
   return (
     <ul className="flex flex-col gap-1.5">
       {rows.map((row) => (

@@ -1,5 +1,5 @@
 import { Plus } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { FoundList } from '../ui/FoundList.tsx'
 import { Menu } from '../ui/Menu.tsx'
@@ -21,7 +21,6 @@ interface AddStreamsProps {
 }
 /** Adds streams to the lines of a field by name, one after the other. */
 export function AddStreams({ most, lines, text, disabled, onText }: AddStreamsProps) {
-  const { t } = useTranslation()
   const there = lines.read(text)
   return (
     // Beside the form: what is added stays in sight.
@@ -49,7 +48,6 @@ interface StreamsProps {
   readonly onAdd: (stream: StreamName) => void
 }
 function Streams({ most, there, canAdd, onAdd }: StreamsProps) {
-  const { t } = useTranslation()
   useFleetTick()
   const find = (query: string) =>
     foundStreams(query, there.length < most ? shown + there.length : 0)

@@ -1,11 +1,10 @@
-import { useTranslation } from 'react-i18next'
 import { formatValue } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { markColor } from '../ui/Mark.tsx'
 import { useAlarms } from './fleet.ts'
 
 /** Number of open incidents, in the colour of the worst one, for the rail. */
 export function AlarmCount({ collapsed }: { readonly collapsed: boolean }) {
-  const { t } = useTranslation()
   const alarms = useAlarms()
   // What is judged only now is not among the alarms.
   if (alarms === null || alarms.keptFrom !== null || alarms.open.worst === null) return null

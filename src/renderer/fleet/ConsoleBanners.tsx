@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import { setAsideText } from '../../i18n/noticeText.ts'
@@ -13,15 +12,13 @@ import { failureText } from '../app/failureText.ts'
 import { toHistorySettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { useConsoleWhy, useFleetFailure, useLiveAlarms } from './fleet.ts'
 
 /** What is wrong with the console itself, above every page. */
 export function ConsoleBanners() {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { state } = useConnection()
   // The past has its own bar.
   const past = useMoment() !== null
@@ -71,8 +68,7 @@ export function ConsoleBanners() {
 
 /** Why not all is stored. Where the data folder lies may be meant so: that banner can be dismissed. */
 function StoreTrouble({ trouble }: { readonly trouble: ConsoleTrouble }) {
-  const { t } = useTranslation()
-  const words = consoleTroubleText(trouble, useLanguage())
+  const words = consoleTroubleText(trouble, language)
   const { folderTroubleSeen } = usePreferences()
   const { kind, severity } = shownAs(trouble)
   const canDismiss = kind === 'folderUnfit'
@@ -90,8 +86,6 @@ function StoreTrouble({ trouble }: { readonly trouble: ConsoleTrouble }) {
 
 /** Files that were set aside, until the operator dismisses the banner; the files stay where they are. */
 function SetAside({ files }: { readonly files: StoreFigures['setAside'] }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { setAsideSeenAt } = usePreferences()
   const unseen = files.filter(({ at }) => at > setAsideSeenAt)
   const [first] = unseen

@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Severity, severities } from '../../shared/severities.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
@@ -6,6 +5,7 @@ import { useConnection } from '../app/client.ts'
 import { toAlarms, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useAlarms, useFleetKnown, useVerdict } from './fleet.ts'
@@ -13,7 +13,6 @@ import { useNews } from './lastLook.ts'
 
 /** Open alarms by severity, in the past those of then. */
 export function Counters() {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const { state } = useConnection()
   const gone = state !== 'ready' && !past
@@ -67,7 +66,6 @@ function Counter({ severity, to, words, count, quiet, gone }: CounterProps) {
 const statesCounted = ['unacknowledged', 'acknowledged'] as const
 
 function AlarmsBySeverity({ gone }: { readonly gone: boolean }) {
-  const { t } = useTranslation()
   const alarms = useAlarms()
   // Of what is judged only now, nobody knows who had it.
   const isKept = alarms?.keptFrom == null
@@ -89,7 +87,6 @@ const statesNamed = ['unacknowledged', 'healedUnseen', 'shelved'] as const
 
 /** Summary of all alarms. */
 function Summary({ gone }: { readonly gone: boolean }) {
-  const { t } = useTranslation()
   const known = useFleetKnown()
   const alarms = useAlarms()
   const past = useMoment() !== null

@@ -1,11 +1,10 @@
 import { ChevronDown, FileText } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { DossierMade, IncidentDossierInput } from '../../shared/dossier.ts'
 import { saveFrom } from '../app/actions.ts'
 import { failureText } from '../app/failureText.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
 
@@ -14,8 +13,6 @@ type How = Omit<IncidentDossierInput, 'id'>
 
 /** Makes a dossier in the language of the window: the desktop asks where to save it, a browser downloads it. */
 export function DossierButton({ make }: { readonly make: (how: How) => Promise<DossierMade> }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [busy, setBusy] = useState(false)
   const run = async (hideAddresses: boolean) => {
     setBusy(true)

@@ -1,9 +1,9 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { type DeckEvent, type EventRow, outageSinceOfEvent } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { NoDataSince } from './NoDataSince.tsx'
 
 /** Draws one event. `more`, shown after the sentence, expands a grouped row; `inner` marks an event inside such a row. */
@@ -35,7 +35,6 @@ interface RowOfSeveralProps extends EventRow {
   readonly line: EventLine
 }
 function RowOfSeveral({ event, events, zone, line }: RowOfSeveralProps) {
-  const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   const Chevron = open ? ChevronDown : ChevronRight
   const since = formatTime((events.at(-1) ?? event).at, zone)

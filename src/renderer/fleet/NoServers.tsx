@@ -1,13 +1,12 @@
 import { Radio } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toWelcome } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { May } from './me.tsx'
 
 /** A page of streams while no server is watched, with the way to the first one. */
 export function NoServers({ className }: { readonly className?: string }) {
-  const { t } = useTranslation()
   return (
     <EmptyState
       {...(className !== undefined && { className })}

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { fleet, useEngineGone, useServers, useVerdict } from './fleet.ts'
 import { withoutText } from './withoutText.ts'
@@ -10,7 +10,6 @@ interface NoTroubleProps {
 }
 /** Why nothing is in trouble: all is well, what is wrong is put away, or the state of some servers, which are named, is unknown. */
 export function NoTrouble({ away, className = '' }: NoTroubleProps) {
-  const { t } = useTranslation()
   const verdict = useVerdict()
   const gone = useEngineGone()
   useServers()

@@ -12,7 +12,7 @@ import { useKeys } from '../app/keys.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from '../app/player.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
@@ -36,7 +36,6 @@ export function PastBar() {
 
 /** Binds keys that go a little into the past, to review something just seen. Draws nothing. */
 function KeysIntoThePast() {
-  const { t } = useTranslation()
   useKeys(
     'past',
     steps.map(({ ms, back }) => ({ keys: back, words: t('past.stepBack', { time: formatSpan(ms) }), run: () => stepBy(-ms) })),
@@ -45,7 +44,6 @@ function KeysIntoThePast() {
 }
 
 function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hello['bundle'] }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const { playing, speed } = usePlayer()
   useKeys('past', [
@@ -151,7 +149,6 @@ function MomentButton({ moment, zone }: { readonly moment: number; readonly zone
 
 /** How long ago the moment was, or that its picture is still loading. */
 function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundle: boolean }) {
-  const { t } = useTranslation()
   const { failure } = usePastStatus()
   const reading = useReading(moment)
   const now = useEngineNow()
@@ -171,7 +168,6 @@ const useReading = (moment: number): boolean => useLasting(usePastStatus().shown
 
 /** Open alarms of now: the only live part of the window in the past, so that no alarm is missed. */
 function NowHint() {
-  const { t } = useTranslation()
   const alarms = useLiveAlarms()
   const countOf = (severity: Severity) => alarms?.open.bySeverity[severity] ?? 0
   const found = severities.filter((severity) => countOf(severity) > 0)
@@ -197,14 +193,12 @@ function NowHint() {
 
 /** Why nothing is known of a moment. */
 function NothingKnown({ moment }: { readonly moment: number }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   useFleetTick()
   const known = useFleetKnown()
   const { shownAt } = usePastStatus()
   const unknown = known && shownAt === moment && nothingKnown(fleet.servers())
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
-  const language = useLanguage()
   const reason = reasonTextOrNull(fleet.consoleWhy(), language)
   if (!unknown && reason === null) return null
   const begin = store.data?.from ?? null

@@ -1,10 +1,9 @@
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import { pathOutcomeText } from '../../i18n/configurationText.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { settingChangeText } from '../../shared/configurationLevels.ts'
 import type { PathEdit, SettingLine } from '../../shared/pathEdits.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 /** Lines that are shown of a change of many settings. */
@@ -12,7 +11,6 @@ const mostLines = 30
 
 /** Settings of a path with what they were and are, one a line. */
 export function SettingLines({ lines }: { readonly lines: readonly SettingLine[] }) {
-  const { t } = useTranslation()
   return (
     <ul className="flex flex-col font-mono text-sm">
       {lines.slice(0, mostLines).map(({ setting, before, after }) => (
@@ -34,8 +32,6 @@ interface PathOutcomeProps {
 }
 /** In a dialog: what came of a change of a path on its server. */
 export function PathOutcome({ edit: { outcome, error, notTaken }, children }: PathOutcomeProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const words = error && serverErrorText(error, language)
   return (
     <div role="status" className="flex flex-col gap-2">

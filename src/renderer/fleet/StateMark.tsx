@@ -1,8 +1,8 @@
 import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
 import { type ServerState, shownState } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
+import { t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 const ofStreamState: Record<StreamState, MarkKind> = {
@@ -48,7 +48,6 @@ export function isStateQuiet(state: StreamState, kind: MarkKind): boolean {
 
 /** State of a stream as shape, colour and word. */
 export function StreamStateMark({ state, severity, wordless = false, size = 12 }: StreamStateMarkProps) {
-  const { t } = useTranslation()
   const kind = markOfStream(state, severity)
   const word = t(`streamState.${state}`)
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={isStateQuiet(state, kind)} />
@@ -68,7 +67,6 @@ interface ServerStateMarkProps {
 }
 /** State of a server as shape, colour and word. */
 export function ServerStateMark({ server, severity, wordless = false, size = 12 }: ServerStateMarkProps) {
-  const { t } = useTranslation()
   const word = serverStateText(server, t)
   const kind = markOfServer(server.state, severity)
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={server.state === 'up'} />
@@ -76,6 +74,5 @@ export function ServerStateMark({ server, severity, wordless = false, size = 12 
 
 /** A severity as shape, colour and word. */
 export function SeverityMark({ severity, size = 12 }: { readonly severity: Severity; readonly size?: number }) {
-  const { t } = useTranslation()
   return <Mark kind={severity} size={size} word={t(`severity.${severity}`)} />
 }

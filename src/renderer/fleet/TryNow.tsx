@@ -1,17 +1,16 @@
 import { RotateCw } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Server } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useMay } from './me.tsx'
 
 /** Button that polls an unreachable or refusing server at once instead of after its pause. Shows nothing for a healthy server. */
 export function TryNow({ server, className = '' }: { readonly server: Pick<Server, 'id' | 'name' | 'state'>; readonly className?: string }) {
-  const { t } = useTranslation()
   const [busy, setBusy] = useState(false)
   const past = useMoment() !== null
   const may = useMay('operate')

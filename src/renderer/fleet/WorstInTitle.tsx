@@ -1,8 +1,8 @@
 import { useEffect } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Severity } from '../../shared/severities.ts'
 import { useConnection } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
+import { t } from '../app/words.ts'
 import { useLiveAlarms, useLiveVerdict } from './fleet.ts'
 
 /**
@@ -10,7 +10,6 @@ import { useLiveAlarms, useLiveVerdict } from './fleet.ts'
  * window is in the past. Draws nothing.
  */
 export function WorstInTitle() {
-  const { t } = useTranslation()
   const { state, hello } = useConnection()
   const verdict = useLiveVerdict()
   const alarms = useLiveAlarms()

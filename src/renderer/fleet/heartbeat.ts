@@ -1,6 +1,6 @@
-import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
+import { t } from '../app/words.ts'
 import { machineNow, useNow } from '../ui/now.ts'
 import { fleet, useFleetTick } from './fleet.ts'
 import { withoutText } from './withoutText.ts'
@@ -10,7 +10,6 @@ import { withoutText } from './withoutText.ts'
  * `letters` of their names fit. `critical`: the engine is gone. `unknown`: nothing is known, or it is stale.
  */
 export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown' | 'critical'; readonly words: string; readonly tip: string } {
-  const { t } = useTranslation()
   const { state, since } = useConnection()
   const now = useNow()
   useFleetTick()

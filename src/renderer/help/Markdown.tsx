@@ -1,8 +1,8 @@
 import type { Token, Tokens } from 'marked'
 import { Fragment, type ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toHelp } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { type Chapter, chapterOfLink } from './manual.ts'
 
 /** Id of a heading on the page. */
@@ -60,7 +60,6 @@ function Block({ token, chapter }: { readonly token: Tokens.Generic; readonly ch
 }
 
 function HeadingLine({ token, chapter }: { readonly token: Tokens.Heading; readonly chapter: Chapter }) {
-  const { t } = useTranslation()
   const heading = chapter.headingOf.get(token)
   if (heading === undefined) return null
   const Tag = token.depth <= 2 ? 'h2' : 'h3'

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { ComposedChart, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { goToMoment } from '../app/moment.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useValue, type Value } from '../ui/listeners.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
@@ -24,7 +24,6 @@ interface ChartPointerProps {
 }
 /** An empty chart over all lanes: it draws the window's moment and a drag's selection, has the shared cursor, and handles pointer and keys. */
 export function ChartPointer({ cursor, window, left, width, height, moment: past, zone, onRange, onBack }: ChartPointerProps) {
-  const { t } = useTranslation()
   const [pin, setPin] = useState<number | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the time window releases the pin
   useEffect(() => setPin(null), [window.from, window.to])
@@ -104,7 +103,6 @@ interface CursorSliderProps extends React.ComponentProps<'div'> {
 }
 /** Announces the cursor's position to screen readers. Its children do not rerender when the cursor moves. */
 export function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
-  const { t } = useTranslation()
   const moment = useValue(cursor)
   return (
     <div

@@ -12,7 +12,7 @@ import { ownerIdOf, ownerOf, pathOf, type Subject } from '../../shared/subjectNa
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t, useLanguage } from '../app/words.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { markOfEvent } from '../fleet/eventMarks.ts'
@@ -183,8 +183,6 @@ interface LaneRowProps {
 }
 /** A lane with its name and value beside it. */
 function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRowProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { lane, series, bucketMs, budget, other, baseline = null, recent } = input
   const { window, intervalMs, toleranceMs, unknown, unpublished } = stack
   const drawing = useMemo(
@@ -229,8 +227,6 @@ function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRo
 
 /** Shown until data has been read: names of the lanes, or why there is no data. */
 function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[]; readonly state: SeriesState }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   return (
     <div className="absolute inset-0 flex flex-col gap-6 py-4" aria-busy={state.status === 'loading'}>
       {state.status === 'failed' ? (
@@ -262,8 +258,6 @@ interface EventLaneProps {
 }
 /** Events on the time axis of the charts above, with labels where they fit and the whole sentence on hover and focus. */
 function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const words = (event: DeckEvent) => {
     const path = withPath ? pathOf(event.subject) : null
     return `${path === null ? '' : `${path} `}${isEventKind(event.kind) ? eventMessage(event, language, t) : eventText(event, language)}`

@@ -1,10 +1,10 @@
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { searchText } from '../../shared/searchText.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { sameSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { findByName } from '../app/findByName.ts'
+import { t } from '../app/words.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
 import { foundStreams } from '../fleet/foundStreams.ts'
 import { markOfServer, markOfStream } from '../fleet/StateMark.tsx'
@@ -31,7 +31,6 @@ interface ChooseSubjectsProps {
 }
 /** Chooses servers, streams, hosts and probes to chart, by name. */
 export function ChooseSubjects({ chosen, onChosen, hosts, parts, probes, onOpen }: ChooseSubjectsProps) {
-  const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   return (
     <Menu
@@ -64,7 +63,6 @@ export function ChooseSubjects({ chosen, onChosen, hosts, parts, probes, onOpen 
 
 type SubjectsProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts' | 'probes'> & { readonly onChoose: (one: Subject) => void }
 function Subjects({ chosen, hosts, parts, probes, onChoose }: SubjectsProps) {
-  const { t } = useTranslation()
   useFleetTick()
   const isNew = ({ one }: Choice) => !chosen.some((other) => sameSubject(other, one))
   const servers = (query: string) =>

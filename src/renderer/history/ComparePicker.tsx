@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { t } from '../app/words.ts'
 import { Select } from '../ui/Select.tsx'
 import { type Compare, compareDays, useCompare } from './compare.ts'
 
@@ -6,7 +6,6 @@ const choices = ['none', ...(Object.keys(compareDays) as Compare[])] as const
 
 /** Chooses the period to compare the charts with. */
 export function ComparePicker() {
-  const { t } = useTranslation()
   const { compare, setCompare } = useCompare()
   return (
     <Select

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useLayoutEffect, useRef } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
@@ -9,7 +8,7 @@ import { formatDateTime, formatMoment, type TimeZoneChoice } from '../../shared/
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { EventRows } from '../fleet/EventRows.tsx'
 import { markOfEvent } from '../fleet/eventMarks.ts'
 import { listedEvents } from '../fleet/eventsUpTo.ts'
@@ -51,7 +50,6 @@ interface EventsAroundProps {
 }
 /** Events before and after the cursor, newest first, with a line at the cursor. A click on a time goes to that moment. */
 export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps) {
-  const { t } = useTranslation()
   const second = useFollowed(moment === null ? null : Math.floor(moment / 1000), followMs)
   const at = second === null ? null : (second + 1) * 1000 - 1
   const query = useQuery({
@@ -112,8 +110,7 @@ interface LineProps {
   readonly later?: boolean
 }
 function Line({ event, more, inner, zone, day, onMoment, later = false }: LineProps) {
-  const { t } = useTranslation()
-  const text = eventText(event, useLanguage())
+  const text = eventText(event, language)
   const whole = formatDateTime(event.at, zone)
   const path = pathOf(event.subject)
   const about = path ?? event.ownerName

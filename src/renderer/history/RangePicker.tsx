@@ -1,10 +1,10 @@
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { entryTime, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import type { FormField, Wrong } from '../app/editing/fields.ts'
+import { t } from '../app/words.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { engineNow } from '../ui/now.ts'
 import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
@@ -22,7 +22,6 @@ const leadMs = 8 * 60_000
 
 /** Ranges as chips: since the onset, the last …, or free. */
 export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
-  const { t } = useTranslation()
   const [asking, setAsking] = useState(false)
   const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
   const window = windowOf(range ?? rangeFrom(null), engineNow())
@@ -77,7 +76,6 @@ interface RangeDialogProps extends Pick<RangePickerProps, 'zone' | 'onRange'> {
 }
 /** Asks for a range, and says at once what is wrong with it. */
 function RangeDialog({ window, zone, onRange, onClose }: RangeDialogProps) {
-  const { t } = useTranslation()
   const [entered, setEntered] = useState<FreeRange>({ from: entryTime(window.from, zone), to: entryTime(window.to, zone) })
   const range = readFreeRange(entered, zone)
   const done = () => {

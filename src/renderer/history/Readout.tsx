@@ -1,8 +1,8 @@
-import { useTranslation } from 'react-i18next'
 import type { Gap } from '../../shared/gaps.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { grades } from '../../shared/probeGrades.ts'
 import { formatNumber, rangeDash, unknownMark, type Written, writeValue } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { useValue, type Value } from '../ui/listeners.ts'
 import { bucketAt, type DrawnSeries, nowOf, type TailColumns } from './joinSeries.ts'
@@ -27,7 +27,6 @@ interface ReadoutProps {
 /** The value now; at the window's moment, or at the cursor, that of the chart's point there. */
 export function Readout({ drawing, recent, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
   const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
-  const { t } = useTranslation()
   const pointed = useValue(cursor)
   const moment = pointed ?? (past !== null && past >= window.from && past <= window.to ? past : null)
   if (moment === null && !window.live) return <SpanReadout drawing={drawing} />

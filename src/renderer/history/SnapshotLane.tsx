@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Camera } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
@@ -9,7 +8,7 @@ import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Value } from '../ui/listeners.ts'
@@ -32,7 +31,6 @@ interface SnapshotLaneProps {
 }
 /** Kept snapshots of a stream on the time axis of the charts: larger on hover and focus; a click goes to that moment. Where none was kept is a gap; a mark above each is its exact time. */
 export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: SnapshotLaneProps) {
-  const { t } = useTranslation()
   const { thumbs, pictures, state, words } = useStrip(stream, window, width)
   const past = useMoment() !== null
   return (
@@ -149,8 +147,6 @@ async function readPictures({ serverId, path }: StreamName, moments: readonly nu
 
 /** Takes a snapshot of a stream now and keeps it, or says why that is not possible. */
 function KeepSnapshot({ serverId, path }: StreamName) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [taking, setTaking] = useState(false)
   const take = async () => {
     setTaking(true)

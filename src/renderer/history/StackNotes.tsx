@@ -1,5 +1,4 @@
 import { Download } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { baselineText } from '../../i18n/reasonText.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
@@ -7,7 +6,7 @@ import { tierStepMs } from '../../shared/tiers.ts'
 import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -31,8 +30,6 @@ interface StackNotesProps {
 }
 /** Below the charts: how to use them, what is missing from them, and how to export them. */
 export function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCompare }: StackNotesProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const { state, comparedFailure, baseline, tier, days, window } = stack
   const clock = zoneClock(zone)

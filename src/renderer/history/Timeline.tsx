@@ -5,7 +5,7 @@ import type { Timeline as TimelineColumns } from '../../shared/history.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatDateTime, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { useCanvas } from '../app/useCanvas.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import { markOfEvent } from '../fleet/eventMarks.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -224,7 +224,6 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
 
 /** Rendered only for a mark under the pointer, because formatting the period takes longer than drawing the mark. */
 function ClusterText({ cluster: { from, to, kinds }, zone }: { readonly cluster: EventCluster; readonly zone: TimeZoneChoice }) {
-  const language = useLanguage()
   return (
     <div>
       <div className="text-faint">{formatStretch(from, to, zone)}</div>
@@ -314,7 +313,6 @@ interface HoverWordsProps {
 }
 /** The worst values in the bucket under the pointer. */
 function HoverText({ share, view, width, timeline, zone }: HoverWordsProps) {
-  const { t } = useTranslation()
   const at = view.from + share * (view.to - view.from)
   const index = timeline === null ? -1 : Math.floor((at - (timeline.at[0] ?? 0)) / timeline.widthMs)
   const troubled = timeline?.troubled[index] ?? null

@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { HostFailure } from '../../shared/errors.ts'
 import { authorizedKeysLine, authorizedKeysLineOfJumpHost } from '../../shared/hostRecipe.ts'
 import { type Host, type HostInput, type HostReading, hostInputSchema } from '../../shared/hosts.ts'
@@ -9,6 +8,7 @@ import { client } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
 import { listEntered } from '../app/editing/fields.ts'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
+import { t } from '../app/words.ts'
 import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { emptyHostForm, type HostForm, hostFields, hostFormOf, hostInputOf, nameFromTarget, testedPart } from './hostForm.ts'
@@ -81,7 +81,6 @@ interface HostTestViewProps {
 
 /** Result of a test: that it works and which machine answers, or what is wrong and what to do. */
 function HostTestView({ result: { error, reading }, stored, onAccepted }: HostTestViewProps) {
-  const { t } = useTranslation()
   if (error !== null && (error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged') && error.fingerprint !== null)
     return <KeyQuestion key={`${error.target} ${error.fingerprint}`} error={error} stored={stored} onAccepted={onAccepted} />
   const { what, todo } = error === null ? { what: t('hosts.form.works'), todo: '' } : hostFailure(error)
@@ -113,7 +112,6 @@ function addressOf(target: string): string {
 
 /** How to give this console minimal access: the lines to add on the host and on the jump hosts. */
 function Recipe({ ssh, jump }: RecipeProps) {
-  const { t } = useTranslation()
   const [key, setKey] = useState('')
   const publicKey = key.trim() === '' ? examplePublicKey : (key.trim().split('\n')[0]?.trim() ?? examplePublicKey)
   // Each jump host leads to the next host.

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
 import type { Unit } from '../../shared/metrics.ts'
 import { formatDateTime, formatDuration, formatFixed, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -26,7 +26,6 @@ const known = (value: number | null, unit: Parameters<typeof formatValue>[1]) =>
 
 /** The machine's load: bars for its limited resources, then other figures. */
 export function MachinePanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
-  const { t } = useTranslation()
   const { figures } = view
   if (figures === null) return null
   const { temperaturesC: warmth } = figures
@@ -115,7 +114,6 @@ export function MachinePanel({ view, stale }: { readonly view: HostView; readonl
 }
 
 function Gpus({ figures }: { readonly figures: HostFigures }) {
-  const { t } = useTranslation()
   if (figures.gpus.length === 0) return null
   return (
     <div className="mt-2.5 border-line border-t pt-2">
@@ -142,7 +140,6 @@ function Gpus({ figures }: { readonly figures: HostFigures }) {
 
 /** Every disk, the worst first. */
 export function DisksPanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
-  const { t } = useTranslation()
   const now = useNow()
   if (view.figures === null) return null
   const disks = disksWorstFirst(view.figures.disks)
@@ -201,7 +198,6 @@ const sized = <Row,>(id: string, head: string, widest: string, rank: number, val
 
 /** Every interface, the busiest first. */
 export function NetworksPanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
-  const { t } = useTranslation()
   if (view.figures === null) return null
   const networks = networksBusiestFirst(view.figures.networks)
   return (
@@ -250,7 +246,6 @@ const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[]
 
 /** Resources used by mediamtx. */
 export function MediaPanel({ view, stale, zone }: { readonly view: HostView; readonly stale: boolean; readonly zone: TimeZoneChoice }) {
-  const { t } = useTranslation()
   if (view.figures === null) return null
   const media = view.figures.mediaServer
   // History only stores figures, and a missing one may also mean that it was not reported. Of several servers none is its own.
@@ -293,7 +288,6 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
 
 /** Facts about the machine and how it is read. */
 export function HostFacts({ view }: { readonly view: HostView }) {
-  const { t } = useTranslation()
   const { host, figures, past } = view
   const skew = figures?.clockSkewMs ?? null
   const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [

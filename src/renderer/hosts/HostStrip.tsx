@@ -1,9 +1,9 @@
 import { Cpu, HardDrive, type LucideIcon, MemoryStick, Network } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { toHost } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Losses } from './hostCells.tsx'
@@ -14,13 +14,11 @@ import { hostFailureText } from './useHosts.ts'
 const nameOfUse = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
 
 function useNameOfUse() {
-  const { t } = useTranslation()
   return (use: Use) => nameOfUse(use, { cpu: t('hosts.use.cpu'), memory: t('hosts.use.memory'), disk: t('hosts.use.disk'), network: t('hosts.use.network') })
 }
 
 /** The machine under a server: its limited resources. */
 export function HostStrip({ view }: { readonly view: HostView }) {
-  const { t } = useTranslation()
   const now = useNow()
   const words = useNameOfUse()
   const { host, state, figures, past } = view
@@ -74,7 +72,6 @@ function UseIcon({ kind }: { readonly kind: Use['kind'] }) {
 const useColumn = 'w-[52px]'
 /** Headings for the wide form of `HostCell`. */
 export function HostCellHead() {
-  const { t } = useTranslation()
   return (
     <span className="inline-flex gap-2">
       {(['cpu', 'memory', 'disk', 'network'] as const).map((use) => (

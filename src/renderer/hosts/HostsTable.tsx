@@ -6,6 +6,7 @@ import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { toHost, toServer } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column, CsvValue } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -55,7 +56,6 @@ export function HostsTable({ views, sort, onSort, onOpen, onAnswer, serverName, 
 
 /** The same rows for a spreadsheet. */
 export function HostsCsv({ views, serverName }: Pick<HostsTableProps, 'views' | 'serverName'>) {
-  const { t } = useTranslation()
   return <CsvButton name="hosts" columns={hostColumns(t)} rows={views} context={{ now: 0, serverName, onAnswer: () => {} }} />
 }
 
@@ -162,7 +162,6 @@ function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
 }
 
 function NameCell({ view, now }: { readonly view: HostView; readonly now: number }) {
-  const { t } = useTranslation()
   const { host, state, figures } = view
   return (
     <>
@@ -183,7 +182,6 @@ function NameCell({ view, now }: { readonly view: HostView; readonly now: number
 
 /** Explains missing figures: the state and its duration, then the reason and what to do. */
 function Away({ view, context: { now, onAnswer } }: { readonly view: HostView; readonly context: CellContext }) {
-  const { t } = useTranslation()
   const { host, state, figures, past } = view
   if (past || state === 'unknown') return <span className="hatched rounded-sm px-2 text-faint">{t(`serverState.${state}`)}</span>
   const error = state === 'paused' ? null : host.error

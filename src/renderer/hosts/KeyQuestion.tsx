@@ -1,11 +1,11 @@
 import { ORPCError } from '@orpc/client'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { Copyable } from '../app/Copyable.tsx'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -54,7 +54,6 @@ const keyFileOf = (type: string | null): string =>
  * changed key is accepted only by typing the fingerprint read on the machine, never by a single click.
  */
 export function KeyQuestion({ error, stored, onAccepted }: KeyQuestionProps) {
-  const { t } = useTranslation()
   const [typed, setTyped] = useState('')
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
 import type { HostProcess } from '../../shared/hosts.ts'
 import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -14,7 +14,6 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** The busiest processes: read on request only. */
 export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
-  const { t } = useTranslation()
   const now = useEngineNow()
   const query = useQuery({ ...orpc.hosts.processes.queryOptions({ input: { id: hostId } }), enabled: false, retry: false })
   return (

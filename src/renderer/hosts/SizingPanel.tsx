@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { sizingWhyText } from '../../i18n/sizingText.ts'
 import type { Sizing } from '../../shared/sizing.ts'
@@ -8,7 +7,7 @@ import { formatDuration, formatFixed, formatValue, unknownMark } from '../../sha
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { toPlanner } from '../app/links.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useEngineNow } from '../ui/now.ts'
@@ -26,8 +25,6 @@ function runsOutText(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limit
 
 /** Cost of more streams and when something runs out, from this host's own history. */
 export function SizingPanel({ hostId }: { readonly hostId: string }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const now = useEngineNow()
   const query = useQuery({ ...orpc.hosts.sizing.queryOptions({ input: { id: hostId } }), refetchInterval: 300_000, staleTime: 60_000 })
   const sizing = query.data
@@ -97,7 +94,6 @@ const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
 ]
 
 function PerStream({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) {
-  const { t } = useTranslation()
   const words = [
     perStream.cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${formatFixed(perStream.cpuPercent, 2)} %`,
     perStream.memoryBytes === null ? [] : formatValue(perStream.memoryBytes, 'bytes'),

@@ -1,16 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Server } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { searchText } from '../../shared/searchText.ts'
 import { type Choice, ChoiceIcon, matching, useGo, wholeList } from '../app/choices.tsx'
 import { orpc } from '../app/client.ts'
 import { toHost, toHosts } from '../app/links.ts'
+import { t } from '../app/words.ts'
 
 const mostShown = 8
 
 /** Hosts for the command palette: those that match. */
 export function useHostChoices(query: string): readonly Choice[] {
-  const { t } = useTranslation()
   const go = useGo()
   const hosts = useQuery({ ...orpc.hosts.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
   const choices = (hosts.data ?? []).map((host) => ({

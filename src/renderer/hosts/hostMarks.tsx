@@ -1,5 +1,5 @@
-import { useTranslation } from 'react-i18next'
 import { unknownMark, writeValue } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { Bar, useLevelColor } from '../ui/Bar.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { type HostView, highest, stateAt } from './hostFigures.ts'
@@ -25,7 +25,6 @@ interface HostStateMarkProps {
 }
 /** State of a host as shape, colour and word. */
 export function HostStateMark({ view, now, wordless = false, size = 12 }: HostStateMarkProps) {
-  const { t } = useTranslation()
   const state = stateAt(view, now)
   const kind = markOfHost(state)
   const word = t(`serverState.${state}`)
@@ -69,7 +68,6 @@ const widestPx = 6
 
 /** One bar per core, so that a single busy thread is visible on an otherwise idle machine. */
 export function CoreStrip({ cores, height = 16, width = 96 }: CoreStripProps) {
-  const { t } = useTranslation()
   const levelColor = useLevelColor()
   if (cores.length === 0) return null
   const share = Math.ceil((cores.length * (2 + gapPx)) / width)

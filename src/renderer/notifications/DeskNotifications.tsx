@@ -8,7 +8,7 @@ import { deskKey } from '../app/consoleAddress.ts'
 import { useKeys } from '../app/keys.ts'
 import { toNotificationSettings } from '../app/links.ts'
 import { preferences, setPreferences, usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { t, useLanguage } from '../app/words.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -78,7 +78,6 @@ const lookEveryMs = 2_000
 
 /** Says that the browser keeps alarms silent until somebody clicks, unless another window sounds. */
 export function SoundBanner() {
-  const { t } = useTranslation()
   const isUsed = usePreferences().soundSeverities.length > 0
   const isBlocked = useVoice() === 'blocked' && isUsed
   const [isAlone, setAlone] = useState(false)
@@ -104,7 +103,6 @@ const entryClass = 'rounded px-2 py-1 text-left hover:bg-hover'
 
 /** Sound of alarms at this desk: whether it is on, and mutes, which end by themselves. */
 export function SoundButton() {
-  const { t } = useTranslation()
   const { soundSeverities, mutedUntil, zone } = usePreferences()
   const voice = useVoice()
   useEngineNow()

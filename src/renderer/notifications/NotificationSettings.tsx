@@ -1,7 +1,7 @@
-import { useTranslation } from 'react-i18next'
 import { type Severity, severities } from '../../shared/severities.ts'
 import { toAlarms } from '../app/links.ts'
 import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Field } from '../ui/Field.tsx'
@@ -49,7 +49,6 @@ function Severities({ chosen, onChoose, label, aside }: SeveritiesProps) {
 }
 
 function Notices() {
-  const { t } = useTranslation()
   const { noticeSeverities } = usePreferences()
   const permission = useNoticePermission()
   const tryOut = () => showNotice({ tag: 'test', title: t('common.mtxdeck'), text: t('channels.test'), to: toAlarms() })
@@ -73,7 +72,6 @@ function Notices() {
 }
 
 function Sound() {
-  const { t } = useTranslation()
   const { soundSeverities, soundVolume } = usePreferences()
   const voice = useVoice()
   return (

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { formatValue, writeValue } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { fleet, useAlarms, useEngineGone, useFacts, useFleetTick, useVerdict } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
 import { OursInOut } from '../fleet/OursInOut.tsx'
@@ -76,7 +76,6 @@ const counting = (state: string, count: number): string => `${state} ${formatVal
 
 /** One line of figures for the whole fleet. Its counts add up to the number of known streams. */
 export function FiguresLine() {
-  const { t } = useTranslation()
   useFleetTick()
   const facts = useFacts()
   const gone = useEngineGone()
@@ -148,7 +147,6 @@ export function FiguresLine() {
 
 /** The open incidents, and nothing that is put away. */
 function InTrouble() {
-  const { t } = useTranslation()
   const gone = useEngineGone()
   const alarms = useAlarms()
   const verdict = useVerdict()
@@ -174,7 +172,6 @@ function InTrouble() {
 
 /** Placeholder before the first answer. */
 export function FiguresLineSkeleton() {
-  const { t } = useTranslation()
   return (
     <section aria-busy="true" aria-label={t('common.loading')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>
       {['a', 'b', 'c', 'd', 'e', 'f'].map((place) => (

@@ -6,7 +6,7 @@ import { reasonText } from '../../i18n/reasonText.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { toStream } from '../app/links.ts'
 import { type Draw, useCanvas } from '../app/useCanvas.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { fleet, type StreamRow, standsSince, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../fleet/fleet.ts'
 import { markOfServer, StreamStateMark, serverStateText } from '../fleet/StateMark.tsx'
 import { textPx } from '../ui/columns.ts'
@@ -34,7 +34,6 @@ const labelAirPx = 12
 
 /** One cell per stream, grouped by server. */
 export function FleetMap({ className = '' }: { readonly className?: string }) {
-  const { t } = useTranslation()
   useFacts()
   return (
     <Panel className={className} title={t('overview.map')} actions={<Legend className="hidden gap-3 min-[1440px]:flex" />} bodyClassName="flex flex-col">
@@ -46,7 +45,6 @@ export function FleetMap({ className = '' }: { readonly className?: string }) {
 
 /** Legend of the cells, beside the title or below it if there is too little room. */
 function Legend({ className }: { readonly className: string }) {
-  const { t } = useTranslation()
   const words: Readonly<Record<(typeof legend)[number], string>> = {
     critical: t('severity.critical'),
     major: t('severity.major'),
@@ -70,7 +68,6 @@ function Legend({ className }: { readonly className: string }) {
 
 /** Says that there are no streams, or none that are known. */
 function NoStreams() {
-  const { t } = useTranslation()
   useServers()
   const { neverSeen, serversUp } = fleet.figures()
   if (neverSeen.length === 0) return <EmptyState title={t('overview.mapEmpty')} />
@@ -281,8 +278,6 @@ interface CellCardProps {
 }
 /** Name and figures of the selected cell, shown beside the pointer, never under it. */
 function CellCard({ layout, pointed, row, width, height }: CellCardProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const now = useNow()
   useFleetTick()
   const group = layout.groups[pointed.group]

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
 import { severities } from '../../shared/severities.ts'
@@ -11,7 +10,7 @@ import { orpc } from '../app/client.ts'
 import { toAlarms, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { historyLength } from '../fleet/bitrateRings.ts'
 import { fleet, useAlarms, useEngineGone, useFleetTick, useShownMoment } from '../fleet/fleet.ts'
 import { incidentCard, pictureTitle, seenText, streamOnAir } from '../fleet/incidentCard.ts'
@@ -58,7 +57,6 @@ interface PenaltyBoxProps {
 }
 /** Open incidents, worst first. An empty box states, in the same space, that all is well. */
 export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
-  const { t } = useTranslation()
   const alarms = useAlarms()
   const { zone } = usePreferences()
   const { list, away: awayList } = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
@@ -155,12 +153,11 @@ interface CardProps {
   readonly evidence: EvidencePeriod | null
 }
 function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const { severity, since, subject } = incident
   const { data: rules = [] } = useRules()
-  const { to, name, rest, title, impact, text, todo } = incidentCard(incident, rules, t, useLanguage())
+  const { to, name, rest, title, impact, text, todo } = incidentCard(incident, rules, t, language)
   const stream = streamOnAir(incident)
   const snapshot = stream === null ? undefined : snapshotOf(stream)
   const wordsInPlace = (
@@ -211,7 +208,6 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
 
 /** The latest stored snapshot with its age, and whether it predates the alarm. Grey if old, dimmed if somebody has taken the incident. */
 function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; readonly since: number; readonly isTaken: boolean }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const now = useNow()
@@ -261,7 +257,6 @@ function Picture({
   readonly title: string
   readonly seen: string
 }) {
-  const { t } = useTranslation()
   const slot = subject.kind === 'stream' ? (fleet.rowByPath(subject.serverId, subject.path)?.slot ?? null) : null
   return (
     <div aria-hidden="true" className={`picture picture-${kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>

@@ -1,6 +1,5 @@
 import type { TFunction } from 'i18next'
 import { memo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { isAllUnknown } from '../../shared/countStreams.ts'
 import { newestKnownVersion } from '../../shared/evaluatedVersion.ts'
@@ -9,6 +8,7 @@ import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { toServer } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
 import { OursInOut } from '../fleet/OursInOut.tsx'
@@ -37,7 +37,6 @@ interface ServersTableProps {
 }
 /** Every server with its state and its worst trouble. */
 export function ServersTable({ className = '', hostCell, hostHead, whole = false, actions }: ServersTableProps) {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const servers = useServers()
   useFacts()
@@ -233,7 +232,6 @@ const moreLiveOf = ({ live, expectedLive }: Server['totals']): number => (live ?
 
 /** The worst trouble of a server, and how many streams have it. */
 function Worst({ server }: { readonly server: Server }) {
-  const { t } = useTranslation()
   const rows = fleet.rowsOfServer(server.id)
   const worst = worstOfServer(rows)
   // On-demand streams are not missing: a healthy server must not show "59 / 60".
@@ -251,7 +249,6 @@ function Worst({ server }: { readonly server: Server }) {
 
 /** Time since the last answer of a server that is down and, if there is room, its state. */
 function AwayText({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
-  const { t } = useTranslation()
   // The console was not running at that moment: the server may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
   return (
@@ -268,7 +265,6 @@ function AwayText({ server, worded, roomy }: { readonly server: Server; readonly
 
 /** An age that updates by itself, because a server that is down causes no ticks. */
 function OldAge({ since, worded }: { readonly since: number; readonly worded: boolean }) {
-  const { t } = useTranslation()
   const age = formatDuration(useNow() - since)
   return <span className="text-faint">{worded ? t('common.ageOld', { age }) : age}</span>
 }

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { memo, type ReactNode, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
@@ -9,7 +8,7 @@ import { formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
 import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { t, useLanguage } from '../app/words.ts'
 import { EventRows } from '../fleet/EventRows.tsx'
 import { EventTime } from '../fleet/EventTime.tsx'
 import { markOfEvent } from '../fleet/eventMarks.ts'
@@ -29,7 +28,6 @@ const nothing: readonly DeckEvent[] = []
 
 /** Live list of events, newest first. */
 export function WhatHappened({ className = '' }: { readonly className?: string }) {
-  const { t } = useTranslation()
   const moment = useShownMoment()
   const query = useQuery(eventsUpTo(moment, { limit: listedEvents, kinds: [...feedKinds] }))
   const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing, String(moment))

@@ -1,6 +1,5 @@
 import { Tabs } from 'radix-ui'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { consoleId } from '../../shared/subjectNames.ts'
 import { consoleName } from '../../shared/subjects.ts'
@@ -19,6 +18,7 @@ import { goToMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { fleet, useAlarms, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -35,7 +35,6 @@ const ofNowOnly: ReadonlySet<string> = new Set(['load', 'maintenance'])
 
 /** Open alarms with what an operator can do about them, and closed ones. */
 export function AlarmsPage() {
-  const { t } = useTranslation()
   const alarms = useAlarms()
   const servers = useServers()
   const at = useShownMoment()
@@ -105,7 +104,6 @@ export function AlarmsPage() {
 
 /** That what is listed is of now although a past moment is shown. */
 function OfNow() {
-  const { t } = useTranslation()
   return (
     <p role="status" className="flex-none text-muted">
       {t('alarms.atMoment.ofNow')}
@@ -115,7 +113,6 @@ function OfNow() {
 
 /** What is there of now only. */
 function InPast() {
-  const { t } = useTranslation()
   return (
     <EmptyState
       icon={<Mark kind="unknown" size={24} />}
@@ -129,7 +126,6 @@ const serverName = (id: string) => (id === consoleId ? consoleName : (fleet.serv
 
 /** Instead of a list, at a moment of which no alarms are kept. `since`: from when on they are. */
 function NoAlarmsKept({ since }: { readonly since: number }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const icon = <Mark kind="unknown" size={24} />
   const back = <Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>

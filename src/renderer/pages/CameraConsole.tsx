@@ -1,6 +1,5 @@
 import { Camera as CameraIcon } from 'lucide-react'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, matchPath, useLocation } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { MyAccount } from '../accounts/MyAccount.tsx'
@@ -11,6 +10,7 @@ import { useKeys } from '../app/keys.ts'
 import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toCameras, toMyAccount } from '../app/links.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { CameraFacts, CameraPill } from '../cameras/CameraFacts.tsx'
 import { CamerasTable, FavouriteButton } from '../cameras/CamerasTable.tsx'
 import { filterCameras } from '../cameras/cameraViews.tsx'
@@ -25,7 +25,6 @@ import { OfCamera } from './OfCamera.tsx'
 
 /** The console of somebody who may see cameras alone. Nothing here asks for anything of the fleet: it would be refused. */
 export function CameraConsole() {
-  const { t } = useTranslation()
   const { pathname } = useLocation()
   const cameraId = matchPath(`${toCameras}/:cameraId`, pathname)?.params.cameraId
   useKeys('everywhere', [{ keys: '/', words: t('keys.search'), run: startSearch }])
@@ -56,7 +55,6 @@ export function CameraConsole() {
 }
 
 function OwnCameras() {
-  const { t } = useTranslation()
   const [params, set] = usePageParams()
   const text = params.get('q') ?? ''
   const { cameras, known, failed } = useCameras()
@@ -88,7 +86,6 @@ function OwnCameras() {
 }
 
 function OwnCamera({ camera }: { readonly camera: Camera }) {
-  const { t } = useTranslation()
   return (
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { CloudUpload, Pencil, Trash2, Undo2 } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { lacksSource } from '../../shared/troubles.ts'
@@ -14,6 +13,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { toCameras } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { CameraDialog } from '../cameras/CameraDialogs.tsx'
 import { CameraAvailability, CameraFacts, CameraPill, CameraStreams } from '../cameras/CameraFacts.tsx'
 import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
@@ -66,7 +66,6 @@ function Whole({ camera }: { readonly camera: Camera }) {
 }
 
 function Head({ camera }: { readonly camera: Camera }) {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const act = useAct(() => void renewCameras())
   const undo = useUndo()
@@ -160,7 +159,6 @@ function AlarmsOfStream({ serverId, path }: OfStream) {
 
 /** How many people watched it, and who did through this console. */
 function Watched({ cameraId }: { readonly cameraId: string }) {
-  const { t } = useTranslation()
   return (
     <>
       <Panel title={t('pages.watched')} className="flex-none">
@@ -174,7 +172,6 @@ function Watched({ cameraId }: { readonly cameraId: string }) {
 }
 
 function ReadersNow({ serverId, path }: OfStream) {
-  const { t } = useTranslation()
   const query = useQuery({ ...orpc.streams.get.queryOptions({ input: { serverId, path } }), refetchInterval: 5_000, retry: false })
   return (
     <Panel title={t('cameras.readersNow')} className="flex-none">

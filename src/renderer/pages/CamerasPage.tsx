@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Camera as CameraIcon, Download, Plus, Star, Upload } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { saveFile } from '../app/actions.ts'
@@ -16,6 +15,7 @@ import { FilterChips } from '../app/lists.tsx'
 import { tabClass } from '../app/PageTabs.tsx'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { CameraDialog, CommonDialog } from '../cameras/CameraDialogs.tsx'
 import { CamerasTable, NowOnly } from '../cameras/CamerasTable.tsx'
 import { type CameraFilter, type Condition, conditionOf, conditions, conditionText, countBy, filterCameras, markOfCondition } from '../cameras/cameraViews.tsx'
@@ -65,7 +65,6 @@ type Address = ReturnType<typeof useCamerasAddress>
 
 /** All cameras, favourites first, with streams that none of them has and cameras that were never seen. */
 export function CamerasPage() {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const address = useCamerasAddress()
   const { moderates } = useCameraRights()
@@ -107,7 +106,6 @@ interface HeadProps {
   readonly address: Address
 }
 function Head({ cameras, view, moderates, address }: HeadProps) {
-  const { t } = useTranslation()
   const act = useAct()
   const save = async (format: 'csv' | 'xlsx') => {
     const { fileName, mediaType, base64 } = await client.cameras.export({ format })
@@ -201,7 +199,6 @@ interface ListedProps {
   readonly onAsk: (asked: Asked) => void
 }
 function Listed({ cameras, address, selection, onAsk }: ListedProps) {
-  const { t } = useTranslation()
   const { moderates } = useCameraRights()
   const { ids, onSelect } = selection
   const { text, favourites, wanted } = address
@@ -256,7 +253,6 @@ interface AskOfChosenProps extends Asked {
 }
 /** What can be done with all that are chosen. */
 function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
-  const { t } = useTranslation()
   const act = useAct(() => void renewCameras())
   const undo = useUndo()
   const ids = chosen.map(({ id }) => id)
@@ -290,7 +286,6 @@ function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
 
 /** Cameras whose streams this console never saw. */
 function Unseen({ address }: { readonly address: Address }) {
-  const { t } = useTranslation()
   const query = useQuery({ ...orpc.cameras.unseen.queryOptions({ input: { limit: 1_000 } }), refetchInterval: 10_000 })
   if (query.data === undefined)
     return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} title="common.loadingFailed" rows={12} rowClass="h-7" />
@@ -306,7 +301,6 @@ function Unseen({ address }: { readonly address: Address }) {
 }
 
 function NoCameras({ moderates, address }: { readonly moderates: boolean; readonly address: Address }) {
-  const { t } = useTranslation()
   return (
     <Middle>
       <EmptyState

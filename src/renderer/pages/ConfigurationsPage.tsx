@@ -12,6 +12,7 @@ import { toConfigurations, toServer } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { ServersTabs } from '../app/PageTabs.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { useFleetKnown, useServers, useShownMoment } from '../fleet/fleet.ts'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -29,7 +30,6 @@ const againMs = 30_000
 
 /** Configurations of all servers: who differs from most, two compared, and any setting found. */
 export function ConfigurationsPage() {
-  const { t } = useTranslation()
   const known = useFleetKnown()
   const servers = useServers()
   const at = useShownMoment()

@@ -1,7 +1,6 @@
 import type { TFunction } from 'i18next'
 import { Play, Settings2, Square } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
@@ -15,8 +14,8 @@ import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { language, t, useLanguage } from '../app/words.ts'
 import { DailyCsv, DailyDetails, DailyTable } from '../dailyChecks/DailyCameras.tsx'
 import { DailySettingsDialog, RunDialog } from '../dailyChecks/DailyDialogs.tsx'
 import {
@@ -100,7 +99,6 @@ interface HeadProps {
   readonly address: DailyAddress
 }
 function Head({ reports, report, shown, status, address }: HeadProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const { text, set } = address
   return (
@@ -128,7 +126,6 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
 }
 
 function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const act = useAct(() => void renewDailyChecks())
   if (past || status === undefined) return null
@@ -157,8 +154,6 @@ function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
 
 /** Banners about why nothing can be read, and which channels were not notified. */
 function Notices({ status: { why, untold } }: { readonly status: DailyStatus }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   return (
     <>
       {why !== null && (
@@ -175,7 +170,6 @@ const markOfFilter = (filter: DailyFilter): MarkKind =>
   filter === 'newFault' ? 'major' : filter === 'mended' || filter === 'new' ? 'ok' : markOfCamera({ verdict: filter })
 
 function Filters({ cameras, address: { wanted, set } }: { readonly cameras: readonly DailyCamera[]; readonly address: DailyAddress }) {
-  const { t } = useTranslation()
   const counts = useMemo(() => countFilters(cameras), [cameras])
   return (
     <FilterChips
@@ -191,7 +185,6 @@ function Filters({ cameras, address: { wanted, set } }: { readonly cameras: read
 
 /** Progress or duration of the check, and when the next one is. */
 function Progress({ report, status }: { readonly report: DailyReport; readonly status: DailyStatus | undefined }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const { state, counts, startedAt, endedAt, endsAt, leftOut } = report
@@ -232,8 +225,6 @@ interface ContentProps {
   readonly address: DailyAddress
 }
 function Content({ status, report, cameras, shown, address }: ContentProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   if (report === null)
@@ -269,7 +260,6 @@ function Content({ status, report, cameras, shown, address }: ContentProps) {
 }
 
 function Listed({ report, cameras, shown, address: { openNo, set } }: Omit<ContentProps, 'status' | 'report'> & { readonly report: DailyReport }) {
-  const { t } = useTranslation()
   const onOpen = useCallback((no: number) => set({ camera: String(no) }, false), [set])
   const close = () => set({ camera: null })
   const opened = cameras.find(({ no }) => no === openNo)

@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Mail, Printer } from 'lucide-react'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { handoverDocument } from '../../i18n/handoverText.ts'
 import type { BriefHandover } from '../../shared/handovers.ts'
 import { formatMoment } from '../../shared/units.ts'
@@ -11,8 +10,8 @@ import { Loaded, PageNotLoaded } from '../app/Loaded.tsx'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t, useLanguage } from '../app/words.ts'
 import { HandoverDialog } from '../shift/HandoverDialogs.tsx'
 import { ShiftPaper } from '../shift/ShiftPaper.tsx'
 import { Banner } from '../ui/Banner.tsx'
@@ -31,7 +30,6 @@ const closed = { hand: null, take: null }
 
 /** What would be handed over now, or was then (`?id=`), with the earlier ones beside it. */
 export function HandoverPage() {
-  const { t } = useTranslation()
   const isPast = useMoment() !== null
   if (!isPast) return <Handovers />
   return (
@@ -44,7 +42,6 @@ export function HandoverPage() {
 }
 
 function Handovers() {
-  const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
   const [params, change] = usePageParams()
@@ -116,7 +113,6 @@ function Handovers() {
 }
 
 function Earlier({ all, id, onOpen }: { readonly all: readonly BriefHandover[]; readonly id: number; readonly onOpen: (id: number) => void }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   if (all.length === 0) return <p className="text-muted">{t('shift.noEarlier')}</p>
   return (
@@ -142,7 +138,6 @@ function Earlier({ all, id, onOpen }: { readonly all: readonly BriefHandover[]; 
 }
 
 function MailMenu({ id }: { readonly id: number }) {
-  const { t } = useTranslation()
   const act = useAct()
   const query = useQuery({ ...orpc.channels.list.queryOptions(), select: (all) => all.filter(({ kind }) => kind === 'email') })
   return (

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, Navigate, useLocation, useParams } from 'react-router'
 import { toHelp } from '../app/links.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { ChapterText, headingId } from '../help/Markdown.tsx'
 import { type Chapter, chapters, type FoundSection, findInManual } from '../help/manual.ts'
 import { SearchField } from '../ui/SearchField.tsx'
@@ -31,7 +32,6 @@ export function HelpPage() {
 }
 
 function Chapters({ at, anchor }: { readonly at: Chapter | null; readonly anchor: string }) {
-  const { t } = useTranslation()
   const open = useRef<HTMLDivElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another one is open
   useEffect(() => {
@@ -113,7 +113,6 @@ function Reading({ chapter, anchor }: { readonly chapter: Chapter; readonly anch
 }
 
 function Results({ query }: { readonly query: string }) {
-  const { t } = useTranslation()
   const { found, total } = useMemo(() => findInManual(query), [query])
   return (
     <section aria-label={t('help.results')} className="min-w-0 flex-1 overflow-y-auto">

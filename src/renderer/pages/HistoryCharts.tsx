@@ -1,7 +1,6 @@
 import type { TFunction } from 'i18next'
 import { X } from 'lucide-react'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import type { Probe } from '../../shared/probes.ts'
@@ -10,6 +9,7 @@ import { deviceSubject, hostSubject, partOf, probeSubject, serverSubject } from 
 import { fileNameOf } from '../app/actions.ts'
 import { toHost, toProbe, toServer, toStream } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { t } from '../app/words.ts'
 import { fleet, pollIntervalMs, useFleetKnown, useFleetTick, useServers } from '../fleet/fleet.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import type { Choice } from '../history/ChooseSubjects.tsx'
@@ -37,7 +37,6 @@ export function useSummed(): readonly SubjectOf<'server'>[] {
   return useMemo(() => (JSON.parse(key) as string[]).map(serverSubject), [key])
 }
 export function SumHint({ summed }: { readonly summed: readonly SubjectOf<'server'>[] }) {
-  const { t } = useTranslation()
   useFleetTick()
   const count = summed.length
   // Like the figures above, sums exclude servers without known values.
@@ -47,7 +46,6 @@ export function SumHint({ summed }: { readonly summed: readonly SubjectOf<'serve
   return known < count ? t('timeline.sumOf', { known, count }) : t('timeline.sumAll', { count })
 }
 export function SumCharts({ summed, ...rest }: ChartsProps & { readonly summed: readonly SubjectOf<'server'>[] }) {
-  const { t } = useTranslation()
   const moment = useMoment()
   const known = useFleetKnown()
   const intervalMs = Math.max(2000, ...summed.map(({ serverId }) => intervalOf(serverId)))
@@ -78,7 +76,6 @@ interface ChosenProps extends ChartsProps {
 }
 /** A chosen subject with its charts. */
 export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
-  const { t } = useTranslation()
   useServers()
   const lanes = useMemo(() => lanesOf(one), [one])
   const subjects = useMemo(() => [one.kind === 'device' ? hostSubject(one.hostId) : one], [one])
@@ -162,7 +159,6 @@ interface ChartsOfOneProps {
 }
 /** Charts with a heading that links to the subject's page. */
 function ChartsOfOne({ to, name, of, onRemove, lanes, children }: ChartsOfOneProps) {
-  const { t } = useTranslation()
   const { compare } = useCompare()
   return (
     <div className="flex flex-1 flex-col" style={{ minHeight: Math.max(510, 160 + lanes * (compare === null ? lanePx : comparedLanePx)) }}>

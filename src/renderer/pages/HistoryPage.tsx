@@ -11,6 +11,7 @@ import { useKeys } from '../app/keys.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { DossierButton } from '../fleet/DossierButton.tsx'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { BundleDialog } from '../history/BundleDialog.tsx'
@@ -84,7 +85,6 @@ type LookedAt = ReturnType<typeof useLookedAt>
 
 /** Timeline of the fleet, whose cursor is the moment of the whole window, with charts below. */
 export function HistoryPage() {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const known = useFleetKnown()
   const looked = useLookedAt()
@@ -122,7 +122,6 @@ export function HistoryPage() {
 }
 
 function useTimelineKeys({ at, bounds, view, onMoment, onView }: LookedAt): void {
-  const { t } = useTranslation()
   const span = view.to - view.from
   const zoom = (factor: number) => onView(zoomView(view, factor, Math.min(view.to, Math.max(view.from, at)), bounds))
   const step = (share: number) => onMoment(at + span * share, true)
@@ -144,7 +143,6 @@ interface TimelinePanelProps {
   readonly onExport: () => void
 }
 function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const servers = useServers()
   const { view, live, bounds, moment, hasBundle, onView, onMoment } = looked
@@ -200,7 +198,6 @@ function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
 }
 
 function Spans({ looked: { moment, at, bounds, view, hasBundle, setView } }: { readonly looked: LookedAt }) {
-  const { t } = useTranslation()
   return (
     <fieldset aria-label={t('common.timeRange')} className="flex items-center gap-1.5">
       {viewSpans.map(({ id, ms }) => (
@@ -271,7 +268,6 @@ const spanText = ({ from, to }: View, zone: TimeZoneChoice) => `${formatStretch(
 
 /** Legend of the timeline's colours. */
 function Legend() {
-  const { t } = useTranslation()
   return (
     <span className="mr-2 hidden items-center gap-3 text-sm min-[1600px]:flex">
       <Mark kind="major" size={10} word={t('palette.troubles')} quiet />

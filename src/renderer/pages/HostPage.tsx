@@ -1,6 +1,5 @@
 import { Pencil } from 'lucide-react'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { hostSubject } from '../../shared/subjectNames.ts'
@@ -15,6 +14,7 @@ import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
@@ -43,7 +43,6 @@ const nobody: readonly Host[] = []
 
 /** One machine: its load at the moment shown, its charts on the streams' time axis, and what still fits on it. */
 export function HostPage() {
-  const { t } = useTranslation()
   const hostId = useParams().hostId ?? ''
   const { host, known, failed } = useHost(hostId)
   const one = useMemo(() => (host === undefined ? nobody : [host]), [host])
@@ -65,7 +64,6 @@ export function HostPage() {
 }
 
 function Known({ host, view }: { readonly host: Host; readonly view: HostView }) {
-  const { t } = useTranslation()
   const now = useNow()
   const { zone } = usePreferences()
   const past = useMoment() !== null
@@ -183,7 +181,6 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
 }
 
 function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const act = useAct(renewHosts)
   return (

@@ -1,6 +1,5 @@
 import { Calculator, Plus } from 'lucide-react'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { useKeys } from '../app/keys.ts'
@@ -10,6 +9,7 @@ import { FilterChips } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { May, useMay } from '../fleet/me.tsx'
 import { HostDialog } from '../hosts/HostDialog.tsx'
@@ -43,7 +43,6 @@ function useHostsAddress() {
 
 /** The machines under the servers. */
 export function HostsPage() {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const may = useMay('administer')
   const { hosts, known, failed } = useHosts()
@@ -105,7 +104,6 @@ export function HostsPage() {
 }
 
 function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly onAddHere: () => void }) {
-  const { t } = useTranslation()
   return (
     <NothingWatched
       none={{ title: t('hosts.none'), text: t('hosts.noneText') }}
@@ -137,7 +135,6 @@ const namesOf = (hosts: readonly Host[]): string =>
 
 /** Hosts that need an operator, troubles common to all hosts, and the table. */
 function HostsList({ hosts, shown, serverName }: HostsListProps) {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const past = useMoment() !== null
   const moment = useShownMoment()

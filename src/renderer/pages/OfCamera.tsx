@@ -1,12 +1,12 @@
 import { isDefinedError } from '@orpc/client'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
 import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toCameras } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { useCamera } from '../cameras/useCameras.ts'
 import { NotFound } from './ofSubject.tsx'
 
@@ -18,7 +18,6 @@ interface OfCameraProps {
 }
 /** The page of one camera: what it shows once the camera is read, why it is not, or that there is none. Escape leads back to the list. */
 export function OfCamera({ id, rows, children }: OfCameraProps) {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const { data: camera, error } = useCamera(id)
   useKeys('page', [{ keys: 'Escape', words: t('cameras.keys.back'), run: () => void navigate(toCameras) }])

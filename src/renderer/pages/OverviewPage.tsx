@@ -1,5 +1,4 @@
 import { useRef } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
 import { remarkOfIncident } from '../alarms/AlarmsAbout.tsx'
@@ -8,6 +7,7 @@ import { type AlarmDesk, useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDe
 import { useConnection } from '../app/client.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { t } from '../app/words.ts'
 import { fleet, useAlarms, useFleetKnown, useFleetTick, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { FleetMap } from '../overview/FleetMap.tsx'
@@ -24,7 +24,6 @@ const columns =
 
 /** The fleet at a glance: troubles first, then everything. */
 export function OverviewPage() {
-  const { t } = useTranslation()
   const known = useFleetKnown()
   const servers = useServers()
   const moment = useMoment()
@@ -81,7 +80,6 @@ function Troubles() {
 }
 
 function OverviewSkeleton() {
-  const { t } = useTranslation()
   return (
     <>
       <FiguresLineSkeleton />

@@ -1,7 +1,6 @@
 import { useQueries } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { Printer } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Language } from '../../i18n/languages.ts'
 import { sizingWhyText } from '../../i18n/sizingText.ts'
@@ -25,8 +24,8 @@ import { formatFixed, formatNumber, formatRange, formatValue, unknownMark } from
 import { orpc } from '../app/client.ts'
 import { toHost, toHosts } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { language, t } from '../app/words.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { ShiftPaper } from '../shift/ShiftPaper.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -42,8 +41,6 @@ const mostHosts = 12
 
 /** Requirements of a new machine for a load, beside the guide's scenarios and the measured cost on existing hosts. Their formulas are in docs/hosts.md. */
 export function PlannerPage() {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [params, , setParams] = usePageParams()
   const form: PlanText = { ...planStart, ...Object.fromEntries([...params].filter(([name]) => Object.hasOwn(planStart, name))) }
   // An emptied field stays empty.
@@ -177,8 +174,6 @@ type PlanNeed = 'machines' | 'cores' | 'memory' | 'storage' | 'received' | 'sent
 
 /** Cost of one more stream on the existing machines, from their own history. */
 function OwnHosts() {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const past = useMoment() !== null
   const { hosts, known, failed } = useHosts()
   const tied = hosts.filter(({ serverId }) => serverId !== null).slice(0, mostHosts)

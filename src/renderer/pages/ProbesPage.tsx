@@ -1,6 +1,5 @@
 import { Binoculars, Bird, Plus, Settings2, Upload } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { gradeReasonText } from '../../i18n/gradeText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
@@ -24,8 +23,8 @@ import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { language, t, useLanguage } from '../app/words.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { May, useMay } from '../fleet/me.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
@@ -95,7 +94,6 @@ type ProbesAddress = ReturnType<typeof useProbesAddress>
 
 /** Lists the probes (streams measured by address), worst first, and shows the details of one. */
 export function ProbesPage() {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const address = useProbesAddress()
   const { text, wanted, sort, editedId, dialog } = address
@@ -160,7 +158,6 @@ export function ProbesPage() {
 
 /** Shows a mark if any remote probe can't be read. */
 function RemoteProbesButton({ onClick }: { readonly onClick: () => void }) {
-  const { t } = useTranslation()
   const isLost = useRemoteProbes().remoteProbes?.some(({ state }) => state === 'down') ?? false
   return (
     <Button onClick={onClick}>
@@ -180,7 +177,6 @@ function EditedRemoteProbe({ name, onClose }: { readonly name: string; readonly 
 
 /** Shows a mark if any canary is not published. */
 function CanariesButton({ onClick }: { readonly onClick: () => void }) {
-  const { t } = useTranslation()
   const isFailed = useCanaries().canaries?.some(({ state }) => state === 'failed') ?? false
   return (
     <Button onClick={onClick}>
@@ -209,7 +205,6 @@ interface HeadProps {
   readonly address: ProbesAddress
 }
 function Head({ probes, shown, address }: HeadProps) {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const { text, set } = address
   return (
@@ -245,7 +240,6 @@ function Head({ probes, shown, address }: HeadProps) {
 }
 
 function Projects({ probes, address: { projects, setProjects } }: Pick<HeadProps, 'probes' | 'address'>) {
-  const { t } = useTranslation()
   const counts = new Map<string, number>()
   for (const { project } of probes) counts.set(project, (counts.get(project) ?? 0) + 1)
   if (counts.size < 2 && projects.length === 0) return null
@@ -263,17 +257,15 @@ function Projects({ probes, address: { projects, setProjects } }: Pick<HeadProps
 
 /** Shows why no probe can be read at all. */
 function NoneRead({ why }: { readonly why: NonNullable<ProbeStatus['why']> }) {
-  const { t } = useTranslation()
   return (
     <Banner kind="major" title={t('daily.noneCan')}>
-      {pictureText(why, useLanguage())}
+      {pictureText(why, language)}
     </Banner>
   )
 }
 
 /** Shows how many probes there are, how many are being read, and whether reading keeps up. */
 function Totals({ probes, status: { reading, late, settings } }: { readonly probes: readonly Probe[]; readonly status: ProbeStatus }) {
-  const { t } = useTranslation()
   const up = probes.filter(({ state }) => state === 'up').length
   return (
     <p className="flex flex-wrap gap-x-1.5 text-muted">
@@ -289,7 +281,6 @@ function Totals({ probes, status: { reading, late, settings } }: { readonly prob
 }
 /** Explains what is shown for a past time, and what is not. */
 function AsThen({ found }: { readonly found: readonly Probe[] }) {
-  const { t } = useTranslation()
   return (
     <p className="text-faint text-sm">
       {t('probes.thenOnly')} {found.length > mostThen && t('probes.mostThen', { count: mostThen })}
@@ -298,7 +289,6 @@ function AsThen({ found }: { readonly found: readonly Probe[] }) {
 }
 
 function NoProbes({ address }: { readonly address: ProbesAddress }) {
-  const { t } = useTranslation()
   return (
     <NothingWatched
       none={{ title: t('probes.none'), text: t('probes.noneText') }}
@@ -321,7 +311,6 @@ interface ListedProps {
   readonly address: ProbesAddress
 }
 function Listed({ probes, shown, address }: ListedProps) {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const may = useMay('administer')
   const moment = useShownMoment()
@@ -366,7 +355,6 @@ interface DetailsProps {
   readonly onClose: () => void
 }
 function Details({ probe, onEdit, onClose }: DetailsProps) {
-  const { t } = useTranslation()
   const alarms = useAlarmsOfProbe(probe.id)
   return (
     <ProbeDetails
@@ -401,7 +389,6 @@ const contentLanes: ReadonlySet<MetricId> = new Set(['probe.motion', 'probe.cont
 const lanesOf = (probe: Probe): number =>
   probe.reading === null ? fewLanes : probeLanes.filter(({ metric }) => contentWatchOf(probe) !== null || !contentLanes.has(metric)).length
 function Charts({ probe }: { readonly probe: Probe }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const { id, name } = probe

@@ -8,8 +8,8 @@ import { failureText } from '../app/failureText.ts'
 import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { ListAndDetails } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { language, t } from '../app/words.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { DiskForecast, RecordingDetails } from '../recordings/RecordingDetails.tsx'
 import { recordingColumns, worstRecordedFirst } from '../recordings/recordingColumns.tsx'
@@ -92,7 +92,6 @@ function Head({ list, address }: { readonly list: RecordingList | undefined; rea
 }
 
 function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
-  const { t } = useTranslation()
   const withGaps = paths.filter(({ sums }) => (sums?.gaps ?? 0) > 0).length
   return (
     <p className="flex flex-wrap gap-x-3 text-muted text-sm">
@@ -108,8 +107,6 @@ function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
 const mostDisks = 4
 /** Which servers do not tell what they have recorded, and why, and which disks will be full, the soonest first. */
 function Notes({ list: { servers } }: { readonly list: RecordingList }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const why = ({ server, error, cut }: RecordingServer): string | null => {
     if (error?.kind === 'noApiHere') return t('recordings.tooOld', { server })
     if (error !== null) return t('recordings.notRead', { server, reason: serverErrorText(error, language).what })

@@ -3,7 +3,6 @@ import type { TFunction } from 'i18next'
 import { Pencil } from 'lucide-react'
 import { Tabs } from 'radix-ui'
 import { useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { cautionText } from '../../i18n/noticeText.ts'
@@ -26,8 +25,8 @@ import { toAlarms, toOverview, toRecentSessions, toStream } from '../app/links.t
 import { keepMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { language, t } from '../app/words.ts'
 import { DiagnosisButton } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
@@ -67,7 +66,6 @@ const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'forwardReco
 
 /** One server: its state and the reason, its charts, streams, sessions and configuration. */
 export function ServerPage() {
-  const { t } = useTranslation()
   const serverId = useParams().serverId ?? ''
   const server = useServer(serverId)
   const known = useFleetKnown()
@@ -200,8 +198,7 @@ export function ServerPage() {
 
 /** What is wrong with the server itself, what to do, and who has it. */
 function AlarmBanner({ alarm, unknown }: { readonly alarm: Alarm; readonly unknown: number }) {
-  const { t } = useTranslation()
-  const { text, todo } = troubleText(alarm, useLanguage())
+  const { text, todo } = troubleText(alarm, language)
   return (
     <Banner kind={alarm.severity} title={<span className="text-lg">{text}</span>}>
       {unknown > 0 && <div>{t('server.streamsUnknown', { count: unknown })}</div>}
@@ -223,7 +220,6 @@ function withTab(before: URLSearchParams, tab: Tab): URLSearchParams {
 }
 
 function StatePill({ server }: { readonly server: Server }) {
-  const { t } = useTranslation()
   const now = useNow()
   const words = serverStateText(server, t)
   return (
@@ -247,8 +243,6 @@ function UnderServer({ host }: { readonly host: Host }) {
 
 /** Destinations that the server forwards streams to, failing ones first. Renders nothing if it forwards none. */
 function Forwards({ server }: { readonly server: Server }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const severityOf = useForwardSeverity(server.id)
   const { data } = useQuery({ ...orpc.streams.forwards.queryOptions({ input: { serverId: server.id } }), refetchInterval: 3000 })
   if (data === undefined || data.configured === false || server.state !== 'up') return null
@@ -270,9 +264,7 @@ const mostForwards = 12
 
 /** Cautions: not troubles, but worth a look. */
 function Warnings({ server }: { readonly server: Server }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   const cautions = server.cautions.map((caution) => cautionText(caution, language))
   const warnings = [...slowText(server, t), ...leftOutText(server, t, zone), ...cautions]
   if (warnings.length === 0 && server.openToAll !== true) return null
@@ -303,7 +295,6 @@ const leftOutText = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof 
 
 /** What else is wrong with this server, its streams and its machines, worst first. */
 function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: readonly Alarm[] }) {
-  const { t } = useTranslation()
   return (
     <Panel title={t('overview.troubles')} hint={alarms.length > 0 ? String(alarms.length) : undefined} className="flex-none">
       {alarms.length === 0 ? (
@@ -337,7 +328,6 @@ function SessionsThen({ serverId, at }: { readonly serverId: string; readonly at
 }
 
 function Sessions({ server }: { readonly server: Server }) {
-  const { t } = useTranslation()
   const serverId = server.id
   const now = useNow()
   const [protocol, setProtocol] = useState<string | null>(null)

@@ -1,11 +1,11 @@
 import { Plus } from 'lucide-react'
 import { type ComponentProps, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useConnection } from '../app/client.ts'
 import { toServers, toSettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { ServersTabs } from '../app/PageTabs.tsx'
+import { t } from '../app/words.ts'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
 import { HostCell, HostCellHead } from '../hosts/HostStrip.tsx'
@@ -19,7 +19,6 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** All servers, one per row, worst first. */
 export function ServersPage() {
-  const { t } = useTranslation()
   const known = useFleetKnown()
   const servers = useServers()
   const past = useMoment() !== null

@@ -1,7 +1,6 @@
 import type { TFunction } from 'i18next'
 import { Unplug, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { mostSessions, type ServerSession, type SessionList, sessionGroupings, sessionSorts } from '../../shared/sessions.ts'
 import { formatDateTime, formatSpan, unknownMark } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
@@ -13,6 +12,7 @@ import { keepMoment } from '../app/moment.ts'
 import { SessionsTabs } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { useServer, useShownMoment } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
 import { sessionFilterText } from '../fleet/sessionFilterText.ts'
@@ -55,7 +55,6 @@ function SessionsNow({ address }: { readonly address: SessionsAddress }) {
 
 /** Those of a moment of the past, or of a time up to now. */
 function SessionsThen({ address, time }: { readonly address: SessionsAddress; readonly time: PastTime }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const query = usePastSessions(address.filter, time)
   const [keeps, setKeeps] = useState(false)
@@ -93,7 +92,6 @@ function SessionsThen({ address, time }: { readonly address: SessionsAddress; re
 }
 
 function SpanSelect({ address: { span, set } }: { readonly address: SessionsAddress }) {
-  const { t } = useTranslation()
   return (
     <Select
       label={t('common.timeRange')}
@@ -114,7 +112,6 @@ interface HeadProps {
   readonly onKick: (sessions: readonly KickedSession[]) => void
 }
 function Head({ list, address, onKick }: HeadProps) {
-  const { t } = useTranslation()
   const { by, sort, text, set } = address
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
@@ -151,7 +148,6 @@ function Head({ list, address, onKick }: HeadProps) {
 
 /** Asks for all that the filters mean, which may be more than are shown. */
 function KickAll({ list, address, onKick }: { readonly list: SessionList; readonly address: SessionsAddress; readonly onKick: HeadProps['onKick'] }) {
-  const { t } = useTranslation()
   const act = useAct()
   const isTooMany = list.total > mostSessions
   const may = useMay('operate')
@@ -168,7 +164,6 @@ function KickAll({ list, address, onKick }: { readonly list: SessionList; readon
 }
 
 function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'> & { readonly children?: ReactNode }) {
-  const { t } = useTranslation()
   const { filter, chips, set } = address
   // Links name a server by its id, people by its name.
   const server = useServer(filter.server ?? '')
@@ -226,7 +221,6 @@ interface ContentProps {
   readonly onKick: (session: ServerSession) => void
 }
 function Content({ list, groups, address, onKick }: ContentProps) {
-  const { t } = useTranslation()
   const asked = address.by === null ? list : groups
   if (asked.data === undefined) return <PageNotLoaded failed={asked.error && failureText(asked.error)} title="common.cannotBeRead" rows={12} />
   const { unknown } = asked.data

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Navigate, NavLink, useNavigate, useParams } from 'react-router'
 import { DeskLockSettings } from '../accounts/DeskLock.tsx'
 import { MyAccount } from '../accounts/MyAccount.tsx'
@@ -9,6 +8,7 @@ import { useConnection } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { useMay, useMe } from '../fleet/me.tsx'
 import { NotificationSettings } from '../notifications/NotificationSettings.tsx'
@@ -29,7 +29,6 @@ const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 
 
 /** Settings in sections. The section and the edited server are stored in the address. */
 export function SettingsPage() {
-  const { t } = useTranslation()
   const moment = useMoment()
   const bundle = useConnection().hello?.bundle != null
   const mayAdminister = useMay('administer')
@@ -103,7 +102,6 @@ const StreamSections = () => (
 
 /** Settings of the console, which administrators change and everybody else can only read. */
 function Administered({ children }: { readonly children: ReactNode }) {
-  const { t } = useTranslation()
   const may = useMay('administer')
   return (
     <>
@@ -117,13 +115,11 @@ function Administered({ children }: { readonly children: ReactNode }) {
 
 /** Instead of what is for administrators, or for those who signed in with a name. */
 function NotAllowed() {
-  const { t } = useTranslation()
   return <EmptyState title={t('people.notAllowed')}>{t('people.notAllowedText')}</EmptyState>
 }
 
 /** Shown in the past and for a bundle, where settings can't be changed. */
 function NotHere({ bundle }: { readonly bundle: boolean }) {
-  const { t } = useTranslation()
   return (
     <EmptyState
       title={t('past.noChange')}

@@ -15,8 +15,8 @@ import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { language, t } from '../app/words.ts'
 import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { countOf, sumFigures } from '../fleet/fleetFigures.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
@@ -205,8 +205,6 @@ function useListing(serverId: string | null, filter: ReturnType<typeof readFilte
 }
 
 function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string | null; readonly filtered: boolean; readonly onClear: () => void }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const all = useServers()
   const servers = serverId === null ? all : all.filter(({ id }) => id === serverId)
   const past = useMoment() !== null
@@ -275,7 +273,6 @@ const serversIn = (servers: readonly Server[], wanted: readonly Severity[]): rea
 
 /** Every stream of every server, in one table. */
 export function StreamsPage() {
-  const { t } = useTranslation()
   return (
     <>
       <h1 className="sr-only">{t('common.streams')}</h1>

@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { Camera as CameraIcon } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
@@ -24,7 +23,7 @@ import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
 import { toCamera, toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useCamerasOf } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
@@ -55,7 +54,6 @@ import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents, viewingTime 
 
 /** One stream: its state, facts, picture, and charts on one time axis. */
 export function StreamPage() {
-  const { t } = useTranslation()
   const params = useParams()
   const serverId = params.serverId ?? ''
   // An external link may contain the exact name, but the window uses the visible form.
@@ -197,7 +195,6 @@ function CameraOf(stream: { readonly serverId: string; readonly path: string }) 
 }
 
 function StatePill({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Severity | null }) {
-  const { t } = useTranslation()
   const now = useNow()
   // A live stream with an alarm keeps its tick, because the alarm has its own pill.
   return (
@@ -209,14 +206,12 @@ function StatePill({ state, since, severity }: { readonly state: Stream['state']
 
 /** Age of figures that are still shown although stale. */
 function Staleness({ readAt }: { readonly readAt: number }) {
-  const { t } = useTranslation()
   const now = useNow()
   return <Pill kind="unknown">{t('common.ageOld', { age: formatDuration(now - readAt) })}</Pill>
 }
 
 function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofServer: boolean }) {
-  const { t } = useTranslation()
-  const { text, todo } = troubleText(alarm, useLanguage())
+  const { text, todo } = troubleText(alarm, language)
   const readers =
     alarm.readers === null || alarm.readers === 0
       ? null
@@ -233,7 +228,6 @@ function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofSe
 
 /** Destinations that the server forwards the stream to. Renders nothing if there are none. */
 function Forwards({ stream: { forwards, state, serverId, path }, configurationRead }: { readonly stream: Stream; readonly configurationRead: boolean }) {
-  const { t } = useTranslation()
   const severityOf = useForwardSeverity(serverId)
   if (forwards === null ? state === 'unknown' : forwards.length === 0) return null
   return (
@@ -265,7 +259,6 @@ interface LivesOfProps {
 }
 /** The lives of the stream in the time of its charts; in the past, up to the moment that is shown. */
 function LivesOf({ serverId, path, range, at }: LivesOfProps) {
-  const { t } = useTranslation()
   const query = useStreamLives({ serverId, path, ...livesTime(range, at) })
   return (
     <Panel title={t('lives.title')} className="flex-none">
@@ -281,7 +274,6 @@ function livesTime(range: TimeRange, at: number | null) {
 
 /** How many people watched it at once, and who watched it through this console. */
 function WatchedOf({ serverId, path, range, at }: LivesOfProps) {
-  const { t } = useTranslation()
   const time = viewingTime(range, at)
   return (
     <>
@@ -296,7 +288,6 @@ function WatchedOf({ serverId, path, range, at }: LivesOfProps) {
 }
 
 function SessionsThen({ serverId, path, at }: { readonly serverId: string; readonly path: string; readonly at: number }) {
-  const { t } = useTranslation()
   return (
     <Panel title={t('stream.sessions')} className="flex-none">
       <PastSessions query={usePastSessions({ server: serverId, path }, { at })} time={{ at }} />
@@ -312,7 +303,6 @@ interface SessionsProps {
   readonly latencyMs: number | null
 }
 function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
-  const { t } = useTranslation()
   const [kicked, setKicked] = useState<Session | null>(null)
   const mayKick = useMay('operate')
   const now = useNow()

@@ -1,6 +1,6 @@
-import { useTranslation } from 'react-i18next'
 import { remarkOfIncident } from '../alarms/AlarmsAbout.tsx'
 import { failureText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 import { useCamerasOf, useFavouriteStreams } from '../cameras/useCameras.ts'
 import { useAlarms, useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { WallPicture } from '../previews/WallPicture.tsx'
@@ -14,7 +14,6 @@ import { WallView } from '../walls/WallView.tsx'
 /** Mosaics of streams: at the desk to arrange them, and alone on a screen to be watched from afar. */
 export function WallPage() {
   const favourites = useFavouriteStreams()
-  const { t } = useTranslation()
   const { data: walls, error } = useWalls()
   const known = useFleetKnown()
   const servers = useServers()

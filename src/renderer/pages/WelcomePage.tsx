@@ -1,6 +1,5 @@
 import { Boxes, Laptop, Server as ServerIcon } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, Navigate, useNavigate } from 'react-router'
 import { toast } from 'sonner'
 import type { ConnectionTest } from '../../shared/connectionTest.ts'
@@ -9,6 +8,7 @@ import { shell } from '../app/connection.ts'
 import { failureText } from '../app/failureText.ts'
 import { toOverview, toServer } from '../app/links.ts'
 import { useTrial } from '../app/useTrial.ts'
+import { t } from '../app/words.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { ConnectionTestView, ServerDialog } from '../servers/ServerDialog.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -18,7 +18,6 @@ const demoCommand = 'npm start -- --demo'
 
 /** First run: three ways to start. */
 export function WelcomePage() {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const servers = useServers()
   const { hello } = useConnection()
@@ -85,7 +84,6 @@ const Endpoint = ({ icon, title, text, children }: EndpointProps) => (
 
 /** Looks for a MediaMTX on the usual port of the engine's machine. */
 function ThisMachine() {
-  const { t } = useTranslation()
   const navigate = useNavigate()
   const { trial: test, run } = useTrial<ConnectionTest, null>()
   const [failure, setFailure] = useState<string | null>(null)

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
 import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
@@ -9,7 +8,7 @@ import { formatTime } from '../../shared/units.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { EventRows } from '../fleet/EventRows.tsx'
 import { EventTime } from '../fleet/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../fleet/eventsUpTo.ts'
@@ -43,7 +42,6 @@ interface NotFoundProps {
 }
 /** Instead of the page of something that is not there, with the way to the list of those that are. */
 export function NotFound({ to, toText, children }: NotFoundProps) {
-  const { t } = useTranslation()
   return (
     <EmptyState
       title={t('common.notFound')}
@@ -79,9 +77,7 @@ interface NewestEventsProps {
 }
 /** The newest events of one server or host, up to the moment shown. */
 export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   const query = useQuery(eventsUpTo(useShownMoment(), { of, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
   const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
   return (

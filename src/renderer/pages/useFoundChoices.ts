@@ -1,5 +1,4 @@
 import { ArrowRight, Bell, CircleQuestionMark, Lock, type LucideIcon, Settings } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { lockNow } from '../accounts/DeskLock.tsx'
 import { manualChoice, type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
@@ -7,6 +6,7 @@ import type { FoundChoices } from '../app/joined.ts'
 import { toCameras, toHandover, toHelpSearch, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { useCameraChoices } from '../cameras/cameraChoices.tsx'
 import { useCameraRights } from '../cameras/useCameras.ts'
 import { useMay, useMe } from '../fleet/me.tsx'
@@ -18,7 +18,6 @@ import { useWallChoices } from '../walls/wallChoices.ts'
 
 /** What the command palette finds of cameras, servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function useFoundChoices(query: string): FoundChoices {
-  const { t } = useTranslation()
   const allServers = useServerChoices()
   const servers = { heading: t('common.servers'), choices: findByName(allServers, query, allServers.length).found }
   const hosts = { heading: t('common.hosts'), choices: useHostChoices(query) }
@@ -36,7 +35,6 @@ const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Objec
 
 /** Tabs of Alarms and sections of Settings, without those that their pages begin with. */
 function usePlaces(): readonly NamedChoice[] {
-  const { t } = useTranslation()
   const go = useGo()
   const place = (to: string, name: string, Icon: LucideIcon) => plainChoice(`place ${to}`, name, Icon, go(to))
   return [
@@ -48,7 +46,6 @@ function usePlaces(): readonly NamedChoice[] {
 }
 
 function useNounActions(): readonly NamedChoice[] {
-  const { t } = useTranslation()
   const may = useMay('administer')
   const go = useGo()
   const { moderates } = useCameraRights()

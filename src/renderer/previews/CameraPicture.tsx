@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Maximize, Play, Square } from 'lucide-react'
 import { useRef } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Camera } from '../../shared/cameras.ts'
 import { isOffAir } from '../../shared/streams.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { rereadMs } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -17,8 +16,6 @@ import { usePicture } from './usePicture.ts'
 
 /** The newest picture of a camera, and its live one at a button. It asks for nothing but this camera, so that whoever may see no more has it too. */
 export function CameraPicture({ camera, className = '' }: { readonly camera: Pick<Camera, 'id' | 'now'>; readonly className?: string }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const video = useRef<HTMLVideoElement | null>(null)
   const frame = useRef<HTMLDivElement | null>(null)
   const { id, now } = camera

@@ -1,10 +1,10 @@
 import { History } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isOffAir } from '../../shared/streams.ts'
 import { formatDuration, formatTime } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { oldAfterMs, pictureSrc, type StreamName, useNewestSnapshots } from '../fleet/snapshots.ts'
 import { useNow } from '../ui/now.ts'
 
@@ -21,7 +21,6 @@ interface KeptSnapshotProps {
 }
 /** A kept snapshot where a live picture would be, with its time, its age, and why nothing plays. */
 export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = false, dim, reason, children }: KeptSnapshotProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const now = useNow()
   const age = Math.max(0, now - at)
@@ -49,7 +48,6 @@ export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = fals
 
 /** Replaces the picture in the past where no snapshot is kept up to that moment. */
 function NoPictureTile({ className = '' }: { readonly className?: string }) {
-  const { t } = useTranslation()
   return (
     <div
       data-theme="dark"
@@ -71,7 +69,6 @@ interface PastPictureProps extends StreamName {
 }
 /** The newest snapshot that was kept up to the moment that the window shows, or that there is none: a live picture would be misleading. */
 export function PastPicture({ serverId, path, state, className = '' }: PastPictureProps) {
-  const { t } = useTranslation()
   const picture = useNewestSnapshots([{ serverId, path }]).of({ serverId, path })
   if (picture === null) return <NoPictureTile className={className} />
   const reason = state !== undefined && (isOffAir(state) || state === 'unknown') ? t(`streamState.${state}`) : null

@@ -1,7 +1,6 @@
 import type { TFunction } from 'i18next'
 import { Maximize, Play, Square, Volume2, VolumeX } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Language } from '../../i18n/languages.ts'
 import type { PreviewObstacle } from '../../shared/previews.ts'
 import type { Track } from '../../shared/streams.ts'
@@ -9,7 +8,7 @@ import { formatDuration, formatFixed, formatValue } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { hasSoundByHls, soundNotByWebrtc } from '../../shared/webrtc.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useNewestSnapshots } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -32,8 +31,6 @@ interface PictureFactsProps {
 }
 /** Below a live picture: by what it plays and why, how it comes, and the choice. */
 export function PictureFacts({ picture, tracks, outIncludesOurs, tryWebrtc }: PictureFactsProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { pictureWay } = usePreferences()
   const playing = picture.state === 'playing' ? picture : null
   const instead = playing?.instead ?? null
@@ -107,7 +104,6 @@ interface Sign {
 
 /** The live picture of a stream by WebRTC or HLS, or the reason why there is none, with the newest kept snapshot. */
 export function LiveTile({ serverId, path, state, sourceless, tracks, outIncludesOurs = false, autoplay = true, className = '' }: LiveTileProps) {
-  const { t } = useTranslation()
   const video = useRef<HTMLVideoElement | null>(null)
   const frame = useRef<HTMLDivElement | null>(null)
   const [muted, setMuted] = useState(true)
@@ -117,7 +113,7 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
   const { pictureWay: chosen } = usePreferences()
   const { picture, play, stop, tryWebrtc } = usePicture(video, { serverId, path, occasion, tracks, muted, chosen, autoplay })
   const { still, take } = useStill(serverId, path, occasion)
-  const sign = signOf(picture, state, sourceless, t, useLanguage())
+  const sign = signOf(picture, state, sourceless, t, language)
   const playing = picture.state === 'playing'
   // Also during retries of the live picture, otherwise the still would flicker with each attempt.
   const showsStill = sign !== null && still.state === 'taken' && (picture.state === 'opening' || offersStill(picture, there))

@@ -1,11 +1,10 @@
 import { Camera } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { PreviewObstacle } from '../../shared/previews.ts'
 import { formatDuration, formatTime } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
 import { whyText } from './pictureLife.ts'
@@ -58,8 +57,6 @@ export function useStill(serverId: string, path: string, occasion: string) {
 
 /** Offers a still below the reason why nothing plays, or says why there is none. */
 export function StillOffer({ still, take }: { readonly still: Still; readonly take: (wake: boolean) => void }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const obstacle = still.state === 'refused' ? still.obstacle : null
   const asks = obstacle === 'onDemand'
   return (
@@ -86,8 +83,6 @@ export function StillPicture({
   readonly reason: string
   readonly take: (wake: boolean) => void
 }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
   return (

@@ -1,10 +1,9 @@
 import { useEffect, useRef } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Track } from '../../shared/streams.ts'
 import { formatDuration } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { whyText } from './pictureLife.ts'
 import { frozenAfterMs, wayNames } from './pictureWays.ts'
@@ -19,8 +18,6 @@ interface WallPictureProps {
 }
 /** A live picture without sound and buttons, over what stands there until it plays. A source on demand is not started for it. */
 export function WallPicture({ serverId, path, state, tracks, onPlaying }: WallPictureProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const video = useRef<HTMLVideoElement | null>(null)
   const occasion = `${state === 'live' || state === 'slate' ? 'there' : state} ${tracks.map(({ codec }) => codec).join()}`
   const { pictureWay: chosen } = usePreferences()

@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { canaryErrorText } from '../../i18n/gradeText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
@@ -19,7 +18,7 @@ import { formatNumber, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { ListDialog } from './ListDialog.tsx'
 import { soundMessage } from './probeViews.ts'
@@ -57,7 +56,6 @@ interface CanaryDialogProps {
 }
 /** Publishes a test signal to a server, or changes how. What it costs is said before. */
 export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialogProps) {
-  const { t } = useTranslation()
   const fields: readonly FormField<Entries, Canary>[] = [
     ...(canary === null
       ? [
@@ -129,7 +127,6 @@ function readCanary(
 
 /** What it takes of the server and of this machine, before it is published. */
 function Cost({ readers }: { readonly readers: readonly CanaryReadProtocol[] }) {
-  const { t } = useTranslation()
   return (
     <p aria-live="polite" className="text-muted">
       {t('probes.canaries.form.cost', {
@@ -153,8 +150,6 @@ interface CanariesDialogProps {
 }
 /** The test signals that this console publishes: how each is, by what it is read back and how late, and what to do with it. */
 export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialogProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { canaries, failed } = useCanaries()
   const { probes } = useProbes()
   return (
@@ -208,8 +203,6 @@ interface ReaderProps {
 }
 /** By one protocol: how late it is, or why it can't be read. */
 function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const by = protocol.toUpperCase()
   if (error !== null) return <li className="break-words text-faint">{`${by}: ${canaryErrorText(error, protocol, language).what}`}</li>
   const delayMs = probe?.state === 'up' ? (probe.reading?.canary?.delayMs ?? null) : null

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
 import { deviceColumns, type ImportedProbes, type ListPreview, type ListValidationError, longestProbeList, probeColumns } from '../../shared/probes.ts'
@@ -11,7 +10,7 @@ import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { csvOfFile } from '../app/listFile.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -26,7 +25,6 @@ const example = 'name,url,project\ncam1,rtsp://10.0.0.9/cam1,north'
 
 /** Adds and changes probes from a CSV list, pasted or from a file. With a mistake in it nothing is changed, and each is named by line and column. */
 export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
-  const { t } = useTranslation()
   const [csv, setCsv] = useState('')
   const [template, setTemplate] = useState('')
   const { wrong, form, refuse, forget } = useValidationErrors()
@@ -160,7 +158,6 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
 
 /** The first probes as they would be imported. */
 function Preview({ first }: Pick<ListPreview, 'first'>) {
-  const { t } = useTranslation()
   return (
     <table className="w-full table-fixed text-left text-sm">
       <caption className="pb-1 text-left font-medium text-muted">{t('probes.list.preview')}</caption>
@@ -180,7 +177,6 @@ function Preview({ first }: Pick<ListPreview, 'first'>) {
 }
 
 function Columns() {
-  const { t } = useTranslation()
   return (
     <>
       {t('probes.list.hint')}
@@ -195,8 +191,6 @@ function Columns() {
 }
 
 function ValidationErrors({ validationErrors }: { readonly validationErrors: readonly ListValidationError[] }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   return (
     <div role="alert" className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3">
       <ul className="flex max-h-[220px] flex-col gap-0.5 overflow-y-auto">

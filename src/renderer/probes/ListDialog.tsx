@@ -1,8 +1,8 @@
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 
@@ -34,7 +34,6 @@ interface ListDialogProps<Item> {
 /** A short list of what was entered here or stands in the configuration file: how each is, and what to do with it. */
 export function ListDialog<Item extends { readonly origin: 'stored' | 'yaml' }>(props: ListDialogProps<Item>) {
   const { title, description, add, none, items, most, failed, nameOf, wrongOf, head, remove, renew, onAdd, onEdit, onClose, children } = props
-  const { t } = useTranslation()
   const [removing, setRemoving] = useState<Item | null>(null)
   const act = useAct(renew)
   if (removing !== null) {

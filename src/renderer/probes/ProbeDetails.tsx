@@ -1,6 +1,5 @@
 import { Pencil, RefreshCw, X } from 'lucide-react'
 import { type ReactNode, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { contractItemText } from '../../i18n/dailyText.ts'
 import { gradeReasonText } from '../../i18n/gradeText.ts'
 import { metricLabel } from '../../i18n/metricText.ts'
@@ -17,7 +16,7 @@ import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -68,8 +67,6 @@ interface ContractFactsProps {
 }
 /** What the stream is agreed to be, and what it is instead. */
 function ContractFacts({ probe, canChange }: ContractFactsProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const act = useAct(() => void renewProbes())
   const { id, contract, differences, reading } = probe
   const found = (item: ContractItem, { found: value }: ContractDifference) =>
@@ -103,8 +100,6 @@ const marks: Readonly<Record<Elsewhere['state'], MarkKind>> = { up: 'ok', down: 
 
 /** What remote probes know of the same stream now, and what follows from it. Nothing where none has such a probe. */
 function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { elsewhere } = probe
   if (elsewhere.length === 0) return null
   const known = verdictAt(liveProbe(probe), now)
@@ -127,8 +122,6 @@ function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: n
 }
 
 function Seen({ one, ourUrl, now }: { readonly one: Elsewhere; readonly ourUrl: string; readonly now: number }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { vantage, state, since, readAt, why, bitrateBps, answerMs, url } = one
   const figures = [
     bitrateBps !== null && formatValue(bitrateBps, 'bps'),
@@ -161,7 +154,6 @@ interface ProbeDetailsProps {
 }
 /** One probe at the moment shown: how it is and why, all that was measured, and its charts. To be drawn anew for another probe. */
 export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: ProbeDetailsProps) {
-  const { t } = useTranslation()
   const one = useMemo(() => [probe], [probe])
   const view = useProbeViews(one, probeMetricIds)?.[0]
   const now = useNow()
@@ -197,8 +189,6 @@ export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: 
 }
 
 function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { probe } = view
   const { why, readAt, gradeReasons, state } = probe
   return (
@@ -229,7 +219,6 @@ function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) 
 
 /** What is looked for in pictures and sound, what of it was found, and the pictures of faults. In the past only these: they were kept. */
 function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now: number }) {
-  const { t } = useTranslation()
   const moment = useMoment()
   const { probe, past } = view
   const { id, profile, reading, readAt, lasting, state } = probe
@@ -270,7 +259,6 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
 }
 
 function NextReading({ probe: { nextAt, state }, now }: { readonly probe: Probe; readonly now: number }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   if (state === 'paused') return null
   return (
@@ -287,8 +275,6 @@ function NextReading({ probe: { nextAt, state }, now }: { readonly probe: Probe;
 const lastingMetrics: ReadonlySet<ProbeMetric> = new Set(lastingChecks.map((check) => `probe.${check}Ms` as const))
 /** What history holds of that moment, and nothing of now. */
 function Then({ view, now }: { readonly view: ProbeView; readonly now: number }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { verdict, values } = view
   return (
     <>
@@ -322,7 +308,6 @@ function Then({ view, now }: { readonly view: ProbeView; readonly now: number })
 
 /** Of a canary: how late it is, and whether sound and picture are together. */
 function HowLate({ view: { values } }: { readonly view: ProbeView }) {
-  const { t } = useTranslation()
   const delayMs = values?.['probe.canaryDelay'] ?? null
   const soundMs = values?.['probe.canarySoundAhead'] ?? null
   if (delayMs === null) return null
@@ -335,7 +320,6 @@ function HowLate({ view: { values } }: { readonly view: ProbeView }) {
 }
 
 function ProbeSettings({ probe }: { readonly probe: Probe }) {
-  const { t } = useTranslation()
   const { name, project, mode, intervalSeconds, lookSeconds, retries, origin, canary } = probe
   return (
     <Facts
@@ -356,7 +340,6 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
 }
 
 function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly onEdit: () => void; readonly onGone: () => void }) {
-  const { t } = useTranslation()
   const act = useAct(() => void renewProbes())
   const { id, name, paused, origin } = probe
   return (

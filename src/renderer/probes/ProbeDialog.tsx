@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next'
 import { gradeReasonText } from '../../i18n/gradeText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type ContentWatch, contentWatchOf, lastingIn } from '../../shared/probeContent.ts'
@@ -7,7 +6,7 @@ import { type Probe, type ProbeInput, probeInputSchema, type TestedProbe } from 
 import { client } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Section } from '../ui/Section.tsx'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
@@ -59,8 +58,6 @@ export function ProbeDialog({ probe, onClose }: { readonly probe: Probe | null; 
 
 /** Result of a test: what was found in the stream, or why it can't be read. */
 function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { readonly result: ProbeTest }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const reasons = reading === null ? [] : gradeReasonsOf(reading, null, lastingIn(reading.content))
   const grade = gradeOf(reasons)
   return (

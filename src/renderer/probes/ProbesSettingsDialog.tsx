@@ -1,10 +1,10 @@
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { type ProbeSettings, probeSettingsSchema } from '../../shared/probes.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, numberEntered, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { issueText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 
 interface Entries {
   readonly atOnce: string
@@ -21,7 +21,6 @@ const fields: readonly FormField<Entries>[] = [
 
 /** How many probes are read at once. */
 export function ProbesSettingsDialog({ settings, onClose }: { readonly settings: ProbeSettings; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   return (
     <SendDialog
       title={t('probes.turns.title')}

@@ -8,7 +8,7 @@ import { metrics } from '../../shared/metrics.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDuration, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
@@ -39,13 +39,11 @@ import {
 
 /** A verdict as shape, colour and word. */
 function VerdictMark({ verdict, size = 11 }: { readonly verdict: Verdict; readonly size?: number }) {
-  const { t } = useTranslation()
   return <Mark kind={markOfVerdict(verdict)} size={size} word={t(`probes.verdict.${verdict}`)} quiet={verdict === 'good'} />
 }
 
 /** Verdict of a probe, and a mark of the worst open alarm about it: a stream may be fine to play and yet beyond the limit of a rule. */
 export function ProbeMark({ view, now, size = 11 }: { readonly view: ProbeView; readonly now: number; readonly size?: number }) {
-  const { t } = useTranslation()
   const { severity } = view.probe
   const verdict = verdictAt(view, now)
   const adds = !view.past && severity !== null && severity !== markOfVerdict(verdict)
@@ -109,7 +107,6 @@ export function ProbesTable({ views, sort, onSort, openId, onOpen, actions, occa
 
 /** The same rows for a spreadsheet. */
 export function ProbesCsv({ views }: Pick<ProbesTableProps, 'views'>) {
-  const { t } = useTranslation()
   return (
     <CsvButton
       name="probes"
@@ -134,8 +131,6 @@ const Faint = ({ children }: { readonly children: React.ReactNode }) => <div cla
 
 /** Explains missing figures: why it can't be read, for how long, and how old the last ones are. */
 function Away({ view: { probe, verdict, values, past }, now }: { readonly view: ProbeView; readonly now: number }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   if (past && verdict === 'down') return t('probes.verdict.down')
   if (past) return <span className="hatched rounded-sm px-2 text-faint">{t('common.noData')}</span>
   const words = probe.why === null ? '' : pictureText(probe.why, language)
@@ -157,7 +152,6 @@ const formatWholeMinutes = (ms: number): string => (ms < 60_000 ? formatDuration
 
 /** State and grade, and what is worst. */
 function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
-  const language = useLanguage()
   const reason = worstReasonAt(view, now)
   return (
     <div className="min-w-0 pr-2">
@@ -172,7 +166,6 @@ function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: nu
 }
 
 function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
-  const { t } = useTranslation()
   const { probe } = view
   const { readAt, nextAt, state } = probe
   return (
@@ -368,7 +361,6 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
 }
 
 function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Probe; readonly actions: RowActions }) {
-  const { t } = useTranslation()
   const { name } = probe
   const readMessage = `${t('common.readNow')}: ${name}`
   const editText = t('common.editName', { name })

@@ -1,5 +1,4 @@
 import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
 import { lastingText } from '../../i18n/gradeText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { metricLabel } from '../../i18n/metricText.ts'
@@ -10,7 +9,7 @@ import { type Hls, isStale, type ProbeReading, type Ts, totalOf, worstOf } from 
 import type { Probe } from '../../shared/probes.ts'
 import { formatDateTime, formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Section } from '../ui/Section.tsx'
@@ -32,8 +31,6 @@ interface ContentFactsProps {
 }
 /** What was found in the pictures and the sound of a stream: what lasts, the figures of the last look, and what could not be judged. */
 export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const nameOf = (check: ContentCheck) => t(`probes.content.checks.${check}`)
   const { content } = reading
   const unevaluated = notJudged(watch, reading)
@@ -92,8 +89,6 @@ const gateLufs = -70
 
 /** "Frozen for 42 s": how bad it is, since when, and when it was seen last if that was not just now. */
 function LastingLine({ lasting, readAt }: { readonly lasting: Lasting; readonly readAt: number | null }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const { check, lastedMs, since } = lasting
   const isFault = isContentFault(lasting)
@@ -129,8 +124,6 @@ interface ReadingFactsProps {
 }
 /** All that a reading measured, in groups. */
 export function ReadingFacts({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   return groupsOf({ reading, bitrate, checksTransport, bySrt }, language, t).map(([title, rows]) => (
     <Section key={title} title={title}>
       <Facts rows={rows} />

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { remoteProbeErrorText } from '../../i18n/gradeText.ts'
 import { mostRemoteProbes, type RemoteProbe, remoteProbeInputSchema } from '../../shared/remoteProbes.ts'
@@ -8,7 +7,7 @@ import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, readEntries, textEntered } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText, issueText } from '../app/failureText.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { ListDialog } from './ListDialog.tsx'
@@ -34,8 +33,6 @@ interface RemoteProbesDialogProps {
 }
 /** Remote probes: how each is, and what to do with it. */
 export function RemoteProbesDialog({ onAdd, onEdit, onClose }: RemoteProbesDialogProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const now = useNow()
   const { remoteProbes, failed } = useRemoteProbes()
   return (
@@ -112,7 +109,6 @@ const schema = remoteProbeInputSchema.extend({ token: remoteProbeInputSchema.sha
 
 /** Adds a remote probe, or changes one. `remoteProbe`: null: it is new. */
 export function RemoteProbeDialog({ remoteProbe, onClose }: { readonly remoteProbe: RemoteProbe | null; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   const own = remoteProbe === null ? fields : fields.filter(({ id }) => id !== 'name')
   return (
     <SendDialog

@@ -1,18 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { Gauge } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
 import { type Choice, ChoiceIcon, matching, useGo, wholeList } from '../app/choices.tsx'
 import { orpc } from '../app/client.ts'
 import { toProbe, toProbes } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 
 const mostShown = 8
 
 /** Probes for the command palette: those that match. */
 export function useProbeChoices(query: string): readonly Choice[] {
-  const { t } = useTranslation()
   const go = useGo()
   const probes = useQuery({ ...orpc.probes.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
   const choices = (probes.data ?? []).map(({ id, name, url, project, severity, state }) => ({

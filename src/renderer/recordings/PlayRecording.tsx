@@ -1,6 +1,5 @@
 import { Download, Play, X } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { z } from 'zod'
 import type { Language } from '../../i18n/languages.ts'
@@ -14,7 +13,7 @@ import { consoleAddress } from '../app/consoleAddress.ts'
 import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 
@@ -43,9 +42,7 @@ interface PlayerProps {
 }
 /** Plays a recording in the window. The playback server has no ranges: who wants another place begins there. */
 export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: PlayerProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   const [refused, setRefused] = useState<{ readonly address: string; readonly why: NotPlayed } | null>(null)
   const until = Math.min(piece.to, from + playMs)
   const address = consoleAddress(playbackAddress({ server: stream.serverId, path: stream.path, since: from, until, download: false }))
@@ -132,9 +129,7 @@ interface DownloadProps {
 }
 /** Plays from any moment, and saves any span of a recording as a file. */
 export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   const [entered, setEntered] = useState({ from: entryTime(span.from, zone), to: entryTime(Math.min(span.to, span.from + playMs), zone) })
   const [wrong, setWrong] = useState<{ readonly at: 'from' | 'to'; readonly words: string } | null>(null)
   const [busy, setBusy] = useState(false)

@@ -1,7 +1,6 @@
 import type { TFunction } from 'i18next'
 import { Trash2, X } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
 import { serverErrorText } from '../../i18n/errorText.ts'
@@ -27,7 +26,7 @@ import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -40,7 +39,6 @@ import { renewRecordings, useRecordingDays, useRecordingPieces } from './useReco
 
 /** How long a disk lasts that a server records to. */
 export function DiskForecast({ server, disk }: { readonly server: string; readonly disk: RecordingDisk }) {
-  const { t } = useTranslation()
   const { host, mount, bitrateBps, freeBytes, fullInMs } = disk
   // As much is deleted by then as is recorded: nothing to do.
   if (fullInMs === null) return null
@@ -59,7 +57,6 @@ interface RecordingCalendarProps {
 }
 /** Days as weeks from Monday on, each with how much of it is recorded and missing. */
 export function RecordingCalendar({ days, zone, chosen, onChoose }: RecordingCalendarProps) {
-  const language = useLanguage()
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
   const before = days[0] === undefined ? 0 : placeInWeek(days[0].day)
   return (
@@ -87,7 +84,6 @@ interface DayCellProps extends Pick<RecordingCalendarProps, 'zone' | 'onChoose'>
   readonly isChosen: boolean
 }
 function DayCell({ day, zone, isChosen, onChoose }: DayCellProps) {
-  const { t } = useTranslation()
   const { recordedMs, slateMs, gapMs, gaps, unknownMs } = day
   const words = [
     recordedMs > 0 && `${t('recordings.piece.recorded')} ${formatDuration(recordedMs)}`,
@@ -139,7 +135,6 @@ interface RecordedDayProps {
 }
 /** One day as a lane, and its pieces as a list. */
 function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: RecordedDayProps) {
-  const { t } = useTranslation()
   const at = (moment: number) => `${((moment - from) / (to - from)) * 100}%`
   const listed = pieces.slice(0, mostListed)
   return (
@@ -197,9 +192,7 @@ const fields = reasonFields({ label: 'common.reason', help: 'common.reasonHint' 
 
 /** Shows what will be deleted, asks for a reason, and deletes exactly these segments, not any recorded since. */
 export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   const { serverId, server, path, found } = asked
   return (
     <SendDialog
@@ -245,7 +238,6 @@ interface RecordingDetailsProps {
 }
 /** One stream's recordings: by day, and one of the days piece by piece. */
 export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: RecordingDetailsProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const { data, error } = useRecordingDays({ server: stream.serverId, path: stream.path }, zone, useShownMoment())
   // The first is cut where the longest period begins.
@@ -315,7 +307,6 @@ const aroundMs = 43_200_000
 const isThere = ({ is }: RecordingPiece): boolean => is === 'recorded' || is === 'slate'
 
 function ChosenDay({ stream, day, plays }: ChosenDayProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const { data, error } = useRecordingPieces({ server: stream.serverId, path: stream.path }, day)
   const act = useAct()
@@ -356,7 +347,6 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
 }
 
 function DeleteDay({ stream, day }: Omit<ChosenDayProps, 'plays'>) {
-  const { t } = useTranslation()
   const may = useMay('administer')
   const past = useShownMoment() !== null
   const act = useAct()

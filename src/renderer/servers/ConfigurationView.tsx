@@ -15,7 +15,7 @@ import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useServer } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -33,8 +33,6 @@ export function ConfigurationView({ serverId, at }: { readonly serverId: string;
 }
 
 function Now({ serverId }: { readonly serverId: string }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const now = useNow()
   const query = useQuery({ ...orpc.servers.configuration.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
   const configuration = query.data
@@ -56,7 +54,6 @@ function Now({ serverId }: { readonly serverId: string }) {
 }
 
 function Then({ serverId, at }: { readonly serverId: string; readonly at: number }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const query = useQuery({ ...orpc.configurations.at.queryOptions({ input: { id: serverId, at } }), placeholderData: keepPreviousData, retry: false })
   const isNone = isDefinedError(query.error) && query.error.code === 'NOT_KEPT'
@@ -73,8 +70,6 @@ function Then({ serverId, at }: { readonly serverId: string; readonly at: number
 
 /** Checks a configuration file by the keys of the server's version, before the server reads it. */
 function FileCheck({ serverId }: { readonly serverId: string }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { version } = useServer(serverId) ?? { version: null }
   const check = useMutation({
     mutationFn: async (file: File) => {
@@ -105,8 +100,6 @@ function FileCheck({ serverId }: { readonly serverId: string }) {
 
 /** Known mistakes in a server's configuration, each with what to do and the lines that do it. */
 function Findings({ serverId }: { readonly serverId: string }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { data = [] } = useQuery({ ...orpc.servers.configurationFindings.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
   if (data.length === 0) return null
   return (
@@ -172,7 +165,6 @@ interface SettingsPanelProps {
   readonly above: React.ReactNode
 }
 function SettingsPanel({ query, hint, unread, above }: SettingsPanelProps) {
-  const { t } = useTranslation()
   const [text, setText] = useState('')
   const { data } = query
   const groups = useMemo(() => (data ? groupsOf(data) : []), [data])
@@ -239,7 +231,6 @@ function Settings({ group: { name, lines }, isOpen }: { readonly group: Group; r
 
 /** When a server's configuration was changed, and what, up to a moment; null: up to now. */
 export function ConfigurationChanges({ serverId, until }: { readonly serverId: string; readonly until: number | null }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const input = { id: serverId, ...(until !== null && { until }) }
   const { data, error } = useQuery({
@@ -284,7 +275,6 @@ const readEveryMs = 180_000
 
 /** One change: when, and its first settings; all of them when it is opened. */
 function ChangeItem({ serverId, change }: { readonly serverId: string; readonly change: ConfigurationChange }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const [open, setOpen] = useState(false)
   const { at, after, count, settings } = change

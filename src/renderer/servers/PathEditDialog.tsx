@@ -1,7 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { SlidersHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { pathChangeLastsText, pathPreviewTexts } from '../../i18n/configurationText.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import type { EditablePath, PathEdit, PathPreview } from '../../shared/pathEdits.ts'
@@ -13,7 +12,7 @@ import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { type FormField, noReason, readReason, reasonFields } from '../app/editing/fields.ts'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -36,7 +35,6 @@ interface PathEditButtonProps {
 }
 /** Opens the settings of a path on its server, to change them. */
 export function PathEditButton(of: PathEditButtonProps) {
-  const { t } = useTranslation()
   const [isOpen, setIsOpen] = useState(false)
   return (
     <>
@@ -63,7 +61,6 @@ interface Asked {
  * server only, so that no table of fields and no `EditDialog` fits it.
  */
 function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDialogProps) {
-  const { t } = useTranslation()
   const [found, setFound] = useState<EditablePath | null>(null)
   const [entered, setEntered] = useState<EnteredSettings>({})
   const [previewed, setPreviewed] = useState<{ readonly asked: Asked; readonly preview: PathPreview } | null>(null)
@@ -92,8 +89,6 @@ type Of = Pick<PathEditDialogProps, 'serverId' | 'server' | 'onClose'>
 
 /** Names the entry, and reads it from the server. */
 function ChoosePath({ serverId, server, start, onFound, onClose }: Of & { readonly start: string | null; readonly onFound: (found: EditablePath) => void }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [path, setPath] = useState(start ?? '')
   const { wrong, form, refuse, forget } = useValidationErrors()
   const read = useMutation({ mutationFn: (name: string) => client.pathEdits.read({ id: serverId, path: name }), onSuccess: onFound })
@@ -142,8 +137,6 @@ interface EnterSettingsProps extends Of {
 }
 /** The settings of the entry, or of one that is added. */
 function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, onClose }: EnterSettingsProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const [search, setSearch] = useState('')
   const [wrong, setWrong] = useState<Readonly<Record<string, ValidationError>>>({})
   const { path, configured, settings } = found
@@ -216,8 +209,6 @@ interface SettingFieldProps {
   readonly onEnter: (text: string) => void
 }
 function SettingField({ setting: { name, kind, value, hidden }, text, wrong, disabled, onEnter }: SettingFieldProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   return (
     <Field
       label={name}
@@ -262,7 +253,6 @@ interface ConfirmProps extends Of {
 }
 /** What the change would do, why it is made, and that it is made. */
 function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClose }: ConfirmProps) {
-  const { t } = useTranslation()
   const [reason, setReason] = useState(noReason)
   const { wrong, form, refuse, forget } = useValidationErrors()
   const apply = useMutation({
@@ -277,7 +267,7 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
     else refuse(read.error)
   }
   const isRemoval = asked.change === 'remove'
-  const [interrupts, lasts] = pathPreviewTexts(preview, useLanguage())
+  const [interrupts, lasts] = pathPreviewTexts(preview, language)
   const isHard = preview.interrupts === 'streams' && (preview.streams !== 0 || preview.readers !== 0)
   return (
     <FormFrame

@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next'
 import { stepText, ymlText } from '../../i18n/configurationText.ts'
 import { endpointName } from '../../i18n/diagnosisText.ts'
 import type { ConnectionStep, ConnectionTest } from '../../shared/connectionTest.ts'
@@ -6,7 +5,7 @@ import { type Server, type ServerInput, serverInputSchema } from '../../shared/s
 import { client } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -65,8 +64,6 @@ const marks: Record<ConnectionStep['outcome'], MarkKind> = { ok: 'ok', failed: '
 
 /** Result of a connection test: each port in words, the certificate to compare, and the lines of mediamtx.yml to change. */
 export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestViewProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { fingerprint } = result
   const isPinned = fingerprint !== null && pinned.replaceAll(/[:\s-]/g, '').toUpperCase() === fingerprint.replaceAll(':', '')
   return (
@@ -103,8 +100,6 @@ export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestView
 }
 
 function Step({ step }: { readonly step: ConnectionStep }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { what, todo } = stepText(step, language)
   // A certificate to compare is shown below, so its fingerprint is not repeated here.
   const isCertificate = step.error?.kind.startsWith('certificate') || step.error?.kind === 'fingerprintChanged'
@@ -121,7 +116,6 @@ function Step({ step }: { readonly step: ConnectionStep }) {
 }
 
 function Lines({ text }: { readonly text: string }) {
-  const { t } = useTranslation()
   return (
     <div className="flex flex-col gap-1.5 border-line border-t pt-3">
       <div className="flex items-center gap-2">

@@ -1,13 +1,12 @@
-import { useTranslation } from 'react-i18next'
 import type { Server } from '../../shared/servers.ts'
 import { formatDuration, formatFixed, formatMoment, formatNumber, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
 
 /** Facts about a server: how it answers, what it runs, what polling costs it. */
 export function ServerFacts({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) {
-  const { t } = useTranslation()
   const now = useNow()
   const cost = costParts(server)
   const skew = skewSeconds(server.clockSkewMs)

@@ -1,5 +1,4 @@
 import { Pencil, Plus } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import type { Server } from '../../shared/servers.ts'
 import { formatSpan } from '../../shared/units.ts'
@@ -7,7 +6,7 @@ import { client } from '../app/client.ts'
 import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { toServer } from '../app/links.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { May, useMay } from '../fleet/me.tsx'
 import { ServerStateMark } from '../fleet/StateMark.tsx'
@@ -27,7 +26,6 @@ interface ServersListProps {
 
 /** All servers with their origin, to edit, pause and remove them. */
 export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
-  const { t } = useTranslation()
   const columns = useColumns(onEdit)
   return (
     <Panel
@@ -62,8 +60,6 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
 }
 
 function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[] {
-  const { t } = useTranslation()
-  const language = useLanguage()
   return [
     {
       id: 'server',
@@ -165,7 +161,6 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
 }
 
 function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit: (server: Server) => void }) {
-  const { t } = useTranslation()
   const act = useAct()
   const { id, name, paused } = server
   const may = useMay('administer')

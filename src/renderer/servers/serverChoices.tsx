@@ -1,7 +1,7 @@
-import { useTranslation } from 'react-i18next'
 import { searchText } from '../../shared/searchText.ts'
 import { type NamedChoice, useGo } from '../app/choices.tsx'
 import { toServer } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
 import { markOfServer, serverStateText } from '../fleet/StateMark.tsx'
 import { worstFirst } from '../fleet/worstFirst.ts'
@@ -9,7 +9,6 @@ import { Mark } from '../ui/Mark.tsx'
 
 /** Servers for the command palette, those in trouble first. */
 export function useServerChoices(): readonly NamedChoice[] {
-  const { t } = useTranslation()
   const go = useGo()
   useFleetTick()
   return worstFirst(fleet.servers()).map((server) => ({

@@ -1,6 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import type { Language } from '../../i18n/languages.ts'
@@ -10,7 +9,7 @@ import { type KickResult, keepSessionsDays, type ServerSession, type SessionFilt
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, noReason, readReason, reasonFields } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 
 /** How often they are read again, ms. Their lists are read from the servers every 2 s, of large servers less often. */
 const againMs = 2_000
@@ -51,8 +50,6 @@ const mostNamed = 12
 
 /** Asks for a reason, says who is disconnected, and disconnects them: these sessions, and no others that came meanwhile. */
 export function KickDialog({ sessions, onClose }: { readonly sessions: readonly KickedSession[]; readonly onClose: () => void }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const publishers = sessions.filter(({ role }) => role === 'publisher').length
   return (
     <SendDialog
@@ -106,7 +103,6 @@ const keepFields: readonly FormField<Entries>[] = [
 
 /** For how long sessions are kept. */
 export function KeepDialog({ days, onClose }: { readonly days: number; readonly onClose: () => void }) {
-  const { t } = useTranslation()
   return (
     <SendDialog
       title={t('sessions.past.keepTitle')}

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import { isLanguage } from '../../i18n/languages.ts'
 import { secretsText } from '../../i18n/noticeText.ts'
 import type { UpdateState } from '../../shared/access.ts'
@@ -7,7 +6,7 @@ import { formatDuration, formatTime } from '../../shared/units.ts'
 import { orpc, useConnection } from '../app/client.ts'
 import { languages } from '../app/languages.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Facts } from '../ui/Facts.tsx'
 import { Field } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -17,7 +16,6 @@ import { Select } from '../ui/Select.tsx'
 
 /** Display preferences of this desk. */
 export function DisplaySettings() {
-  const { t } = useTranslation()
   const { theme, zone, language, barColors } = usePreferences()
   return (
     <Panel title={t('settings.sections.display')} hint={t('settings.onThisDesk')}>
@@ -72,7 +70,6 @@ const Choice = <T extends string>({ label, value, values, words, onChoose }: Cho
 
 /** What the feed of releases says. */
 function NewestVersion({ newest, released, isNewer, checkedAt, problem }: UpdateState) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   return (
     <>
@@ -85,8 +82,6 @@ function NewestVersion({ newest, released, isNewer, checkedAt, problem }: Update
 
 /** Version of the console, and how secrets are stored. */
 export function AboutSettings() {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { hello } = useConnection()
   const now = useEngineNow()
   const { data: updates } = useQuery(orpc.access.updates.queryOptions({ refetchInterval: 60_000 }))

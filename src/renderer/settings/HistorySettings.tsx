@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import { setAsideText } from '../../i18n/noticeText.ts'
 import { shownAs } from '../../shared/consoleTroubles.ts'
@@ -10,7 +9,7 @@ import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/uni
 import { client, orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Bar } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -23,7 +22,6 @@ import { useSetting } from './useSetting.ts'
 
 /** What is stored and for how long, how much space that takes, and which files were damaged. */
 export function HistorySettings() {
-  const { t } = useTranslation()
   const query = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 5000 })
   if (query.data === undefined)
     return (
@@ -37,8 +35,6 @@ export function HistorySettings() {
 }
 
 function Known({ figures }: { readonly figures: StoreFigures }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const queryClient = useQueryClient()
   const { entry, enter, failure, save } = useSetting<KeepForm>()
@@ -190,7 +186,6 @@ interface ForecastProps {
 }
 /** Explains the effect of one kind's limits. */
 function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
-  const { t } = useTranslation()
   const read = readKeepForm({ [kept]: limit })
   const { days, bytes } = (read.ok ? read.value[kept] : undefined) ?? inForce
   const kind = forecast.kinds.find((one) => one.kept === kept)
@@ -203,7 +198,6 @@ function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
 
 /** Warns if the limits exceed the disk's space, and says what would happen. */
 function DiskWarning({ forecast }: { readonly forecast: StoreForecast }) {
-  const { t } = useTranslation()
   const { takesBytes, limitBytes, roomBytes } = forecast
   if (roomBytes === null) return null
   const room = formatValue(roomBytes, 'bytes')

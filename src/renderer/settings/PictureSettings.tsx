@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { pictureText, toolProblemText } from '../../i18n/pictureText.ts'
 import type { PictureTools } from '../../shared/previews.ts'
@@ -9,8 +8,8 @@ import { client, orpc } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -23,7 +22,6 @@ import { useSetting } from './useSetting.ts'
 
 /** Snapshots; the tools that make them and stills, and the ffmpeg to use if the console brings none. */
 export function PictureSettings() {
-  const { t } = useTranslation()
   const query = useQuery(orpc.previews.tools.queryOptions())
   return (
     <div className="flex flex-col gap-3">
@@ -38,7 +36,6 @@ export function PictureSettings() {
 }
 
 function Tools({ tools }: { readonly tools: PictureTools }) {
-  const { t } = useTranslation()
   const { uses, ffmpeg, sandbox } = tools
   return (
     <div className="flex flex-col gap-4">
@@ -75,8 +72,6 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
 
 /** Says what the ffmpeg lacks, or how to install one. */
 function Evaluated({ tools: { uses, ffmpeg, problem: why, install } }: { readonly tools: PictureTools }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const problem = why === null ? '' : toolProblemText(why, language)
   if (ffmpeg === null && uses !== null) return problem
   if (ffmpeg === null) return install === '' ? problem : t('settings.pictures.install', { command: install, problem })
@@ -84,7 +79,6 @@ function Evaluated({ tools: { uses, ffmpeg, problem: why, install } }: { readonl
 }
 
 function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
-  const { t } = useTranslation()
   const queryClient = useQueryClient()
   const { entry, enter, failure, isSaving, save } = useSetting<string>()
   return (
@@ -117,7 +111,6 @@ const rereadMs = 5_000
 
 /** How often snapshots are taken, what that costs the servers, what is kept, and why some are not taken. The open form is in the address. */
 function SnapshotSettings() {
-  const { t } = useTranslation()
   const queryClient = useQueryClient()
   const query = useQuery({ ...orpc.snapshots.status.queryOptions(), refetchInterval: rereadMs })
   const [params, , setParams] = usePageParams()
@@ -155,8 +148,6 @@ function SnapshotSettings() {
 const intervalMessage = (seconds: number): string => (seconds % 60 === 0 ? formatSpan : formatDuration)(seconds * 1000)
 
 function Known({ status }: { readonly status: SnapshotStatus }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const { settings, cost, kept, why, halts, streams, late } = status
   const every = settings.everySeconds === null ? t('snapshot.byHand') : t('common.everyTime', { time: intervalMessage(settings.everySeconds) })
@@ -212,8 +203,6 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
 
 /** Streams and servers of which none are taken although they are due. */
 function Halts({ halts }: { readonly halts: readonly SnapshotHalt[] }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const now = useEngineNow()
   return (

@@ -8,7 +8,7 @@ import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { client, orpc } from '../app/client.ts'
 import { numberEntered } from '../app/editing/fields.ts'
 import { Loaded } from '../app/Loaded.tsx'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -20,7 +20,6 @@ import { useSetting } from './useSetting.ts'
 
 /** Settings for all streams. */
 export function StreamSettingsForm() {
-  const { t } = useTranslation()
   const query = useQuery(orpc.streams.settings.queryOptions())
   return (
     <Panel title={t('common.streams')}>
@@ -32,7 +31,6 @@ export function StreamSettingsForm() {
 }
 
 function Form({ settings }: { readonly settings: StreamSettings }) {
-  const { t } = useTranslation()
   const queryClient = useQueryClient()
   const { entry, enter, failure, save } = useSetting<string>()
   const shown = entry ?? String(settings.endedShownMinutes)
@@ -71,7 +69,6 @@ const linesOf = (text: string): readonly string[] =>
 
 /** Templates that take names of streams apart, tried on the names that there are while they are typed. */
 export function NamingForm() {
-  const { t } = useTranslation()
   const query = useNamingSettings()
   return (
     <Panel title={t('naming.title')} className="mt-4">
@@ -83,8 +80,6 @@ export function NamingForm() {
 }
 
 function Templates({ templates, ofFile }: NonNullable<ReturnType<typeof useNamingSettings>['data']>) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const queryClient = useQueryClient()
   const { entry, enter, failure, save } = useSetting<string>()
   const shown = entry ?? templates.join('\n')

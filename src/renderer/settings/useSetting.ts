@@ -1,11 +1,10 @@
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { failureText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 
 /** A setting of the engine: `entry` is what was typed and not saved yet, null: nothing. */
 export function useSetting<Entry>() {
-  const { t } = useTranslation()
   const [entry, setEntry] = useState<Entry | null>(null)
   const [failure, setFailure] = useState<string | null>(null)
   const [isSaving, setSaving] = useState(false)

@@ -1,11 +1,11 @@
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { type BriefHandover, type HandOverInput, handOverInputSchema, longestNote } from '../../shared/handovers.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { issueText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 
 interface HandoverEntries {
   readonly name: string
@@ -33,7 +33,6 @@ interface HandoverDialogProps {
 }
 /** Hands a shift over, or takes it over. */
 export function HandoverDialog({ operator, taken, onDone, onClose }: HandoverDialogProps) {
-  const { t } = useTranslation()
   // Once the name is asked for, its field does not go away while it is filled in.
   const [isNamed, setIsNamed] = useState(operator !== null)
   if (isNamed && operator === null) setIsNamed(false)

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { sendFailureText } from '../../i18n/reasonText.ts'
 import { type Report, reportInputSchema } from '../../shared/reports.ts'
 import { formatMoment, zoneOf } from '../../shared/units.ts'
@@ -13,8 +12,8 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -26,7 +25,6 @@ const renewReports = () => queryClient.invalidateQueries({ queryKey: orpc.report
 
 /** Scheduled reports: when, to whom, and what became of the last of each. */
 export function ReportSettings() {
-  const { t } = useTranslation()
   const query = useQuery({ ...orpc.reports.list.queryOptions(), refetchInterval: everyMs })
   const [params, change] = usePageParams()
   const editedId = params.get('edit')
@@ -73,8 +71,6 @@ export function ReportSettings() {
 }
 
 function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; readonly onEdit: () => void; readonly onRemove: () => void }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const [busy, setBusy] = useState(false)
   const act = useAct(() => void renewReports())
@@ -135,9 +131,7 @@ interface ReportDialogProps {
   readonly onClose: () => void
 }
 function ReportDialog({ edited, mailChannels, onClose }: ReportDialogProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
-  const language = useLanguage()
   // The first mail channel, where there is one.
   const fresh = {
     ...reportInputSchema.parse({ name: '-', zone: zoneOf(zone), language, channels: ['-'] }),

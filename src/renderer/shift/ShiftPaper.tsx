@@ -1,8 +1,8 @@
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Cell, type DocumentSection, isShort, type ShiftDocument } from '../../shared/documentPage.ts'
 import { toAlarm, toIncident, toSubject } from '../app/links.ts'
 import { Totals } from '../app/lists.tsx'
+import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 
@@ -31,7 +31,6 @@ export function ShiftPaper({ document: { title, lead, figures, sections, foot } 
 }
 
 function SectionTable({ section: { title, note, heads, rows, none, more = 0 } }: { readonly section: DocumentSection }) {
-  const { t } = useTranslation()
   const side = (column: number) => (rows.some((row) => row[column]?.isNumber === true) ? 'text-right tabular-nums' : 'text-left')
   if (rows.length === 0) return <p className="text-muted">{none}</p>
   return (

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { t } from '../app/words.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
@@ -6,7 +6,6 @@ import { expectStreams } from './expectStreams.ts'
 
 /** Expects all listed streams, or none of them. Those on demand are left out: their absence is intended. */
 export function ExpectMenu({ rows }: { readonly rows: readonly StreamRow[] }) {
-  const { t } = useTranslation()
   const streams = rows.filter(({ facts }) => !facts.onDemand).map(({ facts }) => facts)
   if (streams.length === 0) return null
   return (

@@ -1,8 +1,8 @@
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Forward, type ForwardState, forwardName } from '../../shared/forwards.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 
@@ -21,7 +21,6 @@ interface ForwardsListProps {
 
 /** Forward destinations, with the server's error for failing ones. */
 export function ForwardsList({ severityOf, forwards, linkOf }: ForwardsListProps) {
-  const { t } = useTranslation()
   const now = useNow()
   return (
     <ul className="flex flex-col gap-1.5">

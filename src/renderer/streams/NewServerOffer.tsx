@@ -1,10 +1,10 @@
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -12,7 +12,6 @@ import { expectStreams } from './expectStreams.ts'
 
 /** Asks which streams of a server should be on air, until somebody decides that. */
 export function NewServerOffer({ server, onChoose }: { readonly server: Server; readonly onChoose: () => void }) {
-  const { t } = useTranslation()
   const [withNew, setWithNew] = useState(true)
   const live = fleet.rowsOfServer(server.id).flatMap(({ facts }) => (isOffered(facts) ? [facts] : []))
   if (server.newStreams !== undefined || server.origin === 'yaml' || live.length === 0) return null

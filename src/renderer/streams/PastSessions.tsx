@@ -1,10 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import type { PastSession, SessionFilter } from '../../shared/sessions.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { PastSessionsTable } from './PastSessionsTable.tsx'
@@ -46,7 +46,6 @@ interface PastSessionsProps {
 }
 /** Table of past sessions, or why they are unknown. */
 export function PastSessions({ query, time, pathLink, showsServer = false }: PastSessionsProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const { data } = query
   if (data === undefined)

@@ -7,6 +7,7 @@ import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { agentName, protocolName } from './streamRow.ts'
@@ -28,7 +29,6 @@ export function PastSessionsTable({ sessions, pathLink, showsServer = false }: P
 
 /** Saves them for a spreadsheet. */
 export function PastSessionsCsv({ sessions }: Pick<PastSessionsTableProps, 'sessions'>) {
-  const { t } = useTranslation()
   return <CsvButton name="sessions" columns={columnsOf(t, 'utc', () => '', true)} rows={sessions} context={null} />
 }
 

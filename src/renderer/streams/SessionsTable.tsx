@@ -1,6 +1,5 @@
 import type { TFunction } from 'i18next'
 import { Unplug } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { hostOf } from '../../shared/hostOf.ts'
 import { sessionBytes, sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
 import type { SessionList } from '../../shared/sessions.ts'
@@ -8,6 +7,7 @@ import type { Session } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -28,7 +28,6 @@ interface SessionsTableProps<Row extends Session> {
 
 /** Publishers and readers. Our own are marked, because they are not counted. */
 export function SessionsTable<Row extends Session>({ sessions, pathLink, serverOf, onKick, latencyMs = null }: SessionsTableProps<Row>) {
-  const { t } = useTranslation()
   const now = useNow()
   const columns = sessionColumns({ pathLink, serverOf, onKick, latencyMs }, t)
   const rows = serverOf ? sessions : sortSessions(sessions)
@@ -54,7 +53,6 @@ export function SessionsTable<Row extends Session>({ sessions, pathLink, serverO
 
 /** Saves sessions for a spreadsheet. */
 export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<SessionsTableProps<Row>, 'sessions' | 'serverOf'>) {
-  const { t } = useTranslation()
   const columns = sessionColumns<Row>({ pathLink: () => '', serverOf, onKick: null, latencyMs: null }, t)
   return <CsvButton name="sessions" columns={columns} rows={sessions} context={useNow()} />
 }
@@ -267,7 +265,6 @@ function sessionColumns<Row extends Session>(
 
 /** `by`: the protocol, if it has no column of its own. `hidesAgent`: the agent has one. */
 function Who({ session, by, hidesAgent = false }: { readonly session: Session; readonly by?: string; readonly hidesAgent?: boolean }) {
-  const { t } = useTranslation()
   const { own, role, remoteAddr, id, user, userAgent } = session
   if (own) return <span title={t('stream.oursNotCounted')}>{by === undefined ? t('stream.oursNotCounted') : `${by} ${t('common.mtxdeck')}`}</span>
   return (

@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Stream } from '../../shared/streams.ts'
 import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
@@ -20,7 +20,6 @@ interface StreamFactsListProps {
 }
 /** Facts about a stream, as far as its server reports them. Unknown ones are left out, never shown as 0. */
 export function StreamFactsList({ stream, zone, planned, past }: StreamFactsListProps) {
-  const { t } = useTranslation()
   const now = useNow()
   // Counters of a path without a publisher are 0 only because there is nothing to count.
   const gone = stream.state === 'gone' || stream.state === 'ended'
@@ -87,7 +86,6 @@ interface ExpectationFactProps {
 }
 /** Who says whether a stream is expected, since when; and the button that says the opposite. */
 function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
-  const { t } = useTranslation()
   const queries = useQueryClient()
   const { expected, expectedBy, onDemand } = stream
   const { by = 'mediamtx', operator = '' } = expectedBy ?? {}

@@ -1,8 +1,8 @@
 import { X } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import type { NameField } from '../../shared/naming.ts'
 import { severities } from '../../shared/severities.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
+import { t } from '../app/words.ts'
 import { markOfStream } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -24,7 +24,6 @@ interface StreamFiltersProps {
 
 /** Filters of the list: chips for states, menus for servers, tags and sources, and a text field. */
 export function StreamFilters({ filter, onFilter, counts, serverName, fields, withServers = true }: StreamFiltersProps) {
-  const { t } = useTranslation()
   const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">

@@ -9,6 +9,7 @@ import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -62,7 +63,6 @@ const keyOf = ({ of, active, gone }: LifeRow) => `${of.serverId}/${of.path}/${ac
 
 /** The lives of one stream on a line of time: hatched while it was created only, pale while it was on air, full from its first reader on. */
 function LivesLane({ lives, from, to, zone }: Pick<Lives, 'from' | 'to'> & { readonly lives: readonly Life[]; readonly zone: TimeZoneChoice }) {
-  const { t } = useTranslation()
   const share = (at: number) => (100 * (Math.min(to, Math.max(from, at)) - from)) / Math.max(1, to - from)
   const part = (since: number, until: number) => ({ left: `${share(since)}%`, width: `max(2px, ${share(until) - share(since)}%)` })
   return (

@@ -1,8 +1,8 @@
 import { Bookmark, Columns3, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { z } from 'zod'
 import { deskKey } from '../app/consoleAddress.ts'
+import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Menu, MenuCheck, MenuClose } from '../ui/Menu.tsx'
@@ -10,7 +10,6 @@ import type { StreamColumn } from './streamColumns.tsx'
 
 /** Saved views: filters, sort and columns under a name, kept on this desk. */
 export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly onOpen: (query: string) => void }) {
-  const { t } = useTranslation()
   const [views, setViews] = useState(() => readViews(localStorage))
   const [name, setName] = useState('')
   const current = views.find((view) => view.query === query)
@@ -78,7 +77,6 @@ interface ColumnsMenuProps {
 }
 /** Selects columns; those that do not fit are dropped all the same. */
 export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
-  const { t } = useTranslation()
   return (
     <Menu
       width={260}

@@ -1,8 +1,8 @@
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { type Choice, useGo, wholeList } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import { toStream, toStreams } from '../app/links.ts'
+import { t } from '../app/words.ts'
 import { useFleetTick } from '../fleet/fleet.ts'
 import { searchableStreams } from '../fleet/foundStreams.ts'
 import { markOfStream } from '../fleet/StateMark.tsx'
@@ -12,7 +12,6 @@ const mostShown = 30
 
 /** Streams for the command palette: those that match, in trouble first, and a link to the list of all of them. */
 export function useStreamChoices(query: string): readonly Choice[] {
-  const { t } = useTranslation()
   const go = useGo()
   useFleetTick()
   const searchable = searchableStreams()

@@ -96,6 +96,7 @@ export function DataTable<Row extends RowData, Context>(props: DataTableProps<Ro
         template={template}
         context={context}
         active={item.index === active}
+        lang={document.documentElement.lang}
         onOpen={onOpen}
         rowClass={rowClass}
         span={span}
@@ -304,6 +305,8 @@ interface TableRowProps<Row extends RowData, Context>
   readonly shown: ReadonlySet<string>
   readonly template: string
   readonly active: boolean
+  /** Another language draws the row anew. */
+  readonly lang: string
 }
 const TableRow = memo(PlainRow) as typeof PlainRow
 function PlainRow<Row extends RowData, Context>({

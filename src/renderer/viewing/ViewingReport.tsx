@@ -20,6 +20,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { toCamera, toServer, toStream } from '../app/links.ts'
 import { InBar, ListSearch, Totals } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -269,7 +270,6 @@ export function ViewingOfCamera({ cameraId }: { readonly cameraId: string }) {
 }
 
 function OverTime({ query }: { readonly query: UseQueryResult<ViewingOverTime | null> }) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   return (
     <Loaded query={query} rows={3}>

@@ -14,7 +14,7 @@ import { NotLoaded } from '../app/Loaded.tsx'
 import { toStream } from '../app/links.ts'
 import { InBar, ListSearch } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { t, useLanguage } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -31,7 +31,6 @@ interface AllViewsProps {
 }
 /** Who watched which stream through this console. */
 export function AllViews({ time, text, onText }: AllViewsProps) {
-  const { t } = useTranslation()
   const query = useViews(time, undefined)
   const columns = useColumns(true)
   const rows = useMemo(() => {
@@ -59,7 +58,6 @@ export function AllViews({ time, text, onText }: AllViewsProps) {
 type Watched = { readonly serverId: string; readonly path: string } | { readonly cameraId: string }
 /** Who watched this stream or camera through this console. */
 export function ViewsOf({ of, time }: { readonly of: Watched; readonly time: ViewingTime }) {
-  const { t } = useTranslation()
   const query = useViews(time, of)
   return (
     <>
@@ -86,7 +84,6 @@ interface ViewsTableProps {
   readonly fills: boolean
 }
 function ViewsTable({ query: { data, error }, columns, rows, fills }: ViewsTableProps) {
-  const { t } = useTranslation()
   if (data === undefined) return <NotLoaded error={error} rows={fills ? 12 : 2} {...(fills && { framed: true })} />
   const none = t(data.keepDays === 0 ? 'sessions.past.notKept' : data.views.length === 0 ? 'viewing.noViews' : 'common.noMatch')
   if (!fills && rows.length === 0) return <p className="text-muted">{none}</p>

@@ -1,6 +1,5 @@
 import { ArrowLeft, ArrowRight, ChevronLeft, ChevronRight, Maximize, Move, Pause, Pencil, Play, Plus, Share2, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import type { Wall } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
@@ -8,6 +7,7 @@ import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { toNewGuestLink } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Select } from '../ui/Select.tsx'
@@ -34,7 +34,6 @@ interface WallBarProps {
 /** Above a wall at the desk: which one, which page, whether it turns, and what can be done with it. */
 export function WallBar(props: WallBarProps) {
   const { walls, wall, nameOf, page, pages, remarks, address, go, onTurn, isStopped, onStop, draft, onFull } = props
-  const { t } = useTranslation()
   const may = useMay('operate')
   const isFixed = useMoment() !== null || !may
   const options = [null, ...new Set([...rotations, ...(address.rotate === null ? [] : [address.rotate])])].map((seconds) => ({
@@ -126,7 +125,6 @@ interface WallActionsProps {
 }
 /** What can be done with a stored wall: edit it, put it elsewhere among the others, remove it. */
 function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
-  const { t } = useTranslation()
   const [asked, setAsked] = useState(false)
   const mayShare = useMay('administer')
   const navigate = useNavigate()

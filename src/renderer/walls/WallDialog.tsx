@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { mostArranged, type Wall } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
 import { fleet } from '../fleet/fleet.ts'
 import { streamLines } from '../fleet/streamLines.ts'
@@ -17,7 +17,6 @@ interface WallDialogProps {
 }
 /** Makes a wall, or changes what it shows. */
 export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
-  const { t } = useTranslation()
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)
   const servers = fleet.servers()

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { type ComponentType, useEffect, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { pictureText } from '../../i18n/pictureText.ts'
 import type { Incident } from '../../shared/incidents.ts'
@@ -13,7 +12,7 @@ import type { StreamState } from '../../shared/watchedStates.ts'
 import { orpc } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useLanguage } from '../app/useLanguage.ts'
+import { language, t } from '../app/words.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
 import { oldAfterMs, pictureSrc, snapshotAge, useNewestSnapshots } from '../fleet/snapshots.ts'
 import { Age } from '../ui/Age.tsx'
@@ -52,7 +51,6 @@ interface WallTilesProps {
 }
 /** The tiles of a page with their pictures. Pictures of other pages are not loaded; the first `wall.live` tiles on air play live. */
 export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusWithin, far }: WallTilesProps) {
-  const { t } = useTranslation()
   const live = useMoment() === null
   const gone = useEngineGone()
   const streams = tiles.flatMap(({ view }) => view.stream ?? [])
@@ -107,7 +105,6 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
 
 /** Why no snapshots of a stream are taken; '': they are taken, or the reason is unknown. Queried only if one is missing (`wanted`). */
 function useHalts(wanted: boolean): (stream: WallStream) => string {
-  const language = useLanguage()
   const { data } = useQuery({ ...orpc.snapshots.status.queryOptions(), enabled: wanted, refetchInterval: haltsEveryMs, retry: false })
   return ({ serverId, path }) => {
     const halt = data?.halts.find((one) => one.serverId === serverId && (one.path === null || one.path === path))
@@ -137,7 +134,6 @@ interface WallTileProps {
 }
 /** A tile: the picture with its age, and the stream's name, state and since when. */
 function WallTile({ view, picture, notTaken, failure, isSlate, live, camera, remark, far }: WallTileProps) {
-  const { t } = useTranslation()
   const [plays, setPlays] = useState(false)
   const { mark, name, rest, word, text, since, bitrate, onAir } = view
   const isLive = live !== null && plays
@@ -189,7 +185,6 @@ interface KeptProps {
   readonly far: boolean
 }
 function Kept({ picture, dim, isTaken, far }: KeptProps) {
-  const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const now = useNow()
@@ -262,7 +257,6 @@ const tileClass =
 
 /** The tiles of one page. Arrow keys go from tile to tile, and while they are arranged take the tile along. */
 function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin, isOver, className = '', children }: WallGridProps) {
-  const { t } = useTranslation()
   const list = useRef<HTMLUListElement>(null)
   /** The tile that is to keep the focus where it has moved to. */
   const follow = useRef<string | null>(null)

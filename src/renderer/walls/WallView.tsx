@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { severities } from '../../shared/severities.ts'
 import { formatMoment, formatTime, formatValue } from '../../shared/units.ts'
@@ -11,6 +10,7 @@ import { toWall } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t } from '../app/words.ts'
 import { useAlarms, useEngineGone, useServers } from '../fleet/fleet.ts'
 import { sumFigures } from '../fleet/fleetFigures.ts'
 import { useHeartbeat } from '../fleet/heartbeat.ts'
@@ -43,7 +43,6 @@ interface WallViewProps {
 }
 /** One page of one wall, at the desk or alone on the screen. */
 export function WallView({ walls, isWatching, parts }: WallViewProps) {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const place = useWallAddress()
   const { address, go, setFull } = place
@@ -156,7 +155,6 @@ interface NoTilesProps {
 }
 /** Why there is no tile: all is well, nothing is watched, or the wall names nothing that is there. */
 function NoTiles({ wall, isWatching, away, without, isSomeUp }: NoTilesProps) {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   if (!isWatching && past) return <EmptyState className="flex-1" icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
   if (!isWatching) return <NoServers className="flex-1" />
@@ -181,7 +179,6 @@ function NoTiles({ wall, isWatching, away, without, isSomeUp }: NoTilesProps) {
 }
 
 function NoSuchWall() {
-  const { t } = useTranslation()
   return (
     <EmptyState
       title={t('common.notFound')}
@@ -206,7 +203,6 @@ interface WallHeadProps {
 }
 /** What the frame says otherwise, to be read from three metres: which wall, incidents by severity, age of the data, and the time. */
 function WallHead({ name, remarks, awake }: WallHeadProps) {
-  const { t } = useTranslation()
   const sleeps = awake === 'none' || awake === 'refused'
   return (
     <header className="flex flex-none items-center gap-[1.4vw] whitespace-nowrap px-[0.8vw] pt-[0.6vh] text-[length:var(--wall-name)] leading-[1.15]">
@@ -223,7 +219,6 @@ function WallHead({ name, remarks, awake }: WallHeadProps) {
 }
 
 function Counts() {
-  const { t } = useTranslation()
   const alarms = useAlarms()
   const gone = useEngineGone()
   return (
@@ -260,7 +255,6 @@ function Sound() {
 
 /** Age of the data and whether the engine answers; in the past, that nothing here is of now. */
 function Heartbeat() {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const { kind, words } = useHeartbeat(lettersOnWall)
   if (past) return <span className="past-words flex-none font-semibold">{t('past.stored')}</span>
@@ -334,7 +328,6 @@ interface Keys {
 }
 /** The keys of the page. */
 function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft, turning: { turn, isStopped, setStopped } }: Keys): void {
-  const { t } = useTranslation()
   const past = useMoment() !== null
   const toOther = (step: 1 | -1) => {
     const at = walls.findIndex(({ id }) => id === address.wall)

@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { mostArranged, streamKey, streamsOfWall, type Wall, type WallStream } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
 import { useAct } from '../app/useAct.ts'
+import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { renewWalls } from './useWalls.ts'
 import { arrangedOf, moved } from './wallTiles.ts'
@@ -29,7 +29,6 @@ interface Begun {
 }
 /** Rearranges the tiles of a wall; nothing is stored before `save`. Switching to another wall discards the draft. */
 export function useDraft(wall: Wall | undefined): Draft {
-  const { t } = useTranslation()
   const act = useAct()
   const [begun, setBegun] = useState<Begun | null>(null)
   const [isSaving, setSaving] = useState(false)

@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { LayoutGrid } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { orpc } from '../app/client.ts'
 import { toWall } from '../app/links.ts'
+import { t } from '../app/words.ts'
 
 /** Walls for the command palette. There are few of them. */
 export function useWallChoices(): readonly NamedChoice[] {
-  const { t } = useTranslation()
   const go = useGo()
   const walls = useQuery({ ...orpc.walls.list.queryOptions(), staleTime: 30_000 })
   return (walls.data ?? []).map(({ id, name, kind }) =>

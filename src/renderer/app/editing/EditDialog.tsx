@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
 import { InSight } from '../../ui/InSight.tsx'
+import { t } from '../words.ts'
 import { FormFields } from './FormFields.tsx'
 import { FormFrame } from './FormFrame.tsx'
 import { type Entries, shownFields, type WordId, wordsById } from './fields.ts'
@@ -25,7 +25,6 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
   onClose,
   onSaved = onClose,
 }: EditDialogProps<S, F, I, T, R>) {
-  const { t } = useTranslation()
   const { stored, entered, wrong, trial, outdated, ...editing } = useEditing(noun, edited, start)
   // Saving something that does not work yet is not the highlighted action.
   const failed = stored === null && editing.failed

@@ -1,11 +1,10 @@
 import type { TFunction } from 'i18next'
 import { useId } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Language } from '../../../i18n/languages.ts'
 import { validationErrorText } from '../../../i18n/validationErrorText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
-import { useLanguage } from '../useLanguage.ts'
+import { language, t } from '../words.ts'
 import { type Entries, type FormField, labelText, namedValidationError, type Wrong, wordsById } from './fields.ts'
 
 interface FormFieldsProps<F, S> {
@@ -22,7 +21,6 @@ interface FormFieldsProps<F, S> {
 
 /** Renders fields, those with a legend grouped below it. */
 export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
-  const { t } = useTranslation()
   const first = props.focus ? props.fields.find(({ kind }) => kind !== 'choice' && kind !== 'tick') : undefined
   return [...new Set(props.fields.map(({ legend }) => legend))].map((legend) => {
     const grid = (
@@ -58,8 +56,6 @@ function OneField<F extends Entries<F>, S>({
   onEnter,
 }: FormFieldsProps<F, S> & { readonly field: FormField<F, S> }) {
   const hintId = useId()
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { id, kind, input: { rows, className: look = '', ...input } = {} } = field
   const value = entered[id]
   const nameOf = (key: string) => {

@@ -1,7 +1,7 @@
 import type { ReactNode, RefObject } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog, Drawer } from '../../ui/Dialog.tsx'
+import { t } from '../words.ts'
 
 interface FormFrameProps {
   /** In the middle, or at the side. */
@@ -31,7 +31,6 @@ interface FormFrameProps {
 export function FormFrame(props: FormFrameProps) {
   const { at = 'side', width = 580, title, description, submit, look = 'primary', disabled = false, cancel, failure = null, form, actions, children } = props
   const { onSubmit, onEnter = onSubmit, onClose } = props
-  const { t } = useTranslation()
   const Frame = at === 'side' ? Drawer : Dialog
   return (
     <Frame

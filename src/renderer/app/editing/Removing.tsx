@@ -1,8 +1,8 @@
 import { Pause, Play, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
+import { t } from '../words.ts'
 
 interface RemoveDialogProps {
   readonly title: string
@@ -15,7 +15,6 @@ interface RemoveDialogProps {
 }
 /** Asks for confirmation before something is removed. */
 export function RemoveDialog({ title, description, submit, onRemove, onClose }: RemoveDialogProps) {
-  const { t } = useTranslation()
   return (
     <Dialog
       open
@@ -53,7 +52,6 @@ interface PauseAndRemoveProps {
 }
 /** Buttons that pause and resume a watched item, and remove it after a confirmation. */
 export function PauseAndRemove({ name, paused, description, labels, onPause, onRemove }: PauseAndRemoveProps) {
-  const { t } = useTranslation()
   const [removing, setRemoving] = useState(false)
   const { pause, resume, remove } = labels ?? { pause: t('common.pause'), resume: t('common.resume'), remove: t('common.remove') }
   const pauseText = paused ? resume : pause

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Result } from '../../../shared/result.ts'
 import { failureText, validationErrorsByField } from '../failureText.ts'
+import { t } from '../words.ts'
 import { FormFields } from './FormFields.tsx'
 import { FormFrame } from './FormFrame.tsx'
 import { type Entries, type FormField, shownFields, type Wrong } from './fields.ts'
@@ -43,7 +43,6 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
   onClose,
   children,
 }: SendDialogProps<F, V, S>) {
-  const { t } = useTranslation()
   const [entered, setEntered] = useState(start)
   const { wrong, form, refuse, forget } = useValidationErrors()
   const [sending, setSending] = useState(false)

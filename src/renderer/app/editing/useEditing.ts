@@ -1,11 +1,11 @@
 import { ORPCError } from '@orpc/client'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { z } from 'zod'
 import { failureText } from '../failureText.ts'
 import { useTrial } from '../useTrial.ts'
+import { t } from '../words.ts'
 import { type Entries, type FormField, readEntries, type WordId, wordsById } from './fields.ts'
 import { useValidationErrors } from './useValidationErrors.ts'
 
@@ -61,7 +61,6 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
   edited: S | null,
   start?: Partial<F>,
 ) {
-  const { t } = useTranslation()
   // A new item may be stored before saving, through the test result; from then on it is edited.
   const [stored, setStored] = useState(edited)
   const [entered, setEntered] = useState<F>(() => (edited ? noun.entriesOf(edited) : { ...noun.empty, ...start }))

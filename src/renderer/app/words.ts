@@ -1,0 +1,24 @@
+import { useTranslation } from 'react-i18next'
+import { isLanguage, type Language } from '../../i18n/languages.ts'
+import { i18n } from '../../i18n/say.ts'
+
+/**
+ * The window's messages, in its language:
+ *
+ *     t('probes.none')
+ *
+ * Another language draws the frame and the page anew (`useLanguage` there), and so all that is in them. What is remembered, by `useMemo`,
+ * `useCallback`, `useEffect` or `memo`, lists the `t` of `useTranslation` instead, or the language of `useLanguage`.
+ */
+export const { t } = i18n
+/** The language of the window. */
+export let language: Language = 'en'
+i18n.on('languageChanged', (tag) => {
+  language = isLanguage(tag) ? tag : 'en'
+})
+
+/** The language of the window. Another one draws the component anew. */
+export function useLanguage(): Language {
+  useTranslation()
+  return language
+}
