@@ -4,14 +4,14 @@ import { useState } from 'react'
 import { z } from 'zod'
 import { type Account, passwordSchema } from '../../shared/accounts.ts'
 import { formatMoment } from '../../shared/units.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { actThen } from '../app/act.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { issueText } from '../app/failureText.ts'
 import { Loaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
@@ -22,13 +22,10 @@ import { Panel } from '../ui/Panel.tsx'
 import { type AccountForm, accountEntries, accountFields, limitText, readAccount, readNewAccount } from './accountForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
+const act = actThen('accounts')
+
 /** What another administrator changes is seen here after this time, ms. */
 const everyMs = 10_000
-
-/** Reads everything about accounts again, after a change. */
-export function renewAccounts(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.accounts.key() })
-}
 
 /** All accounts, to add, change and remove them. */
 export function Accounts() {
@@ -37,8 +34,8 @@ export function Accounts() {
   const edit = params.get('edit')
   const close = () => set({ edit: null })
   const add = (label: string) => (
-    <Button look="primary" onClick={() => set({ edit: 'new' }, false)}>
-      <Plus size={14} aria-hidden="true" /> {label}
+    <Button icon={Plus} look="primary" onClick={() => set({ edit: 'new' }, false)}>
+      {label}
     </Button>
   )
   return (
@@ -84,7 +81,7 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
         read={(entered) => readNewAccount(entered, form)}
         send={async (input) => {
           await client.accounts.add(input)
-          await renewAccounts()
+          await renew('accounts')
         }}
       />
     )
@@ -97,14 +94,13 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
       read={readAccount}
       send={async (change) => {
         await client.accounts.update({ id: stored.id, change, revision: stored.revision })
-        await renewAccounts()
+        await renew('accounts')
       }}
     />
   )
 }
 
 function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Account[]; readonly onEdit: (account: Account) => void }) {
-  const { zone } = usePreferences()
   const text = (id: string, head: string, width: number, rank: number, of: (account: Account) => string): Column<Account> => ({
     id,
     head,
@@ -182,7 +178,6 @@ const readReset = (entered: ResetEntries) =>
   )
 
 function Actions({ account, onEdit }: { readonly account: Account; readonly onEdit: (account: Account) => void }) {
-  const act = useAct(() => void renewAccounts())
   const [open, setOpen] = useState<'none' | 'password' | 'remove'>('none')
   const [made, setMade] = useState<string | null>(null)
   const { id, name } = account
@@ -194,9 +189,7 @@ function Actions({ account, onEdit }: { readonly account: Account; readonly onEd
   return (
     <span className="-my-1 inline-flex">
       {buttons.map(({ label, Icon, run }) => (
-        <Button key={label} look="quiet" aria-label={label} title={label} onClick={run} className="!px-1.5">
-          <Icon size={14} />
-        </Button>
+        <Button key={label} look="quiet" label={label} onClick={run} icon={Icon} />
       ))}
       {open === 'remove' && (
         <RemoveDialog
@@ -217,7 +210,7 @@ function Actions({ account, onEdit }: { readonly account: Account; readonly onEd
           send={async (input) => {
             const { password } = await client.accounts.resetPassword({ id, ...input })
             setMade(password)
-            await act(renewAccounts(), password === null ? t('people.passwordSet') : undefined)
+            await act(renew('accounts'), password === null ? t('people.passwordSet') : undefined)
           }}
           onClose={() => setOpen('none')}
         />

@@ -3,12 +3,12 @@ import type { TFunction } from 'i18next'
 import { Download } from 'lucide-react'
 import { type AuditEntry, type AuditFilter, accountLimits, auditActions } from '../../shared/accounts.ts'
 import { formatDateTime, formatMoment, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { act } from '../app/act.ts'
 import { saveCsv } from '../app/CsvButton.tsx'
 import { client, orpc } from '../app/client.ts'
 import { NotLoaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
-import { useAct } from '../app/useAct.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
@@ -46,8 +46,6 @@ function filterOf(params: URLSearchParams, zone: TimeZoneChoice): Pick<AuditFilt
 
 /** Who did what, when and from where: the newest first, and older ones as the list is scrolled. */
 export function Audit() {
-  const { zone } = usePreferences()
-  const act = useAct()
   const [params, set] = usePageParams()
   const filter = filterOf(params, zone)
   const query = useInfiniteQuery({
@@ -112,8 +110,8 @@ export function Audit() {
             {t('common.clearFilters')}
           </Button>
         )}
-        <Button onClick={() => void act(save())} disabled={!rows?.length} className="ml-auto">
-          <Download size={13} aria-hidden="true" /> CSV
+        <Button icon={Download} onClick={() => void act(save())} disabled={!rows?.length} className="ml-auto">
+          CSV
         </Button>
       </search>
       {rows === undefined ? (

@@ -2,18 +2,17 @@ import { Lock, LockOpen } from 'lucide-react'
 import { useEffect, useEffectEvent, useState } from 'react'
 import { type DeskLockState, lockChangeSchema, lockPasswordLimits } from '../../shared/accounts.ts'
 import { ok } from '../../shared/result.ts'
-import { client } from '../app/client.ts'
+import { act } from '../app/act.ts'
+import { client, renew } from '../app/client.ts'
 import { deskKey } from '../app/consoleAddress.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { issueText } from '../app/failureText.ts'
-import { useAct } from '../app/useAct.ts'
 import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { engineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { renewAccounts } from './Accounts.tsx'
 import { noPassword, type PasswordEntries, passwordFieldsOf } from './accountForm.ts'
 
 interface LockEntries extends PasswordEntries {
@@ -55,7 +54,6 @@ export function DeskLockSettings() {
 }
 
 function LockPanel({ lock }: { readonly lock: DeskLockState }) {
-  const act = useAct()
   const [open, setOpen] = useState<'set' | 'remove' | null>(null)
   const close = () => setOpen(null)
   const fields = fieldsOf(lock)
@@ -88,7 +86,7 @@ function LockPanel({ lock }: { readonly lock: DeskLockState }) {
           }
           send={async (change) => {
             await client.accounts.setLock(change)
-            await renewAccounts()
+            await renew('accounts')
           }}
           onClose={close}
         />
@@ -102,7 +100,7 @@ function LockPanel({ lock }: { readonly lock: DeskLockState }) {
           read={(entered) => ok(entered)}
           send={async ({ current }) => {
             await client.accounts.setLock({ current, password: null, afterMinutes: null })
-            await renewAccounts()
+            await renew('accounts')
           }}
           onClose={close}
         />
@@ -113,12 +111,11 @@ function LockPanel({ lock }: { readonly lock: DeskLockState }) {
 
 export async function lockNow(): Promise<void> {
   await client.accounts.lock()
-  await renewAccounts()
+  await renew('accounts')
 }
 
 /** In the rail of a desktop that has a lock: locks it, also by itself, and opens it. */
 export function DeskLockButton({ lock, collapsed }: { readonly lock: DeskLockState; readonly collapsed: boolean }) {
-  const act = useAct()
   const [unlocking, setUnlocking] = useState(false)
   // Tried again at the next look.
   useIdle(lock.isLocked ? null : lock.afterMinutes, () => void lockNow().catch(() => {}))
@@ -146,7 +143,7 @@ export function DeskLockButton({ lock, collapsed }: { readonly lock: DeskLockSta
           read={(entered) => ok(entered)}
           send={async ({ current }) => {
             await client.accounts.unlock({ password: current })
-            await renewAccounts()
+            await renew('accounts')
           }}
           onClose={() => setUnlocking(false)}
         />

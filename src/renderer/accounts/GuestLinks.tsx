@@ -4,13 +4,13 @@ import { useState } from 'react'
 import { type GuestLink, guestLimits } from '../../shared/guests.ts'
 import { formatMoment } from '../../shared/units.ts'
 import type { Wall } from '../../shared/walls.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { actThen } from '../app/act.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { consoleAddress } from '../app/consoleAddress.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
@@ -27,6 +27,7 @@ import { guestFields, readGuestLink } from './guestForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
 const everyMs = 10_000
+const act = actThen('guests')
 
 interface Made {
   readonly link: GuestLink
@@ -36,12 +37,9 @@ interface Made {
 
 /** Links of guests: made, listed and revoked. The address may say what a new one shows: `new` with `server` and `path`, `camera` and its `name`, or `wall`. */
 export function GuestLinks() {
-  const { zone } = usePreferences()
   const [params, set] = usePageParams()
   const query = useQuery({ ...orpc.guests.list.queryOptions(), refetchInterval: everyMs })
   const { data: walls } = useQuery(orpc.walls.list.queryOptions())
-  const renew = () => queryClient.invalidateQueries({ queryKey: orpc.guests.key() })
-  const act = useAct(() => void renew())
   const [made, setMade] = useState<Made | null>(null)
   const [revoking, setRevoking] = useState<GuestLink | null>(null)
   const own = walls?.filter(({ kind }) => kind === 'streams') ?? []
@@ -53,8 +51,8 @@ export function GuestLinks() {
       title={t('people.guests.title')}
       hint={t('people.guests.text')}
       actions={
-        <Button look="primary" onClick={() => set({ new: 'yes' }, false)}>
-          <Plus size={14} aria-hidden="true" /> {t('people.guests.add')}
+        <Button icon={Plus} look="primary" onClick={() => set({ new: 'yes' }, false)}>
+          {t('people.guests.add')}
         </Button>
       }
     >
@@ -67,7 +65,7 @@ export function GuestLinks() {
           of={params}
           onMade={(link) => {
             setMade(link)
-            void renew()
+            void renew('guests')
           }}
           onClose={() => set({ new: null, server: null, path: null, camera: null, name: null, wall: null })}
         />
@@ -104,7 +102,6 @@ interface GuestDialogProps {
   readonly onClose: () => void
 }
 function GuestDialog({ walls, of, onMade, onClose }: GuestDialogProps) {
-  const { zone } = usePreferences()
   const lines = streamLines([], fleet.servers())
   const [serverId, path, wall, camera, name] = [of.get('server'), of.get('path'), of.get('wall'), of.get('camera'), of.get('name')]
   /** Ids of the cameras that were added, by their lines. */
@@ -150,7 +147,6 @@ interface LinksTableProps {
   readonly onRevoke: (link: GuestLink) => void
 }
 function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
-  const { zone } = usePreferences()
   const shown = ({ shows }: GuestLink): string => {
     if (shows.kind === 'cameras') return t('people.guests.cameras', { count: shows.ids.length })
     if (shows.kind === 'streams') return shows.streams.map(({ label, path }) => label || path).join(', ')
@@ -196,11 +192,7 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
       numeric: true,
       cell: (link) => {
         const label = t('people.guests.revoke', { name: link.name })
-        return link.endedAt === null ? (
-          <Button look="quiet" aria-label={label} title={label} onClick={() => onRevoke(link)} className="-my-1 !px-1.5">
-            <Ban size={14} />
-          </Button>
-        ) : null
+        return link.endedAt === null ? <Button look="quiet" label={label} onClick={() => onRevoke(link)} className="-my-1" icon={Ban} /> : null
       },
     },
   ]

@@ -3,18 +3,17 @@ import { useState } from 'react'
 import { z } from 'zod'
 import { type Me, passwordSchema } from '../../shared/accounts.ts'
 import { ok } from '../../shared/result.ts'
+import { act } from '../app/act.ts'
 import { Copyable } from '../app/Copyable.tsx'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { useAct } from '../app/useAct.ts'
 import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { renewAccounts } from './Accounts.tsx'
 import { limitText, noPassword, type PasswordEntries, passwordFields } from './accountForm.ts'
 import { OtherWays } from './OtherWays.tsx'
 import { SessionsTable } from './SessionsTable.tsx'
@@ -47,7 +46,6 @@ const changeFields: readonly FormField<ChangeEntries>[] = [
 const changeSchema = z.object({ current: z.string(), password: passwordSchema })
 
 function Self({ me }: { readonly me: Me }) {
-  const act = useAct()
   const [changing, setChanging] = useState(false)
   return (
     <Panel title={t('people.account')} actions={<Button onClick={() => setChanging(true)}>{t('people.own.changePassword')}</Button>}>
@@ -70,7 +68,7 @@ function Self({ me }: { readonly me: Me }) {
           read={(entered) => readEntries(changeFields, changeSchema, entered, entered, null)}
           send={async ({ current, password }) => {
             await client.accounts.changePassword({ password: current, newPassword: password })
-            await act(renewAccounts(), t('people.own.passwordChanged'))
+            await act(renew('accounts'), t('people.own.passwordChanged'))
           }}
           onClose={() => setChanging(false)}
         />
@@ -92,7 +90,6 @@ const codeOnly: readonly FormField<{ readonly code: string }>[] = [
 
 /** One-time codes: off, set up in three steps, or on. */
 function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me }) {
-  const act = useAct()
   const [at, setAt] = useState<Step | null>(null)
   /** Closes a step unless it led on to another one. */
   const endOf = (step: Step['step']) => () => setAt((now) => (now?.step === step ? null : now))
@@ -136,7 +133,7 @@ function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me 
           send={async ({ code }) => {
             const { recoveryCodes } = await client.accounts.confirmTotp({ code })
             setAt({ step: 'kept', codes: recoveryCodes })
-            await renewAccounts()
+            await renew('accounts')
           }}
           onClose={endOf('scan')}
         >
@@ -169,7 +166,7 @@ function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me 
           read={(entered) => ok(entered)}
           send={async ({ current }) => {
             await client.accounts.removeTotp({ password: current })
-            await act(renewAccounts(), t('people.own.switchedOff'))
+            await act(renew('accounts'), t('people.own.switchedOff'))
           }}
           onClose={endOf('off')}
         />
@@ -181,7 +178,7 @@ function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me 
 function OwnSessions({ me }: { readonly me: Me }) {
   return (
     <Panel title={t('people.own.sessions')}>
-      <SessionsTable sessions={me.sessions} ofAll={false} own={me.session} onEnded={() => void renewAccounts()} />
+      <SessionsTable sessions={me.sessions} ofAll={false} own={me.session} />
     </Panel>
   )
 }

@@ -4,19 +4,20 @@ import { z } from 'zod'
 import type { Passkey } from '../../shared/accounts.ts'
 import { enteredName } from '../../shared/entered.ts'
 import { formatMoment } from '../../shared/units.ts'
-import { client, orpc } from '../app/client.ts'
+import { actThen } from '../app/act.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { consoleAddress } from '../app/consoleAddress.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { issueText } from '../app/failureText.ts'
 import { NotLoaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { renewAccounts } from './Accounts.tsx'
+
+const act = actThen('accounts')
 
 interface PasskeyEntries {
   readonly name: string
@@ -44,7 +45,6 @@ export function OtherWays() {
   const [adding, setAdding] = useState(false)
   /** Here, not in its line: what is typed outlives a list that is loaded again. */
   const [renamed, setRenamed] = useState<Passkey | null>(null)
-  const act = useAct()
   if (ways === undefined) return <NotLoaded error={error} rows={2} />
   const { passkeys, passkeysPossible, provider } = ways
   const add = async ({ name, current }: PasskeyEntries) => {
@@ -54,7 +54,7 @@ export function OtherWays() {
     const made = startRegistration({ optionsJSON: optionsJSON as never })
     const { id, rawId, response } = await made.catch(() => Promise.reject(new Error(t('people.own.passkeyNotMade'))))
     await client.accounts.addPasskey({ name, answer: { id, rawId, type: 'public-key', response } })
-    await act(renewAccounts(), t('people.own.passkeyAdded'))
+    await act(renew('accounts'), t('people.own.passkeyAdded'))
   }
   return (
     <>
@@ -85,7 +85,7 @@ export function OtherWays() {
             read={(entered) => readEntries(nameFields, nameSchema, entered, entered, null)}
             send={async (entered) => {
               await client.accounts.renamePasskey({ id: renamed.id, ...entered })
-              await renewAccounts()
+              await renew('accounts')
             }}
             onClose={() => setRenamed(null)}
           />
@@ -96,7 +96,7 @@ export function OtherWays() {
           title={t('people.own.provider', { name: provider.name })}
           actions={
             provider.isLinked ? (
-              <Button onClick={() => void act(client.accounts.removeProvider().then(renewAccounts), t('people.own.disconnected', { name: provider.name }))}>
+              <Button onClick={() => void act(client.accounts.removeProvider(), t('people.own.disconnected', { name: provider.name }))}>
                 {t('sessions.kick')}
               </Button>
             ) : (
@@ -116,8 +116,6 @@ interface PasskeyLineProps {
   readonly onRename: () => void
 }
 function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }: PasskeyLineProps) {
-  const { zone } = usePreferences()
-  const act = useAct(() => void renewAccounts())
   const [removing, setRemoving] = useState(false)
   return (
     <li className="flex items-center gap-4">

@@ -5,7 +5,7 @@ import { PageTabs } from '../app/PageTabs.tsx'
 import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { Accounts, renewAccounts } from './Accounts.tsx'
+import { Accounts } from './Accounts.tsx'
 import { Audit } from './Audit.tsx'
 import { GuestLinks } from './GuestLinks.tsx'
 import { SessionsTable } from './SessionsTable.tsx'
@@ -41,7 +41,7 @@ function AllSessions() {
   return (
     <Panel title={t('common.sessions')}>
       <Loaded query={query} rows={4}>
-        {(sessions) => <SessionsTable sessions={sessions} ofAll own={me?.session ?? null} onEnded={() => void renewAccounts()} />}
+        {(sessions) => <SessionsTable sessions={sessions} ofAll own={me?.session ?? null} />}
       </Loaded>
     </Panel>
   )

@@ -1,12 +1,14 @@
 import type { SignInSession } from '../../shared/accounts.ts'
 import { formatMoment } from '../../shared/units.ts'
+import { actThen } from '../app/act.ts'
 import { client } from '../app/client.ts'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
+
+const act = actThen('accounts')
 
 interface SessionsTableProps {
   readonly sessions: readonly SignInSession[]
@@ -14,7 +16,6 @@ interface SessionsTableProps {
   readonly ofAll: boolean
   /** The one of this browser, which ends by signing out; null: none of them. */
   readonly own: string | null
-  readonly onEnded: () => void
 }
 const browsers = [
   ['Edge', /Edg\w*\/(\d+)/],
@@ -34,9 +35,7 @@ function browserName(userAgent: string): string {
 }
 
 /** Browsers that are signed in, each with a button that ends its session. */
-export function SessionsTable({ sessions, ofAll, own, onEnded }: SessionsTableProps) {
-  const { zone } = usePreferences()
-  const act = useAct(onEnded)
+export function SessionsTable({ sessions, ofAll, own }: SessionsTableProps) {
   const nameOf = ({ accountId, name }: SignInSession) => (accountId === null ? t('people.sessions.tokenFile') : name)
   const time = (id: 'madeAt' | 'usedAt', rank: number): Column<SignInSession> => ({
     id,

@@ -12,9 +12,7 @@ export function ShareButton({ of }: { readonly of: Parameters<typeof toNewGuestL
   if (!useMay('administer')) return null
   return (
     <Tooltip content={t('people.guests.add')}>
-      <Button look="quiet" aria-label={t('people.guests.add')} onClick={() => void navigate(toNewGuestLink(of))} className="!px-1.5">
-        <Share2 size={14} aria-hidden="true" />
-      </Button>
+      <Button look="quiet" label={t('people.guests.add')} onClick={() => void navigate(toNewGuestLink(of))} icon={Share2} />
     </Tooltip>
   )
 }

@@ -26,8 +26,8 @@ export function ShownOnce({ title, description, secret, done, canPrint = false, 
       footer={
         <>
           {canPrint && (
-            <Button onClick={() => window.print()}>
-              <Printer size={13} aria-hidden="true" /> {t('common.print')}
+            <Button icon={Printer} onClick={() => window.print()}>
+              {t('common.print')}
             </Button>
           )}
           <Button look="primary" onClick={onClose}>

@@ -3,12 +3,12 @@ import { Plus, RotateCw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { NamedToken } from '../../shared/accounts.ts'
 import { formatMoment } from '../../shared/units.ts'
-import { client, orpc } from '../app/client.ts'
+import { actThen } from '../app/act.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -16,9 +16,10 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { renewAccounts } from './Accounts.tsx'
 import { limitText, noToken, readToken, tokenFields } from './accountForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
+
+const act = actThen('accounts')
 
 const everyMs = 10_000
 
@@ -29,22 +30,20 @@ type Open =
 
 /** Named tokens for scripts. */
 export function Tokens() {
-  const { zone } = usePreferences()
   const query = useQuery({ ...orpc.accounts.tokens.queryOptions(), refetchInterval: everyMs })
-  const act = useAct(() => void renewAccounts())
   const [open, setOpen] = useState<Open | null>(null)
   const close = () => setOpen(null)
   const showMade = ({ token: { name }, secret }: { readonly token: NamedToken; readonly secret: string }) => {
     setOpen({ kind: 'made', name, secret })
-    void renewAccounts()
+    void renew('accounts')
   }
   return (
     <Panel
       title={t('people.tokens.title')}
       hint={t('people.tokens.text')}
       actions={
-        <Button look="primary" onClick={() => setOpen({ kind: 'add' })}>
-          <Plus size={14} aria-hidden="true" /> {t('people.tokens.add')}
+        <Button icon={Plus} look="primary" onClick={() => setOpen({ kind: 'add' })}>
+          {t('people.tokens.add')}
         </Button>
       }
     >
@@ -93,7 +92,6 @@ export function Tokens() {
 function TokenFile() {
   const { data: me } = useMe()
   const { data: kept } = useQuery(orpc.accounts.tokenFile.queryOptions())
-  const act = useAct(() => void renewAccounts())
   if (kept === undefined) return null
   const { admits } = kept
   return (
@@ -115,7 +113,6 @@ interface TokensTableProps {
   readonly onOpen: (kind: 'rotate' | 'remove', token: NamedToken) => void
 }
 function TokensTable({ tokens, onOpen }: TokensTableProps) {
-  const { zone } = usePreferences()
   const now = useEngineNow()
   const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute', zone))
   const text = (id: string, head: string, width: number, rank: number, of: (token: NamedToken) => string): Column<NamedToken> => ({
@@ -165,11 +162,7 @@ function TokensTable({ tokens, onOpen }: TokensTableProps) {
           {(['rotate', 'remove'] as const).map((kind) => {
             const label = t(kind === 'rotate' ? 'people.tokens.rotate' : 'common.removeName', { name: token.name })
             const Icon = kind === 'rotate' ? RotateCw : Trash2
-            return (
-              <Button key={kind} look="quiet" aria-label={label} title={label} onClick={() => onOpen(kind, token)} className="!px-1.5">
-                <Icon size={14} />
-              </Button>
-            )
+            return <Button key={kind} look="quiet" label={label} onClick={() => onOpen(kind, token)} icon={Icon} />
           })}
         </span>
       ),

@@ -1,7 +1,7 @@
 import { LogOut, UserRound } from 'lucide-react'
 import { Link } from 'react-router'
+import { act } from '../app/act.ts'
 import { toMyAccount } from '../app/links.ts'
-import { useAct } from '../app/useAct.ts'
 import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
@@ -19,7 +19,6 @@ async function signOut(): Promise<void> {
 /** Who is signed in at this browser, in the rail. The desktop has its one operator, who is not named; its lock stands there, if it has one. */
 export function WhoIsSignedIn({ collapsed }: { readonly collapsed: boolean }) {
   const { data: me } = useMe()
-  const act = useAct()
   if (me?.lock?.isSet) return <DeskLockButton lock={me.lock} collapsed={collapsed} />
   if (me === undefined || me.kind === 'desktop') return null
   const name = me.kind === 'account' ? me.name : t('people.sessions.tokenFile')

@@ -14,7 +14,7 @@ import { client, orpc, queryClient } from '../app/client.ts'
 import { Loaded, NotLoaded } from '../app/Loaded.tsx'
 import { atMoment, toAlarm, toCamera, toOwner, toSubject } from '../app/links.ts'
 import { DetailsHead, TimedItem } from '../app/lists.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { DossierButton } from '../fleet/DossierButton.tsx'
@@ -94,7 +94,6 @@ interface KnownProps extends Pick<AlarmDetailsProps, 'targets' | 'onClose'> {
   readonly desk: AlarmDesk | null
 }
 function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
-  const { zone } = usePreferences()
   const now = useNow()
   const { text, todo } = troubleText(alarm, language)
   const { data: rules = [] } = useRules()
@@ -405,7 +404,6 @@ function SimilarTo({ id }: { readonly id: string }) {
 }
 
 function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
-  const { zone } = usePreferences()
   const now = useNow()
   const { id, severity, since, closed, acknowledged, lastComment } = alarm
   const ended = [
@@ -468,7 +466,6 @@ function markOfMessage({ state, failure }: Message): MarkKind {
 }
 
 function NotificationRow({ message }: { readonly message: Message }) {
-  const { zone } = usePreferences()
   const { channel, event, at, state, endedAt, failure, mayRepeat, escalated } = message
   const remarks = [
     ...(failure === null || state === 'delivered' ? [] : [sendFailureText(failure, language)]),

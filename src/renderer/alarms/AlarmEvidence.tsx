@@ -8,7 +8,7 @@ import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toStream } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useFigureChart } from '../fleet/figureChart.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
@@ -104,7 +104,6 @@ interface OnePictureProps {
   readonly isLoading: boolean
 }
 function OnePicture({ side, picture, to, onset, isLoading }: OnePictureProps) {
-  const { zone } = usePreferences()
   if (isLoading) return <Skeleton className="aspect-video w-full" />
   if (picture === null)
     return (

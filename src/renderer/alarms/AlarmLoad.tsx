@@ -16,7 +16,7 @@ import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toAlarm, toRule, toSubject } from '../app/links.ts'
 import { InBar, Totals } from '../app/lists.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useLanguage } from '../app/words.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
@@ -38,7 +38,6 @@ const mostOperators = 10
 
 /** How many alarms there are for an operator, what makes most of them, and what is not dealt with. */
 export function AlarmLoad() {
-  const { zone } = usePreferences()
   const [params, change] = usePageParams()
   const days = spans.find((one) => one === params.get('days')) ?? '7'
   const operators = Math.min(mostOperators, Math.max(1, Math.floor(Number(params.get('operators') ?? 1)) || 1))
@@ -76,7 +75,6 @@ export function AlarmLoad() {
 function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { zone } = usePreferences()
   const { data: rules } = useRules()
   const rest = useMemo(() => restRows(statistics), [statistics])
   const context = useMemo(() => ({ rules: rules ?? [], language, to: statistics.to }), [rules, language, statistics.to])

@@ -9,7 +9,7 @@ import { isTroubleKind } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toAlarm, toSubject } from '../app/links.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useAlarms, useShownMoment } from '../fleet/fleet.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -114,7 +114,6 @@ export function AlarmRows({ alarms }: { readonly alarms: readonly Alarm[] }) {
 
 /** Says that somebody has a trouble already. Renders nothing if nobody has. */
 export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
-  const { zone } = usePreferences()
   const now = useNow()
   const words = alarm && handlingText(alarm, now, zone, t, language)
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null

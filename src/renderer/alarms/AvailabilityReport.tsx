@@ -12,7 +12,7 @@ import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toSubject } from '../app/links.ts'
 import { InBar, ListSearch, Totals } from '../app/lists.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -31,7 +31,6 @@ const rowPx = 34
 /** How much of a period up to the shown moment streams, servers and probes were available. */
 export function AvailabilityReport() {
   const { t } = useTranslation()
-  const { zone } = usePreferences()
   const [params, change] = usePageParams()
   const period = periods.find((one) => one === params.get('period')) ?? 'days30'
   const of = availabilityKinds.find((one) => one === params.get('of')) ?? 'stream'

@@ -7,12 +7,12 @@ import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
 import { isOpenIncident } from '../../shared/incidents.ts'
 import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { actThen } from '../app/act.ts'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
 import { language, t } from '../app/words.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
@@ -65,7 +65,7 @@ export function ChannelList() {
   const now = useNow()
   const { data: idle = [] } = useQuery({ ...orpc.channels.idle.queryOptions(), refetchInterval: everyMs })
   const query = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
-  const act = useAct(() => void query.refetch())
+  const act = actThen(() => query.refetch())
   const test = async (name: string) => {
     const { failure } = await client.channels.test({ name })
     if (failure === null) toast(`${name}: ${t('channels.well')}`)
@@ -265,7 +265,6 @@ interface EnteredChannelProps {
 }
 /** What can be done to a channel that was entered in the console. */
 function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps) {
-  const act = useAct()
   const [stored, setStored] = useState<EnteredValues | null>(null)
   const [isRemoving, setRemoving] = useState(false)
   const { hasPublicUrl, sending } = usePublicUrl()
@@ -447,7 +446,6 @@ function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute 
 
 /** What can be done to a route that was entered in the console. */
 function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
-  const act = useAct()
   return (
     <>
       <Button look="quiet" onClick={onChange}>

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Channel } from '../../shared/channels.ts'
 import { formatMoment, formatSpan } from '../../shared/units.ts'
+import { act } from '../app/act.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Banner } from '../ui/Banner.tsx'
@@ -24,7 +24,6 @@ const pauses = [30, 120, 480, 1_440] as const
 
 /** Pauses a channel, or ends its pause. */
 export function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
-  const act = useAct()
   const may = useMay('operate')
   if (!may) return null
   if (pause !== null)
@@ -55,7 +54,6 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
 
 /** Above every page, as long as a channel is paused. */
 export function PausedChannels() {
-  const { zone } = usePreferences()
   const isPast = useMoment() !== null
   const { data = [] } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: 30_000, enabled: useConnection().state === 'ready' })
   const paused = data.flatMap(({ name, pause }) => (pause === null ? [] : [{ name, pause }]))

@@ -6,15 +6,15 @@ import type { Maintenance, MaintenanceInput, PlanPreview } from '../../shared/ma
 import type { OnAir, OnAirInput } from '../../shared/onAir.ts'
 import type { Result } from '../../shared/result.ts'
 import { formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
-import { client } from '../app/client.ts'
+import { actThen } from '../app/act.ts'
+import { client, renew } from '../app/client.ts'
 import { type Entries, type FormField, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText } from '../app/failureText.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { InBar } from '../app/lists.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { usePreferences, zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
@@ -27,7 +27,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useSettled } from '../ui/timing.ts'
-import { renewMaintenance, renewOnAir, useMaintenance, useOnAir } from './PlansNow.tsx'
+import { useMaintenance, useOnAir } from './PlansNow.tsx'
 import { hoursColumn, planColumns, repeatColumn, type ShownPlans } from './planColumns.tsx'
 import {
   byNearest,
@@ -86,7 +86,7 @@ const maintenance: PlanKind<Maintenance, MaintenanceEntries, MaintenanceInput> =
   add: (input) => client.maintenance.add(input),
   update: (id, change) => client.maintenance.update({ id, change }),
   remove: (id) => client.maintenance.remove({ id }),
-  renew: renewMaintenance,
+  renew: () => renew('maintenance'),
 }
 const onAir: PlanKind<OnAir, OnAirEntries, OnAirInput> = {
   param: 'onAir',
@@ -104,7 +104,7 @@ const onAir: PlanKind<OnAir, OnAirEntries, OnAirInput> = {
   add: (input) => client.onAir.add(input),
   update: (id, change) => client.onAir.update({ id, change }),
   remove: (id) => client.onAir.remove({ id }),
-  renew: renewOnAir,
+  renew: () => renew('onAir'),
 }
 
 function Matching({ entered }: { readonly entered: OnAirEntries }) {
@@ -123,7 +123,7 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
   const now = useNow()
   const [params, change] = usePageParams()
   const [removing, setRemoving] = useState<P | null>(null)
-  const act = useAct(() => void kind.renew())
+  const act = actThen(kind.renew)
   const edit = (id: string | null) => change({ [kind.param]: id }, false)
   const editedId = params.get(kind.param)
   const edited = plans?.find(({ id, origin }) => id === editedId && origin === 'stored') ?? null
@@ -168,8 +168,8 @@ export function MaintenanceList() {
   const grouped = useMemo(() => groupedRows(rows, groups, groupOf), [rows])
   const add = (
     <May needs="operate">
-      <Button look="primary" onClick={() => edit('new')}>
-        <Plus size={14} aria-hidden="true" /> {t('maintenance.form.add')}
+      <Button icon={Plus} look="primary" onClick={() => edit('new')}>
+        {t('maintenance.form.add')}
       </Button>
     </May>
   )
@@ -207,8 +207,8 @@ export function OnAirList({ className }: { readonly className: string }) {
       title={t('onAir.title')}
       hint={`${rows.length === 0 ? '' : `${formatValue(rows.length, 'count')} · `}${t('onAir.hint')}`}
       actions={
-        <Button onClick={() => edit('new')}>
-          <Plus size={14} aria-hidden="true" /> {t('onAir.form.add')}
+        <Button icon={Plus} onClick={() => edit('new')}>
+          {t('onAir.form.add')}
         </Button>
       }
       className={className}
@@ -234,7 +234,6 @@ function PlanDialog<P extends ListedPlan & { readonly id: string }, F extends En
   edited,
   onClose,
 }: PlanDialogProps<P, F, I>) {
-  const { zone } = usePreferences()
   return (
     <SendDialog
       at="side"
@@ -309,7 +308,6 @@ function Preview<P, F, I extends { readonly calendar: string | null }>({ kind, i
 }
 
 function Spans({ lasting, now, next }: Pick<PlanPreview, 'now' | 'next'> & { readonly lasting: (words: string) => ReactNode }) {
-  const { zone } = usePreferences()
   if (now === null && next.length === 0) return <p className="text-muted">{t('maintenance.none')}</p>
   return (
     <ol className="tabular-nums">

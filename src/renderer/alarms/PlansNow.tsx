@@ -8,13 +8,13 @@ import type { OnAir } from '../../shared/onAir.ts'
 import { ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import { formatMoment, formatSpan, formatStretch, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useKeys } from '../app/keys.ts'
 import { toMaintenance } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
@@ -40,11 +40,6 @@ function useMaintenanceOf(server: { readonly name: string; readonly tags: readon
   )
 }
 
-/** Reads them again at once, after a change. */
-export function renewMaintenance(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.maintenance.key() })
-}
-
 interface MaintenanceOfProps {
   readonly server: Server | undefined
   /** null: the server itself. */
@@ -52,7 +47,6 @@ interface MaintenanceOfProps {
 }
 /** Marks the page of a server or stream that is in maintenance, and binds the key that announces it. */
 export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
-  const { zone } = usePreferences()
   const past = useMoment() !== null
   const lasting = useMaintenanceOf(server, path)
   const [asked, setAsked] = useState(false)
@@ -109,7 +103,6 @@ interface MaintenanceNowProps {
 }
 /** Announces work that begins now: one key, and Enter. */
 export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
-  const { zone } = usePreferences()
   const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
   return (
     <SendDialog
@@ -122,7 +115,7 @@ export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
       send={async (entered) => {
         const windows = windowsNow(on, { name: entered.name.trim() || t('common.maintenance'), span: spanOf(entered), now: engineNow() })
         for (const input of windows) await client.maintenance.add(input)
-        await renewMaintenance()
+        await renew('maintenance')
         toast(`${t('common.maintenance')}: ${names}`)
       }}
       onClose={onClose}
@@ -150,14 +143,8 @@ export function useOnAirOf(
   return plans.find(({ id }) => id === expected) ?? planFor(plans, server, path)
 }
 
-/** Reads them again at once, after a change. */
-export function renewOnAir(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.onAir.key() })
-}
-
 /** The plan of a stream: until when it is to be on air, or when next. */
 export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan: OnAir }) {
-  const { zone } = usePreferences()
   const [first] = next
   return (
     <>

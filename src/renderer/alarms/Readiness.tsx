@@ -4,13 +4,13 @@ import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelTest, EnteredReadiness, EnteredValues, Readiness, ReadinessPart } from '../../shared/channels.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { formatSpan, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { act } from '../app/act.ts'
 import { client, orpc } from '../app/client.ts'
 import { entriesOfIds, type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { TimedItem } from '../app/lists.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -77,7 +77,6 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
 }
 
 function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
-  const { zone } = usePreferences()
   if (heartbeat === null) return <span className="text-muted">{t('channels.form.heartbeatText')}</span>
   const { origin, everySeconds, okAt, failure } = heartbeat
   const mark: MarkKind = failure !== null ? 'major' : okAt === null ? 'idle' : 'ok'
@@ -123,8 +122,6 @@ export function PublicAddressSettings() {
 
 /** What can be done to the heartbeat or the drill; nothing where it is in the configuration file. */
 function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; readonly readiness: Readiness }) {
-  const act = useAct()
-  const { zone } = usePreferences()
   const [isOpen, setOpen] = useState(false)
   const entered = readiness.entered[part]
   if (entered === null && readiness[part] !== null) return <span className="flex-none text-faint">{t('settings.yaml')}</span>

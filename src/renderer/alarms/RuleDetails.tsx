@@ -12,17 +12,16 @@ import { isShippedRule, type Rule, type RuleInput, shippedRules } from '../../sh
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDateTime, formatSpan } from '../../shared/units.ts'
 import { validationErrorOf } from '../../shared/validationErrors.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { act } from '../app/act.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { type FormField, noReason, numberEntered, readReason, reasonFields, type Wrong } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { DetailsHead } from '../app/lists.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { May, useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
-import { renewRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
@@ -39,7 +38,6 @@ interface RuleDetailsProps {
 /** One rule: its levels, delays and scope, its exceptions with their reasons, what to do, and how it is changed. */
 export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
   const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl, edited } = rule
-  const { zone } = usePreferences()
   const [severity] = severitiesOf(rule)
   const todo = runbook ?? ruleTodo(id, language)
   return (
@@ -128,7 +126,6 @@ interface RuleActionsProps {
 }
 /** What can be done to a rule. */
 function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
-  const act = useAct()
   const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
   const isShipped = isShippedRule(rule.id)
   const name = ruleName(rule, language)
@@ -136,7 +133,7 @@ function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   const remove = async () => {
     await client.rules.remove({ id: rule.id })
     if (!isShipped) onGone()
-    await renewRules()
+    await renew('rules')
   }
   return (
     <div className="mt-2 flex flex-wrap gap-1.5">
@@ -171,7 +168,6 @@ function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
 
 /** Takes an exception away again. */
 function RemoveException({ rule, place }: { readonly rule: Rule; readonly place: number }) {
-  const act = useAct()
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
   return (
@@ -186,7 +182,7 @@ function RemoveException({ rule, place }: { readonly rule: Rule; readonly place:
 /** Changes a rule as it is shown: refused where somebody changed it meanwhile. */
 async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<void> {
   await client.rules.update({ id, change, openedAt: edited?.at ?? null })
-  await renewRules()
+  await renew('rules')
 }
 
 /** What is typed of a remedy. */
@@ -278,7 +274,7 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
           read={readRemedy}
           send={async (entered) => {
             await putRule({ ...inputOf(rule), remedy: entered }, rule)
-            await renewRemedies()
+            await renew('remedies')
           }}
           fieldOf={(key) => key.split('.').at(-1) ?? key}
           onClose={() => setOpen(false)}
@@ -289,14 +285,12 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
 }
 
 function RemoveRemedy({ rule }: { readonly rule: Rule }) {
-  const act = useAct()
   const { remedy: _, ...input } = inputOf(rule)
   return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
 }
 
 /** Whether it is armed, and by whom, and what it did. */
 function Standing({ standing }: { readonly standing: RemedyOfRule }) {
-  const { zone } = usePreferences()
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
   const { rule, state, armed, stoppedAt } = standing
   const isArmed = state === 'armed'
@@ -323,7 +317,7 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
           read={readReason}
           send={async (reason) => {
             await client.remedies[asks]({ rule, reason })
-            await renewRemedies()
+            await renew('remedies')
           }}
           onClose={() => setAsks(null)}
         />
@@ -334,7 +328,6 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
 
 /** The last acts, and what came of them. */
 function Done({ rule }: { readonly rule: string }) {
-  const { zone } = usePreferences()
   const acts = useRemedyActs(rule, shownActs)
   if (acts.length === 0) return null
   return (
@@ -366,9 +359,4 @@ function useRemedy(rule: string, isThere: boolean): RemedyOfRule | undefined {
 function useRemedyActs(rule: string, most: number) {
   const { data = [] } = useQuery({ ...orpc.remedies.acts.queryOptions({ input: { rule, limit: most } }), refetchInterval: everyMs })
   return data
-}
-
-/** Reads them again at once, after a change. */
-function renewRemedies(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.remedies.key() })
 }

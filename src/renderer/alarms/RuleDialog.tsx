@@ -5,7 +5,7 @@ import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'
 import type { Rule, RuleInput } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDateTime, formatDuration } from '../../shared/units.ts'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
 import { Fold } from '../app/editing/EditDialog.tsx'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
@@ -13,10 +13,10 @@ import { shownFields } from '../app/editing/fields.ts'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toSubject } from '../app/links.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
-import { renewRules, useRules } from '../fleet/useRules.ts'
+import { useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { engineNow } from '../ui/now.ts'
@@ -62,11 +62,11 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     try {
       const { id, ...change } = input
       await (edited === null ? client.rules.add(input) : client.rules.update({ id, change, openedAt }))
-      await renewRules()
+      await renew('rules')
       onClose()
     } catch (error) {
       const now = await client.rules.list().catch(() => null)
-      await renewRules()
+      await renew('rules')
       // The conflict is reported below: saving again overwrites it.
       if (now !== null) setOpenedAt(now.find(({ id }) => id === input.id)?.edited?.at ?? null)
       setFailure(t('common.failedReason', { reason: failureText(error) }))
@@ -148,7 +148,6 @@ function Rehearsed({ result }: { readonly result: Rehearsal }) {
 }
 
 function RehearsedRow({ alarm: { subject, serverName, severity, start, end } }: { readonly alarm: RehearsedAlarm }) {
-  const { zone } = usePreferences()
   const part = partOf(subject)
   return (
     <li className="flex min-w-0 items-baseline gap-2">

@@ -9,12 +9,12 @@ import { type Rule, ruleOrigins } from '../../shared/rules.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
 import { formatSpan, formatValue } from '../../shared/units.ts'
+import { act } from '../app/act.ts'
 import { saveFile } from '../app/actions.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { client } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { InBar, ListAndDetails, ListSearch } from '../app/lists.tsx'
-import { useAct } from '../app/useAct.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { useLanguage } from '../app/words.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
@@ -64,7 +64,6 @@ function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Ru
   const rows = useMemo(() => groupedRows(found, ruleGroups, ruleGroup), [found])
   const columns = useMemo(() => groupedColumns(columnsOf(t, language)), [t, language])
   const openOf = useOpenOf(alarms)
-  const act = useAct()
   const context = useMemo(() => ({ openId, openOf }), [openId, openOf])
   const onOpen = useCallback((row: Row) => 'item' in row && change({ rule: row.item.id }, false), [change])
   const onFind = (find: string) => change({ find })
@@ -83,15 +82,15 @@ function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Ru
       <InBar>
         <span className="mr-1 text-faint text-sm">{t('rules.count', { count: found.length })}</span>
         <May needs="administer">
-          <Button look="primary" onClick={() => edit('new')}>
-            <Plus size={14} aria-hidden="true" /> {t('rules.form.add')}
+          <Button icon={Plus} look="primary" onClick={() => edit('new')}>
+            {t('rules.form.add')}
           </Button>
         </May>
-        <Button onClick={() => void act(saveYaml())} disabled={!rules.some((rule) => rule.edited !== null)}>
-          <Download size={13} aria-hidden="true" /> YAML
+        <Button icon={Download} onClick={() => void act(saveYaml())} disabled={!rules.some((rule) => rule.edited !== null)}>
+          YAML
         </Button>
-        <Button onClick={() => void act(saveForPrometheus())}>
-          <Download size={13} aria-hidden="true" /> Prometheus
+        <Button icon={Download} onClick={() => void act(saveForPrometheus())}>
+          Prometheus
         </Button>
         <CsvButton name="rules" columns={columns} rows={rows.filter((row) => 'item' in row)} context={context} />
       </InBar>

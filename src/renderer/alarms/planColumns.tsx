@@ -118,12 +118,8 @@ export function planColumns<P extends ListedPlan>(
         return (
           <May needs="operate">
             <span className="-my-1 inline-flex">
-              <Button look="quiet" aria-label={edit} title={edit} onClick={() => onEdit(plan)} className="!px-1.5">
-                <Pencil size={14} />
-              </Button>
-              <Button look="quiet" aria-label={words} title={words} onClick={() => onRemove(plan)} className="!px-1.5">
-                <Remove size={14} />
-              </Button>
+              <Button look="quiet" label={edit} onClick={() => onEdit(plan)} icon={Pencil} />
+              <Button look="quiet" label={words} onClick={() => onRemove(plan)} icon={Remove} />
             </span>
           </May>
         )

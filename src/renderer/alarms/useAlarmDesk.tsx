@@ -1,12 +1,12 @@
 import { type ReactNode, useState } from 'react'
 import { toast } from 'sonner'
 import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
+import { act } from '../app/act.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useKeys } from '../app/keys.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { fleet } from '../fleet/fleet.ts'
@@ -35,7 +35,6 @@ interface AlarmDialogProps {
 /** Asks for an end, a reason or a comment, and does it to all of the alarms. */
 function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogProps) {
   const { data: rules = [] } = useRules()
-  const { zone } = usePreferences()
   const ids = alarms.map(({ id }) => id)
   const [only] = alarms
   const names = alarms.length === 1 && only ? namesOf(only) : null
@@ -78,7 +77,6 @@ export function canAcknowledge({ acknowledged, closed }: Alarm): boolean {
 export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[]; readonly incidents: readonly string[] } | null>(null)
   const [planned, setPlanned] = useState<readonly WorkedOn[] | null>(null)
-  const act = useAct()
   const done = ({ notOpen }: AlarmsChanged) => {
     if (notOpen.length > 0) toast(t('alarms.notOpen', { count: notOpen.length }))
     void queryClient.invalidateQueries({ queryKey: orpc.alarms.key() })

@@ -28,8 +28,8 @@ export function ChooseFile({ disabled = false, autoFocus = false, label, accept 
           event.target.value = ''
         }}
       />
-      <Button onClick={() => input.current?.click()} disabled={disabled} autoFocus={autoFocus}>
-        <FileUp size={13} aria-hidden="true" /> {label ?? t('probes.list.file')}
+      <Button icon={FileUp} onClick={() => input.current?.click()} disabled={disabled} autoFocus={autoFocus}>
+        {label ?? t('probes.list.file')}
       </Button>
     </div>
   )

@@ -17,8 +17,8 @@ export function saveCsv<Row, Context>({ name, columns, rows, context }: CsvButto
 /** The rows of a table for a spreadsheet. */
 export function CsvButton<Row, Context>(props: CsvButtonProps<Row, Context>) {
   return (
-    <Button onClick={() => saveCsv(props)} disabled={props.rows.length === 0}>
-      <Download size={13} aria-hidden="true" /> CSV
+    <Button icon={Download} onClick={() => saveCsv(props)} disabled={props.rows.length === 0}>
+      CSV
     </Button>
   )
 }

@@ -5,13 +5,12 @@ import { Button } from '../ui/Button.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
-import { usePreferences } from './preferences.ts'
+import { zone } from './preferences.ts'
 import { language, t } from './words.ts'
 
 /** Shown instead of everything else while not connected, not signed in, or incompatible with the engine. */
 export function EntryPage() {
   const { state, since, why } = useConnection()
-  const { zone } = usePreferences()
   return (
     <main className="flex h-full items-center justify-center p-6">
       <div className="w-[420px] max-w-full rounded-lg border border-line bg-surface px-6 py-5">
@@ -50,7 +49,6 @@ export function EntryPage() {
 /** Above every page while there is no engine. */
 export function ConnectionBanner() {
   const { state, since, why } = useConnection()
-  const { zone } = usePreferences()
   // At startup, the pages' skeletons are enough.
   if (state === 'connecting' || state === 'ready') return null
   if (state === 'failed')

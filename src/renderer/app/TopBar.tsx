@@ -11,7 +11,7 @@ import { GoToPast } from './GoToPast.tsx'
 import { type PageRow, useJoined } from './joined.ts'
 import { toHelp } from './links.ts'
 import { useMoment } from './moment.ts'
-import { usePreferences } from './preferences.ts'
+import { usePreferences, zone } from './preferences.ts'
 import { t } from './words.ts'
 
 const mac = /mac/i.test(navigator.platform)
@@ -80,7 +80,6 @@ function Stored() {
 }
 
 function ClockSwitch() {
-  const { zone } = usePreferences()
   const engineNow = useNow()
   const moment = useMoment()
   const past = moment !== null

@@ -88,6 +88,11 @@ const link: Link = {
 export const client: Client = createORPCClient(link)
 /** Query keys and options for every procedure. */
 export const orpc = createTanstackQueryUtils(client)
+export type Noun = keyof Client & string
+/** Reads all that is shown of a noun again at once, after a change. */
+export function renew(noun: Noun): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc[noun].key() })
+}
 /** A refused call would be refused again, unless too much was asked at once. */
 const isWorthRetrying = (failed: number, error: Error) => failed < 3 && !(error instanceof ORPCError && error.status < 500 && error.status !== 429)
 export const queryClient = new QueryClient({

@@ -9,7 +9,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { FacetCount } from './FacetMenu.tsx'
 import { useKeys } from './keys.ts'
-import { usePreferences } from './preferences.ts'
+import { zone } from './preferences.ts'
 import { t } from './words.ts'
 
 /** Where the lists of a page with tabs put their actions, beside the tabs; null until it is there. */
@@ -92,9 +92,7 @@ export function DetailsHead({ children, onClose }: { readonly children: ReactNod
   return (
     <div className="flex items-start gap-2">
       <h2 className="min-w-0 font-semibold text-lg">{children}</h2>
-      <Button look="quiet" aria-label={t('common.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
-        <X size={16} aria-hidden="true" />
-      </Button>
+      <Button look="quiet" label={t('common.close')} onClick={onClose} className="ml-auto flex-none" icon={X} />
     </div>
   )
 }
@@ -106,7 +104,6 @@ interface TimedItemProps {
 }
 /** What happened at a time, in a list of such. */
 export function TimedItem({ at, mark, children }: TimedItemProps) {
-  const { zone } = usePreferences()
   return (
     <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
       <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">

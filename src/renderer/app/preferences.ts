@@ -43,6 +43,12 @@ function read(): Preferences {
 
 const current = createValue(read())
 
+/** The time zone in which this desk writes moments. As with `t`, another one draws the frame and the page anew, and what is remembered lists that of `usePreferences`. */
+export let { zone } = current.get()
+current.subscribe(() => {
+  zone = current.get().zone
+})
+
 // What is chosen in one window of this desk holds in the others. Tests of single modules have no window.
 if (typeof window !== 'undefined')
   window.addEventListener('storage', ({ key }) => {

@@ -19,7 +19,7 @@ import { type Joined, JoinedContext, type PageRow, useJoined } from './joined.ts
 import { startKeys } from './keys.ts'
 import { languages } from './languages.ts'
 import { startMoment } from './moment.ts'
-import { preferences, subscribePreferences } from './preferences.ts'
+import { preferences, subscribePreferences, usePreferences, zone } from './preferences.ts'
 import { startTheme } from './theme.ts'
 import { t, useLanguage } from './words.ts'
 
@@ -86,6 +86,11 @@ async function show(tag: Tag): Promise<void> {
   await i18n.changeLanguage(tag)
 }
 
+function writeInZone() {
+  writeMomentsIn(zone)
+  document.documentElement.dataset.zone = zone
+}
+
 /** Menu and tray use the language of the window. */
 const updateDesktopLanguage = () => isLanguage(i18n.language) && shell?.setLanguage(i18n.language)
 const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
@@ -96,9 +101,9 @@ const fitting = () => languageOf([preferences().language ?? '', ...navigator.lan
 export async function startLanguage(): Promise<void> {
   initReactI18next.init(i18n)
   writeTimesAsOf(engineNow)
-  writeMomentsIn(preferences().zone)
+  writeInZone()
   subscribePreferences(() => {
-    writeMomentsIn(preferences().zone)
+    writeInZone()
     void show(fitting())
   })
   const first = fitting()
@@ -119,14 +124,15 @@ function createRouter(pages: readonly PageRow[]) {
   return createHashRouter([
     {
       element: <Frame />,
-      children: [...pages.map(({ path, page }) => ({ path, element: <InLanguage of={page} /> })), { path: '*', element: <InLanguage of={NoSuchPage} /> }],
+      children: [...pages.map(({ path, page }) => ({ path, element: <Drawn of={page} /> })), { path: '*', element: <Drawn of={NoSuchPage} /> }],
     },
   ])
 }
 
-/** A page, drawn anew when the window has another language. */
-function InLanguage({ of: Page }: { readonly of: React.ComponentType }) {
+/** A page, drawn anew when the window has another language or time zone. */
+function Drawn({ of: Page }: { readonly of: React.ComponentType }) {
   useLanguage()
+  usePreferences()
   return <Page />
 }
 

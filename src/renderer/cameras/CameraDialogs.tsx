@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Camera } from '../../shared/cameras.ts'
-import { client, orpc } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
 import { fleet } from '../fleet/fleet.ts'
 import { streamLines } from '../fleet/streamLines.ts'
 import { cameraEntries, cameraFields, commonFields, newCamera, noCommonChange, type OwnerChoices, readCamera, readCommonChange } from './cameraForm.ts'
-import { renewCameras, useAccountNames } from './useCameras.ts'
+import { useAccountNames } from './useCameras.ts'
 
 const mostStreams = 4
 
@@ -45,7 +45,7 @@ export function CameraDialog({ edited, onSaved, onClose }: CameraDialogProps) {
       send={async (input) => {
         const saved =
           stored === null ? await client.cameras.add(input) : await client.cameras.update({ id: stored.id, change: input, revision: stored.revision })
-        await renewCameras()
+        await renew('cameras')
         onSaved(saved)
       }}
       fieldOf={(key) => (key.startsWith('change.streams') || key.startsWith('streams') ? 'main' : (key.split('.').at(-1) ?? key))}
@@ -71,7 +71,7 @@ export function CommonDialog({ ids, onDone, onClose }: CommonDialogProps) {
       read={readCommonChange}
       send={async (change) => {
         const { changed } = await client.cameras.updateMany({ ids: [...ids], change })
-        await renewCameras()
+        await renew('cameras')
         onDone(changed)
       }}
       onClose={onClose}

@@ -7,9 +7,9 @@ import type { Language } from '../../i18n/languages.ts'
 import { reasonText } from '../../i18n/reasonText.ts'
 import type { Camera } from '../../shared/cameras.ts'
 import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
+import { act } from '../app/act.ts'
 import { toCamera } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { useAct } from '../app/useAct.ts'
 import { t, useLanguage } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -28,7 +28,6 @@ export function NowOnly() {
 
 /** Marks a camera as a favourite, or not. */
 export function FavouriteButton({ camera }: { readonly camera: Pick<Camera, 'id' | 'name' | 'isFavourite'> }) {
-  const act = useAct()
   const words = t(camera.isFavourite ? 'cameras.noFavourite' : 'cameras.favourite', { name: camera.name })
   return (
     <Button

@@ -7,7 +7,7 @@ import { builtInTemplates, type ImportedCameras, type ImportField, importFields,
 import { redactText } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { ChooseFile } from '../app/ChooseFile.tsx'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { failureText } from '../app/failureText.ts'
 import { rowsOfFile } from '../app/listFile.ts'
@@ -20,7 +20,6 @@ import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useSettled } from '../ui/timing.ts'
 import { guessMapping, type PreviewRow, previewRows, type Sheet, sheetOf } from './importSheet.ts'
-import { renewCameras } from './useCameras.ts'
 
 /** No field of a select may be empty. */
 const leftOut = '-'
@@ -64,7 +63,7 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
     setFailure(null)
     try {
       const imported = await client.cameras.import({ rows: sheet.rows, mapping, templates, preview: false })
-      await renewCameras()
+      await renew('cameras')
       if (!imported.done) {
         void preview.refetch()
         return setFailure(t('cameras.import.notDone'))

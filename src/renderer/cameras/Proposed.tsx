@@ -6,7 +6,7 @@ import type { Language } from '../../i18n/languages.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import type { ProposedStream } from '../../shared/cameras.ts'
 import { ok } from '../../shared/result.ts'
-import { client, orpc } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText } from '../app/failureText.ts'
 import { PageNotLoaded } from '../app/Loaded.tsx'
@@ -19,7 +19,6 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { chosenColumn } from './chosenColumn.tsx'
 import { SearchNetworkDialog } from './SearchNetworkDialog.tsx'
-import { renewCameras } from './useCameras.ts'
 
 /** What is proposed in one list; the search finds the rest. */
 const most = 1_000
@@ -128,7 +127,7 @@ export function Proposed({ text, onMade }: ProposedProps) {
           send={async (project) => {
             const { added, duplicates } = await makeCameras(making, project, language)
             setChosen(new Set())
-            await renewCameras()
+            await renew('cameras')
             const made = t('cameras.proposed.made', { count: added })
             onMade(duplicates === 0 ? made : `${made} ${t('cameras.proposed.leftOut', { count: duplicates })}`)
           }}

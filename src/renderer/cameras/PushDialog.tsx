@@ -4,7 +4,7 @@ import { pathChangeLastsText, pathPreviewTexts } from '../../i18n/configurationT
 import type { Camera } from '../../shared/cameras.ts'
 import type { PathEdit } from '../../shared/pathEdits.ts'
 import { Copyable } from '../app/Copyable.tsx'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { type FormField, noReason, readReason, reasonFields } from '../app/editing/fields.ts'
@@ -15,7 +15,6 @@ import { useServers } from '../fleet/fleet.ts'
 import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
-import { renewCameras } from './useCameras.ts'
 
 const reasonField = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 
@@ -40,7 +39,7 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
   const look = useMutation({ mutationFn: () => client.cameras.pushPreview(target), onSuccess: setPreview })
   const push = useMutation({
     mutationFn: ({ reason, basis }: { readonly reason: string; readonly basis: string }) => client.cameras.push({ ...target, reason, basis }),
-    onSettled: renewCameras,
+    onSettled: () => renew('cameras'),
   })
   const title = t('cameras.push.title', { name: camera.name })
   if (push.data !== undefined) return <Outcome title={title} edit={push.data} onClose={onClose} />
@@ -118,7 +117,7 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
 export function WithdrawDialog({ camera, onClose }: PushDialogProps) {
   const [reason, setReason] = useState(noReason)
   const { wrong, form, refuse, forget } = useValidationErrors()
-  const withdraw = useMutation({ mutationFn: (given: string) => client.cameras.withdraw({ id: camera.id, reason: given }), onSettled: renewCameras })
+  const withdraw = useMutation({ mutationFn: (given: string) => client.cameras.withdraw({ id: camera.id, reason: given }), onSettled: () => renew('cameras') })
   const title = t('cameras.push.withdrawTitle', { name: camera.name })
   if (withdraw.data !== undefined) return <Outcome title={title} edit={withdraw.data} onClose={onClose} />
   return (

@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { FoundCamera, NetworkSearchResult } from '../../shared/cameras.ts'
-import { client, orpc } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import type { FormField } from '../app/editing/fields.ts'
@@ -14,7 +14,6 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { chosenColumn } from './chosenColumn.tsx'
-import { renewCameras } from './useCameras.ts'
 
 interface Entries {
   readonly networkId: string
@@ -36,7 +35,7 @@ export function SearchNetworkDialog({ onMade, onClose }: { readonly onMade: (sai
   const add = useMutation({
     mutationFn: () => client.cameras.addFound({ ids: [...chosen], project: entered.project.trim() }),
     onSuccess: async ({ added }) => {
-      await renewCameras()
+      await renew('cameras')
       onMade(t('cameras.proposed.made', { count: added }))
       onClose()
     },

@@ -5,12 +5,14 @@ import type { Camera, CameraList } from '../../shared/cameras.ts'
 import { mostPictures } from '../../shared/snapshots.ts'
 import type { View } from '../../shared/viewing.ts'
 import { streamKey } from '../../shared/walls.ts'
-import { client, orpc, queryClient, useConnection } from '../app/client.ts'
+import { actThen } from '../app/act.ts'
+import { client, orpc, queryClient, renew, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
-import { useAct } from '../app/useAct.ts'
 import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
+
+const act = actThen('cameras')
 
 /** Cameras in one call. */
 const pageSize = 1_000
@@ -55,14 +57,8 @@ export function useCamera(id: string) {
   return useQuery({ ...orpc.cameras.get.queryOptions({ input: { id } }), refetchInterval: 2_000 })
 }
 
-/** Reads them again at once, after a change. */
-export function renewCameras(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.cameras.key() })
-}
-
 /** Says what was done, with the way back. */
 export function useUndo(): (said: string) => void {
-  const act = useAct(() => void renewCameras())
   return (said) =>
     void toast(said, {
       duration: 15_000,
@@ -76,7 +72,7 @@ export async function setFavourite({ id }: Pick<Camera, 'id'>, on: boolean): Pro
   try {
     await client.cameras.favourite({ id, on })
   } finally {
-    await renewCameras()
+    await renew('cameras')
   }
 }
 

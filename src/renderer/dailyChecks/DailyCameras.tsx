@@ -8,12 +8,12 @@ import type { Language } from '../../i18n/languages.ts'
 import { type DailyCamera, type DailyReport, dailyVerdicts } from '../../shared/dailyChecks.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { formatDateTime, formatMoment, formatNumber, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { actThen } from '../app/act.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { client } from '../app/client.ts'
 import { toProbe, toStream } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { usePreferences, zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import { pictureSrc } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
@@ -23,7 +23,9 @@ import { Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Section } from '../ui/Section.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
-import { markOfCamera, renewDailyChecks, useDailyPictures } from './useDailyChecks.ts'
+import { markOfCamera, useDailyPictures } from './useDailyChecks.ts'
+
+const act = actThen('dailyChecks')
 
 const rowPx = 54
 const changesShown = ['newFault', 'stillFault', 'mended', 'new'] as const
@@ -61,7 +63,6 @@ export function DailyTable({ report, cameras, openNo, onOpen }: DailyTableProps)
 
 /** The same rows for a spreadsheet. */
 export function DailyCsv({ report, cameras }: Pick<DailyTableProps, 'report' | 'cameras'>) {
-  const { zone } = usePreferences()
   const day = new Date(report.plannedAt).toISOString().slice(0, 10)
   return (
     <CsvButton
@@ -207,7 +208,6 @@ interface DailyDetailsProps {
 
 /** One camera of a report: its picture and what was found, and the same of the report before. */
 export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
-  const { zone } = usePreferences()
   const { name, place, serverId, path, probeId, before } = camera
   const pictures = useDailyPictures(report.id, camera, true)
   const to = probeId !== null ? toProbe(probeId) : serverId !== null && path !== null ? toStream(serverId, path) : null
@@ -219,9 +219,7 @@ export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
           <h2 className="break-words font-semibold text-lg">{name}</h2>
           <p className="text-muted">{place}</p>
         </div>
-        <Button look="quiet" aria-label={t('common.close')} title={t('common.close')} onClick={onClose} className="!px-1.5">
-          <X size={15} />
-        </Button>
+        <Button look="quiet" label={t('common.close')} onClick={onClose} icon={X} />
       </div>
       <div className="mt-1.5 flex flex-wrap items-baseline gap-x-2">
         <Mark kind={markOfCamera(camera)} word={t(`daily.verdict.${camera.verdict}`)} quiet={camera.verdict !== 'fault'} />
@@ -264,7 +262,6 @@ function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why'> }) {
 
 function Measured({ report, camera: { no, measured, faults, woken, probe } }: { readonly report: DailyReport; readonly camera: DailyCamera }) {
   const past = useMoment() !== null
-  const act = useAct(() => void renewDailyChecks())
   if (measured === null) return null
   const { widthPx, heightPx, codec, fps, bitrateBps } = measured
   return (
@@ -290,7 +287,6 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
 
 /** A picture as large as there is room, with its time. */
 function LargePicture({ picture }: { readonly picture: KeptPicture | null | undefined }) {
-  const { zone } = usePreferences()
   if (picture === undefined) return <Skeleton className="aspect-video w-full" />
   if (picture === null)
     return <div className="hatched flex aspect-[16/5] w-full items-center justify-center rounded border border-line text-faint">{t('daily.noPicture')}</div>

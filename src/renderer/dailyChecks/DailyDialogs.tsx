@@ -1,12 +1,11 @@
 import { toast } from 'sonner'
 import type { DailySettings } from '../../shared/dailyChecks.ts'
 import { ok } from '../../shared/result.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { client, orpc, queryClient, renew } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { t } from '../app/words.ts'
 import { dailyEntries, dailyFields, readDaily } from './dailyForm.ts'
-import { renewDailyChecks } from './useDailyChecks.ts'
 
 /** When and how cameras are checked. */
 export function DailySettingsDialog({ settings, onClose }: { readonly settings: DailySettings; readonly onClose: () => void }) {
@@ -43,7 +42,7 @@ export function RunDialog({ onClose }: { readonly onClose: () => void }) {
       read={({ wakes }: RunEntries) => ok({ wakes: wakes === 'yes' })}
       send={async (input) => {
         await client.dailyChecks.run(input)
-        await renewDailyChecks()
+        await renew('dailyChecks')
       }}
       onClose={onClose}
     />

@@ -5,7 +5,7 @@ import type { Language } from '../../i18n/languages.ts'
 import { type DailyCamera, type DailyReport, type DailyVerdict, dailyVerdicts, mostDailyCameras } from '../../shared/dailyChecks.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
@@ -72,11 +72,6 @@ export function useDailyPictures(report: number, { no, picture, before }: DailyC
     retry: false,
   })
   return data?.[0]
-}
-
-/** Refetches at once, after a change. */
-export function renewDailyChecks(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.dailyChecks.key() })
 }
 
 /** What chips filter by: verdicts, and what is otherwise than before. */

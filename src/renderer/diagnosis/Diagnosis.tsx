@@ -8,7 +8,7 @@ import type { PlayabilityRow } from '../../shared/playability.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
@@ -30,8 +30,8 @@ export function DiagnosisButton(subject: DiagnosisSubject) {
   const [isOpen, setIsOpen] = useState(false)
   return (
     <>
-      <Button onClick={() => setIsOpen(true)} title={t('diagnosis.hint')}>
-        <Stethoscope size={13} aria-hidden="true" /> {t('diagnosis.button')}
+      <Button icon={Stethoscope} onClick={() => setIsOpen(true)} title={t('diagnosis.hint')}>
+        {t('diagnosis.button')}
       </Button>
       {isOpen && <DiagnosisDialog {...subject} onClose={() => setIsOpen(false)} />}
     </>
@@ -49,7 +49,6 @@ function markOf({ kind }: DiagnosisVerdict): MarkKind {
 
 /** Diagnoses as it opens: the verdict with what to do, and below it each step, as they are found. */
 function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & { readonly onClose: () => void }) {
-  const { zone } = usePreferences()
   const run = useMutation({
     mutationFn: (wakesOnDemand: boolean) =>
       path === null ? client.diagnosis.ofServer({ serverId }) : client.diagnosis.ofStream({ serverId, path, wakesOnDemand }),
@@ -183,7 +182,6 @@ interface PlayabilityCardProps {
 
 /** By which kinds of players a stream plays now, and why not; after a diagnosis also by what that found. */
 export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
-  const { zone } = usePreferences()
   const query = useQuery({ ...orpc.playability.ofStream.queryOptions({ input: { serverId, path } }), refetchInterval: renewEveryMs, retry: false })
   const { data } = query
   return (

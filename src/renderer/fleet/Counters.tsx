@@ -4,7 +4,7 @@ import { formatTime, formatValue } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
 import { toAlarms, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
@@ -93,7 +93,6 @@ function Summary({ gone }: { readonly gone: boolean }) {
   const news = useNews(past ? null : (alarms?.list ?? null))
   const verdict = useVerdict()
   const { since } = useConnection()
-  const { zone } = usePreferences()
   if (!known) return null
   if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
   const isKept = alarms?.keptFrom == null

@@ -27,17 +27,10 @@ export function DossierButton({ make }: { readonly make: (how: How) => Promise<D
   }
   return (
     <span className="flex flex-none">
-      <Button onClick={() => void run(false)} disabled={busy} title={t('dossier.hint')} className="rounded-r-none">
-        <FileText size={13} aria-hidden="true" /> {t('dossier.button')}
+      <Button icon={FileText} onClick={() => void run(false)} disabled={busy} title={t('dossier.hint')} className="rounded-r-none">
+        {t('dossier.button')}
       </Button>
-      <Menu
-        width={280}
-        trigger={
-          <Button disabled={busy} aria-label={t('dossier.ways')} title={t('dossier.ways')} className="-ml-px rounded-l-none px-1">
-            <ChevronDown size={13} aria-hidden="true" />
-          </Button>
-        }
-      >
+      <Menu width={280} trigger={<Button disabled={busy} label={t('dossier.ways')} className="-ml-px rounded-l-none px-1" icon={ChevronDown} />}>
         <MenuClose className="rounded px-2 py-1 text-left hover:bg-hover" onClick={() => void run(true)}>
           {t('dossier.hidden')}
         </MenuClose>

@@ -6,7 +6,7 @@ import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toProbe } from '../app/links.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { keptMs, pictureSrc, rereadMs } from './snapshots.ts'
@@ -26,7 +26,6 @@ interface EvidencePicturesProps {
 }
 /** Pictures in which a probe found a fault, newest first, each with its time; one that is clicked is enlarged. */
 export function EvidencePictures({ probeId, from, to, isLarge = false, title, none }: EvidencePicturesProps) {
-  const { zone } = usePreferences()
   /** undefined: nothing was clicked yet. */
   const [clicked, setClicked] = useState<number | null | undefined>(undefined)
   const { data, error } = useQuery({
@@ -69,7 +68,6 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
 }
 
 function Large({ picture, to }: { readonly picture: KeptPicture; readonly to: string }) {
-  const { zone } = usePreferences()
   const time = formatDateTime(picture.at, zone)
   return (
     <figure className="mt-1.5">

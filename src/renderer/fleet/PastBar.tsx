@@ -11,7 +11,7 @@ import { MomentPopover } from '../app/GoToPast.tsx'
 import { useKeys } from '../app/keys.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from '../app/player.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -44,7 +44,6 @@ function KeysIntoThePast() {
 }
 
 function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hello['bundle'] }) {
-  const { zone } = usePreferences()
   const { playing, speed } = usePlayer()
   useKeys('past', [
     ...(bundle === null ? [{ keys: 'Escape', words: t('common.backToNow'), run: () => goToMoment(null) }] : []),
@@ -98,9 +97,13 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
         <fieldset className="flex items-center gap-1">
           <legend className="sr-only">{t('past.steps')}</legend>
           {steps.map((one) => step(one, -1))}
-          <Button onClick={togglePlay} aria-label={t(playing ? 'common.pause' : 'common.play')} aria-pressed={playing} className="!px-2">
-            {playing ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
-          </Button>
+          <Button
+            onClick={togglePlay}
+            label={t(playing ? 'common.pause' : 'common.play')}
+            aria-pressed={playing}
+            className="!px-2"
+            icon={playing ? Pause : Play}
+          />
           <Select
             label={t('past.speed')}
             passesKeys
@@ -112,8 +115,8 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
           {[...steps].reverse().map((one) => step(one, 1))}
         </fieldset>
         {bundle === null && (
-          <Button look="primary" onClick={() => goToMoment(null)} keyHint="Esc">
-            <Radio size={13} aria-hidden="true" /> {t('common.backToNow')}
+          <Button icon={Radio} look="primary" onClick={() => goToMoment(null)} keyHint="Esc">
+            {t('common.backToNow')}
           </Button>
         )}
       </div>
@@ -193,7 +196,6 @@ function NowHint() {
 
 /** Why nothing is known of a moment. */
 function NothingKnown({ moment }: { readonly moment: number }) {
-  const { zone } = usePreferences()
   useFleetTick()
   const known = useFleetKnown()
   const { shownAt } = usePastStatus()

@@ -26,8 +26,8 @@ export function TryNow({ server, className = '' }: { readonly server: Pick<Serve
     }
   }
   return (
-    <Button className={className} disabled={busy} aria-label={`${t('common.tryNow')}: ${server.name}`} onClick={() => void run()}>
-      <RotateCw size={12} aria-hidden="true" /> {t('common.tryNow')}
+    <Button icon={RotateCw} className={className} disabled={busy} aria-label={`${t('common.tryNow')}: ${server.name}`} onClick={() => void run()}>
+      {t('common.tryNow')}
     </Button>
   )
 }

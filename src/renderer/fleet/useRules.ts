@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { orpc, queryClient } from '../app/client.ts'
+import { orpc } from '../app/client.ts'
 
 /** The configuration file is followed while the console runs. */
 const everyMs = 5_000
@@ -7,9 +7,4 @@ const everyMs = 5_000
 /** The rules in force. */
 export function useRules() {
   return useQuery({ ...orpc.rules.list.queryOptions(), refetchInterval: everyMs })
-}
-
-/** Reads them again at once, after a change. */
-export function renewRules(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.rules.key() })
 }

@@ -6,7 +6,7 @@ import { client } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import type { FormField } from '../app/editing/fields.ts'
 import { failureText } from '../app/failureText.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
@@ -34,7 +34,6 @@ type Making =
 
 /** Packs the period and the selection shown into one file, which can be opened where no server can be reached. */
 export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialogProps) {
-  const { zone } = usePreferences()
   const [entered, setEntered] = useState<BundleForm>({ what: chosen.length > 0 ? 'chosen' : 'fleet', note: '', pictures: 'yes', sessions: 'all' })
   const [making, setMaking] = useState<Making>({ state: 'asking', words: null })
   const names = chosen.map((one) => {

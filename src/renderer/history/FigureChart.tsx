@@ -4,7 +4,7 @@ import { figuresIn, metricLabel } from '../../i18n/metricText.ts'
 import { baselineText } from '../../i18n/reasonText.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatNumber, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import type { DrawnLimits, FigureChartProps, FigureMark } from '../fleet/figureChart.ts'
@@ -30,7 +30,6 @@ interface FigureChartDeps extends FigureChartProps {
 /** A small chart of one figure of one subject, with the limits that judge it as lines, and with the moments that matter marked. */
 export function FigureChart({ subject, metric, name, period, limits, learnedBy = null, marks = [], height, intervalMs }: FigureChartDeps) {
   const { t, i18n } = useTranslation()
-  const { zone } = usePreferences()
   const { ref, width } = useSize<HTMLElement>()
   const [cursor] = useState(() => createValue<number | null>(null))
   const engineGone = useEngineGone()
@@ -165,7 +164,6 @@ interface SummaryProps {
 }
 /** The chart in a sentence, from the same samples. */
 function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
-  const { zone } = usePreferences()
   const wordsOf = useLineText()
   if (drawing === null) return null
   const { lane, points, lines } = drawing

@@ -162,8 +162,8 @@ function KeepSnapshot({ serverId, path }: StreamName) {
     }
   }
   return (
-    <Button look="quiet" disabled={taking} onClick={() => void take()} className="!px-1">
-      <Camera size={13} aria-hidden="true" /> {t(taking ? 'snapshot.taking' : 'snapshot.keep')}
+    <Button icon={Camera} look="quiet" disabled={taking} onClick={() => void take()} className="!px-1">
+      {t(taking ? 'snapshot.taking' : 'snapshot.keep')}
     </Button>
   )
 }

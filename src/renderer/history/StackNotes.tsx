@@ -5,7 +5,7 @@ import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { Button } from '../ui/Button.tsx'
@@ -30,7 +30,6 @@ interface StackNotesProps {
 }
 /** Below the charts: how to use them, what is missing from them, and how to export them. */
 export function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCompare }: StackNotesProps) {
-  const { zone } = usePreferences()
   const { state, comparedFailure, baseline, tier, days, window } = stack
   const clock = zoneClock(zone)
   const usual = baseline && baselineText(baseline, language)
@@ -68,8 +67,8 @@ export function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCo
         {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('common.notAvailable', { reason: state.words })}</span>}
         <span className="ml-auto flex flex-none items-center gap-1.5">
           {!withoutCompare && <ComparePicker />}
-          <Button look="quiet" onClick={() => void saveCsv()}>
-            <Download size={13} aria-hidden="true" /> CSV
+          <Button icon={Download} look="quiet" onClick={() => void saveCsv()}>
+            CSV
           </Button>
         </span>
       </div>

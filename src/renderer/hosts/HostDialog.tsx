@@ -4,7 +4,7 @@ import { authorizedKeysLine, authorizedKeysLineOfJumpHost } from '../../shared/h
 import { type Host, type HostInput, type HostReading, hostInputSchema } from '../../shared/hosts.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { Copyable } from '../app/Copyable.tsx'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
 import { listEntered } from '../app/editing/fields.ts'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
@@ -13,7 +13,7 @@ import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { emptyHostForm, type HostForm, hostFields, hostFormOf, hostInputOf, nameFromTarget, testedPart } from './hostForm.ts'
 import { KeyQuestion } from './KeyQuestion.tsx'
-import { hostFailure, renewHosts, showStored } from './useHosts.ts'
+import { hostFailure, showStored } from './useHosts.ts'
 
 interface HostDialogProps {
   /** null: a new one. */
@@ -46,7 +46,7 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
   update: async (id, change) => showStored(await client.hosts.update({ id, change })),
   test: (input, id, signal) => client.hosts.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }),
   refusals: { KEY_UNAVAILABLE: 'hosts.form.noSecrets' },
-  afterStoring: () => void renewHosts(),
+  afterStoring: () => void renew('hosts'),
   testedPart,
   works: ({ error }) => error === null,
   asks: ({ error }) => (error?.fingerprint ? { error, reading: null } : null),
@@ -55,7 +55,7 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
       result={result}
       stored={store}
       onAccepted={(accepted) => {
-        void renewHosts()
+        void renew('hosts')
         // The host is stored now, so its credentials are no longer shown.
         retest({ name: accepted.name, password: '', key: '', passphrase: '' }, accepted)
       }}

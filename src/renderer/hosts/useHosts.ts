@@ -37,11 +37,6 @@ export function showStored(host: Host): Host {
   return host
 }
 
-/** Refetches at once, after a change. */
-export function renewHosts(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.hosts.key() })
-}
-
 /** Hosts by id. */
 export function useHost(id: string) {
   const { hosts, known, failed } = useHosts()

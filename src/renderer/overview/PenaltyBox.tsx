@@ -9,7 +9,7 @@ import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toAlarms, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { historyLength } from '../fleet/bitrateRings.ts'
 import { fleet, useAlarms, useEngineGone, useFleetTick, useShownMoment } from '../fleet/fleet.ts'
@@ -58,7 +58,6 @@ interface PenaltyBoxProps {
 /** Open incidents, worst first. An empty box states, in the same space, that all is well. */
 export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
   const alarms = useAlarms()
-  const { zone } = usePreferences()
   const { list, away: awayList } = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
   const away = awayList.length
   const keptFrom = alarms?.keptFrom ?? null
@@ -153,7 +152,6 @@ interface CardProps {
   readonly evidence: EvidencePeriod | null
 }
 function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
-  const { zone } = usePreferences()
   const past = useMoment() !== null
   const { severity, since, subject } = incident
   const { data: rules = [] } = useRules()
@@ -208,7 +206,6 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
 
 /** The latest stored snapshot with its age, and whether it predates the alarm. Grey if old, dimmed if somebody has taken the incident. */
 function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; readonly since: number; readonly isTaken: boolean }) {
-  const { zone } = usePreferences()
   const past = useMoment() !== null
   const now = useNow()
   const age = snapshotAge(picture, now, past, zone, t)

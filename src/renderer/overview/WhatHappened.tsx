@@ -7,7 +7,7 @@ import { pathOf } from '../../shared/subjectNames.ts'
 import { formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
 import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { t, useLanguage } from '../app/words.ts'
 import { EventRows } from '../fleet/EventRows.tsx'
 import { EventTime } from '../fleet/EventTime.tsx'
@@ -31,7 +31,6 @@ export function WhatHappened({ className = '' }: { readonly className?: string }
   const moment = useShownMoment()
   const query = useQuery(eventsUpTo(moment, { limit: listedEvents, kinds: [...feedKinds] }))
   const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing, String(moment))
-  const { zone } = usePreferences()
   const rows = useMemo(() => collapseEvents(calm.value).slice(0, shownEvents), [calm.value])
   const newest = calm.value[0]?.id ?? 0
   const fresh = (query.data ?? nothing).filter(({ id }) => id > newest).length

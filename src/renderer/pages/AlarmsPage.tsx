@@ -16,7 +16,7 @@ import { toHandover } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
 import { goToMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { fleet, useAlarms, useServers, useShownMoment } from '../fleet/fleet.ts'
@@ -126,7 +126,6 @@ const serverName = (id: string) => (id === consoleId ? consoleName : (fleet.serv
 
 /** Instead of a list, at a moment of which no alarms are kept. `since`: from when on they are. */
 function NoAlarmsKept({ since }: { readonly since: number }) {
-  const { zone } = usePreferences()
   const icon = <Mark kind="unknown" size={24} />
   const back = <Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>
   return (

@@ -7,18 +7,18 @@ import { lacksSource } from '../../shared/troubles.ts'
 import { cameraLine } from '../accounts/guestForm.ts'
 import { ShareButton } from '../accounts/ShareButton.tsx'
 import { AlarmsPanel, useAlarmsOf } from '../alarms/AlarmsAbout.tsx'
+import { actThen } from '../app/act.ts'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { toCameras } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { useAct } from '../app/useAct.ts'
 import { t } from '../app/words.ts'
 import { CameraDialog } from '../cameras/CameraDialogs.tsx'
 import { CameraAvailability, CameraFacts, CameraPill, CameraStreams } from '../cameras/CameraFacts.tsx'
 import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
 import { PushDialog, WithdrawDialog } from '../cameras/PushDialog.tsx'
-import { renewCameras, useCameraRights, useUndo } from '../cameras/useCameras.ts'
+import { useCameraRights, useUndo } from '../cameras/useCameras.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { LiveTile } from '../previews/LiveTile.tsx'
@@ -28,6 +28,8 @@ import { Panel } from '../ui/Panel.tsx'
 import { lastWeek, ViewingOfCamera } from '../viewing/ViewingReport.tsx'
 import { ViewsOf } from '../viewing/Views.tsx'
 import { OfCamera } from './OfCamera.tsx'
+
+const act = actThen('cameras')
 
 /** One camera: its picture, state and alarms, how available it was, who reads and watched it, and all that is known of it. */
 export function CameraPage() {
@@ -67,7 +69,6 @@ function Whole({ camera }: { readonly camera: Camera }) {
 
 function Head({ camera }: { readonly camera: Camera }) {
   const navigate = useNavigate()
-  const act = useAct(() => void renewCameras())
   const undo = useUndo()
   const { moderates, operates } = useCameraRights()
   const past = useMoment() !== null
@@ -93,22 +94,22 @@ function Head({ camera }: { readonly camera: Camera }) {
         <div className="ml-auto flex items-center gap-2">
           <ShareButton of={{ camera: camera.id, name: cameraLine(camera) }} />
           {operates && camera.pushed === null && hasAddress && (
-            <Button onClick={() => setDialog('push')}>
-              <CloudUpload size={13} aria-hidden="true" /> {t('cameras.push.button')}
+            <Button icon={CloudUpload} onClick={() => setDialog('push')}>
+              {t('cameras.push.button')}
             </Button>
           )}
           {operates && camera.pushed !== null && (
-            <Button onClick={() => setDialog('withdraw')}>
-              <Undo2 size={13} aria-hidden="true" /> {t('cameras.push.withdraw')}
+            <Button icon={Undo2} onClick={() => setDialog('withdraw')}>
+              {t('cameras.push.withdraw')}
             </Button>
           )}
           {moderates && (
             <>
-              <Button onClick={() => setDialog('edit')}>
-                <Pencil size={13} aria-hidden="true" /> {t('common.edit')}
+              <Button icon={Pencil} onClick={() => setDialog('edit')}>
+                {t('common.edit')}
               </Button>
-              <Button look="danger" onClick={() => setDialog('remove')}>
-                <Trash2 size={13} aria-hidden="true" /> {t('common.remove')}
+              <Button icon={Trash2} look="danger" onClick={() => setDialog('remove')}>
+                {t('common.remove')}
               </Button>
             </>
           )}

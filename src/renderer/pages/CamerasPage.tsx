@@ -3,6 +3,7 @@ import { Camera as CameraIcon, Download, Plus, Star, Upload } from 'lucide-react
 import { useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
+import { actThen } from '../app/act.ts'
 import { saveFile } from '../app/actions.ts'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
@@ -13,7 +14,6 @@ import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toCamera } from '../app/links.ts'
 import { FilterChips } from '../app/lists.tsx'
 import { tabClass } from '../app/PageTabs.tsx'
-import { useAct } from '../app/useAct.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { CameraDialog, CommonDialog } from '../cameras/CameraDialogs.tsx'
@@ -22,7 +22,7 @@ import { type CameraFilter, type Condition, conditionOf, conditions, conditionTe
 import type { Selection } from '../cameras/chosenColumn.tsx'
 import { ImportDialog } from '../cameras/ImportDialog.tsx'
 import { Proposed } from '../cameras/Proposed.tsx'
-import { renewCameras, useCameraRights, useCameras, useUndo } from '../cameras/useCameras.ts'
+import { useCameraRights, useCameras, useUndo } from '../cameras/useCameras.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -106,7 +106,6 @@ interface HeadProps {
   readonly address: Address
 }
 function Head({ cameras, view, moderates, address }: HeadProps) {
-  const act = useAct()
   const save = async (format: 'csv' | 'xlsx') => {
     const { fileName, mediaType, base64 } = await client.cameras.export({ format })
     await saveFile(
@@ -163,8 +162,8 @@ function Head({ cameras, view, moderates, address }: HeadProps) {
           <Menu
             width={170}
             trigger={
-              <Button disabled={cameras.length === 0}>
-                <Download size={13} aria-hidden="true" /> {t('cameras.export')}
+              <Button icon={Download} disabled={cameras.length === 0}>
+                {t('cameras.export')}
               </Button>
             }
           >
@@ -176,11 +175,11 @@ function Head({ cameras, view, moderates, address }: HeadProps) {
               </MenuClose>
             ))}
           </Menu>
-          <Button onClick={address.import}>
-            <Upload size={13} aria-hidden="true" /> {t('cameras.import.button')}
+          <Button icon={Upload} onClick={address.import}>
+            {t('cameras.import.button')}
           </Button>
-          <Button look="primary" onClick={address.add}>
-            <Plus size={14} aria-hidden="true" /> {t('cameras.add')}
+          <Button icon={Plus} look="primary" onClick={address.add}>
+            {t('cameras.add')}
           </Button>
         </div>
       )}
@@ -253,7 +252,7 @@ interface AskOfChosenProps extends Asked {
 }
 /** What can be done with all that are chosen. */
 function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
-  const act = useAct(() => void renewCameras())
+  const act = actThen('cameras')
   const undo = useUndo()
   const ids = chosen.map(({ id }) => id)
   const [only] = chosen

@@ -5,6 +5,7 @@ import { dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
 import { formatDuration, formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
+import { actThen } from '../app/act.ts'
 import { client } from '../app/client.ts'
 import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toDailyCheck } from '../app/links.ts'
@@ -12,8 +13,7 @@ import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import { DailyCsv, DailyDetails, DailyTable } from '../dailyChecks/DailyCameras.tsx'
@@ -24,7 +24,6 @@ import {
   dailyFilters,
   filterCameras,
   markOfCamera,
-  renewDailyChecks,
   reportText,
   useDailyCameras,
   useDailyReports,
@@ -37,6 +36,8 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
+
+const act = actThen('dailyChecks')
 
 /** Report, search, filters and open dialogs, all stored in the URL. */
 function useDailyAddress() {
@@ -99,7 +100,6 @@ interface HeadProps {
   readonly address: DailyAddress
 }
 function Head({ reports, report, shown, status, address }: HeadProps) {
-  const { zone } = usePreferences()
   const { text, set } = address
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
@@ -127,24 +127,28 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
 
 function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
   const past = useMoment() !== null
-  const act = useAct(() => void renewDailyChecks())
   if (past || status === undefined) return null
   const { running, origin } = status
   return (
     <>
       <May needs="administer">
-        <Button disabled={origin === 'yaml'} title={origin === 'yaml' ? t('settings.yaml') : undefined} onClick={() => address.openDialog('settings')}>
-          <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
+        <Button
+          icon={Settings2}
+          disabled={origin === 'yaml'}
+          title={origin === 'yaml' ? t('settings.yaml') : undefined}
+          onClick={() => address.openDialog('settings')}
+        >
+          {t('common.settings')}
         </Button>
       </May>
       <May needs="operate">
         {running === null ? (
-          <Button look="primary" onClick={() => address.openDialog('run')}>
-            <Play size={13} aria-hidden="true" /> {t('daily.run')}
+          <Button icon={Play} look="primary" onClick={() => address.openDialog('run')}>
+            {t('daily.run')}
           </Button>
         ) : (
-          <Button onClick={() => void act(client.dailyChecks.stop({ id: running.id }))}>
-            <Square size={12} aria-hidden="true" /> {t('daily.stop')}
+          <Button icon={Square} onClick={() => void act(client.dailyChecks.stop({ id: running.id }))}>
+            {t('daily.stop')}
           </Button>
         )}
       </May>
@@ -185,7 +189,6 @@ function Filters({ cameras, address: { wanted, set } }: { readonly cameras: read
 
 /** Progress or duration of the check, and when the next one is. */
 function Progress({ report, status }: { readonly report: DailyReport; readonly status: DailyStatus | undefined }) {
-  const { zone } = usePreferences()
   const past = useMoment() !== null
   const { state, counts, startedAt, endedAt, endsAt, leftOut } = report
   const done =
@@ -225,7 +228,6 @@ interface ContentProps {
   readonly address: DailyAddress
 }
 function Content({ status, report, cameras, shown, address }: ContentProps) {
-  const { zone } = usePreferences()
   const past = useMoment() !== null
   if (report === null)
     return (

@@ -4,12 +4,12 @@ import { useMemo } from 'react'
 import { handoverDocument } from '../../i18n/handoverText.ts'
 import type { BriefHandover } from '../../shared/handovers.ts'
 import { formatMoment } from '../../shared/units.ts'
+import { act } from '../app/act.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { Loaded, PageNotLoaded } from '../app/Loaded.tsx'
 import { goToMoment, useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { usePreferences, zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useLanguage } from '../app/words.ts'
 import { HandoverDialog } from '../shift/HandoverDialogs.tsx'
@@ -64,8 +64,8 @@ function Handovers() {
       <div className="flex flex-none flex-wrap items-center gap-2">
         <h1 className="mr-auto font-[650] text-xl">{paper?.title ?? t('pages.handover')}</h1>
         {paper !== undefined && (
-          <Button onClick={() => window.print()}>
-            <Printer size={13} aria-hidden="true" /> {t('common.print')}
+          <Button icon={Printer} onClick={() => window.print()}>
+            {t('common.print')}
           </Button>
         )}
         {id > 0 ? (
@@ -113,7 +113,6 @@ function Handovers() {
 }
 
 function Earlier({ all, id, onOpen }: { readonly all: readonly BriefHandover[]; readonly id: number; readonly onOpen: (id: number) => void }) {
-  const { zone } = usePreferences()
   if (all.length === 0) return <p className="text-muted">{t('shift.noEarlier')}</p>
   return (
     <ul className="flex flex-col">
@@ -138,17 +137,9 @@ function Earlier({ all, id, onOpen }: { readonly all: readonly BriefHandover[]; 
 }
 
 function MailMenu({ id }: { readonly id: number }) {
-  const act = useAct()
   const query = useQuery({ ...orpc.channels.list.queryOptions(), select: (all) => all.filter(({ kind }) => kind === 'email') })
   return (
-    <Menu
-      width={240}
-      trigger={
-        <Button>
-          <Mail size={13} aria-hidden="true" /> {t('shift.mail')}
-        </Button>
-      }
-    >
+    <Menu width={240} trigger={<Button icon={Mail}>{t('shift.mail')}</Button>}>
       <Loaded query={query} rows={2}>
         {(channels) =>
           channels.length === 0 ? (

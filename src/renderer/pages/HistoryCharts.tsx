@@ -169,9 +169,7 @@ function ChartsOfOne({ to, name, of, onRemove, lanes, children }: ChartsOfOnePro
           </Link>
           {of !== null && <span className="font-normal text-faint"> · {of}</span>}
         </h3>
-        <Button look="quiet" aria-label={t('common.removeName', { name })} className="!px-1.5" onClick={onRemove}>
-          <X size={14} />
-        </Button>
+        <Button look="quiet" label={t('common.removeName', { name })} onClick={onRemove} icon={X} />
       </div>
       {children}
     </div>

@@ -6,10 +6,10 @@ import { dossierLimits } from '../../shared/dossier.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { sameSubject } from '../../shared/subjectNames.ts'
 import { formatSpan, formatStretch, type TimeZoneChoice, zoneNameAt, zoneOf } from '../../shared/units.ts'
-import { client, orpc, useConnection } from '../app/client.ts'
+import { client, orpc, renew, useConnection } from '../app/client.ts'
 import { useKeys } from '../app/keys.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { DossierButton } from '../fleet/DossierButton.tsx'
@@ -24,9 +24,9 @@ import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomVie
 import type { TimeRange } from '../history/timeRange.ts'
 import { useTimeline } from '../history/useTimeline.ts'
 import { useTimelineView } from '../history/useTimelineView.ts'
-import { renewHosts, useHosts } from '../hosts/useHosts.ts'
+import { useHosts } from '../hosts/useHosts.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
-import { renewProbes, useProbes } from '../probes/useProbes.ts'
+import { useProbes } from '../probes/useProbes.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { createValue } from '../ui/listeners.ts'
@@ -85,7 +85,6 @@ type LookedAt = ReturnType<typeof useLookedAt>
 
 /** Timeline of the fleet, whose cursor is the moment of the whole window, with charts below. */
 export function HistoryPage() {
-  const { zone } = usePreferences()
   const known = useFleetKnown()
   const looked = useLookedAt()
   const [packing, setPacking] = useState(false)
@@ -143,7 +142,6 @@ interface TimelinePanelProps {
   readonly onExport: () => void
 }
 function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
-  const { zone } = usePreferences()
   const servers = useServers()
   const { view, live, bounds, moment, hasBundle, onView, onMoment } = looked
   const [width, setWidth] = useState(0)
@@ -174,8 +172,8 @@ function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
             }
           />
           {!hasBundle && (
-            <Button onClick={onExport}>
-              <FileArchive size={13} aria-hidden="true" /> {t('bundle.title')}
+            <Button icon={FileArchive} onClick={onExport}>
+              {t('bundle.title')}
             </Button>
           )}
         </>
@@ -229,8 +227,8 @@ function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onCho
   // In the past, the lists are not refreshed.
   const onOpen = () => {
     if (moment !== null) return
-    void renewHosts()
-    void renewProbes()
+    void renew('hosts')
+    void renew('probes')
   }
   const charts = { range, onRange, onBack, cursor }
   return (

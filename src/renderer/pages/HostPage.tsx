@@ -6,13 +6,13 @@ import { hostSubject } from '../../shared/subjectNames.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { AlarmsPanel, useAlarmsOfHosts } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
+import { actThen } from '../app/act.ts'
 import { fileNameOf } from '../app/actions.ts'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
 import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { toHosts, toServer } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { useServers } from '../fleet/fleet.ts'
@@ -28,7 +28,7 @@ import { markOfHost } from '../hosts/hostMarks.tsx'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
 import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
 import { SizingPanel } from '../hosts/SizingPanel.tsx'
-import { hostFailure, renewHosts, useHost, useHostViews } from '../hosts/useHosts.ts'
+import { hostFailure, useHost, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -38,6 +38,8 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ChartsPanel, NewestEvents, NotFound } from './ofSubject.tsx'
+
+const act = actThen('hosts')
 
 const nobody: readonly Host[] = []
 
@@ -65,7 +67,6 @@ export function HostPage() {
 
 function Known({ host, view }: { readonly host: Host; readonly view: HostView }) {
   const now = useNow()
-  const { zone } = usePreferences()
   const past = useMoment() !== null
   const servers = useServers()
   const subject = useMemo(() => hostSubject(host.id), [host.id])
@@ -121,7 +122,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
       </div>
       {keyError !== null ? (
         <div className="max-w-[760px] flex-none">
-          <KeyQuestion key={`${keyError.target} ${keyError.fingerprint}`} error={keyError} stored={async () => host} onAccepted={() => void renewHosts()} />
+          <KeyQuestion key={`${keyError.target} ${keyError.fingerprint}`} error={keyError} stored={async () => host} onAccepted={() => void renew('hosts')} />
         </div>
       ) : (
         !past &&
@@ -182,11 +183,10 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
 
 function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) {
   const navigate = useNavigate()
-  const act = useAct(renewHosts)
   return (
     <>
-      <Button onClick={onEdit}>
-        <Pencil size={13} aria-hidden="true" /> {t('common.edit')}
+      <Button icon={Pencil} onClick={onEdit}>
+        {t('common.edit')}
       </Button>
       <PauseAndRemove
         paused={host.paused}

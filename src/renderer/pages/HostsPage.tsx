@@ -77,8 +77,8 @@ export function HostsPage() {
             <Calculator size={13} aria-hidden="true" /> {t('pages.planner')}
           </Link>
           {!past && may && (
-            <Button look="primary" onClick={add}>
-              <Plus size={14} aria-hidden="true" /> {t('common.addAHost')}
+            <Button icon={Plus} look="primary" onClick={add}>
+              {t('common.addAHost')}
             </Button>
           )}
         </div>

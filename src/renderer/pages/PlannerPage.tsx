@@ -66,8 +66,8 @@ export function PlannerPage() {
           {t('pages.hosts')}
         </Link>
         {plan !== null && (
-          <Button onClick={() => window.print()}>
-            <Printer size={13} aria-hidden="true" /> {t('common.print')}
+          <Button icon={Printer} onClick={() => window.print()}>
+            {t('common.print')}
           </Button>
         )}
       </div>

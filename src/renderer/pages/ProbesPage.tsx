@@ -11,6 +11,7 @@ import { probeSubject } from '../../shared/subjectNames.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
+import { actThen } from '../app/act.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { FacetMenu } from '../app/FacetMenu.tsx'
@@ -21,8 +22,7 @@ import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
@@ -40,13 +40,15 @@ import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
 import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, verdicts } from '../probes/probeViews.ts'
 import { RemoteProbeDialog, RemoteProbesDialog, useRemoteProbes } from '../probes/RemoteProbesDialog.tsx'
-import { mostThen, renewProbes, useCanaries, useProbeStatus, useProbes, useProbeViews } from '../probes/useProbes.ts'
+import { mostThen, useCanaries, useProbeStatus, useProbes, useProbeViews } from '../probes/useProbes.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { toggled } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
+
+const act = actThen('probes')
 
 /** Search, filters, order, and what is open, all stored in the page address. */
 function useProbesAddress() {
@@ -221,16 +223,16 @@ function Head({ probes, shown, address }: HeadProps) {
         {probes.length > 0 && <ProbesCsv views={shown} />}
         {!past && (
           <May needs="administer">
-            <Button onClick={address.import}>
-              <Upload size={13} aria-hidden="true" /> {t('probes.import')}
+            <Button icon={Upload} onClick={address.import}>
+              {t('probes.import')}
             </Button>
             <CanariesButton onClick={address.canaries} />
             <RemoteProbesButton onClick={address.remotes} />
-            <Button onClick={address.settings}>
-              <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
+            <Button icon={Settings2} onClick={address.settings}>
+              {t('common.settings')}
             </Button>
-            <Button look="primary" onClick={address.add}>
-              <Plus size={14} aria-hidden="true" /> {t('common.addAProbe')}
+            <Button icon={Plus} look="primary" onClick={address.add}>
+              {t('common.addAProbe')}
             </Button>
           </May>
         )}
@@ -315,7 +317,6 @@ function Listed({ probes, shown, address }: ListedProps) {
   const may = useMay('administer')
   const moment = useShownMoment()
   const { text, projects, wanted, sort, openId, set } = address
-  const act = useAct(() => void renewProbes())
   const onOpen = useCallback((id: string) => set({ id }, false), [set])
   const close = () => set({ id: null })
   const edit = (id: string) => set({ edit: id }, false)
@@ -389,7 +390,6 @@ const contentLanes: ReadonlySet<MetricId> = new Set(['probe.motion', 'probe.cont
 const lanesOf = (probe: Probe): number =>
   probe.reading === null ? fewLanes : probeLanes.filter(({ metric }) => contentWatchOf(probe) !== null || !contentLanes.has(metric)).length
 function Charts({ probe }: { readonly probe: Probe }) {
-  const { zone } = usePreferences()
   const past = useMoment() !== null
   const { id, name } = probe
   const subject = useMemo(() => probeSubject(id), [id])

@@ -24,7 +24,7 @@ import { failureText } from '../app/failureText.ts'
 import { toAlarms, toOverview, toRecentSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { DiagnosisButton } from '../diagnosis/Diagnosis.tsx'
@@ -70,7 +70,6 @@ export function ServerPage() {
   const server = useServer(serverId)
   const known = useFleetKnown()
   useFacts()
-  const { zone } = usePreferences()
   const moment = useShownMoment()
   const past = moment !== null
   const mayOperate = useMay('operate')
@@ -264,7 +263,6 @@ const mostForwards = 12
 
 /** Cautions: not troubles, but worth a look. */
 function Warnings({ server }: { readonly server: Server }) {
-  const { zone } = usePreferences()
   const cautions = server.cautions.map((caution) => cautionText(caution, language))
   const warnings = [...slowText(server, t), ...leftOutText(server, t, zone), ...cautions]
   if (warnings.length === 0 && server.openToAll !== true) return null

@@ -3,6 +3,7 @@ import { Unplug, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { mostSessions, type ServerSession, type SessionList, sessionGroupings, sessionSorts } from '../../shared/sessions.ts'
 import { formatDateTime, formatSpan, unknownMark } from '../../shared/units.ts'
+import { act } from '../app/act.ts'
 import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
 import { failureText } from '../app/failureText.ts'
@@ -10,8 +11,7 @@ import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { SessionsTabs } from '../app/PageTabs.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useServer, useShownMoment } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -55,7 +55,6 @@ function SessionsNow({ address }: { readonly address: SessionsAddress }) {
 
 /** Those of a moment of the past, or of a time up to now. */
 function SessionsThen({ address, time }: { readonly address: SessionsAddress; readonly time: PastTime }) {
-  const { zone } = usePreferences()
   const query = usePastSessions(address.filter, time)
   const [keeps, setKeeps] = useState(false)
   const { data } = query
@@ -148,7 +147,6 @@ function Head({ list, address, onKick }: HeadProps) {
 
 /** Asks for all that the filters mean, which may be more than are shown. */
 function KickAll({ list, address, onKick }: { readonly list: SessionList; readonly address: SessionsAddress; readonly onKick: HeadProps['onKick'] }) {
-  const act = useAct()
   const isTooMany = list.total > mostSessions
   const may = useMay('operate')
   const preview = async () => {
@@ -157,8 +155,13 @@ function KickAll({ list, address, onKick }: { readonly list: SessionList; readon
   }
   if (!may) return null
   return (
-    <Button disabled={isTooMany} title={isTooMany ? t('sessions.tooMany', { count: mostSessions }) : undefined} onClick={() => void act(preview())}>
-      <Unplug size={13} aria-hidden="true" /> {t('sessions.kickAll', { count: list.total })}
+    <Button
+      icon={Unplug}
+      disabled={isTooMany}
+      title={isTooMany ? t('sessions.tooMany', { count: mostSessions }) : undefined}
+      onClick={() => void act(preview())}
+    >
+      {t('sessions.kickAll', { count: list.total })}
     </Button>
   )
 }

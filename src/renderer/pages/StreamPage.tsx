@@ -22,7 +22,7 @@ import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
 import { toCamera, toServer, toStreams } from '../app/links.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useCamerasOf } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
@@ -59,7 +59,6 @@ export function StreamPage() {
   // An external link may contain the exact name, but the window uses the visible form.
   const path = visibleText(exactText(params['*'] ?? ''))
   const navigate = useNavigate()
-  const { zone } = usePreferences()
   useFleetTick()
   const known = useFleetKnown()
   const server = useServer(serverId)

@@ -3,7 +3,7 @@ import { cameraViewingGroupings, viewingGroupings } from '../../shared/viewing.t
 import { toWatched } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
 import { SessionsTabs } from '../app/PageTabs.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { useAddressParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
@@ -19,7 +19,6 @@ const shownBy = [...viewingGroupings, ...cameraViewingGroupings, 'person'] as co
 
 /** What viewers watched, and who of the people of this console watched what. */
 export function WatchedPage() {
-  const { zone } = usePreferences()
   const [params, setParams] = useAddressParams()
   const [bar, setBar] = useState<HTMLElement | null>(null)
   const moment = useShownMoment()

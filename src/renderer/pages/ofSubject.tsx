@@ -7,7 +7,7 @@ import { pathOf, type Subject } from '../../shared/subjectNames.ts'
 import { formatTime } from '../../shared/units.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toSubject } from '../app/links.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { EventRows } from '../fleet/EventRows.tsx'
 import { EventTime } from '../fleet/EventTime.tsx'
@@ -77,7 +77,6 @@ interface NewestEventsProps {
 }
 /** The newest events of one server or host, up to the moment shown. */
 export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps) {
-  const { zone } = usePreferences()
   const query = useQuery(eventsUpTo(useShownMoment(), { of, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
   const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
   return (

@@ -1,11 +1,11 @@
 import { ArrowRight, Bell, CircleQuestionMark, Lock, type LucideIcon, Settings } from 'lucide-react'
 import { lockNow } from '../accounts/DeskLock.tsx'
+import { act } from '../app/act.ts'
 import { manualChoice, type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
 import { toCameras, toHandover, toHelpSearch, toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
-import { useAct } from '../app/useAct.ts'
 import { t } from '../app/words.ts'
 import { useCameraChoices } from '../cameras/cameraChoices.tsx'
 import { useCameraRights } from '../cameras/useCameras.ts'
@@ -50,7 +50,6 @@ function useNounActions(): readonly NamedChoice[] {
   const go = useGo()
   const { moderates } = useCameraRights()
   const lock = useMe().data?.lock
-  const act = useAct()
   return [
     ...(lock?.isSet && !lock.isLocked ? [plainChoice('lock', t('people.lock.now'), Lock, () => void act(lockNow()))] : []),
     plainChoice('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),

@@ -37,8 +37,8 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
   const asksToWake = picture.state === 'obstacle' && picture.obstacle === 'onDemand'
   const stateText = now.state === null ? t('cameras.noServerHasIt') : isOff ? t(`streamState.${state}`) : null
   const button = now.state !== null && !playing && picture.state !== 'opening' && (
-    <Button look="primary" onClick={() => play(asksToWake)}>
-      <Play size={13} aria-hidden="true" /> {t('common.play')}
+    <Button icon={Play} look="primary" onClick={() => play(asksToWake)}>
+      {t('common.play')}
     </Button>
   )
   return (
@@ -67,12 +67,8 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
             )}
           </span>
           <div className="absolute right-2 bottom-2 flex gap-1.5">
-            <Button aria-label={t('common.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} className="!px-1.5">
-              <Maximize size={14} />
-            </Button>
-            <Button aria-label={t('preview.stop')} onClick={stop} className="!px-1.5">
-              <Square size={14} />
-            </Button>
+            <Button label={t('common.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} icon={Maximize} />
+            <Button label={t('preview.stop')} onClick={stop} icon={Square} />
           </div>
         </>
       )}

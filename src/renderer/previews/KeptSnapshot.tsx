@@ -3,7 +3,7 @@ import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isOffAir } from '../../shared/streams.ts'
 import { formatDuration, formatTime } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { oldAfterMs, pictureSrc, type StreamName, useNewestSnapshots } from '../fleet/snapshots.ts'
 import { useNow } from '../ui/now.ts'
@@ -21,7 +21,6 @@ interface KeptSnapshotProps {
 }
 /** A kept snapshot where a live picture would be, with its time, its age, and why nothing plays. */
 export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = false, dim, reason, children }: KeptSnapshotProps) {
-  const { zone } = usePreferences()
   const now = useNow()
   const age = Math.max(0, now - at)
   const time = formatTime(at, zone)

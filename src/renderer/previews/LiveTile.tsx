@@ -125,13 +125,13 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
   const actions = (
     <>
       {picture.state === 'obstacle' && picture.obstacle === 'onDemand' && (
-        <Button className="mt-1.5" onClick={() => play(true)}>
-          <Play size={13} aria-hidden="true" /> {t('common.play')}
+        <Button icon={Play} className="mt-1.5" onClick={() => play(true)}>
+          {t('common.play')}
         </Button>
       )}
       {(picture.state === 'closed' || picture.state === 'paused' || (picture.state === 'failed' && state !== 'unknown')) && (
-        <Button className="mt-1.5" onClick={() => play(false)}>
-          <Play size={13} aria-hidden="true" /> {t('common.play')}
+        <Button icon={Play} className="mt-1.5" onClick={() => play(false)}>
+          {t('common.play')}
         </Button>
       )}
       {offersStill(picture, there) && <StillOffer still={still} take={take} />}
@@ -183,15 +183,9 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
               )}
             </div>
             <div className="absolute right-2 bottom-2 flex gap-1 opacity-0 focus-within:opacity-100 group-hover:opacity-100">
-              <Button aria-label={muted ? t('preview.unmute') : t('preview.mute')} onClick={() => setMuted(!muted)} className="!px-1.5">
-                {muted ? <VolumeX size={14} /> : <Volume2 size={14} />}
-              </Button>
-              <Button aria-label={t('common.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} className="!px-1.5">
-                <Maximize size={14} />
-              </Button>
-              <Button aria-label={t('preview.stop')} onClick={stop} className="!px-1.5">
-                <Square size={14} />
-              </Button>
+              <Button label={muted ? t('preview.unmute') : t('preview.mute')} onClick={() => setMuted(!muted)} icon={muted ? VolumeX : Volume2} />
+              <Button label={t('common.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} icon={Maximize} />
+              <Button label={t('preview.stop')} onClick={stop} icon={Square} />
             </div>
           </>
         )}

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { PreviewObstacle } from '../../shared/previews.ts'
 import { formatDuration, formatTime } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
@@ -66,8 +66,8 @@ export function StillOffer({ still, take }: { readonly still: Still; readonly ta
           {asks ? t('preview.onDemandText') : obstacle === 'noFfmpeg' ? t('preview.stillNoFfmpeg') : whyText(still.why, language)}
         </span>
       )}
-      <Button className="mt-1.5" disabled={still.state === 'taking'} onClick={() => take(asks)}>
-        <Camera size={13} aria-hidden="true" /> {t(still.state === 'taking' ? 'snapshot.taking' : 'preview.takeStill')}
+      <Button icon={Camera} className="mt-1.5" disabled={still.state === 'taking'} onClick={() => take(asks)}>
+        {t(still.state === 'taking' ? 'snapshot.taking' : 'preview.takeStill')}
       </Button>
     </>
   )
@@ -83,7 +83,6 @@ export function StillPicture({
   readonly reason: string
   readonly take: (wake: boolean) => void
 }) {
-  const { zone } = usePreferences()
   const now = useNow()
   return (
     <div className="absolute inset-0">
@@ -93,9 +92,7 @@ export function StillPicture({
         {t('snapshot.of', { time: formatTime(still.at, zone) })} · {t('common.ageOld', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
         {still.why !== null && ` · ${whyText(still.why, language)}`}
       </div>
-      <Button aria-label={t('preview.takeAnother')} title={t('preview.takeAnother')} onClick={() => take(false)} className="!absolute right-2 bottom-2 !px-1.5">
-        <Camera size={14} aria-hidden="true" />
-      </Button>
+      <Button label={t('preview.takeAnother')} onClick={() => take(false)} className="!absolute right-2 bottom-2" icon={Camera} />
     </div>
   )
 }

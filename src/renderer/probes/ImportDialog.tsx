@@ -5,7 +5,7 @@ import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
 import { deviceColumns, type ImportedProbes, type ListPreview, type ListValidationError, longestProbeList, probeColumns } from '../../shared/probes.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { ChooseFile } from '../app/ChooseFile.tsx'
-import { client, orpc } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
@@ -15,7 +15,6 @@ import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useSettled } from '../ui/timing.ts'
-import { renewProbes } from './useProbes.ts'
 
 /** Words of the format, which are the same in every language. */
 const columnsLine = probeColumns.join(',')
@@ -64,7 +63,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
     try {
       const result = await client.probes.import(input)
       setImported(result)
-      void renewProbes()
+      void renew('probes')
     } catch (error) {
       setFailure(t('common.failedReason', { reason: failureText(error) }))
     }

@@ -1,7 +1,7 @@
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import { actThen } from '../app/act.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
-import { useAct } from '../app/useAct.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -35,7 +35,7 @@ interface ListDialogProps<Item> {
 export function ListDialog<Item extends { readonly origin: 'stored' | 'yaml' }>(props: ListDialogProps<Item>) {
   const { title, description, add, none, items, most, failed, nameOf, wrongOf, head, remove, renew, onAdd, onEdit, onClose, children } = props
   const [removing, setRemoving] = useState<Item | null>(null)
-  const act = useAct(renew)
+  const act = actThen(renew)
   if (removing !== null) {
     const name = nameOf(removing)
     return (
@@ -48,9 +48,7 @@ export function ListDialog<Item extends { readonly origin: 'stored' | 'yaml' }>(
     )
   }
   const button = (item: Item, label: string, Icon: typeof Pencil, onClick: (item: Item) => void) => (
-    <Button look="quiet" aria-label={label} title={label} onClick={() => onClick(item)}>
-      <Icon size={14} />
-    </Button>
+    <Button look="quiet" label={label} onClick={() => onClick(item)} icon={Icon} />
   )
   return (
     <Dialog

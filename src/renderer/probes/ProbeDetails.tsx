@@ -11,11 +11,11 @@ import { type ContractDifference, type ContractItem, contractItems, type StreamC
 import type { Probe } from '../../shared/probes.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
+import { actThen } from '../app/act.ts'
 import { client } from '../app/client.ts'
 import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -38,7 +38,9 @@ import {
   verdictAt,
 } from './probeViews.ts'
 import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
-import { renewProbes, useProbeViews } from './useProbes.ts'
+import { useProbeViews } from './useProbes.ts'
+
+const act = actThen('probes')
 
 type Value = string | number
 /** A value as the rest of the page writes it. */
@@ -67,7 +69,6 @@ interface ContractFactsProps {
 }
 /** What the stream is agreed to be, and what it is instead. */
 function ContractFacts({ probe, canChange }: ContractFactsProps) {
-  const act = useAct(() => void renewProbes())
   const { id, contract, differences, reading } = probe
   const found = (item: ContractItem, { found: value }: ContractDifference) =>
     value === null ? t('probes.contract.missing') : t('probes.contract.found', { found: written(item, value) })
@@ -164,9 +165,7 @@ export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: 
           <h2 className="break-words text-lg font-semibold">{probe.name}</h2>
           <p className="break-all text-muted">{probe.url}</p>
         </div>
-        <Button look="quiet" aria-label={t('common.close')} onClick={onClose} className="ml-auto !px-1.5">
-          <X size={16} />
-        </Button>
+        <Button look="quiet" label={t('common.close')} onClick={onClose} className="ml-auto" icon={X} />
       </div>
       {onEdit !== null && <Actions probe={probe} onEdit={onEdit} onGone={onClose} />}
       {view === undefined ? <SkeletonRows rows={8} /> : view.past ? <Then view={view} now={now} /> : <Now view={view} now={now} />}
@@ -259,7 +258,6 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
 }
 
 function NextReading({ probe: { nextAt, state }, now }: { readonly probe: Probe; readonly now: number }) {
-  const { zone } = usePreferences()
   if (state === 'paused') return null
   return (
     <span className="text-faint">
@@ -340,19 +338,18 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
 }
 
 function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly onEdit: () => void; readonly onGone: () => void }) {
-  const act = useAct(() => void renewProbes())
   const { id, name, paused, origin } = probe
   return (
     <div className="mt-2 flex flex-wrap items-center gap-1.5">
       {!paused && (
-        <Button onClick={() => void act(client.probes.readNow({ id }))}>
-          <RefreshCw size={13} aria-hidden="true" /> {t('common.readNow')}
+        <Button icon={RefreshCw} onClick={() => void act(client.probes.readNow({ id }))}>
+          {t('common.readNow')}
         </Button>
       )}
       {origin === 'stored' && (
         <>
-          <Button onClick={onEdit}>
-            <Pencil size={13} aria-hidden="true" /> {t('common.edit')}
+          <Button icon={Pencil} onClick={onEdit}>
+            {t('common.edit')}
           </Button>
           <PauseAndRemove
             paused={paused}

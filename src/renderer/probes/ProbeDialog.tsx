@@ -3,7 +3,7 @@ import { pictureText } from '../../i18n/pictureText.ts'
 import { type ContentWatch, contentWatchOf, lastingIn } from '../../shared/probeContent.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import { type Probe, type ProbeInput, probeInputSchema, type TestedProbe } from '../../shared/probes.ts'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
 import { language, t } from '../app/words.ts'
@@ -12,7 +12,7 @@ import { Section } from '../ui/Section.tsx'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
 import { markOfVerdict, reasonKey } from './probeViews.ts'
 import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
-import { renewProbes, showStoredProbe } from './useProbes.ts'
+import { showStoredProbe } from './useProbes.ts'
 
 type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds' | 'profile' | 'checks' | 'thresholds'>
 /** With what was looked for. */
@@ -45,7 +45,7 @@ const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeT
     checksTransport: input.checks.includes('transport'),
   }),
   refusals: { KEY_UNAVAILABLE: 'probes.form.noSecrets' },
-  afterStoring: () => void renewProbes(),
+  afterStoring: () => void renew('probes'),
   testedPart,
   works: ({ reading }) => reading !== null,
   Answer: ({ result }) => <ProbeTestView result={result} />,

@@ -368,16 +368,12 @@ function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Pr
     <span className="inline-flex">
       {!probe.paused && (
         <May needs="operate">
-          <Button look="quiet" aria-label={readMessage} title={readMessage} onClick={() => onReadNow(probe)} className="!px-1.5">
-            <RefreshCw size={14} />
-          </Button>
+          <Button look="quiet" label={readMessage} onClick={() => onReadNow(probe)} icon={RefreshCw} />
         </May>
       )}
       {probe.origin === 'stored' && (
         <May needs="administer">
-          <Button look="quiet" aria-label={editText} title={editText} onClick={() => onEdit(probe)} className="!px-1.5">
-            <Pencil size={14} />
-          </Button>
+          <Button look="quiet" label={editText} onClick={() => onEdit(probe)} icon={Pencil} />
         </May>
       )}
     </span>

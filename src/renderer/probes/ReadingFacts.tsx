@@ -8,7 +8,7 @@ import { contentGrade } from '../../shared/probeGrades.ts'
 import { type Hls, isStale, type ProbeReading, type Ts, totalOf, worstOf } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDateTime, formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -89,7 +89,6 @@ const gateLufs = -70
 
 /** "Frozen for 42 s": how bad it is, since when, and when it was seen last if that was not just now. */
 function LastingLine({ lasting, readAt }: { readonly lasting: Lasting; readonly readAt: number | null }) {
-  const { zone } = usePreferences()
   const { check, lastedMs, since } = lasting
   const isFault = isContentFault(lasting)
   const seenAt = since === null ? null : since + lastedMs

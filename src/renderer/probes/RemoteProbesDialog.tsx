@@ -3,7 +3,7 @@ import { toast } from 'sonner'
 import { remoteProbeErrorText } from '../../i18n/gradeText.ts'
 import { mostRemoteProbes, type RemoteProbe, remoteProbeInputSchema } from '../../shared/remoteProbes.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { type FormField, readEntries, textEntered } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText, issueText } from '../app/failureText.ts'
@@ -19,11 +19,6 @@ export function useRemoteProbes(): { readonly remoteProbes: readonly RemoteProbe
   const query = useQuery({ ...orpc.remoteProbes.list.queryOptions(), refetchInterval: everyMs })
   return { remoteProbes: query.data, failed: query.isError && query.data === undefined ? failureText(query.error) : null }
 }
-/** Refetches at once, after a change. */
-function renewRemoteProbes(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.remoteProbes.key() })
-}
-
 const marks: Readonly<Record<RemoteProbe['state'], MarkKind>> = { up: 'ok', down: 'minor', connecting: 'idle' }
 
 interface RemoteProbesDialogProps {
@@ -54,7 +49,7 @@ export function RemoteProbesDialog({ onAdd, onEdit, onClose }: RemoteProbesDialo
         </>
       )}
       remove={({ name }) => client.remoteProbes.remove({ name })}
-      renew={() => void renewRemoteProbes()}
+      renew={() => void renew('remoteProbes')}
       onAdd={onAdd}
       onEdit={({ name }) => onEdit(name)}
       onClose={onClose}
@@ -123,7 +118,7 @@ export function RemoteProbeDialog({ remoteProbe, onClose }: { readonly remotePro
       }}
       send={async (input) => {
         await client.remoteProbes.put(input)
-        await renewRemoteProbes()
+        await renew('remoteProbes')
         toast(t('common.saved'))
       }}
       fieldOf={(key) => key}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { Canary } from '../../shared/canaries.ts'
 import type { Probe } from '../../shared/probes.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { client, orpc, queryClient, renew } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useCalmMoment, useMoment } from '../app/moment.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
@@ -38,11 +38,6 @@ export function useProbes(renewMs: number | null = everyMs) {
 export function useProbe(id: string | null): Probe | undefined {
   const { probes } = useProbes(id === null ? null : namesMs)
   return useMemo(() => probes.find((probe) => probe.id === id), [probes, id])
-}
-
-/** Refetches at once, after a change. */
-export function renewProbes(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.probes.key() })
 }
 
 /** How probes are read, refreshed while a component needs it. */
@@ -90,5 +85,5 @@ export function useCanaries(): { readonly canaries: readonly Canary[] | undefine
 
 /** Refetches at once, after a change: also the probes that read them back. */
 export async function renewCanaries(): Promise<void> {
-  await Promise.all([queryClient.invalidateQueries({ queryKey: orpc.canaries.key() }), renewProbes()])
+  await Promise.all([queryClient.invalidateQueries({ queryKey: orpc.canaries.key() }), renew('probes')])
 }

@@ -11,7 +11,7 @@ import { fileNameOf, followLink, saveFile } from '../app/actions.ts'
 import { shell } from '../app/connection.ts'
 import { consoleAddress } from '../app/consoleAddress.ts'
 import { failureText } from '../app/failureText.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
@@ -42,7 +42,6 @@ interface PlayerProps {
 }
 /** Plays a recording in the window. The playback server has no ranges: who wants another place begins there. */
 export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: PlayerProps) {
-  const { zone } = usePreferences()
   const [refused, setRefused] = useState<{ readonly address: string; readonly why: NotPlayed } | null>(null)
   const until = Math.min(piece.to, from + playMs)
   const address = consoleAddress(playbackAddress({ server: stream.serverId, path: stream.path, since: from, until, download: false }))
@@ -53,9 +52,7 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
     <div className="mb-2 flex flex-col gap-1.5">
       <div className="flex items-center gap-1.5">
         <span className="min-w-0 flex-1 truncate tabular-nums">{t('recordings.play', { time: formatTime(from, zone) })}</span>
-        <Button look="quiet" aria-label={t('recordings.stop')} title={t('recordings.stop')} onClick={onClose} className="!px-1.5">
-          <X size={15} />
-        </Button>
+        <Button look="quiet" label={t('recordings.stop')} onClick={onClose} icon={X} />
       </div>
       {why === null ? (
         <video
@@ -111,11 +108,7 @@ async function whyNot(address: string): Promise<Refusal | null> {
 }
 
 export function PlayButton({ onPlay, label }: { readonly onPlay: () => void; readonly label: string }) {
-  return (
-    <Button look="quiet" className="!px-1.5" aria-label={label} title={label} onClick={onPlay}>
-      <Play size={14} />
-    </Button>
-  )
+  return <Button look="quiet" label={label} onClick={onPlay} icon={Play} />
 }
 
 /** A desktop window keeps a file in memory until it is saved. */
@@ -129,7 +122,6 @@ interface DownloadProps {
 }
 /** Plays from any moment, and saves any span of a recording as a file. */
 export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
-  const { zone } = usePreferences()
   const [entered, setEntered] = useState({ from: entryTime(span.from, zone), to: entryTime(Math.min(span.to, span.from + playMs), zone) })
   const [wrong, setWrong] = useState<{ readonly at: 'from' | 'to'; readonly words: string } | null>(null)
   const [busy, setBusy] = useState(false)
@@ -180,11 +172,11 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
         />
       ))}
       <div className="flex w-full gap-1.5">
-        <Button onClick={play}>
-          <Play size={13} aria-hidden="true" /> {t('common.play')}
+        <Button icon={Play} onClick={play}>
+          {t('common.play')}
         </Button>
-        <Button type="submit" disabled={busy}>
-          <Download size={13} aria-hidden="true" /> {t('recordings.download')}
+        <Button icon={Download} type="submit" disabled={busy}>
+          {t('recordings.download')}
         </Button>
       </div>
     </form>

@@ -19,13 +19,13 @@ import type {
   RecordingServer,
 } from '../../shared/recordings.ts'
 import { formatDuration, formatMoment, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
-import { client } from '../app/client.ts'
+import { act } from '../app/act.ts'
+import { client, renew } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -35,7 +35,7 @@ import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { PlayButton, PlayOrDownload, RecordingPlayer } from './PlayRecording.tsx'
 import { keptText } from './recordingColumns.tsx'
-import { renewRecordings, useRecordingDays, useRecordingPieces } from './useRecordings.ts'
+import { useRecordingDays, useRecordingPieces } from './useRecordings.ts'
 
 /** How long a disk lasts that a server records to. */
 export function DiskForecast({ server, disk }: { readonly server: string; readonly disk: RecordingDisk }) {
@@ -192,7 +192,6 @@ const fields = reasonFields({ label: 'common.reason', help: 'common.reasonHint' 
 
 /** Shows what will be deleted, asks for a reason, and deletes exactly these segments, not any recorded since. */
 export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
-  const { zone } = usePreferences()
   const { serverId, server, path, found } = asked
   return (
     <SendDialog
@@ -204,7 +203,7 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
       read={readReason}
       send={async (reason) => {
         const done = await client.recordings.delete({ server: serverId, path, segments: [...found.segments], reason })
-        await renewRecordings()
+        await renew('recordings')
         showResult(done, t, language)
       }}
       fieldOf={(key) => key}
@@ -238,7 +237,6 @@ interface RecordingDetailsProps {
 }
 /** One stream's recordings: by day, and one of the days piece by piece. */
 export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: RecordingDetailsProps) {
-  const { zone } = usePreferences()
   const { data, error } = useRecordingDays({ server: stream.serverId, path: stream.path }, zone, useShownMoment())
   // The first is cut where the longest period begins.
   const days = data === undefined ? [] : data.days.slice(data.days.length > 31 ? 1 : 0)
@@ -256,9 +254,7 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
             </Link>
           </p>
         </div>
-        <Button look="quiet" aria-label={t('common.close')} title={t('common.close')} onClick={onClose} className="!px-1.5">
-          <X size={15} />
-        </Button>
+        <Button look="quiet" label={t('common.close')} onClick={onClose} icon={X} />
       </div>
       <div className="mt-1.5">
         {plan === null ? (
@@ -307,9 +303,7 @@ const aroundMs = 43_200_000
 const isThere = ({ is }: RecordingPiece): boolean => is === 'recorded' || is === 'slate'
 
 function ChosenDay({ stream, day, plays }: ChosenDayProps) {
-  const { zone } = usePreferences()
   const { data, error } = useRecordingPieces({ server: stream.serverId, path: stream.path }, day)
-  const act = useAct()
   const [played, setPlayed] = useState<{ readonly piece: RecordingPiece; readonly from: number } | null>(null)
   const first = data?.pieces.find(isThere)
   /** Of any day, and past midnight: the day that is shown cuts what is recorded. */
@@ -349,7 +343,6 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
 function DeleteDay({ stream, day }: Omit<ChosenDayProps, 'plays'>) {
   const may = useMay('administer')
   const past = useShownMoment() !== null
-  const act = useAct()
   const [asked, setAsked] = useState<AskedDeletion | null>(null)
   const preview = async () => {
     const found = await client.recordings.deletable({ server: stream.serverId, path: stream.path, since: day.from, until: day.to })
@@ -359,8 +352,8 @@ function DeleteDay({ stream, day }: Omit<ChosenDayProps, 'plays'>) {
   if (past || !may) return null
   return (
     <div className="mt-2 flex justify-end">
-      <Button look="danger" onClick={() => void act(preview())}>
-        <Trash2 size={13} aria-hidden="true" /> {t('recordings.delete')}
+      <Button icon={Trash2} look="danger" onClick={() => void act(preview())}>
+        {t('recordings.delete')}
       </Button>
       {asked !== null && <DeleteDialog asked={asked} onClose={() => setAsked(null)} />}
     </div>

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { mostRecordedPaths } from '../../shared/recordings.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
-import { orpc, queryClient } from '../app/client.ts'
+import { orpc } from '../app/client.ts'
 import { useNowEvery } from '../ui/now.ts'
 
 const dayMs = 86_400_000
@@ -61,9 +61,4 @@ export function useRecordingDays(stream: OfStream, zone: TimeZoneChoice, moment:
 /** Its pieces of a day. */
 export function useRecordingPieces(stream: OfStream, { from, to }: { readonly from: number; readonly to: number }) {
   return useQuery({ ...orpc.recordings.lane.queryOptions({ input: { ...stream, since: from, until: to } }), placeholderData: keepPreviousData })
-}
-
-/** Reads everything that shows recordings at once, after some were deleted. */
-export function renewRecordings(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: orpc.recordings.key() })
 }

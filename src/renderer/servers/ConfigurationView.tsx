@@ -14,7 +14,7 @@ import { Copyable } from '../app/Copyable.tsx'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useServer } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
@@ -54,7 +54,6 @@ function Now({ serverId }: { readonly serverId: string }) {
 }
 
 function Then({ serverId, at }: { readonly serverId: string; readonly at: number }) {
-  const { zone } = usePreferences()
   const query = useQuery({ ...orpc.configurations.at.queryOptions({ input: { id: serverId, at } }), placeholderData: keepPreviousData, retry: false })
   const isNone = isDefinedError(query.error) && query.error.code === 'NOT_KEPT'
   const left = query.data?.pathsLeftOut ?? 0
@@ -231,7 +230,6 @@ function Settings({ group: { name, lines }, isOpen }: { readonly group: Group; r
 
 /** When a server's configuration was changed, and what, up to a moment; null: up to now. */
 export function ConfigurationChanges({ serverId, until }: { readonly serverId: string; readonly until: number | null }) {
-  const { zone } = usePreferences()
   const input = { id: serverId, ...(until !== null && { until }) }
   const { data, error } = useQuery({
     ...orpc.configurations.changes.queryOptions({ input }),
@@ -275,7 +273,6 @@ const readEveryMs = 180_000
 
 /** One change: when, and its first settings; all of them when it is opened. */
 function ChangeItem({ serverId, change }: { readonly serverId: string; readonly change: ConfigurationChange }) {
-  const { zone } = usePreferences()
   const [open, setOpen] = useState(false)
   const { at, after, count, settings } = change
   const more = count - settings.length

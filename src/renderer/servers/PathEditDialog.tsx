@@ -39,8 +39,8 @@ export function PathEditButton(of: PathEditButtonProps) {
   return (
     <>
       <May needs="administer">
-        <Button onClick={() => setIsOpen(true)}>
-          <SlidersHorizontal size={13} aria-hidden="true" /> {t('pathEdits.button')}
+        <Button icon={SlidersHorizontal} onClick={() => setIsOpen(true)}>
+          {t('pathEdits.button')}
         </Button>
       </May>
       {isOpen && <PathEditDialog {...of} onClose={() => setIsOpen(false)} />}

@@ -2,10 +2,10 @@ import { Pencil, Plus } from 'lucide-react'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import type { Server } from '../../shared/servers.ts'
 import { formatSpan } from '../../shared/units.ts'
+import { act } from '../app/act.ts'
 import { client } from '../app/client.ts'
 import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { toServer } from '../app/links.ts'
-import { useAct } from '../app/useAct.ts'
 import { language, t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { May, useMay } from '../fleet/me.tsx'
@@ -33,8 +33,8 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
       hint={servers.length > 0 ? String(servers.length) : undefined}
       actions={
         <May needs="administer">
-          <Button look="primary" onClick={onAdd}>
-            <Plus size={14} aria-hidden="true" /> {t('common.addAServer')}
+          <Button icon={Plus} look="primary" onClick={onAdd}>
+            {t('common.addAServer')}
           </Button>
         </May>
       }
@@ -161,7 +161,6 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
 }
 
 function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit: (server: Server) => void }) {
-  const act = useAct()
   const { id, name, paused } = server
   const may = useMay('administer')
   return (
@@ -169,9 +168,7 @@ function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit:
       <TryNow server={server} className="mr-1" />
       {server.origin === 'stored' && may && (
         <span className="inline-flex">
-          <Button look="quiet" aria-label={t('common.editName', { name })} onClick={() => onEdit(server)} className="!px-1.5">
-            <Pencil size={14} />
-          </Button>
+          <Button look="quiet" label={t('common.editName', { name })} onClick={() => onEdit(server)} icon={Pencil} />
           <PauseAndRemove
             paused={paused}
             name={name}

@@ -8,7 +8,7 @@ import type { Kept } from '../../shared/tiers.ts'
 import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Bar } from '../ui/Bar.tsx'
@@ -35,7 +35,6 @@ export function HistorySettings() {
 }
 
 function Known({ figures }: { readonly figures: StoreFigures }) {
-  const { zone } = usePreferences()
   const queryClient = useQueryClient()
   const { entry, enter, failure, save } = useSetting<KeepForm>()
   const form = entry ?? {}

@@ -7,7 +7,7 @@ import { formatDuration, formatMoment, formatNumber, formatSpan, formatTime, for
 import { client, orpc } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -148,7 +148,6 @@ function SnapshotSettings() {
 const intervalMessage = (seconds: number): string => (seconds % 60 === 0 ? formatSpan : formatDuration)(seconds * 1000)
 
 function Known({ status }: { readonly status: SnapshotStatus }) {
-  const { zone } = usePreferences()
   const { settings, cost, kept, why, halts, streams, late } = status
   const every = settings.everySeconds === null ? t('snapshot.byHand') : t('common.everyTime', { time: intervalMessage(settings.everySeconds) })
   return (
@@ -203,7 +202,6 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
 
 /** Streams and servers of which none are taken although they are due. */
 function Halts({ halts }: { readonly halts: readonly SnapshotHalt[] }) {
-  const { zone } = usePreferences()
   const now = useEngineNow()
   return (
     <section aria-label={t('snapshot.halts')}>

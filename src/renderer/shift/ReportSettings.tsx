@@ -5,13 +5,13 @@ import { useState } from 'react'
 import { sendFailureText } from '../../i18n/reasonText.ts'
 import { type Report, reportInputSchema } from '../../shared/reports.ts'
 import { formatMoment, zoneOf } from '../../shared/units.ts'
+import { actThen } from '../app/act.ts'
 import { openPage } from '../app/actions.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
-import { useAct } from '../app/useAct.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
@@ -20,8 +20,9 @@ import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { readReport, reportEntries, reportFields } from './reportForm.ts'
 
+const act = actThen('reports')
+
 const everyMs = 5_000
-const renewReports = () => queryClient.invalidateQueries({ queryKey: orpc.reports.key() })
 
 /** Scheduled reports: when, to whom, and what became of the last of each. */
 export function ReportSettings() {
@@ -34,10 +35,9 @@ export function ReportSettings() {
   const found = useQuery(orpc.channels.list.queryOptions())
   // Without them, a report can be entered all the same.
   const channels = found.data?.flatMap(({ name, kind }) => (kind === 'email' ? [name] : [])) ?? (found.isError ? [] : undefined)
-  const act = useAct(() => void renewReports())
   const add = (
-    <Button look="primary" onClick={() => edit('new')}>
-      <Plus size={14} aria-hidden="true" /> {t('shift.reports.add')}
+    <Button icon={Plus} look="primary" onClick={() => edit('new')}>
+      {t('shift.reports.add')}
     </Button>
   )
   return (
@@ -71,9 +71,7 @@ export function ReportSettings() {
 }
 
 function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; readonly onEdit: () => void; readonly onRemove: () => void }) {
-  const { zone } = usePreferences()
   const [busy, setBusy] = useState(false)
-  const act = useAct(() => void renewReports())
   const { id, name, every, period, at, zone: named, channels, nextAt, last, failingSince, noChannels } = report
   const moment = (when: number) => formatMoment(when, 'minute', zone)
   const during = async (work: Promise<unknown>) => {
@@ -105,12 +103,8 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
         <Button disabled={busy} onClick={() => void during(act(client.reports.send({ id }), t('shift.reports.made')))}>
           {t('shift.reports.sendNow')}
         </Button>
-        <Button look="quiet" aria-label={edit} title={edit} onClick={onEdit} className="!px-1.5">
-          <Pencil size={14} />
-        </Button>
-        <Button look="quiet" aria-label={remove} title={remove} onClick={onRemove} className="!px-1.5">
-          <Trash2 size={14} />
-        </Button>
+        <Button look="quiet" label={edit} onClick={onEdit} icon={Pencil} />
+        <Button look="quiet" label={remove} onClick={onRemove} icon={Trash2} />
       </div>
     </li>
   )
@@ -131,7 +125,6 @@ interface ReportDialogProps {
   readonly onClose: () => void
 }
 function ReportDialog({ edited, mailChannels, onClose }: ReportDialogProps) {
-  const { zone } = usePreferences()
   // The first mail channel, where there is one.
   const fresh = {
     ...reportInputSchema.parse({ name: '-', zone: zoneOf(zone), language, channels: ['-'] }),
@@ -147,7 +140,7 @@ function ReportDialog({ edited, mailChannels, onClose }: ReportDialogProps) {
       read={readReport}
       send={async (input) => {
         await (edited === null ? client.reports.add(input) : client.reports.update({ id: edited.id, change: input }))
-        await renewReports()
+        await renew('reports')
       }}
       fieldOf={(key) => key}
       onClose={onClose}

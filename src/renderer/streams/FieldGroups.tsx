@@ -5,7 +5,7 @@ import { type NameField, type Naming, sortOfField, timeOfField } from '../../sha
 import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'
 import { addKnown } from '../../shared/sumKnown.ts'
 import { formatDateTime, formatNumber, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -34,7 +34,6 @@ interface FieldGroupsProps {
 /** The listed streams by the values of one field of their names. Streams without the field are in none. */
 export function FieldGroups({ field, rows, naming, tick, onOpen }: FieldGroupsProps) {
   const { t } = useTranslation()
-  const { zone } = usePreferences()
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; tick says when
   const groups = useMemo(() => groupsOf(rows, field.name, naming), [rows, field, naming, tick])
   const columns = useMemo(() => groupColumns(field, t), [field, t])

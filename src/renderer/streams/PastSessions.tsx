@@ -3,7 +3,7 @@ import type { PastSession, SessionFilter } from '../../shared/sessions.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -46,7 +46,6 @@ interface PastSessionsProps {
 }
 /** Table of past sessions, or why they are unknown. */
 export function PastSessions({ query, time, pathLink, showsServer = false }: PastSessionsProps) {
-  const { zone } = usePreferences()
   const { data } = query
   if (data === undefined)
     return query.isError ? <EmptyState title={t('common.cannotBeRead')}>{failureText(query.error)}</EmptyState> : <SkeletonRows rows={4} />

@@ -251,12 +251,7 @@ function sessionColumns<Row extends Session>(
             silent: true,
             rank: 0,
             width: 46,
-            cell: (session) =>
-              !isKickable(session) ? null : (
-                <Button look="quiet" aria-label={t('sessions.kick')} title={t('sessions.kick')} onClick={() => onKick(session)}>
-                  <Unplug size={13} aria-hidden="true" />
-                </Button>
-              ),
+            cell: (session) => (!isKickable(session) ? null : <Button look="quiet" label={t('sessions.kick')} onClick={() => onKick(session)} icon={Unplug} />),
           },
         ] satisfies readonly Column<Row, number>[])
       : []),

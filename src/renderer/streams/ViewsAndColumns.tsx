@@ -14,14 +14,7 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
   const [name, setName] = useState('')
   const current = views.find((view) => view.query === query)
   return (
-    <Menu
-      width={260}
-      trigger={
-        <Button>
-          <Bookmark size={13} aria-hidden="true" /> {current?.name ?? t('streams.views')}
-        </Button>
-      }
-    >
+    <Menu width={260} trigger={<Button icon={Bookmark}>{current?.name ?? t('streams.views')}</Button>}>
       {views.map((view) => (
         <div key={view.name} className="flex items-center gap-1">
           <MenuClose asChild>
@@ -36,12 +29,10 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
           </MenuClose>
           <Button
             look="quiet"
-            aria-label={t('common.removeName', { name: view.name })}
+            label={t('common.removeName', { name: view.name })}
             onClick={() => setViews(removeView(localStorage, view.name))}
-            className="!px-1.5"
-          >
-            <Trash2 size={13} />
-          </Button>
+            icon={Trash2}
+          />
         </div>
       ))}
       {views.length === 0 && <p className="px-1.5 py-1 text-faint">{t('streams.noViews')}</p>}
@@ -78,14 +69,7 @@ interface ColumnsMenuProps {
 /** Selects columns; those that do not fit are dropped all the same. */
 export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
   return (
-    <Menu
-      width={260}
-      trigger={
-        <Button>
-          <Columns3 size={13} aria-hidden="true" /> {t('common.columns')}
-        </Button>
-      }
-    >
+    <Menu width={260} trigger={<Button icon={Columns3}>{t('common.columns')}</Button>}>
       {columns
         .filter((column) => column.rank > 0)
         .map(({ id, head }) => (

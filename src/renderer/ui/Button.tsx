@@ -1,3 +1,4 @@
+import type { LucideIcon } from 'lucide-react'
 import { KeyHint } from './KeyHint.tsx'
 
 const looks = {
@@ -15,11 +16,22 @@ interface ButtonProps extends React.ComponentProps<'button'> {
   readonly look?: keyof typeof looks
   /** Key to show inside; it is bound elsewhere. */
   readonly keyHint?: string
+  readonly icon?: LucideIcon
+  /** Of an icon alone: its tooltip, and what screen readers say. */
+  readonly label?: string
 }
-/** A button. `look="quiet"` for icons in rows; give those an `aria-label`. */
-export function Button({ look = 'plain', keyHint, className = '', children, type = 'button', ...rest }: ButtonProps) {
+/** A button. `look="quiet"` for icons in rows. */
+export function Button({ look = 'plain', keyHint, icon: Icon, label, className = '', children, type = 'button', ...rest }: ButtonProps) {
+  const width = label === undefined ? '' : '!px-1.5'
   return (
-    <button type={type} className={`${shape} disabled:opacity-50 disabled:hover:brightness-100 ${looks[look]} ${className}`} {...rest}>
+    <button
+      type={type}
+      aria-label={label}
+      title={label}
+      className={`${shape} disabled:opacity-50 disabled:hover:brightness-100 ${looks[look]} ${width} ${className}`}
+      {...rest}
+    >
+      {Icon && <Icon size={label === undefined ? 13 : 14} aria-hidden="true" />}
       {children}
       {keyHint !== undefined && <KeyHint bare>{keyHint}</KeyHint>}
     </button>

@@ -68,6 +68,7 @@ export function DataTable<Row extends RowData, Context>(props: DataTableProps<Ro
   const { label, keyOf, context, rowPx, onOpen, hold, rowClass, span, foot, onEnd, empty } = props
   const id = useId()
   const framed = rowPx !== undefined
+  const { lang, dataset } = document.documentElement
   const { ref: frame, width, height } = useSize<HTMLDivElement>()
   const { heads, shown, rows } = useColumnsAndOrder(props, width === 0 ? Number.POSITIVE_INFINITY : width - (framed ? 2 * sidePx : 0))
   const template = templateOf(shown)
@@ -96,7 +97,7 @@ export function DataTable<Row extends RowData, Context>(props: DataTableProps<Ro
         template={template}
         context={context}
         active={item.index === active}
-        lang={document.documentElement.lang}
+        drawnFor={`${lang} ${dataset.zone}`}
         onOpen={onOpen}
         rowClass={rowClass}
         span={span}
@@ -305,8 +306,8 @@ interface TableRowProps<Row extends RowData, Context>
   readonly shown: ReadonlySet<string>
   readonly template: string
   readonly active: boolean
-  /** Another language draws the row anew. */
-  readonly lang: string
+  /** The language and the zone of the window: others draw the row anew. */
+  readonly drawnFor: string
 }
 const TableRow = memo(PlainRow) as typeof PlainRow
 function PlainRow<Row extends RowData, Context>({

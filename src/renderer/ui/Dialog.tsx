@@ -30,9 +30,7 @@ const Frame = ({ open, onOpenChange, title, description, closeLabel, footer, wid
             {description !== undefined && <Radix.Description className="text-muted">{description}</Radix.Description>}
           </div>
           <Radix.Close asChild>
-            <Button look="quiet" aria-label={closeLabel} className="-mr-2 ml-auto !px-1.5">
-              <X size={16} />
-            </Button>
+            <Button look="quiet" label={closeLabel} className="-mr-2 ml-auto" icon={X} />
           </Radix.Close>
         </div>
         {children !== undefined && <div className="min-h-0 flex-auto overflow-y-auto px-4 py-3">{children}</div>}

@@ -19,7 +19,7 @@ import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toCamera, toServer, toStream } from '../app/links.ts'
 import { InBar, ListSearch, Totals } from '../app/lists.tsx'
-import { usePreferences } from '../app/preferences.ts'
+import { usePreferences, zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -270,7 +270,6 @@ export function ViewingOfCamera({ cameraId }: { readonly cameraId: string }) {
 }
 
 function OverTime({ query }: { readonly query: UseQueryResult<ViewingOverTime | null> }) {
-  const { zone } = usePreferences()
   return (
     <Loaded query={query} rows={3}>
       {(data) => {

@@ -2,18 +2,17 @@ import { ArrowLeft, ArrowRight, ChevronLeft, ChevronRight, Maximize, Move, Pause
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Wall } from '../../shared/walls.ts'
-import { client } from '../app/client.ts'
+import { act } from '../app/act.ts'
+import { client, renew } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { toNewGuestLink } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { useAct } from '../app/useAct.ts'
 import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import type { Draft } from './useDraft.ts'
-import { renewWalls } from './useWalls.ts'
 import { rotations, type WallAddress } from './wallAddress.ts'
 
 interface WallBarProps {
@@ -54,13 +53,9 @@ export function WallBar(props: WallBarProps) {
         <WallActions wall={wall} walls={walls} onEdit={() => go({ edit: wall.id })} onRemoved={() => go({ wall: 'penalty' })} />
       )}
       <span className="flex items-center">
-        <Button look="quiet" aria-label={t('wall.keys.previous')} disabled={pages === 1} onClick={() => onTurn(-1)} className="!px-1">
-          <ChevronLeft size={16} aria-hidden="true" />
-        </Button>
+        <Button look="quiet" label={t('wall.keys.previous')} disabled={pages === 1} onClick={() => onTurn(-1)} className="!px-1" icon={ChevronLeft} />
         <span className="min-w-[70px] text-center text-muted tabular-nums">{t('wall.page', { page: page + 1, pages })}</span>
-        <Button look="quiet" aria-label={t('wall.keys.next')} disabled={pages === 1} onClick={() => onTurn(1)} className="!px-1">
-          <ChevronRight size={16} aria-hidden="true" />
-        </Button>
+        <Button look="quiet" label={t('wall.keys.next')} disabled={pages === 1} onClick={() => onTurn(1)} className="!px-1" icon={ChevronRight} />
       </span>
       <Select
         label={t('wall.rotation')}
@@ -98,17 +93,17 @@ export function WallBar(props: WallBarProps) {
         ) : (
           <>
             {wall.kind === 'streams' && !isFixed && (
-              <Button onClick={draft.start} keyHint="E">
-                <Move size={13} aria-hidden="true" /> {t('wall.arrange.start')}
+              <Button icon={Move} onClick={draft.start} keyHint="E">
+                {t('wall.arrange.start')}
               </Button>
             )}
             {!isFixed && (
-              <Button onClick={() => go({ edit: 'new' })}>
-                <Plus size={13} aria-hidden="true" /> {t('common.newWall')}
+              <Button icon={Plus} onClick={() => go({ edit: 'new' })}>
+                {t('common.newWall')}
               </Button>
             )}
-            <Button onClick={onFull} keyHint="F">
-              <Maximize size={13} aria-hidden="true" /> {t('common.fullScreen')}
+            <Button icon={Maximize} onClick={onFull} keyHint="F">
+              {t('common.fullScreen')}
             </Button>
           </>
         )}
@@ -128,18 +123,17 @@ function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
   const [asked, setAsked] = useState(false)
   const mayShare = useMay('administer')
   const navigate = useNavigate()
-  const act = useAct()
   const ids = walls.filter(({ kind }) => kind === 'streams').map(({ id }) => id)
   const place = ids.indexOf(wall.id)
   const name = wall.name ?? ''
   const put = (to: number) => {
     const others = ids.filter((id) => id !== wall.id)
-    void act(client.walls.order({ ids: [...others.slice(0, to), wall.id, ...others.slice(to)] }).then(renewWalls))
+    void act(client.walls.order({ ids: [...others.slice(0, to), wall.id, ...others.slice(to)] }).then(() => renew('walls')))
   }
   const remove = async () => {
     if (await act(client.walls.remove({ id: wall.id }), t('common.removedName', { name }))) {
       onRemoved()
-      await renewWalls()
+      await renew('walls')
     }
   }
   const icons = [
@@ -153,9 +147,7 @@ function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
     <>
       {icons.map(({ words, Icon, run, disabled }) => (
         <Tooltip key={words} content={words}>
-          <Button look="quiet" aria-label={words} disabled={disabled} onClick={run} className="!px-1.5">
-            <Icon size={14} aria-hidden="true" />
-          </Button>
+          <Button look="quiet" label={words} disabled={disabled} onClick={run} icon={Icon} />
         </Tooltip>
       ))}
       {asked && (

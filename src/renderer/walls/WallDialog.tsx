@@ -1,12 +1,11 @@
 import { useState } from 'react'
 import { mostArranged, type Wall } from '../../shared/walls.ts'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
 import { fleet } from '../fleet/fleet.ts'
 import { streamLines } from '../fleet/streamLines.ts'
-import { renewWalls } from './useWalls.ts'
 import { newWall, readWall, wallEntries, wallFields } from './wallForm.ts'
 
 interface WallDialogProps {
@@ -34,7 +33,7 @@ export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
       read={(entered) => readWall(entered, stored, fleet.servers())}
       send={async (input) => {
         const { id } = stored === null ? await client.walls.add(input) : await client.walls.update({ id: stored.id, change: input, revision: stored.revision })
-        await renewWalls()
+        await renew('walls')
         onSaved(id)
       }}
       onClose={onClose}

@@ -11,7 +11,7 @@ import type { Wall, WallStream } from '../../shared/walls.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { orpc } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
 import { oldAfterMs, pictureSrc, snapshotAge, useNewestSnapshots } from '../fleet/snapshots.ts'
@@ -185,7 +185,6 @@ interface KeptProps {
   readonly far: boolean
 }
 function Kept({ picture, dim, isTaken, far }: KeptProps) {
-  const { zone } = usePreferences()
   const past = useMoment() !== null
   const now = useNow()
   const isOld = now - picture.at >= oldAfterMs
@@ -339,12 +338,11 @@ function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin,
               </button>
               {arranging.onRemove !== null && (
                 <Button
-                  aria-label={t('common.removeName', { name: view.name })}
-                  className="!absolute top-1.5 right-1.5 !px-1.5"
+                  label={t('common.removeName', { name: view.name })}
+                  className="!absolute top-1.5 right-1.5"
                   onClick={() => arranging.onRemove?.(arranging.from + place)}
-                >
-                  <X size={14} aria-hidden="true" />
-                </Button>
+                  icon={X}
+                />
               )}
             </>
           )}

@@ -8,7 +8,7 @@ import { useJoined } from '../app/joined.ts'
 import { useKeys } from '../app/keys.ts'
 import { toWall } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { useAlarms, useEngineGone, useServers } from '../fleet/fleet.ts'
@@ -267,7 +267,6 @@ function Heartbeat() {
 }
 
 function Clock() {
-  const { zone } = usePreferences()
   const now = useNow()
   const past = useMoment() !== null
   return (

@@ -1,10 +1,9 @@
 import { useState } from 'react'
 import { mostArranged, streamKey, streamsOfWall, type Wall, type WallStream } from '../../shared/walls.ts'
-import { client } from '../app/client.ts'
-import { useAct } from '../app/useAct.ts'
+import { act } from '../app/act.ts'
+import { client, renew } from '../app/client.ts'
 import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
-import { renewWalls } from './useWalls.ts'
 import { arrangedOf, moved } from './wallTiles.ts'
 
 /** A wall whose tiles are being rearranged. */
@@ -29,7 +28,6 @@ interface Begun {
 }
 /** Rearranges the tiles of a wall; nothing is stored before `save`. Switching to another wall discards the draft. */
 export function useDraft(wall: Wall | undefined): Draft {
-  const act = useAct()
   const [begun, setBegun] = useState<Begun | null>(null)
   const [isSaving, setSaving] = useState(false)
   const [said, setSaid] = useState('')
@@ -56,7 +54,10 @@ export function useDraft(wall: Wall | undefined): Draft {
       if (arranged === null) return void (await act(Promise.reject(new Error(t('wall.arrange.tooFar', { most: mostArranged })))))
       setSaving(true)
       const change = { name: name ?? '', columns, rows, live, scope, arranged: [...arranged] }
-      const isKept = await act(client.walls.update({ id, change, revision }).then(renewWalls), t('common.saved'))
+      const isKept = await act(
+        client.walls.update({ id, change, revision }).then(() => renew('walls')),
+        t('common.saved'),
+      )
       setSaving(false)
       if (isKept) setBegun(null)
     },

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'react'
 import type { Incident } from '../../shared/incidents.ts'
 import { streamKey, streamsOfWall, type Wall, type WallStream } from '../../shared/walls.ts'
 import { orpc } from '../app/client.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { fleet, type StreamRow, useAlarms, useFacts, useFleetTick, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { incidentCard, pictureTitle, seenText, streamOnAir } from '../fleet/incidentCard.ts'
@@ -52,7 +52,6 @@ const rowOf = ({ serverId, path }: WallStream) => fleet.rowByPath(serverId, path
 
 /** The tiles of a wall at the moment that the window shows. `draft`: its streams while the user arranges them; null: the stored ones. */
 export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[] | null, favourites: ReadonlySet<string>): WallTiles {
-  const { zone } = usePreferences()
   const { data: rules = [] } = useRules()
   useFleetTick()
   useFacts()

@@ -26,13 +26,14 @@ export function RemoveDialog({ title, description, submit, onRemove, onClose }: 
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
           <Button
+            icon={Trash2}
             look="danger"
             onClick={() => {
               onClose()
               onRemove()
             }}
           >
-            <Trash2 size={14} aria-hidden="true" /> {submit ?? t('common.remove')}
+            {submit ?? t('common.remove')}
           </Button>
         </>
       }
@@ -57,12 +58,8 @@ export function PauseAndRemove({ name, paused, description, labels, onPause, onR
   const pauseText = paused ? resume : pause
   return (
     <>
-      <Button look="quiet" aria-label={pauseText} title={pauseText} onClick={() => onPause(!paused)} className="!px-1.5">
-        {paused ? <Play size={14} /> : <Pause size={14} />}
-      </Button>
-      <Button look="quiet" aria-label={remove} title={remove} onClick={() => setRemoving(true)} className="!px-1.5">
-        <Trash2 size={14} />
-      </Button>
+      <Button look="quiet" label={pauseText} onClick={() => onPause(!paused)} icon={paused ? Play : Pause} />
+      <Button look="quiet" label={remove} onClick={() => setRemoving(true)} icon={Trash2} />
       {removing && (
         <RemoveDialog
           title={t('common.removeName', { name })}
