@@ -19,6 +19,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { textColumn } from '../ui/plainColumns.tsx'
 import { type AccountForm, accountEntries, accountFields, limitText, readAccount, readNewAccount } from './accountForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
@@ -101,19 +102,8 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
 }
 
 function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Account[]; readonly onEdit: (account: Account) => void }) {
-  const text = (id: string, head: string, width: number, rank: number, of: (account: Account) => string): Column<Account> => ({
-    id,
-    head,
-    width,
-    rank,
-    share: 1,
-    value: (account) => of(account) || null,
-    cell: (account) => (
-      <span title={of(account)} className="text-muted">
-        {of(account)}
-      </span>
-    ),
-  })
+  const text = (id: string, head: string, width: number, rank: number, of: (account: Account) => string): Column<Account> =>
+    textColumn(id, head, rank, width, (account) => of(account), { share: 1 })
   const columns: readonly Column<Account>[] = [
     {
       id: 'name',

@@ -16,6 +16,7 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { engineNow } from '../ui/now.ts'
+import { textColumn } from '../ui/plainColumns.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 
@@ -153,15 +154,7 @@ function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[]
       cell: ({ at }, { zone }) => formatDateTime(at, zone),
       csv: { time: ({ at }) => new Date(at).toISOString() },
     },
-    {
-      id: 'by',
-      head: t('people.audit.person'),
-      width: 120,
-      rank: 0,
-      share: 1,
-      cell: ({ by }) => <span className="font-medium">{by}</span>,
-      csv: { by: ({ by }) => by },
-    },
+    textColumn('by', t('people.audit.person'), 0, 120, ({ by }) => by, { share: 1, sortable: false, csv: 'by', className: 'font-medium' }),
     {
       id: 'action',
       head: t('people.audit.action'),
@@ -174,32 +167,8 @@ function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[]
       ),
       csv: { action: ({ action }) => action, count: ({ count }) => count },
     },
-    {
-      id: 'what',
-      head: t('people.audit.what'),
-      width: 160,
-      rank: 1,
-      share: 1,
-      cell: ({ what }) => (
-        <span title={what} className="text-muted">
-          {what}
-        </span>
-      ),
-      csv: { what: ({ what }) => what },
-    },
-    {
-      id: 'of',
-      head: t('people.audit.of'),
-      width: 160,
-      rank: 2,
-      share: 2,
-      cell: (entry) => (
-        <span title={ofText(entry)} className="text-muted">
-          {ofText(entry)}
-        </span>
-      ),
-      csv: { of: ofText },
-    },
+    textColumn('what', t('people.audit.what'), 1, 160, ({ what }) => what, { share: 1, sortable: false, csv: 'what' }),
+    textColumn('of', t('people.audit.of'), 2, 160, (entry) => ofText(entry), { share: 2, sortable: false, csv: 'of' }),
     {
       id: 'from',
       head: t('people.audit.from'),

@@ -7,6 +7,7 @@ import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
+import { textColumn } from '../ui/plainColumns.tsx'
 
 const act = actThen('accounts')
 
@@ -57,7 +58,7 @@ export function SessionsTable({ sessions, ofAll, own }: SessionsTableProps) {
       value: ({ browser }) => browserName(browser),
       cell: ({ browser }) => <span title={browser}>{browserName(browser)}</span>,
     },
-    { id: 'address', head: t('people.sessions.from'), width: 130, rank: 2, value: ({ address }) => address, cell: ({ address }) => address },
+    textColumn('address', t('people.sessions.from'), 2, 130, ({ address }) => address, { className: '' }),
     time('madeAt', 3),
     time('usedAt', 0),
     {

@@ -27,6 +27,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { figureColumn } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
 import { roundSpan } from './alarmMessage.ts'
 import { HourBars } from './HourBars.tsx'
@@ -162,27 +163,12 @@ interface Counted {
   readonly share: number
 }
 
-const share = (value: number) => `${formatNumber(value * 100, 0)} %`
-/** A figure, at most as wide as this text. */
-const figureColumn = <Row,>(
-  id: string,
-  head: string,
-  most: string,
-  cell: (row: Row) => string,
-  csv: NonNullable<LoadColumn<Row>['csv']>,
-  rank = 0,
-): LoadColumn<Row> => ({
-  id,
-  head,
-  rank,
-  width: widthOf(head, most),
-  numeric: true,
-  cell,
-  csv,
-})
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
-  figureColumn('began', t('common.began'), '100,000', ({ began }) => formatValue(began, 'count'), { began: ({ began }) => began }),
-  figureColumn('share', t('alarmLoad.column.share'), '100 %', (row) => share(row.share), { share: (row) => row.share }, 1),
+  figureColumn('began', t('common.began'), 0, widthOf(t('common.began'), '100,000'), ({ began }) => began, { sortable: false, csv: 'began' }),
+  figureColumn('share', t('alarmLoad.column.share'), 1, widthOf(t('alarmLoad.column.share'), '100 %'), (row) => row.share, {
+    ...{ sortable: false, csv: 'share' },
+    write: (share) => `${formatNumber(share * 100, 0)} %`,
+  }),
 ]
 
 /** A rule that was removed since goes by its id. */
@@ -341,9 +327,10 @@ function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['takers
       cell: (row, { language }) => <span className="font-medium">{nameOfTaker(row, language)}</span>,
       csv: { by: ({ by }) => by, link: ({ link }) => link },
     },
-    figureColumn('taken', t('common.acknowledged'), '100,000', ({ taken }) => formatValue(taken, 'count'), { taken: ({ taken }) => taken }),
-    figureColumn('after', t('alarmLoad.takenAfter'), '10 min 10 s', ({ takenAfterMs }) => formatDuration(takenAfterMs), {
-      afterSeconds: ({ takenAfterMs }) => Math.round(takenAfterMs / 1_000),
+    figureColumn('taken', t('common.acknowledged'), 0, widthOf(t('common.acknowledged'), '100,000'), ({ taken }) => taken, { sortable: false, csv: 'taken' }),
+    figureColumn('after', t('alarmLoad.takenAfter'), 0, widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'), ({ takenAfterMs }) => takenAfterMs / 1_000, {
+      ...{ sortable: false, csv: 'afterSeconds' },
+      write: (seconds) => formatDuration(seconds * 1_000),
     }),
   ]
 }

@@ -19,6 +19,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNowEvery } from '../ui/now.ts'
+import { figureColumn } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
 import { lastMs, type Period, periods, spanOf } from './availabilityPeriod.ts'
 
@@ -176,16 +177,10 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
     },
     time('counted', 2, ({ upMs, downMs }) => upMs + downMs),
     time('down', 1, ({ downMs }) => downMs),
-    {
-      id: 'outages',
-      head: t('availability.column.outages'),
-      rank: 1,
-      width: widthOf(t('availability.column.outages'), '10,000'),
-      numeric: true,
-      cell: ({ outages }) => (outages === 0 ? '–' : formatValue(outages, 'count')),
-      value: ({ outages }) => outages,
-      csv: { outages: ({ outages }) => outages },
-    },
+    figureColumn('outages', t('availability.column.outages'), 1, widthOf(t('availability.column.outages'), '10,000'), ({ outages }) => outages, {
+      write: (value) => (value === 0 ? '–' : formatValue(value, 'count')),
+      csv: 'outages',
+    }),
     time('longest', 2, ({ longestMs }) => longestMs),
     time('repair', 3, ({ repairMs }) => repairMs),
     time('unknown', 4, ({ unknownMs }) => unknownMs),

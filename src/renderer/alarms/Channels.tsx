@@ -24,6 +24,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { textColumn } from '../ui/plainColumns.tsx'
 import { channelEntries, channelFields, fieldOfChannel, fieldOfRoute, readChannel, readRoute, routeEntries, routeFields } from './channelForm.ts'
 import { PauseChannel, renewedAfter } from './PausedChannels.tsx'
 import { ReadinessPanel } from './Readiness.tsx'
@@ -143,26 +144,8 @@ function channelColumns(t: TFunction, language: Language, onTest: (channel: Chan
         </span>
       ),
     },
-    {
-      id: 'kind',
-      head: t('channels.column.kind'),
-      rank: 2,
-      width: 100,
-      value: ({ kind }) => kind,
-      cell: ({ kind }) => <span className="text-muted">{kind}</span>,
-    },
-    {
-      id: 'to',
-      head: t('channels.column.to'),
-      rank: 3,
-      width: 150,
-      share: 1,
-      cell: ({ origin }) => (
-        <span className="text-muted" title={origin}>
-          {origin}
-        </span>
-      ),
-    },
+    textColumn('kind', t('channels.column.kind'), 2, 100, ({ kind }) => kind),
+    textColumn('to', t('channels.column.to'), 3, 150, ({ origin }) => origin, { share: 1, sortable: false }),
     {
       id: 'state',
       head: t('common.state'),
@@ -342,15 +325,7 @@ const keyOfRoute = ({ place }: ShownRoute): string => String(place)
 function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): readonly Column<ShownRoute>[] {
   const all = <span className="text-faint">{t('common.all')}</span>
   return [
-    {
-      id: 'to',
-      head: t('channels.column.to'),
-      rank: 0,
-      width: 120,
-      share: 2,
-      wraps: true,
-      cell: ({ to }) => <span className="font-medium">{to.join(', ')}</span>,
-    },
+    textColumn('to', t('channels.column.to'), 0, 120, ({ to }) => to.join(', '), { share: 2, wraps: true, sortable: false, className: 'font-medium' }),
     {
       id: 'severities',
       head: t('alarms.column.severity'),

@@ -12,6 +12,7 @@ import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
+import { textColumn } from '../ui/plainColumns.tsx'
 import { type ListedPlan, repeatOf } from './planForms.ts'
 
 /** How plans of one kind are shown in their list. */
@@ -65,18 +66,7 @@ export function planColumns<P extends ListedPlan>(
         </>
       ),
     },
-    for: {
-      id: 'for',
-      head: t('maintenance.form.for'),
-      rank: 0,
-      width: 130,
-      share: 2,
-      cell: (plan) => (
-        <span className="text-muted" title={forText(plan, t)}>
-          {forText(plan, t)}
-        </span>
-      ),
-    },
+    for: textColumn('for', t('maintenance.form.for'), 0, 130, (plan) => forText(plan, t), { share: 2, sortable: false }),
     when: {
       id: 'when',
       head: t('channels.column.times'),

@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next'
 import { Star } from 'lucide-react'
 import { type ReactNode, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useNavigate } from 'react-router'
+import { useNavigate } from 'react-router'
 import type { Language } from '../../i18n/languages.ts'
 import { reasonText } from '../../i18n/reasonText.ts'
 import type { Camera } from '../../shared/cameras.ts'
@@ -16,6 +16,7 @@ import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
+import { figureColumn, linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { CameraMark, conditionOf, conditions, conditionText, ownerText } from './cameraViews.tsx'
 import { chosenColumn, type Selection } from './chosenColumn.tsx'
@@ -112,29 +113,9 @@ function cameraColumns(
       cell: (camera) => <CameraMark camera={camera} t={t} />,
       value: (camera) => conditionOf(camera),
     },
-    {
-      id: 'name',
-      head: t('common.name'),
-      width: 170,
-      share: 3,
-      rank: 0,
-      cell: ({ id, name }) => (
-        <Link to={toCamera(id)} tabIndex={-1} className="font-medium hover:underline" title={name}>
-          {name}
-        </Link>
-      ),
-      value: ({ name }) => name,
-    },
-    {
-      id: 'project',
-      head: t('cameras.column.project'),
-      width: 120,
-      share: 1,
-      rank: 1,
-      cell: ({ project }) => muted(project),
-      value: ({ project }) => project || null,
-    },
-    { id: 'place', head: t('cameras.column.place'), width: 120, share: 1, rank: 3, cell: ({ place }) => muted(place), value: ({ place }) => place || null },
+    linkColumn('name', t('common.name'), 0, 170, ({ name }) => name, { to: ({ id, name }) => toCamera(id), share: 3 }),
+    textColumn('project', t('cameras.column.project'), 1, 120, ({ project }) => project, { share: 1 }),
+    textColumn('place', t('cameras.column.place'), 3, 120, ({ place }) => place, { share: 1 }),
     {
       id: 'reason',
       head: t('common.reason'),
@@ -143,51 +124,17 @@ function cameraColumns(
       rank: 6,
       cell: ({ now: { why } }) => (why === null ? '' : muted(reasonText(why, language))),
     },
-    {
-      id: 'owner',
-      head: t('cameras.column.owner'),
-      width: 110,
-      share: 0.6,
-      rank: 4,
-      cell: (camera) => muted(ownerText(camera, accounts, t)),
-      value: (camera) => ownerText(camera, accounts, t) || null,
-    },
-    {
-      id: 'tags',
-      head: t('common.tags'),
-      width: 110,
-      share: 0.8,
-      rank: 5,
-      cell: ({ tags }) => muted(tags.join(', ')),
-      value: ({ tags }) => tags.join(', ') || null,
-    },
-    {
-      id: 'streams',
-      head: t('common.streams'),
-      width: widthOf(t('common.streams'), '00'),
-      numeric: true,
-      rank: 5,
-      cell: ({ streams }) => (streams.length === 0 ? <span className="text-faint">{unknownMark}</span> : streams.length),
-      value: ({ streams }) => streams.length,
-    },
-    {
-      id: 'readers',
-      head: t('common.readers'),
-      width: widthOf(t('common.readers'), '0,000'),
-      numeric: true,
-      rank: 2,
-      cell: ({ now: { readers } }) => (readers === null ? <span className="text-faint">{unknownMark}</span> : formatValue(readers, 'count')),
-      value: ({ now: { readers } }) => readers,
-    },
-    {
-      id: 'since',
-      head: t('common.since'),
-      width: widthOf(formatDuration(3_599_000)),
-      numeric: true,
-      rank: 2.5,
-      cell: ({ now: { since } }, { now }) => <span className="text-muted">{since === null ? unknownMark : formatDuration(Math.max(0, now - since))}</span>,
-      value: ({ now: { since } }) => since,
-    },
+    textColumn('owner', t('cameras.column.owner'), 4, 110, (camera) => ownerText(camera, accounts, t), { share: 0.6 }),
+    textColumn('tags', t('common.tags'), 5, 110, ({ tags }) => tags.join(', '), { share: 0.8 }),
+    figureColumn('streams', t('common.streams'), 5, widthOf(t('common.streams'), '00'), ({ streams }) => streams.length, {
+      write: (value) => (value === 0 ? <span className="text-faint">{unknownMark}</span> : value),
+    }),
+    figureColumn('readers', t('common.readers'), 2, widthOf(t('common.readers'), '0,000'), ({ now: { readers } }) => readers, {
+      write: (value) => (value === null ? <span className="text-faint">{unknownMark}</span> : formatValue(value, 'count')),
+    }),
+    figureColumn('since', t('common.since'), 2.5, widthOf(formatDuration(3_599_000)), ({ now: { since } }) => since, {
+      write: (value, { now }) => <span className="text-muted">{value === null ? unknownMark : formatDuration(Math.max(0, now - value))}</span>,
+    }),
   ]
   const unused: readonly string[] = isPlain ? ['owner', 'streams', 'readers', 'tags'] : isOwned ? [] : ['owner']
   return columns.filter(({ id }) => !unused.includes(id))

@@ -16,6 +16,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { textColumn } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useSettled } from '../ui/timing.ts'
@@ -265,7 +266,7 @@ function previewColumns(t: TFunction, language: Language): readonly Column<Previ
       rank: 0,
       cell: ({ outcome }) => <Mark kind={outcomeMarks[outcome]} size={11} word={t(`cameras.import.outcome.${outcome}`)} quiet={outcome !== 'mistake'} />,
     },
-    { id: 'name', head: t('common.name'), width: 160, share: 1, rank: 0, cell: ({ name }) => <span className="font-medium">{name}</span> },
+    textColumn('name', t('common.name'), 0, 160, ({ name }) => name, { share: 1, sortable: false, className: 'font-medium' }),
     {
       id: 'what',
       head: t('common.details'),

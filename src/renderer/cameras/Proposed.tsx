@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
 import type { Language } from '../../i18n/languages.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import type { ProposedStream } from '../../shared/cameras.ts'
@@ -17,6 +16,7 @@ import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import { chosenColumn } from './chosenColumn.tsx'
 import { SearchNetworkDialog } from './SearchNetworkDialog.tsx'
 
@@ -53,37 +53,9 @@ export function Proposed({ text, onMade }: ProposedProps) {
           cell: ({ state }) => <StreamStateMark state={state} severity={null} />,
           value: ({ state }) => state,
         },
-        {
-          id: 'path',
-          head: t('common.path'),
-          width: 200,
-          share: 2,
-          rank: 0,
-          cell: ({ serverId, path }) => (
-            <Link to={toStream(serverId, path)} className="font-medium hover:underline" title={path}>
-              {path}
-            </Link>
-          ),
-          value: ({ path }) => path,
-        },
-        {
-          id: 'server',
-          head: t('common.server'),
-          width: 140,
-          share: 1,
-          rank: 0,
-          cell: ({ serverName }) => <span className="text-muted">{serverName}</span>,
-          value: ({ serverName }) => serverName,
-        },
-        {
-          id: 'name',
-          head: t('cameras.proposed.name'),
-          width: 160,
-          share: 1.5,
-          rank: 1,
-          cell: ({ name }) => <span className="text-muted">{name}</span>,
-          value: ({ name }) => name,
-        },
+        linkColumn('path', t('common.path'), 0, 200, ({ path }) => path, { to: ({ serverId, path }) => toStream(serverId, path), share: 2 }),
+        textColumn('server', t('common.server'), 0, 140, ({ serverName }) => serverName, { share: 1 }),
+        textColumn('name', t('cameras.proposed.name'), 1, 160, ({ name }) => name, { share: 1.5 }),
       ] satisfies readonly Column<ProposedStream>[],
     [t, streams, chosen],
   )

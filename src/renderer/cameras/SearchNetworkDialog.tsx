@@ -13,6 +13,7 @@ import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { textColumn } from '../ui/plainColumns.tsx'
 import { chosenColumn } from './chosenColumn.tsx'
 
 interface Entries {
@@ -134,31 +135,12 @@ function columnsOf(t: TFunction, found: readonly FoundCamera[], ids: ReadonlySet
   const choose = chosenColumn<FoundCamera, unknown>(t, { rows: found.filter(isOffered), keyOf, nameOf: ({ name }) => name, ids, onSelect })
   return [
     { ...choose, cell: (row, context) => (isOffered(row) ? choose.cell(row, context) : null) },
-    {
-      id: 'name',
-      head: t('common.name'),
-      width: 150,
+    textColumn('name', t('common.name'), 0, 150, ({ name }) => name, { share: 1, className: 'font-medium' }),
+    textColumn('device', t('cameras.network.device'), 1, 150, ({ make, model }) => [make, model].filter((word) => word !== null).join(' '), {
       share: 1,
-      rank: 0,
-      cell: ({ name }) => <span className="font-medium">{name}</span>,
-      value: ({ name }) => name,
-    },
-    {
-      id: 'device',
-      head: t('cameras.network.device'),
-      width: 150,
-      share: 1,
-      rank: 1,
-      cell: ({ make, model }) => <span className="text-muted">{[make, model].filter((word) => word !== null).join(' ')}</span>,
-    },
-    {
-      id: 'address',
-      head: t('common.address'),
-      width: 115,
-      rank: 0,
-      cell: ({ address }) => <span className="font-mono text-sm">{address}</span>,
-      value: ({ address }) => address,
-    },
+      sortable: false,
+    }),
+    textColumn('address', t('common.address'), 0, 115, ({ address }) => address, { className: 'font-mono text-sm' }),
     {
       id: 'streams',
       head: t('common.streams'),

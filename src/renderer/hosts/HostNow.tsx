@@ -7,6 +7,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { figureColumn } from '../ui/plainColumns.tsx'
 import { fullColor, fullText, Losses } from './hostCells.tsx'
 import { type DiskFigures, disksWorstFirst, type HostFigures, type HostView, highest, type NetworkFigures, networksBusiestFirst } from './hostFigures.ts'
 import { CoreStrip, UseBar } from './hostMarks.tsx'
@@ -172,29 +173,17 @@ const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
       )
     },
   },
-  {
-    id: 'used',
-    head: t('hosts.used'),
-    rank: 0,
-    width: 112,
-    value: ({ usedPercent }) => usedPercent,
-    largestFirst: true,
-    cell: ({ usedPercent }) => <UseBar percent={usedPercent} />,
-  },
+  figureColumn('used', t('hosts.used'), 0, 112, ({ usedPercent }) => usedPercent, {
+    write: (percent) => <UseBar percent={percent} />,
+    ...{ numeric: false, largestFirst: true },
+  }),
   sized('free', t('hosts.freeColumn'), '10.0 GB', 0, ({ freeBytes }) => freeBytes, 'bytes'),
   sized('read', t('hosts.readColumn'), '10.0 Mbit/s', 2, ({ readBps }) => readBps, 'bps'),
   sized('written', t('hosts.writtenColumn'), '10.0 Mbit/s', 1, ({ writtenBps }) => writtenBps, 'bps'),
 ]
 /** A numeric column, sized to its heading and its widest figure. */
-const sized = <Row,>(id: string, head: string, widest: string, rank: number, value: (row: Row) => number | null, unit: Unit): Column<Row, number> => ({
-  id,
-  head,
-  rank,
-  width: widthOf(head, widest),
-  numeric: true,
-  value,
-  cell: (row) => formatValue(value(row), unit),
-})
+const sized = <Row,>(id: string, head: string, widest: string, rank: number, value: (row: Row) => number | null, unit: Unit): Column<Row, number> =>
+  figureColumn(id, head, rank, widthOf(head, widest), value, { unit })
 
 /** Every interface, the busiest first. */
 export function NetworksPanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {

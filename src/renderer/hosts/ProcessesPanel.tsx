@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import type { HostProcess } from '../../shared/hosts.ts'
-import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
+import { formatDuration, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
@@ -10,6 +10,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** The busiest processes: read on request only. */
@@ -41,49 +42,9 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
 }
 
 const processColumns = (t: TFunction): readonly Column<HostProcess>[] => [
-  {
-    id: 'name',
-    head: t('hosts.process'),
-    rank: 0,
-    width: 60,
-    share: 2,
-    value: ({ name }) => name,
-    cell: ({ name }) => <span title={name}>{name}</span>,
-  },
-  {
-    id: 'user',
-    head: t('common.user'),
-    rank: 2,
-    width: 50,
-    share: 1,
-    value: ({ user }) => user,
-    cell: ({ user }) => <span className="text-muted">{user ?? unknownMark}</span>,
-  },
-  {
-    id: 'pid',
-    head: 'PID',
-    rank: 3,
-    width: widthOf('PID', '1234567'),
-    numeric: true,
-    value: ({ pid }) => pid,
-    cell: ({ pid }) => <span className="text-muted">{pid}</span>,
-  },
-  {
-    id: 'cpu',
-    head: t('hosts.use.cpu'),
-    rank: 0,
-    width: widthOf(t('hosts.use.cpu'), '100.0 %'),
-    numeric: true,
-    value: ({ cpuPercent }) => cpuPercent,
-    cell: ({ cpuPercent }) => formatValue(cpuPercent, 'percent'),
-  },
-  {
-    id: 'memory',
-    head: t('hosts.use.memory'),
-    rank: 1,
-    width: widthOf(t('hosts.use.memory'), '10.0 MB'),
-    numeric: true,
-    value: ({ memoryBytes }) => memoryBytes,
-    cell: ({ memoryBytes }) => formatValue(memoryBytes, 'bytes'),
-  },
+  textColumn('name', t('hosts.process'), 0, 60, ({ name }) => name, { share: 2, className: '' }),
+  textColumn('user', t('common.user'), 2, 50, ({ user }) => user ?? unknownMark, { share: 1 }),
+  figureColumn('pid', 'PID', 3, widthOf('PID', '1234567'), ({ pid }) => pid, { write: (pid) => <span className="text-muted">{pid}</span> }),
+  figureColumn('cpu', t('hosts.use.cpu'), 0, widthOf(t('hosts.use.cpu'), '100.0 %'), ({ cpuPercent }) => cpuPercent, { unit: 'percent' }),
+  figureColumn('memory', t('hosts.use.memory'), 1, widthOf(t('hosts.use.memory'), '10.0 MB'), ({ memoryBytes }) => memoryBytes, { unit: 'bytes' }),
 ]

@@ -3,6 +3,7 @@ import type { RecordedPath, RecordingSums } from '../../shared/recordings.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatMoment, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
+import { textColumn } from '../ui/plainColumns.tsx'
 
 /** How much of what should be there is at least, 0 to 1; null: nothing should, or nothing is known of it. */
 function coverageOf({ recordedMs, gapMs, unknownMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs' | 'unknownMs'>): number | null {
@@ -67,26 +68,8 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     csv: { [id]: (row) => isoOrNull(row[id]) },
   })
   return [
-    {
-      id: 'path',
-      head: t('pages.stream'),
-      rank: 0,
-      width: 150,
-      share: 3,
-      value: ({ path }) => path,
-      cell: ({ path }) => <span title={path}>{path}</span>,
-      csv: { path: ({ path }) => path },
-    },
-    {
-      id: 'server',
-      head: t('common.server'),
-      rank: 2,
-      width: 110,
-      share: 1,
-      value: ({ server }) => server,
-      cell: ({ server }) => <span className="text-muted">{server}</span>,
-      csv: { server: ({ server }) => server },
-    },
+    textColumn('path', t('pages.stream'), 0, 150, ({ path }) => path, { share: 3, csv: 'path', className: '' }),
+    textColumn('server', t('common.server'), 2, 110, ({ server }) => server, { share: 1, csv: 'server' }),
     {
       id: 'covered',
       head: t('recordings.column.covered'),

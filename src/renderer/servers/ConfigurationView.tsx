@@ -24,6 +24,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { textColumn } from '../ui/plainColumns.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
@@ -337,16 +338,11 @@ const valueColumn = (id: 'before' | 'after', head: string): Column<SettingChange
 })
 
 const settingColumns = (t: TFunction): readonly Column<SettingChange>[] => [
-  {
-    id: 'setting',
-    head: t('configurations.setting'),
-    width: 120,
-    rank: 0,
+  textColumn('setting', t('configurations.setting'), 0, 120, (setting) => settingName(setting), {
     share: 52,
     wraps: true,
-    value: settingName,
-    cell: (setting) => <span className="[overflow-wrap:anywhere] font-mono">{settingName(setting)}</span>,
-  },
+    className: '[overflow-wrap:anywhere] font-mono',
+  }),
   valueColumn('before', t('configurations.before')),
   valueColumn('after', t('configurations.after')),
 ]

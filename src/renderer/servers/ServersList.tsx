@@ -16,6 +16,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 
 interface ServersListProps {
@@ -95,20 +96,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
         )
       },
     },
-    {
-      id: 'address',
-      head: t('common.address'),
-      wraps: true,
-      rank: 0,
-      width: 150,
-      share: 2,
-      value: ({ url }) => url,
-      cell: ({ url }) => (
-        <span className="text-muted" title={url}>
-          {url}
-        </span>
-      ),
-    },
+    textColumn('address', t('common.address'), 0, 150, ({ url }) => url, { share: 2, wraps: true }),
     {
       id: 'signIn',
       head: t('common.signIn2'),
@@ -122,15 +110,9 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
         </span>
       ),
     },
-    {
-      id: 'interval',
-      head: t('settings.interval'),
-      rank: 3,
-      width: widthOf(t('settings.interval')),
-      numeric: true,
-      value: ({ intervalSeconds }) => intervalSeconds,
-      cell: ({ intervalSeconds }) => <span className="text-muted">{formatSpan(intervalSeconds * 1000)}</span>,
-    },
+    figureColumn('interval', t('settings.interval'), 3, widthOf(t('settings.interval')), ({ intervalSeconds }) => intervalSeconds, {
+      write: (value) => <span className="text-muted">{formatSpan(value * 1000)}</span>,
+    }),
     {
       id: 'origin',
       head: t('rules.column.origin'),

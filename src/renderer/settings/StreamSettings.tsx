@@ -134,15 +134,8 @@ interface Example {
 const nameOf = ({ name }: Example) => name
 
 /** A column of texts that may be cut: a tooltip has the whole one. */
-const textColumn = (head: string, width: number, rank: number, textOf: (example: Example) => string): Column<Example> => ({
-  id: `${rank} ${head}`,
-  head,
-  width,
-  rank,
-  share: 1,
-  value: (example) => textOf(example) || null,
-  cell: (example) => <span title={textOf(example)}>{textOf(example)}</span>,
-})
+const textColumn = (head: string, width: number, rank: number, textOf: (example: Example) => string): Column<Example> =>
+  textColumn(`${rank} ${head}`, head, rank, width, (example) => textOf(example), { share: 1, className: '' })
 
 /** What templates make of the names that there are. */
 function Trial({ templates }: { readonly templates: readonly string[] }) {

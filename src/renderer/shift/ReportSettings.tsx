@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
+import type { Language } from '../../i18n/languages.ts'
 import { sendFailureText } from '../../i18n/reasonText.ts'
 import { type Report, reportInputSchema } from '../../shared/reports.ts'
 import { formatMoment, zoneOf } from '../../shared/units.ts'
@@ -111,7 +112,7 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
 }
 
 type Sent = NonNullable<Report['last']>['sent'][number]
-function sentText({ channel, state, failure }: Sent, t: TFunction, language: ReturnType<typeof useLanguage>): string {
+function sentText({ channel, state, failure }: Sent, t: TFunction, language: Language): string {
   if (state === 'delivered') return t('shift.reports.delivered', { name: channel })
   return failure === null
     ? t('shift.reports.sending', { name: channel })

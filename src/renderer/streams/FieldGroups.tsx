@@ -4,13 +4,14 @@ import { useTranslation } from 'react-i18next'
 import { type NameField, type Naming, sortOfField, timeOfField } from '../../shared/naming.ts'
 import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'
 import { addKnown } from '../../shared/sumKnown.ts'
-import { formatDateTime, formatNumber, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
 import { zone } from '../app/preferences.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { figureColumn } from '../ui/plainColumns.tsx'
 
 interface Group {
   readonly value: string
@@ -72,15 +73,8 @@ function groupsOf(rows: readonly StreamRow[], name: string, { fieldsOf }: Naming
 }
 
 function groupColumns(field: NameField, t: TFunction): readonly Column<Group, TimeZoneChoice>[] {
-  const count = (id: 'streams' | 'live' | 'readers', head: string): Column<Group, TimeZoneChoice> => ({
-    id,
-    head,
-    rank: 1,
-    width: widthOf(head, '000 000'),
-    numeric: true,
-    value: (group) => group[id],
-    cell: (group) => formatValue(group[id], 'count'),
-  })
+  const count = (id: 'streams' | 'live' | 'readers', head: string): Column<Group, TimeZoneChoice> =>
+    figureColumn(id, head, 1, widthOf(head, '000 000'), (group) => group[id], { unit: 'count' })
   return [
     {
       id: 'value',
@@ -105,14 +99,6 @@ function groupColumns(field: NameField, t: TFunction): readonly Column<Group, Ti
     { ...count('streams', t('pages.streams')), cell: ({ streams }) => formatNumber(streams, 0) },
     count('live', t('streamState.live')),
     count('readers', t('common.readers')),
-    {
-      id: 'bitrateIn',
-      head: t('common.in'),
-      rank: 2,
-      width: widthOf(t('common.in'), '000.0 Mbit/s'),
-      numeric: true,
-      value: ({ bitrateInBps }) => bitrateInBps,
-      cell: ({ bitrateInBps }) => formatValue(bitrateInBps, 'bps'),
-    },
+    figureColumn('bitrateIn', t('common.in'), 2, widthOf(t('common.in'), '000.0 Mbit/s'), ({ bitrateInBps }) => bitrateInBps, { unit: 'bps' }),
   ]
 }

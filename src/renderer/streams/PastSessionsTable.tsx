@@ -10,6 +10,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
+import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { agentName, protocolName } from './streamRow.ts'
 
 interface PastSessionsTableProps {
@@ -81,18 +82,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
         ] satisfies readonly Column<PastSession>[])
       : []),
     ...(showsServer
-      ? ([
-          {
-            id: 'server',
-            head: t('common.server'),
-            rank: 4,
-            width: 100,
-            share: 1,
-            value: ({ server }) => server,
-            cell: ({ server }) => <span className="text-muted">{server}</span>,
-            csv: { server: ({ server }) => server },
-          },
-        ] satisfies readonly Column<PastSession>[])
+      ? ([textColumn('server', t('common.server'), 4, 100, ({ server }) => server, { share: 1, csv: 'server' })] satisfies readonly Column<PastSession>[])
       : []),
     {
       id: 'agent',
@@ -153,16 +143,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
         return ms === null ? <span className="text-faint">{unknownMark}</span> : formatDuration(ms)
       },
     },
-    {
-      id: 'sent',
-      head: t('sessions.past.sent'),
-      rank: 3,
-      width: 86,
-      numeric: true,
-      value: ({ bytes }) => bytes,
-      cell: ({ bytes }) => formatValue(bytes, 'bytes'),
-      csv: { bytes: ({ bytes }) => bytes },
-    },
+    figureColumn('sent', t('sessions.past.sent'), 3, 86, ({ bytes }) => bytes, { unit: 'bytes', csv: 'bytes' }),
     {
       id: 'lost',
       head: t('common.lost'),

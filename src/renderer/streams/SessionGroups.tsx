@@ -3,11 +3,12 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SessionGroup, SessionGrouping } from '../../shared/sessions.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { formatDuration, formatNumber, formatValue, unknownMark } from '../../shared/units.ts'
+import { formatDuration, formatNumber, unknownMark } from '../../shared/units.ts'
 import { sessionFilterText } from '../fleet/sessionFilterText.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
+import { figureColumn } from '../ui/plainColumns.tsx'
 import { protocolName } from './streamRow.ts'
 
 interface SessionGroupsProps {
@@ -34,15 +35,8 @@ function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<Sessio
     value: (group) => group[id],
     cell: (group) => formatNumber(group[id], 0),
   })
-  const rate = (id: 'rateIn' | 'rateOut', value: (group: SessionGroup) => number | null): Column<SessionGroup, number> => ({
-    id,
-    head: t(`sessions.column.${id}`),
-    rank: 2,
-    width: widthOf(t(`sessions.column.${id}`), '000.0 Mbit/s'),
-    numeric: true,
-    value,
-    cell: (group) => formatValue(value(group), 'bps'),
-  })
+  const rate = (id: 'rateIn' | 'rateOut', value: (group: SessionGroup) => number | null): Column<SessionGroup, number> =>
+    figureColumn(id, t(`sessions.column.${id}`), 2, widthOf(t(`sessions.column.${id}`), '000.0 Mbit/s'), value, { unit: 'bps' })
   return [
     {
       id: 'key',
@@ -58,15 +52,9 @@ function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<Sessio
     count('publishers', t('sessions.publishers'), 1),
     count('readers', t('common.readers'), 1),
     count('servers', t('common.servers'), 3),
-    {
-      id: 'streams',
-      head: t('common.streams'),
-      rank: 3,
-      width: widthOf(t('common.streams'), '000 000'),
-      numeric: true,
-      value: ({ paths }) => paths,
-      cell: ({ paths }) => formatNumber(paths, 0),
-    },
+    figureColumn('streams', t('common.streams'), 3, widthOf(t('common.streams'), '000 000'), ({ paths }) => paths, {
+      write: (value) => formatNumber(value, 0),
+    }),
     rate('rateIn', ({ bitrateInBps }) => bitrateInBps),
     rate('rateOut', ({ bitrateOutBps }) => bitrateOutBps),
     {

@@ -12,6 +12,7 @@ import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
+import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { sortSessions } from './sessionFigures.ts'
 import { agentName, protocolName } from './streamRow.ts'
 
@@ -124,16 +125,7 @@ function sessionColumns<Row extends Session>(
       : []),
     ...(serverOf
       ? ([
-          {
-            id: 'server',
-            head: t('common.server'),
-            rank: 5,
-            width: 100,
-            share: 1,
-            value: serverOf,
-            cell: (session) => <span className="text-muted">{serverOf(session)}</span>,
-            csv: { server: serverOf },
-          },
+          textColumn('server', t('common.server'), 5, 100, (session) => serverOf(session), { share: 1, csv: 'server' }),
           {
             id: 'agent',
             head: t('sessions.filter.agent'),
@@ -178,17 +170,11 @@ function sessionColumns<Row extends Session>(
       cell: (session) => <span className={tight(session) ? 'font-semibold text-major' : ''}>{write(roundTrip(session), 'ms')}</span>,
       csv: { rtt_ms: roundTrip },
     },
-    {
-      id: 'jitter',
-      head: t('sessions.column.jitter'),
+    figureColumn('jitter', t('sessions.column.jitter'), 7, widthOf(t('sessions.column.jitter'), '0000'), jitterOf, {
+      write: (jitter) => write(jitter, 'count'),
       tip: t('sessions.column.jitterTip'),
-      rank: 7,
-      width: widthOf(t('sessions.column.jitter'), '0000'),
-      numeric: true,
-      value: jitterOf,
-      cell: (session) => write(jitterOf(session), 'count'),
-      csv: { jitter: jitterOf },
-    },
+      csv: 'jitter',
+    }),
     {
       id: 'discarded',
       head: t('sessions.column.discarded'),
@@ -211,27 +197,8 @@ function sessionColumns<Row extends Session>(
       cell: (session) => <span className={(sessionLoss(session) ?? 0) > 0 ? 'text-major' : ''}>{write(sessionLoss(session), 'count')}</span>,
       csv: { lost: sessionLoss },
     },
-    {
-      id: 'rate',
-      head: t('stream.rate'),
-      tip: t('stream.rateTip'),
-      rank: 0,
-      width: 86,
-      numeric: true,
-      value: sessionRate,
-      cell: (session) => write(sessionRate(session), 'bps'),
-      csv: { bitrate_bps: sessionRate },
-    },
-    {
-      id: 'sent',
-      head: t('sessions.past.sent'),
-      rank: 8,
-      width: 86,
-      numeric: true,
-      value: sessionBytes,
-      cell: (session) => write(sessionBytes(session), 'bytes'),
-      csv: { bytes: sessionBytes },
-    },
+    figureColumn('rate', t('stream.rate'), 0, 86, sessionRate, { write: (rate) => write(rate, 'bps'), tip: t('stream.rateTip'), csv: 'bitrate_bps' }),
+    figureColumn('sent', t('sessions.past.sent'), 8, 86, sessionBytes, { write: (bytes) => write(bytes, 'bytes'), csv: 'bytes' }),
     {
       id: 'since',
       head: t('common.since'),

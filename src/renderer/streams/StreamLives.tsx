@@ -13,6 +13,7 @@ import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 type AskedLives = Partial<Omit<LivesInput, 'where'>> & { readonly where?: string[] }
@@ -125,15 +126,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
         </a>
       ),
     },
-    {
-      id: 'server',
-      head: t('common.server'),
-      rank: 2.5,
-      width: 110,
-      share: 1,
-      value: ({ of }) => of.server,
-      cell: ({ of }) => <span className="text-muted">{of.server}</span>,
-    },
+    textColumn('server', t('common.server'), 2.5, 110, ({ of }) => of.server, { share: 1 }),
   ]
   return [
     ...(showsStream ? ofStream : []),
@@ -148,15 +141,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
       value: ({ durationMs }) => durationMs,
       cell: (life) => atLeast(life, formatDuration(life.durationMs)),
     },
-    {
-      id: 'peak',
-      head: t('lives.peak'),
-      rank: 2,
-      width: widthOf(t('lives.peak'), '0 000'),
-      numeric: true,
-      value: ({ peakReaders }) => peakReaders,
-      cell: ({ peakReaders }) => formatValue(peakReaders, 'count'),
-    },
+    figureColumn('peak', t('lives.peak'), 2, widthOf(t('lives.peak'), '0 000'), ({ peakReaders }) => peakReaders, { unit: 'count' }),
     time('watched', 3, ({ watchedBefore }) => (watchedBefore ? t('lives.before') : unknownMark)),
     {
       id: 'bytes',

@@ -24,6 +24,7 @@ import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 
 /** A period as the contract asks for it. */
@@ -168,42 +169,16 @@ function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: T
       csv: { name: ({ name }) => name, path: ({ path }) => path },
     },
     ...(by === 'stream'
-      ? ([
-          {
-            id: 'server',
-            head: t('common.server'),
-            rank: 2,
-            width: 110,
-            share: 1,
-            value: ({ server }) => server,
-            cell: ({ server }) => <span className="text-muted">{server}</span>,
-            csv: { server: ({ server }) => server },
-          },
-        ] satisfies readonly Column<ViewingRow>[])
+      ? ([textColumn('server', t('common.server'), 2, 110, ({ server }) => server, { share: 1, csv: 'server' })] satisfies readonly Column<ViewingRow>[])
       : by === 'camera'
         ? ([
-            {
-              id: 'project',
-              head: t('cameras.column.project'),
-              rank: 2,
-              width: 110,
-              share: 1,
-              value: ({ project }) => project,
-              cell: ({ project }) => <span className="text-muted">{project}</span>,
-              csv: { project: ({ project }) => project },
-            },
+            textColumn('project', t('cameras.column.project'), 2, 110, ({ project }) => project, { share: 1, csv: 'project' }),
           ] satisfies readonly Column<ViewingRow>[])
         : ([
-            {
-              id: 'streams',
-              head: t('common.streams'),
-              rank: 3,
-              width: widthOf(t('common.streams'), '10,000'),
-              numeric: true,
-              value: ({ streams }) => streams,
-              cell: ({ streams }) => formatValue(streams, 'count'),
-              csv: { streams: ({ streams }) => streams },
-            },
+            figureColumn('streams', t('common.streams'), 3, widthOf(t('common.streams'), '10,000'), ({ streams }) => streams, {
+              unit: 'count',
+              csv: 'streams',
+            }),
           ] satisfies readonly Column<ViewingRow>[])),
     hours('watched', 0, ({ peopleMs }) => peopleMs, 'hoursWatched'),
     figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, {

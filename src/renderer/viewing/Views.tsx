@@ -2,7 +2,6 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
@@ -18,6 +17,7 @@ import { t, useLanguage } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import type { ViewingTime } from './ViewingReport.tsx'
 
 const againMs = 15_000
@@ -117,42 +117,11 @@ function viewColumns(showsStream: boolean, zone: TimeZoneChoice, t: TFunction, e
   const timeWidth = widthOf('00 Mon 0000, 00:00:00')
   const lasted = ({ began, ended }: View) => ended && ended - began
   const ofStream: readonly Column<View>[] = [
-    {
-      id: 'path',
-      head: t('streams.column.name'),
-      rank: 0,
-      width: 140,
-      share: 2,
-      value: ({ path }) => path,
-      cell: ({ serverId, path }) => (
-        <Link to={toStream(serverId, path)} className="font-medium hover:underline">
-          {path}
-        </Link>
-      ),
-      csv: { path: ({ path }) => path },
-    },
-    {
-      id: 'server',
-      head: t('common.server'),
-      rank: 3,
-      width: 100,
-      share: 1,
-      value: ({ server }) => server,
-      cell: ({ server }) => <span className="text-muted">{server}</span>,
-      csv: { server: ({ server }) => server },
-    },
+    linkColumn('path', t('streams.column.name'), 0, 140, ({ path }) => path, { to: ({ serverId, path }) => toStream(serverId, path), share: 2, csv: 'path' }),
+    textColumn('server', t('common.server'), 3, 100, ({ server }) => server, { share: 1, csv: 'server' }),
   ]
   return [
-    {
-      id: 'person',
-      head: t('common.who'),
-      rank: 0,
-      width: 100,
-      share: 1,
-      value: ({ person }) => person,
-      cell: ({ person }) => <span className="font-medium">{person}</span>,
-      csv: { person: ({ person }) => person },
-    },
+    textColumn('person', t('common.who'), 0, 100, ({ person }) => person, { share: 1, csv: 'person', className: 'font-medium' }),
     ...(showsStream ? ofStream : []),
     {
       id: 'way',

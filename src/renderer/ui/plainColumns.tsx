@@ -1,0 +1,75 @@
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import type { Unit } from '../../shared/metrics.ts'
+import { formatValue } from '../../shared/units.ts'
+import type { Column } from './columns.ts'
+
+/** `csv`: heading of its CSV field. */
+type More<Row, Context> = Partial<Omit<Column<Row, Context>, 'csv'>> & { readonly csv?: string }
+type TextOf<Row, Context> = (row: Row, context: Context) => string | null
+
+/** A column of texts that may be cut: a tooltip has the whole one. */
+export function textColumn<Row, Context = null>(
+  id: string,
+  head: string,
+  rank: number,
+  width: number,
+  textOf: TextOf<Row, Context>,
+  { csv, className = 'text-muted', ...more }: More<Row, Context> & { readonly className?: string } = {},
+): Column<Row, Context> {
+  const cell = (text: string | null) => (
+    <span title={text ?? undefined} className={className}>
+      {text}
+    </span>
+  )
+  return {
+    ...{ id, head, rank, width },
+    value: (row, context) => textOf(row, context) || null,
+    cell: (row, context) => cell(textOf(row, context)),
+    ...(csv !== undefined && { csv: { [csv]: textOf } }),
+    ...more,
+  }
+}
+
+/** The same, each a link. */
+export function linkColumn<Row, Context = null>(
+  id: string,
+  head: string,
+  rank: number,
+  width: number,
+  textOf: TextOf<Row, Context>,
+  { to, ...more }: More<Row, Context> & { readonly to: (row: Row) => string },
+): Column<Row, Context> {
+  return textColumn(id, head, rank, width, textOf, {
+    cell: (row, context) => (
+      <Link to={to(row)} tabIndex={-1} className="font-medium hover:underline" title={textOf(row, context) ?? undefined}>
+        {textOf(row, context)}
+      </Link>
+    ),
+    ...more,
+  })
+}
+
+interface Written<Value, Context> {
+  readonly unit?: Unit
+  /** How a value is shown that is not only its figure. */
+  readonly write?: (value: Value, context: Context) => ReactNode
+}
+/** A column of figures. */
+export function figureColumn<Row, Context = null, Value extends number | null = number | null>(
+  id: string,
+  head: string,
+  rank: number,
+  width: number,
+  figureOf: (row: Row, context: Context) => Value,
+  { csv, unit = 'count', write = (value) => formatValue(value, unit), ...more }: More<Row, Context> & Written<Value, Context> = {},
+): Column<Row, Context> {
+  return {
+    ...{ id, head, rank, width },
+    numeric: true,
+    value: figureOf,
+    cell: (row, context) => write(figureOf(row, context), context),
+    ...(csv !== undefined && { csv: { [csv]: figureOf } }),
+    ...more,
+  }
+}
