@@ -19,7 +19,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { type AccountForm, accountEntries, accountFields, limitText, readAccount, readNewAccount } from './accountForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
@@ -105,22 +105,13 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
   const text = (id: string, head: string, width: number, rank: number, of: (account: Account) => string): Column<Account> =>
     textColumn(id, head, rank, width, (account) => of(account), { share: 1 })
   const columns: readonly Column<Account>[] = [
-    {
-      id: 'name',
-      head: t('common.name'),
-      width: 130,
-      rank: 0,
-      share: 2,
-      wraps: true,
-      value: ({ name }) => name,
-      cell: ({ name, fullName, disabled }) => (
-        <>
-          <span className={`font-medium ${disabled ? 'text-faint line-through' : ''}`}>{name}</span>{' '}
-          {disabled && <span className="text-faint">{t('people.disabled')}</span>}
-          <span className="block truncate text-muted">{fullName}</span>
-        </>
-      ),
-    },
+    column('name', t('common.name'), 0, 130, { share: 2, wraps: true, value: ({ name }) => name }, ({ name, fullName, disabled }) => (
+      <>
+        <span className={`font-medium ${disabled ? 'text-faint line-through' : ''}`}>{name}</span>{' '}
+        {disabled && <span className="text-faint">{t('people.disabled')}</span>}
+        <span className="block truncate text-muted">{fullName}</span>
+      </>
+    )),
     text('role', t('people.role'), widthOf(t('people.role'), t('people.roles.administrator')), 0, ({ role }) => t(`people.roles.${role}`)),
     text('console', t('people.console'), widthOf(t('people.console'), t('people.consoles.administer')), 1, (account) =>
       t(`people.consoles.${account.console}`),
@@ -136,15 +127,7 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
       cell: ({ lastSignInAt }) => <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute', zone)}</span>,
     },
     text('totp', t('people.totp'), widthOf(t('people.totp')), 3, ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff')),
-    {
-      id: 'actions',
-      head: t('common.edit'),
-      silent: true,
-      width: 96,
-      rank: 0,
-      numeric: true,
-      cell: (account) => <Actions account={account} onEdit={onEdit} />,
-    },
+    column('actions', t('common.edit'), 0, 96, { silent: true, numeric: true }, (account) => <Actions account={account} onEdit={onEdit} />),
   ]
   return <DataTable label={t('people.accounts')} columns={columns} rows={accounts} keyOf={({ id }) => id} context={null} />
 }

@@ -16,7 +16,7 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { engineNow } from '../ui/now.ts'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 
@@ -146,14 +146,7 @@ const ofText = ({ of }: AuditEntry): string =>
 
 function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[] {
   return [
-    {
-      id: 'at',
-      head: t('people.audit.when'),
-      width: 165,
-      rank: 0,
-      cell: ({ at }, { zone }) => formatDateTime(at, zone),
-      csv: { time: ({ at }) => new Date(at).toISOString() },
-    },
+    column('at', t('people.audit.when'), 0, 165, { csv: { time: ({ at }) => new Date(at).toISOString() } }, ({ at }, { zone }) => formatDateTime(at, zone)),
     textColumn('by', t('people.audit.person'), 0, 120, ({ by }) => by, { share: 1, sortable: false, csv: 'by', className: 'font-medium' }),
     {
       id: 'action',

@@ -22,6 +22,7 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { engineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { AddCameras } from './AddCameras.tsx'
 import { guestFields, readGuestLink } from './guestForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
@@ -166,35 +167,21 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
   const columns: readonly Column<GuestLink>[] = [
     text('name', t('common.name'), 140, 0, ({ name }) => name),
     text('shows', t('people.guests.shows'), 200, 1, shown),
-    {
-      id: 'endsAt',
-      head: t('people.guests.ends'),
-      width: 190,
-      rank: 0,
-      value: ({ endedAt, endsAt }) => endedAt ?? endsAt,
-      cell: ({ endsAt, endedAt, endedBy }) =>
-        endedAt === null ? (
-          time(endsAt)
-        ) : (
-          <span className="text-faint" title={time(endedAt)}>
-            {endedBy === null ? `${t('people.tokens.ended')} ${time(endedAt)}` : t('people.guests.revokedBy', { name: endedBy })}
-          </span>
-        ),
-    },
+    column('endsAt', t('people.guests.ends'), 0, 190, { value: ({ endedAt, endsAt }) => endedAt ?? endsAt }, ({ endsAt, endedAt, endedBy }) =>
+      endedAt === null ? (
+        time(endsAt)
+      ) : (
+        <span className="text-faint" title={time(endedAt)}>
+          {endedBy === null ? `${t('people.tokens.ended')} ${time(endedAt)}` : t('people.guests.revokedBy', { name: endedBy })}
+        </span>
+      ),
+    ),
     text('lastUsed', t('people.tokens.lastUsed'), 140, 3, ({ lastUsedAt }) => (lastUsedAt === null ? t('common.never') : time(lastUsedAt))),
     text('by', t('people.tokens.by'), 100, 4, ({ by }) => by),
-    {
-      id: 'actions',
-      head: t('common.edit'),
-      silent: true,
-      width: 40,
-      rank: 0,
-      numeric: true,
-      cell: (link) => {
-        const label = t('people.guests.revoke', { name: link.name })
-        return link.endedAt === null ? <Button look="quiet" label={label} onClick={() => onRevoke(link)} className="-my-1" icon={Ban} /> : null
-      },
-    },
+    column('actions', t('common.edit'), 0, 40, { silent: true, numeric: true }, (link) => {
+      const label = t('people.guests.revoke', { name: link.name })
+      return link.endedAt === null ? <Button look="quiet" label={label} onClick={() => onRevoke(link)} className="-my-1" icon={Ban} /> : null
+    }),
   ]
   return (
     <DataTable

@@ -7,7 +7,7 @@ import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 
 const act = actThen('accounts')
 
@@ -61,25 +61,18 @@ export function SessionsTable({ sessions, ofAll, own }: SessionsTableProps) {
     textColumn('address', t('people.sessions.from'), 2, 130, ({ address }) => address, { className: '' }),
     time('madeAt', 3),
     time('usedAt', 0),
-    {
-      id: 'end',
-      head: t('people.sessions.end'),
-      silent: true,
-      width: widthOf(t('people.sessions.end'), t('people.sessions.own')) + 24,
-      rank: 0,
-      numeric: true,
-      cell: (session) =>
-        session.id === own ? (
-          <span className="text-faint">{t('people.sessions.own')}</span>
-        ) : (
-          <Button
-            aria-label={t('people.sessions.endOf', { name: nameOf(session), from: session.address })}
-            onClick={() => void act(client.accounts.endSession({ id: session.id }), t('people.sessions.ended'))}
-          >
-            {t('people.sessions.end')}
-          </Button>
-        ),
-    },
+    column('end', t('people.sessions.end'), 0, widthOf(t('people.sessions.end'), t('people.sessions.own')) + 24, { silent: true, numeric: true }, (session) =>
+      session.id === own ? (
+        <span className="text-faint">{t('people.sessions.own')}</span>
+      ) : (
+        <Button
+          aria-label={t('people.sessions.endOf', { name: nameOf(session), from: session.address })}
+          onClick={() => void act(client.accounts.endSession({ id: session.id }), t('people.sessions.ended'))}
+        >
+          {t('people.sessions.end')}
+        </Button>
+      ),
+    ),
   ]
   return (
     <DataTable

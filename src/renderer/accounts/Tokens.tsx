@@ -16,6 +16,7 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { limitText, noToken, readToken, tokenFields } from './accountForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
@@ -115,58 +116,37 @@ interface TokensTableProps {
 function TokensTable({ tokens, onOpen }: TokensTableProps) {
   const now = useEngineNow()
   const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute', zone))
-  const text = (id: string, head: string, width: number, rank: number, of: (token: NamedToken) => string): Column<NamedToken> => ({
-    id,
-    head,
-    width,
-    rank,
-    share: 1,
-    value: of,
-    cell: (token) => (
+  const text = (id: string, head: string, width: number, rank: number, of: (token: NamedToken) => string): Column<NamedToken> =>
+    column(id, head, rank, width, { share: 1, value: of }, (token) => (
       <span title={of(token)} className={id === 'name' ? 'font-medium' : 'text-muted'}>
         {of(token)}
       </span>
-    ),
-  })
+    ))
   const columns: readonly Column<NamedToken>[] = [
     text('name', t('common.name'), 130, 0, ({ name }) => name),
     text('role', t('people.role'), 110, 1, ({ role }) => t(`people.roles.${role}`)),
     text('console', t('people.console'), 100, 2, (token) => t(`people.consoles.${token.console}`)),
     text('limit', t('people.limit'), 100, 5, limitText),
-    {
-      id: 'expiresAt',
-      head: t('people.tokens.expiresAt'),
-      width: 150,
-      rank: 0,
-      value: ({ expiresAt }) => expiresAt,
-      cell: ({ expiresAt }) =>
-        expiresAt === null ? (
-          <span className="text-muted">{t('people.tokens.never')}</span>
-        ) : expiresAt <= now ? (
-          <span className="font-medium text-major">{t('people.tokens.ended')}</span>
-        ) : (
-          formatMoment(expiresAt, 'minute', zone)
-        ),
-    },
+    column('expiresAt', t('people.tokens.expiresAt'), 0, 150, { value: ({ expiresAt }) => expiresAt }, ({ expiresAt }) =>
+      expiresAt === null ? (
+        <span className="text-muted">{t('people.tokens.never')}</span>
+      ) : expiresAt <= now ? (
+        <span className="font-medium text-major">{t('people.tokens.ended')}</span>
+      ) : (
+        formatMoment(expiresAt, 'minute', zone)
+      ),
+    ),
     text('lastUsed', t('people.tokens.lastUsed'), 140, 3, ({ lastUsedAt }) => time(lastUsedAt)),
     text('by', t('people.tokens.by'), 100, 4, ({ by }) => by),
-    {
-      id: 'actions',
-      head: t('common.edit'),
-      silent: true,
-      width: 68,
-      rank: 0,
-      numeric: true,
-      cell: (token) => (
-        <span className="-my-1 inline-flex">
-          {(['rotate', 'remove'] as const).map((kind) => {
-            const label = t(kind === 'rotate' ? 'people.tokens.rotate' : 'common.removeName', { name: token.name })
-            const Icon = kind === 'rotate' ? RotateCw : Trash2
-            return <Button key={kind} look="quiet" label={label} onClick={() => onOpen(kind, token)} icon={Icon} />
-          })}
-        </span>
-      ),
-    },
+    column('actions', t('common.edit'), 0, 68, { silent: true, numeric: true }, (token) => (
+      <span className="-my-1 inline-flex">
+        {(['rotate', 'remove'] as const).map((kind) => {
+          const label = t(kind === 'rotate' ? 'people.tokens.rotate' : 'common.removeName', { name: token.name })
+          const Icon = kind === 'rotate' ? RotateCw : Trash2
+          return <Button key={kind} look="quiet" label={label} onClick={() => onOpen(kind, token)} icon={Icon} />
+        })}
+      </span>
+    )),
   ]
   return (
     <DataTable

@@ -27,7 +27,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { figureColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
 import { roundSpan } from './alarmMessage.ts'
 import { HourBars } from './HourBars.tsx'
@@ -190,24 +190,16 @@ function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['rules']
       csv: { rule: ({ rule }) => rule },
     },
     ...countColumns(t),
-    {
-      id: 'todo',
-      head: t('common.whatToDo'),
-      rank: 2,
-      width: 190,
-      share: 3,
-      wraps: true,
-      cell: ({ rule: id, began }, { rules }) => {
-        const rule = began >= alarmLoad.chatter ? rules.find((one) => one.id === id) : undefined
-        return (
-          rule && (
-            <Link to={toRule(rule.id, true)} className="text-accent hover:underline">
-              {t('alarmLoad.change')}
-            </Link>
-          )
+    column('todo', t('common.whatToDo'), 2, 190, { share: 3, wraps: true }, ({ rule: id, began }, { rules }) => {
+      const rule = began >= alarmLoad.chatter ? rules.find((one) => one.id === id) : undefined
+      return (
+        rule && (
+          <Link to={toRule(rule.id, true)} className="text-accent hover:underline">
+            {t('alarmLoad.change')}
+          </Link>
         )
-      },
-    },
+      )
+    }),
   ]
 }
 
@@ -294,23 +286,15 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
       cell: (row) => placeOf(row),
       csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
     },
-    {
-      id: 'todo',
-      head: t('common.whatToDo'),
-      rank: 2,
-      width: 220,
-      share: 3,
-      wraps: true,
-      cell: ({ is, kind, rule = kind }, { rules }) => {
-        const todo = t(is === 'chatters' ? 'alarmLoad.chatterTodo' : is === 'stale' ? 'alarmLoad.staleTodo' : 'alarmLoad.shelfTodo')
-        if (is === 'stale' || !rules.some(({ id }) => id === rule)) return <span className="text-muted">{todo}</span>
-        return (
-          <Link to={toRule(rule, is === 'chatters')} className="text-accent hover:underline">
-            {todo}
-          </Link>
-        )
-      },
-    },
+    column('todo', t('common.whatToDo'), 2, 220, { share: 3, wraps: true }, ({ is, kind, rule = kind }, { rules }) => {
+      const todo = t(is === 'chatters' ? 'alarmLoad.chatterTodo' : is === 'stale' ? 'alarmLoad.staleTodo' : 'alarmLoad.shelfTodo')
+      if (is === 'stale' || !rules.some(({ id }) => id === rule)) return <span className="text-muted">{todo}</span>
+      return (
+        <Link to={toRule(rule, is === 'chatters')} className="text-accent hover:underline">
+          {todo}
+        </Link>
+      )
+    }),
   ]
 }
 

@@ -24,7 +24,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { channelEntries, channelFields, fieldOfChannel, fieldOfRoute, readChannel, readRoute, routeEntries, routeFields } from './channelForm.ts'
 import { PauseChannel, renewedAfter } from './PausedChannels.tsx'
 import { ReadinessPanel } from './Readiness.tsx'
@@ -131,42 +131,26 @@ function channelColumns(t: TFunction, language: Language, onTest: (channel: Chan
     cell: (channel) => <span className={channel[id] === 0 ? 'text-faint' : ''}>{formatValue(channel[id], 'count')}</span>,
   })
   return [
-    {
-      id: 'name',
-      head: t('common.name'),
-      rank: 0,
-      width: 130,
-      share: 1,
-      value: ({ name }) => name,
-      cell: (channel, { now }) => (
-        <span title={channel.name}>
-          <Mark kind={channelMark(channel, now)} /> <span className="font-medium">{channel.name}</span>
-        </span>
-      ),
-    },
+    column('name', t('common.name'), 0, 130, { share: 1, value: ({ name }) => name }, (channel, { now }) => (
+      <span title={channel.name}>
+        <Mark kind={channelMark(channel, now)} /> <span className="font-medium">{channel.name}</span>
+      </span>
+    )),
     textColumn('kind', t('channels.column.kind'), 2, 100, ({ kind }) => kind),
     textColumn('to', t('channels.column.to'), 3, 150, ({ origin }) => origin, { share: 1, sortable: false }),
-    {
-      id: 'state',
-      head: t('common.state'),
-      rank: 0,
-      width: 220,
-      share: 3,
-      wraps: true,
-      cell: (channel, context) => (
-        <>
-          {stateText(channel, context, t, language)}
-          {channel.digestMinutes !== null && (
-            <span className="block text-muted">{t('channels.digest', { time: formatSpan(channel.digestMinutes * 60_000) })}</span>
-          )}
-          {channel.limit !== null && (
-            <span className="block text-muted">
-              {t('channels.limit', { messages: channel.limit.messages, time: formatSpan(channel.limit.minutes * 60_000) })}
-            </span>
-          )}
-        </>
-      ),
-    },
+    column('state', t('common.state'), 0, 220, { share: 3, wraps: true }, (channel, context) => (
+      <>
+        {stateText(channel, context, t, language)}
+        {channel.digestMinutes !== null && (
+          <span className="block text-muted">{t('channels.digest', { time: formatSpan(channel.digestMinutes * 60_000) })}</span>
+        )}
+        {channel.limit !== null && (
+          <span className="block text-muted">
+            {t('channels.limit', { messages: channel.limit.messages, time: formatSpan(channel.limit.minutes * 60_000) })}
+          </span>
+        )}
+      </>
+    )),
     figure('waiting'),
     figure('refused'),
     {
@@ -326,78 +310,55 @@ function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): read
   const all = <span className="text-faint">{t('common.all')}</span>
   return [
     textColumn('to', t('channels.column.to'), 0, 120, ({ to }) => to.join(', '), { share: 2, wraps: true, sortable: false, className: 'font-medium' }),
-    {
-      id: 'severities',
-      head: t('alarms.column.severity'),
-      rank: 1,
-      width: 130,
-      share: 1,
-      wraps: true,
-      cell: ({ severities }) =>
-        severities === null ? (
-          all
-        ) : (
-          <span className="flex flex-wrap gap-x-2">
-            {severities.map((severity) => (
-              <SeverityMark key={severity} severity={severity} size={10} />
-            ))}
-          </span>
-        ),
-    },
+    column('severities', t('alarms.column.severity'), 1, 130, { share: 1, wraps: true }, ({ severities }) =>
+      severities === null ? (
+        all
+      ) : (
+        <span className="flex flex-wrap gap-x-2">
+          {severities.map((severity) => (
+            <SeverityMark key={severity} severity={severity} size={10} />
+          ))}
+        </span>
+      ),
+    ),
     { id: 'tags', head: t('common.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
-    {
-      id: 'times',
-      head: t('channels.column.times'),
-      rank: 0,
-      width: 170,
-      share: 2,
-      wraps: true,
-      cell: ({ times, isOpen }) =>
-        times === null ? (
-          all
-        ) : (
-          <>
-            {times.weekly.map((hours) => (
-              <span key={hours} className="block whitespace-nowrap">
-                {hours}
-              </span>
-            ))}
-            <span className="text-muted">
-              {times.zone}
-              {isOpen && ` · ${t('channels.open')}`}
-            </span>
-          </>
-        ),
-    },
-    {
-      id: 'escalate',
-      head: t('common.ifNobodyAcknowledges'),
-      rank: 1,
-      width: 170,
-      share: 2,
-      wraps: true,
-      cell: ({ escalate, remindMinutes }) => (
+    column('times', t('channels.column.times'), 0, 170, { share: 2, wraps: true }, ({ times, isOpen }) =>
+      times === null ? (
+        all
+      ) : (
         <>
-          {escalate === null && remindMinutes === null && <span className="text-faint">–</span>}
-          {escalate !== null && t('channels.escalates', { time: formatSpan(escalate.afterMinutes * 60_000), to: escalate.to.join(', ') })}
-          {remindMinutes !== null && <span className="block">{t('channels.reminds', { time: formatSpan(remindMinutes * 60_000) })}</span>}
+          {times.weekly.map((hours) => (
+            <span key={hours} className="block whitespace-nowrap">
+              {hours}
+            </span>
+          ))}
+          <span className="text-muted">
+            {times.zone}
+            {isOpen && ` · ${t('channels.open')}`}
+          </span>
         </>
       ),
-    },
-    {
-      id: 'change',
-      head: t('common.change'),
-      silent: true,
-      rank: 0,
-      width: widthOf(t('common.change')) + widthOf(t('common.remove')) + 40,
-      numeric: true,
-      cell: (route) =>
+    ),
+    column('escalate', t('common.ifNobodyAcknowledges'), 1, 170, { share: 2, wraps: true }, ({ escalate, remindMinutes }) => (
+      <>
+        {escalate === null && remindMinutes === null && <span className="text-faint">–</span>}
+        {escalate !== null && t('channels.escalates', { time: formatSpan(escalate.afterMinutes * 60_000), to: escalate.to.join(', ') })}
+        {remindMinutes !== null && <span className="block">{t('channels.reminds', { time: formatSpan(remindMinutes * 60_000) })}</span>}
+      </>
+    )),
+    column(
+      'change',
+      t('common.change'),
+      0,
+      widthOf(t('common.change')) + widthOf(t('common.remove')) + 40,
+      { silent: true, numeric: true },
+      (route) =>
         route.entered !== null && (
           <May needs="administer">
             <EnteredRoute id={route.entered.id} onChange={() => onChange(route)} />
           </May>
         ),
-    },
+    ),
   ]
 }
 

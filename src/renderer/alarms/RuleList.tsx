@@ -27,6 +27,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { type Grouped, groupedColumns, groupedRows, groupedTable, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { isChangeable, RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
 import { type RuleGroup, ruleGroup, ruleGroups, ruleGroupText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
@@ -158,24 +159,15 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
   const head = (id: 'when' | 'onDelay' | 'offDelay' | 'origin' | 'open') => t(`rules.column.${id}`)
   const delayPx = (name: string) => widthOf(name, formatSpan(600_000))
   return [
-    {
-      id: 'name',
-      head: t('common.rule'),
-      wraps: true,
-      rank: 0,
-      width: 200,
-      share: 2,
-      cell: (rule) => {
-        const name = ruleName(rule, language)
-        return (
-          <span title={`${name} (${rule.id})`}>
-            <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span>
-            {rule.name === undefined && <span className="text-faint text-sm"> {rule.id}</span>}
-          </span>
-        )
-      },
-      csv: { id: ({ id }) => id, name: (rule) => ruleName(rule, language) },
-    },
+    column('name', t('common.rule'), 0, 200, { wraps: true, share: 2, csv: { id: ({ id }) => id, name: (rule) => ruleName(rule, language) } }, (rule) => {
+      const name = ruleName(rule, language)
+      return (
+        <span title={`${name} (${rule.id})`}>
+          <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span>
+          {rule.name === undefined && <span className="text-faint text-sm"> {rule.id}</span>}
+        </span>
+      )
+    }),
     {
       id: 'when',
       head: head('when'),

@@ -17,6 +17,7 @@ import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
+import { column } from '../ui/plainColumns.tsx'
 import { calmText, durationText, firstBegan, namesOf, timesText } from './alarmMessage.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
@@ -363,22 +364,15 @@ function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[], t:
   const [severity, where, when, what] = [cellOf('severity'), cellOf('where'), cellOf('since') ?? cellOf('began'), cellOf('what')]
   return [
     ...columns.filter(({ id }) => id === 'choose'),
-    {
-      id: 'brief',
-      head: t('alarms.column.what'),
-      width: 200,
-      rank: 0,
-      share: 1,
-      cell: (row, context) => (
-        <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-2 whitespace-normal">
-          <span className="line-clamp-2 break-words">
-            {severity?.(row, context)} {where?.(row, context)}
-          </span>
-          <span className="text-right">{when?.(row, context)}</span>
-          <span className="col-span-2 line-clamp-2 break-words">{what?.(row, context)}</span>
-        </div>
-      ),
-    },
+    column('brief', t('alarms.column.what'), 0, 200, { share: 1 }, (row, context) => (
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-2 whitespace-normal">
+        <span className="line-clamp-2 break-words">
+          {severity?.(row, context)} {where?.(row, context)}
+        </span>
+        <span className="text-right">{when?.(row, context)}</span>
+        <span className="col-span-2 line-clamp-2 break-words">{what?.(row, context)}</span>
+      </div>
+    )),
   ]
 }
 

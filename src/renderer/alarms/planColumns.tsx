@@ -12,7 +12,7 @@ import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { type ListedPlan, repeatOf } from './planForms.ts'
 
 /** How plans of one kind are shown in their list. */
@@ -45,27 +45,20 @@ export function planColumns<P extends ListedPlan>(
   onRemove: (plan: P) => void,
 ) {
   const columns = {
-    name: {
-      id: 'name',
-      head: t('common.name'),
-      rank: 0,
-      width: 150,
-      share: 2,
-      cell: ({ name, problem, now }) => (
-        <>
-          {problem !== null ? <Mark kind="warning" /> : now === null ? <Mark kind="idle" /> : mark}{' '}
-          <span className="font-medium" title={name}>
-            {name}
+    name: column('name', t('common.name'), 0, 150, { share: 2 }, ({ name, problem, now }) => (
+      <>
+        {problem !== null ? <Mark kind="warning" /> : now === null ? <Mark kind="idle" /> : mark}{' '}
+        <span className="font-medium" title={name}>
+          {name}
+        </span>
+        {problem !== null && (
+          <span className="text-muted" title={calendarText(problem, language)}>
+            {' '}
+            {calendarText(problem, language)}
           </span>
-          {problem !== null && (
-            <span className="text-muted" title={calendarText(problem, language)}>
-              {' '}
-              {calendarText(problem, language)}
-            </span>
-          )}
-        </>
-      ),
-    },
+        )}
+      </>
+    )),
     for: textColumn('for', t('maintenance.form.for'), 0, 130, (plan) => forText(plan, t), { share: 2, sortable: false }),
     when: {
       id: 'when',
@@ -82,39 +75,26 @@ export function planColumns<P extends ListedPlan>(
       width: 120,
       cell: ({ zone }, context) => <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>,
     },
-    by: {
-      id: 'by',
-      head: t('maintenance.column.by'),
-      rank: 2,
-      width: Math.max(120, widthOf(t('settings.yaml')) + 14),
-      cell: ({ origin, by }) =>
-        origin === 'yaml' ? (
-          <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>
-        ) : (
-          <span className="text-faint">{by}</span>
-        ),
-    },
-    actions: {
-      id: 'actions',
-      head: t('common.edit'),
-      silent: true,
-      rank: 0,
-      width: 80,
-      numeric: true,
-      cell: (plan) => {
-        if (plan.origin === 'yaml') return null
-        const edit = t('common.editName', { name: plan.name })
-        const [Remove, words] = [isEnded(plan) ? CircleStop : Trash2, removalText(plan)]
-        return (
-          <May needs="operate">
-            <span className="-my-1 inline-flex">
-              <Button look="quiet" label={edit} onClick={() => onEdit(plan)} icon={Pencil} />
-              <Button look="quiet" label={words} onClick={() => onRemove(plan)} icon={Remove} />
-            </span>
-          </May>
-        )
-      },
-    },
+    by: column('by', t('maintenance.column.by'), 2, Math.max(120, widthOf(t('settings.yaml')) + 14), {}, ({ origin, by }) =>
+      origin === 'yaml' ? (
+        <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>
+      ) : (
+        <span className="text-faint">{by}</span>
+      ),
+    ),
+    actions: column('actions', t('common.edit'), 0, 80, { silent: true, numeric: true }, (plan) => {
+      if (plan.origin === 'yaml') return null
+      const edit = t('common.editName', { name: plan.name })
+      const [Remove, words] = [isEnded(plan) ? CircleStop : Trash2, removalText(plan)]
+      return (
+        <May needs="operate">
+          <span className="-my-1 inline-flex">
+            <Button look="quiet" label={edit} onClick={() => onEdit(plan)} icon={Pencil} />
+            <Button look="quiet" label={words} onClick={() => onRemove(plan)} icon={Remove} />
+          </span>
+        </May>
+      )
+    }),
   } satisfies Readonly<Record<string, Column<P, PlanContext>>>
   return columns
 }
@@ -148,44 +128,29 @@ function When({
 }
 
 export function repeatColumn(t: TFunction): Column<Maintenance, PlanContext> {
-  return {
-    id: 'repeat',
-    head: t('common.repeats'),
-    rank: 1,
-    width: 150,
-    share: 1,
-    cell: ({ rrule, calendar, start }) => {
-      const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
-      const words = repeat === 'rule' ? (rrule ?? '') : repeat === 'calendar' ? (calendar ?? '') : t(`maintenance.repeat.${repeat}`)
-      return (
-        <span className="text-muted" title={words}>
-          {words}
-        </span>
-      )
-    },
-  }
+  return column('repeat', t('common.repeats'), 1, 150, { share: 1 }, ({ rrule, calendar, start }) => {
+    const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
+    const words = repeat === 'rule' ? (rrule ?? '') : repeat === 'calendar' ? (calendar ?? '') : t(`maintenance.repeat.${repeat}`)
+    return (
+      <span className="text-muted" title={words}>
+        {words}
+      </span>
+    )
+  })
 }
 
 /** So many lines of hours are shown, the others in the tooltip. */
 const shownLines = 3
 export function hoursColumn(t: TFunction): Column<OnAir, PlanContext> {
-  return {
-    id: 'hours',
-    head: t('onAir.hours'),
-    rank: 1,
-    width: 180,
-    share: 2,
-    wraps: true,
-    cell: ({ weekly, calendar }) => (
-      <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
-        {calendar ??
-          weekly.slice(0, shownLines).map((hours) => (
-            <span key={hours} className="block">
-              {hours}
-            </span>
-          ))}
-        {weekly.length > shownLines && t('common.more', { count: weekly.length - shownLines })}
-      </span>
-    ),
-  }
+  return column('hours', t('onAir.hours'), 1, 180, { share: 2, wraps: true }, ({ weekly, calendar }) => (
+    <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
+      {calendar ??
+        weekly.slice(0, shownLines).map((hours) => (
+          <span key={hours} className="block">
+            {hours}
+          </span>
+        ))}
+      {weekly.length > shownLines && t('common.more', { count: weekly.length - shownLines })}
+    </span>
+  ))
 }

@@ -16,7 +16,7 @@ import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
-import { figureColumn, linkColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { CameraMark, conditionOf, conditions, conditionText, ownerText } from './cameraViews.tsx'
 import { chosenColumn, type Selection } from './chosenColumn.tsx'
@@ -97,14 +97,7 @@ function cameraColumns(
     </span>
   )
   const columns: readonly Column<Camera, Context>[] = [
-    {
-      id: 'favourite',
-      head: t('cameras.column.favourite'),
-      silent: true,
-      width: 34,
-      rank: 0,
-      cell: (camera) => <FavouriteButton camera={camera} />,
-    },
+    column('favourite', t('cameras.column.favourite'), 0, 34, { silent: true }, (camera) => <FavouriteButton camera={camera} />),
     {
       id: 'state',
       head: t('common.state'),
@@ -116,14 +109,7 @@ function cameraColumns(
     linkColumn('name', t('common.name'), 0, 170, ({ name }) => name, { to: ({ id, name }) => toCamera(id), share: 3 }),
     textColumn('project', t('cameras.column.project'), 1, 120, ({ project }) => project, { share: 1 }),
     textColumn('place', t('cameras.column.place'), 3, 120, ({ place }) => place, { share: 1 }),
-    {
-      id: 'reason',
-      head: t('common.reason'),
-      width: 150,
-      share: 2,
-      rank: 6,
-      cell: ({ now: { why } }) => (why === null ? '' : muted(reasonText(why, language))),
-    },
+    column('reason', t('common.reason'), 6, 150, { share: 2 }, ({ now: { why } }) => (why === null ? '' : muted(reasonText(why, language)))),
     textColumn('owner', t('cameras.column.owner'), 4, 110, (camera) => ownerText(camera, accounts, t), { share: 0.6 }),
     textColumn('tags', t('common.tags'), 5, 110, ({ tags }) => tags.join(', '), { share: 0.8 }),
     figureColumn('streams', t('common.streams'), 5, widthOf(t('common.streams'), '00'), ({ streams }) => streams.length, {

@@ -16,7 +16,7 @@ import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { linkColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import { chosenColumn } from './chosenColumn.tsx'
 import { SearchNetworkDialog } from './SearchNetworkDialog.tsx'
 
@@ -45,14 +45,7 @@ export function Proposed({ text, onMade }: ProposedProps) {
     () =>
       [
         chosenColumn(t, { rows: streams, keyOf, nameOf: ({ serverName, path }) => `${serverName} / ${path}`, ids: chosen, onSelect: setChosen }),
-        {
-          id: 'state',
-          head: t('common.state'),
-          width: 102,
-          rank: 0,
-          cell: ({ state }) => <StreamStateMark state={state} severity={null} />,
-          value: ({ state }) => state,
-        },
+        column('state', t('common.state'), 0, 102, { value: ({ state }) => state }, ({ state }) => <StreamStateMark state={state} severity={null} />),
         linkColumn('path', t('common.path'), 0, 200, ({ path }) => path, { to: ({ serverId, path }) => toStream(serverId, path), share: 2 }),
         textColumn('server', t('common.server'), 0, 140, ({ serverName }) => serverName, { share: 1 }),
         textColumn('name', t('cameras.proposed.name'), 1, 160, ({ name }) => name, { share: 1.5 }),

@@ -13,7 +13,7 @@ import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { chosenColumn } from './chosenColumn.tsx'
 
 interface Entries {
@@ -141,22 +141,16 @@ function columnsOf(t: TFunction, found: readonly FoundCamera[], ids: ReadonlySet
       sortable: false,
     }),
     textColumn('address', t('common.address'), 0, 115, ({ address }) => address, { className: 'font-mono text-sm' }),
-    {
-      id: 'streams',
-      head: t('common.streams'),
-      width: 260,
-      share: 2,
-      rank: 0,
-      cell: ({ streams, why, camera }) =>
-        camera !== null ? (
-          <span className="text-muted">{t('cameras.network.isCamera', { name: camera.name })}</span>
-        ) : why !== null ? (
-          <span className="text-muted">{t(`cameras.network.why.${why}`)}</span>
-        ) : (
-          <span className="text-sm" title={streams.map(({ address }) => address).join('\n')}>
-            {streams.map(({ use, address }) => `${t(`cameras.use.${use}`)}: ${address}`).join(' · ')}
-          </span>
-        ),
-    },
+    column('streams', t('common.streams'), 0, 260, { share: 2 }, ({ streams, why, camera }) =>
+      camera !== null ? (
+        <span className="text-muted">{t('cameras.network.isCamera', { name: camera.name })}</span>
+      ) : why !== null ? (
+        <span className="text-muted">{t(`cameras.network.why.${why}`)}</span>
+      ) : (
+        <span className="text-sm" title={streams.map(({ address }) => address).join('\n')}>
+          {streams.map(({ use, address }) => `${t(`cameras.use.${use}`)}: ${address}`).join(' · ')}
+        </span>
+      ),
+    ),
   ]
 }

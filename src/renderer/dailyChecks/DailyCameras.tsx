@@ -21,6 +21,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { Section } from '../ui/Section.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { markOfCamera, useDailyPictures } from './useDailyChecks.ts'
@@ -125,22 +126,14 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
       ),
       csv: { camera: ({ name }) => name, server: ({ place }) => place },
     },
-    {
-      id: 'found',
-      head: t('daily.column.found'),
-      width: 200,
-      share: 2.2,
-      rank: 0,
-      cell: (camera) => {
-        const words = found(camera)
-        return (
-          <div className="line-clamp-2 whitespace-normal pr-3" title={words}>
-            {words}
-          </div>
-        )
-      },
-      csv: { found },
-    },
+    column('found', t('daily.column.found'), 0, 200, { share: 2.2, csv: { found } }, (camera) => {
+      const words = found(camera)
+      return (
+        <div className="line-clamp-2 whitespace-normal pr-3" title={words}>
+          {words}
+        </div>
+      )
+    }),
     {
       id: 'before',
       head: t('daily.column.before'),

@@ -7,7 +7,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { figureColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn } from '../ui/plainColumns.tsx'
 import { fullColor, fullText, Losses } from './hostCells.tsx'
 import { type DiskFigures, disksWorstFirst, type HostFigures, type HostView, highest, type NetworkFigures, networksBusiestFirst } from './hostFigures.ts'
 import { CoreStrip, UseBar } from './hostMarks.tsx'
@@ -156,23 +156,15 @@ export function DisksPanel({ view, stale }: { readonly view: HostView; readonly 
 }
 
 const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
-  {
-    id: 'mount',
-    head: t('hosts.mount'),
-    rank: 0,
-    width: 90,
-    share: 1,
-    value: ({ mount }) => mount,
-    cell: ({ mount, device, fullAt }, now) => {
-      const forecast = fullText(t, fullAt, now)
-      return (
-        <div title={device ?? undefined}>
-          <div className="truncate">{mount}</div>
-          {forecast !== null && <div className={`truncate text-sm ${fullColor(fullAt, now)}`}>{forecast}</div>}
-        </div>
-      )
-    },
-  },
+  column('mount', t('hosts.mount'), 0, 90, { share: 1, value: ({ mount }) => mount }, ({ mount, device, fullAt }, now) => {
+    const forecast = fullText(t, fullAt, now)
+    return (
+      <div title={device ?? undefined}>
+        <div className="truncate">{mount}</div>
+        {forecast !== null && <div className={`truncate text-sm ${fullColor(fullAt, now)}`}>{forecast}</div>}
+      </div>
+    )
+  }),
   figureColumn('used', t('hosts.used'), 0, 112, ({ usedPercent }) => usedPercent, {
     write: (percent) => <UseBar percent={percent} />,
     ...{ numeric: false, largestFirst: true },
@@ -201,36 +193,20 @@ export function NetworksPanel({ view, stale }: { readonly view: HostView; readon
 }
 
 const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[] => [
-  {
-    id: 'name',
-    head: t('hosts.interface'),
-    rank: 0,
-    width: Math.max(60, widthOf(t('hosts.interface'))),
-    share: 1,
-    value: ({ name }) => name,
-    cell: ({ name, errors, drops }) => (
-      <>
-        <div className="truncate">{name}</div>
-        <Losses t={t} errors={errors} drops={drops} />
-      </>
-    ),
-  },
+  column('name', t('hosts.interface'), 0, Math.max(60, widthOf(t('hosts.interface'))), { share: 1, value: ({ name }) => name }, ({ name, errors, drops }) => (
+    <>
+      <div className="truncate">{name}</div>
+      <Losses t={t} errors={errors} drops={drops} />
+    </>
+  )),
   sized('received', t('common.in'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
   sized('sent', t('common.out'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
-  {
-    id: 'link',
-    head: t('hosts.linkColumn'),
-    rank: 1,
-    width: 84,
-    value: ({ usedPercent }) => usedPercent,
-    largestFirst: true,
-    cell: ({ usedPercent, linkBps }) => (
-      <>
-        <UseBar percent={usedPercent} width={28} />
-        <div className="text-faint text-sm">{linkBps === null ? '' : formatValue(linkBps, 'bps')}</div>
-      </>
-    ),
-  },
+  column('link', t('hosts.linkColumn'), 1, 84, { value: ({ usedPercent }) => usedPercent, largestFirst: true }, ({ usedPercent, linkBps }) => (
+    <>
+      <UseBar percent={usedPercent} width={28} />
+      <div className="text-faint text-sm">{linkBps === null ? '' : formatValue(linkBps, 'bps')}</div>
+    </>
+  )),
 ]
 
 /** Resources used by mediamtx. */

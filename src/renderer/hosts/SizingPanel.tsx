@@ -12,6 +12,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { untilText } from './hostFigures.ts'
 import { UseBar } from './hostMarks.tsx'
@@ -56,19 +57,11 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
 
 type Limit = Sizing['limits'][number]
 const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
-  {
-    id: 'what',
-    head: t('common.name'),
-    silent: true,
-    rank: 0,
-    width: 80,
-    share: 1,
-    cell: ({ what, name }) => (
-      <>
-        {t(`hosts.use.${what}`)} {(what === 'disk' || what === 'network') && <span className="text-faint">{name}</span>}
-      </>
-    ),
-  },
+  column('what', t('common.name'), 0, 80, { silent: true, share: 1 }, ({ what, name }) => (
+    <>
+      {t(`hosts.use.${what}`)} {(what === 'disk' || what === 'network') && <span className="text-faint">{name}</span>}
+    </>
+  )),
   { id: 'used', head: t('hosts.used'), rank: 0, width: 112, cell: ({ usedPercent }) => <UseBar percent={usedPercent} /> },
   {
     id: 'left',
@@ -78,19 +71,9 @@ const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
     numeric: true,
     cell: ({ streamsLeft }) => (streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(streamsLeft), 'count')),
   },
-  {
-    id: 'runsOut',
-    head: t('hosts.runsOut'),
-    rank: 0,
-    width: 84,
-    share: 1,
-    wraps: true,
-    cell: (limit, now) => (
-      <span className={limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>
-        {runsOutText(t, limit, now)}
-      </span>
-    ),
-  },
+  column('runsOut', t('hosts.runsOut'), 0, 84, { share: 1, wraps: true }, (limit, now) => (
+    <span className={limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>{runsOutText(t, limit, now)}</span>
+  )),
 ]
 
 function PerStream({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) {

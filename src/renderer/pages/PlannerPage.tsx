@@ -33,6 +33,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Field, TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
@@ -215,27 +216,14 @@ interface OwnHost {
   readonly sizing: Sizing | undefined
 }
 function ownColumns(t: TFunction): readonly Column<OwnHost>[] {
-  const figure = (id: 'cpu' | 'memory' | 'network' | 'left', head: string, cell: (one: OwnHost) => string): Column<OwnHost> => ({
-    id,
-    head,
-    rank: 0,
-    width: widthOf(head, '10.0 Mbit/s'),
-    numeric: true,
-    cell,
-  })
+  const figure = (id: 'cpu' | 'memory' | 'network' | 'left', head: string, cell: (one: OwnHost) => string): Column<OwnHost> =>
+    column(id, head, 0, widthOf(head, '10.0 Mbit/s'), { numeric: true }, cell)
   return [
-    {
-      id: 'name',
-      head: t('common.host'),
-      rank: 0,
-      width: 110,
-      share: 1,
-      cell: ({ host }) => (
-        <Link to={toHost(host.id)} className="font-medium hover:underline">
-          {host.name}
-        </Link>
-      ),
-    },
+    column('name', t('common.host'), 0, 110, { share: 1 }, ({ host }) => (
+      <Link to={toHost(host.id)} className="font-medium hover:underline">
+        {host.name}
+      </Link>
+    )),
     figure('cpu', t('hosts.use.cpu'), ({ sizing }) =>
       sizing?.perStream?.cpuPercent == null ? unknownMark : `${formatFixed(sizing.perStream.cpuPercent, 2)} %`,
     ),

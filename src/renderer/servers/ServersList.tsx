@@ -16,7 +16,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 
 interface ServersListProps {
@@ -62,73 +62,43 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
 
 function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[] {
   return [
-    {
-      id: 'server',
-      head: t('common.server'),
-      wraps: true,
-      rank: 0,
-      width: 150,
-      share: 2,
-      value: ({ name }) => name,
-      cell: ({ id, name, tags }) => (
-        <>
-          <a href={`#${toServer(id)}`} className="font-medium hover:underline">
-            {name}
-          </a>{' '}
-          <span className="text-faint">{tags.join(', ')}</span>
-        </>
-      ),
-    },
-    {
-      id: 'state',
-      head: t('common.state'),
-      wraps: true,
-      rank: 0,
-      width: 130,
-      share: 3,
-      value: ({ state }) => state,
-      cell: (server) => {
-        const words = server.error ? serverErrorText(server.error, language) : null
-        return (
-          <span title={words ? `${words.what} ${words.todo}` : undefined}>
-            <ServerStateMark server={server} severity={fleet.severityOfServer(server.id)} /> <span className="text-muted">{words?.what ?? ''}</span>
-          </span>
-        )
-      },
-    },
-    textColumn('address', t('common.address'), 0, 150, ({ url }) => url, { share: 2, wraps: true }),
-    {
-      id: 'signIn',
-      head: t('common.signIn2'),
-      rank: 2,
-      width: 130,
-      share: 1,
-      cell: ({ auth }) => (
-        <span className="text-muted">
-          {t(`serverForm.authKinds.${auth.kind}`)}
-          {auth.user ? ` · ${auth.user}` : ''}
+    column('server', t('common.server'), 0, 150, { wraps: true, share: 2, value: ({ name }) => name }, ({ id, name, tags }) => (
+      <>
+        <a href={`#${toServer(id)}`} className="font-medium hover:underline">
+          {name}
+        </a>{' '}
+        <span className="text-faint">{tags.join(', ')}</span>
+      </>
+    )),
+    column('state', t('common.state'), 0, 130, { wraps: true, share: 3, value: ({ state }) => state }, (server) => {
+      const words = server.error ? serverErrorText(server.error, language) : null
+      return (
+        <span title={words ? `${words.what} ${words.todo}` : undefined}>
+          <ServerStateMark server={server} severity={fleet.severityOfServer(server.id)} /> <span className="text-muted">{words?.what ?? ''}</span>
         </span>
-      ),
-    },
+      )
+    }),
+    textColumn('address', t('common.address'), 0, 150, ({ url }) => url, { share: 2, wraps: true }),
+    column('signIn', t('common.signIn2'), 2, 130, { share: 1 }, ({ auth }) => (
+      <span className="text-muted">
+        {t(`serverForm.authKinds.${auth.kind}`)}
+        {auth.user ? ` · ${auth.user}` : ''}
+      </span>
+    )),
     figureColumn('interval', t('settings.interval'), 3, widthOf(t('settings.interval')), ({ intervalSeconds }) => intervalSeconds, {
       write: (value) => <span className="text-muted">{formatSpan(value * 1000)}</span>,
     }),
-    {
-      id: 'origin',
-      head: t('rules.column.origin'),
-      rank: 0,
-      width: widthOf(t('rules.column.origin'), t('rules.origin.here'), t('settings.yaml')) + 14,
-      cell: ({ origin }) =>
-        origin === 'yaml' ? (
-          <Tooltip content={t('settings.yamlHint')}>
-            <button type="button" className="rounded border border-line-strong px-1.5 text-muted text-sm">
-              {t('settings.yaml')}
-            </button>
-          </Tooltip>
-        ) : (
-          <span className="text-faint">{t('rules.origin.here')}</span>
-        ),
-    },
+    column('origin', t('rules.column.origin'), 0, widthOf(t('rules.column.origin'), t('rules.origin.here'), t('settings.yaml')) + 14, {}, ({ origin }) =>
+      origin === 'yaml' ? (
+        <Tooltip content={t('settings.yamlHint')}>
+          <button type="button" className="rounded border border-line-strong px-1.5 text-muted text-sm">
+            {t('settings.yaml')}
+          </button>
+        </Tooltip>
+      ) : (
+        <span className="text-faint">{t('rules.origin.here')}</span>
+      ),
+    ),
     {
       id: 'actions',
       head: t('common.edit'),

@@ -135,20 +135,8 @@ function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
       </>
     )
   }
-  const column = (
-    id: 'kept' | 'days' | 'gigabytes' | 'used' | 'from' | 'forecast',
-    width: number,
-    share: number,
-    cell: Column<KeptRow, KeptContext>['cell'],
-  ) => ({
-    id,
-    head: t(`kept.column.${id}`),
-    rank: 0,
-    width,
-    share,
-    wraps: true,
-    cell,
-  })
+  const column = (id: 'kept' | 'days' | 'gigabytes' | 'used' | 'from' | 'forecast', width: number, share: number, cell: Column<KeptRow, KeptContext>['cell']) =>
+    column(id, t(`kept.column.${id}`), 0, width, { share, wraps: true }, cell)
   return [
     column('kept', 150, 3, ({ kept }) => <div className="font-medium">{t(`kept.name.${kept}`)}</div>),
     column(

@@ -11,7 +11,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { figureColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn } from '../ui/plainColumns.tsx'
 
 interface Group {
   readonly value: string
@@ -76,18 +76,10 @@ function groupColumns(field: NameField, t: TFunction): readonly Column<Group, Ti
   const count = (id: 'streams' | 'live' | 'readers', head: string): Column<Group, TimeZoneChoice> =>
     figureColumn(id, head, 1, widthOf(head, '000 000'), (group) => group[id], { unit: 'count' })
   return [
-    {
-      id: 'value',
-      head: field.name,
-      rank: 0,
-      width: 180,
-      share: 4,
-      value: ({ value }) => sortOfField(field.type, value),
-      cell: ({ value }, zone) => {
-        const at = field.type === 'date' ? null : timeOfField(field.type, value)
-        return <b className="font-medium">{at === null ? value : formatDateTime(at, zone)}</b>
-      },
-    },
+    column('value', field.name, 0, 180, { share: 4, value: ({ value }) => sortOfField(field.type, value) }, ({ value }, zone) => {
+      const at = field.type === 'date' ? null : timeOfField(field.type, value)
+      return <b className="font-medium">{at === null ? value : formatDateTime(at, zone)}</b>
+    }),
     {
       id: 'severity',
       head: t('common.worst'),

@@ -10,7 +10,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
-import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { agentName, protocolName } from './streamRow.ts'
 
 interface PastSessionsTableProps {
@@ -62,23 +62,15 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     ...(pathLink
       ? ([
-          {
-            id: 'path',
-            head: t('streams.column.name'),
-            rank: 0,
-            width: 120,
-            share: 2,
-            value: ({ path }) => path,
-            cell: (session) =>
-              session.path === '' ? (
-                <span className="text-faint">{unknownMark}</span>
-              ) : (
-                <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
-                  {session.path}
-                </a>
-              ),
-            csv: { path: ({ path }) => path },
-          },
+          column('path', t('streams.column.name'), 0, 120, { share: 2, value: ({ path }) => path, csv: { path: ({ path }) => path } }, (session) =>
+            session.path === '' ? (
+              <span className="text-faint">{unknownMark}</span>
+            ) : (
+              <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
+                {session.path}
+              </a>
+            ),
+          ),
         ] satisfies readonly Column<PastSession>[])
       : []),
     ...(showsServer
@@ -131,18 +123,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
         ),
       csv: { ended: ({ ended }) => isoOrNull(ended), ended_after: ({ endedAfter }) => isoOrNull(endedAfter) },
     },
-    {
-      id: 'lasted',
-      head: t('sessions.past.lasted'),
-      rank: 2,
-      width: 100,
-      numeric: true,
-      value: lasted,
-      cell: (session) => {
-        const ms = lasted(session)
-        return ms === null ? <span className="text-faint">{unknownMark}</span> : formatDuration(ms)
-      },
-    },
+    column('lasted', t('sessions.past.lasted'), 2, 100, { numeric: true, value: lasted }, (session) => {
+      const ms = lasted(session)
+      return ms === null ? <span className="text-faint">{unknownMark}</span> : formatDuration(ms)
+    }),
     figureColumn('sent', t('sessions.past.sent'), 3, 86, ({ bytes }) => bytes, { unit: 'bytes', csv: 'bytes' }),
     {
       id: 'lost',

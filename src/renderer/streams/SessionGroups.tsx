@@ -8,7 +8,7 @@ import { sessionFilterText } from '../fleet/sessionFilterText.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
-import { figureColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn } from '../ui/plainColumns.tsx'
 import { protocolName } from './streamRow.ts'
 
 interface SessionGroupsProps {
@@ -26,28 +26,14 @@ export function SessionGroups({ groups, by, onOpen }: SessionGroupsProps) {
 }
 
 function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<SessionGroup, number>[] {
-  const count = (id: 'sessions' | 'publishers' | 'readers' | 'servers', head: string, rank: number): Column<SessionGroup, number> => ({
-    id,
-    head,
-    rank,
-    width: widthOf(head, '000 000'),
-    numeric: true,
-    value: (group) => group[id],
-    cell: (group) => formatNumber(group[id], 0),
-  })
+  const count = (id: 'sessions' | 'publishers' | 'readers' | 'servers', head: string, rank: number): Column<SessionGroup, number> =>
+    column(id, head, rank, widthOf(head, '000 000'), { numeric: true, value: (group) => group[id] }, (group) => formatNumber(group[id], 0))
   const rate = (id: 'rateIn' | 'rateOut', value: (group: SessionGroup) => number | null): Column<SessionGroup, number> =>
     figureColumn(id, t(`sessions.column.${id}`), 2, widthOf(t(`sessions.column.${id}`), '000.0 Mbit/s'), value, { unit: 'bps' })
   return [
-    {
-      id: 'key',
-      head: t(sessionFilterText[by]),
-      rank: 0,
-      width: 180,
-      share: 4,
-      value: ({ key }) => key,
-      cell: ({ key }) =>
-        key === null ? <span className="text-faint">{unknownMark}</span> : <b className="font-medium">{by === 'protocol' ? protocolName(key) : key}</b>,
-    },
+    column('key', t(sessionFilterText[by]), 0, 180, { share: 4, value: ({ key }) => key }, ({ key }) =>
+      key === null ? <span className="text-faint">{unknownMark}</span> : <b className="font-medium">{by === 'protocol' ? protocolName(key) : key}</b>,
+    ),
     count('sessions', t('common.sessions'), 0),
     count('publishers', t('sessions.publishers'), 1),
     count('readers', t('common.readers'), 1),

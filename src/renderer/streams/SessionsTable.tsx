@@ -12,7 +12,7 @@ import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
-import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { sortSessions } from './sessionFigures.ts'
 import { agentName, protocolName } from './streamRow.ts'
 
@@ -104,41 +104,25 @@ function sessionColumns<Row extends Session>(
     },
     ...(pathLink
       ? ([
-          {
-            id: 'path',
-            head: t('streams.column.name'),
-            rank: 0,
-            width: 135,
-            share: 4,
-            value: ({ path }) => path,
-            cell: (session) =>
-              session.path === '' ? (
-                <span className="text-faint">{unknownMark}</span>
-              ) : (
-                <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
-                  {session.path}
-                </a>
-              ),
-            csv: { path: ({ path }) => path },
-          },
+          column('path', t('streams.column.name'), 0, 135, { share: 4, value: ({ path }) => path, csv: { path: ({ path }) => path } }, (session) =>
+            session.path === '' ? (
+              <span className="text-faint">{unknownMark}</span>
+            ) : (
+              <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
+                {session.path}
+              </a>
+            ),
+          ),
         ] satisfies readonly Column<Row, number>[])
       : []),
     ...(serverOf
       ? ([
           textColumn('server', t('common.server'), 5, 100, (session) => serverOf(session), { share: 1, csv: 'server' }),
-          {
-            id: 'agent',
-            head: t('sessions.filter.agent'),
-            rank: 6,
-            width: 90,
-            share: 1,
-            value: ({ userAgent }) => userAgent,
-            cell: ({ userAgent }) => (
-              <span className="text-faint" title={userAgent ?? undefined}>
-                {userAgent === null ? unknownMark : agentName(userAgent)}
-              </span>
-            ),
-          },
+          column('agent', t('sessions.filter.agent'), 6, 90, { share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
+            <span className="text-faint" title={userAgent ?? undefined}>
+              {userAgent === null ? unknownMark : agentName(userAgent)}
+            </span>
+          )),
         ] satisfies readonly Column<Row, number>[])
       : []),
     {

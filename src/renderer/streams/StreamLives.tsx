@@ -13,7 +13,7 @@ import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 type AskedLives = Partial<Omit<LivesInput, 'where'>> & { readonly where?: string[] }
@@ -113,19 +113,11 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
     },
   })
   const ofStream: readonly Column<LifeRow>[] = [
-    {
-      id: 'stream',
-      head: t('streams.column.name'),
-      rank: 0,
-      width: 190,
-      share: 3,
-      value: ({ of }) => of.path,
-      cell: ({ of }) => (
-        <a href={`#${keepMoment(toStream(of.serverId, of.path))}`} className="font-medium hover:underline" title={of.path}>
-          {of.path}
-        </a>
-      ),
-    },
+    column('stream', t('streams.column.name'), 0, 190, { share: 3, value: ({ of }) => of.path }, ({ of }) => (
+      <a href={`#${keepMoment(toStream(of.serverId, of.path))}`} className="font-medium hover:underline" title={of.path}>
+        {of.path}
+      </a>
+    )),
     textColumn('server', t('common.server'), 2.5, 110, ({ of }) => of.server, { share: 1 }),
   ]
   return [

@@ -8,6 +8,18 @@ import type { Column } from './columns.ts'
 type More<Row, Context> = Partial<Omit<Column<Row, Context>, 'csv'>> & { readonly csv?: string }
 type TextOf<Row, Context> = (row: Row, context: Context) => string | null
 
+/** A column of anything: its plain properties on one line, and then what the cell shows. */
+export function column<Row, Context = null>(
+  id: string,
+  head: ReactNode,
+  rank: number,
+  width: number,
+  more: Partial<Column<Row, Context>>,
+  cell: Column<Row, Context>['cell'],
+): Column<Row, Context> {
+  return { id, head, rank, width, ...more, cell }
+}
+
 /** A column of texts that may be cut: a tooltip has the whole one. */
 export function textColumn<Row, Context = null>(
   id: string,
@@ -23,9 +35,8 @@ export function textColumn<Row, Context = null>(
     </span>
   )
   return {
-    ...{ id, head, rank, width },
+    ...column(id, head, rank, width, {}, (row: Row, context: Context) => cell(textOf(row, context))),
     value: (row, context) => textOf(row, context) || null,
-    cell: (row, context) => cell(textOf(row, context)),
     ...(csv !== undefined && { csv: { [csv]: textOf } }),
     ...more,
   }
@@ -65,10 +76,7 @@ export function figureColumn<Row, Context = null, Value extends number | null = 
   { csv, unit = 'count', write = (value) => formatValue(value, unit), ...more }: More<Row, Context> & Written<Value, Context> = {},
 ): Column<Row, Context> {
   return {
-    ...{ id, head, rank, width },
-    numeric: true,
-    value: figureOf,
-    cell: (row, context) => write(figureOf(row, context), context),
+    ...column(id, head, rank, width, { numeric: true, value: figureOf }, (row: Row, context: Context) => write(figureOf(row, context), context)),
     ...(csv !== undefined && { csv: { [csv]: figureOf } }),
     ...more,
   }

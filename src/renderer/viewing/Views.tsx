@@ -17,7 +17,7 @@ import { t, useLanguage } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { linkColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import type { ViewingTime } from './ViewingReport.tsx'
 
 const againMs = 15_000
@@ -123,15 +123,7 @@ function viewColumns(showsStream: boolean, zone: TimeZoneChoice, t: TFunction, e
   return [
     textColumn('person', t('common.who'), 0, 100, ({ person }) => person, { share: 1, csv: 'person', className: 'font-medium' }),
     ...(showsStream ? ofStream : []),
-    {
-      id: 'way',
-      head: t('stream.by'),
-      rank: 4,
-      width: 68,
-      value: ({ way }) => wayNames[way],
-      cell: ({ way }) => wayNames[way],
-      csv: { by: ({ way }) => wayNames[way] },
-    },
+    column('way', t('stream.by'), 4, 68, { value: ({ way }) => wayNames[way], csv: { by: ({ way }) => wayNames[way] } }, ({ way }) => wayNames[way]),
     {
       id: 'began',
       head: t('common.began'),
