@@ -102,8 +102,6 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
 }
 
 function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Account[]; readonly onEdit: (account: Account) => void }) {
-  const text = (id: string, head: string, width: number, rank: number, of: (account: Account) => string): Column<Account> =>
-    textColumn(id, head, rank, width, (account) => of(account), { share: 1 })
   const columns: readonly Column<Account>[] = [
     column('name', t('common.name'), 0, 130, { share: 2, wraps: true, value: ({ name }) => name }, ({ name, fullName, disabled }) => (
       <>
@@ -112,12 +110,19 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
         <span className="block truncate text-muted">{fullName}</span>
       </>
     )),
-    text('role', t('people.role'), widthOf(t('people.role'), t('people.roles.administrator')), 0, ({ role }) => t(`people.roles.${role}`)),
-    text('console', t('people.console'), widthOf(t('people.console'), t('people.consoles.administer')), 1, (account) =>
-      t(`people.consoles.${account.console}`),
+    textColumn('role', t('people.role'), 0, widthOf(t('people.role'), t('people.roles.administrator')), ({ role }) => t(`people.roles.${role}`), { share: 1 }),
+    textColumn(
+      'console',
+      t('people.console'),
+      1,
+      widthOf(t('people.console'), t('people.consoles.administer')),
+      (account) => t(`people.consoles.${account.console}`),
+      {
+        share: 1,
+      },
     ),
-    text('groups', t('people.groups'), 90, 6, ({ groups }) => groups.join(', ')),
-    text('limit', t('people.limit'), 100, 4, limitText),
+    textColumn('groups', t('people.groups'), 6, 90, ({ groups }) => groups.join(', '), { share: 1 }),
+    textColumn('limit', t('people.limit'), 4, 100, limitText, { share: 1 }),
     {
       id: 'lastSignIn',
       head: t('people.lastSignIn'),
@@ -126,7 +131,7 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
       value: ({ lastSignInAt }) => lastSignInAt,
       cell: ({ lastSignInAt }) => <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute', zone)}</span>,
     },
-    text('totp', t('people.totp'), widthOf(t('people.totp')), 3, ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff')),
+    textColumn('totp', t('people.totp'), 3, widthOf(t('people.totp')), ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff'), { share: 1 }),
     column('actions', t('common.edit'), 0, 96, { silent: true, numeric: true }, (account) => <Actions account={account} onEdit={onEdit} />),
   ]
   return <DataTable label={t('people.accounts')} columns={columns} rows={accounts} keyOf={({ id }) => id} context={null} />

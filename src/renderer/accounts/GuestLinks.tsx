@@ -22,7 +22,7 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { engineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { column } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { AddCameras } from './AddCameras.tsx'
 import { guestFields, readGuestLink } from './guestForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
@@ -154,19 +154,9 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
     return t('people.guests.wall', { name: walls.find(({ id }) => id === shows.wallId)?.name ?? '–' })
   }
   const time = (at: number) => formatMoment(at, 'minute', zone)
-  const text = (id: string, head: string, width: number, rank: number, of: (link: GuestLink) => string): Column<GuestLink> => ({
-    ...{ id, head, width, rank },
-    share: 1,
-    value: of,
-    cell: (link) => (
-      <span title={of(link)} className={id === 'name' && link.endedAt === null ? 'font-medium' : 'text-muted'}>
-        {of(link)}
-      </span>
-    ),
-  })
   const columns: readonly Column<GuestLink>[] = [
-    text('name', t('common.name'), 140, 0, ({ name }) => name),
-    text('shows', t('people.guests.shows'), 200, 1, shown),
+    textColumn('name', t('common.name'), 0, 140, ({ name }) => name, { share: 1, className: 'font-medium' }),
+    textColumn('shows', t('people.guests.shows'), 1, 200, shown, { share: 1 }),
     column('endsAt', t('people.guests.ends'), 0, 190, { value: ({ endedAt, endsAt }) => endedAt ?? endsAt }, ({ endsAt, endedAt, endedBy }) =>
       endedAt === null ? (
         time(endsAt)
@@ -176,8 +166,8 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
         </span>
       ),
     ),
-    text('lastUsed', t('people.tokens.lastUsed'), 140, 3, ({ lastUsedAt }) => (lastUsedAt === null ? t('common.never') : time(lastUsedAt))),
-    text('by', t('people.tokens.by'), 100, 4, ({ by }) => by),
+    textColumn('lastUsed', t('people.tokens.lastUsed'), 3, 140, ({ lastUsedAt }) => (lastUsedAt === null ? t('common.never') : time(lastUsedAt)), { share: 1 }),
+    textColumn('by', t('people.tokens.by'), 4, 100, ({ by }) => by, { share: 1 }),
     column('actions', t('common.edit'), 0, 40, { silent: true, numeric: true }, (link) => {
       const label = t('people.guests.revoke', { name: link.name })
       return link.endedAt === null ? <Button look="quiet" label={label} onClick={() => onRevoke(link)} className="-my-1" icon={Ban} /> : null
@@ -189,6 +179,7 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
       columns={columns}
       rows={links}
       keyOf={({ id }) => id}
+      rowClass={({ endedAt }) => (endedAt === null ? '' : 'text-muted')}
       context={null}
       empty={<p className="py-2 text-faint">{t('people.guests.none')}</p>}
     />

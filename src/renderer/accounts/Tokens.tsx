@@ -16,7 +16,7 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { column } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { limitText, noToken, readToken, tokenFields } from './accountForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
@@ -116,17 +116,11 @@ interface TokensTableProps {
 function TokensTable({ tokens, onOpen }: TokensTableProps) {
   const now = useEngineNow()
   const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute', zone))
-  const text = (id: string, head: string, width: number, rank: number, of: (token: NamedToken) => string): Column<NamedToken> =>
-    column(id, head, rank, width, { share: 1, value: of }, (token) => (
-      <span title={of(token)} className={id === 'name' ? 'font-medium' : 'text-muted'}>
-        {of(token)}
-      </span>
-    ))
   const columns: readonly Column<NamedToken>[] = [
-    text('name', t('common.name'), 130, 0, ({ name }) => name),
-    text('role', t('people.role'), 110, 1, ({ role }) => t(`people.roles.${role}`)),
-    text('console', t('people.console'), 100, 2, (token) => t(`people.consoles.${token.console}`)),
-    text('limit', t('people.limit'), 100, 5, limitText),
+    textColumn('name', t('common.name'), 0, 130, ({ name }) => name, { share: 1, className: 'font-medium' }),
+    textColumn('role', t('people.role'), 1, 110, ({ role }) => t(`people.roles.${role}`), { share: 1 }),
+    textColumn('console', t('people.console'), 2, 100, (token) => t(`people.consoles.${token.console}`), { share: 1 }),
+    textColumn('limit', t('people.limit'), 5, 100, limitText, { share: 1 }),
     column('expiresAt', t('people.tokens.expiresAt'), 0, 150, { value: ({ expiresAt }) => expiresAt }, ({ expiresAt }) =>
       expiresAt === null ? (
         <span className="text-muted">{t('people.tokens.never')}</span>
@@ -136,8 +130,8 @@ function TokensTable({ tokens, onOpen }: TokensTableProps) {
         formatMoment(expiresAt, 'minute', zone)
       ),
     ),
-    text('lastUsed', t('people.tokens.lastUsed'), 140, 3, ({ lastUsedAt }) => time(lastUsedAt)),
-    text('by', t('people.tokens.by'), 100, 4, ({ by }) => by),
+    textColumn('lastUsed', t('people.tokens.lastUsed'), 3, 140, ({ lastUsedAt }) => time(lastUsedAt), { share: 1 }),
+    textColumn('by', t('people.tokens.by'), 4, 100, ({ by }) => by, { share: 1 }),
     column('actions', t('common.edit'), 0, 68, { silent: true, numeric: true }, (token) => (
       <span className="-my-1 inline-flex">
         {(['rotate', 'remove'] as const).map((kind) => {

@@ -7,7 +7,7 @@ import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
 import { isOpenIncident } from '../../shared/incidents.ts'
 import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
-import { actThen } from '../app/act.ts'
+import { act, actThen } from '../app/act.ts'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
@@ -66,13 +66,13 @@ export function ChannelList() {
   const now = useNow()
   const { data: idle = [] } = useQuery({ ...orpc.channels.idle.queryOptions(), refetchInterval: everyMs })
   const query = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
-  const act = actThen(() => query.refetch())
+  const actHere = actThen(() => query.refetch())
   const test = async (name: string) => {
     const { failure } = await client.channels.test({ name })
     if (failure === null) toast(`${name}: ${t('channels.well')}`)
     else toast.error(`${name}: ${sendFailureText(failure, language)}`)
   }
-  const columns = channelColumns(t, language, ({ name }) => void act(test(name)))
+  const columns = channelColumns(t, language, ({ name }) => void actHere(test(name)))
   const context = useMemo(() => ({ now, zone }), [now, zone])
   return (
     <Loaded query={query} rows={8} failed="alarms.notRead" framed>

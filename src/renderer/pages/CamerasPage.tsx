@@ -3,7 +3,7 @@ import { Camera as CameraIcon, Download, Plus, Star, Upload } from 'lucide-react
 import { useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
-import { actThen } from '../app/act.ts'
+import { act, actThen } from '../app/act.ts'
 import { saveFile } from '../app/actions.ts'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
@@ -252,7 +252,6 @@ interface AskOfChosenProps extends Asked {
 }
 /** What can be done with all that are chosen. */
 function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
-  const act = actThen('cameras')
   const undo = useUndo()
   const ids = chosen.map(({ id }) => id)
   const [only] = chosen
@@ -269,7 +268,7 @@ function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
       />
     )
   const remove = async () => {
-    if (!(await act(client.cameras.removeMany({ ids })))) return
+    if (!(await actThen('cameras')(client.cameras.removeMany({ ids })))) return
     onDone()
     undo(name !== null ? t('common.removedName', { name }) : t('cameras.removedCount', { count: chosen.length }))
   }

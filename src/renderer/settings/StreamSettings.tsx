@@ -11,7 +11,6 @@ import { Loaded } from '../app/Loaded.tsx'
 import { language, t } from '../app/words.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
-import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Field, inputClass, TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -133,10 +132,6 @@ interface Example {
 }
 const nameOf = ({ name }: Example) => name
 
-/** A column of texts that may be cut: a tooltip has the whole one. */
-const textColumn = (head: string, width: number, rank: number, textOf: (example: Example) => string): Column<Example> =>
-  textColumn(`${rank} ${head}`, head, rank, width, (example) => textOf(example), { share: 1, className: '' })
-
 /** What templates make of the names that there are. */
 function Trial({ templates }: { readonly templates: readonly string[] }) {
   const { t } = useTranslation()
@@ -146,8 +141,13 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
   const trial = useMemo(() => tryOn([...new Set(fleet.rows().map((row) => row.facts.path))], key.split('\n')), [facts, key])
   const columns = useMemo(
     () => [
-      textColumn(t('common.name'), 180, 0, nameOf),
-      ...trial.fields.map((field, index) => textColumn(field, 90, index + 1, ({ values }) => (Object.hasOwn(values, field) ? (values[field] ?? '') : ''))),
+      textColumn('name', t('common.name'), 0, 180, nameOf, { share: 1, className: '' }),
+      ...trial.fields.map((field, index) =>
+        textColumn(`${index} ${field}`, field, index + 1, 90, ({ values }: Example) => (Object.hasOwn(values, field) ? (values[field] ?? '') : ''), {
+          share: 1,
+          className: '',
+        }),
+      ),
     ],
     [trial.fields, t],
   )
