@@ -111,11 +111,7 @@ export function OtherWays() {
   )
 }
 
-interface PasskeyLineProps {
-  readonly passkey: Passkey
-  readonly onRename: () => void
-}
-function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }: PasskeyLineProps) {
+function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }: { readonly passkey: Passkey; readonly onRename: () => void }) {
   const [removing, setRemoving] = useState(false)
   return (
     <li className="flex items-center gap-4">

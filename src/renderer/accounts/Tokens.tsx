@@ -109,11 +109,7 @@ function TokenFile() {
   )
 }
 
-interface TokensTableProps {
-  readonly tokens: readonly NamedToken[]
-  readonly onOpen: (kind: 'rotate' | 'remove', token: NamedToken) => void
-}
-function TokensTable({ tokens, onOpen }: TokensTableProps) {
+function TokensTable({ tokens, onOpen }: { readonly tokens: readonly NamedToken[]; readonly onOpen: (kind: 'rotate' | 'remove', token: NamedToken) => void }) {
   const now = useEngineNow()
   const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute', zone))
   const columns: readonly Column<NamedToken>[] = [

@@ -87,22 +87,11 @@ const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
     help: (t, entered) => t('common.untilTime', { time: formatMoment(engineNow() + spans[spanOf(entered)], 'minute', zone) }),
     options: spanNames.map((value) => ({ value, label: { name: formatSpan(spans[value]) } })),
   },
-  {
-    id: 'name',
-    kind: 'text',
-    label: 'common.name',
-    half: true,
-    placeholder: (t) => t('common.maintenance'),
-    input: { maxLength: 100 },
-  },
+  { id: 'name', kind: 'text', label: 'common.name', half: true, placeholder: (t) => t('common.maintenance'), input: { maxLength: 100 } },
 ]
 
-interface MaintenanceNowProps {
-  readonly on: readonly WorkedOn[]
-  readonly onClose: () => void
-}
 /** Announces work that begins now: one key, and Enter. */
-export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
+export function MaintenanceNow({ on, onClose }: { readonly on: readonly WorkedOn[]; readonly onClose: () => void }) {
   const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
   return (
     <SendDialog

@@ -14,6 +14,7 @@ import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toSubject } from '../app/links.ts'
 import { zone } from '../app/preferences.ts'
+import { useTrial } from '../app/useTrial.ts'
 import { language, t } from '../app/words.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
@@ -26,11 +27,6 @@ const weekMs = 7 * 86_400_000
 /** Maximum number of rehearsed alarms listed. */
 const mostListed = 50
 
-type Trial =
-  | { readonly state: 'none' | 'running' }
-  | { readonly state: 'failed'; readonly words: string }
-  | { readonly state: 'done'; readonly result: Rehearsal }
-
 interface RuleDialogProps {
   /** null: a new rule. */
   readonly edited: Rule | null
@@ -42,7 +38,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   const { wrong, form, refuse, forget } = useValidationErrors()
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
-  const [trial, setTrial] = useState<Trial>({ state: 'none' })
+  const { trial, run, forget: forgetTrial } = useTrial<Rehearsal, null>()
   /** Time of the rule's last edit when the dialog was opened, or when a conflict was last reported. */
   const [openedAt, setOpenedAt] = useState(edited?.edited?.at ?? null)
   const { data: rules = [] } = useRules()
@@ -75,13 +71,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   }
   const rehearse = async () => {
     const rule = read()
-    if (rule === null) return
-    setTrial({ state: 'running' })
-    try {
-      setTrial({ state: 'done', result: await client.rules.rehearse({ rule, from: engineNow() - weekMs }) })
-    } catch (error) {
-      setTrial({ state: 'failed', words: failureText(error) })
-    }
+    if (rule !== null) await run(null, (signal) => client.rules.rehearse({ rule, from: engineNow() - weekMs }, { signal }))
   }
   const drawnForm = {
     entered,
@@ -91,7 +81,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     onEnter: ({ id, sets }: (typeof fields)[number], value: string) => {
       setEntered((before) => ({ ...before, [id]: value, ...sets?.(value) }))
       forget([id])
-      setTrial({ state: 'none' })
+      forgetTrial()
     },
   }
   return (

@@ -166,14 +166,7 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
     text('smtp', 'channels.form.smtp', { placeholder: 'smtp://mail.example.org:587' }),
     text('user', 'common.user'),
     ...secrets.map(
-      (label): Field => ({
-        id: 'secret',
-        kind: 'secret',
-        label,
-        half: true,
-        ...kept,
-        shown: (entered) => channelKindForms[kindOf(entered)].secret === label,
-      }),
+      (label): Field => ({ id: 'secret', kind: 'secret', label, half: true, ...kept, shown: (entered) => channelKindForms[kindOf(entered)].secret === label }),
     ),
     text('startTls', 'channels.form.startTls', {
       kind: 'choice',
@@ -204,12 +197,7 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
       half: true,
       options: languageTags.map((tag) => ({ value: tag === 'en' ? '' : tag, label: { name: languages[tag].name } })),
     },
-    {
-      id: 'acknowledgeLink',
-      kind: 'tick',
-      label: 'channels.form.acknowledgeLink',
-      shown: ({ kind }) => kind !== 'syslog',
-    },
+    { id: 'acknowledgeLink', kind: 'tick', label: 'channels.form.acknowledgeLink', shown: ({ kind }) => kind !== 'syslog' },
     {
       id: 'publicUrl',
       kind: 'text',

@@ -57,14 +57,7 @@ const planFields = {
     placeholder: 'http://proxy.example.org:3128',
     wrong: 'channels.form.proxyHint',
   },
-  servers: {
-    id: 'servers',
-    kind: 'text',
-    label: 'common.servers',
-    wrong: 'maintenance.form.scopeWrong',
-    half: true,
-    legend: scopeLegend,
-  },
+  servers: { id: 'servers', kind: 'text', label: 'common.servers', wrong: 'maintenance.form.scopeWrong', half: true, legend: scopeLegend },
   tags: { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true, legend: scopeLegend },
   streams: {
     id: 'streams',
@@ -190,15 +183,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
     wrong: 'maintenance.form.startWrong',
     half: true,
   },
-  {
-    id: 'hours',
-    kind: 'text',
-    label: 'common.hours',
-    shown: isPlanned,
-    wrong: 'maintenance.form.hoursWrong',
-    half: true,
-    input: { inputMode: 'decimal' },
-  },
+  { id: 'hours', kind: 'text', label: 'common.hours', shown: isPlanned, wrong: 'maintenance.form.hoursWrong', half: true, input: { inputMode: 'decimal' } },
   {
     id: 'rrule',
     kind: 'text',

@@ -42,7 +42,7 @@ export function Middle({ children }: { readonly children: ReactNode }) {
 interface PageNotLoadedProps {
   /** Why it could not be read; null: it may still be. */
   readonly failed: string | null
-  readonly title: 'common.loadingFailed' | 'common.cannotBeRead'
+  readonly title?: 'common.cannotBeRead'
   readonly rows: number
   readonly rowClass?: string
 }
@@ -51,7 +51,7 @@ export function PageNotLoaded({ failed, title, rows, rowClass }: PageNotLoadedPr
   if (failed !== null)
     return (
       <Middle>
-        <EmptyState title={t(title)}>{failed}</EmptyState>
+        <EmptyState title={t(title ?? 'common.loadingFailed')}>{failed}</EmptyState>
       </Middle>
     )
   return (

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useNavigate } from 'react-router'
 import { searchText } from '../../shared/searchText.ts'
 import { findByName } from './findByName.ts'
+import { t } from './words.ts'
 
 /** What can be chosen in the command palette. */
 export interface Choice {
@@ -36,8 +37,9 @@ export function plainChoice(id: string, name: string, Icon: LucideIcon, run: () 
 /** Id of the offer to look something up in the manual, which is made for whatever is typed, and so is no find. */
 export const manualChoice = 'manual'
 /** Leads to the list of all that match. */
-export function wholeList(id: string, name: string, hint: string | undefined, run: () => void): Choice {
-  return { ...plainChoice(id, name, Search, run), hint }
+export function wholeList(page: 'hosts' | 'probes' | 'cameras' | 'streams', query: string, hint: string | undefined, go: ReturnType<typeof useGo>): Choice {
+  const name = t('palette.searchIn', { text: query, page: t(`pages.${page}`) })
+  return { ...plainChoice(`search ${page}`, name, Search, go(`/${page}?${new URLSearchParams({ q: query })}`)), hint }
 }
 
 /** Returns a function that makes what goes to an address. */
@@ -46,10 +48,17 @@ export function useGo(): (to: string) => () => void {
   return (to) => () => void navigate(to)
 }
 
+/** So many of a noun are shown. */
+export const mostChoices = 8
 /** Matching choices, those in trouble first; where there are more than are shown, a link to the list of all of them. */
-export function matching(choices: readonly EvaluatedChoice[], query: string, limit: number, all: (total: number) => Choice): readonly Choice[] {
+export function matching(
+  choices: readonly EvaluatedChoice[],
+  query: string,
+  page: Parameters<typeof wholeList>[0],
+  go: ReturnType<typeof useGo>,
+): readonly Choice[] {
   if (query === '') return []
   const worst = [...choices].sort((a, b) => b.trouble - a.trouble)
-  const { found, total } = findByName(worst, query, limit, ({ trouble }) => trouble > 0)
-  return total > found.length ? [...found, all(total)] : found
+  const { found, total } = findByName(worst, query, mostChoices, ({ trouble }) => trouble > 0)
+  return total > found.length ? [...found, wholeList(page, query, t('common.countFound', { count: total }), go)] : found
 }

@@ -19,13 +19,8 @@ export function InBar({ children }: { readonly children: ReactNode }) {
   return bar && createPortal(children, bar)
 }
 
-interface ListSearchProps {
-  readonly text: string
-  readonly onText: (text: string) => void
-  readonly children?: ReactNode
-}
 /** What a list is searched for. */
-export function ListSearch({ text, onText, children }: ListSearchProps) {
+export function ListSearch({ text, onText, children }: { readonly text: string; readonly onText: (text: string) => void; readonly children?: ReactNode }) {
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
       <SearchField label={t('common.search')} width={220} className="mr-1" text={text} onText={onText} />
@@ -97,13 +92,8 @@ export function DetailsHead({ children, onClose }: { readonly children: ReactNod
   )
 }
 
-interface TimedItemProps {
-  readonly at: number
-  readonly mark: MarkKind
-  readonly children: ReactNode
-}
 /** What happened at a time, in a list of such. */
-export function TimedItem({ at, mark, children }: TimedItemProps) {
+export function TimedItem({ at, mark, children }: { readonly at: number; readonly mark: MarkKind; readonly children: ReactNode }) {
   return (
     <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
       <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">

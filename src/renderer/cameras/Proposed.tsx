@@ -24,12 +24,8 @@ import { SearchNetworkDialog } from './SearchNetworkDialog.tsx'
 const most = 1_000
 const keyOf = ({ serverId, path }: ProposedStream) => `${serverId}/${path}`
 
-interface ProposedProps {
-  readonly text: string
-  readonly onMade: (said: string) => void
-}
 /** Streams that no camera has, some or all of which become cameras, and the search for cameras in a network. */
-export function Proposed({ text, onMade }: ProposedProps) {
+export function Proposed({ text, onMade }: { readonly text: string; readonly onMade: (said: string) => void }) {
   const { t } = useTranslation()
   const query = useQuery({
     ...orpc.cameras.proposals.queryOptions({ input: { text, limit: most } }),
@@ -52,8 +48,7 @@ export function Proposed({ text, onMade }: ProposedProps) {
       ] satisfies readonly Column<ProposedStream>[],
     [t, streams, chosen],
   )
-  if (query.data === undefined)
-    return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} title="common.loadingFailed" rows={12} rowClass="h-7" />
+  if (query.data === undefined) return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} rows={12} rowClass="h-7" />
   return (
     <>
       <div className="flex min-h-[28px] flex-none items-center gap-2">

@@ -162,12 +162,7 @@ function Yaml({ yaml }: { readonly yaml: string }) {
   )
 }
 
-interface OutcomeProps {
-  readonly title: string
-  readonly edit: PathEdit & { readonly yaml: string }
-  readonly onClose: () => void
-}
-function Outcome({ title, edit, onClose }: OutcomeProps) {
+function Outcome({ title, edit, onClose }: { readonly title: string; readonly edit: PathEdit & { readonly yaml: string }; readonly onClose: () => void }) {
   return (
     <Dialog
       open

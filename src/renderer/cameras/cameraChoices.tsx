@@ -2,13 +2,12 @@ import { Camera as CameraIcon, Star } from 'lucide-react'
 import type { Camera } from '../../shared/cameras.ts'
 import { searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
-import { type Choice, ChoiceIcon, matching, useGo, wholeList } from '../app/choices.tsx'
-import { toCamera, toCameras } from '../app/links.ts'
+import { type Choice, ChoiceIcon, matching, mostChoices, useGo } from '../app/choices.tsx'
+import { toCamera } from '../app/links.ts'
 import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useCameras } from './useCameras.ts'
 
-const mostShown = 8
 /** Made once for each answer, not at each key stroke. */
 const texts = new WeakMap<Camera, string>()
 function textOf(camera: Camera): string {
@@ -21,7 +20,7 @@ function textOf(camera: Camera): string {
 export function useCameraChoices(query: string): readonly Choice[] {
   const go = useGo()
   const { cameras } = useCameras(true)
-  const offered = query === '' ? cameras.filter(({ isFavourite }) => isFavourite).slice(0, mostShown) : cameras
+  const offered = query === '' ? cameras.filter(({ isFavourite }) => isFavourite).slice(0, mostChoices) : cameras
   const choices = offered.map((camera) => {
     const {
       id,
@@ -41,12 +40,5 @@ export function useCameraChoices(query: string): readonly Choice[] {
     }
   })
   if (query === '') return choices
-  return matching(choices, query, mostShown, (count) =>
-    wholeList(
-      'search cameras',
-      t('palette.searchIn', { text: query, page: t('pages.cameras') }),
-      t('common.countFound', { count }),
-      go(`${toCameras}?${new URLSearchParams({ q: query })}`),
-    ),
-  )
+  return matching(choices, query, 'cameras', go)
 }

@@ -193,14 +193,8 @@ function Thumbnail({ report, camera }: { readonly report: number; readonly camer
   return <img src={pictureSrc(pictures.picture)} alt="" className={`${frame} bg-black object-contain`} />
 }
 
-interface DailyDetailsProps {
-  readonly report: DailyReport
-  readonly camera: DailyCamera
-  readonly onClose: () => void
-}
-
 /** One camera of a report: its picture and what was found, and the same of the report before. */
-export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
+export function DailyDetails({ report, camera, onClose }: { readonly report: DailyReport; readonly camera: DailyCamera; readonly onClose: () => void }) {
   const { name, place, serverId, path, probeId, before } = camera
   const pictures = useDailyPictures(report.id, camera, true)
   const to = probeId !== null ? toProbe(probeId) : serverId !== null && path !== null ? toStream(serverId, path) : null

@@ -175,13 +175,8 @@ const playabilityMarks: Readonly<Record<PlayabilityRow['verdict'], MarkKind>> = 
 /** What is judged by changes with tracks and configuration, which is seldom. */
 const renewEveryMs = 10_000
 
-interface PlayabilityCardProps {
-  readonly serverId: string
-  readonly path: string
-}
-
 /** By which kinds of players a stream plays now, and why not; after a diagnosis also by what that found. */
-export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
+export function PlayabilityCard({ serverId, path }: { readonly serverId: string; readonly path: string }) {
   const query = useQuery({ ...orpc.playability.ofStream.queryOptions({ input: { serverId, path } }), refetchInterval: renewEveryMs, retry: false })
   const { data } = query
   return (

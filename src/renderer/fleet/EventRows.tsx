@@ -9,13 +9,8 @@ import { NoDataSince } from './NoDataSince.tsx'
 /** Draws one event. `more`, shown after the sentence, expands a grouped row; `inner` marks an event inside such a row. */
 type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
 
-interface EventRowsProps {
-  readonly rows: readonly EventRow[]
-  readonly zone: TimeZoneChoice
-  readonly line: EventLine
-}
 /** Rows of an event list, drawn by `line`. Grouped rows expand to their events. */
-export function EventRows({ rows, zone, line }: EventRowsProps) {
+export function EventRows({ rows, zone, line }: { readonly rows: readonly EventRow[]; readonly zone: TimeZoneChoice; readonly line: EventLine }) {
   return rows.map(({ event, events }) => {
     const first = events.at(-1) ?? event
     // Keyed by the oldest event, so that a growing row stays expanded.

@@ -10,26 +10,29 @@ import { presenceMetrics } from './lanes.ts'
 import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, writeTimeRange } from './timeRange.ts'
 
 /**
- * The time range in the address, or by default the available data of this subject; null while that is still unknown. Each range is
- * an entry in the router's history, so that the browser's Back leaves a zoom before it leaves the page. `back` does the same and
- * ends at the last live range.
+ * What charts of a subject need of their time: the range in the address, or by default the available data of the subject; null while that is
+ * still unknown. Each range is an entry in the router's history, so that the browser's Back leaves a zoom before it leaves the page. `onBack`
+ * does the same and ends at the last live range.
  */
-export function useTimeRange(subject: Subject) {
+export function useTimeRange(of: Subject) {
+  const key = JSON.stringify(of)
+  const subject = useMemo(() => JSON.parse(key) as Subject, [key])
+  const subjects = useMemo(() => [subject], [subject])
   const [params, setParams] = useAddressParams()
   const chosen = useMemo(() => readTimeRange(params), [params])
   const baseline = useBaselineRange(subject, chosen === null)
   const navigate = useNavigate()
   const isZoom = (useLocation().state as EntryState | null)?.zoomed === true
-  const setRange = useCallback(
+  const onRange = useCallback(
     (next: TimeRange) => setParams((old) => writeTimeRange(old, next), { state: { zoomed: next.kind === 'between' } satisfies EntryState }),
     [setParams],
   )
-  const back = useCallback(() => {
+  const onBack = useCallback(() => {
     if (isZoom) void navigate(-1)
     // A link opened directly has nothing to go back to.
     else if (chosen !== null && chosen.kind !== 'last') setParams((old) => writeTimeRange(old, null))
   }, [navigate, setParams, isZoom, chosen])
-  return { range: chosen ?? baseline, setRange, back }
+  return { subject, subjects, range: chosen ?? baseline, onRange, onBack }
 }
 
 /** State of a router history entry: it was zoomed to from the entry before. */

@@ -1,12 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Server } from 'lucide-react'
 import { searchText } from '../../shared/searchText.ts'
-import { type Choice, ChoiceIcon, matching, useGo, wholeList } from '../app/choices.tsx'
+import { type Choice, ChoiceIcon, matching, useGo } from '../app/choices.tsx'
 import { orpc } from '../app/client.ts'
-import { toHost, toHosts } from '../app/links.ts'
+import { toHost } from '../app/links.ts'
 import { t } from '../app/words.ts'
-
-const mostShown = 8
 
 /** Hosts for the command palette: those that match. */
 export function useHostChoices(query: string): readonly Choice[] {
@@ -21,12 +19,5 @@ export function useHostChoices(query: string): readonly Choice[] {
     run: go(toHost(host.id)),
     trouble: host.state === 'down' || host.state === 'waiting' ? 1 : 0,
   }))
-  return matching(choices, query, mostShown, (count) =>
-    wholeList(
-      'search hosts',
-      t('palette.searchIn', { text: query, page: t('pages.hosts') }),
-      t('common.countFound', { count }),
-      go(`${toHosts}?${new URLSearchParams({ q: query })}`),
-    ),
-  )
+  return matching(choices, query, 'hosts', go)
 }

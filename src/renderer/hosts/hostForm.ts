@@ -151,15 +151,7 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       sets: (machine) => ({ intervalSeconds: machine === 'here' ? '2' : '1' }),
       forgetsTest: true,
     },
-    {
-      id: 'ssh',
-      kind: 'text',
-      label: 'common.address',
-      help: 'hosts.form.sshHint',
-      placeholder: 'noc@10.0.0.5:22',
-      shown: remote,
-      wrong: asItIs,
-    },
+    { id: 'ssh', kind: 'text', label: 'common.address', help: 'hosts.form.sshHint', placeholder: 'noc@10.0.0.5:22', shown: remote, wrong: asItIs },
     {
       id: 'name',
       kind: 'text',
@@ -243,14 +235,6 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       input: { rows: 2 },
     },
     { id: 'knownHostsFile', kind: 'text', label: 'hosts.form.knownHosts', shown: remote, more: true },
-    {
-      id: 'intervalSeconds',
-      kind: 'text',
-      label: 'common.readEverySeconds',
-      shown: remote,
-      wrong: asItIs,
-      more: true,
-      input: { inputMode: 'decimal' },
-    },
+    { id: 'intervalSeconds', kind: 'text', label: 'common.readEverySeconds', shown: remote, wrong: asItIs, more: true, input: { inputMode: 'decimal' } },
   ]
 }

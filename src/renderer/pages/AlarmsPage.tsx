@@ -23,6 +23,7 @@ import { fleet, useAlarms, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { NowAlone } from './ofSubject.tsx'
 import { alarmTabText } from './useFoundChoices.ts'
 
 const tabs = ['now', 'history', 'load', 'availability', 'maintenance', 'rules', 'channels'] as const
@@ -93,7 +94,7 @@ export function AlarmsPage() {
           {tabs.map((one) => (
             <Tabs.Content key={one} value={one} className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
               {past && ofNowToo.has(one) && <OfNow />}
-              {past && ofNowOnly.has(one) ? <InPast /> : panes[one]}
+              {past && ofNowOnly.has(one) ? <NowAlone /> : panes[one]}
             </Tabs.Content>
           ))}
         </ListBar>
@@ -108,17 +109,6 @@ function OfNow() {
     <p role="status" className="flex-none text-muted">
       {t('alarms.atMoment.ofNow')}
     </p>
-  )
-}
-
-/** What is there of now only. */
-function InPast() {
-  return (
-    <EmptyState
-      icon={<Mark kind="unknown" size={24} />}
-      title={t('alarms.atMoment.nowOnly')}
-      actions={<Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>}
-    />
   )
 }
 

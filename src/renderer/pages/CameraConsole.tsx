@@ -79,7 +79,7 @@ function OwnCameras() {
           }
         />
       ) : (
-        <PageNotLoaded failed={failed} title="common.loadingFailed" rows={12} rowClass="h-7" />
+        <PageNotLoaded failed={failed} rows={12} rowClass="h-7" />
       )}
     </>
   )

@@ -84,7 +84,7 @@ export function CamerasPage() {
       ) : view === 'unseen' ? (
         <Unseen address={address} />
       ) : failed !== null || !known ? (
-        <PageNotLoaded failed={failed} title="common.loadingFailed" rows={12} rowClass="h-7" />
+        <PageNotLoaded failed={failed} rows={12} rowClass="h-7" />
       ) : cameras.length === 0 ? (
         <NoCameras moderates={moderates} address={address} />
       ) : (
@@ -285,8 +285,7 @@ function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
 /** Cameras whose streams this console never saw. */
 function Unseen({ address }: { readonly address: Address }) {
   const query = useQuery({ ...orpc.cameras.unseen.queryOptions({ input: { limit: 1_000 } }), refetchInterval: 10_000 })
-  if (query.data === undefined)
-    return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} title="common.loadingFailed" rows={12} rowClass="h-7" />
+  if (query.data === undefined) return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} rows={12} rowClass="h-7" />
   const { cameras, total } = query.data
   return (
     <>

@@ -20,7 +20,6 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** A tag among servers in one list of choices, and all servers. */
 const tagMark = '#'
@@ -38,9 +37,7 @@ export function ConfigurationsPage() {
       <h1 className="sr-only">{t('pages.configurations')}</h1>
       <ServersTabs at={toConfigurations} />
       {!known ? (
-        <Panel className="flex-1">
-          <SkeletonRows rows={10} />
-        </Panel>
+        <PageNotLoaded failed={null} rows={10} />
       ) : servers.length === 0 ? (
         <EmptyState title={t(at !== null ? 'past.nothingKept' : 'common.noServersYet')} />
       ) : (
@@ -101,7 +98,7 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
         <SearchField label={t('server.searchConfiguration')} width={260} text={text} onText={(next) => set({ q: next })} />
       </div>
       {data === undefined ? (
-        <PageNotLoaded failed={error && failureText(error)} title="common.loadingFailed" rows={10} />
+        <PageNotLoaded failed={error && failureText(error)} rows={10} />
       ) : (
         <>
           <p className="flex flex-none flex-wrap gap-x-3 text-muted text-sm">

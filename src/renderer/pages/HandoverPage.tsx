@@ -8,7 +8,7 @@ import { act } from '../app/act.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { Loaded, PageNotLoaded } from '../app/Loaded.tsx'
-import { goToMoment, useMoment } from '../app/moment.ts'
+import { useMoment } from '../app/moment.ts'
 import { usePreferences, zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useLanguage } from '../app/words.ts'
@@ -16,10 +16,9 @@ import { HandoverDialog } from '../shift/HandoverDialogs.tsx'
 import { ShiftPaper } from '../shift/ShiftPaper.tsx'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
-import { EmptyState } from '../ui/EmptyState.tsx'
-import { Mark } from '../ui/Mark.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { NowAlone } from './ofSubject.tsx'
 
 /** Availability is of full minutes. */
 const everyMs = 60_000
@@ -30,15 +29,7 @@ const closed = { hand: null, take: null }
 
 /** What would be handed over now, or was then (`?id=`), with the earlier ones beside it. */
 export function HandoverPage() {
-  const isPast = useMoment() !== null
-  if (!isPast) return <Handovers />
-  return (
-    <EmptyState
-      icon={<Mark kind="unknown" size={24} />}
-      title={t('alarms.atMoment.nowOnly')}
-      actions={<Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>}
-    />
-  )
+  return useMoment() === null ? <Handovers /> : <NowAlone />
 }
 
 function Handovers() {

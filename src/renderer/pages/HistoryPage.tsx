@@ -136,12 +136,7 @@ function useTimelineKeys({ at, bounds, view, onMoment, onView }: LookedAt): void
   ])
 }
 
-interface TimelinePanelProps {
-  readonly looked: LookedAt
-  readonly chosen: readonly Subject[]
-  readonly onExport: () => void
-}
-function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
+function TimelinePanel({ looked, chosen, onExport }: { readonly looked: LookedAt; readonly chosen: readonly Subject[]; readonly onExport: () => void }) {
   const servers = useServers()
   const { view, live, bounds, moment, hasBundle, onView, onMoment } = looked
   const [width, setWidth] = useState(0)

@@ -10,6 +10,7 @@ import { actThen } from '../app/act.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { client, renew } from '../app/client.ts'
 import { PauseAndRemove } from '../app/editing/Removing.tsx'
+import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toHosts, toServer } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { zone } from '../app/preferences.ts'
@@ -32,11 +33,9 @@ import { hostFailure, useHost, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
-import { EmptyState } from '../ui/EmptyState.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ChartsPanel, NewestEvents, NotFound } from './ofSubject.tsx'
 
 const act = actThen('hosts')
@@ -49,19 +48,13 @@ export function HostPage() {
   const { host, known, failed } = useHost(hostId)
   const one = useMemo(() => (host === undefined ? nobody : [host]), [host])
   const view = useHostViews(one)?.[0]
-  if (failed !== null) return <EmptyState title={t('common.loadingFailed')}>{failed}</EmptyState>
   if (known && host === undefined)
     return (
       <NotFound to={toHosts} toText={t('pages.hosts')}>
         {t('common.notFoundText')}
       </NotFound>
     )
-  if (host === undefined || view === undefined)
-    return (
-      <Panel className="flex-1">
-        <SkeletonRows rows={12} />
-      </Panel>
-    )
+  if (host === undefined || view === undefined) return <PageNotLoaded failed={failed} rows={12} />
   return <Known host={host} view={view} />
 }
 
@@ -69,9 +62,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const now = useNow()
   const past = useMoment() !== null
   const servers = useServers()
-  const subject = useMemo(() => hostSubject(host.id), [host.id])
-  const subjects = useMemo(() => [subject], [subject])
-  const { range, setRange, back } = useTimeRange(subject)
+  const charts = useTimeRange(hostSubject(host.id))
   const [params, set, setParams] = usePageParams()
   const all = useAlarmsOfHosts([host.id])
   // The banner says why it can't be read.
@@ -112,7 +103,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         ))}
         {stale && figures !== null && <span className="text-faint">{t('common.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         <div className="ml-auto flex items-center gap-2">
-          <RangePicker range={range} onRange={setRange} zone={zone} onset={null} />
+          <RangePicker {...charts} zone={zone} onset={null} />
           {!past && host.origin === 'stored' && (
             <May needs="administer">
               <Actions host={host} onEdit={() => setParams((before) => new URLSearchParams([...before, ['edit', '']]), { replace: true })} />
@@ -163,16 +154,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           </div>
           {/* Lanes have a minimum height, so many of them scroll. */}
           <div className="flex flex-1 flex-col" style={{ minHeight: 80 + lanes.length * 58 }}>
-            <ChartStack
-              key={group}
-              lanes={lanes}
-              subjects={subjects}
-              range={range}
-              onRange={setRange}
-              onBack={back}
-              intervalMs={host.intervalSeconds * 1000}
-              fileName={fileNameOf(host.name, group)}
-            />
+            <ChartStack {...charts} key={group} lanes={lanes} intervalMs={host.intervalSeconds * 1000} fileName={fileNameOf(host.name, group)} />
           </div>
         </ChartsPanel>
       </div>

@@ -84,7 +84,7 @@ export function HostsPage() {
         </div>
       </div>
       {failed !== null || !known || views === null ? (
-        <PageNotLoaded failed={failed} title="common.loadingFailed" rows={12} rowClass="h-7" />
+        <PageNotLoaded failed={failed} rows={12} rowClass="h-7" />
       ) : hosts.length === 0 ? (
         <NoHosts onAdd={add} onAddHere={() => set({ add: 'here' }, false)} />
       ) : (

@@ -28,5 +28,5 @@ export function OfCamera({ id, rows, children }: OfCameraProps) {
         {t('common.notFoundText')}
       </NotFound>
     )
-  return <PageNotLoaded failed={error === null ? null : failureText(error)} title="common.loadingFailed" rows={rows} />
+  return <PageNotLoaded failed={error === null ? null : failureText(error)} rows={rows} />
 }

@@ -139,7 +139,7 @@ export function ProbesPage() {
         </div>
       )}
       {failed !== null || !known || (views === null && probes.length > 0) ? (
-        <PageNotLoaded failed={failed} title="common.loadingFailed" rows={12} rowClass="h-7" />
+        <PageNotLoaded failed={failed} rows={12} rowClass="h-7" />
       ) : probes.length === 0 ? (
         <NoProbes address={address} />
       ) : (
@@ -307,12 +307,7 @@ function NoProbes({ address }: { readonly address: ProbesAddress }) {
   )
 }
 
-interface ListedProps {
-  readonly probes: readonly Probe[]
-  readonly shown: readonly ProbeView[]
-  readonly address: ProbesAddress
-}
-function Listed({ probes, shown, address }: ListedProps) {
+function Listed({ probes, shown, address }: { readonly probes: readonly Probe[]; readonly shown: readonly ProbeView[]; readonly address: ProbesAddress }) {
   const past = useMoment() !== null
   const may = useMay('administer')
   const moment = useShownMoment()
@@ -350,12 +345,7 @@ function Listed({ probes, shown, address }: ListedProps) {
   )
 }
 
-interface DetailsProps {
-  readonly probe: Probe
-  readonly onEdit: (() => void) | null
-  readonly onClose: () => void
-}
-function Details({ probe, onEdit, onClose }: DetailsProps) {
+function Details({ probe, onEdit, onClose }: { readonly probe: Probe; readonly onEdit: (() => void) | null; readonly onClose: () => void }) {
   const alarms = useAlarmsOfProbe(probe.id)
   return (
     <ProbeDetails
@@ -392,27 +382,17 @@ const lanesOf = (probe: Probe): number =>
 function Charts({ probe }: { readonly probe: Probe }) {
   const past = useMoment() !== null
   const { id, name } = probe
-  const subject = useMemo(() => probeSubject(id), [id])
-  const subjects = useMemo(() => [subject], [subject])
-  const { range, setRange, back } = useTimeRange(subject)
+  const charts = useTimeRange(probeSubject(id))
   return (
     <>
       <div className="mb-1.5 flex flex-col items-start gap-1">
-        <RangePicker range={range} onRange={setRange} zone={zone} onset={!past && probe.state === 'down' ? probe.stateSince : null} />
-        <Link to={toHistoryOf(subject)} className="text-accent text-sm hover:underline">
+        <RangePicker {...charts} zone={zone} onset={!past && probe.state === 'down' ? probe.stateSince : null} />
+        <Link to={toHistoryOf(charts.subject)} className="text-accent text-sm hover:underline">
           {t('pages.history')}
         </Link>
       </div>
       <div className="flex flex-col" style={{ height: aroundPx + lanesOf(probe) * lanePx }}>
-        <ChartStack
-          lanes={probeLanes}
-          subjects={subjects}
-          range={range}
-          onRange={setRange}
-          onBack={back}
-          intervalMs={readEveryMs(probe)}
-          fileName={fileNameOf(name, '')}
-        />
+        <ChartStack {...charts} lanes={probeLanes} intervalMs={readEveryMs(probe)} fileName={fileNameOf(name, '')} />
       </div>
     </>
   )

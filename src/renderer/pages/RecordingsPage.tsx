@@ -133,11 +133,7 @@ function Notes({ list: { servers } }: { readonly list: RecordingList }) {
   )
 }
 
-interface ContentProps {
-  readonly list: ReturnType<typeof useRecordings>
-  readonly address: Address
-}
-function Content({ list: { data, error }, address }: ContentProps) {
+function Content({ list: { data, error }, address }: { readonly list: ReturnType<typeof useRecordings>; readonly address: Address }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const columns = useMemo(() => recordingColumns(t, zone), [t, zone])

@@ -21,6 +21,7 @@ import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toAlarms, toOverview, toRecentSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
@@ -75,9 +76,7 @@ export function ServerPage() {
   const mayOperate = useMay('operate')
   const mayAdminister = useMay('administer')
   const [params, , setParams] = usePageParams()
-  const subject = useMemo(() => serverSubject(serverId), [serverId])
-  const subjects = useMemo(() => [subject], [subject])
-  const { range, setRange, back } = useTimeRange(subject)
+  const charts = useTimeRange(serverSubject(serverId))
   const alarms = useAlarmsOf(serverId)
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
   const { hosts } = useHosts()
@@ -92,9 +91,7 @@ export function ServerPage() {
         {t(past ? 'past.noServerText' : 'common.notFoundText')}
       </NotFound>
     ) : (
-      <Panel className="flex-1">
-        <SkeletonRows rows={10} />
-      </Panel>
+      <PageNotLoaded failed={null} rows={10} />
     )
 
   const shown = bannerOf(alarms, null)
@@ -121,7 +118,7 @@ export function ServerPage() {
           {server.totals.readers !== null && ` · ${t('overview.readersHit', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
-          {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={shown?.since ?? null} />}
+          {tab === 'overview' && <RangePicker {...charts} zone={zone} onset={shown?.since ?? null} />}
           <TryNow server={server} />
           {!past && mayOperate && <DiagnosisButton key={server.id} serverId={server.id} path={null} name={server.name} />}
           {!past && mayAdminister && (
@@ -161,16 +158,7 @@ export function ServerPage() {
             <NewestEvents of={serverSubject(serverId)} kinds={feedEvents} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />
           </div>
           <ChartsPanel>
-            <ChartStack
-              lanes={lanes}
-              subjects={subjects}
-              range={range}
-              onRange={setRange}
-              onBack={back}
-              intervalMs={pollIntervalMs(server)}
-              fileName={fileNameOf(server.name)}
-              eventKinds={serverEvents}
-            />
+            <ChartStack {...charts} lanes={lanes} intervalMs={pollIntervalMs(server)} fileName={fileNameOf(server.name)} eventKinds={serverEvents} />
           </ChartsPanel>
         </Tabs.Content>
         <Tabs.Content value="streams" className="flex min-h-0 flex-1 flex-col gap-3 outline-none">

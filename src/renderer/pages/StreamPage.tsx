@@ -2,7 +2,7 @@ import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { Camera as CameraIcon } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
@@ -76,11 +76,9 @@ export function StreamPage() {
   const stream = query.data
   const facts = row?.facts ?? stream
   const planned = useOnAirOf(server, path, useCamerasOf([{ serverId, path }])({ serverId, path })?.expected)
-  const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
   const ofServer = useAlarmsOf(serverId)
   const alarms = useAlarmsOf(serverId, path)
-  const subjects = useMemo(() => [subject], [subject])
-  const { range, setRange, back } = useTimeRange(subject)
+  const charts = useTimeRange(streamSubject(serverId, path))
   // In the past, Escape returns to now.
   useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
 
@@ -117,7 +115,7 @@ export function StreamPage() {
           {!past && <PathEditButton key={`settings ${path}`} serverId={serverId} server={server?.name ?? serverId} path={path} />}
           {!past && <DiagnosisButton key={path} serverId={serverId} path={path} name={`${server?.name ?? serverId} / ${path}`} />}
           {!past && <ShareButton of={{ server: serverId, path }} />}
-          <RangePicker range={range} onRange={setRange} zone={zone} onset={shown?.since ?? null} />
+          <RangePicker {...charts} zone={zone} onset={shown?.since ?? null} />
         </div>
       </div>
       <MaintenanceOf server={server} path={path} />
@@ -156,8 +154,8 @@ export function StreamPage() {
           </Panel>
           {stream && !past && <PlayabilityCard key={`${serverId}/${path}`} serverId={serverId} path={path} />}
           {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
-          {range !== null && <WatchedOf serverId={serverId} path={path} range={range} at={moment} />}
-          {range !== null && <LivesOf serverId={serverId} path={path} range={range} at={moment} />}
+          {charts.range !== null && <WatchedOf serverId={serverId} path={path} range={charts.range} at={moment} />}
+          {charts.range !== null && <LivesOf serverId={serverId} path={path} range={charts.range} at={moment} />}
           {past ? (
             <SessionsThen serverId={serverId} path={path} at={moment} />
           ) : (
@@ -166,11 +164,8 @@ export function StreamPage() {
         </div>
         <ChartsPanel>
           <ChartStack
+            {...charts}
             lanes={streamLanes}
-            subjects={subjects}
-            range={range}
-            onRange={setRange}
-            onBack={back}
             intervalMs={pollIntervalMs(server)}
             fileName={fileNameOf(server?.name ?? serverId, path)}
             serverEventKinds={ownServerEvents}

@@ -7,6 +7,7 @@ import { pathOf, type Subject } from '../../shared/subjectNames.ts'
 import { formatTime } from '../../shared/units.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toSubject } from '../app/links.ts'
+import { goToMoment } from '../app/moment.ts'
 import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { EventRows } from '../fleet/EventRows.tsx'
@@ -14,7 +15,9 @@ import { EventTime } from '../fleet/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../fleet/eventsUpTo.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { lastSpans, type TimeRange } from '../history/timeRange.ts'
+import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import type { ViewingTime } from '../viewing/ViewingReport.tsx'
 
@@ -35,13 +38,8 @@ export const ownServerEvents = ['serverDown', 'serverSilent', 'serverUp', 'serve
 /** Events on a server's lane. Readers are left out, because they come and go all the time and would hide the rest. */
 export const serverEvents = [...ownServerEvents, 'streamOff', 'streamStalled', 'slateOn', 'forwardFailing'] as const
 
-interface NotFoundProps {
-  readonly to: string
-  readonly toText: string
-  readonly children: ReactNode
-}
 /** Instead of the page of something that is not there, with the way to the list of those that are. */
-export function NotFound({ to, toText, children }: NotFoundProps) {
+export function NotFound({ to, toText, children }: { readonly to: string; readonly toText: string; readonly children: ReactNode }) {
   return (
     <EmptyState
       title={t('common.notFound')}
@@ -53,6 +51,17 @@ export function NotFound({ to, toText, children }: NotFoundProps) {
     >
       {children}
     </EmptyState>
+  )
+}
+
+/** Instead of what is there of now only, while a past moment is shown. */
+export function NowAlone() {
+  return (
+    <EmptyState
+      icon={<Mark kind="unknown" size={24} />}
+      title={t('alarms.atMoment.nowOnly')}
+      actions={<Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>}
+    />
   )
 }
 

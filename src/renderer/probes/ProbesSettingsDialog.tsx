@@ -9,15 +9,7 @@ import { t } from '../app/words.ts'
 interface Entries {
   readonly atOnce: string
 }
-const fields: readonly FormField<Entries>[] = [
-  {
-    id: 'atOnce',
-    kind: 'text',
-    label: 'probes.turns.atOnce',
-    wrong: issueText,
-    input: { inputMode: 'numeric' },
-  },
-]
+const fields: readonly FormField<Entries>[] = [{ id: 'atOnce', kind: 'text', label: 'probes.turns.atOnce', wrong: issueText, input: { inputMode: 'numeric' } }]
 
 /** How many probes are read at once. */
 export function ProbesSettingsDialog({ settings, onClose }: { readonly settings: ProbeSettings; readonly onClose: () => void }) {

@@ -77,13 +77,7 @@ const isKept = (entered: Entries, stored: RemoteProbe | null) => stored !== null
 
 const fields: readonly FormField<Entries, RemoteProbe>[] = [
   { id: 'name', kind: 'text', label: 'common.name', placeholder: 'Hamburg', wrong: issueText },
-  {
-    id: 'url',
-    kind: 'text',
-    label: 'common.address',
-    placeholder: 'https://noc2:8787',
-    wrong: 'probes.remote.form.urlWrong',
-  },
+  { id: 'url', kind: 'text', label: 'common.address', placeholder: 'https://noc2:8787', wrong: 'probes.remote.form.urlWrong' },
   {
     id: 'token',
     kind: 'secret',
@@ -92,13 +86,7 @@ const fields: readonly FormField<Entries, RemoteProbe>[] = [
     refuse: (entered, stored) => (entered.token === '' && !isKept(entered, stored) ? 'probes.remote.form.tokenHint' : null),
     wrong: 'probes.remote.form.tokenHint',
   },
-  {
-    id: 'fingerprint',
-    kind: 'text',
-    label: 'serverForm.fingerprint',
-    wrong: 'serverForm.wrong.fingerprint',
-    more: true,
-  },
+  { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', wrong: 'serverForm.wrong.fingerprint', more: true },
 ]
 const schema = remoteProbeInputSchema.extend({ token: remoteProbeInputSchema.shape.token.optional() })
 

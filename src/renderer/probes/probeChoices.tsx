@@ -2,13 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { Gauge } from 'lucide-react'
 import { searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
-import { type Choice, ChoiceIcon, matching, useGo, wholeList } from '../app/choices.tsx'
+import { type Choice, ChoiceIcon, matching, useGo } from '../app/choices.tsx'
 import { orpc } from '../app/client.ts'
-import { toProbe, toProbes } from '../app/links.ts'
+import { toProbe } from '../app/links.ts'
 import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
-
-const mostShown = 8
 
 /** Probes for the command palette: those that match. */
 export function useProbeChoices(query: string): readonly Choice[] {
@@ -23,12 +21,5 @@ export function useProbeChoices(query: string): readonly Choice[] {
     run: go(toProbe(id)),
     trouble: severity !== null ? 1 + severities.length - severities.indexOf(severity) : state === 'down' ? 1 : 0,
   }))
-  return matching(choices, query, mostShown, (count) =>
-    wholeList(
-      'search probes',
-      t('palette.searchIn', { text: query, page: t('pages.probes') }),
-      t('common.countFound', { count }),
-      go(`${toProbes}?${new URLSearchParams({ q: query })}`),
-    ),
-  )
+  return matching(choices, query, 'probes', go)
 }

@@ -225,14 +225,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     options: (['undecided', 'continuous', 'events'] as const).map((value) => ({ value, label: `serverForm.newStreamsKinds.${value}` as const })),
     more: true,
   },
-  {
-    id: 'fingerprint',
-    kind: 'text',
-    label: 'serverForm.fingerprint',
-    help: 'serverForm.fingerprintHint',
-    wrong: 'serverForm.wrong.fingerprint',
-    more: true,
-  },
+  { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', help: 'serverForm.fingerprintHint', wrong: 'serverForm.wrong.fingerprint', more: true },
   {
     id: 'headers',
     kind: 'lines',

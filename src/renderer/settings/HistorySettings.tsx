@@ -135,29 +135,33 @@ function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
       </>
     )
   }
-  const column = (id: 'kept' | 'days' | 'gigabytes' | 'used' | 'from' | 'forecast', width: number, share: number, cell: Column<KeptRow, KeptContext>['cell']) =>
-    column(id, t(`kept.column.${id}`), 0, width, { share, wraps: true }, cell)
+  const keptColumn = (
+    id: 'kept' | 'days' | 'gigabytes' | 'used' | 'from' | 'forecast',
+    width: number,
+    share: number,
+    cell: Column<KeptRow, KeptContext>['cell'],
+  ) => column(id, t(`kept.column.${id}`), 0, width, { share, wraps: true }, cell)
   return [
-    column('kept', 150, 3, ({ kept }) => <div className="font-medium">{t(`kept.name.${kept}`)}</div>),
-    column(
+    keptColumn('kept', 150, 3, ({ kept }) => <div className="font-medium">{t(`kept.name.${kept}`)}</div>),
+    keptColumn(
       'days',
       84,
       1,
       field('days', (name) => `${t('kept.column.days')}: ${name}`, t('kept.wrongDays')),
     ),
-    column(
+    keptColumn(
       'gigabytes',
       84,
       1,
       field('gigabytes', (name) => `${t('kept.column.gigabytes')}: ${name}`, t('kept.wrongGigabytes')),
     ),
-    column('used', 140, 1, ({ bytes, limit }) => (
+    keptColumn('used', 140, 1, ({ bytes, limit }) => (
       <>
         {formatValue(bytes, 'bytes')} <Bar percent={(bytes / limit.bytes) * 100} width={56} />
       </>
     )),
-    column('from', 130, 1, ({ from }, { zone }) => (from === null ? '–' : formatMoment(from, 'minute', zone))),
-    column('forecast', 150, 3, (row, context) => (
+    keptColumn('from', 130, 1, ({ from }, { zone }) => (from === null ? '–' : formatMoment(from, 'minute', zone))),
+    keptColumn('forecast', 150, 3, (row, context) => (
       <span className="text-muted">
         <Forecast kept={row.kept} limit={entryOf(row, context)} inForce={row.limit} forecast={context.forecast} />
       </span>

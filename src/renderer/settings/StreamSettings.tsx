@@ -14,6 +14,7 @@ import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Field, inputClass, TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { textColumn } from '../ui/plainColumns.tsx'
 import { useNamingSettings } from './naming.ts'
 import { useSetting } from './useSetting.ts'
 

@@ -41,14 +41,7 @@ export function snapshotEntries(settings: SnapshotSettings): SnapshotEntries {
 const number = { inputMode: 'decimal' } as const
 
 export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
-  {
-    id: 'everySeconds',
-    kind: 'text',
-    label: 'snapshot.form.everySeconds',
-    help: 'snapshot.form.everySecondsHint',
-    wrong: issueText,
-    input: number,
-  },
+  { id: 'everySeconds', kind: 'text', label: 'snapshot.form.everySeconds', help: 'snapshot.form.everySecondsHint', wrong: issueText, input: number },
   {
     id: 'exceptions',
     kind: 'lines',

@@ -79,13 +79,8 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
   return <Facts rows={rows} />
 }
 
-interface ExpectationFactProps {
-  readonly stream: Stream
-  readonly zone: TimeZoneChoice
-  readonly past: boolean
-}
 /** Who says whether a stream is expected, since when; and the button that says the opposite. */
-function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
+function ExpectationFact({ stream, zone, past }: { readonly stream: Stream; readonly zone: TimeZoneChoice; readonly past: boolean }) {
   const queries = useQueryClient()
   const { expected, expectedBy, onDemand } = stream
   const { by = 'mediamtx', operator = '' } = expectedBy ?? {}

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { type Choice, useGo, wholeList } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
-import { toStream, toStreams } from '../app/links.ts'
+import { toStream } from '../app/links.ts'
 import { t } from '../app/words.ts'
 import { useFleetTick } from '../fleet/fleet.ts'
 import { searchableStreams } from '../fleet/foundStreams.ts'
@@ -32,11 +32,6 @@ export function useStreamChoices(query: string): readonly Choice[] {
       hint: t(`streamState.${row.facts.state}`),
       run: go(toStream(row.facts.serverId, row.facts.path)),
     })),
-    wholeList(
-      'search streams',
-      t('palette.searchIn', { text: query, page: t('pages.streams') }),
-      total > mostShown ? t('common.countFound', { count: total }) : undefined,
-      go(toStreams({ q: query })),
-    ),
+    wholeList('streams', query, total > mostShown ? t('common.countFound', { count: total }) : undefined, go),
   ]
 }

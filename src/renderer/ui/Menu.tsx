@@ -44,13 +44,8 @@ export function Menu({
 }
 export const MenuClose = Popover.Close
 
-interface MenuCheckProps {
-  readonly checked: boolean
-  readonly onToggle: () => void
-  readonly children: React.ReactNode
-}
 /** A checkable entry of a menu. */
-export function MenuCheck({ checked, onToggle, children }: MenuCheckProps) {
+export function MenuCheck({ checked, onToggle, children }: { readonly checked: boolean; readonly onToggle: () => void; readonly children: React.ReactNode }) {
   return (
     <label className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
       <input type="checkbox" checked={checked} onChange={onToggle} className="accent-(--accent)" />

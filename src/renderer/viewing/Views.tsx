@@ -24,13 +24,8 @@ const againMs = 15_000
 const wayNames = { hls: 'HLS', webrtc: 'WebRTC' } as const
 const keyOf = ({ no }: View) => String(no)
 
-interface AllViewsProps {
-  readonly time: ViewingTime
-  readonly text: string
-  readonly onText: (text: string) => void
-}
 /** Who watched which stream through this console. */
-export function AllViews({ time, text, onText }: AllViewsProps) {
+export function AllViews({ time, text, onText }: { readonly time: ViewingTime; readonly text: string; readonly onText: (text: string) => void }) {
   const query = useViews(time, undefined)
   const columns = useColumns(true)
   const rows = useMemo(() => {
