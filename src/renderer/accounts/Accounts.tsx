@@ -80,10 +80,8 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
         description={isFirst ? t('people.noneText') : undefined}
         submit={t('common.add')}
         read={(entered) => readNewAccount(entered, form)}
-        send={async (input) => {
-          await client.accounts.add(input)
-          await renew('accounts')
-        }}
+        send={(input) => client.accounts.add(input)}
+        renews="accounts"
       />
     )
   return (
@@ -93,10 +91,8 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
       submit={t('common.save')}
       stored={stored}
       read={readAccount}
-      send={async (change) => {
-        await client.accounts.update({ id: stored.id, change, revision: stored.revision })
-        await renew('accounts')
-      }}
+      send={(change) => client.accounts.update({ id: stored.id, change, revision: stored.revision })}
+      renews="accounts"
     />
   )
 }

@@ -84,10 +84,8 @@ function LockPanel({ lock }: { readonly lock: DeskLockState }) {
           read={(entered) =>
             readEntries(fields, lockChangeSchema, lock.isSet ? inputOf(entered) : { ...inputOf(entered), password: entered.password }, entered, null)
           }
-          send={async (change) => {
-            await client.accounts.setLock(change)
-            await renew('accounts')
-          }}
+          send={(change) => client.accounts.setLock(change)}
+          renews="accounts"
           onClose={close}
         />
       )}
@@ -98,10 +96,8 @@ function LockPanel({ lock }: { readonly lock: DeskLockState }) {
           fields={[currentField]}
           start={{ current: '' }}
           read={(entered) => ok(entered)}
-          send={async ({ current }) => {
-            await client.accounts.setLock({ current, password: null, afterMinutes: null })
-            await renew('accounts')
-          }}
+          send={({ current }) => client.accounts.setLock({ current, password: null, afterMinutes: null })}
+          renews="accounts"
           onClose={close}
         />
       )}
@@ -141,10 +137,8 @@ export function DeskLockButton({ lock, collapsed }: { readonly lock: DeskLockSta
           fields={[{ ...currentField, label: 'common.password' }]}
           start={{ current: '' }}
           read={(entered) => ok(entered)}
-          send={async ({ current }) => {
-            await client.accounts.unlock({ password: current })
-            await renew('accounts')
-          }}
+          send={({ current }) => client.accounts.unlock({ password: current })}
+          renews="accounts"
           onClose={() => setUnlocking(false)}
         />
       )}

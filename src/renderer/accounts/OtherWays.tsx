@@ -83,10 +83,8 @@ export function OtherWays() {
             fields={nameFields}
             start={{ name: renamed.name }}
             read={(entered) => readEntries(nameFields, nameSchema, entered, entered, null)}
-            send={async (entered) => {
-              await client.accounts.renamePasskey({ id: renamed.id, ...entered })
-              await renew('accounts')
-            }}
+            send={(entered) => client.accounts.renamePasskey({ id: renamed.id, ...entered })}
+            renews="accounts"
             onClose={() => setRenamed(null)}
           />
         )}

@@ -21,6 +21,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
+import { Tick } from '../ui/Tick.tsx'
 import { useHold } from '../ui/useCalm.ts'
 import { AlarmFilters, WithDetails } from './AlarmsWithDetails.tsx'
 import { openColumns, useFittingColumns } from './alarmColumns.tsx'
@@ -147,12 +148,10 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
       cell: (
         <span className="flex items-center gap-2.5">
           {!past && (
-            <input
-              type="checkbox"
+            <Tick
               aria-label={t('alarms.chooseAll', { state: t(`alarms.state.${row.state}`) })}
               checked={isAllChosen(row.state)}
-              onChange={() => toggleAll(row.state)}
-              className="h-4 w-4 flex-none accent-(--accent)"
+              onTick={() => toggleAll(row.state)}
             />
           )}
           <GroupHeading name={t(`alarms.state.${row.state}`)} count={row.count}>

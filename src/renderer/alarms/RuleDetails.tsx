@@ -315,10 +315,8 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
           fields={reasonFields({ label: 'common.reason' })}
           start={noReason}
           read={readReason}
-          send={async (reason) => {
-            await client.remedies[asks]({ rule, reason })
-            await renew('remedies')
-          }}
+          send={(reason) => client.remedies[asks]({ rule, reason })}
+          renews="remedies"
           onClose={() => setAsks(null)}
         />
       )}

@@ -18,6 +18,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
 import { column } from '../ui/plainColumns.tsx'
+import { Tick } from '../ui/Tick.tsx'
 import { calmText, durationText, firstBegan, namesOf, timesText } from './alarmMessage.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
@@ -169,21 +170,19 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       width: 26,
       rank: 0,
       cell: (alarm, { chosen, onChoose }) => (
-        <input
-          type="checkbox"
+        <Tick
+          className="h-4 w-4 align-middle"
           aria-label={t('common.selectName', { name: namesOf(alarm).name })}
           checked={chosen.has(alarm.id)}
-          onChange={() => onChoose([alarm.id])}
-          className="h-4 w-4 align-middle accent-(--accent)"
+          onTick={() => onChoose([alarm.id])}
         />
       ),
       ofIncident: ({ incident, alarms }, { chosen, onChoose }) => (
-        <input
-          type="checkbox"
+        <Tick
+          className="h-4 w-4 align-middle"
           aria-label={t('common.selectName', { name: incidentTitle(incident, language) })}
           checked={alarms.every(({ id }) => chosen.has(id))}
-          onChange={() => onChoose(alarms.map(({ id }) => id))}
-          className="h-4 w-4 align-middle accent-(--accent)"
+          onTick={() => onChoose(alarms.map(({ id }) => id))}
         />
       ),
     },

@@ -12,6 +12,7 @@ import { Logo } from '../ui/Logo.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { Tick } from '../ui/Tick.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/timing.ts'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
@@ -233,15 +234,13 @@ function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose:
           <Group title={t('keys.fleetMap')} rows={map} />
         </div>
       </div>
-      <label className="mt-4 flex items-center gap-2 border-line border-t pt-3 text-muted">
-        <input
-          type="checkbox"
-          checked={singleKeys}
-          onChange={(event) => setPreferences({ singleKeys: event.target.checked })}
-          className="h-4 w-4 accent-(--accent)"
-        />
+      <Tick
+        labelClass="mt-4 flex items-center gap-2 border-line border-t pt-3 text-muted"
+        checked={singleKeys}
+        onTick={(on) => setPreferences({ singleKeys: on })}
+      >
         {t('keys.single')}
-      </label>
+      </Tick>
     </Dialog>
   )
 }

@@ -30,29 +30,13 @@ export function PageTabs({ label, tabs, at }: PageTabsProps) {
   )
 }
 
-/** Leads from the servers to their configurations and back. */
-export function ServersTabs({ at }: { readonly at: typeof toServers | typeof toConfigurations }) {
-  const tabs = [
-    { to: toServers, title: t('pages.servers') },
-    { to: toConfigurations, title: t('pages.configurations') },
-  ]
-  return <PageTabs label={t('common.servers')} tabs={tabs} at={at} />
-}
-
-/** Leads from those who are connected to what was watched and back. */
-export function SessionsTabs({ at }: { readonly at: typeof toSessions | typeof toWatched }) {
-  const tabs = [
-    { to: toSessions, title: t('pages.sessions') },
-    { to: toWatched, title: t('pages.watched') },
-  ]
-  return <PageTabs label={t('common.sessions')} tabs={tabs} at={at} />
-}
-
-/** Leads from the probes to the daily check and back. */
-export function ProbesTabs({ at }: { readonly at: typeof toProbes | typeof toDailyCheck }) {
-  const tabs = [
-    { to: toProbes, title: t('common.probes') },
-    { to: toDailyCheck, title: t('pages.daily') },
-  ]
-  return <PageTabs label={t('common.probes')} tabs={tabs} at={at} />
+/** Pages that belong together: servers and their configurations, who is connected and what was watched, probes and the daily check. */
+const related = {
+  servers: { [toServers]: 'pages.servers', [toConfigurations]: 'pages.configurations' },
+  sessions: { [toSessions]: 'pages.sessions', [toWatched]: 'pages.watched' },
+  probes: { [toProbes]: 'common.probes', [toDailyCheck]: 'pages.daily' },
+} as const
+/** Leads from one of them to the other and back. */
+export function RelatedTabs({ of, at }: { readonly of: keyof typeof related; readonly at: string }) {
+  return <PageTabs label={t(`common.${of}`)} tabs={Object.entries(related[of]).map(([to, title]) => ({ to, title: t(title) }))} at={at} />
 }

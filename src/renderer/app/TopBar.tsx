@@ -1,4 +1,4 @@
-import { CircleQuestionMark, Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
+import { CircleQuestionMark, Keyboard, type LucideIcon, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { Link, matchRoutes, useLocation } from 'react-router'
 import { formatMoment, formatTime, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
@@ -22,6 +22,7 @@ export const modKey = mac ? '⌘' : 'Ctrl'
 export function TopBar() {
   const { hello } = useConnection()
   const moment = useMoment()
+  const { theme } = usePreferences()
   const { Counters, Heartbeat, SoundButton } = useJoined()
   return (
     <header className="flex h-11 flex-none items-center gap-3 max-[480px]:gap-1 whitespace-nowrap border-line border-b bg-surface px-4">
@@ -53,17 +54,8 @@ export function TopBar() {
       <ClockSwitch />
       {moment === null && <GoToPast />}
       {!hello?.bundle && <SoundButton />}
-      <ThemeSwitch />
-      <Tooltip content={t('common.keyboardShortcuts')}>
-        <button
-          type="button"
-          onClick={() => setOpen('keys')}
-          aria-label={t('common.keyboardShortcuts')}
-          className="-mr-2 max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
-        >
-          <Keyboard size={16} aria-hidden="true" />
-        </button>
-      </Tooltip>
+      <BarButton words={t('keys.theme')} icon={themeIcons[theme]} onClick={nextTheme} />
+      <BarButton words={t('common.keyboardShortcuts')} icon={Keyboard} onClick={() => setOpen('keys')} />
       <PageHelp />
     </header>
   )
@@ -100,15 +92,14 @@ function ClockSwitch() {
 }
 
 const themeIcons = { dark: Moon, light: Sun, system: Monitor } as const
-function ThemeSwitch() {
-  const { theme } = usePreferences()
-  const Icon = themeIcons[theme]
+
+function BarButton({ words, icon: Icon, onClick }: { readonly words: string; readonly icon: LucideIcon; readonly onClick: () => void }) {
   return (
-    <Tooltip content={t('keys.theme')}>
+    <Tooltip content={words}>
       <button
         type="button"
-        onClick={nextTheme}
-        aria-label={t('keys.theme')}
+        onClick={onClick}
+        aria-label={words}
         className="-mr-2 max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
       >
         <Icon size={16} aria-hidden="true" />

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next'
 import { toggledIn } from '../ui/Chip.tsx'
 import type { Column } from '../ui/columns.ts'
+import { Tick } from '../ui/Tick.tsx'
 
 /** Which rows are chosen, to do something with all of them. */
 export interface Selection {
@@ -18,24 +19,15 @@ export function chosenColumn<Row, Context>(t: TFunction, { rows, keyOf, nameOf, 
   const all = rows.length > 0 && rows.every((row) => ids.has(keyOf(row)))
   return {
     id: 'chosen',
-    head: (
-      <input
-        type="checkbox"
-        aria-label={t('cameras.chooseAll')}
-        checked={all}
-        onChange={() => onSelect(new Set(all ? [] : rows.map(keyOf)))}
-        className="h-3.5 w-3.5 accent-(--accent)"
-      />
-    ),
+    head: <Tick className="h-3.5 w-3.5" aria-label={t('cameras.chooseAll')} checked={all} onTick={() => onSelect(new Set(all ? [] : rows.map(keyOf)))} />,
     width: 30,
     rank: 0,
     cell: (row) => (
-      <input
-        type="checkbox"
+      <Tick
+        className="h-3.5 w-3.5"
         aria-label={t('common.selectName', { name: nameOf(row) })}
         checked={ids.has(keyOf(row))}
-        onChange={() => onSelect(toggledIn(ids, keyOf(row)))}
-        className="h-3.5 w-3.5 accent-(--accent)"
+        onTick={() => onSelect(toggledIn(ids, keyOf(row)))}
       />
     ),
   }

@@ -1,7 +1,7 @@
 import { toast } from 'sonner'
 import type { DailySettings } from '../../shared/dailyChecks.ts'
 import { ok } from '../../shared/result.ts'
-import { client, orpc, queryClient, renew } from '../app/client.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { t } from '../app/words.ts'
@@ -40,10 +40,8 @@ export function RunDialog({ onClose }: { readonly onClose: () => void }) {
       fields={runFields}
       start={{ wakes: '' }}
       read={({ wakes }: RunEntries) => ok({ wakes: wakes === 'yes' })}
-      send={async (input) => {
-        await client.dailyChecks.run(input)
-        await renew('dailyChecks')
-      }}
+      send={(input) => client.dailyChecks.run(input)}
+      renews="dailyChecks"
       onClose={onClose}
     />
   )

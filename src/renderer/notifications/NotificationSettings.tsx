@@ -7,6 +7,7 @@ import { Button } from '../ui/Button.tsx'
 import { Field } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
+import { Tick } from '../ui/Tick.tsx'
 import { askPermission, showNotice, useNoticePermission } from './notices.ts'
 import { tryVoice, useVoice } from './voice.ts'
 
@@ -32,15 +33,14 @@ function Severities({ chosen, onChoose, label, aside }: SeveritiesProps) {
       <legend className="pb-1 font-medium text-muted text-sm">{label}</legend>
       {severities.map((severity) => (
         <div key={severity} className="flex min-h-[28px] items-center gap-3">
-          <label className="flex w-[150px] items-center gap-2">
-            <input
-              type="checkbox"
-              checked={chosen.includes(severity)}
-              onChange={({ target }) => onChoose(severities.filter((one) => (one === severity ? target.checked : chosen.includes(one))))}
-              className="accent-(--accent)"
-            />
+          <Tick
+            labelClass="flex w-[150px] items-center gap-2"
+            className=""
+            checked={chosen.includes(severity)}
+            onTick={(on) => onChoose(severities.filter((one) => (one === severity ? on : chosen.includes(one))))}
+          >
             <SeverityMark severity={severity} />
-          </label>
+          </Tick>
           {aside?.(severity)}
         </div>
       ))}

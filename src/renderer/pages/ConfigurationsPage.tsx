@@ -10,7 +10,7 @@ import { failureText } from '../app/failureText.ts'
 import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toConfigurations, toServer } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
-import { ServersTabs } from '../app/PageTabs.tsx'
+import { RelatedTabs } from '../app/PageTabs.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { useFleetKnown, useServers, useShownMoment } from '../fleet/fleet.ts'
@@ -35,7 +35,7 @@ export function ConfigurationsPage() {
   return (
     <>
       <h1 className="sr-only">{t('pages.configurations')}</h1>
-      <ServersTabs at={toConfigurations} />
+      <RelatedTabs of="servers" at={toConfigurations} />
       {!known ? (
         <PageNotLoaded failed={null} rows={10} />
       ) : servers.length === 0 ? (

@@ -12,7 +12,7 @@ import { toDailyCheck } from '../app/links.ts'
 import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
-import { ProbesTabs } from '../app/PageTabs.tsx'
+import { RelatedTabs } from '../app/PageTabs.tsx'
 import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t, useLanguage } from '../app/words.ts'
@@ -104,7 +104,7 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
       <h1 className="sr-only">{t('pages.daily')}</h1>
-      <ProbesTabs at={toDailyCheck} />
+      <RelatedTabs of="probes" at={toDailyCheck} />
       {report !== null && (
         <>
           <Select

@@ -21,7 +21,7 @@ import { toProbes, toRules } from '../app/links.ts'
 import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
-import { ProbesTabs } from '../app/PageTabs.tsx'
+import { RelatedTabs } from '../app/PageTabs.tsx'
 import { zone } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { language, t, useLanguage } from '../app/words.ts'
@@ -212,7 +212,7 @@ function Head({ probes, shown, address }: HeadProps) {
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
       <h1 className="sr-only">{t('common.probes')}</h1>
-      <ProbesTabs at={toProbes} />
+      <RelatedTabs of="probes" at={toProbes} />
       {probes.length > 0 && (
         <>
           <SearchField label={t('probes.search')} width={220} text={text} onText={(q) => set({ q })} />

@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import { useConnection } from '../app/client.ts'
 import { toServers, toSettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { ServersTabs } from '../app/PageTabs.tsx'
+import { RelatedTabs } from '../app/PageTabs.tsx'
 import { t } from '../app/words.ts'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -33,7 +33,7 @@ export function ServersPage() {
   return (
     <>
       <h1 className="sr-only">{t('pages.servers')}</h1>
-      <ServersTabs at={toServers} />
+      <RelatedTabs of="servers" at={toServers} />
       {!known ? (
         <Panel className="flex-1" title={t('pages.servers')}>
           <SkeletonRows rows={10} />

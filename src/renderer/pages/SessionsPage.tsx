@@ -10,7 +10,7 @@ import { failureText } from '../app/failureText.ts'
 import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
-import { SessionsTabs } from '../app/PageTabs.tsx'
+import { RelatedTabs } from '../app/PageTabs.tsx'
 import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useServer, useShownMoment } from '../fleet/fleet.ts'
@@ -62,7 +62,7 @@ function SessionsThen({ address, time }: { readonly address: SessionsAddress; re
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
         <h1 className="sr-only">{t('common.sessions')}</h1>
-        <SessionsTabs at={toSessions} />
+        <RelatedTabs of="sessions" at={toSessions} />
         <SearchField label={t('sessions.search')} width={260} text={address.text} onText={(q) => address.set({ q })} />
         {'lastMs' in time && <SpanSelect address={address} />}
         <div className="ml-auto flex items-center gap-2">
@@ -115,7 +115,7 @@ function Head({ list, address, onKick }: HeadProps) {
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
       <h1 className="sr-only">{t('common.sessions')}</h1>
-      <SessionsTabs at={toSessions} />
+      <RelatedTabs of="sessions" at={toSessions} />
       <SearchField label={t('sessions.search')} width={260} text={text} onText={(q) => set({ q })} />
       <SpanSelect address={address} />
       <Select

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react'
 import { cameraViewingGroupings, viewingGroupings } from '../../shared/viewing.ts'
 import { toWatched } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
-import { SessionsTabs } from '../app/PageTabs.tsx'
+import { RelatedTabs } from '../app/PageTabs.tsx'
 import { zone } from '../app/preferences.ts'
 import { useAddressParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
@@ -40,7 +40,7 @@ export function WatchedPage() {
     <ListBar value={bar}>
       <h1 className="sr-only">{t('pages.watched')}</h1>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-        <SessionsTabs at={toWatched} />
+        <RelatedTabs of="sessions" at={toWatched} />
         <Select
           label={t('common.groupBy')}
           value={by}

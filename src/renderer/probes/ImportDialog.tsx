@@ -14,6 +14,7 @@ import { language, t } from '../app/words.ts'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { Tick } from '../ui/Tick.tsx'
 import { useSettled } from '../ui/timing.ts'
 
 /** Words of the format, which are the same in every language. */
@@ -127,19 +128,18 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
         )}
       </Field>
       {csv.trim() !== '' && data?.preview !== undefined && data.preview.first.length > 0 && <Preview first={data.preview.first} />}
-      <label className="flex items-center gap-2">
-        <input
-          type="checkbox"
-          className="accent-(--accent)"
-          disabled={busy}
-          checked={allowsThisMachine}
-          onChange={(event) => {
-            setAllowsThisMachine(event.target.checked)
-            setImported(null)
-          }}
-        />
+      <Tick
+        labelClass="flex items-center gap-2"
+        className=""
+        disabled={busy}
+        checked={allowsThisMachine}
+        onTick={(on) => {
+          setAllowsThisMachine(on)
+          setImported(null)
+        }}
+      >
         {t('probes.list.here')}
-      </label>
+      </Tick>
       {imported !== null && (
         <InSight when={imported}>
           {done ? (

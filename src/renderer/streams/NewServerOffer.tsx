@@ -8,6 +8,7 @@ import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
+import { Tick } from '../ui/Tick.tsx'
 import { expectStreams } from './expectStreams.ts'
 
 /** Asks which streams of a server should be on air, until somebody decides that. */
@@ -38,10 +39,9 @@ export function NewServerOffer({ server, onChoose }: { readonly server: Server; 
         </>
       }
     >
-      <label className="mt-0.5 flex items-center gap-1.5 text-text">
-        <input type="checkbox" checked={withNew} onChange={(event) => setWithNew(event.target.checked)} />
+      <Tick labelClass="mt-0.5 flex items-center gap-1.5 text-text" className="" checked={withNew} onTick={(on) => setWithNew(on)}>
         {t('stream.expectation.newOnes')}
-      </label>
+      </Tick>
     </Banner>
   )
 }

@@ -11,6 +11,7 @@ import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Select } from '../ui/Select.tsx'
+import { Tick } from '../ui/Tick.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import type { Draft } from './useDraft.ts'
 import { rotations, type WallAddress } from './wallAddress.ts'
@@ -66,15 +67,9 @@ export function WallBar(props: WallBarProps) {
       />
       {address.rotate !== null && (
         <>
-          <label className="flex items-center gap-1.5 text-muted">
-            <input
-              type="checkbox"
-              checked={address.over === 'walls'}
-              onChange={(event) => go({ over: event.target.checked ? 'walls' : 'pages' })}
-              className="h-4 w-4 accent-(--accent)"
-            />
+          <Tick labelClass="flex items-center gap-1.5 text-muted" checked={address.over === 'walls'} onTick={(on) => go({ over: on ? 'walls' : 'pages' })}>
             {t('wall.overWalls')}
-          </label>
+          </Tick>
           <Button look="quiet" aria-pressed={isStopped} onClick={onStop} className="!px-1.5">
             {isStopped ? <Play size={14} aria-hidden="true" /> : <Pause size={14} aria-hidden="true" />} {t(isStopped ? 'common.play' : 'common.pause')}
           </Button>

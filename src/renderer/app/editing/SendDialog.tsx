@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import type { Result } from '../../../shared/result.ts'
+import { type Noun, renew } from '../client.ts'
 import { failureText, validationErrorsByField } from '../failureText.ts'
 import { t } from '../words.ts'
 import { FormFields } from './FormFields.tsx'
@@ -20,7 +21,9 @@ interface SendDialogProps<F, V, S> {
   /** Parses the entries to the input of a call, or to the mistakes. */
   readonly read: (entered: F) => Result<V, Wrong>
   /** Calls the engine; if that fails, the dialog stays and says why. */
-  readonly send: (value: V) => Promise<void>
+  readonly send: (value: V) => Promise<unknown>
+  /** What is read again once it is done. */
+  readonly renews?: Noun
   /** The field of a mistake that the engine finds, by its key; left out: what is wrong is said below the fields. */
   readonly fieldOf?: (key: string) => string
   readonly onClose: () => void
@@ -39,6 +42,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
   start,
   read,
   send,
+  renews,
   fieldOf,
   onClose,
   children,
@@ -55,6 +59,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
     setFailure(null)
     try {
       await send(value.value)
+      if (renews) await renew(renews)
       onClose()
     } catch (error) {
       const shown = shownFields(fields, entered).map(({ id }): string => id)
