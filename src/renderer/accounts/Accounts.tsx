@@ -119,14 +119,9 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
     ),
     textColumn('groups', t('people.groups'), 6, 90, ({ groups }) => groups.join(', '), { share: 1 }),
     textColumn('limit', t('people.limit'), 4, 100, limitText, { share: 1 }),
-    {
-      id: 'lastSignIn',
-      head: t('people.lastSignIn'),
-      width: 140,
-      rank: 2,
-      value: ({ lastSignInAt }) => lastSignInAt,
-      cell: ({ lastSignInAt }) => <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute', zone)}</span>,
-    },
+    column('lastSignIn', t('people.lastSignIn'), 2, 140, { value: ({ lastSignInAt }) => lastSignInAt }, ({ lastSignInAt }) => (
+      <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute', zone)}</span>
+    )),
     textColumn('totp', t('people.totp'), 3, widthOf(t('people.totp')), ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff'), { share: 1 }),
     column('actions', t('common.edit'), 0, 96, { silent: true, numeric: true }, (account) => <Actions account={account} onEdit={onEdit} />),
   ]

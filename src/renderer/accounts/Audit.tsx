@@ -162,13 +162,8 @@ function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[]
     },
     textColumn('what', t('people.audit.what'), 1, 160, ({ what }) => what, { share: 1, sortable: false, csv: 'what' }),
     textColumn('of', t('people.audit.of'), 2, 160, (entry) => ofText(entry), { share: 2, sortable: false, csv: 'of' }),
-    {
-      id: 'from',
-      head: t('people.audit.from'),
-      width: 130,
-      rank: 3,
-      cell: ({ from }, { t: say }) => <span className="text-muted">{from ?? say('people.audit.here')}</span>,
-      csv: { from: ({ from }) => from },
-    },
+    column('from', t('people.audit.from'), 3, 130, { csv: { from: ({ from }) => from } }, ({ from }, { t: say }) => (
+      <span className="text-muted">{from ?? say('people.audit.here')}</span>
+    )),
   ]
 }

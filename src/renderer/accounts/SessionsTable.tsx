@@ -38,26 +38,16 @@ function browserName(userAgent: string): string {
 /** Browsers that are signed in, each with a button that ends its session. */
 export function SessionsTable({ sessions, ofAll, own }: SessionsTableProps) {
   const nameOf = ({ accountId, name }: SignInSession) => (accountId === null ? t('people.sessions.tokenFile') : name)
-  const time = (id: 'madeAt' | 'usedAt', rank: number): Column<SignInSession> => ({
-    id,
-    head: t(`people.sessions.${id}`),
-    width: 150,
-    rank,
-    value: (session) => session[id],
-    cell: (session) => <span className="text-muted">{formatMoment(session[id], 'minute', zone)}</span>,
-  })
+  const time = (id: 'madeAt' | 'usedAt', rank: number): Column<SignInSession> =>
+    column(id, t(`people.sessions.${id}`), rank, 150, { value: (session) => session[id] }, (session) => (
+      <span className="text-muted">{formatMoment(session[id], 'minute', zone)}</span>
+    ))
   const name: Column<SignInSession> = { id: 'name', head: t('common.name'), width: 130, rank: 0, share: 1, value: nameOf, cell: nameOf }
   const columns: readonly Column<SignInSession>[] = [
     ...(ofAll ? [name] : []),
-    {
-      id: 'browser',
-      head: t('people.sessions.browser'),
-      width: 170,
-      rank: 1,
-      share: 2,
-      value: ({ browser }) => browserName(browser),
-      cell: ({ browser }) => <span title={browser}>{browserName(browser)}</span>,
-    },
+    column('browser', t('people.sessions.browser'), 1, 170, { share: 2, value: ({ browser }) => browserName(browser) }, ({ browser }) => (
+      <span title={browser}>{browserName(browser)}</span>
+    )),
     textColumn('address', t('people.sessions.from'), 2, 130, ({ address }) => address, { className: '' }),
     time('madeAt', 3),
     time('usedAt', 0),

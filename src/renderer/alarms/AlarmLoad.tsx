@@ -179,16 +179,9 @@ function nameOf(id: string, { rules, language }: LoadContext): string {
 
 function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['rules'][number]>[] {
   return [
-    {
-      id: 'rule',
-      head: t('common.rule'),
-      rank: 0,
-      width: 180,
-      share: 2,
-      wraps: true,
-      cell: ({ rule }, context) => <span className="font-medium">{nameOf(rule, context)}</span>,
-      csv: { rule: ({ rule }) => rule },
-    },
+    column('rule', t('common.rule'), 0, 180, { share: 2, wraps: true, csv: { rule: ({ rule }) => rule } }, ({ rule }, context) => (
+      <span className="font-medium">{nameOf(rule, context)}</span>
+    )),
     ...countColumns(t),
     column('todo', t('common.whatToDo'), 2, 190, { share: 3, wraps: true }, ({ rule: id, began }, { rules }) => {
       const rule = began >= alarmLoad.chatter ? rules.find((one) => one.id === id) : undefined
@@ -301,16 +294,9 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
 function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['takers'][number]>[] {
   const nameOfTaker = ({ by, link }: AlarmStatistics['takers'][number], language: Language) => takerName({ by, ...(link !== null && { link }) }, language)
   return [
-    {
-      id: 'who',
-      head: t('common.name'),
-      rank: 0,
-      width: 180,
-      share: 2,
-      wraps: true,
-      cell: (row, { language }) => <span className="font-medium">{nameOfTaker(row, language)}</span>,
-      csv: { by: ({ by }) => by, link: ({ link }) => link },
-    },
+    column('who', t('common.name'), 0, 180, { share: 2, wraps: true, csv: { by: ({ by }) => by, link: ({ link }) => link } }, (row, { language }) => (
+      <span className="font-medium">{nameOfTaker(row, language)}</span>
+    )),
     figureColumn('taken', t('common.acknowledged'), 0, widthOf(t('common.acknowledged'), '100,000'), ({ taken }) => taken, { sortable: false, csv: 'taken' }),
     figureColumn('after', t('alarmLoad.takenAfter'), 0, widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'), ({ takenAfterMs }) => takenAfterMs / 1_000, {
       ...{ sortable: false, csv: 'afterSeconds' },

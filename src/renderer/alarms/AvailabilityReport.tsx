@@ -163,18 +163,12 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
       value: ({ subject, name }) => partOf(subject) ?? name,
       csv: { kind: ({ subject }) => subject.kind, name: ({ name }) => name, path: ({ subject }) => partOf(subject) },
     },
-    {
-      id: 'percent',
-      head: t('availability.column.percent'),
+    figureColumn('percent', t('availability.column.percent'), 0, widthOf(t('availability.column.percent'), '100.000 %'), ({ percent }) => percent, {
+      write: (value) => <span className="font-semibold">{formatAvailability(value)}</span>,
       tip: t('availability.tip.percent'),
-      rank: 0,
-      width: widthOf(t('availability.column.percent'), '100.000 %'),
-      numeric: true,
-      cell: ({ percent }) => <span className="font-semibold">{formatAvailability(percent)}</span>,
-      value: ({ percent }) => percent,
       largestFirst: false,
       csv: { percent: ({ percent }) => percent, upSeconds: ({ upMs }) => seconds(upMs) },
-    },
+    }),
     time('counted', 2, ({ upMs, downMs }) => upMs + downMs),
     time('down', 1, ({ downMs }) => downMs),
     figureColumn('outages', t('availability.column.outages'), 1, widthOf(t('availability.column.outages'), '10,000'), ({ outages }) => outages, {

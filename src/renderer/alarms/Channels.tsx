@@ -121,15 +121,10 @@ function acceptedAt({ deliveredAt, tests }: Channel): number | null {
 }
 
 function channelColumns(t: TFunction, language: Language, onTest: (channel: Channel) => void): readonly Column<Channel, ChannelContext>[] {
-  const figure = (id: 'waiting' | 'refused'): Column<Channel, ChannelContext> => ({
-    id,
-    head: t(`channels.column.${id}`),
-    rank: 1,
-    width: widthOf(t(`channels.column.${id}`)),
-    numeric: true,
-    value: (channel) => channel[id],
-    cell: (channel) => <span className={channel[id] === 0 ? 'text-faint' : ''}>{formatValue(channel[id], 'count')}</span>,
-  })
+  const figure = (id: 'waiting' | 'refused'): Column<Channel, ChannelContext> =>
+    column(id, t(`channels.column.${id}`), 1, widthOf(t(`channels.column.${id}`)), { numeric: true, value: (channel) => channel[id] }, (channel) => (
+      <span className={channel[id] === 0 ? 'text-faint' : ''}>{formatValue(channel[id], 'count')}</span>
+    ))
   return [
     column('name', t('common.name'), 0, 130, { share: 1, value: ({ name }) => name }, (channel, { now }) => (
       <span title={channel.name}>

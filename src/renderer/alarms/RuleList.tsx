@@ -209,22 +209,12 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
       },
       csv: { enabled: ({ enabled }) => String(enabled), severities: (rule) => severitiesOf(rule).join(' ') },
     },
-    {
-      id: 'onDelay',
-      head: head('onDelay'),
-      rank: 2,
-      width: delayPx(head('onDelay')),
-      cell: ({ onDelayMs }) => <span className="text-muted">{formatSpan(onDelayMs)}</span>,
-      csv: { on_delay_s: ({ onDelayMs }) => onDelayMs / 1000 },
-    },
-    {
-      id: 'offDelay',
-      head: head('offDelay'),
-      rank: 5,
-      width: delayPx(head('offDelay')),
-      cell: ({ offDelayMs }) => <span className="text-muted">{formatSpan(offDelayMs)}</span>,
-      csv: { off_delay_s: ({ offDelayMs }) => offDelayMs / 1000 },
-    },
+    column('onDelay', head('onDelay'), 2, delayPx(head('onDelay')), { csv: { on_delay_s: ({ onDelayMs }) => onDelayMs / 1000 } }, ({ onDelayMs }) => (
+      <span className="text-muted">{formatSpan(onDelayMs)}</span>
+    )),
+    column('offDelay', head('offDelay'), 5, delayPx(head('offDelay')), { csv: { off_delay_s: ({ offDelayMs }) => offDelayMs / 1000 } }, ({ offDelayMs }) => (
+      <span className="text-muted">{formatSpan(offDelayMs)}</span>
+    )),
     {
       id: 'scope',
       head: t('maintenance.form.for'),

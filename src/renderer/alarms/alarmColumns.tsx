@@ -346,14 +346,9 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
       cell: ({ closed }, context) => closed && <span className="text-muted">{timeOf(closed.at, context)}</span>,
       csv: { closed_at: ({ closed }) => isoOrNull(closed?.at ?? null), closed_by: ({ closed }) => closed?.because ?? null },
     },
-    {
-      id: 'who',
-      head: t('common.who'),
-      width: 96,
-      rank: 2,
-      cell: ({ acknowledged, shelf }) => <span className="text-muted">{acknowledged?.by ?? shelf?.by ?? ''}</span>,
-      csv: { acknowledged_by: ({ acknowledged }) => acknowledged?.by ?? null },
-    },
+    column('who', t('common.who'), 2, 96, { csv: { acknowledged_by: ({ acknowledged }) => acknowledged?.by ?? null } }, ({ acknowledged, shelf }) => (
+      <span className="text-muted">{acknowledged?.by ?? shelf?.by ?? ''}</span>
+    )),
   ]
 }
 

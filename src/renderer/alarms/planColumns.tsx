@@ -60,21 +60,12 @@ export function planColumns<P extends ListedPlan>(
       </>
     )),
     for: textColumn('for', t('maintenance.form.for'), 0, 130, (plan) => forText(plan, t), { share: 2, sortable: false }),
-    when: {
-      id: 'when',
-      head: t('channels.column.times'),
-      rank: 0,
-      width: 250,
-      share: 2,
-      cell: (plan, context) => <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} {...context} />,
-    },
-    zone: {
-      id: 'zone',
-      head: t('common.timeZone'),
-      rank: 3,
-      width: 120,
-      cell: ({ zone }, context) => <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>,
-    },
+    when: column('when', t('channels.column.times'), 0, 250, { share: 2 }, (plan, context) => (
+      <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} {...context} />
+    )),
+    zone: column('zone', t('common.timeZone'), 3, 120, {}, ({ zone }, context) => (
+      <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>
+    )),
     by: column('by', t('maintenance.column.by'), 2, Math.max(120, widthOf(t('settings.yaml')) + 14), {}, ({ origin, by }) =>
       origin === 'yaml' ? (
         <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>

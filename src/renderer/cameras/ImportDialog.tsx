@@ -16,7 +16,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useSettled } from '../ui/timing.ts'
@@ -251,14 +251,9 @@ const keyOf = ({ row }: PreviewRow) => row
 function previewColumns(t: TFunction, language: Language): readonly Column<PreviewRow>[] {
   const outcomes = Object.keys(outcomeMarks) as PreviewRow['outcome'][]
   return [
-    {
-      id: 'line',
-      head: t('cameras.import.line'),
-      width: widthOf(t('cameras.import.line'), '00,000'),
-      rank: 0,
-      numeric: true,
-      cell: ({ line }) => <span className="text-faint">{line}</span>,
-    },
+    column('line', t('cameras.import.line'), 0, widthOf(t('cameras.import.line'), '00,000'), { numeric: true }, ({ line }) => (
+      <span className="text-faint">{line}</span>
+    )),
     {
       id: 'outcome',
       head: t('cameras.import.result'),
@@ -267,15 +262,9 @@ function previewColumns(t: TFunction, language: Language): readonly Column<Previ
       cell: ({ outcome }) => <Mark kind={outcomeMarks[outcome]} size={11} word={t(`cameras.import.outcome.${outcome}`)} quiet={outcome !== 'mistake'} />,
     },
     textColumn('name', t('common.name'), 0, 160, ({ name }) => name, { share: 1, sortable: false, className: 'font-medium' }),
-    {
-      id: 'what',
-      head: t('common.details'),
-      width: 260,
-      share: 3,
-      rank: 0,
-      wraps: true,
-      cell: (row) => <span className={row.mistakes.length > 0 ? '' : 'text-muted'}>{detailsOf(row, t, language)}</span>,
-    },
+    column('what', t('common.details'), 0, 260, { share: 3, wraps: true }, (row) => (
+      <span className={row.mistakes.length > 0 ? '' : 'text-muted'}>{detailsOf(row, t, language)}</span>
+    )),
   ]
 }
 function detailsOf({ outcome, mistakes, fields, ofRow, camera }: PreviewRow, t: TFunction, language: Language): string {

@@ -63,14 +63,9 @@ const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
     </>
   )),
   { id: 'used', head: t('hosts.used'), rank: 0, width: 112, cell: ({ usedPercent }) => <UseBar percent={usedPercent} /> },
-  {
-    id: 'left',
-    head: t('hosts.streamsLeft'),
-    rank: 0,
-    width: widthOf(t('hosts.streamsLeft')),
-    numeric: true,
-    cell: ({ streamsLeft }) => (streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(streamsLeft), 'count')),
-  },
+  column('left', t('hosts.streamsLeft'), 0, widthOf(t('hosts.streamsLeft')), { numeric: true }, ({ streamsLeft }) =>
+    streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(streamsLeft), 'count'),
+  ),
   column('runsOut', t('hosts.runsOut'), 0, 84, { share: 1, wraps: true }, (limit, now) => (
     <span className={limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>{runsOutText(t, limit, now)}</span>
   )),

@@ -35,7 +35,6 @@ function Severities({ chosen, onChoose, label, aside }: SeveritiesProps) {
         <div key={severity} className="flex min-h-[28px] items-center gap-3">
           <Tick
             labelClass="flex w-[150px] items-center gap-2"
-            className=""
             checked={chosen.includes(severity)}
             onTick={(on) => onChoose(severities.filter((one) => (one === severity ? on : chosen.includes(one))))}
           >

@@ -19,6 +19,7 @@ import { DataTable, type Span } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
@@ -129,14 +130,9 @@ function serverColumns(
           },
         ]
       : []),
-    {
-      id: 'worst',
-      head: t('common.worst'),
-      rank: 0,
-      width: markPx + widthOf(whole ? `${t('streamState.unknown')} 999` : t('streamState.unknown')),
-      share: 1,
-      cell: (server) => <Worst server={server} />,
-    },
+    column('worst', t('common.worst'), 0, markPx + widthOf(whole ? `${t('streamState.unknown')} 999` : t('streamState.unknown')), { share: 1 }, (server) => (
+      <Worst server={server} />
+    )),
     {
       id: 'live',
       ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}${servers.some(({ totals }) => moreLiveOf(totals) > 0) ? ` + ${streams}` : ''}`),

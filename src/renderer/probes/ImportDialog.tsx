@@ -130,7 +130,6 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       {csv.trim() !== '' && data?.preview !== undefined && data.preview.first.length > 0 && <Preview first={data.preview.first} />}
       <Tick
         labelClass="flex items-center gap-2"
-        className=""
         disabled={busy}
         checked={allowsThisMachine}
         onTick={(on) => {

@@ -15,6 +15,7 @@ import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
+import { column } from '../ui/plainColumns.tsx'
 import { useHeldRows } from '../ui/useCalm.ts'
 import {
   audioText,
@@ -348,15 +349,14 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
       csv: { read_at: ({ probe }) => (probe.readAt === null ? null : new Date(probe.readAt).toISOString()) },
     },
   ]
-  const actions: Column<ProbeView, Context> = {
-    id: 'actions',
-    head: t('probes.column.actions'),
-    silent: true,
-    rank: 0,
-    width: 76,
-    numeric: true,
-    cell: ({ probe }, context) => context.actions && <Actions probe={probe} actions={context.actions} />,
-  }
+  const actions: Column<ProbeView, Context> = column(
+    'actions',
+    t('probes.column.actions'),
+    0,
+    76,
+    { silent: true, numeric: true },
+    ({ probe }, context) => context.actions && <Actions probe={probe} actions={context.actions} />,
+  )
   return past ? columns.filter(({ id }) => id !== 'read') : [...columns, actions]
 }
 

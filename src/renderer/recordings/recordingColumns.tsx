@@ -3,7 +3,7 @@ import type { RecordedPath, RecordingSums } from '../../shared/recordings.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatMoment, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 
 /** How much of what should be there is at least, 0 to 1; null: nothing should, or nothing is known of it. */
 function coverageOf({ recordedMs, gapMs, unknownMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs' | 'unknownMs'>): number | null {
@@ -57,16 +57,10 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     cell: ({ sums }) => time(sums === null ? null : of(sums), className),
     csv: { [`${id}Ms`]: ({ sums }) => (sums === null ? null : of(sums)) },
   })
-  const moment = (id: 'oldest' | 'newest', rank: number): Column<RecordedPath> => ({
-    id,
-    head: t(`recordings.column.${id}`),
-    rank,
-    width: 135,
-    numeric: true,
-    value: (row) => row[id],
-    cell: (row) => (row[id] === null ? <Nothing /> : formatMoment(row[id], 'dayAndTime', zone)),
-    csv: { [id]: (row) => isoOrNull(row[id]) },
-  })
+  const moment = (id: 'oldest' | 'newest', rank: number): Column<RecordedPath> =>
+    column(id, t(`recordings.column.${id}`), rank, 135, { numeric: true, value: (row) => row[id], csv: { [id]: (row) => isoOrNull(row[id]) } }, (row) =>
+      row[id] === null ? <Nothing /> : formatMoment(row[id], 'dayAndTime', zone),
+    )
   return [
     textColumn('path', t('pages.stream'), 0, 150, ({ path }) => path, { share: 3, csv: 'path', className: '' }),
     textColumn('server', t('common.server'), 2, 110, ({ server }) => server, { share: 1, csv: 'server' }),

@@ -24,7 +24,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { textColumn } from '../ui/plainColumns.tsx'
+import { column, textColumn } from '../ui/plainColumns.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
@@ -327,15 +327,10 @@ function Difference({ serverId, from, to }: { readonly serverId: string; readonl
 }
 
 /** A setting before or after the change; null: it was not there. */
-const valueColumn = (id: 'before' | 'after', head: string): Column<SettingChange> => ({
-  id,
-  head,
-  width: 80,
-  rank: 0,
-  share: 24,
-  wraps: true,
-  cell: (setting) => <span className={`[overflow-wrap:anywhere] font-mono ${setting[id] === null ? 'text-faint' : ''}`}>{setting[id] ?? '–'}</span>,
-})
+const valueColumn = (id: 'before' | 'after', head: string): Column<SettingChange> =>
+  column(id, head, 0, 80, { share: 24, wraps: true }, (setting) => (
+    <span className={`[overflow-wrap:anywhere] font-mono ${setting[id] === null ? 'text-faint' : ''}`}>{setting[id] ?? '–'}</span>
+  ))
 
 const settingColumns = (t: TFunction): readonly Column<SettingChange>[] => [
   textColumn('setting', t('configurations.setting'), 0, 120, (setting) => settingName(setting), {

@@ -80,14 +80,14 @@ function groupColumns(field: NameField, t: TFunction): readonly Column<Group, Ti
       const at = field.type === 'date' ? null : timeOfField(field.type, value)
       return <b className="font-medium">{at === null ? value : formatDateTime(at, zone)}</b>
     }),
-    {
-      id: 'severity',
-      head: t('common.worst'),
-      rank: 0,
-      width: 130,
-      value: ({ severity }) => (severity === null ? null : severityRank[severity]),
-      cell: ({ severity }) => severity !== null && <Mark kind={severity} word={t(`severity.${severity}`)} />,
-    },
+    column(
+      'severity',
+      t('common.worst'),
+      0,
+      130,
+      { value: ({ severity }) => (severity === null ? null : severityRank[severity]) },
+      ({ severity }) => severity !== null && <Mark kind={severity} word={t(`severity.${severity}`)} />,
+    ),
     { ...count('streams', t('pages.streams')), cell: ({ streams }) => formatNumber(streams, 0) },
     count('live', t('streamState.live')),
     count('readers', t('common.readers')),

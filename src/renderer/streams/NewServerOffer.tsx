@@ -39,7 +39,7 @@ export function NewServerOffer({ server, onChoose }: { readonly server: Server; 
         </>
       }
     >
-      <Tick labelClass="mt-0.5 flex items-center gap-1.5 text-text" className="" checked={withNew} onTick={(on) => setWithNew(on)}>
+      <Tick labelClass="mt-0.5 flex items-center gap-1.5 text-text" checked={withNew} onTick={(on) => setWithNew(on)}>
         {t('stream.expectation.newOnes')}
       </Tick>
     </Banner>

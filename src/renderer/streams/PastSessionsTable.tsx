@@ -76,15 +76,9 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     ...(showsServer
       ? ([textColumn('server', t('common.server'), 4, 100, ({ server }) => server, { share: 1, csv: 'server' })] satisfies readonly Column<PastSession>[])
       : []),
-    {
-      id: 'agent',
-      head: t('sessions.filter.agent'),
-      rank: 6,
-      width: 90,
-      share: 1,
-      value: ({ userAgent }) => userAgent,
-      cell: ({ userAgent }) => <span className="text-faint">{userAgent === null ? unknownMark : agentName(userAgent)}</span>,
-    },
+    column('agent', t('sessions.filter.agent'), 6, 90, { share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
+      <span className="text-faint">{userAgent === null ? unknownMark : agentName(userAgent)}</span>
+    )),
     {
       id: 'by',
       head: t('stream.by'),
@@ -94,16 +88,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       cell: ({ protocol }) => protocolName(protocol),
       csv: { protocol: ({ protocol }) => protocol },
     },
-    {
-      id: 'began',
-      head: t('common.began'),
-      rank: 1,
-      width: widthOf('00 Mon 0000, 00:00:00'),
-      numeric: true,
-      value: ({ began }) => began,
-      cell: ({ began }) => <span className="text-muted">{time(began)}</span>,
+    figureColumn('began', t('common.began'), 1, widthOf('00 Mon 0000, 00:00:00'), ({ began }) => began, {
+      write: (value) => <span className="text-muted">{time(value)}</span>,
       csv: { began: ({ began }) => isoOf(began) },
-    },
+    }),
     {
       id: 'ended',
       head: t('sessions.past.ended'),
@@ -128,16 +116,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       return ms === null ? <span className="text-faint">{unknownMark}</span> : formatDuration(ms)
     }),
     figureColumn('sent', t('sessions.past.sent'), 3, 86, ({ bytes }) => bytes, { unit: 'bytes', csv: 'bytes' }),
-    {
-      id: 'lost',
-      head: t('common.lost'),
+    figureColumn('lost', t('common.lost'), 4, widthOf(t('common.lost')), ({ lost }) => lost, {
+      write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{formatValue(value, 'count')}</span>,
       tip: t('stream.lostTip'),
-      rank: 4,
-      width: widthOf(t('common.lost')),
-      numeric: true,
-      value: ({ lost }) => lost,
-      cell: ({ lost }) => <span className={(lost ?? 0) > 0 ? 'text-major' : ''}>{formatValue(lost, 'count')}</span>,
-      csv: { lost: ({ lost }) => lost },
-    },
+      csv: 'lost',
+    }),
   ]
 }

@@ -80,17 +80,9 @@ function sessionColumns<Row extends Session>(
 ): readonly Column<Row, number>[] {
   const tight = (session: Session) => latencyMs !== null && session.role === 'publisher' && (roundTrip(session) ?? 0) > latencyMs / 4
   return [
-    {
-      id: 'whoAndHow',
-      head: t('common.who'),
-      rank: 0,
-      unless: 'who',
-      width: 105,
-      share: 3,
-      wraps: true,
-      value: address,
-      cell: (session) => <Who session={session} by={protocolName(session.protocol)} />,
-    },
+    column('whoAndHow', t('common.who'), 0, 105, { unless: 'who', share: 3, wraps: true, value: address }, (session) => (
+      <Who session={session} by={protocolName(session.protocol)} />
+    )),
     {
       id: 'who',
       head: t('common.who'),
@@ -144,43 +136,24 @@ function sessionColumns<Row extends Session>(
       cell: ({ protocol, transport }) => <span title={transport ?? undefined}>{protocolName(protocol)}</span>,
       csv: { protocol: ({ protocol }) => protocol },
     },
-    {
-      id: 'rtt',
-      head: t('common.rtt'),
-      rank: 2,
-      width: 62,
-      numeric: true,
-      value: roundTrip,
-      cell: (session) => <span className={tight(session) ? 'font-semibold text-major' : ''}>{write(roundTrip(session), 'ms')}</span>,
-      csv: { rtt_ms: roundTrip },
-    },
+    column('rtt', t('common.rtt'), 2, 62, { numeric: true, value: roundTrip, csv: { rtt_ms: roundTrip } }, (session) => (
+      <span className={tight(session) ? 'font-semibold text-major' : ''}>{write(roundTrip(session), 'ms')}</span>
+    )),
     figureColumn('jitter', t('sessions.column.jitter'), 7, widthOf(t('sessions.column.jitter'), '0000'), jitterOf, {
       write: (jitter) => write(jitter, 'count'),
       tip: t('sessions.column.jitterTip'),
       csv: 'jitter',
     }),
-    {
-      id: 'discarded',
-      head: t('sessions.column.discarded'),
+    figureColumn('discarded', t('sessions.column.discarded'), 6, widthOf(t('sessions.column.discarded')), discardedOf, {
+      write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{write(value, 'count')}</span>,
       tip: t('sessions.column.discardedTip'),
-      rank: 6,
-      width: widthOf(t('sessions.column.discarded')),
-      numeric: true,
-      value: discardedOf,
-      cell: (session) => <span className={(discardedOf(session) ?? 0) > 0 ? 'text-major' : ''}>{write(discardedOf(session), 'count')}</span>,
-      csv: { discarded: discardedOf },
-    },
-    {
-      id: 'lost',
-      head: t('common.lost'),
+      csv: 'discarded',
+    }),
+    figureColumn('lost', t('common.lost'), 1, widthOf(t('common.lost')), sessionLoss, {
+      write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{write(value, 'count')}</span>,
       tip: t('stream.lostTip'),
-      rank: 1,
-      width: widthOf(t('common.lost')),
-      numeric: true,
-      value: sessionLoss,
-      cell: (session) => <span className={(sessionLoss(session) ?? 0) > 0 ? 'text-major' : ''}>{write(sessionLoss(session), 'count')}</span>,
-      csv: { lost: sessionLoss },
-    },
+      csv: 'lost',
+    }),
     figureColumn('rate', t('stream.rate'), 0, 86, sessionRate, { write: (rate) => write(rate, 'bps'), tip: t('stream.rateTip'), csv: 'bitrate_bps' }),
     figureColumn('sent', t('sessions.past.sent'), 8, 86, sessionBytes, { write: (bytes) => write(bytes, 'bytes'), csv: 'bytes' }),
     {
@@ -196,14 +169,9 @@ function sessionColumns<Row extends Session>(
     },
     ...(onKick
       ? ([
-          {
-            id: 'action',
-            head: t('sessions.kick'),
-            silent: true,
-            rank: 0,
-            width: 46,
-            cell: (session) => (!isKickable(session) ? null : <Button look="quiet" label={t('sessions.kick')} onClick={() => onKick(session)} icon={Unplug} />),
-          },
+          column('action', t('sessions.kick'), 0, 46, { silent: true }, (session) =>
+            !isKickable(session) ? null : <Button look="quiet" label={t('sessions.kick')} onClick={() => onKick(session)} icon={Unplug} />,
+          ),
         ] satisfies readonly Column<Row, number>[])
       : []),
   ]

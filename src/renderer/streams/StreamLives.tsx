@@ -124,15 +124,9 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
     ...(showsStream ? ofStream : []),
     { ...time('active', 0, () => t('lives.before')) },
     time('gone', 0, () => t('lives.still')),
-    {
-      id: 'lasted',
-      head: t('lives.lasted'),
-      rank: 1,
-      width: widthOf(t('lives.lasted'), '≥ 00 d 00 h 00'),
-      numeric: true,
-      value: ({ durationMs }) => durationMs,
-      cell: (life) => atLeast(life, formatDuration(life.durationMs)),
-    },
+    column('lasted', t('lives.lasted'), 1, widthOf(t('lives.lasted'), '≥ 00 d 00 h 00'), { numeric: true, value: ({ durationMs }) => durationMs }, (life) =>
+      atLeast(life, formatDuration(life.durationMs)),
+    ),
     figureColumn('peak', t('lives.peak'), 2, widthOf(t('lives.peak'), '0 000'), ({ peakReaders }) => peakReaders, { unit: 'count' }),
     time('watched', 3, ({ watchedBefore }) => (watchedBefore ? t('lives.before') : unknownMark)),
     {

@@ -8,6 +8,7 @@ export function Tick({ onTick, className = 'h-4 w-4', labelClass, children, ...r
   const box = <input type="checkbox" onChange={({ target }) => onTick(target.checked)} className={`flex-none accent-(--accent) ${className}`} {...rest} />
   if (children === undefined) return box
   return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the box is in it
     <label className={labelClass}>
       {box}
       {children}

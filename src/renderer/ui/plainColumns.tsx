@@ -4,8 +4,8 @@ import type { Unit } from '../../shared/metrics.ts'
 import { formatValue } from '../../shared/units.ts'
 import type { Column } from './columns.ts'
 
-/** `csv`: heading of its CSV field. */
-type More<Row, Context> = Partial<Omit<Column<Row, Context>, 'csv'>> & { readonly csv?: string }
+/** `csv`: its fields, or the heading of the one that has the same. */
+type More<Row, Context> = Partial<Omit<Column<Row, Context>, 'csv'>> & { readonly csv?: string | NonNullable<Column<Row, Context>['csv']> }
 type TextOf<Row, Context> = (row: Row, context: Context) => string | null
 
 /** A column of anything: its plain properties on one line, and then what the cell shows. */
@@ -37,7 +37,7 @@ export function textColumn<Row, Context = null>(
   return {
     ...column(id, head, rank, width, {}, (row: Row, context: Context) => cell(textOf(row, context))),
     value: (row, context) => textOf(row, context) || null,
-    ...(csv !== undefined && { csv: { [csv]: textOf } }),
+    ...(csv !== undefined && { csv: typeof csv === 'string' ? { [csv]: textOf } : csv }),
     ...more,
   }
 }
@@ -77,7 +77,7 @@ export function figureColumn<Row, Context = null, Value extends number | null = 
 ): Column<Row, Context> {
   return {
     ...column(id, head, rank, width, { numeric: true, value: figureOf }, (row: Row, context: Context) => write(figureOf(row, context), context)),
-    ...(csv !== undefined && { csv: { [csv]: figureOf } }),
+    ...(csv !== undefined && { csv: typeof csv === 'string' ? { [csv]: figureOf } : csv }),
     ...more,
   }
 }

@@ -24,7 +24,7 @@ import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { figureColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 
 /** A period as the contract asks for it. */
@@ -186,14 +186,9 @@ function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: T
       mostFrom: ({ mostFrom }) => isoOrNull(mostFrom),
       mostTo: ({ mostTo }) => isoOrNull(mostTo),
     }),
-    {
-      id: 'over',
-      head: t('viewing.column.over'),
-      tip: t('viewing.tip.over'),
-      rank: 3,
-      width: 110,
-      cell: ({ over }) => <Sparkline values={over.map((people) => people ?? Number.NaN)} slots={over.length} />,
-    },
+    column('over', t('viewing.column.over'), 3, 110, { tip: t('viewing.tip.over') }, ({ over }) => (
+      <Sparkline values={over.map((people) => people ?? Number.NaN)} slots={over.length} />
+    )),
     figure(
       'mean',
       2,

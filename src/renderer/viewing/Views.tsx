@@ -17,7 +17,7 @@ import { t, useLanguage } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { column, linkColumn, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import type { ViewingTime } from './ViewingReport.tsx'
 
 const againMs = 15_000
@@ -119,16 +119,10 @@ function viewColumns(showsStream: boolean, zone: TimeZoneChoice, t: TFunction, e
     textColumn('person', t('common.who'), 0, 100, ({ person }) => person, { share: 1, csv: 'person', className: 'font-medium' }),
     ...(showsStream ? ofStream : []),
     column('way', t('stream.by'), 4, 68, { value: ({ way }) => wayNames[way], csv: { by: ({ way }) => wayNames[way] } }, ({ way }) => wayNames[way]),
-    {
-      id: 'began',
-      head: t('common.began'),
-      rank: 0,
-      width: timeWidth,
-      numeric: true,
-      value: ({ began }) => began,
-      cell: ({ began }) => <span className="text-muted">{formatDateTime(began, zone)}</span>,
+    figureColumn('began', t('common.began'), 0, timeWidth, ({ began }) => began, {
+      write: (value) => <span className="text-muted">{formatDateTime(value, zone)}</span>,
       csv: { began: ({ began }) => isoOf(began) },
-    },
+    }),
     {
       id: 'ended',
       head: t('sessions.past.ended'),
