@@ -1,20 +1,13 @@
-import { type Language, languageOf } from '../../i18n/languages.ts'
 import { refusalIn, thrownRefusalText } from '../../i18n/refusalText.ts'
-import { i18n } from '../../i18n/say.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import type { Wrong } from './editing/fields.ts'
 import { namedValidationError } from './editing/fields.ts'
-
-// Uses the language of the window. A component that calls these also needs `useTranslation`, which redraws it when the language
-// changes. Before the catalogue has loaded, the text is English.
-export function shownLanguage(): Language {
-  return languageOf(i18n.languages ?? [])
-}
+import { language } from './words.ts'
 
 /** Why a call failed: our own sentence for a refusal, the error's message otherwise. */
 export function failureText(thrown: unknown): string {
-  return thrownRefusalText(thrown, shownLanguage()) ?? messageOf(thrown)
+  return thrownRefusalText(thrown, language) ?? messageOf(thrown)
 }
 
 /** What the contract says of an entry that it refuses. */

@@ -106,7 +106,7 @@ function cameraColumns(
       cell: (camera) => <CameraMark camera={camera} t={t} />,
       value: (camera) => conditionOf(camera),
     },
-    linkColumn('name', t('common.name'), 0, 170, ({ name }) => name, { to: ({ id }) => toCamera(id), share: 3 }),
+    linkColumn('name', t('common.name'), 0, 170, ({ name }) => name, { to: ({ id }) => toCamera(id), tabIndex: -1, share: 3 }),
     textColumn('project', t('cameras.column.project'), 1, 120, ({ project }) => project, { share: 1 }),
     textColumn('place', t('cameras.column.place'), 3, 120, ({ place }) => place, { share: 1 }),
     column('reason', t('common.reason'), 6, 150, { share: 2 }, ({ now: { why } }) => (why === null ? '' : muted(reasonText(why, language)))),

@@ -4,8 +4,9 @@ import { hostErrorMessage, hostErrorText } from '../../i18n/errorText.ts'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
-import { failureText, shownLanguage } from '../app/failureText.ts'
+import { failureText } from '../app/failureText.ts'
 import { useCalmMoment, useMoment } from '../app/moment.ts'
+import { language } from '../app/words.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { type HostView, liveView } from './hostFigures.ts'
 import { readPast } from './pastFigures.ts'
@@ -63,11 +64,11 @@ export function useHostViews(hosts: readonly Host[]): readonly HostView[] | null
   return hosts.length === 0 ? noViews : (past.data ?? null)
 }
 
-/** Why a host cannot be read, and what to do. A component that calls it also needs `useTranslation`, as `failureText` does. */
+/** Why a host cannot be read, and what to do. */
 export function hostFailure(error: HostFailure) {
-  return hostErrorMessage(error, shownLanguage())
+  return hostErrorMessage(error, language)
 }
 /** The same as one text. */
 export function hostFailureText(error: HostFailure) {
-  return hostErrorText(error, shownLanguage())
+  return hostErrorText(error, language)
 }

@@ -49,11 +49,11 @@ export function linkColumn<Row, Context = null>(
   rank: number,
   width: number,
   textOf: TextOf<Row, Context>,
-  { to, ...more }: More<Row, Context> & { readonly to: (row: Row) => string },
+  { to, tabIndex, ...more }: More<Row, Context> & { readonly to: (row: Row) => string; readonly tabIndex?: number },
 ): Column<Row, Context> {
   return textColumn(id, head, rank, width, textOf, {
     cell: (row, context) => (
-      <Link to={to(row)} tabIndex={-1} className="font-medium hover:underline" title={textOf(row, context) ?? undefined}>
+      <Link to={to(row)} tabIndex={tabIndex} className="font-medium hover:underline" title={textOf(row, context) ?? undefined}>
         {textOf(row, context)}
       </Link>
     ),
