@@ -107,9 +107,7 @@ export function Audit() {
         <span className="text-faint">–</span>
         {day('to', t('people.audit.toDay'))}
         {[...params.keys()].length > 0 && (
-          <Button look="quiet" onClick={() => set({ text: null, by: null, action: null, from: null, to: null })}>
-            {t('common.clearFilters')}
-          </Button>
+          <Button look="quiet" onClick={() => set({ text: null, by: null, action: null, from: null, to: null })} text={t('common.clearFilters')} />
         )}
         <Button icon={Download} onClick={() => void act(save())} disabled={!rows?.length} className="ml-auto">
           CSV

@@ -67,9 +67,7 @@ function LockPanel({ lock }: { readonly lock: DeskLockState }) {
           <>
             {lock.isSet && <Button onClick={() => void act(lockNow())}>{t('people.lock.now')}</Button>}
             {lock.isSet && <Button onClick={() => setOpen('remove')}>{t('people.lock.remove')}</Button>}
-            <Button look={lock.isSet ? 'plain' : 'primary'} onClick={() => setOpen('set')}>
-              {t(lock.isSet ? 'common.change' : 'people.lock.set')}
-            </Button>
+            <Button look={lock.isSet ? 'plain' : 'primary'} onClick={() => setOpen('set')} text={t(lock.isSet ? 'common.change' : 'people.lock.set')} />
           </>
         )
       }

@@ -51,11 +51,7 @@ export function GuestLinks() {
     <Panel
       title={t('people.guests.title')}
       hint={t('people.guests.text')}
-      actions={
-        <Button icon={Plus} look="primary" onClick={() => set({ new: 'yes' }, false)}>
-          {t('people.guests.add')}
-        </Button>
-      }
+      actions={<Button icon={Plus} look="primary" onClick={() => set({ new: 'yes' }, false)} text={t('people.guests.add')} />}
     >
       <Loaded query={query} rows={3}>
         {(links) => <LinksTable links={links} walls={own} onRevoke={setRevoking} />}

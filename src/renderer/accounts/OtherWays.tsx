@@ -118,12 +118,8 @@ function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }:
         {t('people.own.createdAt')}: {formatMoment(createdAt, 'minute', zone)} · {t('people.own.lastUsed')}:{' '}
         {lastUsedAt === null ? t('people.own.never') : formatMoment(lastUsedAt, 'minute', zone)}
       </span>
-      <Button aria-label={t('common.editName', { name })} onClick={onRename}>
-        {t('common.edit')}
-      </Button>
-      <Button aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)}>
-        {t('common.remove')}
-      </Button>
+      <Button aria-label={t('common.editName', { name })} onClick={onRename} text={t('common.edit')} />
+      <Button aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)} text={t('common.remove')} />
       {removing && (
         <RemoveDialog
           title={t('common.removeName', { name })}

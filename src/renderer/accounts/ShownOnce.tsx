@@ -25,11 +25,7 @@ export function ShownOnce({ title, description, secret, done, canPrint = false, 
       closeLabel={t('common.close')}
       footer={
         <>
-          {canPrint && (
-            <Button icon={Printer} onClick={() => window.print()}>
-              {t('common.print')}
-            </Button>
-          )}
+          {canPrint && <Button icon={Printer} onClick={() => window.print()} text={t('common.print')} />}
           <Button look="primary" onClick={onClose}>
             {done ?? t('common.close')}
           </Button>

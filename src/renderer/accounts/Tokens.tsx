@@ -42,11 +42,7 @@ export function Tokens() {
     <Panel
       title={t('people.tokens.title')}
       hint={t('people.tokens.text')}
-      actions={
-        <Button icon={Plus} look="primary" onClick={() => setOpen({ kind: 'add' })}>
-          {t('people.tokens.add')}
-        </Button>
-      }
+      actions={<Button icon={Plus} look="primary" onClick={() => setOpen({ kind: 'add' })} text={t('people.tokens.add')} />}
     >
       <TokenFile />
       <Loaded query={query} rows={3}>

@@ -308,25 +308,19 @@ function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonl
       {one.length > 1 && <span className="text-muted">{t('alarms.members', { count: one.length })}:</span>}
       {canAcknowledge(alarm) ? (
         <>
-          <Button look={alarm.shelf === null ? 'primary' : 'plain'} keyHint="a" onClick={() => desk.acknowledge(one)}>
-            {t('alarms.acknowledge')}
-          </Button>
+          <Button look={alarm.shelf === null ? 'primary' : 'plain'} keyHint="a" onClick={() => desk.acknowledge(one)} text={t('alarms.acknowledge')} />
           <Button onClick={() => desk.ask('acknowledge', one)}>{t('alarms.acknowledgeAs')}</Button>
         </>
       ) : (
         <Button onClick={() => desk.unacknowledge(one)}>{t('alarms.giveBack')}</Button>
       )}
       {alarm.shelf === null ? (
-        <Button keyHint="s" onClick={() => desk.ask('shelve', one)}>
-          {t('alarms.shelve')}
-        </Button>
+        <Button keyHint="s" onClick={() => desk.ask('shelve', one)} text={t('alarms.shelve')} />
       ) : (
         <Button onClick={() => desk.unshelve(one)}>{t('alarms.unshelve')}</Button>
       )}
       {one.some(({ subject }) => subject.kind !== 'console' && subject.kind !== 'probe') && (
-        <Button keyHint="m" onClick={() => desk.plan(one)}>
-          {t('maintenance.now.button')}
-        </Button>
+        <Button keyHint="m" onClick={() => desk.plan(one)} text={t('maintenance.now.button')} />
       )}
       <Button onClick={() => desk.ask('comment', one)}>{t('alarms.comment')}</Button>
     </div>

@@ -91,11 +91,7 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
         nameOf={(id) => servers.find(({ value }) => value === id)?.name ?? serverName(id)}
         onToggle={(value) => onFilter({ ...filter, serverIds: toggled(filter.serverIds, value) })}
       />
-      {isFiltered(filter) && (
-        <Button look="quiet" onClick={() => onFilter(noFilter)}>
-          {t('common.clearFilters')}
-        </Button>
-      )}
+      {isFiltered(filter) && <Button look="quiet" onClick={() => onFilter(noFilter)} text={t('common.clearFilters')} />}
     </search>
   )
 }

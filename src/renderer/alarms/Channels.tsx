@@ -169,9 +169,7 @@ function channelColumns(t: TFunction, language: Language, onTest: (channel: Chan
       cell: (channel) => (
         <>
           <May needs="operate">
-            <Button look="quiet" aria-label={`${t('channels.test')}: ${channel.name}`} onClick={() => onTest(channel)}>
-              {t('channels.test')}
-            </Button>
+            <Button look="quiet" aria-label={`${t('channels.test')}: ${channel.name}`} onClick={() => onTest(channel)} text={t('channels.test')} />
           </May>
           <PauseChannel channel={channel} />
           {channel.entered !== null && (
@@ -203,9 +201,7 @@ function AddChannel() {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <Button look="primary" onClick={() => setOpen(true)}>
-        {t('channels.form.add')}
-      </Button>
+      <Button look="primary" onClick={() => setOpen(true)} text={t('channels.form.add')} />
       {isOpen && (
         <SendDialog
           title={t('channels.form.add')}
@@ -234,12 +230,8 @@ function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps
   const open = async () => setStored(await client.channels.entries({ name }))
   return (
     <>
-      <Button look="quiet" aria-label={t('common.editName', { name })} onClick={() => void act(open())}>
-        {t('common.change')}
-      </Button>
-      <Button look="quiet" aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)}>
-        {t('common.remove')}
-      </Button>
+      <Button look="quiet" aria-label={t('common.editName', { name })} onClick={() => void act(open())} text={t('common.change')} />
+      <Button look="quiet" aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)} text={t('common.remove')} />
       {before !== null && (
         <SendDialog
           title={t('common.editName', { name })}
@@ -379,9 +371,7 @@ function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute 
 function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
   return (
     <>
-      <Button look="quiet" onClick={onChange}>
-        {t('common.change')}
-      </Button>
+      <Button look="quiet" onClick={onChange} text={t('common.change')} />
       <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.removeRoute({ id })), t('common.removedName', { name: t('channels.routes') }))}>
         {t('common.remove')}
       </Button>

@@ -108,15 +108,9 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
           )}
           {!past && (
             <May needs="operate">
-              <Button keyHint="a" disabled={targets.length === 0} onClick={() => desk.acknowledge(targets)}>
-                {t('alarms.acknowledge')}
-              </Button>
-              <Button keyHint="s" disabled={targets.length === 0} onClick={() => desk.ask('shelve', targets)}>
-                {t('alarms.shelve')}
-              </Button>
-              <Button keyHint="m" disabled={targets.length === 0} onClick={() => desk.plan(targets)}>
-                {t('maintenance.now.button')}
-              </Button>
+              <Button keyHint="a" disabled={targets.length === 0} onClick={() => desk.acknowledge(targets)} text={t('alarms.acknowledge')} />
+              <Button keyHint="s" disabled={targets.length === 0} onClick={() => desk.ask('shelve', targets)} text={t('alarms.shelve')} />
+              <Button keyHint="m" disabled={targets.length === 0} onClick={() => desk.plan(targets)} text={t('maintenance.now.button')} />
             </May>
           )}
           <CsvButton name="alarms" columns={columns} rows={list.alarmRows} context={context} />

@@ -33,14 +33,7 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
       </Button>
     )
   return (
-    <Menu
-      width={200}
-      trigger={
-        <Button look="quiet" aria-label={`${t('channels.pause')} ${name}`}>
-          {t('channels.pause')}
-        </Button>
-      }
-    >
+    <Menu width={200} trigger={<Button look="quiet" aria-label={`${t('channels.pause')} ${name}`} text={t('channels.pause')} />}>
       {pauses.map((minutes) => (
         <MenuClose key={minutes} asChild>
           <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.pause({ name, minutes })))}>

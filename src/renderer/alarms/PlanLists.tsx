@@ -168,9 +168,7 @@ export function MaintenanceList() {
   const grouped = useMemo(() => groupedRows(rows, groups, groupOf), [rows])
   const add = (
     <May needs="operate">
-      <Button icon={Plus} look="primary" onClick={() => edit('new')}>
-        {t('maintenance.form.add')}
-      </Button>
+      <Button icon={Plus} look="primary" onClick={() => edit('new')} text={t('maintenance.form.add')} />
     </May>
   )
   return (
@@ -206,11 +204,7 @@ export function OnAirList({ className }: { readonly className: string }) {
     <Panel
       title={t('onAir.title')}
       hint={`${rows.length === 0 ? '' : `${formatValue(rows.length, 'count')} · `}${t('onAir.hint')}`}
-      actions={
-        <Button icon={Plus} onClick={() => edit('new')}>
-          {t('onAir.form.add')}
-        </Button>
-      }
+      actions={<Button icon={Plus} onClick={() => edit('new')} text={t('onAir.form.add')} />}
       className={className}
       bodyClassName="overflow-y-auto"
     >

@@ -172,9 +172,7 @@ function RemoveException({ rule, place }: { readonly rule: Rule; readonly place:
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
   return (
     <May needs="administer">
-      <Button look="quiet" onClick={() => void act(putRule({ ...input, exceptions }, rule))} className="-my-1">
-        {t('common.remove')}
-      </Button>
+      <Button look="quiet" onClick={() => void act(putRule({ ...input, exceptions }, rule))} className="-my-1" text={t('common.remove')} />
     </May>
   )
 }

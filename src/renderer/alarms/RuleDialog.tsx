@@ -93,11 +93,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       failure={failure}
       onSubmit={() => void submit()}
       onClose={onClose}
-      actions={
-        <Button onClick={() => void rehearse()} disabled={trial.state === 'running'}>
-          {t('rules.form.rehearse')}
-        </Button>
-      }
+      actions={<Button onClick={() => void rehearse()} disabled={trial.state === 'running'} text={t('rules.form.rehearse')} />}
     >
       {edited !== null && <p className="text-muted">{t('rules.form.emptyStays')}</p>}
       <FormFields {...drawnForm} fields={defaultFields} focus={edited === null} />

@@ -83,9 +83,7 @@ function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Ru
       <InBar>
         <span className="mr-1 text-faint text-sm">{t('rules.count', { count: found.length })}</span>
         <May needs="administer">
-          <Button icon={Plus} look="primary" onClick={() => edit('new')}>
-            {t('rules.form.add')}
-          </Button>
+          <Button icon={Plus} look="primary" onClick={() => edit('new')} text={t('rules.form.add')} />
         </May>
         <Button icon={Download} onClick={() => void act(saveYaml())} disabled={!rules.some((rule) => rule.edited !== null)}>
           YAML

@@ -22,17 +22,13 @@ export function EntryPage() {
           <div role="alert">
             <h1 className="text-xl font-semibold">{t('entry.signedOutTitle')}</h1>
             <p className="mt-1 mb-4 text-muted">{t('entry.signedOutText')}</p>
-            <Button look="primary" autoFocus onClick={() => location.reload()}>
-              {t('common.signIn')}
-            </Button>
+            <Button look="primary" autoFocus onClick={() => location.reload()} text={t('common.signIn')} />
           </div>
         ) : state === 'mismatch' || state === 'failed' ? (
           <div role="alert">
             <h1 className="text-xl font-semibold">{t(state === 'mismatch' ? 'entry.mismatchTitle' : 'banner.failedTitle')}</h1>
             <p className="mt-1 mb-4 text-muted">{why && engineFailureText(why, language)}</p>
-            <Button look="primary" onClick={() => location.reload()}>
-              {t('entry.reload')}
-            </Button>
+            <Button look="primary" onClick={() => location.reload()} text={t('entry.reload')} />
           </div>
         ) : (
           <div role="status">

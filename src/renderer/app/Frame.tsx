@@ -111,11 +111,7 @@ function WholeFrame() {
                   <EmptyState
                     icon={<Mark kind="critical" size={28} />}
                     title={t('failure.title')}
-                    actions={
-                      <Button look="primary" onClick={again}>
-                        {t('failure.again')}
-                      </Button>
-                    }
+                    actions={<Button look="primary" onClick={again} text={t('failure.again')} />}
                   >
                     {t('failure.text')}
                     <pre className="mt-2 whitespace-pre-wrap font-mono text-sm text-faint">{messageOf(error)}</pre>

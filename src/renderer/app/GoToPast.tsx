@@ -96,9 +96,7 @@ function MomentEntry({ onDone }: { readonly onDone: () => void }) {
           hint={t('past.momentHint', { zone: `${zone} (${zoneNameAt(start, zone)})` })}
           className="min-w-0 flex-1"
         />
-        <Button look="primary" type="submit" className="mt-[23px]">
-          {t('history.show')}
-        </Button>
+        <Button look="primary" type="submit" className="mt-[23px]" text={t('history.show')} />
       </div>
       {bundle === null && (
         <div className="flex flex-wrap gap-1.5 border-line border-t pt-2">

@@ -24,11 +24,7 @@ export function ListSearch({ text, onText, children }: { readonly text: string; 
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
       <SearchField label={t('common.search')} width={220} className="mr-1" text={text} onText={onText} />
-      {text !== '' && (
-        <Button look="quiet" onClick={() => onText('')}>
-          {t('common.clearFilters')}
-        </Button>
-      )}
+      {text !== '' && <Button look="quiet" onClick={() => onText('')} text={t('common.clearFilters')} />}
       {children}
     </search>
   )

@@ -264,9 +264,7 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
         ]}
       />
       {!past && faults.some(({ kind }) => kind === 'size') && (
-        <Button className="mt-2" onClick={() => void act(client.dailyChecks.acceptSize({ id: report.id, no }), t('common.saved'))}>
-          {t('daily.accept')}
-        </Button>
+        <Button className="mt-2" onClick={() => void act(client.dailyChecks.acceptSize({ id: report.id, no }), t('common.saved'))} text={t('daily.accept')} />
       )}
     </div>
   )

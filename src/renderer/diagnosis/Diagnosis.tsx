@@ -30,9 +30,7 @@ export function DiagnosisButton(subject: DiagnosisSubject) {
   const [isOpen, setIsOpen] = useState(false)
   return (
     <>
-      <Button icon={Stethoscope} onClick={() => setIsOpen(true)} title={t('diagnosis.hint')}>
-        {t('diagnosis.button')}
-      </Button>
+      <Button icon={Stethoscope} onClick={() => setIsOpen(true)} title={t('diagnosis.hint')} text={t('diagnosis.button')} />
       {isOpen && <DiagnosisDialog {...subject} onClose={() => setIsOpen(false)} />}
     </>
   )
@@ -79,14 +77,8 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
           {shown !== undefined && verdict !== null && (
             <CopyButton text={textOf(shown, name, language)} label={t('diagnosis.copy')} copiedLabel={t('common.copied')} className="mr-auto" />
           )}
-          {verdict?.kind === 'waits' && (
-            <Button onClick={() => mutate(true)} disabled={isBusy}>
-              {t('diagnosis.wake')}
-            </Button>
-          )}
-          <Button look="primary" onClick={() => mutate(false)} disabled={isBusy}>
-            {t('diagnosis.button')}
-          </Button>
+          {verdict?.kind === 'waits' && <Button onClick={() => mutate(true)} disabled={isBusy} text={t('diagnosis.wake')} />}
+          <Button look="primary" onClick={() => mutate(false)} disabled={isBusy} text={t('diagnosis.button')} />
         </>
       }
     >

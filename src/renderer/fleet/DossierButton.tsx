@@ -27,9 +27,7 @@ export function DossierButton({ make }: { readonly make: (how: How) => Promise<D
   }
   return (
     <span className="flex flex-none">
-      <Button icon={FileText} onClick={() => void run(false)} disabled={busy} title={t('dossier.hint')} className="rounded-r-none">
-        {t('dossier.button')}
-      </Button>
+      <Button icon={FileText} onClick={() => void run(false)} disabled={busy} title={t('dossier.hint')} className="rounded-r-none" text={t('dossier.button')} />
       <Menu width={280} trigger={<Button disabled={busy} label={t('dossier.ways')} className="-ml-px rounded-l-none px-1" icon={ChevronDown} />}>
         <MenuClose className="rounded px-2 py-1 text-left hover:bg-hover" onClick={() => void run(true)}>
           {t('dossier.hidden')}

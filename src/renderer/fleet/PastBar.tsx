@@ -114,11 +114,7 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
           />
           {[...steps].reverse().map((one) => step(one, 1))}
         </fieldset>
-        {bundle === null && (
-          <Button icon={Radio} look="primary" onClick={() => goToMoment(null)} keyHint="Esc">
-            {t('common.backToNow')}
-          </Button>
-        )}
+        {bundle === null && <Button icon={Radio} look="primary" onClick={() => goToMoment(null)} keyHint="Esc" text={t('common.backToNow')} />}
       </div>
       <NothingKnown moment={moment} />
     </section>

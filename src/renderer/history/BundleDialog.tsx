@@ -99,16 +99,12 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
         making.state === 'made' ? (
           <>
             <Button onClick={() => void fetchMade(making.made)}>{t('recordings.download')}</Button>
-            <Button look="primary" onClick={onClose}>
-              {t('common.close')}
-            </Button>
+            <Button look="primary" onClick={onClose} text={t('common.close')} />
           </>
         ) : (
           <>
             <Button onClick={onClose}>{t('common.cancel')}</Button>
-            <Button look="primary" onClick={() => void make()} disabled={busy}>
-              {t('bundle.make')}
-            </Button>
+            <Button look="primary" onClick={() => void make()} disabled={busy} text={t('bundle.make')} />
           </>
         )
       }

@@ -162,8 +162,6 @@ function KeepSnapshot({ serverId, path }: StreamName) {
     }
   }
   return (
-    <Button icon={Camera} look="quiet" disabled={taking} onClick={() => void take()} className="!px-1">
-      {t(taking ? 'snapshot.taking' : 'snapshot.keep')}
-    </Button>
+    <Button icon={Camera} look="quiet" disabled={taking} onClick={() => void take()} className="!px-1" text={t(taking ? 'snapshot.taking' : 'snapshot.keep')} />
   )
 }

@@ -199,11 +199,7 @@ function Away({ view, context: { now, onAnswer } }: { readonly view: HostView; r
           </div>
         )}
       </div>
-      {state === 'waiting' && (
-        <Button className="ml-auto flex-none" onClick={() => onAnswer(host.id)}>
-          {t('history.show')}
-        </Button>
-      )}
+      {state === 'waiting' && <Button className="ml-auto flex-none" onClick={() => onAnswer(host.id)} text={t('history.show')} />}
     </div>
   )
 }

@@ -22,11 +22,7 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
       title={t('hosts.processes')}
       hint={query.data === undefined ? undefined : t('common.readAgeAgo', { age: formatDuration(Math.max(0, now - query.dataUpdatedAt)) })}
       className="flex-none"
-      actions={
-        <Button onClick={() => void query.refetch()} disabled={query.isFetching}>
-          {t('common.readNow')}
-        </Button>
-      }
+      actions={<Button onClick={() => void query.refetch()} disabled={query.isFetching} text={t('common.readNow')} />}
     >
       {query.isError && !query.isFetching ? (
         <p className="text-major">{failureText(query.error)}</p>

@@ -57,11 +57,7 @@ function Notices() {
         <p className="text-muted">{t('notifications.noticesText')}</p>
         <Severities label={t('alarms.column.severity')} chosen={noticeSeverities} onChoose={(chosen) => setPreferences({ noticeSeverities: [...chosen] })} />
         <div className="flex flex-wrap items-center gap-2.5" role="status">
-          {permission === 'ask' && (
-            <Button look="primary" onClick={() => void askPermission()}>
-              {t('notifications.allow')}
-            </Button>
-          )}
+          {permission === 'ask' && <Button look="primary" onClick={() => void askPermission()} text={t('notifications.allow')} />}
           {permission === 'granted' && <Button onClick={tryOut}>{t('notifications.tryNotice')}</Button>}
           {permission !== 'granted' && permission !== 'ask' && <span className="text-major">{t(`notifications.permission.${permission}`)}</span>}
         </div>
@@ -82,9 +78,7 @@ function Sound() {
           chosen={soundSeverities}
           onChoose={(chosen) => setPreferences({ soundSeverities: [...chosen] })}
           aside={(severity) => (
-            <Button aria-label={`${t('common.play')}: ${t(`severity.${severity}`)}`} onClick={() => tryVoice(severity, soundVolume)}>
-              {t('common.play')}
-            </Button>
+            <Button aria-label={`${t('common.play')}: ${t(`severity.${severity}`)}`} onClick={() => tryVoice(severity, soundVolume)} text={t('common.play')} />
           )}
         />
         <Field label={t('notifications.volume')} className="max-w-[220px]">

@@ -93,24 +93,12 @@ function Head({ camera }: { readonly camera: Camera }) {
       {!past && (
         <div className="ml-auto flex items-center gap-2">
           <ShareButton of={{ camera: camera.id, name: cameraLine(camera) }} />
-          {operates && camera.pushed === null && hasAddress && (
-            <Button icon={CloudUpload} onClick={() => setDialog('push')}>
-              {t('cameras.push.button')}
-            </Button>
-          )}
-          {operates && camera.pushed !== null && (
-            <Button icon={Undo2} onClick={() => setDialog('withdraw')}>
-              {t('cameras.push.withdraw')}
-            </Button>
-          )}
+          {operates && camera.pushed === null && hasAddress && <Button icon={CloudUpload} onClick={() => setDialog('push')} text={t('cameras.push.button')} />}
+          {operates && camera.pushed !== null && <Button icon={Undo2} onClick={() => setDialog('withdraw')} text={t('cameras.push.withdraw')} />}
           {moderates && (
             <>
-              <Button icon={Pencil} onClick={() => setDialog('edit')}>
-                {t('common.edit')}
-              </Button>
-              <Button icon={Trash2} look="danger" onClick={() => setDialog('remove')}>
-                {t('common.remove')}
-              </Button>
+              <Button icon={Pencil} onClick={() => setDialog('edit')} text={t('common.edit')} />
+              <Button icon={Trash2} look="danger" onClick={() => setDialog('remove')} text={t('common.remove')} />
             </>
           )}
         </div>

@@ -159,14 +159,7 @@ function Head({ cameras, view, moderates, address }: HeadProps) {
       )}
       {moderates && (
         <div className="ml-auto flex items-center gap-2">
-          <Menu
-            width={170}
-            trigger={
-              <Button icon={Download} disabled={cameras.length === 0}>
-                {t('cameras.export')}
-              </Button>
-            }
-          >
+          <Menu width={170} trigger={<Button icon={Download} disabled={cameras.length === 0} text={t('cameras.export')} />}>
             {(['xlsx', 'csv'] as const).map((format) => (
               <MenuClose key={format} asChild>
                 <Button look="quiet" className="!justify-start" onClick={() => void act(save(format))}>
@@ -175,12 +168,8 @@ function Head({ cameras, view, moderates, address }: HeadProps) {
               </MenuClose>
             ))}
           </Menu>
-          <Button icon={Upload} onClick={address.import}>
-            {t('cameras.import.button')}
-          </Button>
-          <Button icon={Plus} look="primary" onClick={address.add}>
-            {t('cameras.add')}
-          </Button>
+          <Button icon={Upload} onClick={address.import} text={t('cameras.import.button')} />
+          <Button icon={Plus} look="primary" onClick={address.add} text={t('cameras.add')} />
         </div>
       )}
     </div>
@@ -227,12 +216,8 @@ function Listed({ cameras, address, selection, onAsk }: ListedProps) {
           <div className="flex items-center gap-2">
             <b className="font-semibold">{t('cameras.chosen', { count: chosen.length })}</b>
             <Button onClick={() => onAsk({ about: 'change', chosen })}>{t('cameras.changeThem')}</Button>
-            <Button look="danger" onClick={() => onAsk({ about: 'remove', chosen })}>
-              {t('common.remove')}
-            </Button>
-            <Button look="quiet" onClick={() => onSelect(new Set())}>
-              {t('common.clearSelection')}
-            </Button>
+            <Button look="danger" onClick={() => onAsk({ about: 'remove', chosen })} text={t('common.remove')} />
+            <Button look="quiet" onClick={() => onSelect(new Set())} text={t('common.clearSelection')} />
           </div>
         )}
       </div>
@@ -308,9 +293,7 @@ function NoCameras({ moderates, address }: { readonly moderates: boolean; readon
             <>
               <Button onClick={() => address.set({ view: 'proposed' }, false)}>{t('cameras.views.proposed')}</Button>
               <Button onClick={address.import}>{t('cameras.import.button')}</Button>
-              <Button look="primary" onClick={address.add}>
-                {t('cameras.add')}
-              </Button>
+              <Button look="primary" onClick={address.add} text={t('cameras.add')} />
             </>
           ),
         })}

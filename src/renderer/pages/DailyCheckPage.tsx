@@ -143,13 +143,9 @@ function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
       </May>
       <May needs="operate">
         {running === null ? (
-          <Button icon={Play} look="primary" onClick={() => address.openDialog('run')}>
-            {t('daily.run')}
-          </Button>
+          <Button icon={Play} look="primary" onClick={() => address.openDialog('run')} text={t('daily.run')} />
         ) : (
-          <Button icon={Square} onClick={() => void act(client.dailyChecks.stop({ id: running.id }))}>
-            {t('daily.stop')}
-          </Button>
+          <Button icon={Square} onClick={() => void act(client.dailyChecks.stop({ id: running.id }))} text={t('daily.stop')} />
         )}
       </May>
     </>
@@ -242,9 +238,7 @@ function Content({ status, report, cameras, shown, address }: ContentProps) {
           // Settings from the configuration file can only be changed there.
           status?.origin === 'stored' && (
             <May needs="administer">
-              <Button look="primary" onClick={() => address.openDialog('settings')}>
-                {t('common.settings')}
-              </Button>
+              <Button look="primary" onClick={() => address.openDialog('settings')} text={t('common.settings')} />
             </May>
           )
         }

@@ -54,20 +54,14 @@ function Handovers() {
     <>
       <div className="flex flex-none flex-wrap items-center gap-2">
         <h1 className="mr-auto font-[650] text-xl">{paper?.title ?? t('pages.handover')}</h1>
-        {paper !== undefined && (
-          <Button icon={Printer} onClick={() => window.print()}>
-            {t('common.print')}
-          </Button>
-        )}
+        {paper !== undefined && <Button icon={Printer} onClick={() => window.print()} text={t('common.print')} />}
         {id > 0 ? (
           <>
             <MailMenu id={id} />
             <Button onClick={() => open(null)}>{t('shift.backToCurrent')}</Button>
           </>
         ) : (
-          <Button look="primary" onClick={() => change({ hand: '' }, false)} disabled={current.data === undefined}>
-            {t('shift.handOver')}
-          </Button>
+          <Button look="primary" onClick={() => change({ hand: '' }, false)} disabled={current.data === undefined} text={t('shift.handOver')} />
         )}
       </div>
       {untaken !== undefined && (
@@ -77,9 +71,7 @@ function Handovers() {
           actions={
             <>
               {untaken.id !== id && <Button onClick={() => open(untaken.id)}>{t('shift.open')}</Button>}
-              <Button look="primary" onClick={() => change({ take: String(untaken.id) }, false)}>
-                {t('shift.takeOver')}
-              </Button>
+              <Button look="primary" onClick={() => change({ take: String(untaken.id) }, false)} text={t('shift.takeOver')} />
             </>
           }
         />

@@ -166,11 +166,7 @@ function TimelinePanel({ looked, chosen, onExport }: { readonly looked: LookedAt
               })
             }
           />
-          {!hasBundle && (
-            <Button icon={FileArchive} onClick={onExport}>
-              {t('bundle.title')}
-            </Button>
-          )}
+          {!hasBundle && <Button icon={FileArchive} onClick={onExport} text={t('bundle.title')} />}
         </>
       }
     >

@@ -167,9 +167,7 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
   const navigate = useNavigate()
   return (
     <>
-      <Button icon={Pencil} onClick={onEdit}>
-        {t('common.edit')}
-      </Button>
+      <Button icon={Pencil} onClick={onEdit} text={t('common.edit')} />
       <PauseAndRemove
         paused={host.paused}
         name={host.name}

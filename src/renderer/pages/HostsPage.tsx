@@ -76,11 +76,7 @@ export function HostsPage() {
           <Link to={toPlanner} className={buttonLinkClass}>
             <Calculator size={13} aria-hidden="true" /> {t('pages.planner')}
           </Link>
-          {!past && may && (
-            <Button icon={Plus} look="primary" onClick={add}>
-              {t('common.addAHost')}
-            </Button>
-          )}
+          {!past && may && <Button icon={Plus} look="primary" onClick={add} text={t('common.addAHost')} />}
         </div>
       </div>
       {failed !== null || !known || views === null ? (
@@ -111,9 +107,7 @@ function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly on
       actions={
         <May needs="administer">
           <Button onClick={onAddHere}>{t('common.addThisMachine')}</Button>
-          <Button look="primary" onClick={onAdd}>
-            {t('common.addAHost')}
-          </Button>
+          <Button look="primary" onClick={onAdd} text={t('common.addAHost')} />
         </May>
       }
     />

@@ -66,11 +66,7 @@ export function PlannerPage() {
         <Link to={toHosts} className="text-accent hover:underline">
           {t('pages.hosts')}
         </Link>
-        {plan !== null && (
-          <Button icon={Printer} onClick={() => window.print()}>
-            {t('common.print')}
-          </Button>
-        )}
+        {plan !== null && <Button icon={Printer} onClick={() => window.print()} text={t('common.print')} />}
       </div>
       <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-4 overflow-y-auto min-[960px]:grid-cols-[300px_minmax(0,1fr)]">
         <Panel title={t('planner.question')} className="self-start">

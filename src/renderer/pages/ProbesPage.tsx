@@ -223,17 +223,11 @@ function Head({ probes, shown, address }: HeadProps) {
         {probes.length > 0 && <ProbesCsv views={shown} />}
         {!past && (
           <May needs="administer">
-            <Button icon={Upload} onClick={address.import}>
-              {t('probes.import')}
-            </Button>
+            <Button icon={Upload} onClick={address.import} text={t('probes.import')} />
             <CanariesButton onClick={address.canaries} />
             <RemoteProbesButton onClick={address.remotes} />
-            <Button icon={Settings2} onClick={address.settings}>
-              {t('common.settings')}
-            </Button>
-            <Button icon={Plus} look="primary" onClick={address.add}>
-              {t('common.addAProbe')}
-            </Button>
+            <Button icon={Settings2} onClick={address.settings} text={t('common.settings')} />
+            <Button icon={Plus} look="primary" onClick={address.add} text={t('common.addAProbe')} />
           </May>
         )}
       </div>
@@ -298,9 +292,7 @@ function NoProbes({ address }: { readonly address: ProbesAddress }) {
       actions={
         <May needs="administer">
           <Button onClick={address.import}>{t('probes.import')}</Button>
-          <Button look="primary" onClick={address.add}>
-            {t('common.addAProbe')}
-          </Button>
+          <Button look="primary" onClick={address.add} text={t('common.addAProbe')} />
         </May>
       }
     />

@@ -123,13 +123,7 @@ function NotHere({ bundle }: { readonly bundle: boolean }) {
   return (
     <EmptyState
       title={t('past.noChange')}
-      actions={
-        bundle ? undefined : (
-          <Button look="primary" onClick={() => goToMoment(null)}>
-            {t('common.backToNow')}
-          </Button>
-        )
-      }
+      actions={bundle ? undefined : <Button look="primary" onClick={() => goToMoment(null)} text={t('common.backToNow')} />}
     />
   )
 }

@@ -38,9 +38,7 @@ export function WelcomePage() {
       </div>
       <div className="grid grid-cols-3 gap-4 max-[1100px]:grid-cols-1">
         <Endpoint icon={<ServerIcon size={22} />} title={t('common.addAServer')} text={t('welcome.addText')}>
-          <Button look="primary" onClick={() => setAdding(true)} autoFocus>
-            {t('common.addAServer')}
-          </Button>
+          <Button look="primary" onClick={() => setAdding(true)} autoFocus text={t('common.addAServer')} />
         </Endpoint>
         <ThisMachine />
         <Endpoint icon={<Boxes size={22} />} title={t('welcome.demo')} text={t('welcome.demoText')}>

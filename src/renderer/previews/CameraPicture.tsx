@@ -37,9 +37,7 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
   const asksToWake = picture.state === 'obstacle' && picture.obstacle === 'onDemand'
   const stateText = now.state === null ? t('cameras.noServerHasIt') : isOff ? t(`streamState.${state}`) : null
   const button = now.state !== null && !playing && picture.state !== 'opening' && (
-    <Button icon={Play} look="primary" onClick={() => play(asksToWake)}>
-      {t('common.play')}
-    </Button>
+    <Button icon={Play} look="primary" onClick={() => play(asksToWake)} text={t('common.play')} />
   )
   return (
     <div ref={frame} data-theme="dark" className={`relative aspect-video overflow-hidden rounded-lg border border-line bg-black ${className}`}>

@@ -53,11 +53,7 @@ export function PictureFacts({ picture, tracks, outIncludesOurs, tryWebrtc }: Pi
         <Chip on={pictureWay === 'hls'} onClick={() => setPreferences({ pictureWay: 'hls' })}>
           {t('preview.wayHls')}
         </Chip>
-        {instead !== null && !lasting.has(instead.kind) && (
-          <Button className="ml-auto" onClick={tryWebrtc}>
-            {t('preview.tryWebrtc')}
-          </Button>
-        )}
+        {instead !== null && !lasting.has(instead.kind) && <Button className="ml-auto" onClick={tryWebrtc} text={t('preview.tryWebrtc')} />}
       </div>
       {why !== null && <p role="status">{why}</p>}
       {figures !== null && (
@@ -125,14 +121,10 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
   const actions = (
     <>
       {picture.state === 'obstacle' && picture.obstacle === 'onDemand' && (
-        <Button icon={Play} className="mt-1.5" onClick={() => play(true)}>
-          {t('common.play')}
-        </Button>
+        <Button icon={Play} className="mt-1.5" onClick={() => play(true)} text={t('common.play')} />
       )}
       {(picture.state === 'closed' || picture.state === 'paused' || (picture.state === 'failed' && state !== 'unknown')) && (
-        <Button icon={Play} className="mt-1.5" onClick={() => play(false)}>
-          {t('common.play')}
-        </Button>
+        <Button icon={Play} className="mt-1.5" onClick={() => play(false)} text={t('common.play')} />
       )}
       {offersStill(picture, there) && <StillOffer still={still} take={take} />}
     </>

@@ -341,16 +341,10 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
   const { id, name, paused, origin } = probe
   return (
     <div className="mt-2 flex flex-wrap items-center gap-1.5">
-      {!paused && (
-        <Button icon={RefreshCw} onClick={() => void act(client.probes.readNow({ id }))}>
-          {t('common.readNow')}
-        </Button>
-      )}
+      {!paused && <Button icon={RefreshCw} onClick={() => void act(client.probes.readNow({ id }))} text={t('common.readNow')} />}
       {origin === 'stored' && (
         <>
-          <Button icon={Pencil} onClick={onEdit}>
-            {t('common.edit')}
-          </Button>
+          <Button icon={Pencil} onClick={onEdit} text={t('common.edit')} />
           <PauseAndRemove
             paused={paused}
             name={name}

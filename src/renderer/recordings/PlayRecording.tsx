@@ -172,12 +172,8 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
         />
       ))}
       <div className="flex w-full gap-1.5">
-        <Button icon={Play} onClick={play}>
-          {t('common.play')}
-        </Button>
-        <Button icon={Download} type="submit" disabled={busy}>
-          {t('recordings.download')}
-        </Button>
+        <Button icon={Play} onClick={play} text={t('common.play')} />
+        <Button icon={Download} type="submit" disabled={busy} text={t('recordings.download')} />
       </div>
     </form>
   )

@@ -352,9 +352,7 @@ function DeleteDay({ stream, day }: Omit<ChosenDayProps, 'plays'>) {
   if (past || !may) return null
   return (
     <div className="mt-2 flex justify-end">
-      <Button icon={Trash2} look="danger" onClick={() => void act(preview())}>
-        {t('recordings.delete')}
-      </Button>
+      <Button icon={Trash2} look="danger" onClick={() => void act(preview())} text={t('recordings.delete')} />
       {asked !== null && <DeleteDialog asked={asked} onClose={() => setAsked(null)} />}
     </div>
   )

@@ -319,9 +319,7 @@ function Difference({ serverId, from, to }: { readonly serverId: string; readonl
       {data.count > data.settings.length && (
         <p className="mt-1 text-muted text-sm">{t('configurations.firstOnly', { shown: data.settings.length, count: data.count })}</p>
       )}
-      <Button className="mt-2" onClick={() => goToMoment(to)}>
-        {t('common.goToThisMoment')}
-      </Button>
+      <Button className="mt-2" onClick={() => goToMoment(to)} text={t('common.goToThisMoment')} />
     </div>
   )
 }

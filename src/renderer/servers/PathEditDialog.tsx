@@ -39,9 +39,7 @@ export function PathEditButton(of: PathEditButtonProps) {
   return (
     <>
       <May needs="administer">
-        <Button icon={SlidersHorizontal} onClick={() => setIsOpen(true)}>
-          {t('pathEdits.button')}
-        </Button>
+        <Button icon={SlidersHorizontal} onClick={() => setIsOpen(true)} text={t('pathEdits.button')} />
       </May>
       {isOpen && <PathEditDialog {...of} onClose={() => setIsOpen(false)} />}
     </>
@@ -168,9 +166,7 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
       }
       actions={
         configured && (
-          <Button look="danger" disabled={preview.isPending} onClick={() => preview.mutate({ change: 'remove', settings: {} })}>
-            {t('common.remove')}
-          </Button>
+          <Button look="danger" disabled={preview.isPending} onClick={() => preview.mutate({ change: 'remove', settings: {} })} text={t('common.remove')} />
         )
       }
       onSubmit={submit}
@@ -279,11 +275,7 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
       disabled={apply.isPending}
       failure={apply.isError ? t('common.failedReason', { reason: failureText(apply.error) }) : null}
       form={form}
-      actions={
-        <Button disabled={apply.isPending} onClick={onBack}>
-          {t('pathEdits.back')}
-        </Button>
-      }
+      actions={<Button disabled={apply.isPending} onClick={onBack} text={t('pathEdits.back')} />}
       onSubmit={submit}
       onClose={onClose}
     >

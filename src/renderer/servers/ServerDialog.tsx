@@ -87,9 +87,7 @@ export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestView
           ) : (
             <>
               <p className="text-muted">{t('connection.fingerprintHint')}</p>
-              <Button onClick={() => onPin(fingerprint)} className="self-start">
-                {t('connection.pin')}
-              </Button>
+              <Button onClick={() => onPin(fingerprint)} className="self-start" text={t('connection.pin')} />
             </>
           )}
         </div>

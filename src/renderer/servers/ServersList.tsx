@@ -34,9 +34,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
       hint={servers.length > 0 ? String(servers.length) : undefined}
       actions={
         <May needs="administer">
-          <Button icon={Plus} look="primary" onClick={onAdd}>
-            {t('common.addAServer')}
-          </Button>
+          <Button icon={Plus} look="primary" onClick={onAdd} text={t('common.addAServer')} />
         </May>
       }
     >
@@ -45,9 +43,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
           title={t('common.noServersYet')}
           actions={
             <May needs="administer">
-              <Button look="primary" onClick={onAdd}>
-                {t('common.addAServer')}
-              </Button>
+              <Button look="primary" onClick={onAdd} text={t('common.addAServer')} />
             </May>
           }
         >

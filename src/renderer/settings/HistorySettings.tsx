@@ -75,9 +75,7 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
           <DiskWarning forecast={forecast} />
           {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
           <div className="flex gap-2">
-            <Button type="submit" look="primary" disabled={entry === null || !read.ok}>
-              {t('common.save')}
-            </Button>
+            <Button type="submit" look="primary" disabled={entry === null || !read.ok} text={t('common.save')} />
             {entry !== null && <Button onClick={() => enter(null)}>{t('common.cancel')}</Button>}
           </div>
         </form>

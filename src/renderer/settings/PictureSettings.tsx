@@ -98,9 +98,7 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
         onChange={(event) => enter(event.target.value)}
       />
       <div>
-        <Button type="submit" look="primary" disabled={entry === null || isSaving}>
-          {t(isSaving ? 'common.testing' : 'common.save')}
-        </Button>
+        <Button type="submit" look="primary" disabled={entry === null || isSaving} text={t(isSaving ? 'common.testing' : 'common.save')} />
       </div>
     </form>
   )

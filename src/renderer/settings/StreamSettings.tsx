@@ -53,9 +53,7 @@ function Form({ settings }: { readonly settings: StreamSettings }) {
       />
       {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
       <div>
-        <Button type="submit" look="primary" disabled={entry === null || !read.success}>
-          {t('common.save')}
-        </Button>
+        <Button type="submit" look="primary" disabled={entry === null || !read.success} text={t('common.save')} />
       </div>
     </form>
   )
@@ -112,9 +110,7 @@ function Templates({ templates, ofFile }: NonNullable<ReturnType<typeof useNamin
       {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
       {!ofFile && (
         <div>
-          <Button type="submit" look="primary" disabled={entry === null || !read.success}>
-            {t('common.save')}
-          </Button>
+          <Button type="submit" look="primary" disabled={entry === null || !read.success} text={t('common.save')} />
         </div>
       )}
       {read.success && read.data.length > 0 && <Trial templates={read.data} />}

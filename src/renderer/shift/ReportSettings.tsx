@@ -36,11 +36,7 @@ export function ReportSettings() {
   const found = useQuery(orpc.channels.list.queryOptions())
   // Without them, a report can be entered all the same.
   const channels = found.data?.flatMap(({ name, kind }) => (kind === 'email' ? [name] : [])) ?? (found.isError ? [] : undefined)
-  const add = (
-    <Button icon={Plus} look="primary" onClick={() => edit('new')}>
-      {t('shift.reports.add')}
-    </Button>
-  )
+  const add = <Button icon={Plus} look="primary" onClick={() => edit('new')} text={t('shift.reports.add')} />
   return (
     <Panel title={t('shift.reports.title')} hint={t('shift.reports.hint')} actions={add}>
       <Loaded query={query} rows={3}>
@@ -98,12 +94,8 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
         {noChannels.length > 0 && <Mark kind="minor" word={t('shift.reports.noChannel', { names: noChannels.join(', ') })} />}
       </div>
       <div className="flex flex-none gap-1.5">
-        <Button disabled={busy} onClick={() => void during(act(openPage(client.reports.show({ id }))))}>
-          {t('shift.reports.show')}
-        </Button>
-        <Button disabled={busy} onClick={() => void during(act(client.reports.send({ id }), t('shift.reports.made')))}>
-          {t('shift.reports.sendNow')}
-        </Button>
+        <Button disabled={busy} onClick={() => void during(act(openPage(client.reports.show({ id }))))} text={t('shift.reports.show')} />
+        <Button disabled={busy} onClick={() => void during(act(client.reports.send({ id }), t('shift.reports.made')))} text={t('shift.reports.sendNow')} />
         <Button look="quiet" label={edit} onClick={onEdit} icon={Pencil} />
         <Button look="quiet" label={remove} onClick={onRemove} icon={Trash2} />
       </div>

@@ -31,9 +31,7 @@ export function NewServerOffer({ server, onChoose }: { readonly server: Server; 
       title={t('stream.expectation.offer', { count: live.length })}
       actions={
         <>
-          <Button look="primary" onClick={() => void decide(true)}>
-            {t('stream.expectation.all')}
-          </Button>
+          <Button look="primary" onClick={() => void decide(true)} text={t('stream.expectation.all')} />
           <Button onClick={() => void decide(null)}>{t('stream.expectation.choose')}</Button>
           <Button onClick={() => void decide(false)}>{t('stream.expectation.none')}</Button>
         </>

@@ -75,11 +75,7 @@ export function StreamFilters({ filter, onFilter, counts, serverName, fields, wi
           onToggle={(value) => onFilter(toggled(filter, 'fields', value))}
         />
       ))}
-      {isFiltered(filter) && (
-        <Button look="quiet" onClick={() => onFilter(noFilter)}>
-          {t('common.clearFilters')}
-        </Button>
-      )}
+      {isFiltered(filter) && <Button look="quiet" onClick={() => onFilter(noFilter)} text={t('common.clearFilters')} />}
     </search>
   )
 }

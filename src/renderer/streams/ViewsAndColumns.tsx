@@ -53,9 +53,7 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
           onChange={(event) => setName(event.target.value)}
           className={inputClass}
         />
-        <Button type="submit" disabled={!name.trim()}>
-          {t('common.save')}
-        </Button>
+        <Button type="submit" disabled={!name.trim()} text={t('common.save')} />
       </form>
     </Menu>
   )

@@ -17,11 +17,13 @@ interface ButtonProps extends React.ComponentProps<'button'> {
   /** Key to show inside; it is bound elsewhere. */
   readonly keyHint?: string
   readonly icon?: LucideIcon
+  /** What it says, if that is all. */
+  readonly text?: string
   /** Of an icon alone: its tooltip, and what screen readers say. */
   readonly label?: string
 }
 /** A button. `look="quiet"` for icons in rows. */
-export function Button({ look = 'plain', keyHint, icon: Icon, label, className = '', children, type = 'button', ...rest }: ButtonProps) {
+export function Button({ look = 'plain', keyHint, icon: Icon, text, label, className = '', children, type = 'button', ...rest }: ButtonProps) {
   const width = label === undefined ? '' : '!px-1.5'
   return (
     <button
@@ -32,6 +34,7 @@ export function Button({ look = 'plain', keyHint, icon: Icon, label, className =
       {...rest}
     >
       {Icon && <Icon size={label === undefined ? 13 : 14} aria-hidden="true" />}
+      {text}
       {children}
       {keyHint !== undefined && <KeyHint bare>{keyHint}</KeyHint>}
     </button>

@@ -81,25 +81,13 @@ export function WallBar(props: WallBarProps) {
           <>
             <span className="text-muted">{t('wall.arrange.hint')}</span>
             <Button onClick={draft.cancel}>{t('common.cancel')}</Button>
-            <Button look="primary" disabled={draft.isSaving} onClick={() => void draft.save()}>
-              {t('common.save')}
-            </Button>
+            <Button look="primary" disabled={draft.isSaving} onClick={() => void draft.save()} text={t('common.save')} />
           </>
         ) : (
           <>
-            {wall.kind === 'streams' && !isFixed && (
-              <Button icon={Move} onClick={draft.start} keyHint="E">
-                {t('wall.arrange.start')}
-              </Button>
-            )}
-            {!isFixed && (
-              <Button icon={Plus} onClick={() => go({ edit: 'new' })}>
-                {t('common.newWall')}
-              </Button>
-            )}
-            <Button icon={Maximize} onClick={onFull} keyHint="F">
-              {t('common.fullScreen')}
-            </Button>
+            {wall.kind === 'streams' && !isFixed && <Button icon={Move} onClick={draft.start} keyHint="E" text={t('wall.arrange.start')} />}
+            {!isFixed && <Button icon={Plus} onClick={() => go({ edit: 'new' })} text={t('common.newWall')} />}
+            <Button icon={Maximize} onClick={onFull} keyHint="F" text={t('common.fullScreen')} />
           </>
         )}
       </span>
