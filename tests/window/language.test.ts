@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
@@ -29,25 +28,38 @@ function choose(preferences: object): void {
 }
 /** All that the window says, whatever the time is. */
 const said = () => (window.document.body.textContent ?? '').replace(/\d+/g, '0')
-const german = (JSON.parse(readFileSync(new URL('../../src/locales/de.json', import.meta.url), 'utf8')) as { pages: { overview: string } }).pages.overview
+/** The same, once nothing more is read. */
+async function settled(): Promise<string> {
+  let before = ''
+  await until(
+    async () => {
+      before = said()
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      return said()
+    },
+    (words) => {
+      expect(words).toBe(before)
+      expect(window.skeletons()).toBe(0)
+      expect(window.document.querySelector('main')?.textContent).not.toBe('')
+    },
+  )
+  return before
+}
 
 const tabs = ['/alarms?tab=rules', '/alarms?tab=channels', '/alarms?tab=load', '/settings/display', '/settings/history', '/settings/people', '/settings/about']
 test.each([{ language: 'de' }, { zone: 'utc' }])('a page that is open is drawn anew: %o', async (chosen) => {
   const pages = (await pathsOfPages()).filter((path) => !path.includes(':') && !path.includes('*'))
   for (const page of [...pages, ...tabs]) {
-    choose({})
-    window.go(page)
-    await until(
-      () => window.skeletons(),
-      (skeletons) => expect(skeletons).toBe(0),
-    )
     choose(chosen)
-    if ('language' in chosen) await until(said, (words) => expect(words).toContain(german))
-    const live = said()
-    // Drawn for the first time.
-    window.go('/nowhere')
-    await until(said, (words) => expect(words).not.toBe(live))
     window.go(page)
-    await until(said, (words) => expect(words, page).toBe(live))
+    const drawn = await settled()
+    window.go('/nowhere')
+    choose({})
+    await until(said, (words) => expect(words).toContain('Page not found'))
+    window.go(page)
+    const before = await settled()
+    expect(before, page).not.toBe(drawn)
+    choose(chosen)
+    await until(said, (words) => expect(words, page).toBe(drawn))
   }
 })

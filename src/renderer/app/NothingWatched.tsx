@@ -12,8 +12,8 @@ interface NothingWatchedProps {
   readonly none: Said
   /** Why a bundle has none. */
   readonly ofBundle: Said
-  /** What adds the first one; not shown in the past. */
-  readonly actions: ReactNode
+  /** What adds the first one and is nowhere else on the page; not shown in the past. */
+  readonly actions?: ReactNode
 }
 /** A page of what is watched, while nothing is. */
 export function NothingWatched({ none, ofBundle, actions }: NothingWatchedProps) {

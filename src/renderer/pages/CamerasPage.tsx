@@ -86,7 +86,7 @@ export function CamerasPage() {
       ) : failed !== null || !known ? (
         <PageNotLoaded failed={failed} rows={12} rowClass="h-7" />
       ) : cameras.length === 0 ? (
-        <NoCameras moderates={moderates} address={address} />
+        <NoCameras moderates={moderates} />
       ) : (
         <Listed cameras={cameras} address={address} selection={{ ids, onSelect }} onAsk={setAsked} />
       )}
@@ -282,22 +282,10 @@ function Unseen({ address }: { readonly address: Address }) {
   )
 }
 
-function NoCameras({ moderates, address }: { readonly moderates: boolean; readonly address: Address }) {
+function NoCameras({ moderates }: { readonly moderates: boolean }) {
   return (
     <Middle>
-      <EmptyState
-        icon={<CameraIcon size={28} />}
-        title={t('cameras.none')}
-        {...(moderates && {
-          actions: (
-            <>
-              <Button onClick={() => address.set({ view: 'proposed' }, false)}>{t('cameras.views.proposed')}</Button>
-              <Button onClick={address.import}>{t('cameras.import.button')}</Button>
-              <Button look="primary" onClick={address.add} text={t('cameras.add')} />
-            </>
-          ),
-        })}
-      >
+      <EmptyState icon={<CameraIcon size={28} />} title={t('cameras.none')}>
         {t(moderates ? 'cameras.noneText' : 'cameras.noneForYou')}
       </EmptyState>
     </Middle>

@@ -234,14 +234,6 @@ function Content({ status, report, cameras, shown, address }: ContentProps) {
             : { title: t('daily.none'), text: [t('daily.noneText'), ...(status === undefined ? [] : [nextMessage(status, zone, t)])].join(' ') }
         }
         ofBundle={{ title: t('daily.noneThen'), text: '' }}
-        actions={
-          // Settings from the configuration file can only be changed there.
-          status?.origin === 'stored' && (
-            <May needs="administer">
-              <Button look="primary" onClick={() => address.openDialog('settings')} text={t('common.settings')} />
-            </May>
-          )
-        }
       />
     )
   if (report.state === 'missed')

@@ -82,7 +82,7 @@ export function HostsPage() {
       {failed !== null || !known || views === null ? (
         <PageNotLoaded failed={failed} rows={12} rowClass="h-7" />
       ) : hosts.length === 0 ? (
-        <NoHosts onAdd={add} onAddHere={() => set({ add: 'here' }, false)} />
+        <NoHosts onAddHere={() => set({ add: 'here' }, false)} />
       ) : (
         <HostsList hosts={hosts} shown={shown} serverName={serverName} />
       )}
@@ -99,7 +99,7 @@ export function HostsPage() {
   )
 }
 
-function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly onAddHere: () => void }) {
+function NoHosts({ onAddHere }: { readonly onAddHere: () => void }) {
   return (
     <NothingWatched
       none={{ title: t('hosts.none'), text: t('hosts.noneText') }}
@@ -107,7 +107,6 @@ function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly on
       actions={
         <May needs="administer">
           <Button onClick={onAddHere}>{t('common.addThisMachine')}</Button>
-          <Button look="primary" onClick={onAdd} text={t('common.addAHost')} />
         </May>
       }
     />

@@ -141,7 +141,7 @@ export function ProbesPage() {
       {failed !== null || !known || (views === null && probes.length > 0) ? (
         <PageNotLoaded failed={failed} rows={12} rowClass="h-7" />
       ) : probes.length === 0 ? (
-        <NoProbes address={address} />
+        <NothingWatched none={{ title: t('probes.none'), text: t('probes.noneText') }} ofBundle={{ title: t('past.notInBundle'), text: '' }} />
       ) : (
         <Listed probes={probes} shown={shown} address={address} />
       )}
@@ -281,21 +281,6 @@ function AsThen({ found }: { readonly found: readonly Probe[] }) {
     <p className="text-faint text-sm">
       {t('probes.thenOnly')} {found.length > mostThen && t('probes.mostThen', { count: mostThen })}
     </p>
-  )
-}
-
-function NoProbes({ address }: { readonly address: ProbesAddress }) {
-  return (
-    <NothingWatched
-      none={{ title: t('probes.none'), text: t('probes.noneText') }}
-      ofBundle={{ title: t('past.notInBundle'), text: '' }}
-      actions={
-        <May needs="administer">
-          <Button onClick={address.import}>{t('probes.import')}</Button>
-          <Button look="primary" onClick={address.add} text={t('common.addAProbe')} />
-        </May>
-      }
-    />
   )
 }
 
