@@ -26,8 +26,8 @@ function choose(preferences: object): void {
   localStorage.setItem('mtxdeck.preferences', JSON.stringify(preferences))
   globalThis.window.dispatchEvent(Object.assign(new Event('storage'), { key: null }))
 }
-/** All that the window says, whatever the time is. */
-const said = () => (window.document.body.textContent ?? '').replace(/\d+/g, '0')
+/** All that the window says, whatever the time is, and however many times stand on its axes. */
+const said = () => (window.document.getElementById('root')?.textContent ?? '').replace(/\d+/g, '0').replace(/0(?::0)+/g, '0:0')
 /** The same, once nothing more is read. */
 async function settled(): Promise<string> {
   let before = ''
