@@ -44,7 +44,9 @@ export function createFileApplying(
     },
     /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
     refuseYaml: (file: string, problems: readonly Problem[]): void => {
-      const facts = { file, problems: problems.length, first: problems[0] ?? '' }
+      const [first] = problems
+      if (first === undefined) return
+      const facts = { file, problems: problems.length, first }
       servers.setYamlTrouble({ kind: 'configurationRefused', facts })
       history.record([newEvent('configurationRefused', clock.now(), facts)])
       log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')

@@ -207,7 +207,7 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
       probesRemoved: 0,
     },
   ],
-  configurationRefused: [{ file: 'mtxdeck.yaml', problems: 3, first: 'mtxdeck.yaml:12' }],
+  configurationRefused: [{ file: 'mtxdeck.yaml', problems: 3, first: { at: 'mtxdeck.yaml:12', key: '', validationError: { kind: 'empty' } } }],
   storeDamaged: [{ damage: 'partUnreadable', file: 'history.db' }],
   valueRefused: [{}],
   tooMuchSent: [{ since: at, count: 1_234, changes: 77, leftOutPaths: 2, kinds: [{ kind: 'codecChanged', count: 1_234 }] }],

@@ -198,10 +198,8 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'configurationRead':
       return configurationText(facts, say)
     case 'configurationRefused': {
-      // Earlier versions stored a sentence.
-      const first = typeof facts.first === 'string' ? facts.first : problemText(facts.first, language)
       const more = facts.problems > 1 && say('acknowledging.more', { more: facts.problems - 1 })
-      return say('events.events.configurationRefused', { first, more })
+      return say('events.events.configurationRefused', { first: problemText(facts.first, language), more })
     }
     case 'storeDamaged':
       return damageText(facts, say)

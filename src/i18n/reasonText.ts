@@ -55,7 +55,6 @@ export function reasonText(reason: Reason, language: Language): string {
       const { lost, of: all, isReturn, paths } = reason
       return say('reasons.reasons.streamsLost', { context: isReturn ? 'return' : undefined, lost, all, names: namesText(paths.slice(0, 10), lost, language) })
     }
-    case 'notKept':
     case 'notRecorded':
       return say('reasons.reasons.nothingKept')
     default:

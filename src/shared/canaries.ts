@@ -120,14 +120,15 @@ const errors = {
 const administerCanaries = administer.errors(errors)
 const byServer = z.object({ serverId: z.string() })
 
+const tags = ['probes']
 export const canariesContract = {
   list: view
-    .route({ method: 'GET', path: '/canaries', tags: ['probes'], summary: 'Test signals that this console publishes and reads back' })
+    .route({ method: 'GET', path: '/canaries', tags, summary: 'Test signals that this console publishes and reads back' })
     .output(z.array(canarySchema)),
   /** Publishes a test signal to a server from now on, or changes how. */
   put: administerCanaries
-    .route({ method: 'PUT', path: '/canaries/{serverId}', tags: ['probes'], summary: 'Publish a test signal to a server and read it back' })
+    .route({ method: 'PUT', path: '/canaries/{serverId}', tags, summary: 'Publish a test signal to a server and read it back' })
     .input(byServer.extend(canarySettingsSchema.shape))
     .output(canarySchema),
-  remove: administerCanaries.route({ method: 'DELETE', path: '/canaries/{serverId}', successStatus: 204, tags: ['probes'] }).input(byServer),
+  remove: administerCanaries.route({ method: 'DELETE', path: '/canaries/{serverId}', successStatus: 204, tags }).input(byServer),
 }

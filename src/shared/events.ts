@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isPulled } from '../i18n/media.ts'
 import { actReasonSchema } from './actReasons.ts'
-import { diagnosisVerdictSchema, renamedVerdict } from './diagnosis.ts'
+import { diagnosisVerdictSchema } from './diagnosis.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { mediaErrorSchema } from './media.ts'
 import { pathChanges, pathEditOutcomes } from './pathSettings.ts'
@@ -134,7 +134,7 @@ export const eventFacts = {
     outcome: z.enum(pathEditOutcomes),
   }),
   /** An operator ran a diagnosis of a server or a stream. */
-  diagnosed: z.object({ by: text, verdict: z.preprocess(renamedVerdict, diagnosisVerdictSchema) }),
+  diagnosed: z.object({ by: text, verdict: diagnosisVerdictSchema }),
   /** A user publishes a stream by WHIP through this console. */
   publishingRelayed: z.object({ by: text }),
   /** An operator deleted segments of a stream's recordings that begin between `from` and `to`, and why. `failed`: number that could not be deleted. */
@@ -154,7 +154,7 @@ export const eventFacts = {
   /** An operator accepted the changed key. */
   hostKeyAccepted: z.object(key),
   hostRestarted: z.object({ uptimeSeconds: z.number() }),
-  /** The process of a media server on a host ended. `serverId` is missing in older events. */
+  /** The process of a media server on a host ended. */
   mediaServerEnded: z.object({ pid: count, serverId: z.string().optional() }),
   /** A stream that a probe reads, from the last good reading (`outageSince`) to the first again. */
   probeDown: z.object({ error: mediaErrorSchema, outageSince: epochMs.nullable() }),
@@ -174,10 +174,9 @@ export const eventFacts = {
     hostsAdded: count,
     hostsChanged: count,
     hostsRemoved: count,
-    /** Missing in older events. */
-    probesAdded: count.default(0),
-    probesChanged: count.default(0),
-    probesRemoved: count.default(0),
+    probesAdded: count,
+    probesChanged: count,
+    probesRemoved: count,
   }),
   /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,
@@ -393,7 +392,6 @@ function rowOf(events: readonly [DeckEvent, ...DeckEvent[]]): EventRow {
   const [event] = events
   if (events.length === 1 || pathOf(event.subject) !== null) return { event, events }
   const sum = events.reduce((total, one) => total + (countOfMany(one) ?? 0), 0)
-  // The list of streams is dropped: older events store it as one text.
   const { paths: _, ...facts } = event.facts
   return { event: { ...event, text: '', facts: { ...facts, count: sum, names: [] } }, events }
 }

@@ -52,9 +52,10 @@ export const guestLinkSchema = z.object({
 })
 export type GuestLink = z.infer<typeof guestLinkSchema>
 
+const tags = ['guests']
 export const guestsContract = {
   list: administer
-    .route({ method: 'GET', path: '/guests', tags: ['guests'], summary: 'Guest links, those that ended within the last 90 days too' })
+    .route({ method: 'GET', path: '/guests', tags, summary: 'Guest links, those that ended within the last 90 days too' })
     .output(z.array(guestLinkSchema)),
   /** `address` follows that of the console, and has the secret, which is shown this once. `url`: the whole of it, if the console knows its own. */
   add: administer
@@ -62,13 +63,13 @@ export const guestsContract = {
       ...{ NO_SERVER: refused(404, 'noSuchServer'), NO_CAMERA: refused(404, 'noSuchCamera'), NO_WALL: refused(404, 'noSuchWall') },
       ...{ TOO_MANY: refused(409, 'tooManyGuestLinks'), BAD_END: refused(400, 'guestEndWrong') },
     })
-    .route({ method: 'POST', path: '/guests', successStatus: 201, tags: ['guests'] })
+    .route({ method: 'POST', path: '/guests', successStatus: 201, tags })
     .input(guestLinkInputSchema)
     .output(z.object({ link: guestLinkSchema, address: z.string(), url: z.string().nullable() })),
   /** Ends it at once, with the pictures that guests have open. */
   revoke: administer
     .errors({ NOT_FOUND: refused(404, 'noSuchGuestLink') })
-    .route({ method: 'DELETE', path: '/guests/{id}', successStatus: 204, tags: ['guests'] })
+    .route({ method: 'DELETE', path: '/guests/{id}', successStatus: 204, tags })
     .input(z.object({ id: idSchema })),
 }
 

@@ -250,36 +250,28 @@ const viewHosts = view.errors(hostNounErrors)
 const operateHosts = operate.errors(hostNounErrors)
 const administerHosts = administer.errors(hostNounErrors)
 
+const tags = ['hosts']
 export const hostsContract = {
   /** Reads the machine that the engine runs on. */
-  local: viewHosts.route({ method: 'GET', path: '/hosts/local', tags: ['hosts'] }).output(hostReadingSchema),
-  list: viewHosts.route({ method: 'GET', path: '/hosts', tags: ['hosts'] }).output(z.array(hostSchema)),
-  add: administerHosts
-    .route({ method: 'POST', path: '/hosts', successStatus: 201, tags: ['hosts'] })
-    .input(hostInputSchema)
-    .output(hostSchema),
+  local: viewHosts.route({ method: 'GET', path: '/hosts/local', tags }).output(hostReadingSchema),
+  list: viewHosts.route({ method: 'GET', path: '/hosts', tags }).output(z.array(hostSchema)),
+  add: administerHosts.route({ method: 'POST', path: '/hosts', successStatus: 201, tags }).input(hostInputSchema).output(hostSchema),
   update: administerHosts
-    .route({ method: 'PATCH', path: '/hosts/{id}', tags: ['hosts'] })
+    .route({ method: 'PATCH', path: '/hosts/{id}', tags })
     .input(byId.extend({ change: hostChangeSchema }))
     .output(hostSchema),
-  remove: administerHosts.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags: ['hosts'] }).input(byId),
+  remove: administerHosts.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags }).input(byId),
   /** Accepts the key that the host presented, after the operator compared its fingerprint. */
   acceptKey: administerHosts
-    .route({ method: 'POST', path: '/hosts/{id}/key', tags: ['hosts'] })
+    .route({ method: 'POST', path: '/hosts/{id}/key', tags })
     .input(byId.extend({ target: z.string(), fingerprint: z.string() }))
     .output(hostSchema),
   /** Tries a connection and one reading without storing anything. `id`: a stored host whose secret is used if the address is the same. */
   test: administerHosts
-    .route({ method: 'POST', path: '/hosts/test', tags: ['hosts'] })
+    .route({ method: 'POST', path: '/hosts/test', tags })
     .input(hostInputSchema.omit({ name: true, paused: true }).extend({ id: hostIdSchema.optional() }))
     .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable() })),
   /** Reads the busiest processes, at most 20. */
-  processes: operateHosts
-    .route({ method: 'GET', path: '/hosts/{id}/processes', tags: ['hosts'] })
-    .input(byId)
-    .output(z.array(hostProcessSchema)),
-  sizing: viewHosts
-    .route({ method: 'GET', path: '/hosts/{id}/sizing', tags: ['hosts'] })
-    .input(byId)
-    .output(sizingSchema),
+  processes: operateHosts.route({ method: 'GET', path: '/hosts/{id}/processes', tags }).input(byId).output(z.array(hostProcessSchema)),
+  sizing: viewHosts.route({ method: 'GET', path: '/hosts/{id}/sizing', tags }).input(byId).output(sizingSchema),
 }

@@ -156,15 +156,16 @@ const incidentsInputSchema = z
   })
   .prefault({})
 
+const tags = ['alarms']
 export const incidentsContract = {
   list: view
     .errors({ ...notKept, ...momentErrors })
-    .route({ method: 'GET', path: '/incidents', tags: ['alarms'], summary: 'Open incidents, worst first: one cause with the alarms that it explains' })
+    .route({ method: 'GET', path: '/incidents', tags, summary: 'Open incidents, worst first: one cause with the alarms that it explains' })
     .input(incidentsInputSchema)
     .output(z.array(incidentSchema)),
   get: view
     .errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
-    .route({ method: 'GET', path: '/incidents/{id}', tags: ['alarms'], summary: 'An incident, open or closed, with its alarms, up to 1,000' })
+    .route({ method: 'GET', path: '/incidents/{id}', tags, summary: 'An incident, open or closed, with its alarms, up to 1,000' })
     .input(z.object({ id: z.string().max(100) }))
     .output(incidentDetailsSchema),
 }

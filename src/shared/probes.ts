@@ -207,43 +207,35 @@ const viewProbes = view.errors(errors)
 const operateProbes = operate.errors(errors)
 const administerProbes = administer.errors(errors)
 
+const tags = ['probes']
 export const probesContract = {
-  list: viewProbes.route({ method: 'GET', path: '/probes', tags: ['probes'], summary: 'All probes with what they measured last' }).output(z.array(probeSchema)),
+  list: viewProbes.route({ method: 'GET', path: '/probes', tags, summary: 'All probes with what they measured last' }).output(z.array(probeSchema)),
   /** Omits probes of other streams, and of addresses that could belong to two streams. */
   streams: viewProbes
-    .route({ method: 'GET', path: '/probes/streams', tags: ['probes'], summary: 'Which streams of the watched servers probes read' })
+    .route({ method: 'GET', path: '/probes/streams', tags, summary: 'Which streams of the watched servers probes read' })
     .output(z.array(z.object({ probeId: probeIdSchema, serverId: serverIdSchema, path: z.string() }))),
-  get: viewProbes
-    .route({ method: 'GET', path: '/probes/{id}', tags: ['probes'] })
-    .input(byId)
-    .output(probeSchema),
-  add: administerProbes
-    .route({ method: 'POST', path: '/probes', successStatus: 201, tags: ['probes'] })
-    .input(probeInputSchema)
-    .output(probeSchema),
+  get: viewProbes.route({ method: 'GET', path: '/probes/{id}', tags }).input(byId).output(probeSchema),
+  add: administerProbes.route({ method: 'POST', path: '/probes', successStatus: 201, tags }).input(probeInputSchema).output(probeSchema),
   update: administerProbes
-    .route({ method: 'PATCH', path: '/probes/{id}', tags: ['probes'] })
+    .route({ method: 'PATCH', path: '/probes/{id}', tags })
     .input(byId.extend({ change: probeChangeSchema }))
     .output(probeSchema),
-  remove: administerProbes.route({ method: 'DELETE', path: '/probes/{id}', successStatus: 204, tags: ['probes'] }).input(byId),
+  remove: administerProbes.route({ method: 'DELETE', path: '/probes/{id}', successStatus: 204, tags }).input(byId),
   /** Reads the probe immediately, regardless of its schedule. */
-  readNow: operateProbes
-    .route({ method: 'POST', path: '/probes/{id}/read', tags: ['probes'] })
-    .input(byId)
-    .output(probeSchema),
+  readNow: operateProbes.route({ method: 'POST', path: '/probes/{id}/read', tags }).input(byId).output(probeSchema),
   /** Makes the last reading the contract, with tolerances: bit rate ± 50 %, frame rate ± 10 %, key frame interval up to + 50 %. */
   agree: administerProbes
-    .route({ method: 'POST', path: '/probes/{id}/contract', tags: ['probes'], summary: 'Agree on what a stream is now' })
+    .route({ method: 'POST', path: '/probes/{id}/contract', tags, summary: 'Agree on what a stream is now' })
     .input(byId)
     .output(probeSchema),
   /** Reads an address once without storing anything. `id`: the probe whose secrets are used if the address is entered as displayed. */
   test: administerProbes
-    .route({ method: 'POST', path: '/probes/test', tags: ['probes'] })
+    .route({ method: 'POST', path: '/probes/test', tags })
     .input(z.object({ url: probeFields.url, lookSeconds: probeFields.lookSeconds.default(6), id: probeIdSchema.optional() }).extend(contentDefaults))
     .output(testedProbeSchema),
   /** Adds the probes of a CSV list, and changes those whose names already exist. If the list has a mistake, nothing is changed. */
   import: administerProbes
-    .route({ method: 'POST', path: '/probes/import', tags: ['probes'], summary: 'Add and change probes from a CSV list' })
+    .route({ method: 'POST', path: '/probes/import', tags, summary: 'Add and change probes from a CSV list' })
     .input(
       z.object({
         /** Lists come from elsewhere, so addresses of this machine are refused unless explicitly allowed. */
@@ -260,12 +252,12 @@ export const probesContract = {
     .output(importedProbesSchema),
   /** Pictures that are evidence of its picture and sound faults in this period, newest first. */
   evidence: viewProbes
-    .route({ method: 'GET', path: '/probes/{id}/evidence', tags: ['probes'], summary: 'Pictures in which faults were found' })
+    .route({ method: 'GET', path: '/probes/{id}/evidence', tags, summary: 'Pictures in which faults were found' })
     .input(byId.extend({ from: askedMs.optional(), to: askedMs.optional() }))
     .output(z.array(keptPictureSchema)),
-  status: viewProbes.route({ method: 'GET', path: '/probes/status', tags: ['probes'] }).output(probeStatusSchema),
+  status: viewProbes.route({ method: 'GET', path: '/probes/status', tags }).output(probeStatusSchema),
   keep: administerProbes
-    .route({ method: 'PUT', path: '/probes/settings', tags: ['probes'], summary: 'How many probes are read at once' })
+    .route({ method: 'PUT', path: '/probes/settings', tags, summary: 'How many probes are read at once' })
     .input(probeSettingsSchema)
     .output(probeStatusSchema),
 }

@@ -33,8 +33,6 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   plain('notPulled'),
   z.object({ kind: z.literal('packetsLost'), count: z.number(), estimated: z.boolean() }),
   // Reasons of alarms.
-  /** For a moment in the past: the reason at that time is not kept. */
-  plain('notKept'),
   /** A metric crossed a limit; `value` is the worst since. */
   z.object({
     kind: z.literal('limitCrossed'),

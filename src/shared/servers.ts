@@ -86,7 +86,7 @@ export const serverAddressesSchema = z.object({
   hls: address,
   webrtc: address,
   rtsp: address,
-  /** Those of the encrypted endpoints beside it, and of RTMP. Earlier versions stored none. */
+  /** Those of the encrypted endpoints beside it, and of RTMP. */
   rtsps: address.optional(),
   rtmp: address.optional(),
   rtmps: address.optional(),
@@ -401,41 +401,30 @@ const viewServers = view.errors(serverNounErrors)
 const operateServers = operate.errors(serverNounErrors)
 const administerServers = administer.errors(serverNounErrors)
 
+const tags = ['servers']
 export const serversContract = {
-  list: viewServers.route({ method: 'GET', path: '/servers', tags: ['servers'] }).output(z.array(serverSchema)),
-  get: viewServers
-    .route({ method: 'GET', path: '/servers/{id}', tags: ['servers'] })
-    .input(byId)
-    .output(serverSchema),
-  add: administerServers
-    .route({ method: 'POST', path: '/servers', successStatus: 201, tags: ['servers'] })
-    .input(newServerSchema)
-    .output(serverSchema),
+  list: viewServers.route({ method: 'GET', path: '/servers', tags }).output(z.array(serverSchema)),
+  get: viewServers.route({ method: 'GET', path: '/servers/{id}', tags }).input(byId).output(serverSchema),
+  add: administerServers.route({ method: 'POST', path: '/servers', successStatus: 201, tags }).input(newServerSchema).output(serverSchema),
   /** Changes the settings. A secret that is left out is kept, unless the host changes. */
   update: administerServers
-    .route({ method: 'PATCH', path: '/servers/{id}', tags: ['servers'] })
+    .route({ method: 'PATCH', path: '/servers/{id}', tags })
     .input(byId.extend({ change: serverChangeSchema }))
     .output(serverSchema),
   /** Polls the server at once, even if it is down or halted by refused credentials. A paused server stays paused. */
-  tryNow: operateServers
-    .route({ method: 'POST', path: '/servers/{id}/try', tags: ['servers'] })
-    .input(byId)
-    .output(serverSchema),
-  remove: administerServers.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags: ['servers'] }).input(byId),
+  tryNow: operateServers.route({ method: 'POST', path: '/servers/{id}/try', tags }).input(byId).output(serverSchema),
+  remove: administerServers.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags }).input(byId),
   /** Tests the API and the other ports without storing anything. `id`: a stored server whose secret is used for the test. */
   test: administerServers
-    .route({ method: 'POST', path: '/servers/test', tags: ['servers'] })
+    .route({ method: 'POST', path: '/servers/test', tags })
     .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }).superRefine(refuseTwoSignIns))
     .output(connectionTestSchema),
   /** Known mistakes in its configuration and defects of its version, worst first. Empty until the configuration is read. */
   configurationFindings: viewServers
-    .route({ method: 'GET', path: '/servers/{id}/configuration/findings', tags: ['servers'], summary: 'Known mistakes in the configuration of a server' })
+    .route({ method: 'GET', path: '/servers/{id}/configuration/findings', tags, summary: 'Known mistakes in the configuration of a server' })
     .input(byId)
     .output(z.array(shownFindingSchema)),
-  configuration: viewServers
-    .route({ method: 'GET', path: '/servers/{id}/configuration', tags: ['servers'] })
-    .input(byId)
-    .output(serverConfigurationSchema),
+  configuration: viewServers.route({ method: 'GET', path: '/servers/{id}/configuration', tags }).input(byId).output(serverConfigurationSchema),
 }
 
 /** Time between two polls of a server, ms: as configured, or longer if polling would cost the server too much. */

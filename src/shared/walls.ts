@@ -88,26 +88,24 @@ const one = z.object({ id: z.string().max(100) })
 const NAME_TAKEN = refused(409, 'wallNameTaken')
 const kept = { NOT_FOUND: refused(404, 'noSuchWall'), FORBIDDEN: refused(403, 'wallAlwaysThere') } as const
 
+const tags = ['walls']
 export const wallsContract = {
-  list: view.route({ method: 'GET', path: '/walls', tags: ['walls'], summary: 'Walls in their order' }).output(z.array(wallSchema)),
+  list: view.route({ method: 'GET', path: '/walls', tags, summary: 'Walls in their order' }).output(z.array(wallSchema)),
   add: operate
     .errors({ NAME_TAKEN, TOO_MANY: refused(409, 'tooManyWalls') })
-    .route({ method: 'POST', path: '/walls', successStatus: 201, tags: ['walls'] })
+    .route({ method: 'POST', path: '/walls', successStatus: 201, tags })
     .input(wallInputSchema)
     .output(wallSchema),
   /** Replaces a wall. With `revision`: only if it has not changed since that revision. */
   update: operate
     .errors({ ...kept, NAME_TAKEN, CONFLICT: refused(409, 'wallChangedMeanwhile') })
-    .route({ method: 'PUT', path: '/walls/{id}', tags: ['walls'] })
+    .route({ method: 'PUT', path: '/walls/{id}', tags })
     .input(one.extend({ change: wallInputSchema, revision: z.number().int().optional() }))
     .output(wallSchema),
-  remove: operate
-    .errors(kept)
-    .route({ method: 'DELETE', path: '/walls/{id}', successStatus: 204, tags: ['walls'] })
-    .input(one),
+  remove: operate.errors(kept).route({ method: 'DELETE', path: '/walls/{id}', successStatus: 204, tags }).input(one),
   /** Orders stored walls; walls not listed follow in their previous order. */
   order: operate
-    .route({ method: 'PUT', path: '/walls/order', tags: ['walls'], summary: 'The order of the walls' })
+    .route({ method: 'PUT', path: '/walls/order', tags, summary: 'The order of the walls' })
     .input(z.object({ ids: z.array(one.shape.id).max(mostWalls) }))
     .output(z.array(wallSchema)),
 }
