@@ -182,7 +182,7 @@ function headlineOf(
   const rank = before === null ? 0 : severityRank[severity] - severityRank[before]
   const mark =
     state === 'acknowledged'
-      ? say('notifications.state.acknowledged')
+      ? say('notifications.acknowledged')
       : event === 'start'
         ? ''
         : say(`notifications.${rank < 0 ? 'worse' : rank > 0 ? 'eased' : 'changed'}`)

@@ -17,7 +17,7 @@ export const ruleGroupText = {
   servers: 'common.servers',
   hosts: 'common.hosts',
   probes: 'common.probes',
-  console: 'rules.group.console',
+  console: 'rules.origin.here',
   events: 'kept.name.events',
 } as const satisfies Record<RuleGroup, string>
 /** Where a rule is set. */

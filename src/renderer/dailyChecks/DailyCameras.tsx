@@ -111,7 +111,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
     },
     {
       id: 'camera',
-      head: t('daily.column.camera'),
+      head: t('pages.camera'),
       width: 150,
       share: 1,
       rank: 0,
