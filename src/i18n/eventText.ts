@@ -263,7 +263,7 @@ function damageText(facts: Damage, say: Say): string {
   const { file, store, setAside, backupAt } = facts
   const what = backupAt !== null ? 'restored' : store === 'archive' ? 'archive' : 'begunAnew'
   return joined(
-    say(`events.damage.${what}`, { file: store === 'main' ? `${file} (${say('events.stores.main')})` : file, backupAt }),
+    say(`events.damage.${what}`, { file: store === 'main' ? `${file} (${say('events.mainStore')})` : file, backupAt }),
     setAside !== null && say('events.damage.keptAs', { setAside }),
   )
 }

@@ -2379,7 +2379,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     cannot('empty', 'keys that lead to the pages are there in every window')
     const lists = async () => {
       const dialog = await openDialog(window, way)
-      for (const text of ['keys.everywhere', 'keys.palette', 'keys.goTo', 'streams.keys.export']) await dialogSays(dialog, words(text))
+      for (const text of ['keys.everywhere', 'keys.palette', 'keys.goTo', 'streams.exportKey']) await dialogSays(dialog, words(text))
       dialog.escape()
       await isClosed(dialog)
     }

@@ -187,7 +187,7 @@ const figureColumn = <Row,>(
 })
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
   figureColumn('began', t('common.began'), '100,000', ({ began }) => formatValue(began, 'count'), { began: ({ began }) => began }),
-  figureColumn('share', t('alarmLoad.column.share'), '100 %', (row) => share(row.share), { share: (row) => row.share }, 1),
+  figureColumn('share', t('alarmLoad.share'), '100 %', (row) => share(row.share), { share: (row) => row.share }, 1),
 ]
 
 /** A rule that was removed since goes by its id. */

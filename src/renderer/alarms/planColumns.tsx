@@ -94,7 +94,7 @@ export function planColumns<P extends ListedPlan>(
     },
     by: {
       id: 'by',
-      head: t('maintenance.column.by'),
+      head: t('maintenance.plannedBy'),
       rank: 2,
       width: Math.max(120, widthOf(t('settings.yaml')) + 14),
       cell: ({ origin, by }) =>

@@ -85,7 +85,7 @@ export function StreamPage() {
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
   // In the past, Escape returns to now.
-  useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
+  useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.backKey'), run: () => void navigate(toServer(serverId)) }])
 
   const missing = known && facts === undefined && (isDefinedError(query.error) || server === undefined)
   if (missing)

@@ -139,7 +139,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
       id: 'origin',
       head: t('rules.column.origin'),
       rank: 0,
-      width: widthOf(t('rules.column.origin'), t('rules.origin.here'), t('settings.yaml')) + 14,
+      width: widthOf(t('rules.column.origin'), t('common.thisConsole'), t('settings.yaml')) + 14,
       cell: ({ origin }) =>
         origin === 'yaml' ? (
           <Tooltip content={t('settings.yamlHint')}>
@@ -148,7 +148,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
             </button>
           </Tooltip>
         ) : (
-          <span className="text-faint">{t('rules.origin.here')}</span>
+          <span className="text-faint">{t('common.thisConsole')}</span>
         ),
     },
     {
