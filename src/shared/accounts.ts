@@ -16,11 +16,7 @@ type ConsoleAccess = z.infer<typeof consoleSchema>
 /** What a role may do with the console unless something else is set. */
 const usualConsole = { user: 'none', moderator: 'operate', administrator: 'administer' } as const satisfies Record<string, ConsoleAccess>
 
-const names = (length: number, most: number) =>
-  z
-    .array(enteredName(length))
-    .max(most, invalid({ kind: 'tooManyAtOnce', most }))
-    .default([])
+const names = (length: number, most: number) => z.array(enteredName(length)).max(most).default([])
 export const limitSchema = z.object({ projects: names(100, accountLimits.limitedTo), tags: names(100, accountLimits.limitedTo) })
 
 const rightsFields = {
@@ -63,7 +59,7 @@ function passwordOf([least, most]: readonly [number, number]) {
   return z
     .string()
     .min(least, invalid({ kind: 'tooShort', least }))
-    .max(most, invalid({ kind: 'tooLong', most }))
+    .max(most)
 }
 /** Of an entered secret that is compared: whatever was typed. */
 const typed = enteredOrEmpty(passwordLimits[1])

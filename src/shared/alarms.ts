@@ -198,7 +198,6 @@ export const alarmSchema = z.object({
   closed: z.object({ at: epochMs, because: closedBySchema }).nullable(),
   /** Only for a past moment. Omitted: everything is certain. */
   unsure: z.array(unsureSchema).optional(),
-  /** What is wrong and what to do, in the requested language. Sent over REST only. */
   text: said('alarmText', z.string().optional()),
   todo: said('alarmTodo', z.string().optional()),
 })
@@ -232,18 +231,12 @@ export function countsOf(alarms: Iterable<Pick<Alarm, 'state' | 'severity'>>): A
 const ids = z
   .array(z.string().max(100))
   .min(1, invalid({ kind: 'missing', key: 'ids' }))
-  .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
+  .max(mostAlarmsAtOnce)
 export const acknowledgeInputSchema = z
   .object({
-    ids: z
-      .array(z.string().max(100))
-      .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
-      .default([]),
+    ids: z.array(z.string().max(100)).max(mostAlarmsAtOnce).default([]),
     /** Ids of incidents of which all open alarms are acknowledged that nobody has acknowledged, whichever these are by then. */
-    incidents: z
-      .array(z.string().max(100))
-      .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
-      .optional(),
+    incidents: z.array(z.string().max(100)).max(mostAlarmsAtOnce).optional(),
     until: epochMs.nullable().default(null),
     comment: z.string().trim().max(longestRemark).optional(),
   })

@@ -66,9 +66,9 @@ const cameraFields = {
   notes: enteredOrEmpty(4_000),
   /** Whom to call. */
   telephone: nameOrEmpty(100),
-  tags: z.array(enteredName(60)).max(mostTags, invalid({ kind: 'tooManyAtOnce', most: mostTags })),
+  tags: z.array(enteredName(60)).max(mostTags),
   /** The first main stream is the one that is shown. */
-  streams: z.array(cameraStreamSchema).max(mostStreams, invalid({ kind: 'tooManyAtOnce', most: mostStreams })),
+  streams: z.array(cameraStreamSchema).max(mostStreams),
   /** When it should be on air: `always`, or the times of a plan by its id (`onAir`); null: nothing is said of it here. */
   expected: z.union([z.literal('always'), z.string().min(1).max(100)]).nullable(),
 }
@@ -105,7 +105,6 @@ const cameraNowSchema = z.object({
   /** null: no watched server lists it. */
   state: streamStateSchema.nullable(),
   why: reasonSchema.nullable(),
-  /** `why` in words, in the requested language. Sent over REST only. */
   reason: said('reason', z.string().nullable().optional()),
   since: epochMs.nullable(),
   onDemand: z.boolean(),
@@ -271,7 +270,7 @@ const longestCell = 5_000
 const column = z.string().max(200)
 const importInputSchema = z.object({
   /** Rows of a sheet without its head: texts by the column's heading. */
-  rows: z.array(z.record(column, z.string().max(longestCell))).max(mostImportedRows, invalid({ kind: 'tooManyAtOnce', most: mostImportedRows })),
+  rows: z.array(z.record(column, z.string().max(longestCell))).max(mostImportedRows),
   /** What each column is, by its heading; those that are not named are left out. */
   mapping: z
     .record(column, z.enum(importFields))
@@ -331,10 +330,7 @@ export const exportedFileSchema = z.object({ fileName: z.string(), mediaType: z.
 
 const one = z.object({ id: z.string().min(1).max(100) })
 const many = z.object({
-  ids: z
-    .array(one.shape.id)
-    .min(1)
-    .max(mostCamerasAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostCamerasAtOnce })),
+  ids: z.array(one.shape.id).min(1).max(mostCamerasAtOnce),
 })
 const NOT_FOUND = refused(404, 'noSuchCamera')
 const errors = { NOT_FOUND } as const

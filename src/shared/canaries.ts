@@ -94,7 +94,6 @@ const canarySchema = z.object({
   stateSince: epochMs,
   /** Why it could not be published at last; null: it could, or it was not tried yet. */
   error: canaryErrorSchema.nullable(),
-  /** `error` in words, in the requested language. Sent over REST only. */
   words: said('canaryError', saidError),
   /** Pictures sent since it was published, and those left out because this machine or the network was too slow. */
   pictures: z.number().int(),

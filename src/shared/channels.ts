@@ -60,7 +60,6 @@ const channelTestSchema = z.object({
   isDrill: z.boolean(),
   /** null: it was accepted. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence; REST only. */
   words: said('sendFailure', z.string().optional()),
 })
 export type ChannelTest = z.infer<typeof channelTestSchema>
@@ -74,7 +73,6 @@ const heartbeatStateSchema = z.object({
   okAt: epochMs.nullable(),
   /** Failure of the last attempt; null: it succeeded. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence; REST only. */
   words: said('sendFailure', z.string().optional()),
 })
 export type HeartbeatState = z.infer<typeof heartbeatStateSchema>
@@ -161,7 +159,6 @@ export const channelSchema = z.object({
   deliveredAt: epochMs.nullable(),
   /** Failure of the last attempt; null: it was accepted. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence; REST only. */
   words: said('sendFailure', z.string().optional()),
   /** Test messages, newest first. */
   tests: z.array(channelTestSchema),
@@ -172,7 +169,6 @@ export const channelSchema = z.object({
       alarmId: z.string(),
       event: messageEventSchema,
       failure: sendFailureSchema,
-      /** `failure` as a sentence; REST only. */
       words: said('sendFailure', z.string().optional()),
     })
     .nullable(),

@@ -176,7 +176,6 @@ export const diagnosisFindingSchema = z.object({
   found: diagnosisFoundSchema,
   /** Duration, ms; null: not tried. */
   ms: z.number().nullable(),
-  /** `found` as text, in the requested language. Sent over REST only. */
   words: said('finding', z.string().optional()),
 })
 export type DiagnosisFinding = z.infer<typeof diagnosisFindingSchema>
@@ -195,7 +194,6 @@ const diagnosisSchema = z.object({
   findings: z.array(diagnosisFindingSchema),
   /** null: in progress. */
   verdict: diagnosisVerdictSchema.nullable(),
-  /** The verdict as text, with what to do. Sent over REST only. */
   words: said('verdict', z.string().optional()),
 })
 export type Diagnosis = z.infer<typeof diagnosisSchema>

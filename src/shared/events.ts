@@ -56,6 +56,7 @@ const reader = {
 }
 const key = { target: text.nullable(), keyType: text.nullable(), fingerprint: text.nullable(), knownFingerprint: text.nullable() }
 const names = z.array(text).max(20)
+const namesCounted = z.object({ names, count })
 
 /** A period in which this console observed nothing. */
 export const gapFactsSchema = z.discriminatedUnion('cause', [
@@ -162,21 +163,12 @@ export const eventFacts = {
   mediaServerRestarted: z.object({ pid: count, before: count, serverId: z.string().optional() }),
   /** This console was not running, slept, or had no network: figures of that time are unknown. */
   consoleGap: gapFactsSchema,
-  /** The configuration file was changed and is in force. Holds some names of the servers and hosts concerned, and their counts. */
+  /** The configuration file was changed and is in force. Holds some names of the servers, hosts and probes concerned, and their counts. */
   configurationRead: z.object({
     file: text,
-    added: names,
-    changed: names,
-    removed: names,
-    serversAdded: count,
-    serversChanged: count,
-    serversRemoved: count,
-    hostsAdded: count,
-    hostsChanged: count,
-    hostsRemoved: count,
-    probesAdded: count,
-    probesChanged: count,
-    probesRemoved: count,
+    added: namesCounted,
+    changed: namesCounted,
+    removed: namesCounted,
   }),
   /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,
@@ -286,7 +278,6 @@ export const manyReadersSchema = z.object({ readers: count, streams: count })
 type ManyReaders = z.infer<typeof manyReadersSchema>
 export type ReaderKind = 'readerJoined' | 'readerLeft'
 
-/** Facts of one event. */
 export type OneFacts<K extends EventKind> = z.infer<(typeof eventFacts)[K]>
 /** Facts of one event, or of many together. */
 export type FactsOf<K extends EventKind> = OneFacts<K> | (K extends ManyStreamsKind ? ManyStreams : never) | (K extends ReaderKind ? ManyReaders : never)
@@ -296,7 +287,6 @@ export function isReconnect({ before, after, sourceType }: Pick<OneFacts<'publis
   return isPulled(sourceType) || (before !== null && before === after)
 }
 
-/** What an event is about. */
 export interface EventAbout {
   /** null: the console itself. */
   readonly subject: Subject | null

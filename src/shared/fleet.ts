@@ -107,7 +107,6 @@ export const troubleReportSchema = alarmSchema
     serverId: serverIdSchema,
     /** null: the server itself. */
     path: z.string().nullable(),
-    /** What is wrong and what to do, in the requested language. Sent over REST only. */
     text: said('alarmText', z.string().optional()),
     todo: said('alarmTodo', z.string().optional()),
   })

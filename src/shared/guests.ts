@@ -4,18 +4,13 @@ import { administer } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
-import { invalid } from './validationErrors.ts'
 
 // Guest links: addresses by which people without an account see chosen pictures until a time, and nothing else.
 
 /** `pictures`: on one link. */
 export const guestLimits = { links: 200, pictures: 64, days: 366, usualDays: 7 } as const
 
-const listed = <Item extends z.ZodType>(item: Item) =>
-  z
-    .array(item)
-    .min(1, invalid({ kind: 'empty' }))
-    .max(guestLimits.pictures, invalid({ kind: 'tooManyAtOnce', most: guestLimits.pictures }))
+const listed = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(guestLimits.pictures)
 const idSchema = z.string().min(1).max(100)
 /** A wall shows what it has at the moment, up to the most pictures of a link. */
 const showsSchema = z.discriminatedUnion('kind', [

@@ -143,13 +143,11 @@ const storeFiguresSchema = z.object({
       file: z.string(),
       at: epochMs,
       damage: setAsideSchema,
-      /** `damage` as a sentence (`setAsideText`). Sent over REST only. */
       words: said('setAside', z.string().optional()),
     }),
   ),
   /** Set while the store can't write everything. */
   why: consoleTroubleSchema.nullable(),
-  /** `why` as a sentence and what to do (`consoleTroubleText`). Sent over REST only. */
   trouble: said('storeTrouble', z.string().nullable().optional()),
 })
 export type StoreFigures = z.infer<typeof storeFiguresSchema>

@@ -46,7 +46,7 @@ const hostFields = {
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),
   /** Jump hosts in order. Each is verified and signed in to in the same way. */
-  jump: z.array(sshTargetSchema).max(4, invalid({ kind: 'tooManyAtOnce', most: 4 })),
+  jump: z.array(sshTargetSchema).max(4),
   /** A known_hosts file on the engine's machine, used in addition to the keys accepted here. */
   knownHostsFile: enteredOrEmpty(1000).nullable(),
   /** A media server that runs there, if it isn't found by address. */
@@ -72,7 +72,6 @@ export type HostChange = z.infer<typeof hostChangeSchema>
 
 /** Why a host cannot be read. */
 const hostErrorSchema = hostFailureSchema.extend({
-  /** What is wrong and what to do, in the requested language (`hostErrorText`). Sent over REST only. */
   words: said('hostError', z.string().optional()),
 })
 

@@ -49,7 +49,6 @@ const factorSchema = z.discriminatedUnion('kind', [
 ])
 export type Factor = z.infer<typeof factorSchema>
 
-/** Maximum number of listed names and ids. */
 export const mostListedOfIncident = 100
 
 /** One cause with everything it explains: alarms with the same `incident` id, notified and shown as one. */
@@ -103,7 +102,6 @@ export const incidentSchema = z.object({
   membersTotal: z.number(),
   /** How many of its alarms are active. */
   lasting: z.number(),
-  /** Title, cause with its evidence, and what to do, in the requested language. Sent over REST only. */
   title: said('incidentTitle', z.string().optional()),
   cause: said('incidentCause', z.string().optional()),
   todo: said('alarmTodo', z.string().optional()),

@@ -38,25 +38,12 @@ const ruleSchema = z
 /** The scope of a window. Empty fields do not restrict it. */
 export const scopeFields = {
   tags: serverInputSchema.shape.tags,
-  /** Names of servers. */
-  servers: z
-    .array(enteredText(200, z.string().trim()))
-    .max(mostSubjects, invalid({ kind: 'tooManyAtOnce', most: mostSubjects }))
-    .default([]),
+  servers: z.array(enteredText(200, z.string().trim())).max(mostSubjects).default([]),
   /** Path patterns. If any are given, the window covers only streams, not their servers. */
-  streams: z
-    .array(z.string().trim().pipe(patternSchema))
-    .max(mostSubjects, invalid({ kind: 'tooManyAtOnce', most: mostSubjects }))
-    .default([]),
+  streams: z.array(z.string().trim().pipe(patternSchema)).max(mostSubjects).default([]),
 }
 /** The calendar that a plan takes its times from; null: none. */
-export const calendarSchema = z
-  .string()
-  .trim()
-  .min(1, invalid({ kind: 'empty' }))
-  .max(2_000)
-  .nullable()
-  .default(null)
+export const calendarSchema = z.string().trim().min(1).max(2_000).nullable().default(null)
 /** The proxy on the way to a calendar; omitted: none. */
 export const calendarProxySchema = proxySchema.nullable().optional()
 export const scopeSchema = z.object(scopeFields)
@@ -143,7 +130,6 @@ export const planFields = {
   /** When its calendar was last read. */
   readAt: epochMs.nullable(),
   problem: calendarProblemSchema.nullable(),
-  /** `problem` as a sentence. Sent over REST only. */
   words: said('calendarProblem', z.string().optional()),
 }
 export type PlanFacts = z.infer<z.ZodObject<typeof planFields>>

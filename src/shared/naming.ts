@@ -94,13 +94,13 @@ const isTemplate = (parsed: NamingTemplate | TemplateValidationError): parsed is
 const templateSchema = z
   .string()
   .trim()
-  .min(1, invalid({ kind: 'empty' }))
-  .max(longestTemplate, invalid({ kind: 'tooLong', most: longestTemplate }))
+  .min(1)
+  .max(longestTemplate)
   .superRefine((text, ctx) => {
     const parsed = parseTemplate(text)
     if (!isTemplate(parsed)) ctx.addIssue(invalid({ kind: 'notANamingTemplate', ...parsed }))
   })
-export const templatesSchema = z.array(templateSchema).max(mostTemplates, invalid({ kind: 'tooManyAtOnce', most: mostTemplates }))
+export const templatesSchema = z.array(templateSchema).max(mostTemplates)
 
 /** The templates in force, in their order. */
 export const namingSettingsSchema = z.object({
@@ -250,7 +250,7 @@ function waysThrough({ start, fields, separators }: NamingTemplate, name: string
 export const fieldValueSchema = z
   .string()
   .trim()
-  .max(longestTemplate, invalid({ kind: 'tooLong', most: longestTemplate }))
+  .max(longestTemplate)
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}=[^~]/, invalid({ kind: 'notSuchAs', example: 'examId=exam_123, examId=exam_*' }))
 
 /** Whether the fields of a name are as wanted: of each field that is named, one of its values. */

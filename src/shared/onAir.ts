@@ -51,7 +51,7 @@ const inputFields = {
   /** Such as `MO-FR 08:00-18:00`; empty: the times are those of a calendar. */
   weekly: z
     .array(z.string().refine((text) => readWeekly(text) !== null, { error: invalid({ kind: 'notSuchAs', example: 'MO-FR 08:00-18:00' }) }))
-    .max(50, invalid({ kind: 'tooManyAtOnce', most: 50 }))
+    .max(50)
     .default([]),
   /** URL of an iCalendar whose events are the times; in the configuration file also the path of a file. */
   calendar: calendarSchema,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canaryReadProtocols } from './canaries.ts'
-import { enteredName, enteredText, nameOrEmpty } from './entered.ts'
+import { countWithin, enteredName, enteredText, nameOrEmpty } from './entered.ts'
 import { mediaErrorSchema, mediaSchemes } from './media.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureWordsSchema } from './previews.ts'
@@ -19,10 +19,6 @@ import { invalid, validationErrorSchema } from './validationErrors.ts'
 
 /** Minimum and maximum of each setting. */
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
-function count([least, most]: readonly [number, number]) {
-  const wrong = invalid({ kind: 'notACount', least, most })
-  return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
-}
 
 /** turns: the stream is opened, read for one look, and closed. continuous: it stays open. */
 export const probeModes = ['turns', 'continuous'] as const
@@ -50,12 +46,12 @@ const probeFields = {
   ),
   /** Groups probes, here and in the `video_stream_*` metrics; empty: none. */
   project: nameOrEmpty(100),
-  intervalSeconds: count(probeLimits.intervalSeconds),
+  intervalSeconds: countWithin(probeLimits.intervalSeconds),
   mode: z.enum(probeModes),
   /** How much of the stream is read for one reading, seconds of media time. */
-  lookSeconds: count(probeLimits.lookSeconds),
+  lookSeconds: countWithin(probeLimits.lookSeconds),
   /** Number of retries, after 1, 2, 4 … s, before a stream that can't be read is down. */
-  retries: count(probeLimits.retries),
+  retries: countWithin(probeLimits.retries),
   paused: z.boolean(),
   /** Agreed properties of the stream; null: none. */
   contract: streamContractSchema.nullable(),
@@ -112,7 +108,6 @@ export const probeSchema = z.object({
   stateSince: epochMs,
   /** Why the last attempt to read it failed; null: it succeeded. */
   why: mediaErrorSchema.nullable(),
-  /** `why` in words, in the requested language. Sent over REST only. */
   words: pictureWordsSchema,
   /** The last successful reading, and when it ended; null: none since the console started. */
   reading: probeReadingSchema.nullable(),
@@ -139,7 +134,7 @@ export const mostEvidence = 12
 
 export const probeSettingsSchema = z.strictObject({
   /** Maximum number of probes read at the same time. */
-  atOnce: count(probeLimits.atOnce).default(100),
+  atOnce: countWithin(probeLimits.atOnce).default(100),
 })
 export type ProbeSettings = z.output<typeof probeSettingsSchema>
 
@@ -242,7 +237,7 @@ export const probesContract = {
         allowsThisMachine: z.boolean().default(false),
         /** Makes the address of each line of its columns `address`, `user`, `password` and `channel`; empty: the list has addresses. */
         template: z.string().trim().max(1_000).default(''),
-        csv: z.string().max(longestProbeList, invalid({ kind: 'tooLong', most: longestProbeList })),
+        csv: z.string().max(longestProbeList),
         /** Which column each of the list is, in its order; null: left out. Without: what their headings say. */
         columns: z.array(listColumnSchema.nullable()).max(50).optional(),
         /** Changes nothing, and tells how the list is read. */

@@ -124,5 +124,4 @@ export const reasonSchema = z.discriminatedUnion('kind', [
 ])
 export type Reason = z.infer<typeof reasonSchema>
 export type ReasonKind = Reason['kind']
-/** Reasons of one kind. */
 export type ReasonOf<K extends ReasonKind> = Extract<Reason, { kind: K }>

@@ -39,7 +39,6 @@ export const remedyActSchema = z.object({
   why: remedyWhySchema.nullable(),
   /** Whether the alarm cleared in time afterwards; null: unknown, or not decided yet. */
   helped: z.boolean().nullable(),
-  /** Description of the act and its result, in the requested language. Sent over REST only. */
   text: said('remedyAct', z.string().optional()),
 })
 export type RemedyActed = z.infer<typeof remedyActSchema>

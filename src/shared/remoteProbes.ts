@@ -51,7 +51,6 @@ const remoteProbeSchema = z.object({
   state: z.enum(['connecting', 'up', 'down']),
   /** null: the last attempt succeeded. */
   error: remoteProbeErrorSchema.nullable(),
-  /** `error` in words, in the requested language. Sent over REST only. */
   words: said('remoteProbeError', z.object({ what: z.string(), todo: z.string() }).nullable().optional()),
   /** When it was last read; null: never since the start. */
   readAt: epochMs.nullable(),

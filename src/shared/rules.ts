@@ -105,10 +105,7 @@ export const ruleInputSchema = z.object({
   runbookUrl: z.url({ protocol: /^https?$/, error: invalid({ kind: 'notAnAddress', text: 'runbookUrl' }) }).optional(),
   /** Automatic action on its alarms, performed only once somebody has armed it (`remedies.ts`). */
   remedy: remedySchema.optional(),
-  exceptions: z
-    .array(exceptionInputSchema)
-    .max(mostExceptions, invalid({ kind: 'tooManyAtOnce', most: mostExceptions }))
-    .optional(),
+  exceptions: z.array(exceptionInputSchema).max(mostExceptions).optional(),
 })
 export type RuleInput = z.infer<typeof ruleInputSchema>
 
@@ -147,7 +144,6 @@ export const ruleSchema = z.object({
   remedy: remedySchema.nullable(),
   /** User-defined name; over REST also set for rules without one, in the requested language. */
   name: said('ruleName', z.string().optional()),
-  /** What to do, in the requested language. Sent over REST only. */
   todo: said('ruleTodo', z.string().optional()),
 })
 export type Rule = z.infer<typeof ruleSchema>

@@ -30,7 +30,7 @@ export function withoutApiPath(text: string): { readonly url: string; readonly l
 export const serverUrlSchema = z
   .string()
   .trim()
-  .min(1, invalid({ kind: 'empty' }))
+  .min(1)
   .transform((text) => withoutApiPath(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`).url)
   .pipe(
     z.string().superRefine((text, ctx) => {
@@ -157,7 +157,7 @@ const serverFields = {
     for (const [endpoint, address] of Object.entries(addresses))
       if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [endpoint], message: invalid({ kind: 'userInAddress' }) })
   }),
-  tags: z.array(enteredName(50)).max(20, invalid({ kind: 'tooManyAtOnce', most: 20 })),
+  tags: z.array(enteredName(50)).max(20),
   paused: z.boolean(),
   newStreams: newStreamsSchema.optional(),
   headers: serverHeadersSchema.optional(),
@@ -356,7 +356,6 @@ export const serverSchema = z.object({
   /** What was not stored within the last hour because of the limits per server. null: nothing. */
   leftOut: leftOutSchema.nullable(),
   cautions: z.array(serverCautionSchema),
-  /** `cautions` as sentences (`cautionText`). Sent over REST only. */
   warnings: said('cautions', z.array(z.string()).optional()),
 })
 export type Server = z.infer<typeof serverSchema>
@@ -366,7 +365,6 @@ const shownFindingSchema = z.object({
   finding: configurationFindingSchema,
   /** Lines for mediamtx.yml that fix it; empty: an upgrade fixes it. */
   lines: z.array(z.string()),
-  /** The finding as text in the requested language, and what to do about it. Sent over REST only. */
   what: said('configurationFinding', z.string().optional()),
   todo: said('configurationFindingTodo', z.string().optional()),
 })

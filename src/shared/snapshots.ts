@@ -69,7 +69,6 @@ const haltSchema = z.object({
   /** null: applies to all streams of this server. */
   path: z.string().nullable(),
   why: pictureReasonSchema,
-  /** In words, in the requested language. Sent over REST only. */
   words: said('picture', z.string().optional()),
   since: epochMs,
   /** Next attempt; null: not before the server's settings change or a picture is taken manually. */

@@ -161,7 +161,6 @@ export type Session = z.infer<typeof sessionSchema>
 export const expectationSchema = z.object({
   by: z.enum(['operator', 'camera', 'plan', 'file', 'mediamtx', 'learned']),
   since: epochMs,
-  /** Name of the operator. */
   operator: z.string().optional(),
 })
 export type Expectation = z.infer<typeof expectationSchema>
@@ -176,7 +175,6 @@ export const streamFactsSchema = z.object({
   stateSince: epochMs,
   /** Why it is in this state; null: the state says it all. */
   why: reasonSchema.nullable(),
-  /** `why` as a sentence in the requested language (`reasonText`). Sent over REST only. */
   reason: said('reason', z.string().nullable().optional()),
   sourceType: z.string().nullable(),
   tracks: z.array(trackSchema),
@@ -356,7 +354,6 @@ export const onceReportSchema = z.object({
 })
 export type OnceReport = z.infer<typeof onceReportSchema>
 
-/** Settings for all streams. */
 export const streamSettingsSchema = z.object({
   /** How long an ended stream stays in the list, minutes; 0: it is removed at once. */
   endedShownMinutes: z.number().int().min(0).max(10_080),
@@ -371,7 +368,6 @@ const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsInputSchema = z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional(), at: askedMs.optional() }).optional()
 type StreamsInput = z.infer<typeof streamsInputSchema>
-/** The reports selected by the input. */
 export function* selectedReports(reports: Iterable<StreamReport>, { serverId, state }: NonNullable<StreamsInput> = {}): Iterable<StreamReport> {
   for (const report of reports) if ((serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state) yield report
 }

@@ -35,7 +35,6 @@ const watched = {
 const viewingRowSchema = z.object({
   /** Of a stream or server its server. */
   serverId: serverIdSchema.nullable(),
-  /** Name of the server. */
   server: z.string().nullable(),
   /** Of a stream. */
   path: z.string().nullable(),
@@ -46,7 +45,6 @@ const viewingRowSchema = z.object({
   project: z.string().nullable(),
   /** Of an owner. */
   ownerKind: z.enum(['account', 'group']).nullable(),
-  /** Number of streams. */
   streams: z.number().int(),
   ...watched,
   /** Most people at once, and between which moments that was; null: unknown, or nobody watched. */

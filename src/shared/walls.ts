@@ -6,7 +6,6 @@ import { livePicturesLimit } from './previews.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
-import { invalid } from './validationErrors.ts'
 
 // Walls: mosaics of streams that look the same at every desk.
 
@@ -20,7 +19,6 @@ export const mostTiles = 1_000
 
 const within = ([least, most]: readonly [number, number]) => z.number().int().min(least).max(most)
 const tileSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1).max(2_048) })
-/** The stream of a tile. */
 export type WallStream = z.infer<typeof tileSchema>
 
 const wallFields = {
@@ -32,12 +30,8 @@ const wallFields = {
   /** Selects the shown streams by servers, tags and paths; null: only those in `arranged`. */
   scope: scopeSchema.nullable().default(null),
   /** Streams in manual order. With a scope, those within it come first; the other streams of the scope follow by server and path. */
-  arranged: z
-    .array(tileSchema)
-    .max(mostArranged, invalid({ kind: 'tooManyAtOnce', most: mostArranged }))
-    .default([]),
+  arranged: z.array(tileSchema).max(mostArranged).default([]),
 }
-/** A wall as entered. */
 export const wallInputSchema = z.object({ name: enteredName(60), ...wallFields })
 export type WallInput = z.infer<typeof wallInputSchema>
 

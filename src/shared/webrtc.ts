@@ -132,7 +132,6 @@ export const webrtcContract = {
 
 /** Default server and paths of the console's WHIP and WHEP endpoints, set by environment variables; used if a request names neither server nor stream. */
 export interface DefaultStreams {
-  /** Name of the server. */
   readonly server: string
   readonly whip: string | null
   readonly whep: string | null
