@@ -13,7 +13,7 @@ const fields: readonly FormField<Entries>[] = [
   {
     id: 'atOnce',
     kind: 'text',
-    label: 'probes.turns.atOnce',
+    label: 'probes.turnsAtOnce',
     wrong: issueText,
     input: { inputMode: 'numeric' },
   },
@@ -24,7 +24,7 @@ export function ProbesSettingsDialog({ settings, onClose }: { readonly settings:
   const { t } = useTranslation()
   return (
     <SendDialog
-      title={t('probes.turns.title')}
+      title={t('probes.turnsTitle')}
       submit={t('common.save')}
       fields={fields}
       start={{ atOnce: String(settings.atOnce) }}

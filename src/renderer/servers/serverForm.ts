@@ -230,7 +230,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     kind: 'text',
     label: 'serverForm.fingerprint',
     help: 'serverForm.fingerprintHint',
-    wrong: 'serverForm.wrong.fingerprint',
+    wrong: 'serverForm.fingerprintWrong',
     more: true,
   },
   {
@@ -240,7 +240,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     help: 'serverForm.headersHint',
     placeholder: 'CF-Access-Client-Id: …',
     wrong: issueText,
-    refuse: (form, server) => (areHeaders(form, server) ? null : 'serverForm.wrong.headers'),
+    refuse: (form, server) => (areHeaders(form, server) ? null : 'serverForm.headersWrong'),
     more: true,
     input: { rows: 2 },
   },
