@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { originSchema } from './entered.ts'
 import { mediaErrorSchema, publishProtocols } from './media.ts'
 import { administer, view } from './permissions.ts'
 import { probeIdSchema } from './probeIds.ts'
@@ -84,8 +85,7 @@ const canarySchema = z.object({
   serverId: z.string(),
   /** Its name. */
   server: z.string(),
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   publishBy: canaryFields.publishBy,
   readBy: canaryFields.readBy,
   path: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { countWithin } from './entered.ts'
+import { countWithin, originSchema } from './entered.ts'
 import { isFor, scopeFields, zoneSchema } from './maintenance.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureReasonSchema } from './previews.ts'
@@ -236,8 +236,7 @@ export interface DailyDetails extends DailyReport {
 
 const dailyStatusSchema = z.object({
   settings: dailySettingsSchema,
-  /** `yaml`: from the configuration file, and can be changed only there. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   /** When the next check begins; null: the daily check is disabled. */
   nextAt: epochMs.nullable(),
   /** The check in progress; null: none. */

@@ -34,6 +34,9 @@ export function enteredSecret() {
   return enteredOrEmpty(4096)
 }
 
+/** yaml: comes from the configuration file and can't be edited here. */
+export const originSchema = z.enum(['stored', 'yaml'])
+
 /** A whole number within limits. */
 export function countWithin([least, most]: readonly [number, number]) {
   const wrong = invalid({ kind: 'notACount', least, most })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
+import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema, originSchema } from './entered.ts'
 import { hostFailureSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
 import { hostNotAskedSchema, refused } from './refusals.ts'
@@ -182,8 +182,7 @@ export function gpuPath(index: number): string {
 export const hostSchema = z.object({
   id: hostIdSchema,
   name: z.string(),
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   ssh: z.string().nullable(),
   /** `keyFile` is the key's path on the engine's machine, null if the key was given as text. A path is not a secret. */
   auth: z.object({ kind: z.enum(['password', 'key', 'agent', 'none']), hasSecret: z.boolean(), keyFile: z.string().nullable() }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canaryReadProtocols } from './canaries.ts'
-import { countWithin, enteredName, enteredText, nameOrEmpty } from './entered.ts'
+import { countWithin, enteredName, enteredText, nameOrEmpty, originSchema } from './entered.ts'
 import { mediaErrorSchema, mediaSchemes } from './media.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureWordsSchema } from './previews.ts'
@@ -87,8 +87,7 @@ export type ProbeState = z.infer<typeof probeStateSchema>
 
 export const probeSchema = z.object({
   id: probeIdSchema,
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   name: z.string(),
   /** Set if the probe reads back the test signal that this console publishes to a server; null: it reads a stream. */
   canary: z.object({ serverId: z.string(), protocol: z.enum(canaryReadProtocols) }).nullable(),

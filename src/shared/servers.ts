@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { serverCautionSchema } from './cautions.ts'
 import { configurationFindingSchema } from './configurationFindings.ts'
 import { connectionTestSchema } from './connectionTest.ts'
-import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
+import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema, originSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
@@ -304,8 +304,7 @@ export const serverSchema = z.object({
   id: serverIdSchema,
   name: z.string(),
   url: z.string(),
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   auth: serverAuthShownSchema,
   fingerprint: z.string().nullable(),
   /** What a gate before it wants: names of headers. Omitted: nothing. */
