@@ -269,11 +269,13 @@ const BUSY = refused(503, 'signInBusy')
 const NO_DESK = refused(409, 'noDeskLock')
 
 const tags = ['accounts']
+const ownWithPassword = signedIn.errors({ ...own, WRONG_PASSWORD, BUSY })
+const ownPasskey = signedIn.errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
+const administerToken = administer.errors(noToken)
 export const accountsContract = {
   me: signedIn.route({ method: 'GET', path: '/accounts/me', tags, summary: 'Who asks, and what he may do' }).output(meSchema),
   /** Ends all other sessions of the account. */
-  changePassword: signedIn
-    .errors({ ...own, WRONG_PASSWORD, BUSY })
+  changePassword: ownWithPassword
     .route({ method: 'PUT', path: '/accounts/me/password', successStatus: 204, tags })
     .input(z.object({ password: typed, newPassword: passwordSchema })),
   /** A new secret for one-time codes, which counts from `confirmTotp` on. */
@@ -288,10 +290,7 @@ export const accountsContract = {
     .route({ method: 'POST', path: '/accounts/me/totp/confirm', tags })
     .input(z.object({ code: z.string().max(20) }))
     .output(z.object({ recoveryCodes: z.array(z.string()) })),
-  removeTotp: signedIn
-    .errors({ ...own, WRONG_PASSWORD, BUSY })
-    .route({ method: 'POST', path: '/accounts/me/totp/remove', successStatus: 204, tags })
-    .input(z.object({ password: typed })),
+  removeTotp: ownWithPassword.route({ method: 'POST', path: '/accounts/me/totp/remove', successStatus: 204, tags }).input(z.object({ password: typed })),
   ways: signedIn.route({ method: 'GET', path: '/accounts/me/ways', tags, summary: 'His ways of signing in beside his password' }).output(signInWaysSchema),
   /** What a browser makes a passkey from. Without a password only shortly after signing in. */
   startPasskey: signedIn
@@ -304,12 +303,10 @@ export const accountsContract = {
     .route({ method: 'POST', path: '/accounts/me/passkeys', successStatus: 201, tags })
     .input(z.object({ name: enteredName(60), answer: passkeyAnswerSchema }))
     .output(passkeySchema),
-  renamePasskey: signedIn
-    .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
+  renamePasskey: ownPasskey
     .route({ method: 'PATCH', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags })
     .input(z.object({ id: z.string().max(2_000), name: enteredName(60) })),
-  removePasskey: signedIn
-    .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
+  removePasskey: ownPasskey
     .route({ method: 'DELETE', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags })
     .input(z.object({ id: z.string().max(2_000) })),
   /** Takes the organisation's provider from the own account, which has to have a password. */
@@ -365,8 +362,8 @@ export const accountsContract = {
     .input(namedTokenInputSchema)
     .output(madeTokenSchema),
   /** A new secret; the old one ends at once. */
-  rotateToken: administer.errors(noToken).route({ method: 'POST', path: '/accounts/tokens/{id}/rotate', tags }).input(one).output(madeTokenSchema),
-  removeToken: administer.errors(noToken).route({ method: 'DELETE', path: '/accounts/tokens/{id}', successStatus: 204, tags }).input(one),
+  rotateToken: administerToken.route({ method: 'POST', path: '/accounts/tokens/{id}/rotate', tags }).input(one).output(madeTokenSchema),
+  removeToken: administerToken.route({ method: 'DELETE', path: '/accounts/tokens/{id}', successStatus: 204, tags }).input(one),
 
   tokenFile: administer
     .route({ method: 'GET', path: '/accounts/token-file', tags, summary: 'Whether the token of the token file admits' })

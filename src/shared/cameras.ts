@@ -356,26 +356,26 @@ const pushTarget = one.extend({ serverId: serverIdSchema, /** Left out: made of 
  */
 const yaml = z.string()
 
+const seeCamera = signedIn.errors(errors)
+const changeCameras = moderate.errors(changeErrors)
+const removeCameras = moderate.errors(errors)
 export const camerasContract = {
   /** Those that the operator may see. */
   list: signedIn.route({ method: 'GET', path: '/cameras', tags, summary: 'Cameras that the caller may see' }).input(listInputSchema).output(cameraListSchema),
-  get: signedIn.errors(errors).route({ method: 'GET', path: '/cameras/{id}', tags }).input(one).output(cameraSchema),
-  add: moderate.errors(changeErrors).route({ method: 'POST', path: '/cameras', successStatus: 201, tags }).input(cameraInputSchema).output(cameraSchema),
+  get: seeCamera.route({ method: 'GET', path: '/cameras/{id}', tags }).input(one).output(cameraSchema),
+  add: changeCameras.route({ method: 'POST', path: '/cameras', successStatus: 201, tags }).input(cameraInputSchema).output(cameraSchema),
   /** With `revision`: only if it has not changed since that revision. */
-  update: moderate
-    .errors(changeErrors)
+  update: changeCameras
     .route({ method: 'PATCH', path: '/cameras/{id}', tags })
     .input(one.extend({ change: cameraChangeSchema, revision: z.number().int().optional() }))
     .output(cameraSchema),
   /** All of them, or none if one does not exist. */
-  updateMany: moderate
-    .errors(changeErrors)
+  updateMany: changeCameras
     .route({ method: 'PATCH', path: '/cameras', tags, summary: 'Change the same fields of many cameras' })
     .input(many.extend({ change: commonChangeSchema }))
     .output(z.object({ changed: z.number().int() })),
-  remove: moderate.errors(errors).route({ method: 'DELETE', path: '/cameras/{id}', successStatus: 204, tags }).input(one),
-  removeMany: moderate
-    .errors(errors)
+  remove: removeCameras.route({ method: 'DELETE', path: '/cameras/{id}', successStatus: 204, tags }).input(one),
+  removeMany: removeCameras
     .route({ method: 'POST', path: '/cameras/remove', tags, summary: 'Remove many cameras: all of them, or none if one does not exist' })
     .input(many)
     .output(z.object({ removed: z.number().int() })),
@@ -398,8 +398,7 @@ export const camerasContract = {
     .route({ method: 'PUT', path: '/cameras/{id}/favourite', successStatus: 204, tags, summary: 'Mark a camera as a favourite of the caller, or not' })
     .input(one.extend({ on: z.boolean() })),
   /** The newest kept picture of its main stream; null: there is none. */
-  picture: signedIn
-    .errors(errors)
+  picture: seeCamera
     .route({ method: 'GET', path: '/cameras/{id}/picture', tags, summary: 'Newest kept picture of a camera' })
     .input(one)
     .output(keptPictureSchema.nullable()),
@@ -415,8 +414,7 @@ export const camerasContract = {
     .input(z.object({ streams: z.array(z.object({ serverId: serverIdSchema, path: streamPathSchema })).max(mostPictures) }))
     .output(z.array(cameraSchema.pick({ id: true, name: true, expected: true }).nullable())),
   /** Opens a live picture, as `previews.open` does, for the caller alone. `wake` confirms that an on-demand source may be started. */
-  play: signedIn
-    .errors(errors)
+  play: seeCamera
     .route({ method: 'POST', path: '/cameras/{id}/play', tags, summary: 'Open a live picture of a camera' })
     .input(
       one.extend({

@@ -203,6 +203,7 @@ const readinessPart = z.object({ part: z.enum(readinessParts) })
 const changeReadiness = administer.errors({ FORBIDDEN: refused(403, 'readinessFromFile'), UNAVAILABLE: refused(503, 'secretsUnavailable') })
 
 const tags = ['alarms']
+const operateChannel = operate.errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
 export const channelsContract = {
   list: view.route({ method: 'GET', path: '/channels', tags, summary: 'Notification channels, and whether they work' }).output(z.array(channelSchema)),
   routes: view
@@ -217,20 +218,15 @@ export const channelsContract = {
     .input(readinessPart.extend({ entries: enteredRouteSchema })),
   removeReadiness: changeReadiness.route({ method: 'DELETE', path: '/readiness/{part}', successStatus: 204, tags }).input(readinessPart),
   /** Sends a test message immediately and returns whether it was accepted. */
-  test: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
+  test: operateChannel
     .route({ method: 'POST', path: '/channels/{name}/test', tags })
     .input(z.object({ name: z.string().max(100) }))
     .output(z.object({ failure: sendFailureSchema.nullable(), words: said('sendFailure', z.string().optional()) })),
   /** Messages wait for so many minutes, and are then sent as one. Applies to channels of the configuration file, too. */
-  pause: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
+  pause: operateChannel
     .route({ method: 'PUT', path: '/channels/{name}/pause', successStatus: 204, tags })
     .input(named.extend({ minutes: z.number().int().min(1).max(mostPauseMinutes) })),
-  resume: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
-    .route({ method: 'DELETE', path: '/channels/{name}/pause', successStatus: 204, tags })
-    .input(named),
+  resume: operateChannel.route({ method: 'DELETE', path: '/channels/{name}/pause', successStatus: 204, tags }).input(named),
   /** Channels that were entered in the console but are not in use. */
   idle: view.route({ method: 'GET', path: '/channels/idle', tags }).output(z.array(idleChannelSchema)),
   /** A channel's settings as entered, without actual or possible secrets: the secret, headers, and addresses with a path. */

@@ -264,6 +264,8 @@ const errors = {
 } as const
 const tags = ['daily checks']
 
+const viewReport = view.errors(errors)
+const operateReports = operate.errors(errors)
 export const dailyChecksContract = {
   list: view
     .route({ method: 'GET', path: '/daily-checks', tags, summary: 'Reports of the daily check, the newest first' })
@@ -272,8 +274,7 @@ export const dailyChecksContract = {
   status: view
     .route({ method: 'GET', path: '/daily-checks/status', tags, summary: 'When cameras are checked, and what is under way' })
     .output(dailyStatusSchema),
-  get: view
-    .errors(errors)
+  get: viewReport
     .route({ method: 'GET', path: '/daily-checks/{id}', tags, summary: 'One report: each camera with what was found, and what was found before' })
     .input(
       reportId.extend({
@@ -285,22 +286,19 @@ export const dailyChecksContract = {
     )
     .output(z.object({ report: dailyReportSchema, cameras: z.array(dailyCameraSchema), total: z.number().int() })),
   /** For each camera, identified by its number in the report: its picture and the one from the previous report; null: none is stored. */
-  pictures: view
-    .errors(errors)
+  pictures: viewReport
     .route({ method: 'POST', path: '/daily-checks/{id}/pictures', tags, summary: 'Pictures of a report, and those of the report before' })
     .input(reportId.extend({ cameras: z.array(z.number().int().min(0)).max(mostDailyPictures), before: z.boolean().default(false) }))
     .output(z.array(z.object({ picture: keptPictureSchema.nullable(), before: keptPictureSchema.nullable() }))),
   /** Checks all cameras now. `wakes`: on-demand sources are started, one at a time per server. */
-  run: operate
-    .errors(errors)
+  run: operateReports
     .route({ method: 'POST', path: '/daily-checks/run', successStatus: 201, tags, summary: 'Check all cameras now' })
     .input(z.object({ wakes: z.boolean().default(false) }))
     .output(dailyReportSchema),
   /** Stops the running check; cameras not reached yet are not checked. */
-  stop: operate.errors(errors).route({ method: 'POST', path: '/daily-checks/{id}/stop', tags }).input(reportId).output(dailyReportSchema),
+  stop: operateReports.route({ method: 'POST', path: '/daily-checks/{id}/stop', tags }).input(reportId).output(dailyReportSchema),
   /** Accepts the picture size found in this report as the camera's known size. */
-  acceptSize: operate
-    .errors(errors)
+  acceptSize: operateReports
     .route({ method: 'POST', path: '/daily-checks/{id}/cameras/{no}/accept-size', successStatus: 204, tags })
     .input(reportId.extend({ no: z.coerce.number().int().min(0) })),
   keep: administer

@@ -206,16 +206,15 @@ const tags = ['diagnosis']
 const errors = { NOT_FOUND: refused(404, 'noSuchServer') }
 const longestPath = 1_000
 
+const diagnose = operate.errors(errors)
 export const diagnosisContract = {
   /** Runs all steps for a server, for at most half a minute. Concurrent calls share the same diagnosis. */
-  ofServer: operate
-    .errors(errors)
+  ofServer: diagnose
     .route({ method: 'POST', path: '/servers/{serverId}/diagnosis', tags, summary: 'Find out what is wrong with a server' })
     .input(server)
     .output(diagnosisSchema),
   /** Also runs the steps for one of its streams. An on-demand source is started only if `wakesOnDemand`. */
-  ofStream: operate
-    .errors(errors)
+  ofStream: diagnose
     .route({ method: 'POST', path: '/servers/{serverId}/diagnosis/{+path}', tags, summary: 'Find out what is wrong with a stream' })
     .input(server.extend({ path: z.string().min(1).max(longestPath), wakesOnDemand: z.boolean().default(false) }))
     .output(diagnosisSchema),

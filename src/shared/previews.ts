@@ -325,10 +325,10 @@ const pictureToolsSchema = mediaToolsSchema.extend({
 export type PictureTools = z.infer<typeof pictureToolsSchema>
 
 const tags = ['previews']
+const viewStream = view.errors({ NOT_FOUND: refused(404, 'noSuchStream') })
 export const previewsContract = {
   /** Opens a live picture. `wake` confirms that an on-demand source may be started. */
-  open: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+  open: viewStream
     .route({ method: 'POST', path: '/previews', tags })
     .input(
       z.object({
@@ -342,8 +342,7 @@ export const previewsContract = {
     )
     .output(previewSchema),
   /** One picture of a stream that can't be played live. Takes up to 10 s, or 20 s with `wake`; longer if RTSP does not answer and HLS or SRT is tried. */
-  still: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+  still: viewStream
     .route({ method: 'GET', path: '/previews/still', tags })
     .input(z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) }))
     .output(stillSchema),

@@ -373,6 +373,7 @@ export function* selectedReports(reports: Iterable<StreamReport>, { serverId, st
 }
 
 const tags = ['streams']
+const viewStream = view.errors(errors)
 export const streamsContract = {
   ...baselineContract,
   ...livesContract,
@@ -411,14 +412,12 @@ export const streamsContract = {
       }),
     ),
   /** All forward destinations of one server, failing ones first. */
-  forwards: view
-    .errors(errors)
+  forwards: viewStream
     .route({ method: 'GET', path: '/servers/{serverId}/forwards', tags })
     .input(z.object({ serverId: serverIdSchema }))
     .output(serverForwardsSchema),
   /** All sessions of one server, from the newest lists. */
-  sessions: view
-    .errors(errors)
+  sessions: viewStream
     .route({ method: 'GET', path: '/servers/{serverId}/sessions', tags })
     .input(z.object({ serverId: serverIdSchema }))
     .output(z.array(sessionSchema)),

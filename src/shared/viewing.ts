@@ -191,14 +191,13 @@ export type ViewsInput = z.output<typeof viewsInputSchema>
 
 const tags = ['viewing']
 const errors = { NOT_FOUND: refused(404, 'noSuchCamera') } as const
+const viewMoment = view.errors(momentErrors)
 export const viewingContract = {
-  report: view
-    .errors(momentErrors)
+  report: viewMoment
     .route({ method: 'GET', path: '/viewing', tags, summary: 'What people watched in a period, by stream, server or tag: hours, most at once, mean' })
     .input(reportInputSchema)
     .output(viewingReportSchema),
-  stream: view
-    .errors(momentErrors)
+  stream: viewMoment
     .route({ method: 'GET', path: '/viewing/stream', tags, summary: 'People at once on one stream over time' })
     .input(z.object({ ...period, serverId: serverIdSchema, path: z.string().min(1).max(2_048) }).refine(isInOrder, orderWrong))
     .output(viewingOverTimeSchema),

@@ -89,6 +89,7 @@ export type WebrtcWatched = z.infer<typeof watchedSchema>
 const longestGrantSeconds = 30 * 86_400
 
 const tags = ['previews']
+const viewStream = view.errors({ NOT_FOUND: refused(404, 'noSuchStream') })
 export const webrtcContract = {
   /** A token for an application, which may publish or play these streams by the console and nothing else. Sessions that it began end with it. */
   grant: operate
@@ -112,14 +113,12 @@ export const webrtcContract = {
     .input(z.object({ server: z.string().min(1).max(200).optional() }).optional())
     .output(webrtcHealthSchema),
   /** To be called before an offer: returns the ICE servers to use, or why an offer makes no sense. */
-  prepare: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+  prepare: viewStream
     .route({ method: 'POST', path: '/webrtc/prepare', tags })
     .input(wishSchema)
     .output(z.object({ iceServers: z.array(iceServerSchema), why: pictureReasonSchema.nullable(), words: pictureWordsSchema })),
   /** Opens a live picture over WebRTC: returns the SDP answer to the player's offer. `viewer` as in `POST /previews`. */
-  watch: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+  watch: viewStream
     .route({ method: 'POST', path: '/webrtc/pictures', tags })
     .input(wishSchema.extend({ viewer: z.string().min(1).max(64), offer: z.string().min(1).max(mostSdpBytes) }))
     .output(watchedSchema),
