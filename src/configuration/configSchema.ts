@@ -194,10 +194,7 @@ function oidcSchema(surroundings: Surroundings) {
     scopes: severalOf(z.string()).optional(),
     groupsClaim: z.string().min(1, emptyToken).optional(),
     makeAccounts: booleanSchema.optional(),
-    groups: z
-      .array(group)
-      .min(1, emptyToken)
-      .max(mostMapped, invalid({ kind: 'tooManyAtOnce', most: mostMapped })),
+    groups: z.array(group).min(1, emptyToken).max(mostMapped),
   })
     .superRefine((oidc, ctx) => {
       const [first, second] = secretKeys.filter((key) => oidc[key] !== undefined)
@@ -229,10 +226,7 @@ function serverSchema(surroundings: Surroundings) {
     paused: booleanSchema.optional(),
     expected: textList.pipe(onAirInputSchema.shape.streams).optional(),
     newStreams: oneOf(newStreamsSchema.options).optional(),
-    user: z
-      .string()
-      .min(1, invalid({ kind: 'empty' }))
-      .optional(),
+    user: z.string().min(1).optional(),
     password: password.optional(),
     passwordFile: lineOfFile.pipe(password).optional(),
     passwordEnv: variable.pipe(password).optional(),
@@ -304,8 +298,8 @@ const sshKeys = ['ssh', ...signInKeys, 'passphraseFile', 'knownHostsFile', 'jump
 function hostSchema(surroundings: Surroundings) {
   const { shape } = hostInputSchema
   const { file, lineOfFile, variable } = references(surroundings)
-  const password = oneLine().min(1, invalid({ kind: 'empty' }))
-  const passphrase = oneLine().min(1, invalid({ kind: 'empty' }))
+  const password = oneLine().min(1)
+  const passphrase = oneLine().min(1)
   const fields = knownKeys({
     name: shape.name,
     local: booleanSchema.optional(),
@@ -351,7 +345,7 @@ const headerLines = z
 /** A line such as `user:password`. */
 const credentialsSchema = z
   .string()
-  .max(4_096, invalid({ kind: 'tooLong', most: 4_096 }))
+  .max(4_096)
   .regex(/^[^:\r\n]+:[^\r\n]*$/, invalid({ kind: 'notSuchAs', example: 'user:password' }))
 
 const rangeSchema = knownKeys({ least: numberSchema, most: numberSchema })
@@ -416,7 +410,7 @@ const canariesSchema = emptyIfNull(
         path: canarySettingsSchema.shape.path.unwrap().unwrap().optional(),
       }).transform(({ server, ...settings }): YamlCanary => ({ server, ...canarySettingsSchema.parse(settings) })),
     )
-    .max(mostCanaries, invalid({ kind: 'tooManyAtOnce', most: mostCanaries }))
+    .max(mostCanaries)
     .superRefine((all, ctx) => {
       const names = all.map(({ server }) => server.toLowerCase())
       for (const [index, name] of names.entries()) if (names.indexOf(name) < index) report(ctx, [index, 'server'], { kind: 'givenTwice', name })
@@ -614,7 +608,7 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(
   most?: number,
 ) {
   const list = z.array(item)
-  const bounded = most === undefined ? list : list.max(most, invalid({ kind: 'tooManyAtOnce', most }))
+  const bounded = most === undefined ? list : list.max(most)
   const unique = bounded.superRefine(
     (all, ctx) => {
       const indexByName = new Map<string, number>()

@@ -12,10 +12,13 @@ export const api = implement(contract).$context<CallContext>()
 /** Signal for calls that cannot be cancelled. */
 export const never = new AbortController().signal
 
-/** Returns `found`, or throws `NOT_FOUND` if it is null. */
-export function orNotFound<Found>(found: Found | null, errors: { readonly NOT_FOUND: () => Error }): Found {
-  if (found === null) throw errors.NOT_FOUND()
+/** Returns what was found, or throws the refusal. */
+export function orElse<Found>(found: Found | null | undefined | false, refusal: () => Error): Found {
+  if (found === null || found === undefined || found === false) throw refusal()
   return found
+}
+export function orNotFound<Found>(found: Found | null | undefined | false, errors: { readonly NOT_FOUND: () => Error }): Found {
+  return orElse(found, errors.NOT_FOUND)
 }
 
 /** Returns the value, or throws the refusal. */

@@ -44,7 +44,9 @@ export function createFileApplying(
     },
     /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
     refuseYaml: (file: string, problems: readonly Problem[]): void => {
-      const facts = { file, problems: problems.length, first: problems[0] ?? '' }
+      const [first] = problems
+      if (first === undefined) return
+      const facts = { file, problems: problems.length, first }
       servers.setYamlTrouble({ kind: 'configurationRefused', facts })
       history.record([newEvent('configurationRefused', clock.now(), facts)])
       log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
@@ -56,24 +58,10 @@ export function createFileApplying(
 const mostNames = 5
 
 /** Facts for the event of a changed configuration file. */
-function yamlChangeFacts(
-  file: string,
-  { servers, hosts, probes }: Readonly<Record<'servers' | 'hosts' | 'probes', YamlChange>>,
-): OneFacts<'configurationRead'> {
-  const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb], ...probes[verb]].slice(0, mostNames)
-  return {
-    file,
-    added: names('added'),
-    changed: names('changed'),
-    removed: names('removed'),
-    serversAdded: servers.added.length,
-    serversChanged: servers.changed.length,
-    serversRemoved: servers.removed.length,
-    hostsAdded: hosts.added.length,
-    hostsChanged: hosts.changed.length,
-    hostsRemoved: hosts.removed.length,
-    probesAdded: probes.added.length,
-    probesChanged: probes.changed.length,
-    probesRemoved: probes.removed.length,
+function yamlChangeFacts(file: string, changes: Readonly<Record<'servers' | 'hosts' | 'probes', YamlChange>>): OneFacts<'configurationRead'> {
+  const of = (verb: keyof YamlChange) => {
+    const names = Object.values(changes).flatMap((change) => change[verb])
+    return { names: names.slice(0, mostNames), count: names.length }
   }
+  return { file, added: of('added'), changed: of('changed'), removed: of('removed') }
 }

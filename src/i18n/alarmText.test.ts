@@ -9,13 +9,13 @@ const names = { trouble: (kind: string) => `<${kind}>`, severity: (severity: str
 const [at, until, by] = [1_800_000_000_000, 1_800_003_600_000, 'operator']
 /** One of each kind: the compiler asks for it. */
 const changes: { readonly [K in AlarmChange['kind']]: Extract<AlarmChange, { kind: K }> } = {
-  raised: { kind: 'raised', at, trouble: 'streamGone', severity: 'critical' },
-  returned: { kind: 'returned', at, trouble: 'streamStalled', severity: 'critical' },
-  turned: { kind: 'turned', at, trouble: 'slateOnAir', severity: 'major' },
+  raised: { kind: 'raised', at, since: at, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity: 'critical' },
+  returned: { kind: 'returned', at, since: at, why: { kind: 'noAnswer' }, trouble: 'streamStalled', severity: 'critical' },
+  turned: { kind: 'turned', at, since: at, why: { kind: 'noAnswer' }, trouble: 'slateOnAir', severity: 'major' },
   why: { kind: 'why', at, why: { kind: 'packetsLost', count: 7, estimated: false }, said: 'no route' },
   healed: { kind: 'healed', at },
   suppressed: { kind: 'suppressed', at, because: 'server' },
-  released: { kind: 'released', at },
+  released: { kind: 'released', at, because: 'paused' },
   acknowledged: { kind: 'acknowledged', at, by, until },
   unacknowledged: { kind: 'unacknowledged', at, by },
   shelved: { kind: 'shelved', at, by, until, reason: 'lens', endsHealedForMs: 600_000 },

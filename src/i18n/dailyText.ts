@@ -22,7 +22,7 @@ export function dailyFaultText(fault: DailyFault, language: Language): string {
     case 'contract':
       return say('dailyChecks.differs', { what: fault.differences.map((difference) => differenceText(difference, say)).join(', ') })
     case 'slate':
-      return say('pictures.reasons.slate')
+      return say('pictures.slate')
     default:
       return say(`dailyChecks.faults.${fault.kind}`, { ...fault, context: fault.kind === 'offAir' && fault.since !== null ? 'since' : undefined })
   }
@@ -51,7 +51,7 @@ function differenceText({ item, agreed, found }: ContractDifference, say: Say): 
 /** Why a camera was not checked. */
 export function dailySkipText(why: DailySkip, language: Language): string {
   if (why.kind === 'noTools') return pictureText(why.why, language)
-  return sayIn(language)(why.kind === 'serverDown' ? 'reasons.reasons.serverDown' : `dailyChecks.skips.${why.kind}`, { ...why })
+  return sayIn(language)(why.kind === 'serverDown' ? 'reasons.serverDown' : `dailyChecks.skips.${why.kind}`, { ...why })
 }
 
 /** Why a camera is not OK, or was not checked: a sentence each. */

@@ -1,4 +1,4 @@
-import { type HostCause, type HostFailure, hostCauseKinds, type ReplyFault, type SecretFault, type ServerError } from '../shared/errors.ts'
+import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } from '../shared/errors.ts'
 import { unknownMark } from '../shared/units.ts'
 import type { Language } from './languages.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
@@ -70,7 +70,7 @@ const hasTodo = (kind: HostFailure['kind']): kind is Exclude<HostFailure['kind']
 /** The cause of a failure, which for one on a jump host is that failure. */
 function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
   if (cause !== undefined) return withoutStop(hostErrorText(cause, say.language))
-  if (said === null || !hostCauseKinds.has(said.kind)) return null
+  if (said === null) return null
   const text = hostCauseText(said, say)
   return said.kind === 'quoted' && quoting.has(kind) ? say('errors.quoted', { text }) : text
 }

@@ -79,10 +79,10 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'hostUp':
     case 'probeUp': {
       const lasted = lastedText(facts, say, 'away')
-      return say('events.events.serverUp', { context: lasted === '' ? 'first' : undefined, name, lasted })
+      return say('events.serverUp', { context: lasted === '' ? 'first' : undefined, name, lasted })
     }
     case 'serverDown':
-      if (facts.error.kind === 'unauthorized' && !facts.error.tookBefore) return say('events.events.serverDown', { name })
+      if (facts.error.kind === 'unauthorized' && !facts.error.tookBefore) return say('events.serverDown', { name })
       return joined(
         say('events.cannotBeRead', { name, what: serverErrorText(facts.error, language).what }),
         !!facts.streams && say('events.streamsUnknown', { count: facts.streams }),
@@ -92,25 +92,25 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'hostDown':
       return say('events.cannotBeRead', { name, what: hostErrorWhat(facts.error, language) })
     case 'hostKeyChanged':
-      return say('events.events.hostKeyChanged', { name, what: hostErrorWhat(facts.error, language) })
+      return say('events.hostKeyChanged', { name, what: hostErrorWhat(facts.error, language) })
     case 'hostKeyAccepted':
-      return say('events.events.hostKeyAccepted', { name, target: facts.target ?? name, fingerprint: facts.fingerprint ?? '' })
+      return say('events.hostKeyAccepted', { name, target: facts.target ?? name, fingerprint: facts.fingerprint ?? '' })
     case 'serverSilent':
-      return say('events.events.serverSilent', { name, lasted: facts })
+      return say('events.serverSilent', { name, lasted: facts })
     // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
     case 'serverRestarted':
-      return say('events.events.serverRestarted', { context: 'publishers' in facts ? 'together' : undefined, ...facts, name })
+      return say('events.serverRestarted', { context: 'publishers' in facts ? 'together' : undefined, ...facts, name })
     case 'hostRestarted':
-      return say('events.events.serverRestarted', { name })
+      return say('events.serverRestarted', { name })
     case 'certificateChanged':
-      return say('events.events.certificateChanged', { name, fingerprint: facts.after.slice(0, 17) })
+      return say('events.certificateChanged', { name, fingerprint: facts.after.slice(0, 17) })
     case 'serverConfigurationChanged': {
       const { setting, before, after, settings } = facts
-      return say('events.events.serverConfigurationChanged', { name, changes: namesText([settingChangeText(setting, before, after)], settings, language) })
+      return say('events.serverConfigurationChanged', { name, changes: namesText([settingChangeText(setting, before, after)], settings, language) })
     }
     case 'streamOn': {
       const lasted = lastedText(facts, say, 'away')
-      return say('events.events.streamOn', {
+      return say('events.streamOn', {
         context: lasted === '' ? undefined : 'back',
         sender: senderText(facts, say),
         lasted,
@@ -128,16 +128,16 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       const context = facts.kicked ? 'kicked' : facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : facts.withoutData ? 'silent' : undefined
       const readers = facts.people ? 'some' : kind === 'streamEnded' && facts.people === undefined ? 'people' : undefined
       return joined(
-        say('events.events.streamOff', { context, sender: senderText(facts, say), lasted, ...kickedFacts(facts, language) }),
+        say('events.streamOff', { context, sender: senderText(facts, say), lasted, ...kickedFacts(facts, language) }),
         !facts.onDemand && facts.readersLost !== undefined && say('events.hadReaders', { ...facts, readers: facts.readersLost, context: readers }),
       )
     }
     case 'streamStalled':
-      return say('events.events.streamStalled', { sender: senderText(facts, say), lasted: facts })
+      return say('events.streamStalled', { sender: senderText(facts, say), lasted: facts })
     case 'streamRecovered':
-      return say('events.events.streamRecovered', { sender: senderText(facts, say), lasted: lastedText(facts, say, 'away') })
+      return say('events.streamRecovered', { sender: senderText(facts, say), lasted: lastedText(facts, say, 'away') })
     case 'slateOn':
-      return say('events.events.slateOn', {
+      return say('events.slateOn', {
         context: facts.kicked ? 'kicked' : facts.left ? 'left' : undefined,
         sender: senderText(facts, say),
         lasted: lastedText(facts, say, 'onAir'),
@@ -149,22 +149,22 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'forwardRecovered': {
       const to = namesText(facts.destinations, facts.all, language)
       const lastError = 'lastError' in facts && facts.lastError && `“${facts.lastError}”`
-      return say(`events.events.${kind}`, { to, lastError })
+      return say(`events.${kind}`, { to, lastError })
     }
     case 'readerJoined':
     case 'readerLeft': {
       const reader = joined(say('events.reader', { protocol: protocolWord(facts.type) }), facts.remoteAddr ?? false)
-      return say(`events.events.${kind}`, { reader, lasted: kind === 'readerLeft' ? lastedText(facts, say) : '' })
+      return say(`events.${kind}`, { reader, lasted: kind === 'readerLeft' ? lastedText(facts, say) : '' })
     }
     case 'sessionsKicked': {
       const addresses = namesText(facts.addresses, facts.addresses.length, language)
-      return say('events.events.sessionsKicked', { ...facts, addresses, reason: actReasonText(facts.reason, language) })
+      return say('events.sessionsKicked', { ...facts, addresses, reason: actReasonText(facts.reason, language) })
     }
     case 'pathSettingsChanged': {
       const { setting, before, after, change, settings, outcome } = facts
       const changed =
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${facts.path}` : settingChangeText(`paths.${facts.path}.${setting}`, before, after)
-      return say('events.events.pathSettingsChanged', {
+      return say('events.pathSettingsChanged', {
         by: facts.by,
         took: outcome === 'applied' ? '' : say('events.took', { context: outcome }),
         changes: namesText([changed], settings, language),
@@ -172,15 +172,15 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       })
     }
     case 'diagnosed':
-      return say('events.events.diagnosed', { by: facts.by, verdict: verdictText(facts.verdict, language) })
+      return say('events.diagnosed', { by: facts.by, verdict: verdictText(facts.verdict, language) })
     case 'recordingsDeleted': {
       const failed = facts.failed === 0 ? '' : say('events.notDeleted', { failed: facts.failed })
-      return say('events.events.recordingsDeleted', { ...facts, failed })
+      return say('events.recordingsDeleted', { ...facts, failed })
     }
     case 'remedyActed':
-      return say('events.events.remedyActed', { rule: ruleCalled(facts.rule, language), acted: remedyActText(facts, language) })
+      return say('events.remedyActed', { rule: ruleCalled(facts.rule, language), acted: remedyActText(facts, language) })
     case 'remedyArmed':
-      return say('events.events.remedyArmed', { ...facts, rule: ruleCalled(facts.rule, language), context: facts.armed ? undefined : 'off' })
+      return say('events.remedyArmed', { ...facts, rule: ruleCalled(facts.rule, language), context: facts.armed ? undefined : 'off' })
     case 'consoleGap':
       return gapText(facts, at, say)
     case 'ruleEdited':
@@ -198,23 +198,21 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'configurationRead':
       return configurationText(facts, say)
     case 'configurationRefused': {
-      // Earlier versions stored a sentence.
-      const first = typeof facts.first === 'string' ? facts.first : problemText(facts.first, language)
       const more = facts.problems > 1 && say('acknowledging.more', { more: facts.problems - 1 })
-      return say('events.events.configurationRefused', { first, more })
+      return say('events.configurationRefused', { first: problemText(facts.first, language), more })
     }
     case 'storeDamaged':
       return damageText(facts, say)
     case 'valueRefused':
-      return say('events.events.valueRefused')
+      return say('events.valueRefused')
     case 'tooMuchSent': {
       const kinds = facts.kinds.map(({ kind, count }) => `${eventLabel(kind, language)}: ${count.toLocaleString(language)}`).join(', ')
-      return say('events.events.tooMuchSent', { name, kinds })
+      return say('events.tooMuchSent', { name, kinds })
     }
     case 'remedyStopped':
-      return say('events.events.remedyStopped', { ...facts, rule: ruleCalled(facts.rule, language) })
+      return say('events.remedyStopped', { ...facts, rule: ruleCalled(facts.rule, language) })
     default:
-      return say(`events.events.${kind}`, { ...facts, name })
+      return say(`events.${kind}`, { ...facts, name })
   }
 }
 
@@ -239,25 +237,20 @@ function publisherText({ before, beforeType, after, sourceType }: OneFacts<'publ
     : was === null || is === null
       ? { context: 'unknown', known: is }
       : { before: was, after: is }
-  return say('events.events.publisherChanged', { ...facts, protocols })
+  return say('events.publisherChanged', { ...facts, protocols })
 }
 
 function gapText(facts: OneFacts<'consoleGap'>, at: number, say: Say): string {
-  if (facts.cause !== 'notRunning') return say('events.events.consoleGap', { context: 'begins' in facts && !facts.begins ? 'network' : facts.cause, ...facts })
+  if (facts.cause !== 'notRunning') return say('events.consoleGap', { context: 'begins' in facts && !facts.begins ? 'network' : facts.cause, ...facts })
   const maxMs = at - facts.from
-  return say('events.events.consoleGap', { context: facts.cause, lasted: { minMs: facts.stopped ? maxMs : (facts.minMs ?? maxMs), maxMs } })
+  return say('events.consoleGap', { context: facts.cause, lasted: { minMs: facts.stopped ? maxMs : (facts.minMs ?? maxMs), maxMs } })
 }
 
 function configurationText(facts: OneFacts<'configurationRead'>, say: Say): string {
-  const counts = {
-    added: facts.serversAdded + facts.hostsAdded + facts.probesAdded,
-    changed: facts.serversChanged + facts.hostsChanged + facts.probesChanged,
-    removed: facts.serversRemoved + facts.hostsRemoved + facts.probesRemoved,
-  }
   const changes = (['added', 'changed', 'removed'] as const)
-    .filter((what) => counts[what] > 0)
-    .map((what) => say(`events.read.${what}`, { names: namesText(facts[what], counts[what], say.language) }))
-  return say('events.events.configurationRead', { context: changes.length === 0 ? 'none' : undefined, changes })
+    .filter((what) => facts[what].count > 0)
+    .map((what) => say(`events.read.${what}`, { names: namesText(facts[what].names, facts[what].count, say.language) }))
+  return say('events.configurationRead', { context: changes.length === 0 ? 'none' : undefined, changes })
 }
 
 function damageText(facts: Damage, say: Say): string {
@@ -265,7 +258,7 @@ function damageText(facts: Damage, say: Say): string {
   const { file, store, setAside, backupAt } = facts
   const what = backupAt !== null ? 'restored' : store === 'archive' ? 'archive' : 'begunAnew'
   return joined(
-    say(`events.damage.${what}`, { file: store === 'main' ? `${file} (${say('events.stores.main')})` : file, backupAt }),
+    say(`events.damage.${what}`, { file: store === 'main' ? `${file} (${say('events.mainStore')})` : file, backupAt }),
     setAside !== null && say('events.damage.keptAs', { setAside }),
   )
 }

@@ -44,7 +44,7 @@ export function lastingText(check: LastingCheck, time: string, language: Languag
 export function gradeReasonText(reason: GradeReason, language: Language, written: (ms: number, language: Language) => string = formatDuration): string {
   const say = sayIn(language)
   if (reason.kind === 'content') return lastingText(reason.check, written(reason.lastedMs, language), language)
-  if (reason.kind !== 'figure') return say(reason.kind === 'noVideo' ? 'pictures.reasons.noVideo' : `grades.${reason.kind}`)
+  if (reason.kind !== 'figure') return say(reason.kind === 'noVideo' ? 'pictures.noVideo' : `grades.${reason.kind}`)
   const { name, unit } = graded[reason.figure]
   const what = isOwnName(name) ? say(`grades.names.${name}`) : metricLabel(name, language)
   return say('grades.figure', { what, value: formatValue(reason.value, unit, language), limit: formatValue(reason.limit, unit, language) })

@@ -105,7 +105,7 @@ export function incidentCause(incident: Incident, language: Language): string {
 export function causeText({ facts, sure }: Cause, language: Language): string {
   const say = sayIn(language)
   const id = facts.kind === 'network' && facts.rttMs !== null && facts.latencyMs !== null ? 'networkTight' : facts.kind
-  const clause = say(`causes.causes.${id}`, { ...facts, ...formOf(facts) })
+  const clause = say(`causes.${id}`, { ...facts, ...formOf(facts) })
   return sure === 'seen' ? clause : say(`causes.sure.${sure}`, { clause })
 }
 

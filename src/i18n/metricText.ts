@@ -6,14 +6,14 @@ import { sayIn } from './say.ts'
 
 /** Metrics that are called as another one, a check or a rule. */
 const namedAs = {
-  'server.bitrateIn': 'metrics.path.bitrateIn.label',
-  'server.bitrateOut': 'metrics.path.bitrateOut.label',
-  'server.readers': 'metrics.path.readers.label',
-  'host.reachable': 'metrics.server.reachable.label',
-  'probe.up': 'metrics.server.reachable.label',
-  'host.answerMs': 'metrics.server.answerMs.label',
-  'probe.answerMs': 'metrics.server.answerMs.label',
-  'host.clockSkew': 'metrics.server.clockSkew.label',
+  'server.bitrateIn': 'metrics.labels.path.bitrateIn',
+  'server.bitrateOut': 'metrics.labels.path.bitrateOut',
+  'server.readers': 'metrics.labels.path.readers',
+  'host.reachable': 'metrics.labels.server.reachable',
+  'probe.up': 'metrics.labels.server.reachable',
+  'host.answerMs': 'metrics.labels.server.answerMs',
+  'probe.answerMs': 'metrics.labels.server.answerMs',
+  'host.clockSkew': 'metrics.labels.server.clockSkew',
   'host.udpBufferErrors': 'rules.names.udpErrors',
   'path.framesInError': 'rules.names.framesInError',
   'path.notRecorded': 'rules.names.recordingStopped',
@@ -29,11 +29,11 @@ type OwnName = Exclude<MetricId, keyof typeof namedAs>
 
 /** Name beside a chart, without a unit. */
 export function metricLabel(id: MetricId, language: Language): string {
-  return sayIn(language)(id in namedAs ? namedAs[id as keyof typeof namedAs] : `metrics.${id as OwnName}.label`)
+  return sayIn(language)(id in namedAs ? namedAs[id as keyof typeof namedAs] : `metrics.labels.${id as OwnName}`)
 }
 /** What the metric measures, in a sentence or two; null where its name says all. */
 export function metricHelp(id: MetricId, language: Language): string | null {
-  const help = `metrics.${id}.help`
+  const help = `metrics.help.${id}`
   const said = sayIn(language)(help as SentenceId)
   return said === help ? null : said
 }

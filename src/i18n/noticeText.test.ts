@@ -50,7 +50,10 @@ const secrets: OneOfEach<SecretsKept> = {
 }
 const none = { names: [], more: 0 }
 const cautions: OneOfEach<ServerCaution> = {
-  configurationRefused: { kind: 'configurationRefused', facts: { file, problems: 2, first: 'mtxdeck.yaml:3' } },
+  configurationRefused: {
+    kind: 'configurationRefused',
+    facts: { file, problems: 2, first: { at: 'mtxdeck.yaml:3', key: '', validationError: { kind: 'empty' } } },
+  },
   hidesStored: { kind: 'hidesStored' },
   passwordUnreadable: { kind: 'passwordUnreadable' },
   passwordLeftBehind: { kind: 'passwordLeftBehind' },

@@ -31,7 +31,7 @@ export function pictureText(reason: PictureReason, language: Language): string {
           })
     default: {
       const [id, facts] = reason.kind in generalText ? generalText[reason.kind as keyof typeof generalText] : [reason.kind as OwnText, {}]
-      return say(`pictures.reasons.${id}`, { ...reason, ...facts, ...formOf(reason) })
+      return say(`pictures.${id}`, { ...reason, ...facts, ...formOf(reason) })
     }
   }
 }

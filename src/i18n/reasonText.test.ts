@@ -31,7 +31,6 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
   ],
   sourceFailed: [{ kind: 'sourceFailed' }],
   notPulled: [{ kind: 'notPulled' }],
-  notKept: [{ kind: 'notKept' }],
   packetsLost: [1, 3, 21, 1_234].flatMap((count) => [
     { kind: 'packetsLost', count, estimated: false },
     { kind: 'packetsLost', count, estimated: true },

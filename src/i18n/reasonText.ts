@@ -48,18 +48,17 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'messageRefused':
     case 'channelUnreachable':
     case 'drillFailed':
-      return joined(say(`reasons.reasons.${reason.kind}`, reason), sendFailureText(reason.failure, language))
+      return joined(say(`reasons.${reason.kind}`, reason), sendFailureText(reason.failure, language))
     case 'mediaFailing':
-      return joined(say('reasons.reasons.mediaFailing'), pictureText(reason.error, language))
+      return joined(say('reasons.mediaFailing'), pictureText(reason.error, language))
     case 'streamsLost': {
       const { lost, of: all, isReturn, paths } = reason
-      return say('reasons.reasons.streamsLost', { context: isReturn ? 'return' : undefined, lost, all, names: namesText(paths.slice(0, 10), lost, language) })
+      return say('reasons.streamsLost', { context: isReturn ? 'return' : undefined, lost, all, names: namesText(paths.slice(0, 10), lost, language) })
     }
-    case 'notKept':
     case 'notRecorded':
-      return say('reasons.reasons.nothingKept')
+      return say('reasons.nothingKept')
     default:
-      return say(`reasons.reasons.${reason.kind}`, { ...reason, ...withTexts(reason, say) })
+      return say(`reasons.${reason.kind}`, { ...reason, ...withTexts(reason, say) })
   }
 }
 

@@ -29,7 +29,7 @@ export function reportDocument(facts: ReportFacts, language: Language): ShiftDoc
     cautions: [...(facts.isDemo ? [say('dossiers.ofDemo')] : []), ...(facts.dueAt === null ? [] : [say('shift.report.late', { moment: moment(facts.dueAt) })])],
     lead: places.length === 0 ? [] : [say('shift.report.scope', { places })],
     figures: [
-      [say('shift.report.available'), formatAvailability(all.percent, language)],
+      [say('shift.heads.percent'), formatAvailability(all.percent, language)],
       [say('shift.heads.outages'), count(all.outages)],
       [say('shift.heads.down'), formatTotal(all.downMs, language)],
       [say('shift.heads.unknown'), formatTotal(all.unknownMs, language)],

@@ -4,5 +4,5 @@ import { sayIn } from './say.ts'
 
 /** Why the cost of a stream is unknown. */
 export function sizingWhyText(why: SizingWhy, language: Language): string {
-  return sayIn(language)(`sizing.why.${why.kind}`, { ...why })
+  return sayIn(language)(`sizing.${why.kind}`, { ...why })
 }

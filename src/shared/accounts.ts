@@ -16,11 +16,7 @@ type ConsoleAccess = z.infer<typeof consoleSchema>
 /** What a role may do with the console unless something else is set. */
 const usualConsole = { user: 'none', moderator: 'operate', administrator: 'administer' } as const satisfies Record<string, ConsoleAccess>
 
-const names = (length: number, most: number) =>
-  z
-    .array(enteredName(length))
-    .max(most, invalid({ kind: 'tooManyAtOnce', most }))
-    .default([])
+const names = (length: number, most: number) => z.array(enteredName(length)).max(most).default([])
 export const limitSchema = z.object({ projects: names(100, accountLimits.limitedTo), tags: names(100, accountLimits.limitedTo) })
 
 const rightsFields = {
@@ -63,7 +59,7 @@ function passwordOf([least, most]: readonly [number, number]) {
   return z
     .string()
     .min(least, invalid({ kind: 'tooShort', least }))
-    .max(most, invalid({ kind: 'tooLong', most }))
+    .max(most)
 }
 /** Of an entered secret that is compared: whatever was typed. */
 const typed = enteredOrEmpty(passwordLimits[1])
@@ -272,128 +268,115 @@ const BUSY = refused(503, 'signInBusy')
 /** Of calls about the desktop's lock, made over the network. */
 const NO_DESK = refused(409, 'noDeskLock')
 
+const tags = ['accounts']
+const ownWithPassword = signedIn.errors({ ...own, WRONG_PASSWORD, BUSY })
+const ownPasskey = signedIn.errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
+const administerToken = administer.errors(noToken)
 export const accountsContract = {
-  me: signedIn.route({ method: 'GET', path: '/accounts/me', tags: ['accounts'], summary: 'Who asks, and what he may do' }).output(meSchema),
+  me: signedIn.route({ method: 'GET', path: '/accounts/me', tags, summary: 'Who asks, and what he may do' }).output(meSchema),
   /** Ends all other sessions of the account. */
-  changePassword: signedIn
-    .errors({ ...own, WRONG_PASSWORD, BUSY })
-    .route({ method: 'PUT', path: '/accounts/me/password', successStatus: 204, tags: ['accounts'] })
+  changePassword: ownWithPassword
+    .route({ method: 'PUT', path: '/accounts/me/password', successStatus: 204, tags })
     .input(z.object({ password: typed, newPassword: passwordSchema })),
   /** A new secret for one-time codes, which counts from `confirmTotp` on. */
   startTotp: signedIn
     .errors({ ...own, BUSY, WRONG_PASSWORD, TOTP_ON: refused(409, 'totpOn'), NOT_SEALED: refused(409, 'secretsUnavailable') })
-    .route({ method: 'POST', path: '/accounts/me/totp', tags: ['accounts'] })
+    .route({ method: 'POST', path: '/accounts/me/totp', tags })
     .input(z.object({ password: typed }))
     .output(z.object({ secret: z.string(), uri: z.string() })),
   /** The recovery codes are shown this once. */
   confirmTotp: signedIn
     .errors({ ...own, WRONG_CODE: refused(403, 'wrongCode') })
-    .route({ method: 'POST', path: '/accounts/me/totp/confirm', tags: ['accounts'] })
+    .route({ method: 'POST', path: '/accounts/me/totp/confirm', tags })
     .input(z.object({ code: z.string().max(20) }))
     .output(z.object({ recoveryCodes: z.array(z.string()) })),
-  removeTotp: signedIn
-    .errors({ ...own, WRONG_PASSWORD, BUSY })
-    .route({ method: 'POST', path: '/accounts/me/totp/remove', successStatus: 204, tags: ['accounts'] })
-    .input(z.object({ password: typed })),
-  ways: signedIn
-    .route({ method: 'GET', path: '/accounts/me/ways', tags: ['accounts'], summary: 'His ways of signing in beside his password' })
-    .output(signInWaysSchema),
+  removeTotp: ownWithPassword.route({ method: 'POST', path: '/accounts/me/totp/remove', successStatus: 204, tags }).input(z.object({ password: typed })),
+  ways: signedIn.route({ method: 'GET', path: '/accounts/me/ways', tags, summary: 'His ways of signing in beside his password' }).output(signInWaysSchema),
   /** What a browser makes a passkey from. Without a password only shortly after signing in. */
   startPasskey: signedIn
     .errors({ ...own, BUSY, WRONG_PASSWORD, SIGN_IN_AGAIN: refused(403, 'signInAgain'), NOT_SECURE: refused(409, 'passkeysNeedHttps') })
-    .route({ method: 'POST', path: '/accounts/me/passkeys/start', tags: ['accounts'] })
+    .route({ method: 'POST', path: '/accounts/me/passkeys/start', tags })
     .input(z.object({ password: typed.optional() }))
     .output(z.looseObject({ challenge: z.string() })),
   addPasskey: signedIn
     .errors({ ...own, NOT_SECURE: refused(409, 'passkeysNeedHttps'), NOT_RIGHT: refused(403, 'passkeyRefused'), TOO_MANY: refused(409, 'tooManyPasskeys') })
-    .route({ method: 'POST', path: '/accounts/me/passkeys', successStatus: 201, tags: ['accounts'] })
+    .route({ method: 'POST', path: '/accounts/me/passkeys', successStatus: 201, tags })
     .input(z.object({ name: enteredName(60), answer: passkeyAnswerSchema }))
     .output(passkeySchema),
-  renamePasskey: signedIn
-    .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
-    .route({ method: 'PATCH', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags: ['accounts'] })
+  renamePasskey: ownPasskey
+    .route({ method: 'PATCH', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags })
     .input(z.object({ id: z.string().max(2_000), name: enteredName(60) })),
-  removePasskey: signedIn
-    .errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
-    .route({ method: 'DELETE', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags: ['accounts'] })
+  removePasskey: ownPasskey
+    .route({ method: 'DELETE', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags })
     .input(z.object({ id: z.string().max(2_000) })),
   /** Takes the organisation's provider from the own account, which has to have a password. */
   removeProvider: signedIn
     .errors({ ...own, ONLY_WAY: refused(409, 'onlyWayIn') })
-    .route({ method: 'DELETE', path: '/accounts/me/provider', successStatus: 204, tags: ['accounts'] }),
+    .route({ method: 'DELETE', path: '/accounts/me/provider', successStatus: 204, tags }),
   /** An own session, or as an administrator any. */
   endSession: signedIn
     .errors({ NOT_FOUND: refused(404, 'noSuchSignIn') })
-    .route({ method: 'DELETE', path: '/accounts/sessions/{id}', successStatus: 204, tags: ['accounts'] })
+    .route({ method: 'DELETE', path: '/accounts/sessions/{id}', successStatus: 204, tags })
     .input(one),
-  sessions: administer
-    .route({ method: 'GET', path: '/accounts/sessions', tags: ['accounts'], summary: 'Browsers that are signed in' })
-    .output(z.array(signInSessionSchema)),
+  sessions: administer.route({ method: 'GET', path: '/accounts/sessions', tags, summary: 'Browsers that are signed in' }).output(z.array(signInSessionSchema)),
 
   /** Sets, changes or takes away the lock of the desktop. */
   setLock: administer
     .errors({ NO_DESK, WRONG_PASSWORD, BUSY })
-    .route({ method: 'PUT', path: '/accounts/desk-lock', successStatus: 204, tags: ['accounts'] })
+    .route({ method: 'PUT', path: '/accounts/desk-lock', successStatus: 204, tags })
     .input(lockChangeSchema),
-  lock: signedIn.errors({ NO_DESK }).route({ method: 'POST', path: '/accounts/desk-lock/lock', successStatus: 204, tags: ['accounts'] }),
+  lock: signedIn.errors({ NO_DESK }).route({ method: 'POST', path: '/accounts/desk-lock/lock', successStatus: 204, tags }),
   unlock: signedIn
     .errors({ NO_DESK, WRONG_PASSWORD, BUSY })
-    .route({ method: 'POST', path: '/accounts/desk-lock/unlock', successStatus: 204, tags: ['accounts'] })
+    .route({ method: 'POST', path: '/accounts/desk-lock/unlock', successStatus: 204, tags })
     .input(z.object({ password: typed })),
 
-  list: administer.route({ method: 'GET', path: '/accounts', tags: ['accounts'], summary: 'Accounts by name' }).output(z.array(accountSchema)),
+  list: administer.route({ method: 'GET', path: '/accounts', tags, summary: 'Accounts by name' }).output(z.array(accountSchema)),
   /** The first account must be an administrator. */
   add: administer
     .errors({ NAME_TAKEN, BUSY, TOO_MANY: refused(409, 'tooManyAccounts'), FIRST: refused(409, 'firstAdministrator') })
-    .route({ method: 'POST', path: '/accounts', successStatus: 201, tags: ['accounts'] })
+    .route({ method: 'POST', path: '/accounts', successStatus: 201, tags })
     .input(z.object({ account: accountInputSchema, password: passwordSchema }))
     .output(accountSchema),
   /** Replaces an account, but for its password. With `revision`: only if it has not changed since that revision. */
   update: administer
     .errors({ ...noAccount, NAME_TAKEN, LAST_ADMINISTRATOR, CONFLICT: refused(409, 'accountChangedMeanwhile') })
-    .route({ method: 'PUT', path: '/accounts/{id}', tags: ['accounts'] })
+    .route({ method: 'PUT', path: '/accounts/{id}', tags })
     .input(one.extend({ change: accountInputSchema, revision: z.number().int().optional() }))
     .output(accountSchema),
   remove: administer
     .errors({ ...noAccount, LAST_ADMINISTRATOR })
-    .route({ method: 'DELETE', path: '/accounts/{id}', successStatus: 204, tags: ['accounts'] })
+    .route({ method: 'DELETE', path: '/accounts/{id}', successStatus: 204, tags })
     .input(one),
   /** Sets a password, which is shown this once if none is given, and ends all sessions of the account. `removeTotp`: its one-time codes, passkeys and provider too. */
   resetPassword: administer
     .errors({ ...noAccount, BUSY })
-    .route({ method: 'POST', path: '/accounts/{id}/password', tags: ['accounts'] })
+    .route({ method: 'POST', path: '/accounts/{id}/password', tags })
     .input(one.extend({ password: passwordSchema.optional(), removeTotp: z.boolean().default(false) }))
     .output(z.object({ password: z.string().nullable() })),
 
-  tokens: administer.route({ method: 'GET', path: '/accounts/tokens', tags: ['accounts'], summary: 'Named tokens' }).output(z.array(namedTokenSchema)),
+  tokens: administer.route({ method: 'GET', path: '/accounts/tokens', tags, summary: 'Named tokens' }).output(z.array(namedTokenSchema)),
   addToken: administer
     .errors({ NAME_TAKEN: refused(409, 'tokenNameTaken'), TOO_MANY: refused(409, 'tooManyTokens') })
-    .route({ method: 'POST', path: '/accounts/tokens', successStatus: 201, tags: ['accounts'] })
+    .route({ method: 'POST', path: '/accounts/tokens', successStatus: 201, tags })
     .input(namedTokenInputSchema)
     .output(madeTokenSchema),
   /** A new secret; the old one ends at once. */
-  rotateToken: administer
-    .errors(noToken)
-    .route({ method: 'POST', path: '/accounts/tokens/{id}/rotate', tags: ['accounts'] })
-    .input(one)
-    .output(madeTokenSchema),
-  removeToken: administer
-    .errors(noToken)
-    .route({ method: 'DELETE', path: '/accounts/tokens/{id}', successStatus: 204, tags: ['accounts'] })
-    .input(one),
+  rotateToken: administerToken.route({ method: 'POST', path: '/accounts/tokens/{id}/rotate', tags }).input(one).output(madeTokenSchema),
+  removeToken: administerToken.route({ method: 'DELETE', path: '/accounts/tokens/{id}', successStatus: 204, tags }).input(one),
 
   tokenFile: administer
-    .route({ method: 'GET', path: '/accounts/token-file', tags: ['accounts'], summary: 'Whether the token of the token file admits' })
+    .route({ method: 'GET', path: '/accounts/token-file', tags, summary: 'Whether the token of the token file admits' })
     .output(z.object({ admits: z.boolean() })),
   /** Only somebody who is signed in with an account may turn it off. Sessions that were begun with it end. */
   keepTokenFile: administer
     .errors(own)
-    .route({ method: 'PUT', path: '/accounts/token-file', tags: ['accounts'] })
+    .route({ method: 'PUT', path: '/accounts/token-file', tags })
     .input(z.object({ admits: z.boolean() }))
     .output(z.object({ admits: z.boolean() })),
 
   audit: administer
-    .route({ method: 'GET', path: '/accounts/audit', tags: ['accounts'], summary: 'Who did what, when and from where; with ?format=csv as a file' })
+    .route({ method: 'GET', path: '/accounts/audit', tags, summary: 'Who did what, when and from where; with ?format=csv as a file' })
     .input(auditFilterSchema)
     .output(auditPageSchema),
 }

@@ -69,8 +69,8 @@ const shelf = {
 /** null: done automatically by mtxdeck. */
 const byOrNull = z.string().nullable()
 
-/** Onset of a trouble: `since` and `why` as known at the time. Older rows lack both. */
-const onset = { at: epochMs, trouble: alarmKindSchema, severity: severitySchema, since: epochMs.optional(), why: reasonSchema.optional() }
+/** Onset of a trouble: `since` and `why` as known at the time. */
+const onset = { at: epochMs, trouble: alarmKindSchema, severity: severitySchema, since: epochMs, why: reasonSchema }
 
 /** Something that happened to an alarm. */
 export const alarmChangeSchema = z.discriminatedUnion('kind', [
@@ -84,8 +84,8 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   /** `since`: when the trouble ended; omitted: equal to `at`. `unexpected`: nothing was repaired, but nobody expects its stream any more. */
   z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional(), unexpected: z.boolean().optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
-  /** `because`: what had suppressed it; older rows lack it. `givenBack`: its shelf or acknowledgement ended while it was suppressed. */
-  z.object({ kind: z.literal('released'), at: epochMs, because: suppressedBySchema.optional(), givenBack: z.boolean().optional() }),
+  /** `because`: what had suppressed it. `givenBack`: its shelf or acknowledgement ended while it was suppressed. */
+  z.object({ kind: z.literal('released'), at: epochMs, because: suppressedBySchema, givenBack: z.boolean().optional() }),
   z.object({ kind: z.literal('acknowledged'), ...acknowledgement }),
   z.object({ kind: z.literal('unacknowledged'), at: epochMs, by: byOrNull }),
   z.object({ kind: z.literal('shelved'), ...shelf }),
@@ -190,15 +190,14 @@ export const alarmSchema = z.object({
   origin: streamOriginSchema.optional(),
   /** Streams that fed its stream when it was raised, nearest first. Omitted: none is watched, or they can't be determined. */
   upstreams: z.array(upstreamSchema).max(mostUpstreams).optional(),
-  /** Number of streams, on air then or affected with it, that shared what ties it to its incident. `agent`: only before 28 November 2026. */
-  alike: z.partialRecord(alikeKindSchema.or(z.literal('agent')), z.number()).optional(),
+  /** Number of streams, on air then or affected with it, that shared what ties it to its incident. */
+  alike: z.partialRecord(alikeKindSchema, z.number()).optional(),
   /** Likely causes, from what was known when it was raised. Omitted: not looked up. */
   causes: z.array(causeSchema).max(mostCauses).optional(),
   /** null: the alarm is open. */
   closed: z.object({ at: epochMs, because: closedBySchema }).nullable(),
   /** Only for a past moment. Omitted: everything is certain. */
   unsure: z.array(unsureSchema).optional(),
-  /** What is wrong and what to do, in the requested language. Sent over REST only. */
   text: said('alarmText', z.string().optional()),
   todo: said('alarmTodo', z.string().optional()),
 })
@@ -232,18 +231,12 @@ export function countsOf(alarms: Iterable<Pick<Alarm, 'state' | 'severity'>>): A
 const ids = z
   .array(z.string().max(100))
   .min(1, invalid({ kind: 'missing', key: 'ids' }))
-  .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
+  .max(mostAlarmsAtOnce)
 export const acknowledgeInputSchema = z
   .object({
-    ids: z
-      .array(z.string().max(100))
-      .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
-      .default([]),
+    ids: z.array(z.string().max(100)).max(mostAlarmsAtOnce).default([]),
     /** Ids of incidents of which all open alarms are acknowledged that nobody has acknowledged, whichever these are by then. */
-    incidents: z
-      .array(z.string().max(100))
-      .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
-      .optional(),
+    incidents: z.array(z.string().max(100)).max(mostAlarmsAtOnce).optional(),
     until: epochMs.nullable().default(null),
     comment: z.string().trim().max(longestRemark).optional(),
   })
@@ -377,59 +370,45 @@ const pastErrors = { NOT_READ: refused(503, 'closedUnreadable') }
 const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm'), ...pastErrors })
 const operateAlarms = operate.errors({ BAD_REQUEST: refused(400, 'endNotAhead') })
 
+const tags = ['alarms']
 export const alarmsContract = {
   list: view
     .errors({ ...notKept, ...momentErrors })
-    .route({ method: 'GET', path: '/alarms', tags: ['alarms'], summary: 'Open alarms, worst first: now, or at a moment of the past' })
+    .route({ method: 'GET', path: '/alarms', tags, summary: 'Open alarms, worst first: now, or at a moment of the past' })
     .input(alarmsInputSchema)
     .output(z.array(alarmSchema)),
   past: view
     .errors({ ...pastErrors, TOO_WIDE: { status: 422, data: searchTooWideSchema } })
-    .route({ method: 'GET', path: '/alarms/past', tags: ['alarms'], summary: 'Closed alarms, those raised last first: a page of all that are kept' })
+    .route({ method: 'GET', path: '/alarms/past', tags, summary: 'Closed alarms, those raised last first: a page of all that are kept' })
     .input(pastAlarmsInputSchema)
     .output(z.array(alarmSchema)),
   kept: view
-    .route({ method: 'GET', path: '/alarms/kept', tags: ['alarms'], summary: 'How many closed alarms are kept, and from when on all of them' })
+    .route({ method: 'GET', path: '/alarms/kept', tags, summary: 'How many closed alarms are kept, and from when on all of them' })
     .output(z.object({ closed: z.number().int(), since: epochMs })),
   steps: view
     .errors(pastErrors)
-    .route({ method: 'GET', path: '/alarms/steps', tags: ['alarms'], summary: 'What happened to alarms in a period, the newest, oldest first' })
+    .route({ method: 'GET', path: '/alarms/steps', tags, summary: 'What happened to alarms in a period, the newest, oldest first' })
     .input(alarmStepsInputSchema)
     .output(z.array(alarmStepSchema)),
   get: viewAlarms
     .errors(momentErrors)
-    .route({ method: 'GET', path: '/alarms/{id}', tags: ['alarms'], summary: 'An alarm, open or closed, with all that became of it, now or up to a moment' })
+    .route({ method: 'GET', path: '/alarms/{id}', tags, summary: 'An alarm, open or closed, with all that became of it, now or up to a moment' })
     .input(byId)
     .output(alarmDetailsSchema),
   similar: viewAlarms
     .route({
       method: 'GET',
       path: '/alarms/{id}/similar',
-      tags: ['alarms'],
+      tags,
       summary: 'Closed alarms of before about the same, and how they ended, newest first',
     })
     .input(z.object({ id: z.string().max(100) }))
     .output(z.array(similarAlarmSchema)),
   /** Alarms whose trouble has healed are closed by this. */
-  acknowledge: operateAlarms
-    .route({ method: 'POST', path: '/alarms/acknowledge', tags: ['alarms'] })
-    .input(acknowledgeInputSchema)
-    .output(alarmsChangedSchema),
-  unacknowledge: operateAlarms
-    .route({ method: 'POST', path: '/alarms/unacknowledge', tags: ['alarms'] })
-    .input(z.object({ ids }))
-    .output(alarmsChangedSchema),
+  acknowledge: operateAlarms.route({ method: 'POST', path: '/alarms/acknowledge', tags }).input(acknowledgeInputSchema).output(alarmsChangedSchema),
+  unacknowledge: operateAlarms.route({ method: 'POST', path: '/alarms/unacknowledge', tags }).input(z.object({ ids })).output(alarmsChangedSchema),
   /** Shelves alarms until a moment at most 31 days ahead. A shelf persists while its trouble heals and returns. */
-  shelve: operateAlarms
-    .route({ method: 'POST', path: '/alarms/shelve', tags: ['alarms'] })
-    .input(shelveInputSchema)
-    .output(alarmsChangedSchema),
-  unshelve: operateAlarms
-    .route({ method: 'POST', path: '/alarms/unshelve', tags: ['alarms'] })
-    .input(z.object({ ids }))
-    .output(alarmsChangedSchema),
-  comment: operateAlarms
-    .route({ method: 'POST', path: '/alarms/comment', tags: ['alarms'] })
-    .input(commentInputSchema)
-    .output(alarmsChangedSchema),
+  shelve: operateAlarms.route({ method: 'POST', path: '/alarms/shelve', tags }).input(shelveInputSchema).output(alarmsChangedSchema),
+  unshelve: operateAlarms.route({ method: 'POST', path: '/alarms/unshelve', tags }).input(z.object({ ids })).output(alarmsChangedSchema),
+  comment: operateAlarms.route({ method: 'POST', path: '/alarms/comment', tags }).input(commentInputSchema).output(alarmsChangedSchema),
 }

@@ -59,7 +59,6 @@ const baselineSchema = z.object({
   now: baselineHourSchema,
   /** Hours of the requested period, oldest first, without those for which nothing is known. */
   hours: z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()), median: z.array(z.number()) }),
-  /** `now` as a sentence in the requested language. Sent over REST only. */
   text: said('baseline', z.string().optional()),
 })
 export type Baseline = z.infer<typeof baselineSchema>

@@ -5,7 +5,6 @@ import type { SubjectOf } from './subjectNames.ts'
 import { probeSubjectSchema, serverSubjectSchema, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
-/** Maximum number of pictures in one bundle. */
 export const mostBundledPictures = 20_000
 
 export const bundledSessions = ['all', 'hidden', 'none'] as const

@@ -66,9 +66,9 @@ const cameraFields = {
   notes: enteredOrEmpty(4_000),
   /** Whom to call. */
   telephone: nameOrEmpty(100),
-  tags: z.array(enteredName(60)).max(mostTags, invalid({ kind: 'tooManyAtOnce', most: mostTags })),
+  tags: z.array(enteredName(60)).max(mostTags),
   /** The first main stream is the one that is shown. */
-  streams: z.array(cameraStreamSchema).max(mostStreams, invalid({ kind: 'tooManyAtOnce', most: mostStreams })),
+  streams: z.array(cameraStreamSchema).max(mostStreams),
   /** When it should be on air: `always`, or the times of a plan by its id (`onAir`); null: nothing is said of it here. */
   expected: z.union([z.literal('always'), z.string().min(1).max(100)]).nullable(),
 }
@@ -105,7 +105,6 @@ const cameraNowSchema = z.object({
   /** null: no watched server lists it. */
   state: streamStateSchema.nullable(),
   why: reasonSchema.nullable(),
-  /** `why` in words, in the requested language. Sent over REST only. */
   reason: said('reason', z.string().nullable().optional()),
   since: epochMs.nullable(),
   onDemand: z.boolean(),
@@ -271,7 +270,7 @@ const longestCell = 5_000
 const column = z.string().max(200)
 const importInputSchema = z.object({
   /** Rows of a sheet without its head: texts by the column's heading. */
-  rows: z.array(z.record(column, z.string().max(longestCell))).max(mostImportedRows, invalid({ kind: 'tooManyAtOnce', most: mostImportedRows })),
+  rows: z.array(z.record(column, z.string().max(longestCell))).max(mostImportedRows),
   /** What each column is, by its heading; those that are not named are left out. */
   mapping: z
     .record(column, z.enum(importFields))
@@ -331,10 +330,7 @@ export const exportedFileSchema = z.object({ fileName: z.string(), mediaType: z.
 
 const one = z.object({ id: z.string().min(1).max(100) })
 const many = z.object({
-  ids: z
-    .array(one.shape.id)
-    .min(1)
-    .max(mostCamerasAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostCamerasAtOnce })),
+  ids: z.array(one.shape.id).min(1).max(mostCamerasAtOnce),
 })
 const NOT_FOUND = refused(404, 'noSuchCamera')
 const errors = { NOT_FOUND } as const
@@ -360,26 +356,26 @@ const pushTarget = one.extend({ serverId: serverIdSchema, /** Left out: made of 
  */
 const yaml = z.string()
 
+const seeCamera = signedIn.errors(errors)
+const changeCameras = moderate.errors(changeErrors)
+const removeCameras = moderate.errors(errors)
 export const camerasContract = {
   /** Those that the operator may see. */
   list: signedIn.route({ method: 'GET', path: '/cameras', tags, summary: 'Cameras that the caller may see' }).input(listInputSchema).output(cameraListSchema),
-  get: signedIn.errors(errors).route({ method: 'GET', path: '/cameras/{id}', tags }).input(one).output(cameraSchema),
-  add: moderate.errors(changeErrors).route({ method: 'POST', path: '/cameras', successStatus: 201, tags }).input(cameraInputSchema).output(cameraSchema),
+  get: seeCamera.route({ method: 'GET', path: '/cameras/{id}', tags }).input(one).output(cameraSchema),
+  add: changeCameras.route({ method: 'POST', path: '/cameras', successStatus: 201, tags }).input(cameraInputSchema).output(cameraSchema),
   /** With `revision`: only if it has not changed since that revision. */
-  update: moderate
-    .errors(changeErrors)
+  update: changeCameras
     .route({ method: 'PATCH', path: '/cameras/{id}', tags })
     .input(one.extend({ change: cameraChangeSchema, revision: z.number().int().optional() }))
     .output(cameraSchema),
   /** All of them, or none if one does not exist. */
-  updateMany: moderate
-    .errors(changeErrors)
+  updateMany: changeCameras
     .route({ method: 'PATCH', path: '/cameras', tags, summary: 'Change the same fields of many cameras' })
     .input(many.extend({ change: commonChangeSchema }))
     .output(z.object({ changed: z.number().int() })),
-  remove: moderate.errors(errors).route({ method: 'DELETE', path: '/cameras/{id}', successStatus: 204, tags }).input(one),
-  removeMany: moderate
-    .errors(errors)
+  remove: removeCameras.route({ method: 'DELETE', path: '/cameras/{id}', successStatus: 204, tags }).input(one),
+  removeMany: removeCameras
     .route({ method: 'POST', path: '/cameras/remove', tags, summary: 'Remove many cameras: all of them, or none if one does not exist' })
     .input(many)
     .output(z.object({ removed: z.number().int() })),
@@ -402,8 +398,7 @@ export const camerasContract = {
     .route({ method: 'PUT', path: '/cameras/{id}/favourite', successStatus: 204, tags, summary: 'Mark a camera as a favourite of the caller, or not' })
     .input(one.extend({ on: z.boolean() })),
   /** The newest kept picture of its main stream; null: there is none. */
-  picture: signedIn
-    .errors(errors)
+  picture: seeCamera
     .route({ method: 'GET', path: '/cameras/{id}/picture', tags, summary: 'Newest kept picture of a camera' })
     .input(one)
     .output(keptPictureSchema.nullable()),
@@ -419,8 +414,7 @@ export const camerasContract = {
     .input(z.object({ streams: z.array(z.object({ serverId: serverIdSchema, path: streamPathSchema })).max(mostPictures) }))
     .output(z.array(cameraSchema.pick({ id: true, name: true, expected: true }).nullable())),
   /** Opens a live picture, as `previews.open` does, for the caller alone. `wake` confirms that an on-demand source may be started. */
-  play: signedIn
-    .errors(errors)
+  play: seeCamera
     .route({ method: 'POST', path: '/cameras/{id}/play', tags, summary: 'Open a live picture of a camera' })
     .input(
       one.extend({

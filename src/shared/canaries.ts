@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { originSchema } from './entered.ts'
 import { mediaErrorSchema, publishProtocols } from './media.ts'
 import { administer, view } from './permissions.ts'
 import { probeIdSchema } from './probeIds.ts'
@@ -84,8 +85,7 @@ const canarySchema = z.object({
   serverId: z.string(),
   /** Its name. */
   server: z.string(),
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   publishBy: canaryFields.publishBy,
   readBy: canaryFields.readBy,
   path: z.string(),
@@ -94,7 +94,6 @@ const canarySchema = z.object({
   stateSince: epochMs,
   /** Why it could not be published at last; null: it could, or it was not tried yet. */
   error: canaryErrorSchema.nullable(),
-  /** `error` in words, in the requested language. Sent over REST only. */
   words: said('canaryError', saidError),
   /** Pictures sent since it was published, and those left out because this machine or the network was too slow. */
   pictures: z.number().int(),
@@ -120,14 +119,15 @@ const errors = {
 const administerCanaries = administer.errors(errors)
 const byServer = z.object({ serverId: z.string() })
 
+const tags = ['probes']
 export const canariesContract = {
   list: view
-    .route({ method: 'GET', path: '/canaries', tags: ['probes'], summary: 'Test signals that this console publishes and reads back' })
+    .route({ method: 'GET', path: '/canaries', tags, summary: 'Test signals that this console publishes and reads back' })
     .output(z.array(canarySchema)),
   /** Publishes a test signal to a server from now on, or changes how. */
   put: administerCanaries
-    .route({ method: 'PUT', path: '/canaries/{serverId}', tags: ['probes'], summary: 'Publish a test signal to a server and read it back' })
+    .route({ method: 'PUT', path: '/canaries/{serverId}', tags, summary: 'Publish a test signal to a server and read it back' })
     .input(byServer.extend(canarySettingsSchema.shape))
     .output(canarySchema),
-  remove: administerCanaries.route({ method: 'DELETE', path: '/canaries/{serverId}', successStatus: 204, tags: ['probes'] }).input(byServer),
+  remove: administerCanaries.route({ method: 'DELETE', path: '/canaries/{serverId}', successStatus: 204, tags }).input(byServer),
 }

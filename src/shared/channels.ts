@@ -60,7 +60,6 @@ const channelTestSchema = z.object({
   isDrill: z.boolean(),
   /** null: it was accepted. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence; REST only. */
   words: said('sendFailure', z.string().optional()),
 })
 export type ChannelTest = z.infer<typeof channelTestSchema>
@@ -74,7 +73,6 @@ const heartbeatStateSchema = z.object({
   okAt: epochMs.nullable(),
   /** Failure of the last attempt; null: it succeeded. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence; REST only. */
   words: said('sendFailure', z.string().optional()),
 })
 export type HeartbeatState = z.infer<typeof heartbeatStateSchema>
@@ -161,7 +159,6 @@ export const channelSchema = z.object({
   deliveredAt: epochMs.nullable(),
   /** Failure of the last attempt; null: it was accepted. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence; REST only. */
   words: said('sendFailure', z.string().optional()),
   /** Test messages, newest first. */
   tests: z.array(channelTestSchema),
@@ -172,7 +169,6 @@ export const channelSchema = z.object({
       alarmId: z.string(),
       event: messageEventSchema,
       failure: sendFailureSchema,
-      /** `failure` as a sentence; REST only. */
       words: said('sendFailure', z.string().optional()),
     })
     .nullable(),
@@ -206,70 +202,56 @@ const changeRoutes = administer.errors({ NOT_FOUND: refused(404, 'noSuchRouteEnt
 const readinessPart = z.object({ part: z.enum(readinessParts) })
 const changeReadiness = administer.errors({ FORBIDDEN: refused(403, 'readinessFromFile'), UNAVAILABLE: refused(503, 'secretsUnavailable') })
 
+const tags = ['alarms']
+const operateChannel = operate.errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
 export const channelsContract = {
-  list: view
-    .route({ method: 'GET', path: '/channels', tags: ['alarms'], summary: 'Notification channels, and whether they work' })
-    .output(z.array(channelSchema)),
+  list: view.route({ method: 'GET', path: '/channels', tags, summary: 'Notification channels, and whether they work' }).output(z.array(channelSchema)),
   routes: view
-    .route({ method: 'GET', path: '/routes', tags: ['alarms'], summary: 'Which channels are notified of what, and when; null: all of everything' })
+    .route({ method: 'GET', path: '/routes', tags, summary: 'Which channels are notified of what, and when; null: all of everything' })
     .output(z.array(shownRouteSchema).nullable()),
   readiness: view
-    .route({ method: 'GET', path: '/readiness', tags: ['alarms'], summary: 'The heartbeat to a watcher elsewhere, and the drill of the channels' })
+    .route({ method: 'GET', path: '/readiness', tags, summary: 'The heartbeat to a watcher elsewhere, and the drill of the channels' })
     .output(readinessSchema),
   /** Takes the keys of the configuration file. For a heartbeat, an omitted `url` remains unchanged. */
   putReadiness: changeReadiness
-    .route({ method: 'PUT', path: '/readiness/{part}', successStatus: 204, tags: ['alarms'] })
+    .route({ method: 'PUT', path: '/readiness/{part}', successStatus: 204, tags })
     .input(readinessPart.extend({ entries: enteredRouteSchema })),
-  removeReadiness: changeReadiness.route({ method: 'DELETE', path: '/readiness/{part}', successStatus: 204, tags: ['alarms'] }).input(readinessPart),
+  removeReadiness: changeReadiness.route({ method: 'DELETE', path: '/readiness/{part}', successStatus: 204, tags }).input(readinessPart),
   /** Sends a test message immediately and returns whether it was accepted. */
-  test: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
-    .route({ method: 'POST', path: '/channels/{name}/test', tags: ['alarms'] })
+  test: operateChannel
+    .route({ method: 'POST', path: '/channels/{name}/test', tags })
     .input(z.object({ name: z.string().max(100) }))
     .output(z.object({ failure: sendFailureSchema.nullable(), words: said('sendFailure', z.string().optional()) })),
   /** Messages wait for so many minutes, and are then sent as one. Applies to channels of the configuration file, too. */
-  pause: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
-    .route({ method: 'PUT', path: '/channels/{name}/pause', successStatus: 204, tags: ['alarms'] })
+  pause: operateChannel
+    .route({ method: 'PUT', path: '/channels/{name}/pause', successStatus: 204, tags })
     .input(named.extend({ minutes: z.number().int().min(1).max(mostPauseMinutes) })),
-  resume: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
-    .route({ method: 'DELETE', path: '/channels/{name}/pause', successStatus: 204, tags: ['alarms'] })
-    .input(named),
+  resume: operateChannel.route({ method: 'DELETE', path: '/channels/{name}/pause', successStatus: 204, tags }).input(named),
   /** Channels that were entered in the console but are not in use. */
-  idle: view.route({ method: 'GET', path: '/channels/idle', tags: ['alarms'] }).output(z.array(idleChannelSchema)),
+  idle: view.route({ method: 'GET', path: '/channels/idle', tags }).output(z.array(idleChannelSchema)),
   /** A channel's settings as entered, without actual or possible secrets: the secret, headers, and addresses with a path. */
-  entries: changeChannels
-    .route({ method: 'GET', path: '/channels/{name}/entries', tags: ['alarms'] })
-    .input(named)
-    .output(enteredValuesSchema),
+  entries: changeChannels.route({ method: 'GET', path: '/channels/{name}/entries', tags }).input(named).output(enteredValuesSchema),
   /**
    * Adds a channel. Takes the keys of the configuration file, with `secret` instead of `secretFile`, and file contents instead of file names. With
    * `sendOpen: false` it is not notified of what is open already.
    */
-  add: changeChannels
-    .route({ method: 'POST', path: '/channels', successStatus: 201, tags: ['alarms'] })
-    .input(enteredValuesSchema)
-    .output(named),
+  add: changeChannels.route({ method: 'POST', path: '/channels', successStatus: 201, tags }).input(enteredValuesSchema).output(named),
   /** Omitted keys remain unchanged; '' removes one. Secrets are kept only if the destination stays the same. */
   update: changeChannels
-    .route({ method: 'PUT', path: '/channels/{name}', tags: ['alarms'] })
+    .route({ method: 'PUT', path: '/channels/{name}', tags })
     .input(named.extend({ change: enteredValuesSchema }))
     .output(named),
   /** For alarms whose start was sent to this channel, the end is sent only if a channel of the same name is added again. */
-  remove: changeChannels.route({ method: 'DELETE', path: '/channels/{name}', successStatus: 204, tags: ['alarms'] }).input(named),
-  addRoute: changeRoutes
-    .route({ method: 'POST', path: '/routes', successStatus: 201, tags: ['alarms'] })
-    .input(enteredValuesSchema)
-    .output(routeId),
+  remove: changeChannels.route({ method: 'DELETE', path: '/channels/{name}', successStatus: 204, tags }).input(named),
+  addRoute: changeRoutes.route({ method: 'POST', path: '/routes', successStatus: 201, tags }).input(enteredValuesSchema).output(routeId),
   updateRoute: changeRoutes
-    .route({ method: 'PUT', path: '/routes/{id}', tags: ['alarms'] })
+    .route({ method: 'PUT', path: '/routes/{id}', tags })
     .input(routeId.extend({ route: enteredRouteSchema }))
     .output(routeId),
-  removeRoute: changeRoutes.route({ method: 'DELETE', path: '/routes/{id}', successStatus: 204, tags: ['alarms'] }).input(routeId),
+  removeRoute: changeRoutes.route({ method: 'DELETE', path: '/routes/{id}', successStatus: 204, tags }).input(routeId),
   /** The messages sent about one alarm, oldest first. */
   messages: view
-    .route({ method: 'GET', path: '/alarms/{alarmId}/messages', tags: ['alarms'], summary: 'Which channels were notified of an alarm, and when' })
+    .route({ method: 'GET', path: '/alarms/{alarmId}/messages', tags, summary: 'Which channels were notified of an alarm, and when' })
     .input(z.object({ alarmId: z.string().max(100) }))
     .output(z.array(messageSchema)),
 }

@@ -162,7 +162,7 @@ export const configurationsContract = {
     .route({ method: 'POST', path: '/configurations/check', tags, summary: 'The keys of a mediamtx.yml checked before a server reads it' })
     .input(
       z.object({
-        text: z.string().max(longestCheckedFile, invalid({ kind: 'tooLong', most: longestCheckedFile })),
+        text: z.string().max(longestCheckedFile),
         /** Default: the newest known. */
         version: z
           .string()

@@ -37,7 +37,6 @@ export const connectionStepSchema = z.object({
   address: z.string(),
   outcome: z.enum(['ok', 'failed', 'off']),
   found: stepFoundSchema,
-  /** `found` in words, in the requested language. Sent over REST only. */
   words: said('connectionStep', z.string().optional()),
   error: serverErrorSchema.nullable(),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { countWithin, originSchema } from './entered.ts'
 import { isFor, scopeFields, zoneSchema } from './maintenance.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureReasonSchema } from './previews.ts'
@@ -21,10 +22,6 @@ export const dailyLimits = {
   megabitsPerSecond: [1, 10_000],
   keepDays: [1, 3_650],
 } as const
-function count([least, most]: readonly [number, number]) {
-  const wrong = invalid({ kind: 'notACount', least, most })
-  return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
-}
 /** Maximum number of cameras in one report; further ones are only counted. */
 export const mostCameras = 20_000
 const mostReportChannels = 20
@@ -53,7 +50,7 @@ export const dailySettingsSchema = z.strictObject({
     .default('06:00'),
   zone: zoneSchema.default('UTC'),
   /** Time limit of one run, minutes; cameras not reached by then are not checked. */
-  windowMinutes: count(dailyLimits.windowMinutes).default(60),
+  windowMinutes: countWithin(dailyLimits.windowMinutes).default(60),
   /** Streams to check; an empty field means all. */
   ...scopeFields,
   /** Whether probes are checked too. */
@@ -62,22 +59,16 @@ export const dailySettingsSchema = z.strictObject({
   wakesOnDemand: z.boolean().default(false),
   checks: z.array(dailyContentCheckSchema).max(dailyContentChecks.length).default(['black', 'oneColour', 'colourBars', 'frozen']),
   /** The first exception that matches a stream applies. Probes have checks of their own. */
-  exceptions: z
-    .array(exceptionSchema)
-    .max(mostExceptions, invalid({ kind: 'tooManyAtOnce', most: mostExceptions }))
-    .default([]),
+  exceptions: z.array(exceptionSchema).max(mostExceptions).default([]),
   /** How much of each stream is read, seconds of media time. */
-  lookSeconds: count(dailyLimits.lookSeconds).default(6),
+  lookSeconds: countWithin(dailyLimits.lookSeconds).default(6),
   /** Number of streams read concurrently. */
-  atOnce: count(dailyLimits.atOnce).default(4),
+  atOnce: countWithin(dailyLimits.atOnce).default(4),
   /** Maximum total bit rate of the streams read concurrently, Mbit/s; a single stream is always read. */
-  megabitsPerSecond: count(dailyLimits.megabitsPerSecond).default(50),
-  keepDays: count(dailyLimits.keepDays).default(30),
+  megabitsPerSecond: countWithin(dailyLimits.megabitsPerSecond).default(50),
+  keepDays: countWithin(dailyLimits.keepDays).default(30),
   /** Names of the channels that each report is sent to. */
-  tell: z
-    .array(z.string().trim().min(1).max(100))
-    .max(mostReportChannels, invalid({ kind: 'tooManyAtOnce', most: mostReportChannels }))
-    .default([]),
+  tell: z.array(z.string().trim().min(1).max(100)).max(mostReportChannels).default([]),
   /** Send only reports with faults, and missed ones. */
   tellFaultsOnly: z.boolean().default(false),
 })
@@ -164,7 +155,6 @@ const earlierSchema = z.object({
   faults: z.array(dailyFaultSchema),
   why: dailySkipSchema.nullable(),
   picture: pictureFactsSchema.nullable(),
-  /** Its faults, or why it was not checked, in words. Sent over REST only. */
   words: said('dailyCamera', z.array(z.string()).optional()),
 })
 
@@ -197,7 +187,6 @@ export const dailyCameraSchema = z.object({
   picture: pictureFactsSchema.nullable(),
   /** Its result in the previous report; null: it was not in that report. */
   before: earlierSchema.nullable(),
-  /** Its faults, or why it was not checked, in words. Sent over REST only. */
   words: said('dailyCamera', z.array(z.string()).optional()),
 })
 export type DailyCamera = z.infer<typeof dailyCameraSchema>
@@ -247,8 +236,7 @@ export interface DailyDetails extends DailyReport {
 
 const dailyStatusSchema = z.object({
   settings: dailySettingsSchema,
-  /** `yaml`: from the configuration file, and can be changed only there. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   /** When the next check begins; null: the daily check is disabled. */
   nextAt: epochMs.nullable(),
   /** The check in progress; null: none. */
@@ -257,7 +245,6 @@ const dailyStatusSchema = z.object({
   untold: z.array(z.string()),
   /** Why no stream can be read at all; null: streams can be read. */
   why: pictureReasonSchema.nullable(),
-  /** `why` in words. Sent over REST only. */
   words: said('picture', z.string().nullable().optional()),
   /** Number of stored reports. */
   reports: z.number().int(),
@@ -277,6 +264,8 @@ const errors = {
 } as const
 const tags = ['daily checks']
 
+const viewReport = view.errors(errors)
+const operateReports = operate.errors(errors)
 export const dailyChecksContract = {
   list: view
     .route({ method: 'GET', path: '/daily-checks', tags, summary: 'Reports of the daily check, the newest first' })
@@ -285,40 +274,31 @@ export const dailyChecksContract = {
   status: view
     .route({ method: 'GET', path: '/daily-checks/status', tags, summary: 'When cameras are checked, and what is under way' })
     .output(dailyStatusSchema),
-  get: view
-    .errors(errors)
+  get: viewReport
     .route({ method: 'GET', path: '/daily-checks/{id}', tags, summary: 'One report: each camera with what was found, and what was found before' })
     .input(
       reportId.extend({
         verdict: dailyVerdictSchema.optional(),
         change: dailyChangeSchema.optional(),
-        offset: z.coerce
-          .number()
-          .int()
-          .min(0)
-          .max(mostCameras * 2)
-          .default(0),
+        offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
         limit: z.coerce.number().int().min(1).max(mostDailyCameras).default(mostDailyCameras),
       }),
     )
     .output(z.object({ report: dailyReportSchema, cameras: z.array(dailyCameraSchema), total: z.number().int() })),
   /** For each camera, identified by its number in the report: its picture and the one from the previous report; null: none is stored. */
-  pictures: view
-    .errors(errors)
+  pictures: viewReport
     .route({ method: 'POST', path: '/daily-checks/{id}/pictures', tags, summary: 'Pictures of a report, and those of the report before' })
     .input(reportId.extend({ cameras: z.array(z.number().int().min(0)).max(mostDailyPictures), before: z.boolean().default(false) }))
     .output(z.array(z.object({ picture: keptPictureSchema.nullable(), before: keptPictureSchema.nullable() }))),
   /** Checks all cameras now. `wakes`: on-demand sources are started, one at a time per server. */
-  run: operate
-    .errors(errors)
+  run: operateReports
     .route({ method: 'POST', path: '/daily-checks/run', successStatus: 201, tags, summary: 'Check all cameras now' })
     .input(z.object({ wakes: z.boolean().default(false) }))
     .output(dailyReportSchema),
   /** Stops the running check; cameras not reached yet are not checked. */
-  stop: operate.errors(errors).route({ method: 'POST', path: '/daily-checks/{id}/stop', tags }).input(reportId).output(dailyReportSchema),
+  stop: operateReports.route({ method: 'POST', path: '/daily-checks/{id}/stop', tags }).input(reportId).output(dailyReportSchema),
   /** Accepts the picture size found in this report as the camera's known size. */
-  acceptSize: operate
-    .errors(errors)
+  acceptSize: operateReports
     .route({ method: 'POST', path: '/daily-checks/{id}/cameras/{no}/accept-size', successStatus: 204, tags })
     .input(reportId.extend({ no: z.coerce.number().int().min(0) })),
   keep: administer

@@ -176,7 +176,6 @@ export const diagnosisFindingSchema = z.object({
   found: diagnosisFoundSchema,
   /** Duration, ms; null: not tried. */
   ms: z.number().nullable(),
-  /** `found` as text, in the requested language. Sent over REST only. */
   words: said('finding', z.string().optional()),
 })
 export type DiagnosisFinding = z.infer<typeof diagnosisFindingSchema>
@@ -195,7 +194,6 @@ const diagnosisSchema = z.object({
   findings: z.array(diagnosisFindingSchema),
   /** null: in progress. */
   verdict: diagnosisVerdictSchema.nullable(),
-  /** The verdict as text, with what to do. Sent over REST only. */
   words: said('verdict', z.string().optional()),
 })
 export type Diagnosis = z.infer<typeof diagnosisSchema>
@@ -208,16 +206,15 @@ const tags = ['diagnosis']
 const errors = { NOT_FOUND: refused(404, 'noSuchServer') }
 const longestPath = 1_000
 
+const diagnose = operate.errors(errors)
 export const diagnosisContract = {
   /** Runs all steps for a server, for at most half a minute. Concurrent calls share the same diagnosis. */
-  ofServer: operate
-    .errors(errors)
+  ofServer: diagnose
     .route({ method: 'POST', path: '/servers/{serverId}/diagnosis', tags, summary: 'Find out what is wrong with a server' })
     .input(server)
     .output(diagnosisSchema),
   /** Also runs the steps for one of its streams. An on-demand source is started only if `wakesOnDemand`. */
-  ofStream: operate
-    .errors(errors)
+  ofStream: diagnose
     .route({ method: 'POST', path: '/servers/{serverId}/diagnosis/{+path}', tags, summary: 'Find out what is wrong with a stream' })
     .input(server.extend({ path: z.string().min(1).max(longestPath), wakesOnDemand: z.boolean().default(false) }))
     .output(diagnosisSchema),
@@ -232,39 +229,4 @@ export const diagnosisContract = {
     })
     .input(server.extend({ path: z.string().max(longestPath).optional() }))
     .output(z.array(diagnosisSchema)),
-}
-
-/**
- * A verdict as an event of an earlier version has it, in the kinds of this one: near-equal kinds were joined. What is not known stays as it is.
- * Events are stored for good.
- */
-export function renamedVerdict(stored: unknown): unknown {
-  if (typeof stored !== 'object' || stored === null || !('kind' in stored)) return stored
-  const { kind, ...facts } = stored
-  const unreachable = (reason: string) => ({ kind: 'doorFails', endpoint: 'api', error: { kind: 'unreachable', reason } })
-  switch (kind) {
-    case 'nameUnknown':
-      return { ...unreachable('nameNotFound'), endpoint: null }
-    case 'apiOff':
-      return unreachable('refused')
-    case 'apiFiltered':
-      return unreachable('connectTimeout')
-    case 'apiFails':
-    case 'certificateBad':
-      return { endpoint: 'api', ...facts, kind: 'doorFails' }
-    case 'readingFails':
-      return { ...facts, kind: 'doorFails', error: { ...facts, kind: 'httpStatus' } }
-    case 'nothingListens':
-    case 'processEnded':
-      return { said: null, ...facts, kind: 'notRunning' }
-    case 'portInUse':
-      return { ...facts, kind: 'portTaken' }
-    case 'publishingRefused':
-      return { ...facts, kind: 'nobodyPublishes' }
-    case 'noSegment':
-    case 'delayHigh':
-      return { ...facts, kind: 'hlsLate' }
-    default:
-      return stored
-  }
 }

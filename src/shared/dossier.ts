@@ -119,6 +119,7 @@ const periodDossierSchema = z
   .refine(({ since, until }) => since < until, invalid({ kind: 'rangeReversed' }))
 export type PeriodDossierInput = z.infer<typeof periodDossierSchema>
 
+const tags = ['alarms']
 export const dossiersContract = {
   /** Covers an incident from shortly before it began until it was over. */
   ofIncident: view
@@ -126,13 +127,13 @@ export const dossiersContract = {
     .route({
       method: 'POST',
       path: '/incidents/{id}/dossier',
-      tags: ['alarms'],
+      tags,
       summary: 'Make a dossier of an incident: one HTML file; GET answers with the file',
     })
     .input(incidentDossierSchema)
     .output(dossierMadeSchema),
   ofPeriod: view
-    .route({ method: 'POST', path: '/dossier', tags: ['alarms'], summary: 'Make a dossier of a period: one HTML file; GET answers with the file' })
+    .route({ method: 'POST', path: '/dossier', tags, summary: 'Make a dossier of a period: one HTML file; GET answers with the file' })
     .input(periodDossierSchema)
     .output(dossierMadeSchema),
 }

@@ -34,6 +34,15 @@ export function enteredSecret() {
   return enteredOrEmpty(4096)
 }
 
+/** yaml: comes from the configuration file and can't be edited here. */
+export const originSchema = z.enum(['stored', 'yaml'])
+
+/** A whole number within limits. */
+export function countWithin([least, most]: readonly [number, number]) {
+  const wrong = invalid({ kind: 'notACount', least, most })
+  return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
+}
+
 export const intervalSecondsSchema = z
   .number()
   .min(0.5, invalid({ kind: 'notWithin', least: 0.5, most: 3600 }))

@@ -137,8 +137,6 @@ export const hostCauseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fileUnreadable'), file: z.string(), code: z.string().nullable() }),
 ])
 export type HostCause = z.infer<typeof hostCauseSchema>
-/** What is kept of earlier versions may have other kinds. */
-export const hostCauseKinds: ReadonlySet<string> = new Set(hostCauseSchema.options.map(({ shape }) => shape.kind.value))
 
 /** Why a host cannot be read. */
 const oneFailureSchema = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isPulled } from '../i18n/media.ts'
 import { actReasonSchema } from './actReasons.ts'
-import { diagnosisVerdictSchema, renamedVerdict } from './diagnosis.ts'
+import { diagnosisVerdictSchema } from './diagnosis.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { mediaErrorSchema } from './media.ts'
 import { pathChanges, pathEditOutcomes } from './pathSettings.ts'
@@ -56,6 +56,7 @@ const reader = {
 }
 const key = { target: text.nullable(), keyType: text.nullable(), fingerprint: text.nullable(), knownFingerprint: text.nullable() }
 const names = z.array(text).max(20)
+const namesCounted = z.object({ names, count })
 
 /** A period in which this console observed nothing. */
 export const gapFactsSchema = z.discriminatedUnion('cause', [
@@ -134,7 +135,7 @@ export const eventFacts = {
     outcome: z.enum(pathEditOutcomes),
   }),
   /** An operator ran a diagnosis of a server or a stream. */
-  diagnosed: z.object({ by: text, verdict: z.preprocess(renamedVerdict, diagnosisVerdictSchema) }),
+  diagnosed: z.object({ by: text, verdict: diagnosisVerdictSchema }),
   /** A user publishes a stream by WHIP through this console. */
   publishingRelayed: z.object({ by: text }),
   /** An operator deleted segments of a stream's recordings that begin between `from` and `to`, and why. `failed`: number that could not be deleted. */
@@ -154,7 +155,7 @@ export const eventFacts = {
   /** An operator accepted the changed key. */
   hostKeyAccepted: z.object(key),
   hostRestarted: z.object({ uptimeSeconds: z.number() }),
-  /** The process of a media server on a host ended. `serverId` is missing in older events. */
+  /** The process of a media server on a host ended. */
   mediaServerEnded: z.object({ pid: count, serverId: z.string().optional() }),
   /** A stream that a probe reads, from the last good reading (`outageSince`) to the first again. */
   probeDown: z.object({ error: mediaErrorSchema, outageSince: epochMs.nullable() }),
@@ -162,22 +163,12 @@ export const eventFacts = {
   mediaServerRestarted: z.object({ pid: count, before: count, serverId: z.string().optional() }),
   /** This console was not running, slept, or had no network: figures of that time are unknown. */
   consoleGap: gapFactsSchema,
-  /** The configuration file was changed and is in force. Holds some names of the servers and hosts concerned, and their counts. */
+  /** The configuration file was changed and is in force. Holds some names of the servers, hosts and probes concerned, and their counts. */
   configurationRead: z.object({
     file: text,
-    added: names,
-    changed: names,
-    removed: names,
-    serversAdded: count,
-    serversChanged: count,
-    serversRemoved: count,
-    hostsAdded: count,
-    hostsChanged: count,
-    hostsRemoved: count,
-    /** Missing in older events. */
-    probesAdded: count.default(0),
-    probesChanged: count.default(0),
-    probesRemoved: count.default(0),
+    added: namesCounted,
+    changed: namesCounted,
+    removed: namesCounted,
   }),
   /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,
@@ -287,7 +278,6 @@ export const manyReadersSchema = z.object({ readers: count, streams: count })
 type ManyReaders = z.infer<typeof manyReadersSchema>
 export type ReaderKind = 'readerJoined' | 'readerLeft'
 
-/** Facts of one event. */
 export type OneFacts<K extends EventKind> = z.infer<(typeof eventFacts)[K]>
 /** Facts of one event, or of many together. */
 export type FactsOf<K extends EventKind> = OneFacts<K> | (K extends ManyStreamsKind ? ManyStreams : never) | (K extends ReaderKind ? ManyReaders : never)
@@ -297,7 +287,6 @@ export function isReconnect({ before, after, sourceType }: Pick<OneFacts<'publis
   return isPulled(sourceType) || (before !== null && before === after)
 }
 
-/** What an event is about. */
 export interface EventAbout {
   /** null: the console itself. */
   readonly subject: Subject | null
@@ -393,7 +382,6 @@ function rowOf(events: readonly [DeckEvent, ...DeckEvent[]]): EventRow {
   const [event] = events
   if (events.length === 1 || pathOf(event.subject) !== null) return { event, events }
   const sum = events.reduce((total, one) => total + (countOfMany(one) ?? 0), 0)
-  // The list of streams is dropped: older events store it as one text.
   const { paths: _, ...facts } = event.facts
   return { event: { ...event, text: '', facts: { ...facts, count: sum, names: [] } }, events }
 }

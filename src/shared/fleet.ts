@@ -107,7 +107,6 @@ export const troubleReportSchema = alarmSchema
     serverId: serverIdSchema,
     /** null: the server itself. */
     path: z.string().nullable(),
-    /** What is wrong and what to do, in the requested language. Sent over REST only. */
     text: said('alarmText', z.string().optional()),
     todo: said('alarmTodo', z.string().optional()),
   })
@@ -161,10 +160,11 @@ const changesOutput = saidIn(type<FleetChanges>(), {
   consoleTrouble: said('consoleReason', z.string().nullable().optional()),
 })
 
+const tags = ['fleet']
 export const fleetContract = {
   /** Waits up to `waitMs` for a change. The output is not validated: this is the hot path, and our own code builds it from validated parts. */
   changes: view
-    .route({ method: 'GET', path: '/fleet/changes', tags: ['fleet'] })
+    .route({ method: 'GET', path: '/fleet/changes', tags })
     .input(
       z.object({
         launch: z.string().nullable().default(null),
@@ -185,17 +185,17 @@ export const fleetContract = {
    */
   past: view
     .errors(momentErrors)
-    .route({ method: 'GET', path: '/fleet/past', tags: ['fleet'] })
+    .route({ method: 'GET', path: '/fleet/past', tags })
     .input(z.object({ at: askedMs, launch: z.string().nullable().default(null), before: askedMs.optional() }))
     .output(changesOutput),
-  summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
+  summary: view.route({ method: 'GET', path: '/fleet', tags }).output(fleetSummarySchema),
   /** Alarms of servers and streams that are `isInTrouble`, worst first. */
   troubles: view
     .errors({ ...notKept, ...momentErrors })
     .route({
       method: 'GET',
       path: '/troubles',
-      tags: ['fleet'],
+      tags,
       summary: 'What is wrong with servers and streams, worst first: now, or at a moment of the past',
       description: pageText,
     })

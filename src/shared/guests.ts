@@ -4,18 +4,13 @@ import { administer } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
-import { invalid } from './validationErrors.ts'
 
 // Guest links: addresses by which people without an account see chosen pictures until a time, and nothing else.
 
 /** `pictures`: on one link. */
 export const guestLimits = { links: 200, pictures: 64, days: 366, usualDays: 7 } as const
 
-const listed = <Item extends z.ZodType>(item: Item) =>
-  z
-    .array(item)
-    .min(1, invalid({ kind: 'empty' }))
-    .max(guestLimits.pictures, invalid({ kind: 'tooManyAtOnce', most: guestLimits.pictures }))
+const listed = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(guestLimits.pictures)
 const idSchema = z.string().min(1).max(100)
 /** A wall shows what it has at the moment, up to the most pictures of a link. */
 const showsSchema = z.discriminatedUnion('kind', [
@@ -52,9 +47,10 @@ export const guestLinkSchema = z.object({
 })
 export type GuestLink = z.infer<typeof guestLinkSchema>
 
+const tags = ['guests']
 export const guestsContract = {
   list: administer
-    .route({ method: 'GET', path: '/guests', tags: ['guests'], summary: 'Guest links, those that ended within the last 90 days too' })
+    .route({ method: 'GET', path: '/guests', tags, summary: 'Guest links, those that ended within the last 90 days too' })
     .output(z.array(guestLinkSchema)),
   /** `address` follows that of the console, and has the secret, which is shown this once. `url`: the whole of it, if the console knows its own. */
   add: administer
@@ -62,13 +58,13 @@ export const guestsContract = {
       ...{ NO_SERVER: refused(404, 'noSuchServer'), NO_CAMERA: refused(404, 'noSuchCamera'), NO_WALL: refused(404, 'noSuchWall') },
       ...{ TOO_MANY: refused(409, 'tooManyGuestLinks'), BAD_END: refused(400, 'guestEndWrong') },
     })
-    .route({ method: 'POST', path: '/guests', successStatus: 201, tags: ['guests'] })
+    .route({ method: 'POST', path: '/guests', successStatus: 201, tags })
     .input(guestLinkInputSchema)
     .output(z.object({ link: guestLinkSchema, address: z.string(), url: z.string().nullable() })),
   /** Ends it at once, with the pictures that guests have open. */
   revoke: administer
     .errors({ NOT_FOUND: refused(404, 'noSuchGuestLink') })
-    .route({ method: 'DELETE', path: '/guests/{id}', successStatus: 204, tags: ['guests'] })
+    .route({ method: 'DELETE', path: '/guests/{id}', successStatus: 204, tags })
     .input(z.object({ id: idSchema })),
 }
 

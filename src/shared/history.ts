@@ -143,13 +143,11 @@ const storeFiguresSchema = z.object({
       file: z.string(),
       at: epochMs,
       damage: setAsideSchema,
-      /** `damage` as a sentence (`setAsideText`). Sent over REST only. */
       words: said('setAside', z.string().optional()),
     }),
   ),
   /** Set while the store can't write everything. */
   why: consoleTroubleSchema.nullable(),
-  /** `why` as a sentence and what to do (`consoleTroubleText`). Sent over REST only. */
   trouble: said('storeTrouble', z.string().nullable().optional()),
 })
 export type StoreFigures = z.infer<typeof storeFiguresSchema>
@@ -181,32 +179,18 @@ const timelineSchema = z.object({
 })
 export type Timeline = z.infer<typeof timelineSchema>
 
+const tags = ['history']
 export const historyContract = {
-  range: view
-    .route({ method: 'POST', path: '/history/range', tags: ['history'] })
-    .input(rangeInputSchema)
-    .output(z.array(seriesColumnsSchema)),
+  range: view.route({ method: 'POST', path: '/history/range', tags }).input(rangeInputSchema).output(z.array(seriesColumnsSchema)),
   /** Sums of metrics over many subjects, in the order of `metrics`. At each moment the known subjects are added; unknown if none is. */
-  sum: view
-    .route({ method: 'POST', path: '/history/sum', tags: ['history'] })
-    .input(sumInputSchema)
-    .output(z.array(sumColumnsSchema)),
+  sum: view.route({ method: 'POST', path: '/history/sum', tags }).input(sumInputSchema).output(z.array(sumColumnsSchema)),
   /** Samples newer than `since`, at most 30 minutes back. Called again with the last `at`, it is a live tail that costs the engine no memory. */
   tail: view
-    .route({ method: 'POST', path: '/history/tail', tags: ['history'] })
+    .route({ method: 'POST', path: '/history/tail', tags })
     .input(z.object({ series: z.array(seriesSchema).min(1).max(64), since: epochMs }))
     .output(z.array(z.object({ at: z.array(z.number()), values: z.array(z.number().nullable()) }))),
-  events: view
-    .route({ method: 'GET', path: '/events', tags: ['history'] })
-    .input(eventsInputSchema.optional())
-    .output(z.array(eventSchema)),
-  store: view.route({ method: 'GET', path: '/history/store', tags: ['history'] }).output(storeFiguresSchema),
-  keep: administer
-    .route({ method: 'PUT', path: '/history/keep', tags: ['history'] })
-    .input(z.partialRecord(keptSchema, keepLimitSchema))
-    .output(storeFiguresSchema),
-  timeline: view
-    .route({ method: 'POST', path: '/history/timeline', tags: ['history'] })
-    .input(timelineInputSchema)
-    .output(timelineSchema),
+  events: view.route({ method: 'GET', path: '/events', tags }).input(eventsInputSchema.optional()).output(z.array(eventSchema)),
+  store: view.route({ method: 'GET', path: '/history/store', tags }).output(storeFiguresSchema),
+  keep: administer.route({ method: 'PUT', path: '/history/keep', tags }).input(z.partialRecord(keptSchema, keepLimitSchema)).output(storeFiguresSchema),
+  timeline: view.route({ method: 'POST', path: '/history/timeline', tags }).input(timelineInputSchema).output(timelineSchema),
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
+import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema, originSchema } from './entered.ts'
 import { hostFailureSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
 import { hostNotAskedSchema, refused } from './refusals.ts'
@@ -46,7 +46,7 @@ const hostFields = {
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),
   /** Jump hosts in order. Each is verified and signed in to in the same way. */
-  jump: z.array(sshTargetSchema).max(4, invalid({ kind: 'tooManyAtOnce', most: 4 })),
+  jump: z.array(sshTargetSchema).max(4),
   /** A known_hosts file on the engine's machine, used in addition to the keys accepted here. */
   knownHostsFile: enteredOrEmpty(1000).nullable(),
   /** A media server that runs there, if it isn't found by address. */
@@ -72,7 +72,6 @@ export type HostChange = z.infer<typeof hostChangeSchema>
 
 /** Why a host cannot be read. */
 const hostErrorSchema = hostFailureSchema.extend({
-  /** What is wrong and what to do, in the requested language (`hostErrorText`). Sent over REST only. */
   words: said('hostError', z.string().optional()),
 })
 
@@ -183,8 +182,7 @@ export function gpuPath(index: number): string {
 export const hostSchema = z.object({
   id: hostIdSchema,
   name: z.string(),
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   ssh: z.string().nullable(),
   /** `keyFile` is the key's path on the engine's machine, null if the key was given as text. A path is not a secret. */
   auth: z.object({ kind: z.enum(['password', 'key', 'agent', 'none']), hasSecret: z.boolean(), keyFile: z.string().nullable() }),
@@ -250,36 +248,28 @@ const viewHosts = view.errors(hostNounErrors)
 const operateHosts = operate.errors(hostNounErrors)
 const administerHosts = administer.errors(hostNounErrors)
 
+const tags = ['hosts']
 export const hostsContract = {
   /** Reads the machine that the engine runs on. */
-  local: viewHosts.route({ method: 'GET', path: '/hosts/local', tags: ['hosts'] }).output(hostReadingSchema),
-  list: viewHosts.route({ method: 'GET', path: '/hosts', tags: ['hosts'] }).output(z.array(hostSchema)),
-  add: administerHosts
-    .route({ method: 'POST', path: '/hosts', successStatus: 201, tags: ['hosts'] })
-    .input(hostInputSchema)
-    .output(hostSchema),
+  local: viewHosts.route({ method: 'GET', path: '/hosts/local', tags }).output(hostReadingSchema),
+  list: viewHosts.route({ method: 'GET', path: '/hosts', tags }).output(z.array(hostSchema)),
+  add: administerHosts.route({ method: 'POST', path: '/hosts', successStatus: 201, tags }).input(hostInputSchema).output(hostSchema),
   update: administerHosts
-    .route({ method: 'PATCH', path: '/hosts/{id}', tags: ['hosts'] })
+    .route({ method: 'PATCH', path: '/hosts/{id}', tags })
     .input(byId.extend({ change: hostChangeSchema }))
     .output(hostSchema),
-  remove: administerHosts.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags: ['hosts'] }).input(byId),
+  remove: administerHosts.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags }).input(byId),
   /** Accepts the key that the host presented, after the operator compared its fingerprint. */
   acceptKey: administerHosts
-    .route({ method: 'POST', path: '/hosts/{id}/key', tags: ['hosts'] })
+    .route({ method: 'POST', path: '/hosts/{id}/key', tags })
     .input(byId.extend({ target: z.string(), fingerprint: z.string() }))
     .output(hostSchema),
   /** Tries a connection and one reading without storing anything. `id`: a stored host whose secret is used if the address is the same. */
   test: administerHosts
-    .route({ method: 'POST', path: '/hosts/test', tags: ['hosts'] })
+    .route({ method: 'POST', path: '/hosts/test', tags })
     .input(hostInputSchema.omit({ name: true, paused: true }).extend({ id: hostIdSchema.optional() }))
     .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable() })),
   /** Reads the busiest processes, at most 20. */
-  processes: operateHosts
-    .route({ method: 'GET', path: '/hosts/{id}/processes', tags: ['hosts'] })
-    .input(byId)
-    .output(z.array(hostProcessSchema)),
-  sizing: viewHosts
-    .route({ method: 'GET', path: '/hosts/{id}/sizing', tags: ['hosts'] })
-    .input(byId)
-    .output(sizingSchema),
+  processes: operateHosts.route({ method: 'GET', path: '/hosts/{id}/processes', tags }).input(byId).output(z.array(hostProcessSchema)),
+  sizing: viewHosts.route({ method: 'GET', path: '/hosts/{id}/sizing', tags }).input(byId).output(sizingSchema),
 }

@@ -49,7 +49,6 @@ const factorSchema = z.discriminatedUnion('kind', [
 ])
 export type Factor = z.infer<typeof factorSchema>
 
-/** Maximum number of listed names and ids. */
 export const mostListedOfIncident = 100
 
 /** One cause with everything it explains: alarms with the same `incident` id, notified and shown as one. */
@@ -103,7 +102,6 @@ export const incidentSchema = z.object({
   membersTotal: z.number(),
   /** How many of its alarms are active. */
   lasting: z.number(),
-  /** Title, cause with its evidence, and what to do, in the requested language. Sent over REST only. */
   title: said('incidentTitle', z.string().optional()),
   cause: said('incidentCause', z.string().optional()),
   todo: said('alarmTodo', z.string().optional()),
@@ -156,15 +154,16 @@ const incidentsInputSchema = z
   })
   .prefault({})
 
+const tags = ['alarms']
 export const incidentsContract = {
   list: view
     .errors({ ...notKept, ...momentErrors })
-    .route({ method: 'GET', path: '/incidents', tags: ['alarms'], summary: 'Open incidents, worst first: one cause with the alarms that it explains' })
+    .route({ method: 'GET', path: '/incidents', tags, summary: 'Open incidents, worst first: one cause with the alarms that it explains' })
     .input(incidentsInputSchema)
     .output(z.array(incidentSchema)),
   get: view
     .errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
-    .route({ method: 'GET', path: '/incidents/{id}', tags: ['alarms'], summary: 'An incident, open or closed, with its alarms, up to 1,000' })
+    .route({ method: 'GET', path: '/incidents/{id}', tags, summary: 'An incident, open or closed, with its alarms, up to 1,000' })
     .input(z.object({ id: z.string().max(100) }))
     .output(incidentDetailsSchema),
 }

@@ -38,25 +38,12 @@ const ruleSchema = z
 /** The scope of a window. Empty fields do not restrict it. */
 export const scopeFields = {
   tags: serverInputSchema.shape.tags,
-  /** Names of servers. */
-  servers: z
-    .array(enteredText(200, z.string().trim()))
-    .max(mostSubjects, invalid({ kind: 'tooManyAtOnce', most: mostSubjects }))
-    .default([]),
+  servers: z.array(enteredText(200, z.string().trim())).max(mostSubjects).default([]),
   /** Path patterns. If any are given, the window covers only streams, not their servers. */
-  streams: z
-    .array(z.string().trim().pipe(patternSchema))
-    .max(mostSubjects, invalid({ kind: 'tooManyAtOnce', most: mostSubjects }))
-    .default([]),
+  streams: z.array(z.string().trim().pipe(patternSchema)).max(mostSubjects).default([]),
 }
 /** The calendar that a plan takes its times from; null: none. */
-export const calendarSchema = z
-  .string()
-  .trim()
-  .min(1, invalid({ kind: 'empty' }))
-  .max(2_000)
-  .nullable()
-  .default(null)
+export const calendarSchema = z.string().trim().min(1).max(2_000).nullable().default(null)
 /** The proxy on the way to a calendar; omitted: none. */
 export const calendarProxySchema = proxySchema.nullable().optional()
 export const scopeSchema = z.object(scopeFields)
@@ -143,7 +130,6 @@ export const planFields = {
   /** When its calendar was last read. */
   readAt: epochMs.nullable(),
   problem: calendarProblemSchema.nullable(),
-  /** `problem` as a sentence. Sent over REST only. */
   words: said('calendarProblem', z.string().optional()),
 }
 export type PlanFacts = z.infer<z.ZodObject<typeof planFields>>
@@ -233,29 +219,23 @@ export const planId = z.object({ id: z.string().max(300) })
 const viewMaintenance = view.errors({ NOT_FOUND: refused(404, 'noSuchMaintenance') })
 const operateMaintenance = operate.errors({ NOT_FOUND: refused(404, 'noSuchMaintenance'), FORBIDDEN: refused(403, 'maintenanceFromFile') })
 
+const tags = ['alarms']
 export const maintenanceContract = {
   list: view
-    .route({ method: 'GET', path: '/maintenance', tags: ['alarms'], summary: 'Maintenance windows: what lasts now and what is next' })
+    .route({ method: 'GET', path: '/maintenance', tags, summary: 'Maintenance windows: what lasts now and what is next' })
     .output(z.array(maintenanceSchema)),
-  get: viewMaintenance
-    .route({ method: 'GET', path: '/maintenance/{id}', tags: ['alarms'] })
-    .input(planId)
-    .output(maintenanceSchema),
+  get: viewMaintenance.route({ method: 'GET', path: '/maintenance/{id}', tags }).input(planId).output(maintenanceSchema),
   /** The next windows of a plan that is not stored; reads its calendar for that. */
-  preview: operate
-    .meta({ isReading: true })
-    .route({ method: 'POST', path: '/maintenance/preview', tags: ['alarms'] })
-    .input(maintenanceCallSchema)
-    .output(previewSchema),
+  preview: operate.meta({ isReading: true }).route({ method: 'POST', path: '/maintenance/preview', tags }).input(maintenanceCallSchema).output(previewSchema),
   add: operate
     .errors({ BAD_REQUEST: refused(400, 'tooManyMaintenance') })
-    .route({ method: 'POST', path: '/maintenance', successStatus: 201, tags: ['alarms'] })
+    .route({ method: 'POST', path: '/maintenance', successStatus: 201, tags })
     .input(maintenanceCallSchema)
     .output(maintenanceSchema),
   /** Replaces the plan. If the calendar's address is sent back as displayed, the stored one is kept. */
   update: operateMaintenance
-    .route({ method: 'PUT', path: '/maintenance/{id}', tags: ['alarms'] })
+    .route({ method: 'PUT', path: '/maintenance/{id}', tags })
     .input(planId.extend({ change: maintenanceCallSchema }))
     .output(maintenanceSchema),
-  remove: operateMaintenance.route({ method: 'DELETE', path: '/maintenance/{id}', successStatus: 204, tags: ['alarms'] }).input(planId),
+  remove: operateMaintenance.route({ method: 'DELETE', path: '/maintenance/{id}', successStatus: 204, tags }).input(planId),
 }

@@ -156,7 +156,7 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   /** The address may not be opened. */
   z.object({ kind: z.literal('refusedAddress'), because: z.enum(addressFaults) }),
   z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),
-  /** No connection, or it was lost. Earlier versions also stored faults detected by this console as a string. */
+  /** No connection, or it was lost. */
   z.object({ kind: z.literal('unreachable'), doing: z.enum(mediaSteps), said: z.union([z.string(), readFaultSchema]) }),
   /** The server wants credentials, or other ones. */
   z.object({ kind: z.literal('unauthorized') }),

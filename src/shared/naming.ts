@@ -94,13 +94,13 @@ const isTemplate = (parsed: NamingTemplate | TemplateValidationError): parsed is
 const templateSchema = z
   .string()
   .trim()
-  .min(1, invalid({ kind: 'empty' }))
-  .max(longestTemplate, invalid({ kind: 'tooLong', most: longestTemplate }))
+  .min(1)
+  .max(longestTemplate)
   .superRefine((text, ctx) => {
     const parsed = parseTemplate(text)
     if (!isTemplate(parsed)) ctx.addIssue(invalid({ kind: 'notANamingTemplate', ...parsed }))
   })
-export const templatesSchema = z.array(templateSchema).max(mostTemplates, invalid({ kind: 'tooManyAtOnce', most: mostTemplates }))
+export const templatesSchema = z.array(templateSchema).max(mostTemplates)
 
 /** The templates in force, in their order. */
 export const namingSettingsSchema = z.object({
@@ -250,7 +250,7 @@ function waysThrough({ start, fields, separators }: NamingTemplate, name: string
 export const fieldValueSchema = z
   .string()
   .trim()
-  .max(longestTemplate, invalid({ kind: 'tooLong', most: longestTemplate }))
+  .max(longestTemplate)
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}=[^~]/, invalid({ kind: 'notSuchAs', example: 'examId=exam_123, examId=exam_*' }))
 
 /** Whether the fields of a name are as wanted: of each field that is named, one of its values. */
@@ -268,17 +268,10 @@ export function fieldsTest(wanted: readonly string[]): (fields: NameFields | nul
 /** Maximum number of names whose fields are cached. */
 const mostRemembered = 200_000
 
-/** Reads names by templates: the first that fits counts. */
-export interface Naming {
-  /** All fields of all templates, in their order; the first of a name says its type. */
-  readonly fields: readonly NameField[]
-  /** null: no template fits. */
-  readonly fieldsOf: (name: string) => NameFields | null
-  readonly read: (name: string) => NameFields | NameUnread
-}
+export type Naming = ReturnType<typeof createNaming>
 
-/** Templates that can't be read are left out; `templatesSchema` refuses them. */
-export function createNaming(templates: readonly string[]): Naming {
+/** Reads names by templates: the first that fits counts. Templates that can't be read are left out; `templatesSchema` refuses them. */
+export function createNaming(templates: readonly string[]) {
   const parsed = templates.map(parseTemplate).filter(isTemplate)
   const fields = new Map<string, NameField>()
   for (const template of parsed) for (const field of template.fields) if (!fields.has(field.name)) fields.set(field.name, field)
@@ -293,9 +286,11 @@ export function createNaming(templates: readonly string[]): Naming {
     return unread
   }
   return {
-    fields: [...fields.values()],
+    /** All fields of all templates, in their order; the first of a name says its type. */
+    fields: [...fields.values()] as readonly NameField[],
     read,
-    fieldsOf: (name) => {
+    /** null: no template fits. */
+    fieldsOf: (name: string): NameFields | null => {
       if (parsed.length === 0) return null
       const known = remembered.get(name)
       if (known !== undefined) return known

@@ -51,7 +51,7 @@ const inputFields = {
   /** Such as `MO-FR 08:00-18:00`; empty: the times are those of a calendar. */
   weekly: z
     .array(z.string().refine((text) => readWeekly(text) !== null, { error: invalid({ kind: 'notSuchAs', example: 'MO-FR 08:00-18:00' }) }))
-    .max(50, invalid({ kind: 'tooManyAtOnce', most: 50 }))
+    .max(50)
     .default([]),
   /** URL of an iCalendar whose events are the times; in the configuration file also the path of a file. */
   calendar: calendarSchema,
@@ -74,27 +74,21 @@ export type OnAir = z.infer<typeof onAirSchema>
 const viewOnAir = view.errors({ NOT_FOUND: refused(404, 'noSuchOnAir') })
 const operateOnAir = operate.errors({ NOT_FOUND: refused(404, 'noSuchOnAir'), FORBIDDEN: refused(403, 'onAirFromFile') })
 
+const tags = ['alarms']
 export const onAirContract = {
-  list: view.route({ method: 'GET', path: '/on-air', tags: ['alarms'], summary: 'When streams are expected to be on air' }).output(z.array(onAirSchema)),
-  get: viewOnAir
-    .route({ method: 'GET', path: '/on-air/{id}', tags: ['alarms'] })
-    .input(planId)
-    .output(onAirSchema),
+  list: view.route({ method: 'GET', path: '/on-air', tags, summary: 'When streams are expected to be on air' }).output(z.array(onAirSchema)),
+  get: viewOnAir.route({ method: 'GET', path: '/on-air/{id}', tags }).input(planId).output(onAirSchema),
   /** The next times of something that is not stored; its calendar is read for that. */
-  preview: operate
-    .meta({ isReading: true })
-    .route({ method: 'POST', path: '/on-air/preview', tags: ['alarms'] })
-    .input(onAirCallSchema)
-    .output(previewSchema),
+  preview: operate.meta({ isReading: true }).route({ method: 'POST', path: '/on-air/preview', tags }).input(onAirCallSchema).output(previewSchema),
   add: operate
     .errors({ BAD_REQUEST: refused(400, 'tooManyOnAir') })
-    .route({ method: 'POST', path: '/on-air', successStatus: 201, tags: ['alarms'] })
+    .route({ method: 'POST', path: '/on-air', successStatus: 201, tags })
     .input(onAirCallSchema)
     .output(onAirSchema),
   /** Replaces it. A calendar's address as it is shown keeps the stored one. */
   update: operateOnAir
-    .route({ method: 'PUT', path: '/on-air/{id}', tags: ['alarms'] })
+    .route({ method: 'PUT', path: '/on-air/{id}', tags })
     .input(planId.extend({ change: onAirCallSchema }))
     .output(onAirSchema),
-  remove: operateOnAir.route({ method: 'DELETE', path: '/on-air/{id}', successStatus: 204, tags: ['alarms'] }).input(planId),
+  remove: operateOnAir.route({ method: 'DELETE', path: '/on-air/{id}', successStatus: 204, tags }).input(planId),
 }

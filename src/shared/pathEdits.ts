@@ -90,7 +90,6 @@ const pathEditSchema = z.object({
   error: serverErrorSchema.nullable(),
   /** Settings that the server did not apply: `before` is the requested value, `after` the actual one. */
   notTaken: z.array(settingLineSchema),
-  /** `error` in words, in the requested language. Sent over REST only. */
   words: said('serverError', z.string().nullable().optional()),
 })
 export type PathEdit = z.infer<typeof pathEditSchema>

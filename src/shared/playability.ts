@@ -47,7 +47,6 @@ const playabilityRowSchema = z.object({
   client: z.enum(playabilityClients),
   verdict: z.enum(playabilityVerdicts),
   reasons: z.array(playabilityReasonSchema),
-  /** The reasons in words, in the requested language. Sent over REST only. */
   words: said('playabilityReasons', z.array(z.string()).optional()),
 })
 export type PlayabilityRow = z.infer<typeof playabilityRowSchema>

@@ -324,11 +324,12 @@ const pictureToolsSchema = mediaToolsSchema.extend({
 })
 export type PictureTools = z.infer<typeof pictureToolsSchema>
 
+const tags = ['previews']
+const viewStream = view.errors({ NOT_FOUND: refused(404, 'noSuchStream') })
 export const previewsContract = {
   /** Opens a live picture. `wake` confirms that an on-demand source may be started. */
-  open: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
-    .route({ method: 'POST', path: '/previews', tags: ['previews'] })
+  open: viewStream
+    .route({ method: 'POST', path: '/previews', tags })
     .input(
       z.object({
         serverId: serverIdSchema,
@@ -341,26 +342,25 @@ export const previewsContract = {
     )
     .output(previewSchema),
   /** One picture of a stream that can't be played live. Takes up to 10 s, or 20 s with `wake`; longer if RTSP does not answer and HLS or SRT is tried. */
-  still: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
-    .route({ method: 'GET', path: '/previews/still', tags: ['previews'] })
+  still: viewStream
+    .route({ method: 'GET', path: '/previews/still', tags })
     .input(z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) }))
     .output(stillSchema),
   /** The tools that make stills on this machine. */
-  tools: view.route({ method: 'GET', path: '/previews/tools', tags: ['previews'] }).output(pictureToolsSchema),
+  tools: view.route({ method: 'GET', path: '/previews/tools', tags }).output(pictureToolsSchema),
   /** Sets the ffmpeg for stills. It is run as a test and stored only if usable. Empty: the one from the configuration file or the PATH. */
   keepFfmpeg: administer
     .errors({ UNUSABLE: { status: 422, data: toolUnusableSchema } })
-    .route({ method: 'PUT', path: '/previews/tools', tags: ['previews'] })
+    .route({ method: 'PUT', path: '/previews/tools', tags })
     .input(z.object({ ffmpeg: ffmpegPathSchema }))
     .output(pictureToolsSchema),
   /** Keeps a WebRTC picture open (HLS stays open by its requests) and records its statistics for the stream. To be called every few seconds. */
   report: view
-    .route({ method: 'PUT', path: '/previews/{previewId}/figures', tags: ['previews'] })
+    .route({ method: 'PUT', path: '/previews/{previewId}/figures', tags })
     .input(z.object({ previewId: z.string(), figures: previewFiguresSchema.nullable() }))
     .output(z.object({ /** Why it was closed; null: still open. */ why: pictureReasonSchema.nullable(), words: pictureWordsSchema })),
   /** Closes a picture. `failed`: why its player gave it up. */
   close: view
-    .route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] })
+    .route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags })
     .input(z.object({ previewId: z.string(), failed: z.enum(plainPictureReasons).optional() })),
 }

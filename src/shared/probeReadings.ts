@@ -43,7 +43,6 @@ const playlistSchema = z.object({
   hasEnded: z.boolean(),
   /** EXT-X-TARGETDURATION; null: absent, or never loaded. */
   targetMs: ms.nullable(),
-  /** Number of segments. */
   segments: count,
   /** How long it is known to be unchanged. null: it has ended, or was never loaded. */
   ageMs: ms.nullable(),
@@ -171,7 +170,6 @@ const packetsSchema = z.object({
 /** Complete groups of pictures in the look. */
 const gopSchema = z.object({
   count: bounded(1e6),
-  /** Frames of the last one. */
   frames: bounded(1e6),
   /** Durations by timestamps, ms: the last one, the median, the longest. */
   lastMs: ms,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canaryReadProtocols } from './canaries.ts'
-import { enteredName, enteredText, nameOrEmpty } from './entered.ts'
+import { countWithin, enteredName, enteredText, nameOrEmpty, originSchema } from './entered.ts'
 import { mediaErrorSchema, mediaSchemes } from './media.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureWordsSchema } from './previews.ts'
@@ -19,10 +19,6 @@ import { invalid, validationErrorSchema } from './validationErrors.ts'
 
 /** Minimum and maximum of each setting. */
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
-function count([least, most]: readonly [number, number]) {
-  const wrong = invalid({ kind: 'notACount', least, most })
-  return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
-}
 
 /** turns: the stream is opened, read for one look, and closed. continuous: it stays open. */
 export const probeModes = ['turns', 'continuous'] as const
@@ -50,12 +46,12 @@ const probeFields = {
   ),
   /** Groups probes, here and in the `video_stream_*` metrics; empty: none. */
   project: nameOrEmpty(100),
-  intervalSeconds: count(probeLimits.intervalSeconds),
+  intervalSeconds: countWithin(probeLimits.intervalSeconds),
   mode: z.enum(probeModes),
   /** How much of the stream is read for one reading, seconds of media time. */
-  lookSeconds: count(probeLimits.lookSeconds),
+  lookSeconds: countWithin(probeLimits.lookSeconds),
   /** Number of retries, after 1, 2, 4 … s, before a stream that can't be read is down. */
-  retries: count(probeLimits.retries),
+  retries: countWithin(probeLimits.retries),
   paused: z.boolean(),
   /** Agreed properties of the stream; null: none. */
   contract: streamContractSchema.nullable(),
@@ -91,8 +87,7 @@ export type ProbeState = z.infer<typeof probeStateSchema>
 
 export const probeSchema = z.object({
   id: probeIdSchema,
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   name: z.string(),
   /** Set if the probe reads back the test signal that this console publishes to a server; null: it reads a stream. */
   canary: z.object({ serverId: z.string(), protocol: z.enum(canaryReadProtocols) }).nullable(),
@@ -112,7 +107,6 @@ export const probeSchema = z.object({
   stateSince: epochMs,
   /** Why the last attempt to read it failed; null: it succeeded. */
   why: mediaErrorSchema.nullable(),
-  /** `why` in words, in the requested language. Sent over REST only. */
   words: pictureWordsSchema,
   /** The last successful reading, and when it ended; null: none since the console started. */
   reading: probeReadingSchema.nullable(),
@@ -139,7 +133,7 @@ export const mostEvidence = 12
 
 export const probeSettingsSchema = z.strictObject({
   /** Maximum number of probes read at the same time. */
-  atOnce: count(probeLimits.atOnce).default(100),
+  atOnce: countWithin(probeLimits.atOnce).default(100),
 })
 export type ProbeSettings = z.output<typeof probeSettingsSchema>
 
@@ -207,50 +201,42 @@ const viewProbes = view.errors(errors)
 const operateProbes = operate.errors(errors)
 const administerProbes = administer.errors(errors)
 
+const tags = ['probes']
 export const probesContract = {
-  list: viewProbes.route({ method: 'GET', path: '/probes', tags: ['probes'], summary: 'All probes with what they measured last' }).output(z.array(probeSchema)),
+  list: viewProbes.route({ method: 'GET', path: '/probes', tags, summary: 'All probes with what they measured last' }).output(z.array(probeSchema)),
   /** Omits probes of other streams, and of addresses that could belong to two streams. */
   streams: viewProbes
-    .route({ method: 'GET', path: '/probes/streams', tags: ['probes'], summary: 'Which streams of the watched servers probes read' })
+    .route({ method: 'GET', path: '/probes/streams', tags, summary: 'Which streams of the watched servers probes read' })
     .output(z.array(z.object({ probeId: probeIdSchema, serverId: serverIdSchema, path: z.string() }))),
-  get: viewProbes
-    .route({ method: 'GET', path: '/probes/{id}', tags: ['probes'] })
-    .input(byId)
-    .output(probeSchema),
-  add: administerProbes
-    .route({ method: 'POST', path: '/probes', successStatus: 201, tags: ['probes'] })
-    .input(probeInputSchema)
-    .output(probeSchema),
+  get: viewProbes.route({ method: 'GET', path: '/probes/{id}', tags }).input(byId).output(probeSchema),
+  add: administerProbes.route({ method: 'POST', path: '/probes', successStatus: 201, tags }).input(probeInputSchema).output(probeSchema),
   update: administerProbes
-    .route({ method: 'PATCH', path: '/probes/{id}', tags: ['probes'] })
+    .route({ method: 'PATCH', path: '/probes/{id}', tags })
     .input(byId.extend({ change: probeChangeSchema }))
     .output(probeSchema),
-  remove: administerProbes.route({ method: 'DELETE', path: '/probes/{id}', successStatus: 204, tags: ['probes'] }).input(byId),
+  remove: administerProbes.route({ method: 'DELETE', path: '/probes/{id}', successStatus: 204, tags }).input(byId),
   /** Reads the probe immediately, regardless of its schedule. */
-  readNow: operateProbes
-    .route({ method: 'POST', path: '/probes/{id}/read', tags: ['probes'] })
-    .input(byId)
-    .output(probeSchema),
+  readNow: operateProbes.route({ method: 'POST', path: '/probes/{id}/read', tags }).input(byId).output(probeSchema),
   /** Makes the last reading the contract, with tolerances: bit rate ± 50 %, frame rate ± 10 %, key frame interval up to + 50 %. */
   agree: administerProbes
-    .route({ method: 'POST', path: '/probes/{id}/contract', tags: ['probes'], summary: 'Agree on what a stream is now' })
+    .route({ method: 'POST', path: '/probes/{id}/contract', tags, summary: 'Agree on what a stream is now' })
     .input(byId)
     .output(probeSchema),
   /** Reads an address once without storing anything. `id`: the probe whose secrets are used if the address is entered as displayed. */
   test: administerProbes
-    .route({ method: 'POST', path: '/probes/test', tags: ['probes'] })
+    .route({ method: 'POST', path: '/probes/test', tags })
     .input(z.object({ url: probeFields.url, lookSeconds: probeFields.lookSeconds.default(6), id: probeIdSchema.optional() }).extend(contentDefaults))
     .output(testedProbeSchema),
   /** Adds the probes of a CSV list, and changes those whose names already exist. If the list has a mistake, nothing is changed. */
   import: administerProbes
-    .route({ method: 'POST', path: '/probes/import', tags: ['probes'], summary: 'Add and change probes from a CSV list' })
+    .route({ method: 'POST', path: '/probes/import', tags, summary: 'Add and change probes from a CSV list' })
     .input(
       z.object({
         /** Lists come from elsewhere, so addresses of this machine are refused unless explicitly allowed. */
         allowsThisMachine: z.boolean().default(false),
         /** Makes the address of each line of its columns `address`, `user`, `password` and `channel`; empty: the list has addresses. */
         template: z.string().trim().max(1_000).default(''),
-        csv: z.string().max(longestProbeList, invalid({ kind: 'tooLong', most: longestProbeList })),
+        csv: z.string().max(longestProbeList),
         /** Which column each of the list is, in its order; null: left out. Without: what their headings say. */
         columns: z.array(listColumnSchema.nullable()).max(50).optional(),
         /** Changes nothing, and tells how the list is read. */
@@ -260,12 +246,12 @@ export const probesContract = {
     .output(importedProbesSchema),
   /** Pictures that are evidence of its picture and sound faults in this period, newest first. */
   evidence: viewProbes
-    .route({ method: 'GET', path: '/probes/{id}/evidence', tags: ['probes'], summary: 'Pictures in which faults were found' })
+    .route({ method: 'GET', path: '/probes/{id}/evidence', tags, summary: 'Pictures in which faults were found' })
     .input(byId.extend({ from: askedMs.optional(), to: askedMs.optional() }))
     .output(z.array(keptPictureSchema)),
-  status: viewProbes.route({ method: 'GET', path: '/probes/status', tags: ['probes'] }).output(probeStatusSchema),
+  status: viewProbes.route({ method: 'GET', path: '/probes/status', tags }).output(probeStatusSchema),
   keep: administerProbes
-    .route({ method: 'PUT', path: '/probes/settings', tags: ['probes'], summary: 'How many probes are read at once' })
+    .route({ method: 'PUT', path: '/probes/settings', tags, summary: 'How many probes are read at once' })
     .input(probeSettingsSchema)
     .output(probeStatusSchema),
 }

@@ -33,8 +33,6 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   plain('notPulled'),
   z.object({ kind: z.literal('packetsLost'), count: z.number(), estimated: z.boolean() }),
   // Reasons of alarms.
-  /** For a moment in the past: the reason at that time is not kept. */
-  plain('notKept'),
   /** A metric crossed a limit; `value` is the worst since. */
   z.object({
     kind: z.literal('limitCrossed'),
@@ -126,5 +124,4 @@ export const reasonSchema = z.discriminatedUnion('kind', [
 ])
 export type Reason = z.infer<typeof reasonSchema>
 export type ReasonKind = Reason['kind']
-/** Reasons of one kind. */
 export type ReasonOf<K extends ReasonKind> = Extract<Reason, { kind: K }>

@@ -100,7 +100,6 @@ const recordingServerSchema = z.object({
   readAt: epochMs.nullable(),
   /** Why they can't be listed now: the server does not answer, or the last attempt failed; null: the last attempt succeeded. */
   error: serverErrorSchema.nullable(),
-  /** `error` in words, in the requested language. Sent over REST only. */
   words: said('serverError', z.string().nullable().optional()),
   /** Whether its playback server is on; null: its configuration was not read. */
   playback: z.boolean().nullable(),
@@ -197,7 +196,6 @@ const deletedRecordingsSchema = z.object({
   notAsked: z.number().int(),
   /** Why the first of them failed. */
   error: serverErrorSchema.nullable(),
-  /** `error` in words, in the requested language. Sent over REST only. */
   words: said('serverError', z.string().nullable().optional()),
 })
 export type DeletedRecordings = z.infer<typeof deletedRecordingsSchema>

@@ -237,9 +237,9 @@ const general: readonly (readonly [string, RegExp])[] = [
 ]
 /** Refusals with the sentence of a reason. */
 const elsewhere: Readonly<Partial<Record<RefusalKind, SentenceId>>> = {
-  nothingKept: 'reasons.reasons.nothingKept',
-  configurationNotKept: 'reasons.reasons.nothingKept',
-  tooManyMoments: 'pictures.reasons.tooManyAtOnce',
+  nothingKept: 'reasons.nothingKept',
+  configurationNotKept: 'reasons.nothingKept',
+  tooManyMoments: 'pictures.tooManyAtOnce',
 }
 export function messageOf(kind: RefusalKind): SentenceId {
   return elsewhere[kind] ?? (`refusals.${general.find(([, kinds]) => kinds.test(kind))?.[0] ?? kind}` as SentenceId)

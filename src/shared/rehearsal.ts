@@ -75,7 +75,6 @@ const rehearsalSchema = z.object({
   /** Number of servers, streams, hosts or devices evaluated. */
   subjects: z.number(),
   unrehearsed: z.array(unrehearsedSchema),
-  /** Summary and limitations, in the requested language. Sent over REST only. */
   text: said('rehearsal', z.string().optional()),
   remarks: said('unrehearsed', z.array(z.string()).optional()),
 })

@@ -39,7 +39,6 @@ export const remedyActSchema = z.object({
   why: remedyWhySchema.nullable(),
   /** Whether the alarm cleared in time afterwards; null: unknown, or not decided yet. */
   helped: z.boolean().nullable(),
-  /** Description of the act and its result, in the requested language. Sent over REST only. */
   text: said('remedyAct', z.string().optional()),
 })
 export type RemedyActed = z.infer<typeof remedyActSchema>
@@ -60,6 +59,7 @@ const ofRule = z.object({ rule: z.string().max(100) })
 const reason = enteredText(200, z.string().trim())
 const noRemedy = { NOT_FOUND: refused(404, 'noSuchRemedy') }
 
+const administerRemedy = administer.errors(noRemedy)
 export const remediesContract = {
   list: view.route({ method: 'GET', path: '/remedies', tags, summary: 'What rules do about their alarms by themselves' }).output(z.array(remedyOfRuleSchema)),
   /** Newest first. */
@@ -67,13 +67,11 @@ export const remediesContract = {
     .route({ method: 'GET', path: '/remedies/acts', tags, summary: 'What remedies did' })
     .input(z.object({ rule: z.string().max(100).optional(), limit: z.coerce.number().int().min(1).max(mostActsListed).default(100) }))
     .output(z.array(remedyActSchema)),
-  arm: administer
-    .errors(noRemedy)
+  arm: administerRemedy
     .route({ method: 'POST', path: '/remedies/{rule}/arm', tags, summary: 'Lets a remedy act' })
     .input(ofRule.extend({ reason }))
     .output(remedyOfRuleSchema),
-  disarm: administer
-    .errors(noRemedy)
+  disarm: administerRemedy
     .route({ method: 'POST', path: '/remedies/{rule}/disarm', tags, summary: 'A remedy acts no more' })
     .input(ofRule.extend({ reason }))
     .output(remedyOfRuleSchema),

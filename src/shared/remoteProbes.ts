@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredName } from './entered.ts'
+import { enteredName, originSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { mediaErrorSchema } from './media.ts'
 import { administer, view } from './permissions.ts'
@@ -43,15 +43,13 @@ export type RemoteProbeError = z.infer<typeof remoteProbeErrorSchema>
 /** A remote probe as displayed. */
 const remoteProbeSchema = z.object({
   name: z.string(),
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   url: z.string(),
   fingerprint: z.string().nullable(),
   /** connecting: not read yet. */
   state: z.enum(['connecting', 'up', 'down']),
   /** null: the last attempt succeeded. */
   error: remoteProbeErrorSchema.nullable(),
-  /** `error` in words, in the requested language. Sent over REST only. */
   words: said('remoteProbeError', z.object({ what: z.string(), todo: z.string() }).nullable().optional()),
   /** When it was last read; null: never since the start. */
   readAt: epochMs.nullable(),

@@ -49,10 +49,7 @@ export const reportInputSchema = z.object({
   period: z.enum(reportPeriods).default('yesterday'),
   language: z.enum(languages).default('en'),
   /** Names of e-mail channels. */
-  channels: z
-    .array(z.string().trim().min(1).max(100))
-    .min(1, invalid({ kind: 'empty' }))
-    .max(mostReportChannels, invalid({ kind: 'tooManyAtOnce', most: mostReportChannels })),
+  channels: z.array(z.string().trim().min(1).max(100)).min(1).max(mostReportChannels),
   /** What it is about; empty: everything. */
   tags: scopeFields.tags,
   servers: scopeFields.servers,
@@ -68,7 +65,6 @@ const madeSchema = z.object({
   by: z.string().nullable(),
   sent: z.array(
     messageSchema.pick({ channel: true, state: true, at: true, endedAt: true, failure: true }).extend({
-      /** `failure` as a sentence; REST only. */
       words: said('sendFailure', z.string().optional()),
     }),
   ),

@@ -105,10 +105,7 @@ export const ruleInputSchema = z.object({
   runbookUrl: z.url({ protocol: /^https?$/, error: invalid({ kind: 'notAnAddress', text: 'runbookUrl' }) }).optional(),
   /** Automatic action on its alarms, performed only once somebody has armed it (`remedies.ts`). */
   remedy: remedySchema.optional(),
-  exceptions: z
-    .array(exceptionInputSchema)
-    .max(mostExceptions, invalid({ kind: 'tooManyAtOnce', most: mostExceptions }))
-    .optional(),
+  exceptions: z.array(exceptionInputSchema).max(mostExceptions).optional(),
 })
 export type RuleInput = z.infer<typeof ruleInputSchema>
 
@@ -147,7 +144,6 @@ export const ruleSchema = z.object({
   remedy: remedySchema.nullable(),
   /** User-defined name; over REST also set for rules without one, in the requested language. */
   name: said('ruleName', z.string().optional()),
-  /** What to do, in the requested language. Sent over REST only. */
   todo: said('ruleTodo', z.string().optional()),
 })
 export type Rule = z.infer<typeof ruleSchema>
@@ -518,24 +514,25 @@ const ruleChangeSchema = z
 const tooMany = refused(400, 'tooManyRules')
 const changeRules = administer.errors({ NOT_FOUND: refused(404, 'noSuchEdit'), FORBIDDEN: refused(403, 'ruleFromFile') })
 
+const tags = ['alarms']
 export const rulesContract = {
-  list: view.route({ method: 'GET', path: '/rules', tags: ['alarms'], summary: 'The rules in force' }).output(z.array(ruleSchema)),
+  list: view.route({ method: 'GET', path: '/rules', tags, summary: 'The rules in force' }).output(z.array(ruleSchema)),
   /** Adds a rule, or changes a shipped one that has not been changed yet. */
   add: administer
     .errors({ CONFLICT: refused(409, 'ruleTaken'), BAD_REQUEST: tooMany })
-    .route({ method: 'POST', path: '/rules', successStatus: 201, tags: ['alarms'] })
+    .route({ method: 'POST', path: '/rules', successStatus: 201, tags })
     .input(ruleCallSchema)
     .output(ruleSchema),
   /** Replaces the edit of a rule, or creates it. */
   update: changeRules
     .errors({ BAD_REQUEST: tooMany, CONFLICT: refused(409, 'ruleChangedMeanwhile') })
-    .route({ method: 'PUT', path: '/rules/{id}', tags: ['alarms'] })
+    .route({ method: 'PUT', path: '/rules/{id}', tags })
     .input(ruleChangeSchema)
     .output(ruleSchema),
   /** Deletes an edit: a shipped rule returns to its defaults, an added rule is removed. */
-  remove: changeRules.route({ method: 'DELETE', path: '/rules/{id}', successStatus: 204, tags: ['alarms'] }).input(z.object({ id: z.string().max(100) })),
+  remove: changeRules.route({ method: 'DELETE', path: '/rules/{id}', successStatus: 204, tags }).input(z.object({ id: z.string().max(100) })),
   /** The edits as YAML, for a configuration file or another console. */
-  exportYaml: view.route({ method: 'GET', path: '/rules/yaml', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
+  exportYaml: view.route({ method: 'GET', path: '/rules/yaml', tags }).output(z.object({ yaml: z.string() })),
   /** The rules in force as Prometheus alerting rules based on `/metrics`; a header lists what can't be expressed there. */
-  exportPrometheus: view.route({ method: 'GET', path: '/rules/prometheus', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
+  exportPrometheus: view.route({ method: 'GET', path: '/rules/prometheus', tags }).output(z.object({ yaml: z.string() })),
 }

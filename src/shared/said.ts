@@ -4,7 +4,7 @@ import { safeParse, z } from 'zod'
 const sentences = new WeakMap<z.core.$ZodType, string>()
 const described = new WeakMap<object, z.core.$ZodType>()
 
-/** A field of an answer that REST fills with a sentence in the requested language; windows make theirs from the facts. `sentence`: its key in `src/i18n/withTexts.ts`. */
+/** A field of an answer that REST alone has: what the facts beside it say, as a sentence in the requested language; windows make theirs. `sentence`: its key in `src/i18n/withTexts.ts`. */
 export function said<Field extends z.ZodType>(sentence: string, field: Field): Field {
   // A form that several fields share has another sentence in each.
   const own = field.clone()

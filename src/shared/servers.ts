@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { serverCautionSchema } from './cautions.ts'
 import { configurationFindingSchema } from './configurationFindings.ts'
 import { connectionTestSchema } from './connectionTest.ts'
-import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
+import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema, originSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
@@ -30,7 +30,7 @@ export function withoutApiPath(text: string): { readonly url: string; readonly l
 export const serverUrlSchema = z
   .string()
   .trim()
-  .min(1, invalid({ kind: 'empty' }))
+  .min(1)
   .transform((text) => withoutApiPath(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`).url)
   .pipe(
     z.string().superRefine((text, ctx) => {
@@ -86,7 +86,7 @@ export const serverAddressesSchema = z.object({
   hls: address,
   webrtc: address,
   rtsp: address,
-  /** Those of the encrypted endpoints beside it, and of RTMP. Earlier versions stored none. */
+  /** Those of the encrypted endpoints beside it, and of RTMP. */
   rtsps: address.optional(),
   rtmp: address.optional(),
   rtmps: address.optional(),
@@ -157,7 +157,7 @@ const serverFields = {
     for (const [endpoint, address] of Object.entries(addresses))
       if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [endpoint], message: invalid({ kind: 'userInAddress' }) })
   }),
-  tags: z.array(enteredName(50)).max(20, invalid({ kind: 'tooManyAtOnce', most: 20 })),
+  tags: z.array(enteredName(50)).max(20),
   paused: z.boolean(),
   newStreams: newStreamsSchema.optional(),
   headers: serverHeadersSchema.optional(),
@@ -304,8 +304,7 @@ export const serverSchema = z.object({
   id: serverIdSchema,
   name: z.string(),
   url: z.string(),
-  /** yaml: comes from the configuration file and can't be edited here. */
-  origin: z.enum(['stored', 'yaml']),
+  origin: originSchema,
   auth: serverAuthShownSchema,
   fingerprint: z.string().nullable(),
   /** What a gate before it wants: names of headers. Omitted: nothing. */
@@ -356,7 +355,6 @@ export const serverSchema = z.object({
   /** What was not stored within the last hour because of the limits per server. null: nothing. */
   leftOut: leftOutSchema.nullable(),
   cautions: z.array(serverCautionSchema),
-  /** `cautions` as sentences (`cautionText`). Sent over REST only. */
   warnings: said('cautions', z.array(z.string()).optional()),
 })
 export type Server = z.infer<typeof serverSchema>
@@ -366,7 +364,6 @@ const shownFindingSchema = z.object({
   finding: configurationFindingSchema,
   /** Lines for mediamtx.yml that fix it; empty: an upgrade fixes it. */
   lines: z.array(z.string()),
-  /** The finding as text in the requested language, and what to do about it. Sent over REST only. */
   what: said('configurationFinding', z.string().optional()),
   todo: said('configurationFindingTodo', z.string().optional()),
 })
@@ -401,41 +398,30 @@ const viewServers = view.errors(serverNounErrors)
 const operateServers = operate.errors(serverNounErrors)
 const administerServers = administer.errors(serverNounErrors)
 
+const tags = ['servers']
 export const serversContract = {
-  list: viewServers.route({ method: 'GET', path: '/servers', tags: ['servers'] }).output(z.array(serverSchema)),
-  get: viewServers
-    .route({ method: 'GET', path: '/servers/{id}', tags: ['servers'] })
-    .input(byId)
-    .output(serverSchema),
-  add: administerServers
-    .route({ method: 'POST', path: '/servers', successStatus: 201, tags: ['servers'] })
-    .input(newServerSchema)
-    .output(serverSchema),
+  list: viewServers.route({ method: 'GET', path: '/servers', tags }).output(z.array(serverSchema)),
+  get: viewServers.route({ method: 'GET', path: '/servers/{id}', tags }).input(byId).output(serverSchema),
+  add: administerServers.route({ method: 'POST', path: '/servers', successStatus: 201, tags }).input(newServerSchema).output(serverSchema),
   /** Changes the settings. A secret that is left out is kept, unless the host changes. */
   update: administerServers
-    .route({ method: 'PATCH', path: '/servers/{id}', tags: ['servers'] })
+    .route({ method: 'PATCH', path: '/servers/{id}', tags })
     .input(byId.extend({ change: serverChangeSchema }))
     .output(serverSchema),
   /** Polls the server at once, even if it is down or halted by refused credentials. A paused server stays paused. */
-  tryNow: operateServers
-    .route({ method: 'POST', path: '/servers/{id}/try', tags: ['servers'] })
-    .input(byId)
-    .output(serverSchema),
-  remove: administerServers.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags: ['servers'] }).input(byId),
+  tryNow: operateServers.route({ method: 'POST', path: '/servers/{id}/try', tags }).input(byId).output(serverSchema),
+  remove: administerServers.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags }).input(byId),
   /** Tests the API and the other ports without storing anything. `id`: a stored server whose secret is used for the test. */
   test: administerServers
-    .route({ method: 'POST', path: '/servers/test', tags: ['servers'] })
+    .route({ method: 'POST', path: '/servers/test', tags })
     .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }).superRefine(refuseTwoSignIns))
     .output(connectionTestSchema),
   /** Known mistakes in its configuration and defects of its version, worst first. Empty until the configuration is read. */
   configurationFindings: viewServers
-    .route({ method: 'GET', path: '/servers/{id}/configuration/findings', tags: ['servers'], summary: 'Known mistakes in the configuration of a server' })
+    .route({ method: 'GET', path: '/servers/{id}/configuration/findings', tags, summary: 'Known mistakes in the configuration of a server' })
     .input(byId)
     .output(z.array(shownFindingSchema)),
-  configuration: viewServers
-    .route({ method: 'GET', path: '/servers/{id}/configuration', tags: ['servers'] })
-    .input(byId)
-    .output(serverConfigurationSchema),
+  configuration: viewServers.route({ method: 'GET', path: '/servers/{id}/configuration', tags }).input(byId).output(serverConfigurationSchema),
 }
 
 /** Time between two polls of a server, ms: as configured, or longer if polling would cost the server too much. */

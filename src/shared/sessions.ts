@@ -152,7 +152,6 @@ export const kickResultSchema = z.object({
   /** gone: it had already left. own: it belongs to an mtxdeck, never disconnected. notAsked: not attempted, its server failed at an earlier one. */
   outcome: z.enum(['kicked', 'gone', 'own', 'failed', 'notAsked']),
   error: serverErrorSchema.nullable(),
-  /** `error` in words, in the requested language. Sent over REST only. */
   words: said('serverError', z.string().nullable().optional()),
 })
 export type KickResult = z.infer<typeof kickResultSchema>

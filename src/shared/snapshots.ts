@@ -69,7 +69,6 @@ const haltSchema = z.object({
   /** null: applies to all streams of this server. */
   path: z.string().nullable(),
   why: pictureReasonSchema,
-  /** In words, in the requested language. Sent over REST only. */
   words: said('picture', z.string().optional()),
   since: epochMs,
   /** Next attempt; null: not before the server's settings change or a picture is taken manually. */
@@ -113,37 +112,33 @@ const takenSnapshotSchema = z.union([
 /** A snapshot that was asked for, or why there is none. */
 export type TakenSnapshot = z.infer<typeof takenSnapshotSchema>
 
+const tags = ['snapshots']
 export const snapshotsContract = {
   /** The snapshots of a stream from `from` up to `to`, oldest first. If there are more than `points`, they are spread evenly over the time. */
   list: view
-    .route({ method: 'GET', path: '/snapshots', tags: ['snapshots'], summary: 'Kept snapshots of a stream, without the pictures' })
+    .route({ method: 'GET', path: '/snapshots', tags, summary: 'Kept snapshots of a stream, without the pictures' })
     .input(streamSchema.extend({ from: askedMs, to: askedMs, points: z.coerce.number().int().min(1).max(1_000).default(200) }))
     .output(z.object({ snapshots: z.array(snapshotFactsSchema), total: z.number().int() })),
   /** For each stream, its newest snapshot taken at or before `at` (default: now); null: there is none. */
   newest: view
-    .route({ method: 'POST', path: '/snapshots/newest', tags: ['snapshots'], summary: 'The newest picture of each stream, now or at a moment of the past' })
+    .route({ method: 'POST', path: '/snapshots/newest', tags, summary: 'The newest picture of each stream, now or at a moment of the past' })
     .input(z.object({ streams: z.array(streamSchema).max(mostPictures), at: epochMs.optional() }))
     .output(z.array(keptPictureSchema.nullable())),
   /** The pictures taken at these times; null: not stored. */
   pictures: view
-    .route({ method: 'POST', path: '/snapshots/pictures', tags: ['snapshots'], summary: 'Pictures of a stream by the moments of `list`' })
+    .route({ method: 'POST', path: '/snapshots/pictures', tags, summary: 'Pictures of a stream by the moments of `list`' })
     .input(streamSchema.extend({ at: z.array(epochMs).max(mostPictures) }))
     .output(z.array(keptPictureSchema.nullable())),
   /** The last snapshot before a time, such as the onset of an alarm, and the first at or after it; null: there is none. */
   around: view
-    .route({ method: 'GET', path: '/snapshots/around', tags: ['snapshots'], summary: 'The picture before a moment, and the one after it' })
+    .route({ method: 'GET', path: '/snapshots/around', tags, summary: 'The picture before a moment, and the one after it' })
     .input(streamSchema.extend({ at: askedMs }))
     .output(z.object({ before: keptPictureSchema.nullable(), after: keptPictureSchema.nullable() })),
   /** Takes and stores a snapshot now. An on-demand source is not started for it. */
-  take: operate
-    .route({ method: 'POST', path: '/snapshots', tags: ['snapshots'], summary: 'Take a snapshot of a stream now' })
-    .input(streamSchema)
-    .output(takenSnapshotSchema),
-  status: view
-    .route({ method: 'GET', path: '/snapshots/status', tags: ['snapshots'], summary: 'What snapshots cost, and what is kept' })
-    .output(snapshotStatusSchema),
+  take: operate.route({ method: 'POST', path: '/snapshots', tags, summary: 'Take a snapshot of a stream now' }).input(streamSchema).output(takenSnapshotSchema),
+  status: view.route({ method: 'GET', path: '/snapshots/status', tags, summary: 'What snapshots cost, and what is kept' }).output(snapshotStatusSchema),
   keep: administer
-    .route({ method: 'PUT', path: '/snapshots/settings', tags: ['snapshots'], summary: 'How often snapshots are taken, and how long they are kept' })
+    .route({ method: 'PUT', path: '/snapshots/settings', tags, summary: 'How often snapshots are taken, and how long they are kept' })
     .input(snapshotSettingsSchema)
     .output(snapshotStatusSchema),
 }

@@ -161,7 +161,6 @@ export type Session = z.infer<typeof sessionSchema>
 export const expectationSchema = z.object({
   by: z.enum(['operator', 'camera', 'plan', 'file', 'mediamtx', 'learned']),
   since: epochMs,
-  /** Name of the operator. */
   operator: z.string().optional(),
 })
 export type Expectation = z.infer<typeof expectationSchema>
@@ -176,7 +175,6 @@ export const streamFactsSchema = z.object({
   stateSince: epochMs,
   /** Why it is in this state; null: the state says it all. */
   why: reasonSchema.nullable(),
-  /** `why` as a sentence in the requested language (`reasonText`). Sent over REST only. */
   reason: said('reason', z.string().nullable().optional()),
   sourceType: z.string().nullable(),
   tracks: z.array(trackSchema),
@@ -356,7 +354,6 @@ export const onceReportSchema = z.object({
 })
 export type OnceReport = z.infer<typeof onceReportSchema>
 
-/** Settings for all streams. */
 export const streamSettingsSchema = z.object({
   /** How long an ended stream stays in the list, minutes; 0: it is removed at once. */
   endedShownMinutes: z.number().int().min(0).max(10_080),
@@ -371,42 +368,40 @@ const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsInputSchema = z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional(), at: askedMs.optional() }).optional()
 type StreamsInput = z.infer<typeof streamsInputSchema>
-/** The reports selected by the input. */
 export function* selectedReports(reports: Iterable<StreamReport>, { serverId, state }: NonNullable<StreamsInput> = {}): Iterable<StreamReport> {
   for (const report of reports) if ((serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state) yield report
 }
 
+const tags = ['streams']
+const viewStream = view.errors(errors)
 export const streamsContract = {
   ...baselineContract,
   ...livesContract,
   /** All streams, in the format for scripts. With `at`: reconstructed from the history, which stores no counters. */
   list: view
     .errors(momentErrors)
-    .route({ method: 'GET', path: '/streams', tags: ['streams'], summary: 'All streams: now, or at a moment of the past' })
+    .route({ method: 'GET', path: '/streams', tags, summary: 'All streams: now, or at a moment of the past' })
     .input(streamsInputSchema)
     .output(z.array(streamReportSchema)),
-  settings: view.route({ method: 'GET', path: '/streams/settings', tags: ['streams'] }).output(streamSettingsSchema),
-  keepSettings: administer
-    .route({ method: 'PUT', path: '/streams/settings', tags: ['streams'] })
-    .input(streamSettingsSchema)
-    .output(streamSettingsSchema),
+  settings: view.route({ method: 'GET', path: '/streams/settings', tags }).output(streamSettingsSchema),
+  keepSettings: administer.route({ method: 'PUT', path: '/streams/settings', tags }).input(streamSettingsSchema).output(streamSettingsSchema),
   /** Templates that split stream names into fields. */
-  naming: view.route({ method: 'GET', path: '/streams/naming', tags: ['streams'] }).output(namingSettingsSchema),
+  naming: view.route({ method: 'GET', path: '/streams/naming', tags }).output(namingSettingsSchema),
   keepNaming: administer
     .errors({ FORBIDDEN: refused(403, 'namingFromFile') })
-    .route({ method: 'PUT', path: '/streams/naming', tags: ['streams'] })
+    .route({ method: 'PUT', path: '/streams/naming', tags })
     .input(z.object({ templates: templatesSchema }))
     .output(namingSettingsSchema),
   /** One stream with its sessions. With `at`: reconstructed from the history, which stores no sessions. */
   get: view
     .errors({ ...errors, ...momentErrors })
-    .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
+    .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags })
     .input(z.object({ serverId: serverIdSchema, path: z.string(), at: askedMs.optional() }))
     .output(streamSchema),
   /** Says for an operator that streams are expected to be on air, or that they are not; null takes back what was said. */
   expect: operate
     .errors(errors)
-    .route({ method: 'POST', path: '/streams/expected', successStatus: 204, tags: ['streams'], summary: 'Expect streams to be on air, or not' })
+    .route({ method: 'POST', path: '/streams/expected', successStatus: 204, tags, summary: 'Expect streams to be on air, or not' })
     .input(
       z.object({
         streams: z
@@ -417,15 +412,13 @@ export const streamsContract = {
       }),
     ),
   /** All forward destinations of one server, failing ones first. */
-  forwards: view
-    .errors(errors)
-    .route({ method: 'GET', path: '/servers/{serverId}/forwards', tags: ['streams'] })
+  forwards: viewStream
+    .route({ method: 'GET', path: '/servers/{serverId}/forwards', tags })
     .input(z.object({ serverId: serverIdSchema }))
     .output(serverForwardsSchema),
   /** All sessions of one server, from the newest lists. */
-  sessions: view
-    .errors(errors)
-    .route({ method: 'GET', path: '/servers/{serverId}/sessions', tags: ['streams'] })
+  sessions: viewStream
+    .route({ method: 'GET', path: '/servers/{serverId}/sessions', tags })
     .input(z.object({ serverId: serverIdSchema }))
     .output(z.array(sessionSchema)),
 }

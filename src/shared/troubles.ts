@@ -32,7 +32,6 @@ export interface Trouble {
   /** null: the server itself. */
   readonly path: string | null
   readonly since: number
-  /** The reason. */
   readonly why: Reason
   /** The server's message about the source that it pulls, without secrets. Omitted: none. */
   readonly said?: string

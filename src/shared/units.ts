@@ -149,7 +149,6 @@ export function writeValue(value: number | null, unit: Unit, language: Language 
   return { number: writeNumber(scaled, places ?? placesOf(scaled), language), unit: unitName(name, language), unitSize }
 }
 
-/** A unit's name in a language. */
 function unitName(name: string, language: Language): string {
   return unitNames[language][name] ?? name
 }

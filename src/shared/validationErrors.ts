@@ -114,8 +114,8 @@ const problemSchema = z.object({ at: z.string(), key: z.string(), validationErro
 export type Problem = z.infer<typeof problemSchema>
 
 const refusedText = z.string().max(4_000)
-/** The configuration file was changed and cannot be used: how many mistakes it has, and the first one. Earlier versions stored that one as a sentence. */
-export const configurationRefusedSchema = z.object({ file: refusedText, problems: z.number(), first: z.union([refusedText, problemSchema]) })
+/** The configuration file was changed and cannot be used: how many mistakes it has, and the first one. */
+export const configurationRefusedSchema = z.object({ file: refusedText, problems: z.number(), first: problemSchema })
 
 /** Encodes a mistake as a zod message, which must be a string; `validationErrorOf` decodes it. */
 export function invalid(validationError: ValidationError): string {

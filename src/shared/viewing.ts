@@ -35,7 +35,6 @@ const watched = {
 const viewingRowSchema = z.object({
   /** Of a stream or server its server. */
   serverId: serverIdSchema.nullable(),
-  /** Name of the server. */
   server: z.string().nullable(),
   /** Of a stream. */
   path: z.string().nullable(),
@@ -46,7 +45,6 @@ const viewingRowSchema = z.object({
   project: z.string().nullable(),
   /** Of an owner. */
   ownerKind: z.enum(['account', 'group']).nullable(),
-  /** Number of streams. */
   streams: z.number().int(),
   ...watched,
   /** Most people at once, and between which moments that was; null: unknown, or nobody watched. */
@@ -193,14 +191,13 @@ export type ViewsInput = z.output<typeof viewsInputSchema>
 
 const tags = ['viewing']
 const errors = { NOT_FOUND: refused(404, 'noSuchCamera') } as const
+const viewMoment = view.errors(momentErrors)
 export const viewingContract = {
-  report: view
-    .errors(momentErrors)
+  report: viewMoment
     .route({ method: 'GET', path: '/viewing', tags, summary: 'What people watched in a period, by stream, server or tag: hours, most at once, mean' })
     .input(reportInputSchema)
     .output(viewingReportSchema),
-  stream: view
-    .errors(momentErrors)
+  stream: viewMoment
     .route({ method: 'GET', path: '/viewing/stream', tags, summary: 'People at once on one stream over time' })
     .input(z.object({ ...period, serverId: serverIdSchema, path: z.string().min(1).max(2_048) }).refine(isInOrder, orderWrong))
     .output(viewingOverTimeSchema),

@@ -6,7 +6,6 @@ import { livePicturesLimit } from './previews.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
-import { invalid } from './validationErrors.ts'
 
 // Walls: mosaics of streams that look the same at every desk.
 
@@ -20,7 +19,6 @@ export const mostTiles = 1_000
 
 const within = ([least, most]: readonly [number, number]) => z.number().int().min(least).max(most)
 const tileSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1).max(2_048) })
-/** The stream of a tile. */
 export type WallStream = z.infer<typeof tileSchema>
 
 const wallFields = {
@@ -32,12 +30,8 @@ const wallFields = {
   /** Selects the shown streams by servers, tags and paths; null: only those in `arranged`. */
   scope: scopeSchema.nullable().default(null),
   /** Streams in manual order. With a scope, those within it come first; the other streams of the scope follow by server and path. */
-  arranged: z
-    .array(tileSchema)
-    .max(mostArranged, invalid({ kind: 'tooManyAtOnce', most: mostArranged }))
-    .default([]),
+  arranged: z.array(tileSchema).max(mostArranged).default([]),
 }
-/** A wall as entered. */
 export const wallInputSchema = z.object({ name: enteredName(60), ...wallFields })
 export type WallInput = z.infer<typeof wallInputSchema>
 
@@ -88,26 +82,24 @@ const one = z.object({ id: z.string().max(100) })
 const NAME_TAKEN = refused(409, 'wallNameTaken')
 const kept = { NOT_FOUND: refused(404, 'noSuchWall'), FORBIDDEN: refused(403, 'wallAlwaysThere') } as const
 
+const tags = ['walls']
 export const wallsContract = {
-  list: view.route({ method: 'GET', path: '/walls', tags: ['walls'], summary: 'Walls in their order' }).output(z.array(wallSchema)),
+  list: view.route({ method: 'GET', path: '/walls', tags, summary: 'Walls in their order' }).output(z.array(wallSchema)),
   add: operate
     .errors({ NAME_TAKEN, TOO_MANY: refused(409, 'tooManyWalls') })
-    .route({ method: 'POST', path: '/walls', successStatus: 201, tags: ['walls'] })
+    .route({ method: 'POST', path: '/walls', successStatus: 201, tags })
     .input(wallInputSchema)
     .output(wallSchema),
   /** Replaces a wall. With `revision`: only if it has not changed since that revision. */
   update: operate
     .errors({ ...kept, NAME_TAKEN, CONFLICT: refused(409, 'wallChangedMeanwhile') })
-    .route({ method: 'PUT', path: '/walls/{id}', tags: ['walls'] })
+    .route({ method: 'PUT', path: '/walls/{id}', tags })
     .input(one.extend({ change: wallInputSchema, revision: z.number().int().optional() }))
     .output(wallSchema),
-  remove: operate
-    .errors(kept)
-    .route({ method: 'DELETE', path: '/walls/{id}', successStatus: 204, tags: ['walls'] })
-    .input(one),
+  remove: operate.errors(kept).route({ method: 'DELETE', path: '/walls/{id}', successStatus: 204, tags }).input(one),
   /** Orders stored walls; walls not listed follow in their previous order. */
   order: operate
-    .route({ method: 'PUT', path: '/walls/order', tags: ['walls'], summary: 'The order of the walls' })
+    .route({ method: 'PUT', path: '/walls/order', tags, summary: 'The order of the walls' })
     .input(z.object({ ids: z.array(one.shape.id).max(mostWalls) }))
     .output(z.array(wallSchema)),
 }

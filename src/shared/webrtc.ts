@@ -88,11 +88,13 @@ export type WebrtcWatched = z.infer<typeof watchedSchema>
 /** The longest that a token of an application is good for, s. */
 const longestGrantSeconds = 30 * 86_400
 
+const tags = ['previews']
+const viewStream = view.errors({ NOT_FOUND: refused(404, 'noSuchStream') })
 export const webrtcContract = {
   /** A token for an application, which may publish or play these streams by the console and nothing else. Sessions that it began end with it. */
   grant: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchServer') })
-    .route({ method: 'POST', path: '/webrtc/tokens', successStatus: 201, tags: ['previews'], summary: 'A token that may only publish, or only play' })
+    .route({ method: 'POST', path: '/webrtc/tokens', successStatus: 201, tags, summary: 'A token that may only publish, or only play' })
     .input(
       z.object({
         may: z.enum(['publish', 'play']),
@@ -107,31 +109,28 @@ export const webrtcContract = {
   /** Queries each server at most every 5 s. `server`: id or name; omitted: all. */
   health: view
     .errors({ NOT_FOUND: refused(404, 'noSuchServer') })
-    .route({ method: 'GET', path: '/webrtc/health', tags: ['previews'] })
+    .route({ method: 'GET', path: '/webrtc/health', tags })
     .input(z.object({ server: z.string().min(1).max(200).optional() }).optional())
     .output(webrtcHealthSchema),
   /** To be called before an offer: returns the ICE servers to use, or why an offer makes no sense. */
-  prepare: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
-    .route({ method: 'POST', path: '/webrtc/prepare', tags: ['previews'] })
+  prepare: viewStream
+    .route({ method: 'POST', path: '/webrtc/prepare', tags })
     .input(wishSchema)
     .output(z.object({ iceServers: z.array(iceServerSchema), why: pictureReasonSchema.nullable(), words: pictureWordsSchema })),
   /** Opens a live picture over WebRTC: returns the SDP answer to the player's offer. `viewer` as in `POST /previews`. */
-  watch: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
-    .route({ method: 'POST', path: '/webrtc/pictures', tags: ['previews'] })
+  watch: viewStream
+    .route({ method: 'POST', path: '/webrtc/pictures', tags })
     .input(wishSchema.extend({ viewer: z.string().min(1).max(64), offer: z.string().min(1).max(mostSdpBytes) }))
     .output(watchedSchema),
   /** Closes a WebRTC picture that failed, and returns the reason. `besideConsole`: the player runs on the console's machine. */
   giveUp: view
-    .route({ method: 'POST', path: '/webrtc/pictures/{previewId}/give-up', tags: ['previews'] })
+    .route({ method: 'POST', path: '/webrtc/pictures/{previewId}/give-up', tags })
     .input(z.object({ previewId: z.string(), saw: z.enum(webrtcEnds), besideConsole: z.boolean().default(false) }))
     .output(z.object({ why: pictureReasonSchema, words: pictureWordsSchema })),
 }
 
 /** Default server and paths of the console's WHIP and WHEP endpoints, set by environment variables; used if a request names neither server nor stream. */
 export interface DefaultStreams {
-  /** Name of the server. */
   readonly server: string
   readonly whip: string | null
   readonly whep: string | null

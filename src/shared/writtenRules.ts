@@ -60,7 +60,7 @@ const ruleSchema = knownKeys(rule).pipe(ruleCallSchema)
 export const writtenRulesSchema = boundExpressions(
   z
     .array(ruleSchema)
-    .max(mostRules, invalid({ kind: 'tooManyAtOnce', most: mostRules }))
+    .max(mostRules)
     .superRefine((rules, ctx) => {
       const seen = new Set<string>()
       for (const [index, { id }] of rules.entries()) {

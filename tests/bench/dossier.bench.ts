@@ -50,7 +50,7 @@ export const bench: Bench = async (report, { quick }) => {
     )
     await store.clock.advance(5_000)
     const changes: AlarmChange[] = [
-      { kind: 'raised', at: onset, trouble: 'streamGone', severity: 'critical' },
+      { kind: 'raised', at: onset, since: onset, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity: 'critical' },
       { kind: 'acknowledged', at: onset + 60_000, by: 'Anna Weber', until: null },
       { kind: 'commented', at: onset + 90_000, by: 'Ben', text: 'encoder 7 restarted' },
       { kind: 'healed', at: onset + 300_000 },

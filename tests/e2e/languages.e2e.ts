@@ -487,7 +487,7 @@ const dialogs: Readonly<Record<string, Opens>> = {
     async () => {
       await desk.getByLabel(said('probes.form.url'), { exact: true }).fill('rtsp://127.0.0.1:9/zz')
       await button('editing.test').click()
-      await expect(desk.getByText(said('probes.test.failed'))).toBeVisible()
+      await expect(desk.getByText(said('probes.testFailed'))).toBeVisible()
     },
   ],
   'a probe that looks into pictures and sound, entered wrongly': [

@@ -74,7 +74,7 @@ test('a channel is paused by a click, which stands above every page until it is 
   await expect.poll(() => window.text()).toContain(words('channels.pausedTitle', { names: 'desk' }))
   window.go('/streams')
   await expect.poll(() => window.text()).toContain(words('channels.pausedTitle', { names: 'desk' }))
-  press(`${words('channels.resume')}: desk`)
+  press(`${words('common.resume')}: desk`)
   await expect.poll(() => window.text()).not.toContain(words('channels.pausedTitle', { names: 'desk' }))
 })
 

@@ -501,7 +501,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, way)
       dialog.type('probes.form.url', 'rtsp://127.0.0.1:9/cam')
       dialog.press('editing.test')
-      await dialogSays(dialog, words('probes.test.failed'))
+      await dialogSays(dialog, words('probes.testFailed'))
       await dialogSays(dialog, 'the media process does not run')
     })
     test('opens what is collapsed for a mistake in it, names its limits, and stays open while it is corrected', async () => {
@@ -524,7 +524,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(dialog.field('probes.form.url').value).toBe('rtsp://***@127.0.0.1:9/cam')
       dialog.type('probes.form.url', 'rtsp://***@127.0.0.1:9/other')
       dialog.press('common.save')
-      await dialogSays(dialog, words('probes.form.wrong.hidden'))
+      await dialogSays(dialog, words('probes.form.hiddenWrong'))
     })
   },
   'probes/ProbeDetails.tsx': () =>
@@ -570,11 +570,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
   'probes/ProbesSettingsDialog.tsx': () =>
     testForm({
-      way: { at: '/probes?settings', title: 'probes.turns.title' },
+      way: { at: '/probes?settings', title: 'probes.turnsTitle' },
       neverEmpty: 'it begins with what is in force',
       does: 'common.save',
       busy: 'common.saving',
-      typed: { 'probes.turns.atOnce': '713' },
+      typed: { 'probes.turnsAtOnce': '713' },
       notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -2379,7 +2379,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     cannot('empty', 'keys that lead to the pages are there in every window')
     const lists = async () => {
       const dialog = await openDialog(window, way)
-      for (const text of ['keys.everywhere', 'keys.palette', 'keys.goTo', 'streams.keys.export']) await dialogSays(dialog, words(text))
+      for (const text of ['keys.everywhere', 'keys.palette', 'keys.goTo', 'streams.exportKey']) await dialogSays(dialog, words(text))
       dialog.escape()
       await isClosed(dialog)
     }

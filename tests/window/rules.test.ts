@@ -111,7 +111,7 @@ const confirm = async (name: string) => {
 test('a rule is switched off and on again in the console, which says who did it, and one of the file is not changed there', async () => {
   window.go('/alarms?tab=rules&rule=probeBitrateLow')
   await press(words('rules.form.switchOff'))
-  await says(words('rules.origin.here'), 'operator', words('rules.off'))
+  await says(words('common.thisConsole'), 'operator', words('rules.off'))
   await press(words('rules.form.switchOn'))
   await isThere(() => buttonOf(words('rules.form.switchOff')))
   window.go('/alarms?tab=rules&rule=streamGone')
@@ -127,7 +127,7 @@ test('a change begins with what was entered before, is rehearsed on the last wee
   const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ change }) }
   expect((await deck.ask('/api/rules/diskUsed', put)).status).toBe(200)
   window.go('/alarms?tab=rules&rule=diskUsed')
-  await says(words('rules.origin.here'))
+  await says(words('common.thisConsole'))
   await press(words('common.change'))
   const field = (label: string) => window.document.querySelector<HTMLInputElement>(`[role="dialog"] input[id="${labelled(label)}"]`)
   const labelled = (label: string) => Array.from(window.document.querySelectorAll('label')).find(({ textContent }) => textContent?.startsWith(label))?.htmlFor

@@ -1,6 +1,6 @@
 import type { Me, SignInWays } from '../../shared/accounts.ts'
 import { type CallContext, isAllowed, type Operator, type ProcedureMeta } from '../../shared/permissions.ts'
-import { api, orRefused } from '../api.ts'
+import { api, orElse, orNotFound, orRefused } from '../api.ts'
 import type { People } from './accounts.ts'
 import type { NewAuditEntry } from './audit.ts'
 import { newPassword } from './credentials.ts'
@@ -17,11 +17,7 @@ export function accountsRouter({ accounts, deskLock, tokens, signIns, passkeys, 
     if (!isRight) throw errors.WRONG_PASSWORD()
   }
   /** The account of who asks. */
-  const ownId = ({ operator }: CallContext, errors: { readonly NO_ACCOUNT: () => Error }): string => {
-    const id = operator.owns.accountId
-    if (id === null) throw errors.NO_ACCOUNT()
-    return id
-  }
+  const ownId = ({ operator }: CallContext, errors: { readonly NO_ACCOUNT: () => Error }): string => orElse(operator.owns.accountId, errors.NO_ACCOUNT)
   /** The same, after his password was checked. */
   const ownAccount = async (
     context: CallContext,
@@ -80,26 +76,23 @@ export function accountsRouter({ accounts, deskLock, tokens, signIns, passkeys, 
       }
     }),
     startPasskey: api.accounts.startPasskey.handler(async ({ input: { password }, context, errors }) => {
-      const account = accounts.get(ownId(context, errors))
-      if (account === null) throw errors.NO_ACCOUNT()
-      const origin = passkeyOrigin(context.origin)
-      if (origin === null) throw errors.NOT_SECURE()
+      const account = orElse(accounts.get(ownId(context, errors)), errors.NO_ACCOUNT)
+      const origin = orElse(passkeyOrigin(context.origin), errors.NOT_SECURE)
       if (password !== undefined) await ownAccount(context, password, errors)
       else if (!signIns.isFresh(context.session)) throw errors.SIGN_IN_AGAIN()
       return { ...(await passkeys.start(account, origin)) }
     }),
     addPasskey: api.accounts.addPasskey.handler(async ({ input: { name, answer }, context, errors }) => {
       const id = ownId(context, errors)
-      const origin = passkeyOrigin(context.origin)
-      if (origin === null) throw errors.NOT_SECURE()
+      const origin = orElse(passkeyOrigin(context.origin), errors.NOT_SECURE)
       return orRefused(await passkeys.add(id, name, origin, answer), errors)
     }),
-    renamePasskey: api.accounts.renamePasskey.handler(({ input: { id, name }, context, errors }) => {
-      if (!passkeys.rename(ownId(context, errors), id, name)) throw errors.NOT_FOUND()
-    }),
-    removePasskey: api.accounts.removePasskey.handler(({ input, context, errors }) => {
-      if (!passkeys.remove(ownId(context, errors), input.id)) throw errors.NOT_FOUND()
-    }),
+    renamePasskey: api.accounts.renamePasskey.handler(
+      ({ input: { id, name }, context, errors }) => void orNotFound(passkeys.rename(ownId(context, errors), id, name), errors),
+    ),
+    removePasskey: api.accounts.removePasskey.handler(
+      ({ input, context, errors }) => void orNotFound(passkeys.remove(ownId(context, errors), input.id), errors),
+    ),
     removeProvider: api.accounts.removeProvider.handler(({ context, errors }) => {
       const id = ownId(context, errors)
       if (!accounts.hasPassword(id)) throw errors.ONLY_WAY()

@@ -7,7 +7,7 @@ import { severityRank } from '../../shared/severities.ts'
 export type AlarmRecord = Omit<Alarm, 'state' | 'text' | 'todo'>
 
 /** A trouble, with the start time and reason of its onset where known. */
-type Onset = Pick<Alarm, 'kind' | 'severity'> & Partial<Pick<Alarm, 'since' | 'why'>>
+type Onset = Pick<Alarm, 'kind' | 'severity' | 'since' | 'why'>
 
 /**
  * What is known about an alarm's trouble after a poll. `lasts`: nothing has shown that it ended. `over`: nothing will, as nobody expects its stream any
@@ -153,12 +153,7 @@ const wasSo = ({ was = [] }: AlarmRecord, { kind, severity }: Onset, at: number)
 
 /** The fields of a change that describe an onset. */
 export function onsetOf({ kind, severity, since, why }: Onset) {
-  return {
-    trouble: kind,
-    severity,
-    ...(since !== undefined && { since }),
-    ...(why !== undefined && { why }),
-  }
+  return { trouble: kind, severity, since, why }
 }
 
 export function outOfService(at: number) {

@@ -40,11 +40,7 @@ const mostCheckedAt = 500
 const mostStepped = 5_000
 
 /** An alarm in its stored form. */
-export const storedAlarmSchema = alarmSchema
-  .omit({ state: true, text: true, todo: true })
-  .extend({ incident: z.string().optional() })
-  // Alarms stored before 22 November 2026 have no incident: each is its own.
-  .transform(({ incident, ...alarm }): AlarmRecord => ({ ...alarm, incident: incident ?? alarm.id }))
+export const storedAlarmSchema = alarmSchema.omit({ state: true, text: true, todo: true }).extend({ incident: z.string() }) satisfies z.ZodType<AlarmRecord>
 
 /** Reference to an alarm; `closedAt` null: it is open. */
 interface AlarmRef {

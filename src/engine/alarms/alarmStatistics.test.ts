@@ -41,7 +41,7 @@ afterEach(() => {
   db.close()
 })
 
-const onset = { trouble: 'streamGone', severity: 'critical' } as const
+const onset = { since: 0, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity: 'critical' } as const
 const raised = (at: number): AlarmChange => ({ kind: 'raised', at, ...onset })
 const returned = (at: number): AlarmChange => ({ kind: 'returned', at, ...onset })
 const taken = (at: number, by: string, link?: string): AlarmChange => ({ kind: 'acknowledged', at, by, until: null, ...(link !== undefined && { link }) })
@@ -70,7 +70,7 @@ test('counts how often alarms began, by rule and stream, open or closed, within 
   store('cam2', [raised(now - 5 * hourMs)], closedAt(now - 4 * hourMs))
   store('cam2', [raised(now - 8 * dayMs)], closedAt(now - 7.5 * dayMs))
   // It began before the period, and again within it.
-  const low = { trouble: 'limitCrossed', severity: 'critical' } as const
+  const low = { ...onset, trouble: 'limitCrossed' } as const
   const lowAgain = [
     { ...raised(now - 9 * dayMs), ...low },
     { ...returned(now - 6 * dayMs), ...low },
@@ -102,8 +102,8 @@ test('when alarms could not be read, nothing of the period is known', async () =
 })
 
 test('an alarm that came back as another trouble counts for the rule of each', async () => {
-  const down = (at: number, kind: 'raised' | 'returned'): AlarmChange => ({ kind, at, trouble: 'serverDown', severity: 'critical' })
-  const halted: AlarmChange = { kind: 'returned', at: now - hourMs, trouble: 'serverHalted', severity: 'critical' }
+  const down = (at: number, kind: 'raised' | 'returned'): AlarmChange => ({ ...onset, kind, at, trouble: 'serverDown' })
+  const halted: AlarmChange = { ...onset, kind: 'returned', at: now - hourMs, trouble: 'serverHalted' }
   store('cam1', [down(now - 3 * hourMs, 'raised'), down(now - 2 * hourMs, 'returned'), halted], { kind: 'serverHalted', rule: 'serverHalted' })
   expect((await count()).rules).toMatchObject([
     { rule: 'serverDown', kind: 'serverDown', began: 2, share: 2 / 3 },

@@ -26,7 +26,7 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
     const { said: _, whySince: __, ...silent } = then
     const { unsure, ...said } = saidAt(then, changes.findLast(isReasoned) ?? first, undefined, at)
     const onset = changes.findLast(isOnset) ?? first
-    return { ...silent, ...said, ...(isBack && { since: Math.min(at, onset.since ?? onset.at) }), unsure: [...(isBack ? (['count'] as const) : []), ...unsure] }
+    return { ...silent, ...said, ...(isBack && { since: Math.min(at, onset.since) }), unsure: [...(isBack ? (['count'] as const) : []), ...unsure] }
   }
   const [before, after] = [changes.slice(0, next), changes.slice(next)]
   const {
@@ -68,7 +68,7 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   return {
     ...then,
     ...(left !== undefined && { incident: left }),
-    since: sinceOf(latest, before.findLast(isOnset) ?? first, after.some(isOnset), at),
+    since: (before.findLast(isOnset) ?? first).since,
     ...saidThen,
     // A trouble of another kind belongs to another rule.
     ...(then.kind === latest.kind && {
@@ -83,9 +83,6 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
     ...(unsure.length > 0 && { unsure }),
   }
 }
-
-/** Start of the latest onset. Not recorded before 22 November 2026. */
-const sinceOf = (latest: AlarmRecord, onset: Onset, isOver: boolean, at: number): number => onset.since ?? (isOver ? onset.at : Math.min(latest.since, at))
 
 /** Whether the current reason dates from after `at`. */
 const saysSinceLater = ({ whySince }: AlarmRecord, at: number): boolean => whySince !== undefined && whySince > at
@@ -106,9 +103,7 @@ function saidAt(
     const { why, said, at: whySince } = step
     return { why, ...(said !== undefined && { said }), whySince, unsure: ['why'] }
   }
-  // Onsets stored before 22 November 2026 include no reason.
-  const why = step.why ?? (isLatest ? latest.why : { kind: 'notKept' as const })
-  return { why, unsure: isLatest || (next !== undefined && next.kind !== 'why') ? [] : ['why'] }
+  return { why: step.why, unsure: isLatest || (next !== undefined && next.kind !== 'why') ? [] : ['why'] }
 }
 
 function unsureOf(latest: AlarmRecord, then: AlarmRecord, changes: readonly AlarmChange[], next: number): Unsure[] {

@@ -297,9 +297,9 @@ export class Alarms {
     this.#publish(changed.map(({ alarm }) => alarm))
     return { alarms: all.map(({ alarm }) => shown(alarm)), notOpen }
   }
-  acknowledge({ ids, incidents = [], until, comment }: AcknowledgeInput, by: string): Result<AlarmsChanged, 'endNotAhead'> {
+  acknowledge({ ids, incidents = [], until, comment }: AcknowledgeInput, by: string): Result<AlarmsChanged, 'BAD_REQUEST'> {
     const at = this.#deps.clock.now()
-    if (until !== null && until <= at) return err('endNotAhead')
+    if (until !== null && until <= at) return err('BAD_REQUEST')
     // An incident without open alarms is answered as not open.
     const members = incidents.flatMap((incident) => {
       const all = [...this.#open.ofIncident(incident).values()]
@@ -315,9 +315,9 @@ export class Alarms {
   unacknowledge(ids: readonly string[], by: string): AlarmsChanged {
     return this.#change(ids, (alarm) => unacknowledge(alarm, by, this.#deps.clock.now()))
   }
-  shelve({ ids, until, reason, endsHealedForMs }: ShelveInput, by: string): Result<AlarmsChanged, 'endNotAhead'> {
+  shelve({ ids, until, reason, endsHealedForMs }: ShelveInput, by: string): Result<AlarmsChanged, 'BAD_REQUEST'> {
     const at = this.#deps.clock.now()
-    if (until <= at || until > at + longestShelfMs) return err('endNotAhead')
+    if (until <= at || until > at + longestShelfMs) return err('BAD_REQUEST')
     return ok(this.#change(ids, () => [{ kind: 'shelved', by, at, until, reason, endsHealedForMs }]))
   }
   unshelve(ids: readonly string[], by: string): AlarmsChanged {

@@ -1,6 +1,6 @@
 import type { Slices } from '../../clock/slices.ts'
-import { type Alarm, type AlarmCounts, type AlarmsInput, countsOf, isReach } from '../../shared/alarms.ts'
-import { type Incident, isInTrouble, isWrongNow } from '../../shared/incidents.ts'
+import { type Alarm, type AlarmsInput, countsOf, isReach } from '../../shared/alarms.ts'
+import { isInTrouble, isWrongNow } from '../../shared/incidents.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/streams.ts'
@@ -20,19 +20,7 @@ interface ServerThen {
 }
 
 /** The alarms at a past time. */
-export interface AlarmsThen {
-  /** Selected alarms, worst first. */
-  readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
-  /** Ongoing alarms that were neither shelved, suppressed nor out of service, worst first. */
-  readonly inTrouble: () => readonly Alarm[]
-  readonly incidents: readonly Incident[]
-  readonly counts: AlarmCounts
-  /** null: these are the stored alarms. Otherwise the start of the stored alarms: these follow from today's rules and the states at that time. */
-  readonly keptFrom: number | null
-  /** As `Verdicts.severityOf`. */
-  readonly severityOf: (serverId: string, path: string) => Severity | null
-  readonly severityOfServer: (serverId: string) => Severity | null
-}
+export type AlarmsThen = ReturnType<typeof alarmsThenOf>
 export type FindAlarmsThen = (at: number, servers: readonly ServerThen[]) => Promise<AlarmsThen>
 
 /** Finds the alarms at any past time: the stored ones or, before there were any, those that today's rules would have raised. */
@@ -95,19 +83,21 @@ function* withSlots(streams: ServerThen['streams']): Iterable<{ readonly facts: 
 }
 
 /** `alarms`: worst first. */
-function alarmsThenOf(alarms: readonly Alarm[], keptFrom: number | null): AlarmsThen {
+function alarmsThenOf(alarms: readonly Alarm[], keptFrom: number | null) {
   const worst = new Map<string, Severity>()
   for (const alarm of alarms) {
     const place = subjectKey(alarm.subject)
     if (isInTrouble(alarm, alarm.state) && !worst.has(place)) worst.set(place, alarm.severity)
   }
   return {
-    open: (input = {}) => selectedOf(alarms, input),
-    inTrouble: () => alarms.filter((alarm) => isInTrouble(alarm, alarm.state)),
+    open: (input: Partial<AlarmsInput> = {}): readonly Alarm[] => selectedOf(alarms, input),
+    /** Ongoing alarms that were neither shelved, suppressed nor out of service, worst first. */
+    inTrouble: (): readonly Alarm[] => alarms.filter((alarm) => isInTrouble(alarm, alarm.state)),
     incidents: incidentsAmong(alarms),
     counts: countsOf(alarms),
+    /** null: these are the stored alarms. Otherwise the start of the stored alarms: these follow from today's rules and the states at that time. */
     keptFrom,
-    severityOf: (serverId, path) => worst.get(subjectKey(streamSubject(serverId, path))) ?? null,
-    severityOfServer: (serverId) => worst.get(subjectKey(serverSubject(serverId))) ?? null,
+    severityOf: (serverId: string, path: string): Severity | null => worst.get(subjectKey(streamSubject(serverId, path))) ?? null,
+    severityOfServer: (serverId: string): Severity | null => worst.get(subjectKey(serverSubject(serverId))) ?? null,
   }
 }

@@ -9,7 +9,7 @@ import { bundledText, readBundledAlarms } from './bundledAlarms.ts'
 
 const { state: _, ...some } = someAlarm({})
 const record = (id: string, change: Partial<AlarmRecord> = {}): AlarmRecord => ({ ...some, id, incident: id, closed: null, ...change })
-const raised = { kind: 'raised', at: 1_000, trouble: 'streamGone', severity: 'critical' } as const
+const raised = { kind: 'raised', at: 1_000, since: 1_000, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity: 'critical' } as const
 
 async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bundledText>[1]['of']) {
   const rows = {

@@ -282,7 +282,6 @@ function causesOfProbe(probeId: string, elsewhere: readonly Elsewhere[]): readon
 
 /** State of a canary when one of its readers fails. */
 export interface CanaryState {
-  /** Name of its server. */
   readonly server: string
   /** Names of the protocols by which it is published, and by which it is and is not read back. */
   readonly publishBy: string
@@ -340,7 +339,6 @@ function* ofStream(
 const stalledFirst = (why: Alarm['why']): boolean => 'withoutData' in why && why.withoutData !== undefined
 const wasPulled = (why: Alarm['why']): boolean => (why.kind === 'streamOff' ? isPulled(why.sourceType) : why.kind === 'senderLeft' && why.pulled)
 
-/** Causes from the load of a host. */
 function loadOf(host: HostEvidence): readonly Cause[] {
   if (host.is !== 'read') return []
   const { id, cpu, udpErrors, iowait, disks } = host

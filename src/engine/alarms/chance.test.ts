@@ -66,7 +66,10 @@ function dayOf(seed: number): ReadonlyMap<string, ReadonlySet<string>> {
     if (before !== undefined) continue
     gone.add(name)
     const { state: _, ...alarm } = someAlarm({ id: `${loss}`, subject: streamSubject(serverId, path), serverName: serverId, since: at, raisedAt: at })
-    for (const { alarm: placed } of joiner.join([{ alarm, changes: [{ kind: 'raised', at, trouble: 'streamGone', severity: 'critical' }] }], at)) {
+    for (const { alarm: placed } of joiner.join(
+      [{ alarm, changes: [{ kind: 'raised', at, since: at, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity: 'critical' }] }],
+      at,
+    )) {
       open.put(placed)
       lost.set(name, placed)
       found.set(placed.incident, (found.get(placed.incident) ?? new Set()).add(ownerIdOf(placed.subject)))

@@ -4,7 +4,7 @@ import type { Alarm, AlarmChange, StreamOrigin, Upstream } from '../../shared/al
 import type { EventKind } from '../../shared/events.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { hostSubject, ownerIdOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, changedBy, closed, onsetOf } from './alarmLife.ts'
 import type { Pending } from './evaluateOwner.ts'
 import type { Surroundings } from './joinIncidents.ts'
 import { IncidentJoiner } from './joinIncidents.ts'
@@ -69,7 +69,7 @@ function joining(
   }
   const raised = (alarm: Alarm, at: number): ChangedAlarm => ({
     alarm: recordOf({ ...alarm, raisedAt: at }),
-    changes: [{ kind: 'raised', at, trouble: alarm.kind, severity: alarm.severity }],
+    changes: [{ kind: 'raised', at, ...onsetOf(alarm) }],
   })
   const change = (id: string, at: number, ...changes: readonly AlarmChange[]) => {
     const alarm = open.get(id) ?? expect.fail(`${id} is open`)
@@ -169,7 +169,10 @@ function joining(
     },
     comeBack: (at: number, id: string) => {
       const alarm = open.get(id) ?? expect.fail(`${id} is open`)
-      return take([changedBy({ ...alarm, since: at }, [{ kind: 'returned', at, trouble: 'streamGone', severity: 'critical' }])], at)
+      return take(
+        [changedBy({ ...alarm, since: at }, [{ kind: 'returned', at, since: at, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity: 'critical' }])],
+        at,
+      )
     },
   }
 }

@@ -7,7 +7,6 @@ import { type AlarmRecord, type ChangedAlarm, isActive } from './alarmLife.ts'
 export function alarmKey(alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string {
   return `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
 }
-/** Key of a subject. */
 export function subjectKey(subject: AlarmSubject): string {
   return `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
 }

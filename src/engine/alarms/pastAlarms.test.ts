@@ -7,7 +7,7 @@ import { type Alarm, type AlarmChange, pastAlarmsInputSchema } from '../../share
 import { hostSubject, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
-import type { ChangedAlarm } from './alarmLife.ts'
+import { type ChangedAlarm, onsetOf } from './alarmLife.ts'
 import { type AlarmRows, closedLimits, createAlarmRows } from './alarmRows.ts'
 import { alarmMigrations } from './alarmsDatabase.ts'
 
@@ -37,7 +37,7 @@ function ended(change: Partial<Alarm> = {}, changes: readonly AlarmChange[] = []
   const id = `alarm-${place++}`
   const closed = { at: raisedAt + 60_000, because: 'healed' } as const
   const { state: _, ...alarm } = someAlarm({ id, raisedAt, since: raisedAt, healedAt: closed.at, closed, ...change })
-  const raised: AlarmChange = { kind: 'raised', at: alarm.raisedAt, trouble: alarm.kind, severity: alarm.severity }
+  const raised: AlarmChange = { kind: 'raised', at: alarm.raisedAt, ...onsetOf(alarm) }
   return { alarm, changes: [raised, ...changes, { kind: 'closed', ...closed }] }
 }
 const named = (path: string, change: Partial<Alarm> = {}) => ended({ subject: streamSubject('a', path), ...change })

@@ -52,17 +52,9 @@ export function alarmsRouter(
         const listed = at === undefined ? undefined : (await pastOf(context.operator).alarms(at, signal)).open().find((other) => other.id === id)
         return { ...alarm, ...listed }
       }),
-      acknowledge: api.alarms.acknowledge.handler(({ input, context, errors }) => {
-        const answer = alarms.acknowledge(input, context.operator.name)
-        if (!answer.ok) throw errors.BAD_REQUEST()
-        return answer.value
-      }),
+      acknowledge: api.alarms.acknowledge.handler(({ input, context, errors }) => orRefused(alarms.acknowledge(input, context.operator.name), errors)),
       unacknowledge: api.alarms.unacknowledge.handler(({ input, context }) => alarms.unacknowledge(input.ids, context.operator.name)),
-      shelve: api.alarms.shelve.handler(({ input, context, errors }) => {
-        const answer = alarms.shelve(input, context.operator.name)
-        if (!answer.ok) throw errors.BAD_REQUEST()
-        return answer.value
-      }),
+      shelve: api.alarms.shelve.handler(({ input, context, errors }) => orRefused(alarms.shelve(input, context.operator.name), errors)),
       unshelve: api.alarms.unshelve.handler(({ input, context }) => alarms.unshelve(input.ids, context.operator.name)),
       comment: api.alarms.comment.handler(({ input, context }) => alarms.comment(input, context.operator.name)),
     },

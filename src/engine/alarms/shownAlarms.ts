@@ -6,7 +6,6 @@ import { ownerIdOf, partOf, pathOf, probeSubject, serverSubject, streamSubject }
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
-/** A page of the selected alarms. */
 export function selectedOf(alarms: readonly Alarm[], { state, severity, serverId, hostId, probeId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] {
   return [
     ...pageOf(

@@ -277,13 +277,6 @@ describe('a past moment', () => {
     })
   })
 
-  test('what was not written of its onset is not made up', async () => {
-    const { alarms, id } = await lived()
-    db.prepare("UPDATE alarm_changes SET change = json_remove(change, '$.since', '$.why')").run()
-    expect(alarms.get(id, at(15))).toMatchObject({ kind: 'streamStalled', since: at(10), why: { kind: 'notKept' } })
-    expect(alarms.get(id, at(65))).toMatchObject({ since: at(60) - 5_000, why: words('gone') })
-  })
-
   test('a return that was counted without a step, and steps that are not kept, are said to be not sure', async () => {
     const { alarms, id } = await lived()
     db.prepare("UPDATE alarms SET alarm = json_set(alarm, '$.count', 5)").run()

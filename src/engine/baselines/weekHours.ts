@@ -56,7 +56,6 @@ export function weekHourOf(zone: string, place: number): WeekHour {
   return { weekday: Math.floor(place / 24) + 1, hour: place % 24, zone }
 }
 
-/** An hour on the clock. */
 export interface ClockHour {
   readonly at: number
   /** Hours since Monday 0 h. */

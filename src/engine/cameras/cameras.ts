@@ -49,7 +49,6 @@ const mostFavourites = 2_000
 function isWithin({ project, tags }: CameraInput, { limit }: Operator): boolean {
   return limit === null || limit.projects.includes(project) || tags.some((tag) => limit.tags.includes(tag))
 }
-/** Whether a camera is of an account or one of its groups. */
 export function isOwned({ input: { owner } }: Pick<StoredCamera, 'input'>, { accountId, groups }: Operator['owns']): boolean {
   if (owner === null) return false
   return owner.kind === 'account' ? owner.id === accountId : groups.includes(owner.name)

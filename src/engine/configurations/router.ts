@@ -1,16 +1,11 @@
 import type { Result } from '../../shared/result.ts'
-import { api, never, orNotFound } from '../api.ts'
+import { api, never, orElse, orNotFound } from '../api.ts'
 import type { RefuseUnknownServer } from '../refusing.ts'
 import type { Servers } from '../servers/servers.ts'
 import { checkConfigurationFile } from './checkFile.ts'
 import type { CompareConfigurations } from './compareConfigurations.ts'
 import type { ConfigurationLog } from './configurationLog.ts'
 import type { PathEditRefusal, PathEdits } from './pathEdits.ts'
-
-function orNotKept<Found>(found: Found | null, errors: { readonly NOT_KEPT: () => Error }): Found {
-  if (found === null) throw errors.NOT_KEPT()
-  return found
-}
 
 export function configurationsRouter(
   configurations: ConfigurationLog,
@@ -42,11 +37,11 @@ export function configurationsRouter(
       }),
       at: api.configurations.at.handler(async ({ input, errors }) => {
         orNotFound(servers.get(input.id), errors)
-        return orNotKept(await configurations.at(input.id, input.at), errors)
+        return orElse(await configurations.at(input.id, input.at), errors.NOT_KEPT)
       }),
       difference: api.configurations.difference.handler(async ({ input, errors }) => {
         orNotFound(servers.get(input.id), errors)
-        return orNotKept(await configurations.difference(input.id, input.from, input.to), errors)
+        return orElse(await configurations.difference(input.id, input.from, input.to), errors.NOT_KEPT)
       }),
     },
     pathEdits: {

@@ -75,7 +75,6 @@ export interface ToRead {
   /** Its last known bit rate; null: unknown. */
   readonly bitrateBps: number | null
 }
-/** A probe has read it. */
 export interface ProbeRead extends Pick<Probe, 'id' | 'name' | 'gradeReasons' | 'differences'> {
   readonly kind: 'probeRead'
   readonly reading: ProbeReading

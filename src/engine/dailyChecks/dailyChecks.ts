@@ -339,9 +339,7 @@ export function dailyChecksRouter(dailyChecks: DailyChecks) {
     ),
     run: api.dailyChecks.run.handler(({ input, errors, context }) => orRefused(dailyChecks.run(input, context.operator.name), errors)),
     stop: api.dailyChecks.stop.handler(({ input, errors }) => orNotFound(dailyChecks.stop(input.id), errors)),
-    acceptSize: api.dailyChecks.acceptSize.handler(({ input, errors }) => {
-      if (!dailyChecks.acceptSize(input.id, input.no)) throw errors.NOT_FOUND()
-    }),
+    acceptSize: api.dailyChecks.acceptSize.handler(({ input, errors }) => void orNotFound(dailyChecks.acceptSize(input.id, input.no), errors)),
     keep: api.dailyChecks.keep.handler(({ input, errors }) => orRefused(dailyChecks.keep(input), errors)),
   }
 }

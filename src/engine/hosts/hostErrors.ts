@@ -30,7 +30,6 @@ const shownFact = (fact: unknown): unknown =>
 const shownFacts = <Facts extends object>(facts: Facts): Facts =>
   Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, shownFact(fact)])) as Facts
 
-/** The error of a kind. */
 export function hostError(kind: HostErrorKind, facts: HostErrorFacts): HostFailure {
   return {
     kind,

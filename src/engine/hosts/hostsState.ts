@@ -270,7 +270,6 @@ export function processOf(processes: readonly MediaProcess[], apiPort: number | 
   return only !== undefined && more.length === 0 && (apiPort === null || only.ports === null) ? only : null
 }
 
-/** The reading with the process of its media server. */
 export function withMediaServer(figures: HostFigures, process: MediaProcess | null, restarts: number): HostReading {
   return { ...figures, mediaServer: process && { ...process, restarts } }
 }

@@ -6,14 +6,7 @@ import type { OnReadOpts, Socket } from 'node:net'
  *
  * A caller returns a buffer after reading it; one that is never returned is collected like any other object.
  */
-export interface BodyBuffers {
-  /** Returns a buffer of at least `bytes`, with old content. */
-  readonly take: (bytes: number) => Buffer
-  /** Returns a buffer for reuse. Ignores buffers that were not taken here. */
-  readonly give: (buffer: Buffer) => void
-  /** Bytes of unused buffers. */
-  readonly idleBytes: () => number
-}
+export type BodyBuffers = ReturnType<typeof createBodyBuffers>
 
 /** Sizes are multiples of this. */
 const stepBytes = 16 << 10
@@ -23,7 +16,7 @@ const largestIdleBytes = 4 << 20
 /** A buffer is dropped if it stayed unused while this many were taken: answers of its size no longer come. */
 const idleForTakes = 1_000
 
-export function createBodyBuffers(): BodyBuffers {
+export function createBodyBuffers() {
   /** Unused buffers, smallest first, and when each was returned, counted in buffers taken. */
   let idle: { readonly buffer: Buffer; readonly since: number }[] = []
   let taken = 0
@@ -35,7 +28,8 @@ export function createBodyBuffers(): BodyBuffers {
     return buffer
   }
   return {
-    take: (bytes) => {
+    /** Returns a buffer of at least `bytes`, with old content. */
+    take: (bytes: number): Buffer => {
       if (++taken % idleForTakes === 0) {
         idle = idle.filter(({ since }) => taken - since < idleForTakes)
         idleBytes = idle.reduce((sum, { buffer }) => sum + buffer.length, 0)
@@ -49,7 +43,8 @@ export function createBodyBuffers(): BodyBuffers {
       idleBytes -= found.length
       return found
     },
-    give: (given) => {
+    /** Returns a buffer for reuse. Ignores buffers that were not taken here. */
+    give: (given: Buffer): void => {
       if (!ours.has(given.buffer) || idle.some(({ buffer }) => buffer.buffer === given.buffer)) return
       if (given.buffer.byteLength > largestIdleBytes) return
       const whole = Buffer.from(given.buffer, 0, given.buffer.byteLength)
@@ -58,7 +53,8 @@ export function createBodyBuffers(): BodyBuffers {
       idleBytes += whole.length
       while (idleBytes > mostIdleBytes) idleBytes -= idle.pop()?.buffer.length ?? 0
     },
-    idleBytes: () => idleBytes,
+    /** Bytes of unused buffers. */
+    idleBytes: (): number => idleBytes,
   }
 }
 

@@ -284,7 +284,6 @@ const forgottenMs = 4 * 3_600_000
 /** Number of tests listed for a channel. */
 const shownTests = 10
 
-/** A sender for each channel, by its name. */
 export function createChannelSenders(deps: SenderDeps) {
   const { clock, rows, pauses } = deps
   let senders: ReadonlyMap<string, ChannelSender> = new Map()

@@ -13,7 +13,6 @@ import { pathOf } from '../../shared/subjectNames.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { type MessageRows, type ReportName, reportKey, reportOf, type UnsentMessage } from './messageRows.ts'
 
-/** A document as it is mailed. */
 export interface MailedDocument {
   readonly title: string
   readonly html: string
@@ -52,7 +51,6 @@ export interface Notification {
     readonly severity: Alarm['severity']
     readonly since: string
   }[]
-  /** Total number of members. */
   readonly membersTotal: number
   readonly url: string | null
   /** Link to acknowledge the incident without signing in; only in a start or update that is unacknowledged. */
@@ -182,7 +180,7 @@ function headlineOf(
   const rank = before === null ? 0 : severityRank[severity] - severityRank[before]
   const mark =
     state === 'acknowledged'
-      ? say('notifications.state.acknowledged')
+      ? say('notifications.acknowledged')
       : event === 'start'
         ? ''
         : say(`notifications.${rank < 0 ? 'worse' : rank > 0 ? 'eased' : 'changed'}`)
@@ -247,7 +245,6 @@ export function summaryOf(
   }
 }
 
-/** A test notification. */
 export function testNotification({ at, language }: Pick<NotificationContext, 'at' | 'language'>): Notification {
   return {
     event: 'test',

@@ -80,16 +80,12 @@ export function createNotifications(deps: NotificationsDeps) {
     catchUp()
     senders.send()
   }
-  const takesReports = (name: string): boolean => {
+  const kindNamed = (name: string) => {
     const input = senders.all().get(name)?.input()
-    return input !== undefined && kindOf(input).kind.isKeyed !== true
+    return input && kindOf(input).kind
   }
-
-  const takesDocuments = (name: string): boolean => {
-    const input = senders.all().get(name)?.input()
-    return input !== undefined && kindOf(input).kind.takesDocuments === true
-  }
-
+  const takesReports = (name: string): boolean => kindNamed(name) !== undefined && kindNamed(name)?.isKeyed !== true
+  const takesDocuments = (name: string): boolean => kindNamed(name)?.takesDocuments === true
   const drillIfDue = () => {
     if (!drill.isDue()) return
     drilling = Promise.all(Array.from(senders.all().values(), (sender) => sender.test(true))).catch((error: unknown) => {

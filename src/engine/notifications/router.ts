@@ -1,5 +1,5 @@
 import type { Result } from '../../shared/result.ts'
-import { api, refusedValidationErrors, type StandardIssue } from '../api.ts'
+import { api, orNotFound, refusedValidationErrors, type StandardIssue } from '../api.ts'
 import type { ChannelEdits } from './channelEdits.ts'
 import type { Notifications } from './notifications.ts'
 import type { ReadinessEdits } from './readiness.ts'
@@ -32,12 +32,10 @@ export function channelsRouter(notifications: Notifications, channelEdits: Chann
     }),
     idle: api.channels.idle.handler(() => [...channelEdits.idle()]),
     entries: api.channels.entries.handler(({ input, errors }) => done(channelEdits.entriesOf(input.name), errors)),
-    pause: api.channels.pause.handler(({ input: { name, minutes }, context, errors }) => {
-      if (!notifications.pause(name, minutes, context.operator.name)) throw errors.NOT_FOUND()
-    }),
-    resume: api.channels.resume.handler(({ input, context, errors }) => {
-      if (!notifications.resume(input.name, context.operator.name)) throw errors.NOT_FOUND()
-    }),
+    pause: api.channels.pause.handler(
+      ({ input, context, errors }) => void orNotFound(notifications.pause(input.name, input.minutes, context.operator.name), errors),
+    ),
+    resume: api.channels.resume.handler(({ input, context, errors }) => void orNotFound(notifications.resume(input.name, context.operator.name), errors)),
     add: api.channels.add.handler(({ input: { sendOpen = 'true', ...entries }, context, errors }) => {
       const add = () => channelEdits.add(entries, context.operator.name)
       return { name: done(sendOpen === 'false' ? notifications.withoutOpen(add) : add(), errors) }

@@ -12,10 +12,12 @@ const extent = (severity: Severity | null, active = severity === null ? 0 : 1) =
   down: 0,
   owners: [],
 })
-const raised = (severity: Severity): AlarmChange => ({ kind: 'raised', at: 1, trouble: 'streamGone', severity })
+const raised = (severity: Severity): AlarmChange => ({ kind: 'raised', at: 1, since: 1, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity })
 const turned = (trouble: 'limitCrossed' | 'slateOnAir', severity: Severity, again?: boolean): AlarmChange => ({
   kind: 'turned',
   at: 1,
+  since: 1,
+  why: { kind: 'noAnswer' },
   trouble,
   severity,
   ...(again !== undefined && { again }),

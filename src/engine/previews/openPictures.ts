@@ -72,7 +72,6 @@ export interface WebrtcPicture extends Opened {
   readonly endSession: () => Promise<'ended' | 'gone' | null>
 }
 
-/** An open picture. */
 export type OpenPicture = HlsPicture | WebrtcPicture
 
 /** Whether somebody may see an open picture now. */

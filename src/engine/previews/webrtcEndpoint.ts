@@ -316,7 +316,6 @@ function statusRefused({ reply, signedIn, endpoint }: WebrtcReply): Refused {
   return status >= 400 && status < 500 ? { ...refusal, status } : refusal
 }
 
-/** A server by its id and name. */
 export interface NamedServer {
   readonly id: string
   readonly name: string

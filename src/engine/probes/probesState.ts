@@ -182,7 +182,6 @@ export interface ProbesDeps {
   readonly signal: AbortSignal
 }
 
-/** A watched probe. */
 export interface WatchedProbe {
   readonly id: string
   readonly origin: 'stored' | 'yaml'

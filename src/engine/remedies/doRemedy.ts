@@ -23,7 +23,6 @@ interface RemedyEndpoints {
   readonly signal: AbortSignal
 }
 
-/** The acting rule, and what it acts on. */
 export interface ActingRule {
   readonly rule: string
   readonly subject: AlarmSubject

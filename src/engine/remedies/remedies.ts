@@ -21,7 +21,6 @@ interface RemediesDeps {
   /** main.db. */
   readonly db: Database
   readonly rules: () => readonly Rule[]
-  /** Open alarms. */
   readonly open: () => readonly Alarm[]
   /** Whether it is in maintenance now: alarms reflect that only after being re-evaluated. */
   readonly isMaintained: (subject: AlarmSubject) => boolean

@@ -316,29 +316,20 @@ const seed = randomInt(2 ** 32)
 /**
  * Detects whether bytes have changed, keeping 64 bits instead of the bytes. It misses at most one change in 4 billion,
  * and one in 2^64 where more than a few bytes changed.
- */
-interface BytesChecksum {
-  readonly begin: () => void
-  /** Adds `length` bytes of `view`. */
-  readonly add: (view: DataView, from: number, length: number) => void
-  /** Its two halves. */
-  readonly even: () => number
-  readonly odd: () => number
-}
-
-/**
+ *
  * Each of two lanes takes every second word of 4 bytes, so that the CPU works on both at once. A lane's step on a word is reversible: once
  * two entries differ in a lane, equal bytes after that can't make them equal again.
  */
-export function createBytesChecksum(): BytesChecksum {
+export function createBytesChecksum() {
   let even = 0
   let odd = 0
   return {
-    begin: () => {
+    begin: (): void => {
       even = seed | 0
       odd = ~seed
     },
-    add: (view, from, length) => {
+    /** Adds `length` bytes of `view`. */
+    add: (view: DataView, from: number, length: number): void => {
       let [a, b, at] = [even, odd, from]
       const end = from + length
       for (; at + 8 <= end; at += 8) {
@@ -354,8 +345,9 @@ export function createBytesChecksum(): BytesChecksum {
       even = a
       odd = b
     },
-    even: () => even,
-    odd: () => odd,
+    /** Its two halves. */
+    even: (): number => even,
+    odd: (): number => odd,
   }
 }
 

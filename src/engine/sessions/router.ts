@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { api, never } from '../api.ts'
+import { api, never, orNotFound } from '../api.ts'
 import type { RefuseUnknownServer } from '../refusing.ts'
 import type { SessionLog } from './sessionLog.ts'
 import type { Sessions } from './sessions.ts'
@@ -22,8 +22,7 @@ export function sessionsRouter(sessions: Sessions, sessionLog: SessionLog, clock
       const named = sessions.named(id).filter((one) => serverId === undefined || one.serverId === serverId)
       // If two servers have a session of this id, the request is ambiguous.
       const [result] = named.length === 1 ? await sessions.kick(named, { by: context.operator.name, reason }) : []
-      if (result === undefined) throw errors.NOT_FOUND()
-      return result
+      return orNotFound(result, errors)
     }),
     kickMany: api.sessions.kickMany.handler(
       async ({ input, context }) => await sessions.kick(input.sessions, { by: context.operator.name, reason: input.reason }),

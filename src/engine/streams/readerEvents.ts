@@ -57,7 +57,6 @@ export class ReaderEvents {
     this.#openPictures = openPictures
   }
 
-  /** The readers of a path changed. */
   *changed(path: string, before: readonly Reader[], after: readonly Reader[], when: ReadersSeen, isOver: () => boolean): Steps<void> {
     const ids = new Set<string>()
     for (const reader of after) {

@@ -1,6 +1,6 @@
 import type { Operator } from '../../shared/permissions.ts'
 import { type StreamReport, selectedReports } from '../../shared/streams.ts'
-import { api, never, orNotFound } from '../api.ts'
+import { api, never, orElse, orNotFound } from '../api.ts'
 import type { Baselines } from '../baselines/baselines.ts'
 import type { Past } from '../past/past.ts'
 import type { RefuseUnknownServer } from '../refusing.ts'
@@ -35,16 +35,12 @@ export function streamsRouter(
       }),
       lives: api.streams.lives.handler(({ input, signal }) => lives(input, signal)),
       naming: api.streams.naming.handler(() => naming.settings()),
-      keepNaming: api.streams.keepNaming.handler(({ input, errors }) => {
-        const kept = naming.keep(input.templates)
-        if (kept === null) throw errors.FORBIDDEN()
-        return kept
-      }),
+      keepNaming: api.streams.keepNaming.handler(({ input, errors }) => orElse(naming.keep(input.templates), errors.FORBIDDEN)),
       settings: api.streams.settings.handler(() => streams.settings()),
       keepSettings: api.streams.keepSettings.handler(({ input }) => streams.keepSettings(input)),
-      expect: api.streams.expect.handler(({ input, context, errors }) => {
-        if (!streams.expect(input.streams, input.expected, context.operator.name)) throw errors.NOT_FOUND()
-      }),
+      expect: api.streams.expect.handler(
+        ({ input, context, errors }) => void orNotFound(streams.expect(input.streams, input.expected, context.operator.name), errors),
+      ),
       get: api.streams.get.handler(async ({ input, context, errors, signal }) => {
         const { serverId, path, at } = input
         return orNotFound(at === undefined ? streams.get(serverId, path) : await pastOf(context.operator).stream(serverId, path, at, signal), errors)

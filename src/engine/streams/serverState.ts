@@ -78,7 +78,6 @@ export interface ForwardsTo {
 }
 /** The forwarded streams of a server by destination host, '' for its own machine. */
 export type ForwardIndex = ReadonlyMap<string, ForwardsTo>
-/** A forward destination as last read. */
 export interface Destination extends ForwardReading {
   /** Monotonic. */
   readonly arrivedAt: number

@@ -250,7 +250,6 @@ export class ShownStreams {
   }
   /** Index of the configured forward destinations of a server; a new object after each change of the configuration. */
   readonly forwardIndexOf = (serverId: string): ForwardIndex => this.servers.get(serverId)?.forwardIndex ?? noForwards
-  /** The streams of a server that are forwarded to this path on this host. */
   readonly forwardedInto = (serverId: string, host: string, path: string): readonly ForwardedStream[] => {
     const server = this.servers.get(serverId)
     return server === undefined ? [] : forwardedInto(server, host, path)

@@ -29,7 +29,6 @@ export function createStreamNaming(kept: { readonly read: (key: string) => strin
       ofFile = changed
       naming = createNaming(inForce())
     },
-    /** Each report with the fields of its name. */
     withFields: function* (reports: Iterable<StreamReport>): Iterable<StreamReport> {
       for (const report of reports) {
         const fields = naming.fieldsOf(report.name)

@@ -18,11 +18,9 @@ export function viewingRouter(viewing: Viewing, viewLog: ViewLog, cameras: Pick<
     }),
     stream: api.viewing.stream.handler(({ input, context, signal }) => bounded(input, context, () => viewing.stream(input, signal))),
     cameras: api.viewing.cameras.handler(({ input, context, signal }) => bounded(input, context, () => viewing.cameras(input, context.operator, signal))),
-    camera: api.viewing.camera.handler(async ({ input, context, signal, errors }) => {
-      const found = await bounded(input, context, () => viewing.camera(input, context.operator, signal))
-      if (found === undefined) throw errors.NOT_FOUND()
-      return found
-    }),
+    camera: api.viewing.camera.handler(async ({ input, context, signal, errors }) =>
+      orNotFound(await bounded(input, context, () => viewing.camera(input, context.operator, signal)), errors),
+    ),
     views: api.viewing.views.handler(({ input: { cameraId, ...input }, context, errors }) => {
       const views = viewLog.list(input, cameraId === undefined ? null : orNotFound(cameras.streamsOf(cameraId, context.operator), errors))
       if (views === null) throw errors.NOT_READ()

@@ -183,11 +183,11 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
               acknowledged?.until == null ? undefined : t('common.untilTime', { time: time(acknowledged.until) }),
             ],
             [
-              t('alarms.fact.shelf'),
+              t('alarms.shelfFact'),
               shelf && t('common.byTime', { by: shelf.by, time: t('common.untilTime', { time: formatMoment(shelf.until, 'minute', zone) }) }),
               shelf?.reason,
             ],
-            [t('alarms.fact.healed'), healedAt && time(healedAt)],
+            [t('alarms.healedFact'), healedAt && time(healedAt)],
             [t('alarms.column.closed'), closed && time(closed.at), closed && t(`alarms.closedBy.${closed.because}`)],
           ]}
         />

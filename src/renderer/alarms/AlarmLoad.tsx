@@ -165,7 +165,7 @@ interface Counted {
 
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
   figureColumn('began', t('common.began'), 0, widthOf(t('common.began'), '100,000'), ({ began }) => began, { sortable: false, csv: 'began' }),
-  figureColumn('share', t('alarmLoad.column.share'), 1, widthOf(t('alarmLoad.column.share'), '100 %'), (row) => row.share, {
+  figureColumn('share', t('alarmLoad.share'), 1, widthOf(t('alarmLoad.share'), '100 %'), (row) => row.share, {
     ...{ sortable: false, csv: 'share' },
     write: (share) => `${formatNumber(share * 100, 0)} %`,
   }),

@@ -28,8 +28,8 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
   if (!may) return null
   if (pause !== null)
     return (
-      <Button look="quiet" aria-label={`${t('channels.resume')}: ${name}`} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>
-        {t('channels.resume')}
+      <Button look="quiet" aria-label={`${t('common.resume')}: ${name}`} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>
+        {t('common.resume')}
       </Button>
     )
   return (

@@ -66,7 +66,7 @@ export function planColumns<P extends ListedPlan>(
     zone: column('zone', t('common.timeZone'), 3, 120, {}, ({ zone }, context) => (
       <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>
     )),
-    by: column('by', t('maintenance.column.by'), 2, Math.max(120, widthOf(t('settings.yaml')) + 14), {}, ({ origin, by }) =>
+    by: column('by', t('maintenance.plannedBy'), 2, Math.max(120, widthOf(t('settings.yaml')) + 14), {}, ({ origin, by }) =>
       origin === 'yaml' ? (
         <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>
       ) : (

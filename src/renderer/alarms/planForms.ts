@@ -301,7 +301,7 @@ export const onAirFields: readonly FormField<OnAirEntries, OnAir>[] = [
     id: 'source',
     kind: 'choice',
     label: 'onAir.form.source',
-    options: sources.map((value) => ({ value, label: value === 'weekly' ? ('onAir.source.weekly' as const) : ('maintenance.repeat.calendar' as const) })),
+    options: sources.map((value) => ({ value, label: value === 'weekly' ? ('onAir.weekly' as const) : ('maintenance.repeat.calendar' as const) })),
     half: true,
   },
   planFields.zone,

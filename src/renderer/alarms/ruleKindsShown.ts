@@ -17,7 +17,7 @@ export const ruleGroupText = {
   servers: 'common.servers',
   hosts: 'common.hosts',
   probes: 'common.probes',
-  console: 'rules.group.console',
+  console: 'common.thisConsole',
   events: 'kept.name.events',
 } as const satisfies Record<RuleGroup, string>
 /** Where a rule is set. */
@@ -25,8 +25,8 @@ export const ruleOriginText = {
   shipped: 'common.mtxdeck',
   changed: 'settings.yaml',
   file: 'settings.yaml',
-  edited: 'rules.origin.here',
-  own: 'rules.origin.here',
+  edited: 'common.thisConsole',
+  own: 'common.thisConsole',
 } as const satisfies Record<Rule['origin'], string>
 
 export function ruleGroup({ watches }: { readonly watches: Watched }): RuleGroup {
@@ -57,7 +57,7 @@ export function whenText(watches: Watched, t: TFunction, language: Language): st
     case 'flapping':
       return t('rules.flapping', { flaps: watches.flaps, time: formatSpan(watches.withinMs) })
     case 'absence':
-      return t('rules.absent.streams', { streams: watches.streams.join(', ') })
+      return t('rules.absentStreams', { streams: watches.streams.join(', ') })
     case 'unusual': {
       const factor = watches.levels.map(({ limit }) => `±${formatNumber(limit, 1, language)}`).join(' · ')
       return t('rules.spreads', { metric: labelOf(watches.metric), factor })

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
+import type { ParseKeys, TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
 import type { Language } from '../../i18n/languages.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
@@ -118,6 +118,24 @@ function sampleOf({ rows }: Sheet, heading: string, mapping: Mapping): string {
   return mapping[heading] === 'password' ? '•••' : redactText(text)
 }
 
+/** Fields that are called as elsewhere. */
+const namedAs = {
+  name: 'common.name',
+  project: 'cameras.column.project',
+  place: 'cameras.column.place',
+  importance: 'cameras.form.importance',
+  notes: 'cameras.form.notes',
+  telephone: 'cameras.form.telephone',
+  tags: 'common.tags',
+  expected: 'cameras.form.expected',
+  server: 'common.server',
+  path: 'common.path',
+  address: 'common.address',
+  password: 'common.password',
+} as const satisfies { readonly [Field in ImportField]?: ParseKeys }
+const isNamedAs = (field: ImportField): field is keyof typeof namedAs => field in namedAs
+const wordOf = (field: ImportField) => (isNamedAs(field) ? namedAs[field] : (`cameras.import.field.${field}` as const))
+
 interface ColumnsProps {
   readonly sheet: Sheet
   readonly mapping: Mapping
@@ -126,10 +144,7 @@ interface ColumnsProps {
 }
 /** What each column of the sheet is. A field that is chosen for another column leaves the first. */
 function Columns({ sheet, mapping, disabled, onMapping }: ColumnsProps) {
-  const options = [
-    { value: leftOut, label: t('cameras.import.leftOut') },
-    ...importFields.map((value) => ({ value, label: t(`cameras.import.field.${value}`) })),
-  ]
+  const options = [{ value: leftOut, label: t('cameras.import.leftOut') }, ...importFields.map((value) => ({ value, label: t(wordOf(value)) }))]
   const choose = (heading: string, field: string) =>
     onMapping({
       ...Object.fromEntries(Object.entries(mapping).filter(([other, taken]) => other !== heading && taken !== field)),
@@ -274,5 +289,5 @@ function detailsOf({ outcome, mistakes, fields, ofRow, camera }: PreviewRow, t: 
       .join(' · ')
   if (outcome === 'duplicate')
     return ofRow !== null ? t('cameras.import.ofRow', { row: ofRow }) : camera !== null ? t('cameras.import.ofCamera', { name: camera.name }) : ''
-  return fields.map((field) => ((importFields as readonly string[]).includes(field) ? t(`cameras.import.field.${field as ImportField}`) : field)).join(', ')
+  return fields.map((field) => ((importFields as readonly string[]).includes(field) ? t(wordOf(field as ImportField)) : field)).join(', ')
 }

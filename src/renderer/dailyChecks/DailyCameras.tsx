@@ -111,7 +111,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
     },
     {
       id: 'camera',
-      head: t('daily.column.camera'),
+      head: t('pages.camera'),
       width: 150,
       share: 1,
       rank: 0,
@@ -255,11 +255,11 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
     <div className="mt-1.5">
       <Facts
         rows={[
-          [t('daily.fact.size'), widthPx === null || heightPx === null ? null : `${widthPx} × ${heightPx}`],
+          [t('daily.sizeFact'), widthPx === null || heightPx === null ? null : `${widthPx} × ${heightPx}`],
           [t('common.codec'), codec?.toUpperCase() ?? null],
           [t('common.frameRate'), fps === null ? null : formatNumber(fps, 1)],
           [t('probes.column.bitrate'), bitrateBps === null ? null : formatValue(bitrateBps, 'bps')],
-          [t('daily.fact.probe'), probe],
+          [t('daily.probeFact'), probe],
           [t('common.source'), woken ? t('daily.woken') : null],
         ]}
       />

@@ -69,10 +69,8 @@ test('an event of a server that refused us is labelled as the server itself was'
   expect(eventMessage(refused, 'en', words.t)).toBe(
     serverStateText(someServer('a', { state: 'halted', error: { kind: 'unauthorized', credentialsGiven: true } }), words.t),
   )
-  // Events of older versions hold its kind alone.
-  expect(eventMessage({ kind: 'serverDown', facts: { error: 'unauthorized' } }, 'en', words.t)).toBe('access refused')
-  expect(eventMessage({ kind: 'serverDown', facts: { error: 'forbidden' } }, 'en', words.t)).toBe('access refused')
-  expect(eventMessage({ kind: 'serverDown', facts: { error: 'unreachable' } }, 'en', words.t)).toBe('not answering')
+  expect(eventMessage({ kind: 'serverDown', facts: { error: { kind: 'forbidden' } } }, 'en', words.t)).toBe('access refused')
+  expect(eventMessage({ kind: 'serverDown', facts: { error: { kind: 'unreachable' } } }, 'en', words.t)).toBe('not answering')
   expect(eventMessage({ kind: 'serverDown', facts: {} }, 'en', words.t)).toBe('not answering')
 })
 

@@ -60,10 +60,7 @@ export function laneMarks(
   })
 }
 
-/** Kind of a server error; in older events `error` is the kind itself. */
-const errorKindOf = ({ error }: DeckEvent['facts']): unknown => (typeof error === 'object' && error !== null && 'kind' in error ? error.kind : error)
-
 /** Label for one event, a word or two. A server that cannot be read gets the same word as on its page. */
 export function eventMessage({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, language: Language, t: TFunction): string {
-  return kind === 'serverDown' ? serverStateText({ state: 'down', error: { kind: errorKindOf(facts) } }, t) : eventLabel(kind, language)
+  return kind === 'serverDown' ? serverStateText({ state: 'down', error: { kind: Object(facts.error).kind } }, t) : eventLabel(kind, language)
 }

@@ -173,7 +173,7 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       options: [
         { value: 'key', label: 'common.privateKey' },
         { value: 'password', label: 'common.password' },
-        { value: 'agent', label: 'hosts.form.authKinds.agent' },
+        { value: 'agent', label: 'hosts.form.agent' },
       ],
       shown: remote,
     },

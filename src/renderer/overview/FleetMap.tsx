@@ -51,7 +51,7 @@ function Legend({ className }: { readonly className: string }) {
     minor: t('severity.minor'),
     warning: t('severity.warning'),
     ok: t('streamState.live'),
-    idle: t('overview.legend.waiting'),
+    idle: t('overview.legendWaiting'),
     unknown: t('streamState.unknown'),
   }
   return (

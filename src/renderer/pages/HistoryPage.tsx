@@ -260,7 +260,7 @@ function Legend() {
   return (
     <span className="mr-2 hidden items-center gap-3 text-sm min-[1600px]:flex">
       <Mark kind="major" size={10} word={t('palette.troubles')} quiet />
-      <Mark kind="critical" size={10} word={t('timeline.legend.down')} quiet />
+      <Mark kind="critical" size={10} word={t('timeline.legendDown')} quiet />
       <Mark kind="unknown" size={10} word={t('common.noData')} quiet />
     </span>
   )

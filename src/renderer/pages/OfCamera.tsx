@@ -20,7 +20,7 @@ interface OfCameraProps {
 export function OfCamera({ id, rows, children }: OfCameraProps) {
   const navigate = useNavigate()
   const { data: camera, error } = useCamera(id)
-  useKeys('page', [{ keys: 'Escape', words: t('cameras.keys.back'), run: () => void navigate(toCameras) }])
+  useKeys('page', [{ keys: 'Escape', words: t('cameras.backKey'), run: () => void navigate(toCameras) }])
   if (camera !== undefined) return children(camera)
   if (isDefinedError(error))
     return (

@@ -81,7 +81,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const csv = { name: 'streams', columns, rows: list.rows, context }
   useKeys('page', [
     { keys: 'c', words: t('common.clearFilters'), run: () => replace((before) => writeFilter(before, noFilter)) },
-    { keys: 'e', words: t('streams.keys.export'), run: () => saveCsv(csv) },
+    { keys: 'e', words: t('streams.exportKey'), run: () => saveCsv(csv) },
   ])
   const onSort = (next: Sort | null) =>
     replace((before) => writeSort(before, next === null ? defaultSort : { key: next.id as SortKey, descending: next.descending }))

@@ -80,7 +80,7 @@ export function StreamPage() {
   const alarms = useAlarmsOf(serverId, path)
   const charts = useTimeRange(streamSubject(serverId, path))
   // In the past, Escape returns to now.
-  useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
+  useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.backKey'), run: () => void navigate(toServer(serverId)) }])
 
   const missing = known && facts === undefined && (isDefinedError(query.error) || server === undefined)
   if (missing)

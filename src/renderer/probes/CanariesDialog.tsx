@@ -32,7 +32,7 @@ interface Entries extends Ticks {
 }
 const readersIn = (entered: Ticks): CanaryReadProtocol[] => canaryReadProtocols.filter((protocol) => entered[protocol] === 'yes')
 const named = (protocols: readonly string[]) => protocols.map((value) => ({ value, label: { name: value.toUpperCase() } }))
-const legend = { label: 'common.readBackBy', help: 'probes.canaries.form.wrong.readBy' } as const
+const legend = { label: 'common.readBackBy', help: 'probes.canaries.form.readByWrong' } as const
 const ticks: readonly FormField<Entries, Canary>[] = canaryReadProtocols.map((id) => ({
   id,
   kind: 'tick',
@@ -41,7 +41,7 @@ const ticks: readonly FormField<Entries, Canary>[] = canaryReadProtocols.map((id
   legend,
   // Said once, at the first.
   ...(id === canaryReadProtocols[0] && {
-    refuse: (entered: Entries) => (readersIn(entered).length === 0 ? ('probes.canaries.form.wrong.readBy' as const) : null),
+    refuse: (entered: Entries) => (readersIn(entered).length === 0 ? ('probes.canaries.form.readByWrong' as const) : null),
   }),
 }))
 
@@ -63,8 +63,8 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
             id: 'server',
             kind: 'choice',
             label: 'common.server',
-            options: [{ value: '', label: 'probes.canaries.form.wrong.server' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
-            refuse: (entered: Entries) => (entered.server === '' ? 'probes.canaries.form.wrong.server' : null),
+            options: [{ value: '', label: 'probes.canaries.form.serverWrong' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
+            refuse: (entered: Entries) => (entered.server === '' ? 'probes.canaries.form.serverWrong' : null),
           } as const satisfies FormField<Entries, Canary>,
         ]
       : []),

@@ -110,7 +110,7 @@ function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: n
     <Section title={t('probes.remote.title')}>
       {found !== null && (
         <p className={`mb-1 ${found.verdict === 'both' ? 'text-muted' : 'font-medium'}`}>
-          {t(`probes.elsewhere.verdict.${found.verdict}`, { names: new Intl.ListFormat(language).format(found.at) })}
+          {t(`probes.elsewhere.${found.verdict}`, { names: new Intl.ListFormat(language).format(found.at) })}
         </p>
       )}
       <ul className="flex flex-col gap-1">
@@ -331,7 +331,7 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
         [t('probes.form.retries'), formatNumber(retries, 0)],
         canary !== null
           ? [t('rules.column.origin'), t('probes.canaries.mark'), canaryServerOf(name, canary.protocol)]
-          : [t('rules.column.origin'), origin === 'yaml' ? t('settings.yaml') : t('rules.origin.here')],
+          : [t('rules.column.origin'), origin === 'yaml' ? t('settings.yaml') : t('common.thisConsole')],
       ]}
     />
   )

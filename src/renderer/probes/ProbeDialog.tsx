@@ -64,13 +64,13 @@ function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { r
     <div className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3" role="status">
       {reading === null ? (
         <>
-          <Mark kind="critical" size={13} word={t('probes.test.failed')} />
+          <Mark kind="critical" size={13} word={t('probes.testFailed')} />
           {why !== null && <p className="break-words">{pictureText(why, language)}</p>}
         </>
       ) : (
         <>
           <div className="flex flex-wrap items-baseline gap-x-2 font-semibold">
-            <Mark kind={markOfVerdict(grade)} size={13} /> {t('probes.test.works', { grade: t(`probes.verdict.${grade}`) })}
+            <Mark kind={markOfVerdict(grade)} size={13} /> {t('probes.testWorks', { grade: t(`probes.verdict.${grade}`) })}
           </div>
           {reasons.map((reason) => (
             <p key={reasonKey(reason)}>{gradeReasonText(reason, language)}</p>

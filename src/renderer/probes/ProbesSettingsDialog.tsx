@@ -9,13 +9,13 @@ import { t } from '../app/words.ts'
 interface Entries {
   readonly atOnce: string
 }
-const fields: readonly FormField<Entries>[] = [{ id: 'atOnce', kind: 'text', label: 'probes.turns.atOnce', wrong: issueText, input: { inputMode: 'numeric' } }]
+const fields: readonly FormField<Entries>[] = [{ id: 'atOnce', kind: 'text', label: 'probes.turnsAtOnce', wrong: issueText, input: { inputMode: 'numeric' } }]
 
 /** How many probes are read at once. */
 export function ProbesSettingsDialog({ settings, onClose }: { readonly settings: ProbeSettings; readonly onClose: () => void }) {
   return (
     <SendDialog
-      title={t('probes.turns.title')}
+      title={t('probes.turnsTitle')}
       submit={t('common.save')}
       fields={fields}
       start={{ atOnce: String(settings.atOnce) }}

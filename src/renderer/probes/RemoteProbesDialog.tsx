@@ -77,16 +77,16 @@ const isKept = (entered: Entries, stored: RemoteProbe | null) => stored !== null
 
 const fields: readonly FormField<Entries, RemoteProbe>[] = [
   { id: 'name', kind: 'text', label: 'common.name', placeholder: 'Hamburg', wrong: issueText },
-  { id: 'url', kind: 'text', label: 'common.address', placeholder: 'https://noc2:8787', wrong: 'probes.remote.form.urlWrong' },
+  { id: 'url', kind: 'text', label: 'common.address', placeholder: 'https://noc2:8787', wrong: 'probes.remote.formUrlWrong' },
   {
     id: 'token',
     kind: 'secret',
     label: 'common.token',
-    help: (t, entered, stored) => t(isKept(entered, stored) ? 'editing.secretKept' : 'probes.remote.form.tokenHint'),
-    refuse: (entered, stored) => (entered.token === '' && !isKept(entered, stored) ? 'probes.remote.form.tokenHint' : null),
-    wrong: 'probes.remote.form.tokenHint',
+    help: (t, entered, stored) => t(isKept(entered, stored) ? 'editing.secretKept' : 'probes.remote.formTokenHint'),
+    refuse: (entered, stored) => (entered.token === '' && !isKept(entered, stored) ? 'probes.remote.formTokenHint' : null),
+    wrong: 'probes.remote.formTokenHint',
   },
-  { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', wrong: 'serverForm.wrong.fingerprint', more: true },
+  { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', wrong: 'serverForm.fingerprintWrong', more: true },
 ]
 const schema = remoteProbeInputSchema.extend({ token: remoteProbeInputSchema.shape.token.optional() })
 

@@ -29,7 +29,7 @@ it('a number that was deleted is asked for, not guessed', () => {
 })
 
 it('an address as it is shown for another probe is not taken: its secrets are not known', () => {
-  expect(read({ url: 'rtsp://***@10.0.0.9/cam1' })).toEqual({ ok: false, error: { url: 'probes.form.wrong.hidden' } })
+  expect(read({ url: 'rtsp://***@10.0.0.9/cam1' })).toEqual({ ok: false, error: { url: 'probes.form.hiddenWrong' } })
 })
 
 it('the name proposed for an address has nothing of its secrets', () => {

@@ -182,9 +182,9 @@ export const probeFields: readonly ProbeField[] = [
     label: 'probes.form.url',
     help: (t) => t('probes.form.urlHint', { schemes: mediaSchemes.join(', ') }),
     placeholder: 'rtsp://10.0.0.9/cam1',
-    wrong: 'probes.form.wrong.url',
+    wrong: 'probes.form.urlWrong',
     // Otherwise the mark for hidden secrets would be taken as the password.
-    refuse: ({ url }, stored) => (url.includes(secretMark) && !isAsShown(url, stored) ? 'probes.form.wrong.hidden' : null),
+    refuse: ({ url }, stored) => (url.includes(secretMark) && !isAsShown(url, stored) ? 'probes.form.hiddenWrong' : null),
     input: { inputMode: 'url' },
   },
   { id: 'name', kind: 'text', label: 'common.name', placeholder: (_t, { url }) => nameFromAddress(url), wrong: issueText, half: true },

@@ -262,8 +262,8 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
         ) : (
           <Facts
             rows={[
-              [t('recordings.fact.format'), plan.format],
-              [t('recordings.fact.segment'), plan.segmentMs === null ? null : formatSpan(plan.segmentMs)],
+              [t('recordings.formatFact'), plan.format],
+              [t('recordings.segmentFact'), plan.segmentMs === null ? null : formatSpan(plan.segmentMs)],
               [t('common.retention'), keptText(plan.deleteAfterMs, t)],
             ]}
           />

@@ -49,7 +49,7 @@ describe('the form of a server', () => {
     expect(of({})).not.toMatchObject({ value: { clientCertificate: expect.anything() } })
     expect(of({ headers: 'X-Team: noc\n' })).toMatchObject({ value: { headers: { 'X-Team': 'noc' } } })
     expect(of({ headers: '', clientKind: 'none' })).toMatchObject({ value: { headers: {}, clientCertificate: null } })
-    expect(of({ headers: 'X-New:' })).toEqual({ ok: false, error: { headers: 'serverForm.wrong.headers' } })
+    expect(of({ headers: 'X-New:' })).toEqual({ ok: false, error: { headers: 'serverForm.headersWrong' } })
     expect(of({ headers: 'Host: x' })).toEqual({ ok: false, error: { headers: { validationError: { kind: 'headerReserved', name: 'Host' } } } })
     expect(of({ clientCertificate: 'x' })).toMatchObject({
       ok: false,
@@ -65,7 +65,7 @@ describe('the form of a server', () => {
     expect(errorsOf({ ...filled, url: 'http://a:b@x' })).toEqual({ url: { validationError: { kind: 'userInAddress' } } })
     expect(errorsOf({ ...filled, intervalSeconds: 'often' })).toEqual({ intervalSeconds: { validationError: { kind: 'notOfType', type: 'number' } } })
     expect(errorsOf({ ...filled, intervalSeconds: '0.1' })).toEqual({ intervalSeconds: { validationError: { kind: 'notWithin', least: 0.5, most: 3600 } } })
-    expect(errorsOf({ ...filled, fingerprint: 'AB:CD' })).toEqual({ fingerprint: 'serverForm.wrong.fingerprint' })
+    expect(errorsOf({ ...filled, fingerprint: 'AB:CD' })).toEqual({ fingerprint: 'serverForm.fingerprintWrong' })
     expect(errorsOf({ ...filled, authKind: 'basic' })).toEqual({ user: { validationError: { kind: 'empty' } } })
     expect(errorsOf({ ...filled, authKind: 'jwt' })).toEqual({ token: 'hosts.form.missing' })
   })

@@ -225,7 +225,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     options: (['undecided', 'continuous', 'events'] as const).map((value) => ({ value, label: `serverForm.newStreamsKinds.${value}` as const })),
     more: true,
   },
-  { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', help: 'serverForm.fingerprintHint', wrong: 'serverForm.wrong.fingerprint', more: true },
+  { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', help: 'serverForm.fingerprintHint', wrong: 'serverForm.fingerprintWrong', more: true },
   {
     id: 'headers',
     kind: 'lines',
@@ -233,7 +233,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     help: 'serverForm.headersHint',
     placeholder: 'CF-Access-Client-Id: …',
     wrong: issueText,
-    refuse: (form, server) => (areHeaders(form, server) ? null : 'serverForm.wrong.headers'),
+    refuse: (form, server) => (areHeaders(form, server) ? null : 'serverForm.headersWrong'),
     more: true,
     input: { rows: 2 },
   },

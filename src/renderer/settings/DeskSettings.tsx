@@ -31,7 +31,7 @@ export function DisplaySettings() {
           label={t('settings.zone')}
           value={zone}
           values={['local', 'utc']}
-          words={(value) => (value === 'utc' ? 'UTC' : t('settings.zones.local'))}
+          words={(value) => (value === 'utc' ? 'UTC' : t('settings.localTime'))}
           onChoose={(value) => setPreferences({ zone: value })}
         />
         <Choice

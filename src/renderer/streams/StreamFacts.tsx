@@ -51,7 +51,7 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
       stream.upSince === null ? null : t('common.sinceTime', { time: formatMoment(stream.upSince, 'minute', zone) }),
     ],
     [
-      t('pulled.title'),
+      t('stream.pulling'),
       stream.pulled && t(`forwards.state.${stream.pulled.state}`),
       stream.pulled && t('common.readAgeAgo', { age: formatDuration(Math.max(0, now - stream.pulled.readAt)) }),
     ],

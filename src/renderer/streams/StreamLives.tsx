@@ -97,7 +97,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
   const time = (id: 'created' | 'active' | 'watched' | 'gone', rank: number, otherwise: (life: LifeRow) => string): Column<LifeRow> => ({
     id,
     head: t(`lives.${id}`),
-    ...(id === 'watched' && { tip: t('lives.tip.watched') }),
+    ...(id === 'watched' && { tip: t('lives.watchedTip') }),
     rank,
     width: 158,
     value: (life) => life[id],
@@ -132,7 +132,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
     {
       id: 'bytes',
       head: t('lives.bytes'),
-      tip: t('lives.tip.bytes'),
+      tip: t('lives.bytesTip'),
       rank: 4,
       width: widthOf(t('lives.bytes'), '≥ 000.0 MB'),
       numeric: true,

@@ -85,7 +85,7 @@ export function streamTile(stream: WallStream, there: StreamThere): TileView {
   const { serverId, path } = stream
   const common = { key: streamKey(stream), to: toStream(serverId, path), name: path, rest: server?.name ?? row?.serverName ?? '', stream }
   if (row === undefined) {
-    const title = t('wall.sign.noStream')
+    const title = t('wall.noStream')
     return {
       ...common,
       mark: 'unknown',

@@ -1,7 +1,6 @@
 import type { SendMailOptions } from 'nodemailer'
 import { z } from 'zod'
 import { timeLimit } from '../../../clock/clock.ts'
-import { invalid } from '../../../shared/validationErrors.ts'
 import { booleanSchema, severalOf, suchAs } from '../../../shared/written.ts'
 import { address, type ChannelKeys, type ChannelKind, type ChannelOf, line } from '../channelKind.ts'
 import { answered, noAnswer, type Sent, saidOf } from '../httpClient.ts'
@@ -16,12 +15,7 @@ const mailbox = suchAs('noc@example.org', (text) => text.length <= longestAddres
 
 const keys = ((fileText) => ({
   /** Recipient addresses. */
-  email: severalOf(mailbox).pipe(
-    z
-      .array(z.string())
-      .min(1, invalid({ kind: 'empty' }))
-      .max(mostRecipients, invalid({ kind: 'tooManyAtOnce', most: mostRecipients })),
-  ),
+  email: severalOf(mailbox).pipe(z.array(z.string()).min(1).max(mostRecipients)),
   from: mailbox,
   /** URL of the mail server: `smtps://` uses TLS from the first byte, `smtp://` begins without. */
   smtp: address(['smtp', 'smtps'], 'smtp://mail.example.org:587'),
