@@ -84,7 +84,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     figureColumn('interval', t('settings.interval'), 3, widthOf(t('settings.interval')), ({ intervalSeconds }) => intervalSeconds, {
       write: (value) => <span className="text-muted">{formatSpan(value * 1000)}</span>,
     }),
-    column('origin', t('rules.column.origin'), 0, widthOf(t('rules.column.origin'), t('rules.origin.here'), t('settings.yaml')) + 14, {}, ({ origin }) =>
+    column('origin', t('rules.column.origin'), 0, widthOf(t('rules.column.origin'), t('common.thisConsole'), t('settings.yaml')) + 14, {}, ({ origin }) =>
       origin === 'yaml' ? (
         <Tooltip content={t('settings.yamlHint')}>
           <button type="button" className="rounded border border-line-strong px-1.5 text-muted text-sm">
@@ -92,7 +92,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
           </button>
         </Tooltip>
       ) : (
-        <span className="text-faint">{t('rules.origin.here')}</span>
+        <span className="text-faint">{t('common.thisConsole')}</span>
       ),
     ),
     {
