@@ -166,7 +166,8 @@ interface Counted {
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
   figureColumn('began', t('common.began'), 0, widthOf(t('common.began'), '100,000'), ({ began }) => began, { sortable: false, csv: 'began' }),
   figureColumn('share', t('alarmLoad.share'), 1, widthOf(t('alarmLoad.share'), '100 %'), (row) => row.share, {
-    ...{ sortable: false, csv: 'share' },
+    sortable: false,
+    csv: 'share',
     write: (share) => `${formatNumber(share * 100, 0)} %`,
   }),
 ]
@@ -299,7 +300,8 @@ function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['takers
     )),
     figureColumn('taken', t('common.acknowledged'), 0, widthOf(t('common.acknowledged'), '100,000'), ({ taken }) => taken, { sortable: false, csv: 'taken' }),
     figureColumn('after', t('alarmLoad.takenAfter'), 0, widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'), ({ takenAfterMs }) => takenAfterMs / 1_000, {
-      ...{ sortable: false, csv: 'afterSeconds' },
+      sortable: false,
+      csv: 'afterSeconds',
       write: (seconds) => formatDuration(seconds * 1_000),
     }),
   ]
