@@ -616,7 +616,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       for (const by of canaryReadProtocols) fireEvent.click(dialog.field(by.toUpperCase()))
       dialog.type('common.path', 'studio/news')
       dialog.press('common.save')
-      for (const wrong of ['wrong.server', 'wrong.readBy', 'pathHint'] as const) await dialogSays(dialog, words(`probes.canaries.form.${wrong}`))
+      for (const wrong of ['serverWrong', 'readByWrong', 'pathHint'] as const) await dialogSays(dialog, words(`probes.canaries.form.${wrong}`))
       expect(await (await deck.ask('/api/canaries')).json()).toEqual([])
     })
     test('changes one with what it is', async () => {
