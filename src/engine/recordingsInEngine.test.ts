@@ -44,7 +44,7 @@ async function watch() {
   return { client, until, laneOf, listings }
 }
 
-test('a stream that is recorded is listed with how much of its time on air there is, and one that is not to be is not', async () => {
+test('a stream that is recorded is listed with how much of its time on air there is, by days of the zone that is asked for, and one that is not to be is not; who deletes its recordings is not told that they are missing', async () => {
   const { client, until, laneOf } = await watch()
   await until(90)
   const { servers, paths, total } = await client.recordings.list({ server: 'Berlin', since: startAt })
@@ -60,6 +60,21 @@ test('a stream that is recorded is listed with how much of its time on air there
   expect(gate?.sums?.recordedMs).toBeGreaterThan(88 * minuteMs)
   expect(servers.map(({ server, error }) => [server, error])).toEqual([['Berlin', null]])
   expect(await laneOf()).toEqual(['0–90 recorded'])
+  const { days, zone } = await client.recordings.calendar({ server: 'berlin', path: 'gate', since: startAt - 12 * 60 * minuteMs, zone: 'Asia/Seoul' })
+  expect([zone, days.map(({ day }) => day)]).toEqual(['Asia/Seoul', ['2026-10-24']])
+  const [day] = days
+  expect(day?.recordedMs).toBeGreaterThan(88 * minuteMs)
+  await expect(client.recordings.calendar({ server: 'Berlin', path: 'gate', zone: 'Nowhere' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  // What is not there is refused.
+  await expect(client.recordings.lane({ server: 'Berlin', path: 'none' })).rejects.toMatchObject({ data: { kind: 'noSuchRecordings' } })
+  await expect(client.recordings.lane({ server: 'nowhere', path: 'gate' })).rejects.toMatchObject({ data: { kind: 'noSuchRecordings' } })
+  await expect(client.recordings.list({ since: 2, until: 1 })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  await until(190)
+  const { segments } = await client.recordings.deletable({ server: 'Berlin', path: 'gate', since: startAt - 60 * minuteMs, until: startAt + 150 * minuteMs })
+  expect(segments).toHaveLength(3)
+  await client.recordings.delete({ server: 'Berlin', path: 'gate', segments: segments.slice(1), reason: 'not ours' })
+  await until(200)
+  expect(await client.alarms.list({})).toEqual([])
 })
 
 test('a recording that stops is an alarm until it goes on, and its gap is one for an hour after', async () => {
@@ -114,16 +129,6 @@ test('each stream says whether it is recorded: as configured, and no longer once
   ])
 })
 
-test('who deletes recordings is not told that they are missing', async () => {
-  const { client, until } = await watch()
-  await until(190)
-  const { segments } = await client.recordings.deletable({ server: 'Berlin', path: 'gate', since: startAt - 60 * minuteMs, until: startAt + 150 * minuteMs })
-  expect(segments).toHaveLength(3)
-  await client.recordings.delete({ server: 'Berlin', path: 'gate', segments: segments.slice(1), reason: 'not ours' })
-  await until(200)
-  expect(await client.alarms.list({})).toEqual([])
-})
-
 test('a recording that stops while its stream goes on leaves a gap, and one that is off air leaves none', async () => {
   const { client, until, laneOf } = await watch()
   await until(70)
@@ -140,17 +145,7 @@ test('a recording that stops while its stream goes on leaves a gap, and one that
   expect((sums?.gapMs ?? 0) / minuteMs).toBeCloseTo(31, -1)
 })
 
-test('days are counted in the zone that is asked for', async () => {
-  const { client, until } = await watch()
-  await until(90)
-  const { days, zone } = await client.recordings.calendar({ server: 'berlin', path: 'gate', since: startAt - 12 * 60 * minuteMs, zone: 'Asia/Seoul' })
-  expect([zone, days.map(({ day }) => day)]).toEqual(['Asia/Seoul', ['2026-10-24']])
-  const [day] = days
-  expect(day?.recordedMs).toBeGreaterThan(88 * minuteMs)
-  await expect(client.recordings.calendar({ server: 'Berlin', path: 'gate', zone: 'Nowhere' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
-})
-
-test('a server is asked every five minutes, at once where somebody looks after a minute, and not at all where nothing is to be recorded', async () => {
+test('a server is asked every five minutes, at once where somebody looks after a minute, not at all where nothing is to be recorded, and once where it does not tell its recordings: it says why, and nothing of them is known', async () => {
   const { client, until, listings } = await watch()
   await until(20)
   expect(listings('Berlin').length).toBeGreaterThanOrEqual(3)
@@ -161,18 +156,6 @@ test('a server is asked every five minutes, at once where somebody looks after a
   await client.recordings.list()
   await client.recordings.list()
   expect(listings('Berlin').length - before).toBeLessThanOrEqual(1)
-})
-
-test('what is not there is refused', async () => {
-  const { client, until } = await watch()
-  await until(1)
-  await expect(client.recordings.lane({ server: 'Berlin', path: 'none' })).rejects.toMatchObject({ data: { kind: 'noSuchRecordings' } })
-  await expect(client.recordings.lane({ server: 'nowhere', path: 'gate' })).rejects.toMatchObject({ data: { kind: 'noSuchRecordings' } })
-  await expect(client.recordings.list({ since: 2, until: 1 })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
-})
-
-test('a server that does not tell its recordings is asked once, says why, and nothing of them is known', async () => {
-  const { client, until, listings } = await watch()
   await until(40)
   const { servers, paths } = await client.recordings.list({ server: 'Bern', since: startAt })
   expect(servers).toMatchObject([{ server: 'Bern', readAt: null, error: { kind: 'noApiHere' } }])

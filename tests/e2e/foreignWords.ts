@@ -1,7 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
-import ts from 'typescript'
-import type { Language } from '../../src/i18n/languages.ts'
 import { type Catalogue, catalogueOf } from './said.ts'
 
 // Which words on a page are English though another language was chosen.
@@ -32,38 +29,31 @@ const rtspMethods = new Set('OPTIONS DESCRIBE ANNOUNCE SETUP PLAY RECORD PAUSE T
 
 const word = /\p{Script=Latin}[\p{Script=Latin}'’]*(?:-\p{Script=Latin}+)*/gu
 
-const textsOf = (words: object): string[] =>
-  Object.values(words).flatMap((value) => (typeof value === 'string' ? [value.replaceAll(/\{\{.*?\}\}/g, ' ')] : textsOf(value as object)))
-const wordsOf = (words: object): Set<string> => new Set(textsOf(words).flatMap((text) => [...text.matchAll(word)].map(([found]) => found.toLowerCase())))
-/** The sentences of `src/i18n` that are functions: their texts are the literals of their source. */
-const shared = new URL('../../src/i18n/', import.meta.url)
-function sharedText(language: Language): Set<string> {
-  const files = globSync(`*/${language}.ts`, { cwd: shared })
-  return wordsOf(files.map((file) => literalsOf(readFileSync(new URL(file, shared), 'utf8'))))
-}
-/** Texts of a source, without what only the compiler or a comparison reads. */
-function literalsOf(source: string): string[] {
-  const found: string[] = []
-  const isCompared = ({ operatorToken }: ts.BinaryExpression) =>
-    operatorToken.kind === ts.SyntaxKind.EqualsEqualsEqualsToken || operatorToken.kind === ts.SyntaxKind.ExclamationEqualsEqualsToken
-  const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isTypeNode(node) || (ts.isBinaryExpression(node) && isCompared(node))) return
-    if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
-      found.push(node.text)
-    ts.forEachChild(node, visit)
+/** The messages of a catalogue by their ids, each with all its forms, without what is filled in; the nouns that are counted have other forms in each language. */
+export function messagesOf(words: Catalogue, before = ''): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [key, value = ''] of Object.entries(words)) {
+    if (`${before}${key}` === 'sentences.counts') continue
+    const id = `${before}${key.replace(/_(one|two|few|many|other)$/, '')}`
+    const texts = typeof value === 'string' ? [[id, value.replaceAll(/\{\{.*?\}\}/g, ' ')] as const] : messagesOf(value, `${id}.`)
+    for (const [each, text] of texts) found.set(each, `${found.get(each) ?? ''} ${text}`)
   }
-  visit(ts.createSourceFile('words.ts', source, ts.ScriptTarget.Latest))
   return found
 }
-
-const english = wordsOf(catalogueOf('en')).union(sharedText('en'))
+const wordsOf = (words: Catalogue): Set<string> =>
+  new Set(
+    Object.values(words).flatMap((value = '') =>
+      typeof value === 'string' ? [...value.replaceAll(/\{\{.*?\}\}/g, ' ').matchAll(word)].map(([found]) => found.toLowerCase()) : [...wordsOf(value)],
+    ),
+  )
+const english = wordsOf(catalogueOf('en'))
 
 /**
  * Finds the words of a text that are English: in a language of Latin letters those that stand in the English catalogues and
  * not in its own, in any other all Latin ones.
  */
-export function englishFinder(language: Language, own: Catalogue, isLatin: boolean, data: ReadonlySet<string>): (text: string) => string[] {
-  const said = wordsOf(own).union(sharedText(language))
+export function englishFinder(own: Catalogue, isLatin: boolean, data: ReadonlySet<string>): (text: string) => string[] {
+  const said = wordsOf(own)
   return (text) => {
     const found = [...withoutData(text, data).matchAll(word)].map(([one]) => one)
     return [...new Set(found)].filter((one) => {

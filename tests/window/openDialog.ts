@@ -36,10 +36,17 @@ export interface OpenDialog {
 }
 
 /** The button of this name, else the one whose name begins or ends so. */
-export const buttonIn = (element: Element, name: string): HTMLButtonElement | null =>
-  within(element as HTMLElement).queryAllByRole<HTMLButtonElement>('button', { name })[0] ??
-  within(element as HTMLElement).queryAllByRole<HTMLButtonElement>('button', { name: (found) => found.startsWith(name) || found.endsWith(name) })[0] ??
-  null
+export function buttonIn(element: Element, name: string): HTMLButtonElement | null {
+  let exact: HTMLButtonElement | null = null
+  const near = within(element as HTMLElement).queryAllByRole<HTMLButtonElement>('button', {
+    // Names take long to find out: each is asked for once.
+    name: (found, button) => {
+      if (found === name) exact ??= button as HTMLButtonElement
+      return found.startsWith(name) || found.endsWith(name)
+    },
+  })
+  return exact ?? near[0] ?? null
+}
 
 /** Closes what is open and goes where no page is. */
 export async function leave(window: ConsoleWindow): Promise<void> {

@@ -69,8 +69,8 @@ export const helpOfPages = async () => {
 
 /** The words of a key of the catalogue with these facts, up to the first one that is not given; what is no key stands for itself. */
 export type Words = (key: string, facts?: Readonly<Record<string, string>>) => string
+const en: unknown = JSON.parse(readFileSync(new URL('../../src/locales/en.json', import.meta.url), 'utf8'))
 export async function wordsInEnglish(): Promise<Words> {
-  const en: unknown = JSON.parse(readFileSync(new URL('../../src/locales/en.json', import.meta.url), 'utf8'))
   return (key, facts = {}) => {
     const found = key.split('.').reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined), en)
     if (typeof found !== 'string') return key
