@@ -33,7 +33,7 @@ export function openPeople(deps: PeopleDeps) {
   const signIns = new SignIns(deps)
   const hashing = new PasswordHashing()
   const accounts = new Accounts(deps, signIns, hashing)
-  const deskLock = new DeskLock(deps.db, hashing)
+  const deskLock = new DeskLock(deps, hashing)
   const audit = new Audit(deps)
   const tickets = new Tickets(deps.clock)
   const tokens = new NamedTokens(deps, signIns)
@@ -303,14 +303,9 @@ export class Accounts implements KnownPeople {
   }
 
   /** Whether this is the password of an account, asked by somebody who is signed in; null: too many wait, or he has to, after wrong ones. */
-  async isPassword(id: string, password: string): Promise<boolean | null> {
+  isPassword(id: string, password: string): Promise<boolean | null> {
     const key = `own ${id}`
-    if (this.#guesses.mustWait(key)) return null
-    const isRight = await this.#hashing.isRight(this.#byId.get(id)?.password || null, password, key)
-    // Others were tried meanwhile.
-    if (isRight === null || this.#guesses.mustWait(key)) return null
-    this.#guesses.tried(key, isRight)
-    return isRight
+    return this.#guesses.check(key, () => this.#hashing.isRight(this.#byId.get(id)?.password || null, password, key))
   }
 
   /** Whether it can be signed in to by its password. */

@@ -100,6 +100,15 @@ export class Guesses {
   mustWait(key: string): boolean {
     return (this.#wrong.get(key)?.until ?? 0) > this.#clock.monotonic()
   }
+  /** What `check` says of a try, which counts; null: it could not be checked, or has to wait after wrong ones. */
+  async check(key: string, check: () => Promise<boolean | null>): Promise<boolean | null> {
+    if (this.mustWait(key)) return null
+    const isRight = await check()
+    // Others were tried meanwhile.
+    if (isRight === null || this.mustWait(key)) return null
+    this.tried(key, isRight)
+    return isRight
+  }
   /** Notes a try that was looked at. */
   tried(key: string, isRight: boolean): void {
     const before = this.#wrong.get(key)

@@ -46,3 +46,14 @@ test('the app starts locked, and the lock is changed and taken away with its pas
   await client.accounts.setLock({ current: 'night', password: null, afterMinutes: null })
   expect(await lockOf(client)).toEqual({ isSet: false, isLocked: false, afterMinutes: null })
 })
+
+test('whoever guesses the password waits after five wrong ones, and the right one too', async () => {
+  const { client } = await start()
+  await client.accounts.setLock({ password: 'night', afterMinutes: null })
+  await client.accounts.lock()
+  for (let tries = 0; tries < 5; tries++) await expect(client.accounts.unlock({ password: 'day' })).rejects.toMatchObject({ data: { kind: 'wrongPassword' } })
+  await expect(client.accounts.unlock({ password: 'night' })).rejects.toMatchObject({ code: 'BUSY' })
+  await engines.clock.advance(31_000)
+  await client.accounts.unlock({ password: 'night' })
+  expect(await lockOf(client)).toMatchObject({ isLocked: false })
+})

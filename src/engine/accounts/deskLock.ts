@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
+import type { Clock } from '../../clock/clock.ts'
 import type { DeskLockState, LockChange } from '../../shared/accounts.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import type { PasswordHashing } from './credentials.ts'
+import { Guesses, type PasswordHashing } from './credentials.ts'
 
 const storedSchema = z.object({ password: z.string(), afterMinutes: z.number().nullable() })
 const key = 'deskLock'
@@ -15,12 +16,14 @@ const key = 'deskLock'
 export class DeskLock {
   readonly #db: Database
   readonly #hashing: PasswordHashing
+  readonly #guesses: Guesses
   #stored: z.infer<typeof storedSchema> | null
   #isLocked: boolean
 
-  constructor(db: Database, hashing: PasswordHashing) {
+  constructor({ db, clock }: { readonly db: Database; readonly clock: Clock }, hashing: PasswordHashing) {
     this.#db = db
     this.#hashing = hashing
+    this.#guesses = new Guesses(clock)
     const row = db.prepare<[string], { readonly value: string }>('SELECT value FROM settings WHERE key = ?').get(key)
     // One that cannot be read is none: no password would ever open it.
     this.#stored = row === undefined ? null : (storedSchema.safeParse(storedJson(row.value)).data ?? null)
@@ -42,14 +45,14 @@ export class DeskLock {
     return this.#isLocked
   }
 
-  /** Whether the password is right; null: too many are being checked. */
+  /** Whether the password is right; null: too many are being checked, or after wrong ones it is too early for another. */
   async unlock(password: string): Promise<boolean | null> {
     const isRight = await this.#isPassword(password)
     if (isRight) this.#isLocked = false
     return isRight
   }
 
-  /** `current`: the present password, if one is set. False: it is wrong. null: too many are being checked. */
+  /** `current`: the present password, if one is set. False: it is wrong. null: as above. */
   async set({ current, password, afterMinutes }: LockChange): Promise<boolean | null> {
     const isRight = await this.#isPassword(current)
     if (!isRight) return isRight
@@ -76,6 +79,7 @@ export class DeskLock {
   }
 
   async #isPassword(password: string): Promise<boolean | null> {
-    return this.#stored === null ? true : this.#hashing.isRight(this.#stored.password, password, key)
+    const known = this.#stored?.password
+    return known === undefined ? true : this.#guesses.check(key, () => this.#hashing.isRight(known, password, key))
   }
 }
