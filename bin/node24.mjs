@@ -12,10 +12,11 @@ export const neededMajor = 24
 
 /**
  * How the engine's Node is started (docs/adr/0013; the bench `poll` does so too). V8's nursery grows to 130 MB where it
- * may, with a hundred servers; a small one costs the same time. And because all of the first answers is kept, V8 would
- * from then on put what it reads among what lasts, where only a whole collection finds that it is garbage.
+ * may, with a hundred servers; a small one costs the same time. Because all of the first answers is kept, V8 would
+ * from then on put what it reads among what lasts, where only a whole collection finds that it is garbage. And little of what
+ * polling makes lasts, so that what does may be collected whenever it has grown by a fifth.
  */
-export const engineFlags = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring']
+export const engineFlags = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring', '--heap-growing-percent=20']
 
 /**
  * And with which environment: glibc keeps what native code freed, in a pool for each thread. One pool that gives back

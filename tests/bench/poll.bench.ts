@@ -36,9 +36,9 @@ interface Goals {
  */
 export const bench: Bench = async (report, { quick }) => {
   const sizes: readonly (readonly [number, number, Goals])[] = [
-    [1, 100, { cpu: '<= 1.5', rss: null, tail: false }],
-    [100, 100, { cpu: '<= 12', rss: '<= 220', tail: false }],
-    [100, 1000, { cpu: '<= 50', rss: '<= 600', tail: true }],
+    [1, 100, { cpu: '<= 1.5', rss: '<= 170', tail: false }],
+    [100, 100, { cpu: '<= 12', rss: '<= 300', tail: false }],
+    [100, 1000, { cpu: '<= 50', rss: null, tail: true }],
   ]
   for (const [servers, paths, goals] of sizes) {
     const fleet = start('fleetChild.ts', [String(servers), String(paths)])
