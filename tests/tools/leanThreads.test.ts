@@ -23,8 +23,11 @@ async function loadedBy(entry: string): Promise<readonly string[]> {
 }
 
 // With both a thread takes 23 MB more and three times as long to start, and there may be four of them.
-test('threads that write and read the history load neither zod nor the words of events', async () => {
-  const modules = await loadedBy('src/engine/history/storeWorker.ts')
-  expect(modules.filter((id) => id.endsWith('/history/live/sampleWriter.ts'))).toHaveLength(1)
+test.each([
+  ['that write and read the history', 'storeWorker.ts', 'live/sampleWriter.ts'],
+  ['that archive it', 'archiver/archiver.ts', 'archiver/archiveDay.ts'],
+])('threads %s load neither zod nor the words of events', async (_, entry, part) => {
+  const modules = await loadedBy(`src/engine/history/${entry}`)
+  expect(modules.filter((id) => id.endsWith(`/history/${part}`))).toHaveLength(1)
   expect(modules.filter((id) => /\/node_modules\/zod\/|\/i18n\/(event|error)Text\.ts$/.test(id))).toEqual([])
 })

@@ -13,6 +13,7 @@ import {
   archivesInFolder,
   type BucketTier,
   blockOf,
+  checkRows,
   copyPart,
   createArchive,
   createLiveSource,
@@ -30,7 +31,6 @@ import {
   sealMark,
   setArchiveAside,
 } from '../archive/archive.ts'
-import { checkRows } from '../check/check.ts'
 import { type Buckets, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets } from '../codec/codec.ts'
 import { type ArchiveEntry, dayMs, dayStartOf, layoutToText } from '../protocol/protocol.ts'
 

@@ -13,6 +13,7 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { classifyStorageError, damageOf, faultOf } from '../../storage/storageTrouble.ts'
 import {
   archivesInFolder,
+  checkRows,
   entryOf,
   isDamage,
   isUnreadable,
@@ -25,8 +26,7 @@ import {
   type SetAside,
   setArchiveAside,
 } from '../archive/archive.ts'
-import { type BundleOrder, writeBundle } from '../bundle/bundle.ts'
-import { checkArchive, checkRows } from '../check/check.ts'
+import type { BundleOrder } from '../bundle/bundle.ts'
 import { type ArchiveEntry, dayMs, dayStartOf, type StoreLimits } from '../protocol/protocol.ts'
 import { archiveDay, closePeriod, type PendingDay, pendingDay } from './archiveDay.ts'
 
@@ -147,6 +147,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
 
     bundle: ({ order, now }, cancelled) =>
       alone(async () => {
+        const { writeBundle } = await import('../bundle/bundle.ts')
         const words: string[] = []
         const counts = await writeBundle({ ...options, order, now, turn: turnOf(cancelled), onDamage: (damage) => words.push(damage) })
         return { counts, words }
@@ -270,6 +271,8 @@ async function takeInOne(
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
   if (to < now - limits[of.tier].days * dayMs)
     return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }
+  // Loads zod, which this thread needs for nothing else.
+  const { checkArchive } = await import('../check/check.ts')
   const { findings, isRead } = await checkArchive(file, turn)
   if (!isRead) return { work: unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en')), stays: true }
   if (findings[0]) return setAside(findings[0])

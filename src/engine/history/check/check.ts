@@ -31,7 +31,7 @@ import { type EventRow, eventOfRow, readJournal } from '../live/live.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
 import { checkArchive, decodingFault } from './checkArchive.ts'
 
-export { checkArchive, checkRows } from './checkArchive.ts'
+export { checkArchive } from './checkArchive.ts'
 
 /** Counts of what was checked. */
 export interface ChecksDone {
