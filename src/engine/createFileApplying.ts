@@ -58,10 +58,24 @@ export function createFileApplying(
 const mostNames = 5
 
 /** Facts for the event of a changed configuration file. */
-function yamlChangeFacts(file: string, changes: Readonly<Record<'servers' | 'hosts' | 'probes', YamlChange>>): OneFacts<'configurationRead'> {
-  const of = (verb: keyof YamlChange) => {
-    const names = Object.values(changes).flatMap((change) => change[verb])
-    return { names: names.slice(0, mostNames), count: names.length }
+function yamlChangeFacts(
+  file: string,
+  { servers, hosts, probes }: Readonly<Record<'servers' | 'hosts' | 'probes', YamlChange>>,
+): OneFacts<'configurationRead'> {
+  const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb], ...probes[verb]].slice(0, mostNames)
+  return {
+    file,
+    added: names('added'),
+    changed: names('changed'),
+    removed: names('removed'),
+    serversAdded: servers.added.length,
+    serversChanged: servers.changed.length,
+    serversRemoved: servers.removed.length,
+    hostsAdded: hosts.added.length,
+    hostsChanged: hosts.changed.length,
+    hostsRemoved: hosts.removed.length,
+    probesAdded: probes.added.length,
+    probesChanged: probes.changed.length,
+    probesRemoved: probes.removed.length,
   }
-  return { file, added: of('added'), changed: of('changed'), removed: of('removed') }
 }

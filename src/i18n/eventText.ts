@@ -247,9 +247,14 @@ function gapText(facts: OneFacts<'consoleGap'>, at: number, say: Say): string {
 }
 
 function configurationText(facts: OneFacts<'configurationRead'>, say: Say): string {
+  const counts = {
+    added: facts.serversAdded + facts.hostsAdded + facts.probesAdded,
+    changed: facts.serversChanged + facts.hostsChanged + facts.probesChanged,
+    removed: facts.serversRemoved + facts.hostsRemoved + facts.probesRemoved,
+  }
   const changes = (['added', 'changed', 'removed'] as const)
-    .filter((what) => facts[what].count > 0)
-    .map((what) => say(`events.read.${what}`, { names: namesText(facts[what].names, facts[what].count, say.language) }))
+    .filter((what) => counts[what] > 0)
+    .map((what) => say(`events.read.${what}`, { names: namesText(facts[what], counts[what], say.language) }))
   return say('events.configurationRead', { context: changes.length === 0 ? 'none' : undefined, changes })
 }
 

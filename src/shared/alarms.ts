@@ -190,8 +190,8 @@ export const alarmSchema = z.object({
   origin: streamOriginSchema.optional(),
   /** Streams that fed its stream when it was raised, nearest first. Omitted: none is watched, or they can't be determined. */
   upstreams: z.array(upstreamSchema).max(mostUpstreams).optional(),
-  /** Number of streams, on air then or affected with it, that shared what ties it to its incident. */
-  alike: z.partialRecord(alikeKindSchema, z.number()).optional(),
+  /** Number of streams, on air then or affected with it, that shared what ties it to its incident. `agent`: only before 28 November 2026. */
+  alike: z.partialRecord(alikeKindSchema.or(z.literal('agent')), z.number()).optional(),
   /** Likely causes, from what was known when it was raised. Omitted: not looked up. */
   causes: z.array(causeSchema).max(mostCauses).optional(),
   /** null: the alarm is open. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { eventText } from '../i18n/eventText.ts'
-import { collapseEvents, type DeckEvent } from './events.ts'
+import { alarmSchema } from './alarms.ts'
+import { collapseEvents, type DeckEvent, eventFacts } from './events.ts'
 import { serverSubject, streamSubject } from './subjectNames.ts'
 
 const event = (id: number, path: string | null, kind: string, at: number): DeckEvent => ({
@@ -49,4 +50,13 @@ test('200 streams that end in two polls are one row of 200, and can be told apar
   ])
   expect(collapseEvents([later, earlier]).map(({ event: sum }) => eventText(sum, 'en'))).toEqual(['200 streams of berlin: ended.'])
   expect(collapseEvents([later, { ...earlier, subject: serverSubject('b') }]), 'of two servers').toHaveLength(2)
+})
+
+test('events and alarms in a form that an earlier version stored are read', () => {
+  const counts = Object.fromEntries(
+    ['servers', 'hosts', 'probes'].flatMap((noun) => ['Added', 'Changed', 'Removed'].map((verb) => [`${noun}${verb}`, verb === 'Added' ? 1 : 0])),
+  )
+  const read = { file: '/etc/mtxdeck.yml', added: ['Wien'], changed: [], removed: [], ...counts }
+  expect(eventFacts.configurationRead.parse(read)).toEqual(read)
+  expect(alarmSchema.shape.alike.parse({ agent: 4, servers: 2 })).toEqual({ agent: 4, servers: 2 })
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isPulled } from '../i18n/media.ts'
 import { actReasonSchema } from './actReasons.ts'
-import { diagnosisVerdictSchema } from './diagnosis.ts'
+import { diagnosisVerdictSchema, renamedVerdict } from './diagnosis.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { mediaErrorSchema } from './media.ts'
 import { pathChanges, pathEditOutcomes } from './pathSettings.ts'
@@ -56,7 +56,6 @@ const reader = {
 }
 const key = { target: text.nullable(), keyType: text.nullable(), fingerprint: text.nullable(), knownFingerprint: text.nullable() }
 const names = z.array(text).max(20)
-const namesCounted = z.object({ names, count })
 
 /** A period in which this console observed nothing. */
 export const gapFactsSchema = z.discriminatedUnion('cause', [
@@ -135,7 +134,7 @@ export const eventFacts = {
     outcome: z.enum(pathEditOutcomes),
   }),
   /** An operator ran a diagnosis of a server or a stream. */
-  diagnosed: z.object({ by: text, verdict: diagnosisVerdictSchema }),
+  diagnosed: z.object({ by: text, verdict: z.preprocess(renamedVerdict, diagnosisVerdictSchema) }),
   /** A user publishes a stream by WHIP through this console. */
   publishingRelayed: z.object({ by: text }),
   /** An operator deleted segments of a stream's recordings that begin between `from` and `to`, and why. `failed`: number that could not be deleted. */
@@ -163,12 +162,21 @@ export const eventFacts = {
   mediaServerRestarted: z.object({ pid: count, before: count, serverId: z.string().optional() }),
   /** This console was not running, slept, or had no network: figures of that time are unknown. */
   consoleGap: gapFactsSchema,
-  /** The configuration file was changed and is in force. Holds some names of the servers, hosts and probes concerned, and their counts. */
+  /** The configuration file was changed and is in force. Holds some names of the servers and hosts concerned, and their counts. */
   configurationRead: z.object({
     file: text,
-    added: namesCounted,
-    changed: namesCounted,
-    removed: namesCounted,
+    added: names,
+    changed: names,
+    removed: names,
+    serversAdded: count,
+    serversChanged: count,
+    serversRemoved: count,
+    hostsAdded: count,
+    hostsChanged: count,
+    hostsRemoved: count,
+    probesAdded: count,
+    probesChanged: count,
+    probesRemoved: count,
   }),
   /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,
