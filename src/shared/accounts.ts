@@ -265,11 +265,13 @@ const own = { NO_ACCOUNT: refused(409, 'noOwnAccount') } as const
 const WRONG_PASSWORD = refused(403, 'wrongPassword')
 const LAST_ADMINISTRATOR = refused(409, 'lastAdministrator')
 const BUSY = refused(503, 'signInBusy')
+/** Of calls that ask for a password. */
+const password = { WRONG_PASSWORD, BUSY, MUST_WAIT: refused(429, 'tooManyTries') }
 /** Of calls about the desktop's lock, made over the network. */
 const NO_DESK = refused(409, 'noDeskLock')
 
 const tags = ['accounts']
-const ownWithPassword = signedIn.errors({ ...own, WRONG_PASSWORD, BUSY })
+const ownWithPassword = signedIn.errors({ ...own, ...password })
 const ownPasskey = signedIn.errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
 const administerToken = administer.errors(noToken)
 export const accountsContract = {
@@ -280,7 +282,7 @@ export const accountsContract = {
     .input(z.object({ password: typed, newPassword: passwordSchema })),
   /** A new secret for one-time codes, which counts from `confirmTotp` on. */
   startTotp: signedIn
-    .errors({ ...own, BUSY, WRONG_PASSWORD, TOTP_ON: refused(409, 'totpOn'), NOT_SEALED: refused(409, 'secretsUnavailable') })
+    .errors({ ...own, ...password, TOTP_ON: refused(409, 'totpOn'), NOT_SEALED: refused(409, 'secretsUnavailable') })
     .route({ method: 'POST', path: '/accounts/me/totp', tags })
     .input(z.object({ password: typed }))
     .output(z.object({ secret: z.string(), uri: z.string() })),
@@ -294,7 +296,7 @@ export const accountsContract = {
   ways: signedIn.route({ method: 'GET', path: '/accounts/me/ways', tags, summary: 'His ways of signing in beside his password' }).output(signInWaysSchema),
   /** What a browser makes a passkey from. Without a password only shortly after signing in. */
   startPasskey: signedIn
-    .errors({ ...own, BUSY, WRONG_PASSWORD, SIGN_IN_AGAIN: refused(403, 'signInAgain'), NOT_SECURE: refused(409, 'passkeysNeedHttps') })
+    .errors({ ...own, ...password, SIGN_IN_AGAIN: refused(403, 'signInAgain'), NOT_SECURE: refused(409, 'passkeysNeedHttps') })
     .route({ method: 'POST', path: '/accounts/me/passkeys/start', tags })
     .input(z.object({ password: typed.optional() }))
     .output(z.looseObject({ challenge: z.string() })),
@@ -322,12 +324,12 @@ export const accountsContract = {
 
   /** Sets, changes or takes away the lock of the desktop. */
   setLock: administer
-    .errors({ NO_DESK, WRONG_PASSWORD, BUSY })
+    .errors({ NO_DESK, ...password })
     .route({ method: 'PUT', path: '/accounts/desk-lock', successStatus: 204, tags })
     .input(lockChangeSchema),
   lock: signedIn.errors({ NO_DESK }).route({ method: 'POST', path: '/accounts/desk-lock/lock', successStatus: 204, tags }),
   unlock: signedIn
-    .errors({ NO_DESK, WRONG_PASSWORD, BUSY })
+    .errors({ NO_DESK, ...password })
     .route({ method: 'POST', path: '/accounts/desk-lock/unlock', successStatus: 204, tags })
     .input(z.object({ password: typed })),
 

@@ -10,7 +10,7 @@ import type { SecretBox } from '../servers/secretBox.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { Audit } from './audit.ts'
-import { Guesses, newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode } from './credentials.ts'
+import { Guesses, newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode, type Tried } from './credentials.ts'
 import { DeskLock } from './deskLock.ts'
 import { NamedTokens, tokenIdOf } from './namedTokens.ts'
 import { Oidc, type OidcSettings } from './oidc.ts'
@@ -302,8 +302,8 @@ export class Accounts implements KnownPeople {
     return true
   }
 
-  /** Whether this is the password of an account, asked by somebody who is signed in; null: too many wait, or he has to, after wrong ones. */
-  isPassword(id: string, password: string): Promise<boolean | null> {
+  /** Whether this is the password of an account, asked by somebody who is signed in. */
+  isPassword(id: string, password: string): Promise<Tried> {
     const key = `own ${id}`
     return this.#guesses.check(key, () => this.#hashing.isRight(this.#byId.get(id)?.password || null, password, key))
   }

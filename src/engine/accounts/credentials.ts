@@ -85,27 +85,33 @@ export function newPassword(): string {
 }
 
 /** Wrong tries before the first wait, the first and the longest wait, and when wrong tries are forgotten. */
-const [freeTries, firstWaitMs, longestWaitMs, forgottenMs] = [5, 30_000, 15 * 60_000, 24 * 3_600_000]
+const [freeTries, firstWaitMs, usualLongestWaitMs, forgottenMs] = [5, 30_000, 15 * 60_000, 24 * 3_600_000]
 const mostGuessed = 10_000
+
+/** Whether a password is right, or why it was not looked at: too many are being checked, or it was guessed wrong too often. */
+export type Tried = boolean | 'BUSY' | 'MUST_WAIT'
 
 /** How often something that can be guessed was guessed wrong: each further time makes the wait longer in which no try is looked at. */
 export class Guesses {
   readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #longestWaitMs: number
   readonly #wrong = new Map<string, { readonly count: number; readonly at: number; readonly until: number }>()
 
-  constructor(clock: Pick<Clock, 'monotonic'>) {
+  constructor(clock: Pick<Clock, 'monotonic'>, longestWaitMs = usualLongestWaitMs) {
     this.#clock = clock
+    this.#longestWaitMs = longestWaitMs
   }
 
   mustWait(key: string): boolean {
     return (this.#wrong.get(key)?.until ?? 0) > this.#clock.monotonic()
   }
-  /** What `check` says of a try, which counts; null: it could not be checked, or has to wait after wrong ones. */
-  async check(key: string, check: () => Promise<boolean | null>): Promise<boolean | null> {
-    if (this.mustWait(key)) return null
+  /** What `check` says of a try, which counts. */
+  async check(key: string, check: () => Promise<boolean | null>): Promise<Tried> {
+    if (this.mustWait(key)) return 'MUST_WAIT'
     const isRight = await check()
+    if (isRight === null) return 'BUSY'
     // Others were tried meanwhile.
-    if (isRight === null || this.mustWait(key)) return null
+    if (this.mustWait(key)) return 'MUST_WAIT'
     this.tried(key, isRight)
     return isRight
   }
@@ -116,7 +122,7 @@ export class Guesses {
     if (isRight) return
     const at = this.#clock.monotonic()
     const count = (before !== undefined && at - before.at < forgottenMs ? before.count : 0) + 1
-    const until = count < freeTries ? 0 : at + doublingMs(count - freeTries + 1, firstWaitMs, longestWaitMs)
+    const until = count < freeTries ? 0 : at + doublingMs(count - freeTries + 1, firstWaitMs, this.#longestWaitMs)
     this.#wrong.set(key, { count, at, until })
     const [oldest] = this.#wrong.keys()
     if (this.#wrong.size > mostGuessed && oldest !== undefined) this.#wrong.delete(oldest)

@@ -52,7 +52,7 @@ test('whoever guesses the password waits after five wrong ones, and the right on
   await client.accounts.setLock({ password: 'night', afterMinutes: null })
   await client.accounts.lock()
   for (let tries = 0; tries < 5; tries++) await expect(client.accounts.unlock({ password: 'day' })).rejects.toMatchObject({ data: { kind: 'wrongPassword' } })
-  await expect(client.accounts.unlock({ password: 'night' })).rejects.toMatchObject({ code: 'BUSY' })
+  await expect(client.accounts.unlock({ password: 'night' })).rejects.toMatchObject({ data: { kind: 'tooManyTries' } })
   await engines.clock.advance(31_000)
   await client.accounts.unlock({ password: 'night' })
   expect(await lockOf(client)).toMatchObject({ isLocked: false })

@@ -4,10 +4,12 @@ import type { Clock } from '../../clock/clock.ts'
 import type { DeskLockState, LockChange } from '../../shared/accounts.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { Guesses, type PasswordHashing } from './credentials.ts'
+import { Guesses, type PasswordHashing, type Tried } from './credentials.ts'
 
 const storedSchema = z.object({ password: z.string(), afterMinutes: z.number().nullable() })
 const key = 'deskLock'
+/** A passer-by who guesses must not keep the operator from what he has to do. */
+const longestWaitMs = 60_000
 
 /**
  * The lock of a desktop that runs its own engine. While it is locked, whoever sits there sees everything and changes nothing. It starts locked, so that
@@ -23,7 +25,7 @@ export class DeskLock {
   constructor({ db, clock }: { readonly db: Database; readonly clock: Clock }, hashing: PasswordHashing) {
     this.#db = db
     this.#hashing = hashing
-    this.#guesses = new Guesses(clock)
+    this.#guesses = new Guesses(clock, longestWaitMs)
     const row = db.prepare<[string], { readonly value: string }>('SELECT value FROM settings WHERE key = ?').get(key)
     // One that cannot be read is none: no password would ever open it.
     this.#stored = row === undefined ? null : (storedSchema.safeParse(storedJson(row.value)).data ?? null)
@@ -45,21 +47,20 @@ export class DeskLock {
     return this.#isLocked
   }
 
-  /** Whether the password is right; null: too many are being checked, or after wrong ones it is too early for another. */
-  async unlock(password: string): Promise<boolean | null> {
+  async unlock(password: string): Promise<Tried> {
     const isRight = await this.#isPassword(password)
-    if (isRight) this.#isLocked = false
+    if (isRight === true) this.#isLocked = false
     return isRight
   }
 
-  /** `current`: the present password, if one is set. False: it is wrong. null: as above. */
-  async set({ current, password, afterMinutes }: LockChange): Promise<boolean | null> {
+  /** `current`: the present password, if one is set. */
+  async set({ current, password, afterMinutes }: LockChange): Promise<Tried> {
     const isRight = await this.#isPassword(current)
-    if (!isRight) return isRight
+    if (isRight !== true) return isRight
     if (password === null) this.remove()
     else {
       const hash = password === undefined ? this.#stored?.password : await this.#hashing.hash(password, key)
-      if (hash === null) return null
+      if (hash === null) return 'BUSY'
       if (hash !== undefined) this.#keep({ password: hash, afterMinutes })
     }
     return true
@@ -78,7 +79,7 @@ export class DeskLock {
     this.#stored = stored
   }
 
-  async #isPassword(password: string): Promise<boolean | null> {
+  async #isPassword(password: string): Promise<Tried> {
     const known = this.#stored?.password
     return known === undefined ? true : this.#guesses.check(key, () => this.#hashing.isRight(known, password, key))
   }

@@ -3,18 +3,20 @@ import { type CallContext, isAllowed, type Operator, type ProcedureMeta } from '
 import { api, orElse, orNotFound, orRefused } from '../api.ts'
 import type { People } from './accounts.ts'
 import type { NewAuditEntry } from './audit.ts'
-import { newPassword } from './credentials.ts'
+import { newPassword, type Tried } from './credentials.ts'
 import { tokenIdOf } from './namedTokens.ts'
 import { passkeyOrigin } from './passkeys.ts'
 import { type Subject, shownSession } from './signIns.ts'
+
+type PasswordErrors = Readonly<Record<'WRONG_PASSWORD' | 'BUSY' | 'MUST_WAIT', () => Error>>
 
 /** `forget`: takes away what others keep for somebody who has gone. */
 export function accountsRouter({ accounts, deskLock, tokens, signIns, passkeys, oidc, removeOtherWays, removeProvider, audit }: People, forget: () => void) {
   const nameOf = ({ kind, id }: Subject): string =>
     kind === 'tokenFile' ? 'token file' : ((kind === 'account' ? accounts.get(id) : tokens.get(id))?.name ?? '')
-  const orWrong = (isRight: boolean | null, errors: Readonly<Record<'WRONG_PASSWORD' | 'BUSY', () => Error>>): void => {
-    if (isRight === null) throw errors.BUSY()
-    if (!isRight) throw errors.WRONG_PASSWORD()
+  const orWrong = (tried: Tried, errors: PasswordErrors): void => {
+    if (tried === false) throw errors.WRONG_PASSWORD()
+    if (tried !== true) throw errors[tried]()
   }
   /** The account of who asks. */
   const ownId = ({ operator }: CallContext, errors: { readonly NO_ACCOUNT: () => Error }): string => orElse(operator.owns.accountId, errors.NO_ACCOUNT)
@@ -22,7 +24,7 @@ export function accountsRouter({ accounts, deskLock, tokens, signIns, passkeys, 
   const ownAccount = async (
     context: CallContext,
     password: string,
-    errors: Readonly<Record<'NO_ACCOUNT' | 'WRONG_PASSWORD' | 'BUSY', () => Error>>,
+    errors: PasswordErrors & { readonly NO_ACCOUNT: () => Error },
   ): Promise<string> => {
     const id = ownId(context, errors)
     orWrong(await accounts.isPassword(id, password), errors)
