@@ -27,7 +27,7 @@ function choose(preferences: object): void {
   globalThis.window.dispatchEvent(Object.assign(new Event('storage'), { key: null }))
 }
 /** All that the window says, whatever the time is, and however many times stand on its axes. */
-const said = () => (window.document.getElementById('root')?.textContent ?? '').replace(/\d+/g, '0').replace(/0(?::0)+/g, '0:0')
+const said = () => (window.document.body.textContent ?? '').replace(/\d+/g, '0').replace(/0(?::0)+/g, '0:0')
 /** The same, once nothing more is read. */
 async function settled(): Promise<string> {
   let before = ''
@@ -54,7 +54,11 @@ async function openAnew(page: string): Promise<string> {
   return settled()
 }
 
-const pages = ['/', '/streams', '/cameras', '/alarms?tab=rules', '/alarms?tab=channels', '/servers', '/hosts', '/probes', '/history']
+const pages = [
+  ...['/', '/streams', '/cameras', '/servers', '/servers/configurations', '/sessions', '/sessions/watched', '/hosts', '/planner', '/recordings', '/wall'],
+  ...['past', 'load', 'availability', 'maintenance', 'rules', 'channels'].map((tab) => `/alarms?tab=${tab}`),
+  ...['/probes', '/probes/daily', '/history', '/handover', '/help', '/probes?add=', '/cameras?add='],
+]
 const settings = ['display', 'history', 'people', 'about'].map((section) => `/settings/${section}`)
 test.each([{ language: 'de' }, { zone: 'utc' }])('a page that is open is drawn anew: %o', async (chosen) => {
   for (const page of [...pages, ...settings]) {

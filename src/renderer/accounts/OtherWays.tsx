@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { toast } from 'sonner'
 import { z } from 'zod'
 import type { Passkey } from '../../shared/accounts.ts'
 import { enteredName } from '../../shared/entered.ts'
 import { formatMoment } from '../../shared/units.ts'
 import { actThen } from '../app/act.ts'
-import { client, orpc, renew } from '../app/client.ts'
+import { client, orpc } from '../app/client.ts'
 import { consoleAddress } from '../app/consoleAddress.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
@@ -54,7 +55,7 @@ export function OtherWays() {
     const made = startRegistration({ optionsJSON: optionsJSON as never })
     const { id, rawId, response } = await made.catch(() => Promise.reject(new Error(t('people.own.passkeyNotMade'))))
     await client.accounts.addPasskey({ name, answer: { id, rawId, type: 'public-key', response } })
-    await act(renew('accounts'), t('people.own.passkeyAdded'))
+    toast(t('people.own.passkeyAdded'))
   }
   return (
     <>
@@ -73,6 +74,7 @@ export function OtherWays() {
             start={{ name: '', current: '' }}
             read={(entered) => readEntries(fields, entriesSchema, entered, entered, null)}
             send={add}
+            renews="accounts"
             onClose={() => setAdding(false)}
           />
         )}

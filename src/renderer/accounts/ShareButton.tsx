@@ -4,15 +4,10 @@ import { toNewGuestLink } from '../app/links.ts'
 import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
-import { Tooltip } from '../ui/Tooltip.tsx'
 
 /** Begins a guest link that shows this, for those who may make one. */
 export function ShareButton({ of }: { readonly of: Parameters<typeof toNewGuestLink>[0] }) {
   const navigate = useNavigate()
   if (!useMay('administer')) return null
-  return (
-    <Tooltip content={t('people.guests.add')}>
-      <Button look="quiet" label={t('people.guests.add')} onClick={() => void navigate(toNewGuestLink(of))} icon={Share2} />
-    </Tooltip>
-  )
+  return <Button look="quiet" label={t('people.guests.add')} onClick={() => void navigate(toNewGuestLink(of))} icon={Share2} />
 }

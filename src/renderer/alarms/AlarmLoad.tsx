@@ -299,10 +299,10 @@ function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['takers
       <span className="font-medium">{nameOfTaker(row, language)}</span>
     )),
     figureColumn('taken', t('common.acknowledged'), 0, widthOf(t('common.acknowledged'), '100,000'), ({ taken }) => taken, { sortable: false, csv: 'taken' }),
-    figureColumn('after', t('alarmLoad.takenAfter'), 0, widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'), ({ takenAfterMs }) => takenAfterMs / 1_000, {
+    figureColumn('after', t('alarmLoad.takenAfter'), 0, widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'), ({ takenAfterMs }) => takenAfterMs, {
       sortable: false,
-      csv: 'afterSeconds',
-      write: (seconds) => formatDuration(seconds * 1_000),
+      csv: { afterSeconds: ({ takenAfterMs }) => Math.round(takenAfterMs / 1_000) },
+      write: (ms) => formatDuration(ms),
     }),
   ]
 }

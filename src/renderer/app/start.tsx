@@ -86,6 +86,7 @@ async function show(tag: Tag): Promise<void> {
   await i18n.changeLanguage(tag)
 }
 
+// What the document is marked with before React draws anew is what rows of tables go by (`ui/DataTable.tsx`): the zone here, the language above.
 function writeInZone() {
   writeMomentsIn(zone)
   document.documentElement.dataset.zone = zone

@@ -12,7 +12,6 @@ import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Select } from '../ui/Select.tsx'
 import { Tick } from '../ui/Tick.tsx'
-import { Tooltip } from '../ui/Tooltip.tsx'
 import type { Draft } from './useDraft.ts'
 import { rotations, type WallAddress } from './wallAddress.ts'
 
@@ -129,9 +128,7 @@ function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
   return (
     <>
       {icons.map(({ words, Icon, run, disabled }) => (
-        <Tooltip key={words} content={words}>
-          <Button look="quiet" label={words} disabled={disabled} onClick={run} icon={Icon} />
-        </Tooltip>
+        <Button key={words} look="quiet" label={words} disabled={disabled} onClick={run} icon={Icon} />
       ))}
       {asked && (
         <RemoveDialog
