@@ -99,31 +99,34 @@ function AccountDialog({ edited, isFirst, onClose }: AccountDialogProps) {
 
 function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Account[]; readonly onEdit: (account: Account) => void }) {
   const columns: readonly Column<Account>[] = [
-    column('name', t('common.name'), 0, 130, { share: 2, wraps: true, value: ({ name }) => name }, ({ name, fullName, disabled }) => (
+    column('name', t('common.name'), { rank: 0, width: 130, share: 2, wraps: true, value: ({ name }) => name }, ({ name, fullName, disabled }) => (
       <>
         <span className={`font-medium ${disabled ? 'text-faint line-through' : ''}`}>{name}</span>{' '}
         {disabled && <span className="text-faint">{t('people.disabled')}</span>}
         <span className="block truncate text-muted">{fullName}</span>
       </>
     )),
-    textColumn('role', t('people.role'), 0, widthOf(t('people.role'), t('people.roles.administrator')), ({ role }) => t(`people.roles.${role}`), { share: 1 }),
-    textColumn(
-      'console',
-      t('people.console'),
-      1,
-      widthOf(t('people.console'), t('people.consoles.administer')),
-      (account) => t(`people.consoles.${account.console}`),
-      {
-        share: 1,
-      },
-    ),
-    textColumn('groups', t('people.groups'), 6, 90, ({ groups }) => groups.join(', '), { share: 1 }),
-    textColumn('limit', t('people.limit'), 4, 100, limitText, { share: 1 }),
-    column('lastSignIn', t('people.lastSignIn'), 2, 140, { value: ({ lastSignInAt }) => lastSignInAt }, ({ lastSignInAt }) => (
+    textColumn('role', t('people.role'), ({ role }) => t(`people.roles.${role}`), {
+      rank: 0,
+      width: widthOf(t('people.role'), t('people.roles.administrator')),
+      share: 1,
+    }),
+    textColumn('console', t('people.console'), (account) => t(`people.consoles.${account.console}`), {
+      rank: 1,
+      width: widthOf(t('people.console'), t('people.consoles.administer')),
+      share: 1,
+    }),
+    textColumn('groups', t('people.groups'), ({ groups }) => groups.join(', '), { rank: 6, width: 90, share: 1 }),
+    textColumn('limit', t('people.limit'), limitText, { rank: 4, width: 100, share: 1 }),
+    column('lastSignIn', t('people.lastSignIn'), { rank: 2, width: 140, value: ({ lastSignInAt }) => lastSignInAt }, ({ lastSignInAt }) => (
       <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute', zone)}</span>
     )),
-    textColumn('totp', t('people.totp'), 3, widthOf(t('people.totp')), ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff'), { share: 1 }),
-    column('actions', t('common.edit'), 0, 96, { silent: true, numeric: true }, (account) => <Actions account={account} onEdit={onEdit} />),
+    textColumn('totp', t('people.totp'), ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff'), {
+      rank: 3,
+      width: widthOf(t('people.totp')),
+      share: 1,
+    }),
+    column('actions', t('common.edit'), { rank: 0, width: 96, silent: true, numeric: true }, (account) => <Actions account={account} onEdit={onEdit} />),
   ]
   return <DataTable label={t('people.accounts')} columns={columns} rows={accounts} keyOf={({ id }) => id} context={null} />
 }

@@ -144,8 +144,10 @@ const ofText = ({ of }: AuditEntry): string =>
 
 function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[] {
   return [
-    column('at', t('people.audit.when'), 0, 165, { csv: { time: ({ at }) => new Date(at).toISOString() } }, ({ at }, { zone }) => formatDateTime(at, zone)),
-    textColumn('by', t('people.audit.person'), 0, 120, ({ by }) => by, { share: 1, sortable: false, csv: 'by', className: 'font-medium' }),
+    column('at', t('people.audit.when'), { rank: 0, width: 165, csv: { time: ({ at }) => new Date(at).toISOString() } }, ({ at }, { zone }) =>
+      formatDateTime(at, zone),
+    ),
+    textColumn('by', t('people.audit.person'), ({ by }) => by, { rank: 0, width: 120, share: 1, sortable: false, csv: 'by', className: 'font-medium' }),
     {
       id: 'action',
       head: t('people.audit.action'),
@@ -158,9 +160,9 @@ function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[]
       ),
       csv: { action: ({ action }) => action, count: ({ count }) => count },
     },
-    textColumn('what', t('people.audit.what'), 1, 160, ({ what }) => what, { share: 1, sortable: false, csv: 'what' }),
-    textColumn('of', t('people.audit.of'), 2, 160, (entry) => ofText(entry), { share: 2, sortable: false, csv: 'of' }),
-    column('from', t('people.audit.from'), 3, 130, { csv: { from: ({ from }) => from } }, ({ from }, { t: say }) => (
+    textColumn('what', t('people.audit.what'), ({ what }) => what, { rank: 1, width: 160, share: 1, sortable: false, csv: 'what' }),
+    textColumn('of', t('people.audit.of'), (entry) => ofText(entry), { rank: 2, width: 160, share: 2, sortable: false, csv: 'of' }),
+    column('from', t('people.audit.from'), { rank: 3, width: 130, csv: { from: ({ from }) => from } }, ({ from }, { t: say }) => (
       <span className="text-muted">{from ?? say('people.audit.here')}</span>
     )),
   ]

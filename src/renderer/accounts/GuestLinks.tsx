@@ -151,9 +151,9 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
   }
   const time = (at: number) => formatMoment(at, 'minute', zone)
   const columns: readonly Column<GuestLink>[] = [
-    textColumn('name', t('common.name'), 0, 140, ({ name }) => name, { share: 1, className: 'font-medium' }),
-    textColumn('shows', t('people.guests.shows'), 1, 200, shown, { share: 1 }),
-    column('endsAt', t('people.guests.ends'), 0, 190, { value: ({ endedAt, endsAt }) => endedAt ?? endsAt }, ({ endsAt, endedAt, endedBy }) =>
+    textColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 140, share: 1, className: 'font-medium' }),
+    textColumn('shows', t('people.guests.shows'), shown, { rank: 1, width: 200, share: 1 }),
+    column('endsAt', t('people.guests.ends'), { rank: 0, width: 190, value: ({ endedAt, endsAt }) => endedAt ?? endsAt }, ({ endsAt, endedAt, endedBy }) =>
       endedAt === null ? (
         time(endsAt)
       ) : (
@@ -162,9 +162,13 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
         </span>
       ),
     ),
-    textColumn('lastUsed', t('people.tokens.lastUsed'), 3, 140, ({ lastUsedAt }) => (lastUsedAt === null ? t('common.never') : time(lastUsedAt)), { share: 1 }),
-    textColumn('by', t('people.tokens.by'), 4, 100, ({ by }) => by, { share: 1 }),
-    column('actions', t('common.edit'), 0, 40, { silent: true, numeric: true }, (link) => {
+    textColumn('lastUsed', t('people.tokens.lastUsed'), ({ lastUsedAt }) => (lastUsedAt === null ? t('common.never') : time(lastUsedAt)), {
+      rank: 3,
+      width: 140,
+      share: 1,
+    }),
+    textColumn('by', t('people.tokens.by'), ({ by }) => by, { rank: 4, width: 100, share: 1 }),
+    column('actions', t('common.edit'), { rank: 0, width: 40, silent: true, numeric: true }, (link) => {
       const label = t('people.guests.revoke', { name: link.name })
       return link.endedAt === null ? <Button look="quiet" label={label} onClick={() => onRevoke(link)} className="-my-1" icon={Ban} /> : null
     }),

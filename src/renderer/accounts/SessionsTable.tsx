@@ -39,29 +39,33 @@ function browserName(userAgent: string): string {
 export function SessionsTable({ sessions, ofAll, own }: SessionsTableProps) {
   const nameOf = ({ accountId, name }: SignInSession) => (accountId === null ? t('people.sessions.tokenFile') : name)
   const time = (id: 'madeAt' | 'usedAt', rank: number): Column<SignInSession> =>
-    column(id, t(`people.sessions.${id}`), rank, 150, { value: (session) => session[id] }, (session) => (
+    column(id, t(`people.sessions.${id}`), { rank, width: 150, value: (session) => session[id] }, (session) => (
       <span className="text-muted">{formatMoment(session[id], 'minute', zone)}</span>
     ))
   const name: Column<SignInSession> = { id: 'name', head: t('common.name'), width: 130, rank: 0, share: 1, value: nameOf, cell: nameOf }
   const columns: readonly Column<SignInSession>[] = [
     ...(ofAll ? [name] : []),
-    column('browser', t('people.sessions.browser'), 1, 170, { share: 2, value: ({ browser }) => browserName(browser) }, ({ browser }) => (
+    column('browser', t('people.sessions.browser'), { rank: 1, width: 170, share: 2, value: ({ browser }) => browserName(browser) }, ({ browser }) => (
       <span title={browser}>{browserName(browser)}</span>
     )),
-    textColumn('address', t('people.sessions.from'), 2, 130, ({ address }) => address, { className: '' }),
+    textColumn('address', t('people.sessions.from'), ({ address }) => address, { rank: 2, width: 130, className: '' }),
     time('madeAt', 3),
     time('usedAt', 0),
-    column('end', t('people.sessions.end'), 0, widthOf(t('people.sessions.end'), t('people.sessions.own')) + 24, { silent: true, numeric: true }, (session) =>
-      session.id === own ? (
-        <span className="text-faint">{t('people.sessions.own')}</span>
-      ) : (
-        <Button
-          aria-label={t('people.sessions.endOf', { name: nameOf(session), from: session.address })}
-          onClick={() => void act(client.accounts.endSession({ id: session.id }), t('people.sessions.ended'))}
-        >
-          {t('people.sessions.end')}
-        </Button>
-      ),
+    column(
+      'end',
+      t('people.sessions.end'),
+      { rank: 0, width: widthOf(t('people.sessions.end'), t('people.sessions.own')) + 24, silent: true, numeric: true },
+      (session) =>
+        session.id === own ? (
+          <span className="text-faint">{t('people.sessions.own')}</span>
+        ) : (
+          <Button
+            aria-label={t('people.sessions.endOf', { name: nameOf(session), from: session.address })}
+            onClick={() => void act(client.accounts.endSession({ id: session.id }), t('people.sessions.ended'))}
+          >
+            {t('people.sessions.end')}
+          </Button>
+        ),
     ),
   ]
   return (

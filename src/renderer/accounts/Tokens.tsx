@@ -109,11 +109,11 @@ function TokensTable({ tokens, onOpen }: { readonly tokens: readonly NamedToken[
   const now = useEngineNow()
   const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute', zone))
   const columns: readonly Column<NamedToken>[] = [
-    textColumn('name', t('common.name'), 0, 130, ({ name }) => name, { share: 1, className: 'font-medium' }),
-    textColumn('role', t('people.role'), 1, 110, ({ role }) => t(`people.roles.${role}`), { share: 1 }),
-    textColumn('console', t('people.console'), 2, 100, (token) => t(`people.consoles.${token.console}`), { share: 1 }),
-    textColumn('limit', t('people.limit'), 5, 100, limitText, { share: 1 }),
-    column('expiresAt', t('people.tokens.expiresAt'), 0, 150, { value: ({ expiresAt }) => expiresAt }, ({ expiresAt }) =>
+    textColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 130, share: 1, className: 'font-medium' }),
+    textColumn('role', t('people.role'), ({ role }) => t(`people.roles.${role}`), { rank: 1, width: 110, share: 1 }),
+    textColumn('console', t('people.console'), (token) => t(`people.consoles.${token.console}`), { rank: 2, width: 100, share: 1 }),
+    textColumn('limit', t('people.limit'), limitText, { rank: 5, width: 100, share: 1 }),
+    column('expiresAt', t('people.tokens.expiresAt'), { rank: 0, width: 150, value: ({ expiresAt }) => expiresAt }, ({ expiresAt }) =>
       expiresAt === null ? (
         <span className="text-muted">{t('people.tokens.never')}</span>
       ) : expiresAt <= now ? (
@@ -122,9 +122,9 @@ function TokensTable({ tokens, onOpen }: { readonly tokens: readonly NamedToken[
         formatMoment(expiresAt, 'minute', zone)
       ),
     ),
-    textColumn('lastUsed', t('people.tokens.lastUsed'), 3, 140, ({ lastUsedAt }) => time(lastUsedAt), { share: 1 }),
-    textColumn('by', t('people.tokens.by'), 4, 100, ({ by }) => by, { share: 1 }),
-    column('actions', t('common.edit'), 0, 68, { silent: true, numeric: true }, (token) => (
+    textColumn('lastUsed', t('people.tokens.lastUsed'), ({ lastUsedAt }) => time(lastUsedAt), { rank: 3, width: 140, share: 1 }),
+    textColumn('by', t('people.tokens.by'), ({ by }) => by, { rank: 4, width: 100, share: 1 }),
+    column('actions', t('common.edit'), { rank: 0, width: 68, silent: true, numeric: true }, (token) => (
       <span className="-my-1 inline-flex">
         {(['rotate', 'remove'] as const).map((kind) => {
           const label = t(kind === 'rotate' ? 'people.tokens.rotate' : 'common.removeName', { name: token.name })

@@ -164,8 +164,10 @@ interface Counted {
 }
 
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
-  figureColumn('began', t('common.began'), 0, widthOf(t('common.began'), '100,000'), ({ began }) => began, { sortable: false, csv: 'began' }),
-  figureColumn('share', t('alarmLoad.share'), 1, widthOf(t('alarmLoad.share'), '100 %'), (row) => row.share, {
+  figureColumn('began', t('common.began'), ({ began }) => began, { rank: 0, width: widthOf(t('common.began'), '100,000'), sortable: false, csv: 'began' }),
+  figureColumn('share', t('alarmLoad.share'), (row) => row.share, {
+    rank: 1,
+    width: widthOf(t('alarmLoad.share'), '100 %'),
     sortable: false,
     csv: 'share',
     write: (share) => `${formatNumber(share * 100, 0)} %`,
@@ -180,11 +182,11 @@ function nameOf(id: string, { rules, language }: LoadContext): string {
 
 function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['rules'][number]>[] {
   return [
-    column('rule', t('common.rule'), 0, 180, { share: 2, wraps: true, csv: { rule: ({ rule }) => rule } }, ({ rule }, context) => (
+    column('rule', t('common.rule'), { rank: 0, width: 180, share: 2, wraps: true, csv: { rule: ({ rule }) => rule } }, ({ rule }, context) => (
       <span className="font-medium">{nameOf(rule, context)}</span>
     )),
     ...countColumns(t),
-    column('todo', t('common.whatToDo'), 2, 190, { share: 3, wraps: true }, ({ rule: id, began }, { rules }) => {
+    column('todo', t('common.whatToDo'), { rank: 2, width: 190, share: 3, wraps: true }, ({ rule: id, began }, { rules }) => {
       const rule = began >= alarmLoad.chatter ? rules.find((one) => one.id === id) : undefined
       return (
         rule && (
@@ -280,7 +282,7 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
       cell: (row) => placeOf(row),
       csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
     },
-    column('todo', t('common.whatToDo'), 2, 220, { share: 3, wraps: true }, ({ is, kind, rule = kind }, { rules }) => {
+    column('todo', t('common.whatToDo'), { rank: 2, width: 220, share: 3, wraps: true }, ({ is, kind, rule = kind }, { rules }) => {
       const todo = t(is === 'chatters' ? 'alarmLoad.chatterTodo' : is === 'stale' ? 'alarmLoad.staleTodo' : 'alarmLoad.shelfTodo')
       if (is === 'stale' || !rules.some(({ id }) => id === rule)) return <span className="text-muted">{todo}</span>
       return (
@@ -295,11 +297,21 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
 function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['takers'][number]>[] {
   const nameOfTaker = ({ by, link }: AlarmStatistics['takers'][number], language: Language) => takerName({ by, ...(link !== null && { link }) }, language)
   return [
-    column('who', t('common.name'), 0, 180, { share: 2, wraps: true, csv: { by: ({ by }) => by, link: ({ link }) => link } }, (row, { language }) => (
-      <span className="font-medium">{nameOfTaker(row, language)}</span>
-    )),
-    figureColumn('taken', t('common.acknowledged'), 0, widthOf(t('common.acknowledged'), '100,000'), ({ taken }) => taken, { sortable: false, csv: 'taken' }),
-    figureColumn('after', t('alarmLoad.takenAfter'), 0, widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'), ({ takenAfterMs }) => takenAfterMs, {
+    column(
+      'who',
+      t('common.name'),
+      { rank: 0, width: 180, share: 2, wraps: true, csv: { by: ({ by }) => by, link: ({ link }) => link } },
+      (row, { language }) => <span className="font-medium">{nameOfTaker(row, language)}</span>,
+    ),
+    figureColumn('taken', t('common.acknowledged'), ({ taken }) => taken, {
+      rank: 0,
+      width: widthOf(t('common.acknowledged'), '100,000'),
+      sortable: false,
+      csv: 'taken',
+    }),
+    figureColumn('after', t('alarmLoad.takenAfter'), ({ takenAfterMs }) => takenAfterMs, {
+      rank: 0,
+      width: widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'),
       sortable: false,
       csv: { afterSeconds: ({ takenAfterMs }) => Math.round(takenAfterMs / 1_000) },
       write: (ms) => formatDuration(ms),

@@ -163,7 +163,9 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
       value: ({ subject, name }) => partOf(subject) ?? name,
       csv: { kind: ({ subject }) => subject.kind, name: ({ name }) => name, path: ({ subject }) => partOf(subject) },
     },
-    figureColumn('percent', t('availability.column.percent'), 0, widthOf(t('availability.column.percent'), '100.000 %'), ({ percent }) => percent, {
+    figureColumn('percent', t('availability.column.percent'), ({ percent }) => percent, {
+      rank: 0,
+      width: widthOf(t('availability.column.percent'), '100.000 %'),
       write: (value) => <span className="font-semibold">{formatAvailability(value)}</span>,
       tip: t('availability.tip.percent'),
       largestFirst: false,
@@ -171,7 +173,9 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
     }),
     time('counted', 2, ({ upMs, downMs }) => upMs + downMs),
     time('down', 1, ({ downMs }) => downMs),
-    figureColumn('outages', t('availability.column.outages'), 1, widthOf(t('availability.column.outages'), '10,000'), ({ outages }) => outages, {
+    figureColumn('outages', t('availability.column.outages'), ({ outages }) => outages, {
+      rank: 1,
+      width: widthOf(t('availability.column.outages'), '10,000'),
       write: (value) => (value === 0 ? '–' : formatValue(value, 'count')),
       csv: 'outages',
     }),

@@ -122,18 +122,21 @@ function acceptedAt({ deliveredAt, tests }: Channel): number | null {
 
 function channelColumns(t: TFunction, language: Language, onTest: (channel: Channel) => void): readonly Column<Channel, ChannelContext>[] {
   const figure = (id: 'waiting' | 'refused'): Column<Channel, ChannelContext> =>
-    column(id, t(`channels.column.${id}`), 1, widthOf(t(`channels.column.${id}`)), { numeric: true, value: (channel) => channel[id] }, (channel) => (
-      <span className={channel[id] === 0 ? 'text-faint' : ''}>{formatValue(channel[id], 'count')}</span>
-    ))
+    column(
+      id,
+      t(`channels.column.${id}`),
+      { rank: 1, width: widthOf(t(`channels.column.${id}`)), numeric: true, value: (channel) => channel[id] },
+      (channel) => <span className={channel[id] === 0 ? 'text-faint' : ''}>{formatValue(channel[id], 'count')}</span>,
+    )
   return [
-    column('name', t('common.name'), 0, 130, { share: 1, value: ({ name }) => name }, (channel, { now }) => (
+    column('name', t('common.name'), { rank: 0, width: 130, share: 1, value: ({ name }) => name }, (channel, { now }) => (
       <span title={channel.name}>
         <Mark kind={channelMark(channel, now)} /> <span className="font-medium">{channel.name}</span>
       </span>
     )),
-    textColumn('kind', t('channels.column.kind'), 2, 100, ({ kind }) => kind),
-    textColumn('to', t('channels.column.to'), 3, 150, ({ origin }) => origin, { share: 1, sortable: false }),
-    column('state', t('common.state'), 0, 220, { share: 3, wraps: true }, (channel, context) => (
+    textColumn('kind', t('channels.column.kind'), ({ kind }) => kind, { rank: 2, width: 100 }),
+    textColumn('to', t('channels.column.to'), ({ origin }) => origin, { rank: 3, width: 150, share: 1, sortable: false }),
+    column('state', t('common.state'), { rank: 0, width: 220, share: 3, wraps: true }, (channel, context) => (
       <>
         {stateText(channel, context, t, language)}
         {channel.digestMinutes !== null && (
@@ -296,8 +299,15 @@ const keyOfRoute = ({ place }: ShownRoute): string => String(place)
 function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): readonly Column<ShownRoute>[] {
   const all = <span className="text-faint">{t('common.all')}</span>
   return [
-    textColumn('to', t('channels.column.to'), 0, 120, ({ to }) => to.join(', '), { share: 2, wraps: true, sortable: false, className: 'font-medium' }),
-    column('severities', t('alarms.column.severity'), 1, 130, { share: 1, wraps: true }, ({ severities }) =>
+    textColumn('to', t('channels.column.to'), ({ to }) => to.join(', '), {
+      rank: 0,
+      width: 120,
+      share: 2,
+      wraps: true,
+      sortable: false,
+      className: 'font-medium',
+    }),
+    column('severities', t('alarms.column.severity'), { rank: 1, width: 130, share: 1, wraps: true }, ({ severities }) =>
       severities === null ? (
         all
       ) : (
@@ -309,7 +319,7 @@ function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): read
       ),
     ),
     { id: 'tags', head: t('common.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
-    column('times', t('channels.column.times'), 0, 170, { share: 2, wraps: true }, ({ times, isOpen }) =>
+    column('times', t('channels.column.times'), { rank: 0, width: 170, share: 2, wraps: true }, ({ times, isOpen }) =>
       times === null ? (
         all
       ) : (
@@ -326,7 +336,7 @@ function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): read
         </>
       ),
     ),
-    column('escalate', t('common.ifNobodyAcknowledges'), 1, 170, { share: 2, wraps: true }, ({ escalate, remindMinutes }) => (
+    column('escalate', t('common.ifNobodyAcknowledges'), { rank: 1, width: 170, share: 2, wraps: true }, ({ escalate, remindMinutes }) => (
       <>
         {escalate === null && remindMinutes === null && <span className="text-faint">–</span>}
         {escalate !== null && t('channels.escalates', { time: formatSpan(escalate.afterMinutes * 60_000), to: escalate.to.join(', ') })}
@@ -336,9 +346,7 @@ function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): read
     column(
       'change',
       t('common.change'),
-      0,
-      widthOf(t('common.change')) + widthOf(t('common.remove')) + 40,
-      { silent: true, numeric: true },
+      { rank: 0, width: widthOf(t('common.change')) + widthOf(t('common.remove')) + 40, silent: true, numeric: true },
       (route) =>
         route.entered !== null && (
           <May needs="administer">

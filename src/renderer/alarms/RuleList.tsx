@@ -157,15 +157,20 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
   const head = (id: 'when' | 'onDelay' | 'offDelay' | 'origin' | 'open') => t(`rules.column.${id}`)
   const delayPx = (name: string) => widthOf(name, formatSpan(600_000))
   return [
-    column('name', t('common.rule'), 0, 200, { wraps: true, share: 2, csv: { id: ({ id }) => id, name: (rule) => ruleName(rule, language) } }, (rule) => {
-      const name = ruleName(rule, language)
-      return (
-        <span title={`${name} (${rule.id})`}>
-          <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span>
-          {rule.name === undefined && <span className="text-faint text-sm"> {rule.id}</span>}
-        </span>
-      )
-    }),
+    column(
+      'name',
+      t('common.rule'),
+      { rank: 0, width: 200, wraps: true, share: 2, csv: { id: ({ id }) => id, name: (rule) => ruleName(rule, language) } },
+      (rule) => {
+        const name = ruleName(rule, language)
+        return (
+          <span title={`${name} (${rule.id})`}>
+            <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span>
+            {rule.name === undefined && <span className="text-faint text-sm"> {rule.id}</span>}
+          </span>
+        )
+      },
+    ),
     {
       id: 'when',
       head: head('when'),
@@ -207,12 +212,18 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
       },
       csv: { enabled: ({ enabled }) => String(enabled), severities: (rule) => severitiesOf(rule).join(' ') },
     },
-    column('onDelay', head('onDelay'), 2, delayPx(head('onDelay')), { csv: { on_delay_s: ({ onDelayMs }) => onDelayMs / 1000 } }, ({ onDelayMs }) => (
-      <span className="text-muted">{formatSpan(onDelayMs)}</span>
-    )),
-    column('offDelay', head('offDelay'), 5, delayPx(head('offDelay')), { csv: { off_delay_s: ({ offDelayMs }) => offDelayMs / 1000 } }, ({ offDelayMs }) => (
-      <span className="text-muted">{formatSpan(offDelayMs)}</span>
-    )),
+    column(
+      'onDelay',
+      head('onDelay'),
+      { rank: 2, width: delayPx(head('onDelay')), csv: { on_delay_s: ({ onDelayMs }) => onDelayMs / 1000 } },
+      ({ onDelayMs }) => <span className="text-muted">{formatSpan(onDelayMs)}</span>,
+    ),
+    column(
+      'offDelay',
+      head('offDelay'),
+      { rank: 5, width: delayPx(head('offDelay')), csv: { off_delay_s: ({ offDelayMs }) => offDelayMs / 1000 } },
+      ({ offDelayMs }) => <span className="text-muted">{formatSpan(offDelayMs)}</span>,
+    ),
     {
       id: 'scope',
       head: t('maintenance.form.for'),

@@ -346,9 +346,12 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
       cell: ({ closed }, context) => closed && <span className="text-muted">{timeOf(closed.at, context)}</span>,
       csv: { closed_at: ({ closed }) => isoOrNull(closed?.at ?? null), closed_by: ({ closed }) => closed?.because ?? null },
     },
-    column('who', t('common.who'), 2, 96, { csv: { acknowledged_by: ({ acknowledged }) => acknowledged?.by ?? null } }, ({ acknowledged, shelf }) => (
-      <span className="text-muted">{acknowledged?.by ?? shelf?.by ?? ''}</span>
-    )),
+    column(
+      'who',
+      t('common.who'),
+      { rank: 2, width: 96, csv: { acknowledged_by: ({ acknowledged }) => acknowledged?.by ?? null } },
+      ({ acknowledged, shelf }) => <span className="text-muted">{acknowledged?.by ?? shelf?.by ?? ''}</span>,
+    ),
   ]
 }
 
@@ -358,7 +361,7 @@ function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[], t:
   const [severity, where, when, what] = [cellOf('severity'), cellOf('where'), cellOf('since') ?? cellOf('began'), cellOf('what')]
   return [
     ...columns.filter(({ id }) => id === 'choose'),
-    column('brief', t('alarms.column.what'), 0, 200, { share: 1 }, (row, context) => (
+    column('brief', t('alarms.column.what'), { rank: 0, width: 200, share: 1 }, (row, context) => (
       <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-2 whitespace-normal">
         <span className="line-clamp-2 break-words">
           {severity?.(row, context)} {where?.(row, context)}

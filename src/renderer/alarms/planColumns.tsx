@@ -45,7 +45,7 @@ export function planColumns<P extends ListedPlan>(
   onRemove: (plan: P) => void,
 ) {
   const columns = {
-    name: column('name', t('common.name'), 0, 150, { share: 2 }, ({ name, problem, now }) => (
+    name: column('name', t('common.name'), { rank: 0, width: 150, share: 2 }, ({ name, problem, now }) => (
       <>
         {problem !== null ? <Mark kind="warning" /> : now === null ? <Mark kind="idle" /> : mark}{' '}
         <span className="font-medium" title={name}>
@@ -59,21 +59,21 @@ export function planColumns<P extends ListedPlan>(
         )}
       </>
     )),
-    for: textColumn('for', t('maintenance.form.for'), 0, 130, (plan) => forText(plan, t), { share: 2, sortable: false }),
-    when: column('when', t('channels.column.times'), 0, 250, { share: 2 }, (plan, context) => (
+    for: textColumn('for', t('maintenance.form.for'), (plan) => forText(plan, t), { rank: 0, width: 130, share: 2, sortable: false }),
+    when: column('when', t('channels.column.times'), { rank: 0, width: 250, share: 2 }, (plan, context) => (
       <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} {...context} />
     )),
-    zone: column('zone', t('common.timeZone'), 3, 120, {}, ({ zone }, context) => (
+    zone: column('zone', t('common.timeZone'), { rank: 3, width: 120 }, ({ zone }, context) => (
       <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>
     )),
-    by: column('by', t('maintenance.plannedBy'), 2, Math.max(120, widthOf(t('settings.yaml')) + 14), {}, ({ origin, by }) =>
+    by: column('by', t('maintenance.plannedBy'), { rank: 2, width: Math.max(120, widthOf(t('settings.yaml')) + 14) }, ({ origin, by }) =>
       origin === 'yaml' ? (
         <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>
       ) : (
         <span className="text-faint">{by}</span>
       ),
     ),
-    actions: column('actions', t('common.edit'), 0, 80, { silent: true, numeric: true }, (plan) => {
+    actions: column('actions', t('common.edit'), { rank: 0, width: 80, silent: true, numeric: true }, (plan) => {
       if (plan.origin === 'yaml') return null
       const edit = t('common.editName', { name: plan.name })
       const [Remove, words] = [isEnded(plan) ? CircleStop : Trash2, removalText(plan)]
@@ -119,7 +119,7 @@ function When({
 }
 
 export function repeatColumn(t: TFunction): Column<Maintenance, PlanContext> {
-  return column('repeat', t('common.repeats'), 1, 150, { share: 1 }, ({ rrule, calendar, start }) => {
+  return column('repeat', t('common.repeats'), { rank: 1, width: 150, share: 1 }, ({ rrule, calendar, start }) => {
     const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
     const words = repeat === 'rule' ? (rrule ?? '') : repeat === 'calendar' ? (calendar ?? '') : t(`maintenance.repeat.${repeat}`)
     return (
@@ -133,7 +133,7 @@ export function repeatColumn(t: TFunction): Column<Maintenance, PlanContext> {
 /** So many lines of hours are shown, the others in the tooltip. */
 const shownLines = 3
 export function hoursColumn(t: TFunction): Column<OnAir, PlanContext> {
-  return column('hours', t('onAir.hours'), 1, 180, { share: 2, wraps: true }, ({ weekly, calendar }) => (
+  return column('hours', t('onAir.hours'), { rank: 1, width: 180, share: 2, wraps: true }, ({ weekly, calendar }) => (
     <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
       {calendar ??
         weekly.slice(0, shownLines).map((hours) => (

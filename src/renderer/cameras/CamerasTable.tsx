@@ -97,7 +97,7 @@ function cameraColumns(
     </span>
   )
   const columns: readonly Column<Camera, Context>[] = [
-    column('favourite', t('cameras.column.favourite'), 0, 34, { silent: true }, (camera) => <FavouriteButton camera={camera} />),
+    column('favourite', t('cameras.column.favourite'), { rank: 0, width: 34, silent: true }, (camera) => <FavouriteButton camera={camera} />),
     {
       id: 'state',
       head: t('common.state'),
@@ -106,19 +106,25 @@ function cameraColumns(
       cell: (camera) => <CameraMark camera={camera} t={t} />,
       value: (camera) => conditionOf(camera),
     },
-    linkColumn('name', t('common.name'), 0, 170, ({ name }) => name, { to: ({ id }) => toCamera(id), tabIndex: -1, share: 3 }),
-    textColumn('project', t('cameras.column.project'), 1, 120, ({ project }) => project, { share: 1 }),
-    textColumn('place', t('cameras.column.place'), 3, 120, ({ place }) => place, { share: 1 }),
-    column('reason', t('common.reason'), 6, 150, { share: 2 }, ({ now: { why } }) => (why === null ? '' : muted(reasonText(why, language)))),
-    textColumn('owner', t('cameras.column.owner'), 4, 110, (camera) => ownerText(camera, accounts, t), { share: 0.6 }),
-    textColumn('tags', t('common.tags'), 5, 110, ({ tags }) => tags.join(', '), { share: 0.8 }),
-    figureColumn('streams', t('common.streams'), 5, widthOf(t('common.streams'), '00'), ({ streams }) => streams.length, {
+    linkColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 170, to: ({ id }) => toCamera(id), tabIndex: -1, share: 3 }),
+    textColumn('project', t('cameras.column.project'), ({ project }) => project, { rank: 1, width: 120, share: 1 }),
+    textColumn('place', t('cameras.column.place'), ({ place }) => place, { rank: 3, width: 120, share: 1 }),
+    column('reason', t('common.reason'), { rank: 6, width: 150, share: 2 }, ({ now: { why } }) => (why === null ? '' : muted(reasonText(why, language)))),
+    textColumn('owner', t('cameras.column.owner'), (camera) => ownerText(camera, accounts, t), { rank: 4, width: 110, share: 0.6 }),
+    textColumn('tags', t('common.tags'), ({ tags }) => tags.join(', '), { rank: 5, width: 110, share: 0.8 }),
+    figureColumn('streams', t('common.streams'), ({ streams }) => streams.length, {
+      rank: 5,
+      width: widthOf(t('common.streams'), '00'),
       write: (value) => (value === 0 ? <span className="text-faint">{unknownMark}</span> : value),
     }),
-    figureColumn('readers', t('common.readers'), 2, widthOf(t('common.readers'), '0,000'), ({ now: { readers } }) => readers, {
+    figureColumn('readers', t('common.readers'), ({ now: { readers } }) => readers, {
+      rank: 2,
+      width: widthOf(t('common.readers'), '0,000'),
       write: (value) => (value === null ? <span className="text-faint">{unknownMark}</span> : formatValue(value, 'count')),
     }),
-    figureColumn('since', t('common.since'), 2.5, widthOf(formatDuration(3_599_000)), ({ now: { since } }) => since, {
+    figureColumn('since', t('common.since'), ({ now: { since } }) => since, {
+      rank: 2.5,
+      width: widthOf(formatDuration(3_599_000)),
       write: (value, { now }) => <span className="text-muted">{value === null ? unknownMark : formatDuration(Math.max(0, now - value))}</span>,
     }),
   ]

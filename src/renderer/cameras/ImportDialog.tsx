@@ -266,7 +266,7 @@ const keyOf = ({ row }: PreviewRow) => row
 function previewColumns(t: TFunction, language: Language): readonly Column<PreviewRow>[] {
   const outcomes = Object.keys(outcomeMarks) as PreviewRow['outcome'][]
   return [
-    column('line', t('cameras.import.line'), 0, widthOf(t('cameras.import.line'), '00,000'), { numeric: true }, ({ line }) => (
+    column('line', t('cameras.import.line'), { rank: 0, width: widthOf(t('cameras.import.line'), '00,000'), numeric: true }, ({ line }) => (
       <span className="text-faint">{line}</span>
     )),
     {
@@ -276,8 +276,8 @@ function previewColumns(t: TFunction, language: Language): readonly Column<Previ
       rank: 0,
       cell: ({ outcome }) => <Mark kind={outcomeMarks[outcome]} size={11} word={t(`cameras.import.outcome.${outcome}`)} quiet={outcome !== 'mistake'} />,
     },
-    textColumn('name', t('common.name'), 0, 160, ({ name }) => name, { share: 1, sortable: false, className: 'font-medium' }),
-    column('what', t('common.details'), 0, 260, { share: 3, wraps: true }, (row) => (
+    textColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 160, share: 1, sortable: false, className: 'font-medium' }),
+    column('what', t('common.details'), { rank: 0, width: 260, share: 3, wraps: true }, (row) => (
       <span className={row.mistakes.length > 0 ? '' : 'text-muted'}>{detailsOf(row, t, language)}</span>
     )),
   ]

@@ -41,10 +41,12 @@ export function Proposed({ text, onMade }: { readonly text: string; readonly onM
     () =>
       [
         chosenColumn(t, { rows: streams, keyOf, nameOf: ({ serverName, path }) => `${serverName} / ${path}`, ids: chosen, onSelect: setChosen }),
-        column('state', t('common.state'), 0, 102, { value: ({ state }) => state }, ({ state }) => <StreamStateMark state={state} severity={null} />),
-        linkColumn('path', t('common.path'), 0, 200, ({ path }) => path, { to: ({ serverId, path }) => toStream(serverId, path), share: 2 }),
-        textColumn('server', t('common.server'), 0, 140, ({ serverName }) => serverName, { share: 1 }),
-        textColumn('name', t('cameras.proposed.name'), 1, 160, ({ name }) => name, { share: 1.5 }),
+        column('state', t('common.state'), { rank: 0, width: 102, value: ({ state }) => state }, ({ state }) => (
+          <StreamStateMark state={state} severity={null} />
+        )),
+        linkColumn('path', t('common.path'), ({ path }) => path, { rank: 0, width: 200, to: ({ serverId, path }) => toStream(serverId, path), share: 2 }),
+        textColumn('server', t('common.server'), ({ serverName }) => serverName, { rank: 0, width: 140, share: 1 }),
+        textColumn('name', t('cameras.proposed.name'), ({ name }) => name, { rank: 1, width: 160, share: 1.5 }),
       ] satisfies readonly Column<ProposedStream>[],
     [t, streams, chosen],
   )

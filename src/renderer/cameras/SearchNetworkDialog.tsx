@@ -135,13 +135,15 @@ function columnsOf(t: TFunction, found: readonly FoundCamera[], ids: ReadonlySet
   const choose = chosenColumn<FoundCamera, unknown>(t, { rows: found.filter(isOffered), keyOf, nameOf: ({ name }) => name, ids, onSelect })
   return [
     { ...choose, cell: (row, context) => (isOffered(row) ? choose.cell(row, context) : null) },
-    textColumn('name', t('common.name'), 0, 150, ({ name }) => name, { share: 1, className: 'font-medium' }),
-    textColumn('device', t('cameras.network.device'), 1, 150, ({ make, model }) => [make, model].filter((word) => word !== null).join(' '), {
+    textColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 150, share: 1, className: 'font-medium' }),
+    textColumn('device', t('cameras.network.device'), ({ make, model }) => [make, model].filter((word) => word !== null).join(' '), {
+      rank: 1,
+      width: 150,
       share: 1,
       sortable: false,
     }),
-    textColumn('address', t('common.address'), 0, 115, ({ address }) => address, { className: 'font-mono text-sm' }),
-    column('streams', t('common.streams'), 0, 260, { share: 2 }, ({ streams, why, camera }) =>
+    textColumn('address', t('common.address'), ({ address }) => address, { rank: 0, width: 115, className: 'font-mono text-sm' }),
+    column('streams', t('common.streams'), { rank: 0, width: 260, share: 2 }, ({ streams, why, camera }) =>
       camera !== null ? (
         <span className="text-muted">{t('cameras.network.isCamera', { name: camera.name })}</span>
       ) : why !== null ? (

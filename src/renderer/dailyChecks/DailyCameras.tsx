@@ -126,7 +126,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
       ),
       csv: { camera: ({ name }) => name, server: ({ place }) => place },
     },
-    column('found', t('daily.column.found'), 0, 200, { share: 2.2, csv: { found } }, (camera) => {
+    column('found', t('daily.column.found'), { rank: 0, width: 200, share: 2.2, csv: { found } }, (camera) => {
       const words = found(camera)
       return (
         <div className="line-clamp-2 whitespace-normal pr-3" title={words}>

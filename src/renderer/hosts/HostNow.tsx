@@ -156,7 +156,7 @@ export function DisksPanel({ view, stale }: { readonly view: HostView; readonly 
 }
 
 const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
-  column('mount', t('hosts.mount'), 0, 90, { share: 1, value: ({ mount }) => mount }, ({ mount, device, fullAt }, now) => {
+  column('mount', t('hosts.mount'), { rank: 0, width: 90, share: 1, value: ({ mount }) => mount }, ({ mount, device, fullAt }, now) => {
     const forecast = fullText(t, fullAt, now)
     return (
       <div title={device ?? undefined}>
@@ -165,7 +165,9 @@ const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
       </div>
     )
   }),
-  figureColumn('used', t('hosts.used'), 0, 112, ({ usedPercent }) => usedPercent, {
+  figureColumn('used', t('hosts.used'), ({ usedPercent }) => usedPercent, {
+    rank: 0,
+    width: 112,
     write: (percent) => <UseBar percent={percent} />,
     ...{ numeric: false, largestFirst: true },
   }),
@@ -175,7 +177,7 @@ const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
 ]
 /** A numeric column, sized to its heading and its widest figure. */
 const sized = <Row,>(id: string, head: string, widest: string, rank: number, value: (row: Row) => number | null, unit: Unit): Column<Row, number> =>
-  figureColumn(id, head, rank, widthOf(head, widest), value, { unit })
+  figureColumn(id, head, value, { rank, width: widthOf(head, widest), unit })
 
 /** Every interface, the busiest first. */
 export function NetworksPanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
@@ -193,15 +195,20 @@ export function NetworksPanel({ view, stale }: { readonly view: HostView; readon
 }
 
 const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[] => [
-  column('name', t('hosts.interface'), 0, Math.max(60, widthOf(t('hosts.interface'))), { share: 1, value: ({ name }) => name }, ({ name, errors, drops }) => (
-    <>
-      <div className="truncate">{name}</div>
-      <Losses t={t} errors={errors} drops={drops} />
-    </>
-  )),
+  column(
+    'name',
+    t('hosts.interface'),
+    { rank: 0, width: Math.max(60, widthOf(t('hosts.interface'))), share: 1, value: ({ name }) => name },
+    ({ name, errors, drops }) => (
+      <>
+        <div className="truncate">{name}</div>
+        <Losses t={t} errors={errors} drops={drops} />
+      </>
+    ),
+  ),
   sized('received', t('common.in'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
   sized('sent', t('common.out'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
-  column('link', t('hosts.linkColumn'), 1, 84, { value: ({ usedPercent }) => usedPercent, largestFirst: true }, ({ usedPercent, linkBps }) => (
+  column('link', t('hosts.linkColumn'), { rank: 1, width: 84, value: ({ usedPercent }) => usedPercent, largestFirst: true }, ({ usedPercent, linkBps }) => (
     <>
       <UseBar percent={usedPercent} width={28} />
       <div className="text-faint text-sm">{linkBps === null ? '' : formatValue(linkBps, 'bps')}</div>

@@ -38,9 +38,14 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
 }
 
 const processColumns = (t: TFunction): readonly Column<HostProcess>[] => [
-  textColumn('name', t('hosts.process'), 0, 60, ({ name }) => name, { share: 2, className: '' }),
-  textColumn('user', t('common.user'), 2, 50, ({ user }) => user, { share: 1, cell: ({ user }) => <span className="text-muted">{user ?? unknownMark}</span> }),
-  figureColumn('pid', 'PID', 3, widthOf('PID', '1234567'), ({ pid }) => pid, { write: (pid) => <span className="text-muted">{pid}</span> }),
-  figureColumn('cpu', t('hosts.use.cpu'), 0, widthOf(t('hosts.use.cpu'), '100.0 %'), ({ cpuPercent }) => cpuPercent, { unit: 'percent' }),
-  figureColumn('memory', t('hosts.use.memory'), 1, widthOf(t('hosts.use.memory'), '10.0 MB'), ({ memoryBytes }) => memoryBytes, { unit: 'bytes' }),
+  textColumn('name', t('hosts.process'), ({ name }) => name, { rank: 0, width: 60, share: 2, className: '' }),
+  textColumn('user', t('common.user'), ({ user }) => user, {
+    rank: 2,
+    width: 50,
+    share: 1,
+    cell: ({ user }) => <span className="text-muted">{user ?? unknownMark}</span>,
+  }),
+  figureColumn('pid', 'PID', ({ pid }) => pid, { rank: 3, width: widthOf('PID', '1234567'), write: (pid) => <span className="text-muted">{pid}</span> }),
+  figureColumn('cpu', t('hosts.use.cpu'), ({ cpuPercent }) => cpuPercent, { rank: 0, width: widthOf(t('hosts.use.cpu'), '100.0 %'), unit: 'percent' }),
+  figureColumn('memory', t('hosts.use.memory'), ({ memoryBytes }) => memoryBytes, { rank: 1, width: widthOf(t('hosts.use.memory'), '10.0 MB'), unit: 'bytes' }),
 ]

@@ -57,16 +57,16 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
 
 type Limit = Sizing['limits'][number]
 const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
-  column('what', t('common.name'), 0, 80, { silent: true, share: 1 }, ({ what, name }) => (
+  column('what', t('common.name'), { rank: 0, width: 80, silent: true, share: 1 }, ({ what, name }) => (
     <>
       {t(`hosts.use.${what}`)} {(what === 'disk' || what === 'network') && <span className="text-faint">{name}</span>}
     </>
   )),
   { id: 'used', head: t('hosts.used'), rank: 0, width: 112, cell: ({ usedPercent }) => <UseBar percent={usedPercent} /> },
-  column('left', t('hosts.streamsLeft'), 0, widthOf(t('hosts.streamsLeft')), { numeric: true }, ({ streamsLeft }) =>
+  column('left', t('hosts.streamsLeft'), { rank: 0, width: widthOf(t('hosts.streamsLeft')), numeric: true }, ({ streamsLeft }) =>
     streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(streamsLeft), 'count'),
   ),
-  column('runsOut', t('hosts.runsOut'), 0, 84, { share: 1, wraps: true }, (limit, now) => (
+  column('runsOut', t('hosts.runsOut'), { rank: 0, width: 84, share: 1, wraps: true }, (limit, now) => (
     <span className={limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>{runsOutText(t, limit, now)}</span>
   )),
 ]

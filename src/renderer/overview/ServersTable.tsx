@@ -130,9 +130,12 @@ function serverColumns(
           },
         ]
       : []),
-    column('worst', t('common.worst'), 0, markPx + widthOf(whole ? `${t('streamState.unknown')} 999` : t('streamState.unknown')), { share: 1 }, (server) => (
-      <Worst server={server} />
-    )),
+    column(
+      'worst',
+      t('common.worst'),
+      { rank: 0, width: markPx + widthOf(whole ? `${t('streamState.unknown')} 999` : t('streamState.unknown')), share: 1 },
+      (server) => <Worst server={server} />,
+    ),
     {
       id: 'live',
       ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}${servers.some(({ totals }) => moreLiveOf(totals) > 0) ? ` + ${streams}` : ''}`),

@@ -213,9 +213,9 @@ interface OwnHost {
 }
 function ownColumns(t: TFunction): readonly Column<OwnHost>[] {
   const figure = (id: 'cpu' | 'memory' | 'network' | 'left', head: string, cell: (one: OwnHost) => string): Column<OwnHost> =>
-    column(id, head, 0, widthOf(head, '10.0 Mbit/s'), { numeric: true }, cell)
+    column(id, head, { rank: 0, width: widthOf(head, '10.0 Mbit/s'), numeric: true }, cell)
   return [
-    column('name', t('common.host'), 0, 110, { share: 1 }, ({ host }) => (
+    column('name', t('common.host'), { rank: 0, width: 110, share: 1 }, ({ host }) => (
       <Link to={toHost(host.id)} className="font-medium hover:underline">
         {host.name}
       </Link>

@@ -352,9 +352,7 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
   const actions: Column<ProbeView, Context> = column(
     'actions',
     t('probes.column.actions'),
-    0,
-    76,
-    { silent: true, numeric: true },
+    { rank: 0, width: 76, silent: true, numeric: true },
     ({ probe }, context) => context.actions && <Actions probe={probe} actions={context.actions} />,
   )
   return past ? columns.filter(({ id }) => id !== 'read') : [...columns, actions]

@@ -58,12 +58,12 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     csv: { [`${id}Ms`]: ({ sums }) => (sums === null ? null : of(sums)) },
   })
   const moment = (id: 'oldest' | 'newest', rank: number): Column<RecordedPath> =>
-    column(id, t(`recordings.column.${id}`), rank, 135, { numeric: true, value: (row) => row[id], csv: { [id]: (row) => isoOrNull(row[id]) } }, (row) =>
+    column(id, t(`recordings.column.${id}`), { rank, width: 135, numeric: true, value: (row) => row[id], csv: { [id]: (row) => isoOrNull(row[id]) } }, (row) =>
       row[id] === null ? <Nothing /> : formatMoment(row[id], 'dayAndTime', zone),
     )
   return [
-    textColumn('path', t('pages.stream'), 0, 150, ({ path }) => path, { share: 3, csv: 'path', className: '' }),
-    textColumn('server', t('common.server'), 2, 110, ({ server }) => server, { share: 1, csv: 'server' }),
+    textColumn('path', t('pages.stream'), ({ path }) => path, { rank: 0, width: 150, share: 3, csv: 'path', className: '' }),
+    textColumn('server', t('common.server'), ({ server }) => server, { rank: 2, width: 110, share: 1, csv: 'server' }),
     {
       id: 'covered',
       head: t('recordings.column.covered'),

@@ -326,12 +326,14 @@ function Difference({ serverId, from, to }: { readonly serverId: string; readonl
 
 /** A setting before or after the change; null: it was not there. */
 const valueColumn = (id: 'before' | 'after', head: string): Column<SettingChange> =>
-  column(id, head, 0, 80, { share: 24, wraps: true }, (setting) => (
+  column(id, head, { rank: 0, width: 80, share: 24, wraps: true }, (setting) => (
     <span className={`[overflow-wrap:anywhere] font-mono ${setting[id] === null ? 'text-faint' : ''}`}>{setting[id] ?? '–'}</span>
   ))
 
 const settingColumns = (t: TFunction): readonly Column<SettingChange>[] => [
-  textColumn('setting', t('configurations.setting'), 0, 120, (setting) => settingName(setting), {
+  textColumn('setting', t('configurations.setting'), (setting) => settingName(setting), {
+    rank: 0,
+    width: 120,
     share: 52,
     wraps: true,
     className: '[overflow-wrap:anywhere] font-mono',

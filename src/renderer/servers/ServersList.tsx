@@ -58,7 +58,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
 
 function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[] {
   return [
-    column('server', t('common.server'), 0, 150, { wraps: true, share: 2, value: ({ name }) => name }, ({ id, name, tags }) => (
+    column('server', t('common.server'), { rank: 0, width: 150, wraps: true, share: 2, value: ({ name }) => name }, ({ id, name, tags }) => (
       <>
         <a href={`#${toServer(id)}`} className="font-medium hover:underline">
           {name}
@@ -66,7 +66,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
         <span className="text-faint">{tags.join(', ')}</span>
       </>
     )),
-    column('state', t('common.state'), 0, 130, { wraps: true, share: 3, value: ({ state }) => state }, (server) => {
+    column('state', t('common.state'), { rank: 0, width: 130, wraps: true, share: 3, value: ({ state }) => state }, (server) => {
       const words = server.error ? serverErrorText(server.error, language) : null
       return (
         <span title={words ? `${words.what} ${words.todo}` : undefined}>
@@ -74,26 +74,32 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
         </span>
       )
     }),
-    textColumn('address', t('common.address'), 0, 150, ({ url }) => url, { share: 2, wraps: true }),
-    column('signIn', t('common.signIn2'), 2, 130, { share: 1 }, ({ auth }) => (
+    textColumn('address', t('common.address'), ({ url }) => url, { rank: 0, width: 150, share: 2, wraps: true }),
+    column('signIn', t('common.signIn2'), { rank: 2, width: 130, share: 1 }, ({ auth }) => (
       <span className="text-muted">
         {t(`serverForm.authKinds.${auth.kind}`)}
         {auth.user ? ` · ${auth.user}` : ''}
       </span>
     )),
-    figureColumn('interval', t('settings.interval'), 3, widthOf(t('settings.interval')), ({ intervalSeconds }) => intervalSeconds, {
+    figureColumn('interval', t('settings.interval'), ({ intervalSeconds }) => intervalSeconds, {
+      rank: 3,
+      width: widthOf(t('settings.interval')),
       write: (value) => <span className="text-muted">{formatSpan(value * 1000)}</span>,
     }),
-    column('origin', t('rules.column.origin'), 0, widthOf(t('rules.column.origin'), t('common.thisConsole'), t('settings.yaml')) + 14, {}, ({ origin }) =>
-      origin === 'yaml' ? (
-        <Tooltip content={t('settings.yamlHint')}>
-          <button type="button" className="rounded border border-line-strong px-1.5 text-muted text-sm">
-            {t('settings.yaml')}
-          </button>
-        </Tooltip>
-      ) : (
-        <span className="text-faint">{t('common.thisConsole')}</span>
-      ),
+    column(
+      'origin',
+      t('rules.column.origin'),
+      { rank: 0, width: widthOf(t('rules.column.origin'), t('common.thisConsole'), t('settings.yaml')) + 14 },
+      ({ origin }) =>
+        origin === 'yaml' ? (
+          <Tooltip content={t('settings.yamlHint')}>
+            <button type="button" className="rounded border border-line-strong px-1.5 text-muted text-sm">
+              {t('settings.yaml')}
+            </button>
+          </Tooltip>
+        ) : (
+          <span className="text-faint">{t('common.thisConsole')}</span>
+        ),
     ),
     {
       id: 'actions',

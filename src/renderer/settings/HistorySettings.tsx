@@ -139,7 +139,7 @@ function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
     width: number,
     share: number,
     cell: Column<KeptRow, KeptContext>['cell'],
-  ) => column(id, t(`kept.column.${id}`), 0, width, { share, wraps: true }, cell)
+  ) => column(id, t(`kept.column.${id}`), { rank: 0, width, share, wraps: true }, cell)
   return [
     keptColumn('kept', 150, 3, ({ kept }) => <div className="font-medium">{t(`kept.name.${kept}`)}</div>),
     keptColumn(

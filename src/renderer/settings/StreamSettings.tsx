@@ -138,9 +138,11 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
   const trial = useMemo(() => tryOn([...new Set(fleet.rows().map((row) => row.facts.path))], key.split('\n')), [facts, key])
   const columns = useMemo(
     () => [
-      textColumn('name', t('common.name'), 0, 180, nameOf, { share: 1, className: '' }),
+      textColumn('name', t('common.name'), nameOf, { rank: 0, width: 180, share: 1, className: '' }),
       ...trial.fields.map((field, index) =>
-        textColumn(`${index} ${field}`, field, index + 1, 90, ({ values }: Example) => (Object.hasOwn(values, field) ? (values[field] ?? '') : ''), {
+        textColumn(`${index} ${field}`, field, ({ values }: Example) => (Object.hasOwn(values, field) ? (values[field] ?? '') : ''), {
+          rank: index + 1,
+          width: 90,
           share: 1,
           className: '',
         }),

@@ -74,23 +74,21 @@ function groupsOf(rows: readonly StreamRow[], name: string, { fieldsOf }: Naming
 
 function groupColumns(field: NameField, t: TFunction): readonly Column<Group, TimeZoneChoice>[] {
   const count = (id: 'streams' | 'live' | 'readers', head: string): Column<Group, TimeZoneChoice> =>
-    figureColumn(id, head, 1, widthOf(head, '000 000'), (group) => group[id], { unit: 'count' })
+    figureColumn(id, head, (group) => group[id], { rank: 1, width: widthOf(head, '000 000'), unit: 'count' })
   return [
-    column('value', field.name, 0, 180, { share: 4, value: ({ value }) => sortOfField(field.type, value) }, ({ value }, zone) => {
+    column('value', field.name, { rank: 0, width: 180, share: 4, value: ({ value }) => sortOfField(field.type, value) }, ({ value }, zone) => {
       const at = field.type === 'date' ? null : timeOfField(field.type, value)
       return <b className="font-medium">{at === null ? value : formatDateTime(at, zone)}</b>
     }),
     column(
       'severity',
       t('common.worst'),
-      0,
-      130,
-      { value: ({ severity }) => (severity === null ? null : severityRank[severity]) },
+      { rank: 0, width: 130, value: ({ severity }) => (severity === null ? null : severityRank[severity]) },
       ({ severity }) => severity !== null && <Mark kind={severity} word={t(`severity.${severity}`)} />,
     ),
     { ...count('streams', t('pages.streams')), cell: ({ streams }) => formatNumber(streams, 0) },
     count('live', t('streamState.live')),
     count('readers', t('common.readers')),
-    figureColumn('bitrateIn', t('common.in'), 2, widthOf(t('common.in'), '000.0 Mbit/s'), ({ bitrateInBps }) => bitrateInBps, { unit: 'bps' }),
+    figureColumn('bitrateIn', t('common.in'), ({ bitrateInBps }) => bitrateInBps, { rank: 2, width: widthOf(t('common.in'), '000.0 Mbit/s'), unit: 'bps' }),
   ]
 }

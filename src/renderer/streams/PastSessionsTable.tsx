@@ -62,21 +62,27 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     ...(pathLink
       ? ([
-          column('path', t('streams.column.name'), 0, 120, { share: 2, value: ({ path }) => path, csv: { path: ({ path }) => path } }, (session) =>
-            session.path === '' ? (
-              <span className="text-faint">{unknownMark}</span>
-            ) : (
-              <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
-                {session.path}
-              </a>
-            ),
+          column(
+            'path',
+            t('streams.column.name'),
+            { rank: 0, width: 120, share: 2, value: ({ path }) => path, csv: { path: ({ path }) => path } },
+            (session) =>
+              session.path === '' ? (
+                <span className="text-faint">{unknownMark}</span>
+              ) : (
+                <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
+                  {session.path}
+                </a>
+              ),
           ),
         ] satisfies readonly Column<PastSession>[])
       : []),
     ...(showsServer
-      ? ([textColumn('server', t('common.server'), 4, 100, ({ server }) => server, { share: 1, csv: 'server' })] satisfies readonly Column<PastSession>[])
+      ? ([
+          textColumn('server', t('common.server'), ({ server }) => server, { rank: 4, width: 100, share: 1, csv: 'server' }),
+        ] satisfies readonly Column<PastSession>[])
       : []),
-    column('agent', t('sessions.filter.agent'), 6, 90, { share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
+    column('agent', t('sessions.filter.agent'), { rank: 6, width: 90, share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
       <span className="text-faint">{userAgent === null ? unknownMark : agentName(userAgent)}</span>
     )),
     {
@@ -88,7 +94,9 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       cell: ({ protocol }) => protocolName(protocol),
       csv: { protocol: ({ protocol }) => protocol },
     },
-    figureColumn('began', t('common.began'), 1, widthOf('00 Mon 0000, 00:00:00'), ({ began }) => began, {
+    figureColumn('began', t('common.began'), ({ began }) => began, {
+      rank: 1,
+      width: widthOf('00 Mon 0000, 00:00:00'),
       write: (value) => <span className="text-muted">{time(value)}</span>,
       csv: { began: ({ began }) => isoOf(began) },
     }),
@@ -111,12 +119,14 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
         ),
       csv: { ended: ({ ended }) => isoOrNull(ended), ended_after: ({ endedAfter }) => isoOrNull(endedAfter) },
     },
-    column('lasted', t('sessions.past.lasted'), 2, 100, { numeric: true, value: lasted }, (session) => {
+    column('lasted', t('sessions.past.lasted'), { rank: 2, width: 100, numeric: true, value: lasted }, (session) => {
       const ms = lasted(session)
       return ms === null ? <span className="text-faint">{unknownMark}</span> : formatDuration(ms)
     }),
-    figureColumn('sent', t('sessions.past.sent'), 3, 86, ({ bytes }) => bytes, { unit: 'bytes', csv: 'bytes' }),
-    figureColumn('lost', t('common.lost'), 4, widthOf(t('common.lost')), ({ lost }) => lost, {
+    figureColumn('sent', t('sessions.past.sent'), ({ bytes }) => bytes, { rank: 3, width: 86, unit: 'bytes', csv: 'bytes' }),
+    figureColumn('lost', t('common.lost'), ({ lost }) => lost, {
+      rank: 4,
+      width: widthOf(t('common.lost')),
       write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{formatValue(value, 'count')}</span>,
       tip: t('stream.lostTip'),
       csv: 'lost',

@@ -27,18 +27,20 @@ export function SessionGroups({ groups, by, onOpen }: SessionGroupsProps) {
 
 function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<SessionGroup, number>[] {
   const count = (id: 'sessions' | 'publishers' | 'readers' | 'servers', head: string, rank: number): Column<SessionGroup, number> =>
-    column(id, head, rank, widthOf(head, '000 000'), { numeric: true, value: (group) => group[id] }, (group) => formatNumber(group[id], 0))
+    column(id, head, { rank, width: widthOf(head, '000 000'), numeric: true, value: (group) => group[id] }, (group) => formatNumber(group[id], 0))
   const rate = (id: 'rateIn' | 'rateOut', value: (group: SessionGroup) => number | null): Column<SessionGroup, number> =>
-    figureColumn(id, t(`sessions.column.${id}`), 2, widthOf(t(`sessions.column.${id}`), '000.0 Mbit/s'), value, { unit: 'bps' })
+    figureColumn(id, t(`sessions.column.${id}`), value, { rank: 2, width: widthOf(t(`sessions.column.${id}`), '000.0 Mbit/s'), unit: 'bps' })
   return [
-    column('key', t(sessionFilterText[by]), 0, 180, { share: 4, value: ({ key }) => key }, ({ key }) =>
+    column('key', t(sessionFilterText[by]), { rank: 0, width: 180, share: 4, value: ({ key }) => key }, ({ key }) =>
       key === null ? <span className="text-faint">{unknownMark}</span> : <b className="font-medium">{by === 'protocol' ? protocolName(key) : key}</b>,
     ),
     count('sessions', t('common.sessions'), 0),
     count('publishers', t('sessions.publishers'), 1),
     count('readers', t('common.readers'), 1),
     count('servers', t('common.servers'), 3),
-    figureColumn('streams', t('common.streams'), 3, widthOf(t('common.streams'), '000 000'), ({ paths }) => paths, {
+    figureColumn('streams', t('common.streams'), ({ paths }) => paths, {
+      rank: 3,
+      width: widthOf(t('common.streams'), '000 000'),
       write: (value) => formatNumber(value, 0),
     }),
     rate('rateIn', ({ bitrateInBps }) => bitrateInBps),

@@ -80,7 +80,7 @@ function sessionColumns<Row extends Session>(
 ): readonly Column<Row, number>[] {
   const tight = (session: Session) => latencyMs !== null && session.role === 'publisher' && (roundTrip(session) ?? 0) > latencyMs / 4
   return [
-    column('whoAndHow', t('common.who'), 0, 105, { unless: 'who', share: 3, wraps: true, value: address }, (session) => (
+    column('whoAndHow', t('common.who'), { rank: 0, width: 105, unless: 'who', share: 3, wraps: true, value: address }, (session) => (
       <Who session={session} by={protocolName(session.protocol)} />
     )),
     {
@@ -96,21 +96,25 @@ function sessionColumns<Row extends Session>(
     },
     ...(pathLink
       ? ([
-          column('path', t('streams.column.name'), 0, 135, { share: 4, value: ({ path }) => path, csv: { path: ({ path }) => path } }, (session) =>
-            session.path === '' ? (
-              <span className="text-faint">{unknownMark}</span>
-            ) : (
-              <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
-                {session.path}
-              </a>
-            ),
+          column(
+            'path',
+            t('streams.column.name'),
+            { rank: 0, width: 135, share: 4, value: ({ path }) => path, csv: { path: ({ path }) => path } },
+            (session) =>
+              session.path === '' ? (
+                <span className="text-faint">{unknownMark}</span>
+              ) : (
+                <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
+                  {session.path}
+                </a>
+              ),
           ),
         ] satisfies readonly Column<Row, number>[])
       : []),
     ...(serverOf
       ? ([
-          textColumn('server', t('common.server'), 5, 100, (session) => serverOf(session), { share: 1, csv: 'server' }),
-          column('agent', t('sessions.filter.agent'), 6, 90, { share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
+          textColumn('server', t('common.server'), (session) => serverOf(session), { rank: 5, width: 100, share: 1, csv: 'server' }),
+          column('agent', t('sessions.filter.agent'), { rank: 6, width: 90, share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
             <span className="text-faint" title={userAgent ?? undefined}>
               {userAgent === null ? unknownMark : agentName(userAgent)}
             </span>
@@ -136,26 +140,38 @@ function sessionColumns<Row extends Session>(
       cell: ({ protocol, transport }) => <span title={transport ?? undefined}>{protocolName(protocol)}</span>,
       csv: { protocol: ({ protocol }) => protocol },
     },
-    column('rtt', t('common.rtt'), 2, 62, { numeric: true, value: roundTrip, csv: { rtt_ms: roundTrip } }, (session) => (
+    column('rtt', t('common.rtt'), { rank: 2, width: 62, numeric: true, value: roundTrip, csv: { rtt_ms: roundTrip } }, (session) => (
       <span className={tight(session) ? 'font-semibold text-major' : ''}>{write(roundTrip(session), 'ms')}</span>
     )),
-    figureColumn('jitter', t('sessions.column.jitter'), 7, widthOf(t('sessions.column.jitter'), '0000'), jitterOf, {
+    figureColumn('jitter', t('sessions.column.jitter'), jitterOf, {
+      rank: 7,
+      width: widthOf(t('sessions.column.jitter'), '0000'),
       write: (jitter) => write(jitter, 'count'),
       tip: t('sessions.column.jitterTip'),
       csv: 'jitter',
     }),
-    figureColumn('discarded', t('sessions.column.discarded'), 6, widthOf(t('sessions.column.discarded')), discardedOf, {
+    figureColumn('discarded', t('sessions.column.discarded'), discardedOf, {
+      rank: 6,
+      width: widthOf(t('sessions.column.discarded')),
       write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{write(value, 'count')}</span>,
       tip: t('sessions.column.discardedTip'),
       csv: 'discarded',
     }),
-    figureColumn('lost', t('common.lost'), 1, widthOf(t('common.lost')), sessionLoss, {
+    figureColumn('lost', t('common.lost'), sessionLoss, {
+      rank: 1,
+      width: widthOf(t('common.lost')),
       write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{write(value, 'count')}</span>,
       tip: t('stream.lostTip'),
       csv: 'lost',
     }),
-    figureColumn('rate', t('stream.rate'), 0, 86, sessionRate, { write: (rate) => write(rate, 'bps'), tip: t('stream.rateTip'), csv: 'bitrate_bps' }),
-    figureColumn('sent', t('sessions.past.sent'), 8, 86, sessionBytes, { write: (bytes) => write(bytes, 'bytes'), csv: 'bytes' }),
+    figureColumn('rate', t('stream.rate'), sessionRate, {
+      rank: 0,
+      width: 86,
+      write: (rate) => write(rate, 'bps'),
+      tip: t('stream.rateTip'),
+      csv: 'bitrate_bps',
+    }),
+    figureColumn('sent', t('sessions.past.sent'), sessionBytes, { rank: 8, width: 86, write: (bytes) => write(bytes, 'bytes'), csv: 'bytes' }),
     {
       id: 'since',
       head: t('common.since'),
@@ -169,7 +185,7 @@ function sessionColumns<Row extends Session>(
     },
     ...(onKick
       ? ([
-          column('action', t('sessions.kick'), 0, 46, { silent: true }, (session) =>
+          column('action', t('sessions.kick'), { rank: 0, width: 46, silent: true }, (session) =>
             !isKickable(session) ? null : <Button look="quiet" label={t('sessions.kick')} onClick={() => onKick(session)} icon={Unplug} />,
           ),
         ] satisfies readonly Column<Row, number>[])

@@ -113,21 +113,24 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
     },
   })
   const ofStream: readonly Column<LifeRow>[] = [
-    column('stream', t('streams.column.name'), 0, 190, { share: 3, value: ({ of }) => of.path }, ({ of }) => (
+    column('stream', t('streams.column.name'), { rank: 0, width: 190, share: 3, value: ({ of }) => of.path }, ({ of }) => (
       <a href={`#${keepMoment(toStream(of.serverId, of.path))}`} className="font-medium hover:underline" title={of.path}>
         {of.path}
       </a>
     )),
-    textColumn('server', t('common.server'), 2.5, 110, ({ of }) => of.server, { share: 1 }),
+    textColumn('server', t('common.server'), ({ of }) => of.server, { rank: 2.5, width: 110, share: 1 }),
   ]
   return [
     ...(showsStream ? ofStream : []),
     { ...time('active', 0, () => t('lives.before')) },
     time('gone', 0, () => t('lives.still')),
-    column('lasted', t('lives.lasted'), 1, widthOf(t('lives.lasted'), '≥ 00 d 00 h 00'), { numeric: true, value: ({ durationMs }) => durationMs }, (life) =>
-      atLeast(life, formatDuration(life.durationMs)),
+    column(
+      'lasted',
+      t('lives.lasted'),
+      { rank: 1, width: widthOf(t('lives.lasted'), '≥ 00 d 00 h 00'), numeric: true, value: ({ durationMs }) => durationMs },
+      (life) => atLeast(life, formatDuration(life.durationMs)),
     ),
-    figureColumn('peak', t('lives.peak'), 2, widthOf(t('lives.peak'), '0 000'), ({ peakReaders }) => peakReaders, { unit: 'count' }),
+    figureColumn('peak', t('lives.peak'), ({ peakReaders }) => peakReaders, { rank: 2, width: widthOf(t('lives.peak'), '0 000'), unit: 'count' }),
     time('watched', 3, ({ watchedBefore }) => (watchedBefore ? t('lives.before') : unknownMark)),
     {
       id: 'bytes',

@@ -169,13 +169,17 @@ function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: T
       csv: { name: ({ name }) => name, path: ({ path }) => path },
     },
     ...(by === 'stream'
-      ? ([textColumn('server', t('common.server'), 2, 110, ({ server }) => server, { share: 1, csv: 'server' })] satisfies readonly Column<ViewingRow>[])
+      ? ([
+          textColumn('server', t('common.server'), ({ server }) => server, { rank: 2, width: 110, share: 1, csv: 'server' }),
+        ] satisfies readonly Column<ViewingRow>[])
       : by === 'camera'
         ? ([
-            textColumn('project', t('cameras.column.project'), 2, 110, ({ project }) => project, { share: 1, csv: 'project' }),
+            textColumn('project', t('cameras.column.project'), ({ project }) => project, { rank: 2, width: 110, share: 1, csv: 'project' }),
           ] satisfies readonly Column<ViewingRow>[])
         : ([
-            figureColumn('streams', t('common.streams'), 3, widthOf(t('common.streams'), '10,000'), ({ streams }) => streams, {
+            figureColumn('streams', t('common.streams'), ({ streams }) => streams, {
+              rank: 3,
+              width: widthOf(t('common.streams'), '10,000'),
               unit: 'count',
               csv: 'streams',
             }),
@@ -186,7 +190,7 @@ function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: T
       mostFrom: ({ mostFrom }) => isoOrNull(mostFrom),
       mostTo: ({ mostTo }) => isoOrNull(mostTo),
     }),
-    column('over', t('viewing.column.over'), 3, 110, { tip: t('viewing.tip.over') }, ({ over }) => (
+    column('over', t('viewing.column.over'), { rank: 3, width: 110, tip: t('viewing.tip.over') }, ({ over }) => (
       <Sparkline values={over.map((people) => people ?? Number.NaN)} slots={over.length} />
     )),
     figure(

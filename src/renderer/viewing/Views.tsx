@@ -112,14 +112,27 @@ function viewColumns(showsStream: boolean, zone: TimeZoneChoice, t: TFunction, e
   const timeWidth = widthOf('00 Mon 0000, 00:00:00')
   const lasted = ({ began, ended }: View) => ended && ended - began
   const ofStream: readonly Column<View>[] = [
-    linkColumn('path', t('streams.column.name'), 0, 140, ({ path }) => path, { to: ({ serverId, path }) => toStream(serverId, path), share: 2, csv: 'path' }),
-    textColumn('server', t('common.server'), 3, 100, ({ server }) => server, { share: 1, csv: 'server' }),
+    linkColumn('path', t('streams.column.name'), ({ path }) => path, {
+      rank: 0,
+      width: 140,
+      to: ({ serverId, path }) => toStream(serverId, path),
+      share: 2,
+      csv: 'path',
+    }),
+    textColumn('server', t('common.server'), ({ server }) => server, { rank: 3, width: 100, share: 1, csv: 'server' }),
   ]
   return [
-    textColumn('person', t('common.who'), 0, 100, ({ person }) => person, { share: 1, csv: 'person', className: 'font-medium' }),
+    textColumn('person', t('common.who'), ({ person }) => person, { rank: 0, width: 100, share: 1, csv: 'person', className: 'font-medium' }),
     ...(showsStream ? ofStream : []),
-    column('way', t('stream.by'), 4, 68, { value: ({ way }) => wayNames[way], csv: { by: ({ way }) => wayNames[way] } }, ({ way }) => wayNames[way]),
-    figureColumn('began', t('common.began'), 0, timeWidth, ({ began }) => began, {
+    column(
+      'way',
+      t('stream.by'),
+      { rank: 4, width: 68, value: ({ way }) => wayNames[way], csv: { by: ({ way }) => wayNames[way] } },
+      ({ way }) => wayNames[way],
+    ),
+    figureColumn('began', t('common.began'), ({ began }) => began, {
+      rank: 0,
+      width: timeWidth,
       write: (value) => <span className="text-muted">{formatDateTime(value, zone)}</span>,
       csv: { began: ({ began }) => isoOf(began) },
     }),
