@@ -58,12 +58,11 @@ export function useCamera(id: string) {
 }
 
 /** Says what was done, with the way back. */
-export function useUndo(): (said: string) => void {
-  return (said) =>
-    void toast(said, {
-      duration: 15_000,
-      action: { label: t('cameras.undo'), onClick: () => void act(client.cameras.restore(), t('cameras.undone')) },
-    })
+export function offerUndo(said: string): void {
+  toast(said, {
+    duration: 15_000,
+    action: { label: t('cameras.undo'), onClick: () => void act(client.cameras.restore(), t('cameras.undone')) },
+  })
 }
 
 /** Marks a favourite, and shows it at once. */

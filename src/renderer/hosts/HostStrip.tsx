@@ -11,16 +11,11 @@ import { type HostView, isStaleHost, networksBusiestFirst, type Use, usesOf, wor
 import { CoreStrip, HostStateMark, UseBar } from './hostMarks.tsx'
 import { hostFailureText } from './useHosts.ts'
 
-const nameOfUse = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
-
-function useNameOfUse() {
-  return (use: Use) => nameOfUse(use, { cpu: t('hosts.use.cpu'), memory: t('hosts.use.memory'), disk: t('hosts.use.disk'), network: t('hosts.use.network') })
-}
+const nameOfUse = ({ kind, name }: Use) => `${t(`hosts.use.${kind}`)}${name === '' ? '' : ` ${name}`}`
 
 /** The machine under a server: its limited resources. */
 export function HostStrip({ view }: { readonly view: HostView }) {
   const now = useNow()
-  const words = useNameOfUse()
   const { host, state, figures, past } = view
   const stale = isStaleHost(view, now)
   const [busiest] = networksBusiestFirst(figures?.networks ?? [])
@@ -43,7 +38,7 @@ export function HostStrip({ view }: { readonly view: HostView }) {
         <dl className={`grid grid-cols-[minmax(84px,auto)_minmax(0,1fr)] items-center gap-x-3.5 gap-y-[3px] ${stale ? 'stale' : ''}`}>
           {usesOf(figures).map((use) => (
             <div key={use.kind} className="contents">
-              <dt className="max-w-[130px] truncate text-faint">{words(use)}</dt>
+              <dt className="max-w-[130px] truncate text-faint">{nameOfUse(use)}</dt>
               <dd className="flex min-w-0 flex-wrap items-center gap-x-2">
                 <UseBar percent={use.percent} width={64} />
                 {use.kind === 'cpu' && <CoreStrip cores={figures.perCorePercent} height={12} width={80} />}
@@ -86,7 +81,6 @@ export function HostCellHead() {
 /** Cell in a table of servers: all four resources if wide, otherwise only the scarcest one. */
 export function HostCell({ view, wide }: { readonly view: HostView; readonly wide: boolean }) {
   const now = useNow()
-  const words = useNameOfUse()
   const { host, state, figures } = view
   if (figures === null || state !== 'up')
     return (
@@ -100,9 +94,9 @@ export function HostCell({ view, wide }: { readonly view: HostView; readonly wid
   return (
     <Link to={toHost(host.id)} className={`inline-flex max-w-full items-baseline gap-2 hover:underline ${stale ? 'stale' : ''}`} title={host.name}>
       {uses.map((use) => (
-        <span key={use.kind} className={`inline-flex items-baseline gap-1.5 ${wide ? useColumn : ''}`} title={words(use)}>
+        <span key={use.kind} className={`inline-flex items-baseline gap-1.5 ${wide ? useColumn : ''}`} title={nameOfUse(use)}>
           <span className="sr-only">
-            {words(use)} {formatValue(use.percent, 'percent')}
+            {nameOfUse(use)} {formatValue(use.percent, 'percent')}
           </span>
           {!wide && <UseIcon kind={use.kind} />}
           <UseBar percent={use.percent} width={22} unitless />

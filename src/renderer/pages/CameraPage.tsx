@@ -18,7 +18,7 @@ import { CameraDialog } from '../cameras/CameraDialogs.tsx'
 import { CameraAvailability, CameraFacts, CameraPill, CameraStreams } from '../cameras/CameraFacts.tsx'
 import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
 import { PushDialog, WithdrawDialog } from '../cameras/PushDialog.tsx'
-import { useCameraRights, useUndo } from '../cameras/useCameras.ts'
+import { offerUndo, useCameraRights } from '../cameras/useCameras.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { LiveTile } from '../previews/LiveTile.tsx'
@@ -69,7 +69,6 @@ function Whole({ camera }: { readonly camera: Camera }) {
 
 function Head({ camera }: { readonly camera: Camera }) {
   const navigate = useNavigate()
-  const undo = useUndo()
   const { moderates, operates } = useCameraRights()
   const past = useMoment() !== null
   const [dialog, setDialog] = useState<'edit' | 'remove' | 'push' | 'withdraw' | null>(null)
@@ -77,7 +76,7 @@ function Head({ camera }: { readonly camera: Camera }) {
   const hasAddress = camera.streams.some((one) => 'address' in one)
   const remove = async () => {
     if (!(await act(client.cameras.remove({ id: camera.id })))) return
-    undo(t('common.removedName', { name: camera.name }))
+    offerUndo(t('common.removedName', { name: camera.name }))
     void navigate(toCameras)
   }
   return (

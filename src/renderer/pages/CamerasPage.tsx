@@ -22,7 +22,7 @@ import { type CameraFilter, type Condition, conditionOf, conditions, conditionTe
 import type { Selection } from '../cameras/chosenColumn.tsx'
 import { ImportDialog } from '../cameras/ImportDialog.tsx'
 import { Proposed } from '../cameras/Proposed.tsx'
-import { useCameraRights, useCameras, useUndo } from '../cameras/useCameras.ts'
+import { offerUndo, useCameraRights, useCameras } from '../cameras/useCameras.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -70,7 +70,6 @@ export function CamerasPage() {
   const { moderates } = useCameraRights()
   const { cameras, known, failed } = useCameras()
   const view = moderates ? address.view : 'all'
-  const undo = useUndo()
   const [ids, onSelect] = useState<Selection['ids']>(new Set())
   /** What is asked about those that were chosen then, whatever becomes of the list meanwhile. */
   const [asked, setAsked] = useState<Asked | null>(null)
@@ -80,7 +79,7 @@ export function CamerasPage() {
       <NowOnly />
       <Head cameras={cameras} view={view} moderates={moderates} address={address} />
       {view === 'proposed' ? (
-        <Proposed text={address.text} onMade={undo} />
+        <Proposed text={address.text} onMade={offerUndo} />
       ) : view === 'unseen' ? (
         <Unseen address={address} />
       ) : failed !== null || !known ? (
@@ -93,7 +92,7 @@ export function CamerasPage() {
       {asked !== null && <AskOfChosen {...asked} onDone={() => onSelect(new Set())} onClose={() => setAsked(null)} />}
       {moderates && address.dialog === 'add' && <CameraDialog edited={null} onSaved={({ id }) => void navigate(toCamera(id))} onClose={address.closeDialog} />}
       {moderates && address.dialog === 'import' && (
-        <ImportDialog onDone={({ added, changed }) => undo(t('cameras.import.done', { added, changed }))} onClose={address.closeDialog} />
+        <ImportDialog onDone={({ added, changed }) => offerUndo(t('cameras.import.done', { added, changed }))} onClose={address.closeDialog} />
       )}
     </>
   )
@@ -237,7 +236,6 @@ interface AskOfChosenProps extends Asked {
 }
 /** What can be done with all that are chosen. */
 function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
-  const undo = useUndo()
   const ids = chosen.map(({ id }) => id)
   const [only] = chosen
   const name = chosen.length === 1 && only !== undefined ? only.name : null
@@ -247,7 +245,7 @@ function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
         ids={ids}
         onDone={(changed) => {
           onDone()
-          undo(t('cameras.changedCount', { count: changed }))
+          offerUndo(t('cameras.changedCount', { count: changed }))
         }}
         onClose={onClose}
       />
@@ -255,7 +253,7 @@ function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
   const remove = async () => {
     if (!(await actThen('cameras')(client.cameras.removeMany({ ids })))) return
     onDone()
-    undo(name !== null ? t('common.removedName', { name }) : t('cameras.removedCount', { count: chosen.length }))
+    offerUndo(name !== null ? t('common.removedName', { name }) : t('cameras.removedCount', { count: chosen.length }))
   }
   return (
     <RemoveDialog

@@ -27,7 +27,7 @@ interface ServersListProps {
 
 /** All servers with their origin, to edit, pause and remove them. */
 export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
-  const columns = useColumns(onEdit)
+  const columns = columnsOf(onEdit)
   return (
     <Panel
       title={t('common.servers')}
@@ -56,7 +56,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
   )
 }
 
-function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[] {
+function columnsOf(onEdit: (server: Server) => void): readonly Column<Server>[] {
   return [
     column('server', t('common.server'), { rank: 0, width: 150, wraps: true, share: 2, value: ({ name }) => name }, ({ id, name, tags }) => (
       <>
