@@ -21,11 +21,7 @@ export function accountsRouter({ accounts, deskLock, tokens, signIns, passkeys, 
   /** The account of who asks. */
   const ownId = ({ operator }: CallContext, errors: { readonly NO_ACCOUNT: () => Error }): string => orElse(operator.owns.accountId, errors.NO_ACCOUNT)
   /** The same, after his password was checked. */
-  const ownAccount = async (
-    context: CallContext,
-    password: string,
-    errors: PasswordErrors & { readonly NO_ACCOUNT: () => Error },
-  ): Promise<string> => {
+  const ownAccount = async (context: CallContext, password: string, errors: PasswordErrors & { readonly NO_ACCOUNT: () => Error }): Promise<string> => {
     const id = ownId(context, errors)
     orWrong(await accounts.isPassword(id, password), errors)
     return id
