@@ -153,8 +153,10 @@ export async function npmStart({ dir, options }: { readonly dir: string; readonl
   return startWindow('npm', ['start', '--silent', '--', ...options], { ...process.env, ...cachedNode.env, ELECTRON_OVERRIDE_DIST_PATH: runtime })
 }
 
-/** Starts a program that opens a window of Electron with Chromium's port, and waits for it. */
-export async function startWindow(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<StartedWindow> {
+const limited = <T>(work: Promise<T>) => Promise.race([work, new Promise<'late'>((resolve) => setTimeout(resolve, attachLimitMs, 'late'))])
+
+/** Starts a program that opens a window of Electron with Chromium's port, and waits for it. Now and then a start of Electron 28.1 stands still; then it is started once more. */
+export async function startWindow(command: string, args: readonly string[], env: NodeJS.ProcessEnv, mayStandStill = true): Promise<StartedWindow> {
   // Ctrl+C at a terminal reaches the whole group.
   const started = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'pipe'], env })
   const exited = once(started, 'exit')
@@ -164,14 +166,22 @@ export async function startWindow(command: string, args: readonly string[], env:
     return started.exitCode
   }
   const said: string[] = []
-  const address = await new Promise<string | null>((found) => {
-    createInterface({ input: started.stderr }).on('line', (line) => {
-      said.push(line)
-      const listens = /^DevTools listening on (ws:\/\/127\.0\.0\.1:\d+\/\S+)/.exec(line)?.[1]
-      if (listens) found(listens)
-    })
-    started.once('exit', () => found(null))
-  })
+  const address = await limited(
+    new Promise<string | null>((found) => {
+      createInterface({ input: started.stderr }).on('line', (line) => {
+        said.push(line)
+        const listens = /^DevTools listening on (ws:\/\/127\.0\.0\.1:\d+\/\S+)/.exec(line)?.[1]
+        if (listens) found(listens)
+      })
+      started.once('exit', () => found(null))
+    }),
+  )
+  if (address === 'late') {
+    await stop('SIGKILL')
+    if (!mayStandStill) throw new Error(`${command} had no window within a minute, twice:\n${said.join('\n')}`)
+    console.warn(`${command} had no window within a minute, and is started once more:\n${said.join('\n')}`)
+    return startWindow(command, args, env, false)
+  }
   if (address === null) throw new Error(`${command} ended before there was a window:\n${said.join('\n')}`)
   try {
     // Electron knows nothing of downloads, which Playwright would set up.
@@ -184,7 +194,10 @@ export async function startWindow(command: string, args: readonly string[], env:
       complaints: listen(page),
       close: async () => {
         await browser.close()
-        return await stop('SIGINT')
+        const code = await limited(stop('SIGINT'))
+        if (code !== 'late') return code
+        await stop('SIGKILL')
+        throw new Error(`${command} did not end within a minute:\n${said.join('\n')}`)
       },
     }
   } catch (error) {
