@@ -33,7 +33,12 @@ test.each([
   '2001:db8::7:52114',
   '2001:db8:1:2:3:4:5:6: EOF',
 ])('nothing of the address is left in %j', (given) => {
-  expect(hider().text(given)).not.toMatch(/10\.1\.2|db8/i)
+  // The hexadecimal digits of a stand-in may be any.
+  expect(
+    hider()
+      .text(given)
+      .replace(/address-[\da-f]{8}/g, ''),
+  ).not.toMatch(/10\.1\.2|db8/i)
 })
 
 test.each([
