@@ -81,8 +81,8 @@ export async function openDesktop({
       app = await launch()
     } catch (error) {
       // The Electron of our tests, on a busy machine. Playwright ends one by a signal, too, after another error.
-      if (/Process failed to launch![\s\S]*exitCode=null, signal=SIG/.test(String(error)))
-        return `The app was ended by a signal before it had a window.\n${error}`
+      if (/Process failed to launch![\s\S]*exitCode=null, signal=SIG|electron\.launch: Timeout/.test(String(error)))
+        return `The app was ended by a signal before it had a window, or Playwright did not get to it.\n${error}`
       throw error
     }
     const attached = await attach(app)

@@ -28,9 +28,10 @@ function choose(preferences: object): void {
 }
 /** All that the window says, whatever the time is, and however many times stand on its axes. */
 function said(): string {
-  // What recharts last measured, which nobody sees.
-  window.document.getElementById('recharts_measurement_span')?.remove()
-  return (window.document.body.textContent ?? '').replace(/\d+/g, '0').replace(/0(?::0)+/g, '0:0')
+  // What recharts last measured, and the choices that Radix keeps for browsers that fill in forms: nobody sees them.
+  const seen = window.document.body.cloneNode(true) as Element
+  for (const hidden of seen.querySelectorAll('#recharts_measurement_span, select[aria-hidden]')) hidden.remove()
+  return (seen.textContent ?? '').replace(/\d+/g, '0').replace(/0(?::0)+/g, '0:0')
 }
 /** The same, once nothing more is read. */
 async function settled(): Promise<string> {
