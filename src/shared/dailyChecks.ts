@@ -280,7 +280,12 @@ export const dailyChecksContract = {
       reportId.extend({
         verdict: dailyVerdictSchema.optional(),
         change: dailyChangeSchema.optional(),
-        offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+        offset: z.coerce
+          .number()
+          .int()
+          .min(0)
+          .max(mostCameras * 2)
+          .default(0),
         limit: z.coerce.number().int().min(1).max(mostDailyCameras).default(mostDailyCameras),
       }),
     )

@@ -58,5 +58,7 @@ test('events and alarms in a form that an earlier version stored are read', () =
   )
   const read = { file: '/etc/mtxdeck.yml', added: ['Wien'], changed: [], removed: [], ...counts }
   expect(eventFacts.configurationRead.parse(read)).toEqual(read)
+  const older = Object.fromEntries(Object.entries(read).filter(([fact]) => !fact.startsWith('probes')))
+  expect(eventFacts.configurationRead.parse(older)).toMatchObject({ probesAdded: 0, probesChanged: 0, probesRemoved: 0 })
   expect(alarmSchema.shape.alike.parse({ agent: 4, servers: 2 })).toEqual({ agent: 4, servers: 2 })
 })

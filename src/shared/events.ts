@@ -174,9 +174,10 @@ export const eventFacts = {
     hostsAdded: count,
     hostsChanged: count,
     hostsRemoved: count,
-    probesAdded: count,
-    probesChanged: count,
-    probesRemoved: count,
+    /** Missing in older events. */
+    probesAdded: count.default(0),
+    probesChanged: count.default(0),
+    probesRemoved: count.default(0),
   }),
   /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,

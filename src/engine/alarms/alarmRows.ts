@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Slice } from '../../clock/slices.ts'
 import { type AlarmChange, type AlarmStep, type AlarmStepsInput, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
 import { latestTime } from '../../shared/latestTime.ts'
@@ -40,7 +40,7 @@ const mostCheckedAt = 500
 const mostStepped = 5_000
 
 /** An alarm in its stored form. */
-export const storedAlarmSchema = alarmSchema.omit({ state: true, text: true, todo: true }).extend({ incident: z.string() }) satisfies z.ZodType<AlarmRecord>
+export const storedAlarmSchema = alarmSchema.omit({ state: true, text: true, todo: true }) satisfies z.ZodType<AlarmRecord>
 
 /** Reference to an alarm; `closedAt` null: it is open. */
 interface AlarmRef {

@@ -84,7 +84,10 @@ export function createNotifications(deps: NotificationsDeps) {
     const input = senders.all().get(name)?.input()
     return input && kindOf(input).kind
   }
-  const takesReports = (name: string): boolean => kindNamed(name) !== undefined && kindNamed(name)?.isKeyed !== true
+  const takesReports = (name: string): boolean => {
+    const kind = kindNamed(name)
+    return kind !== undefined && kind.isKeyed !== true
+  }
   const takesDocuments = (name: string): boolean => kindNamed(name)?.takesDocuments === true
   const drillIfDue = () => {
     if (!drill.isDue()) return

@@ -3,9 +3,9 @@ import { Camera as CameraIcon, Download, Plus, Star, Upload } from 'lucide-react
 import { useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
-import { act, actThen } from '../app/act.ts'
+import { act } from '../app/act.ts'
 import { saveFile } from '../app/actions.ts'
-import { client, orpc } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { FacetMenu } from '../app/FacetMenu.tsx'
 import { failureText } from '../app/failureText.ts'
@@ -251,7 +251,8 @@ function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
       />
     )
   const remove = async () => {
-    if (!(await actThen('cameras')(client.cameras.removeMany({ ids })))) return
+    if (!(await act(client.cameras.removeMany({ ids })))) return
+    void renew('cameras')
     onDone()
     offerUndo(name !== null ? t('common.removedName', { name }) : t('cameras.removedCount', { count: chosen.length }))
   }

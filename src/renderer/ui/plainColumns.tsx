@@ -9,6 +9,13 @@ type Plain<Row, Context> = Pick<Column<Row, Context>, 'rank' | 'width'> &
   Partial<Omit<Column<Row, Context>, 'csv'>> & { readonly csv?: string | NonNullable<Column<Row, Context>['csv']> }
 type TextOf<Row, Context> = (row: Row, context: Context) => string | null
 
+function csvOf<Row, Context>(
+  csv: Plain<Row, Context>['csv'],
+  shown: (row: Row, context: Context) => string | number | null,
+): Pick<Column<Row, Context>, 'csv'> {
+  return csv === undefined ? {} : { csv: typeof csv === 'string' ? { [csv]: shown } : csv }
+}
+
 /** A column of anything: its plain properties on one line, and then what the cell shows. */
 export function column<Row, Context = null>(
   id: string,
@@ -36,7 +43,7 @@ export function textColumn<Row, Context = null>(
     head,
     value: (row, context) => textOf(row, context) || null,
     cell: (row, context) => cell(textOf(row, context)),
-    ...(csv !== undefined && { csv: typeof csv === 'string' ? { [csv]: textOf } : csv }),
+    ...csvOf(csv, textOf),
     ...plain,
   }
 }
@@ -76,7 +83,7 @@ export function figureColumn<Row, Context = null, Value extends number | null = 
     numeric: true,
     value: figureOf,
     cell: (row, context) => write(figureOf(row, context), context),
-    ...(csv !== undefined && { csv: typeof csv === 'string' ? { [csv]: figureOf } : csv }),
+    ...csvOf(csv, figureOf),
     ...plain,
   }
 }

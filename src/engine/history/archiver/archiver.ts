@@ -147,6 +147,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
 
     bundle: ({ order, now }, cancelled) =>
       alone(async () => {
+        // Loads zod, as what checks a stranger's archive does below; this thread needs it for nothing else.
         const { writeBundle } = await import('../bundle/bundle.ts')
         const words: string[] = []
         const counts = await writeBundle({ ...options, order, now, turn: turnOf(cancelled), onDamage: (damage) => words.push(damage) })
@@ -271,7 +272,6 @@ async function takeInOne(
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
   if (to < now - limits[of.tier].days * dayMs)
     return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }
-  // Loads zod, which this thread needs for nothing else.
   const { checkArchive } = await import('../check/check.ts')
   const { findings, isRead } = await checkArchive(file, turn)
   if (!isRead) return { work: unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en')), stays: true }
