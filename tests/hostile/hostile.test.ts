@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import { expect, test } from 'vitest'
 import { engineEnv, engineFlags } from '../../bin/node24.mjs'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import { crashDir } from '../../src/headless/crashes.ts'
 import { serversToYaml } from '../../src/headless/demoServers.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { referenceMs } from '../cpuMs.ts'
@@ -107,14 +108,23 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
   const use = () => asked<LoopUse>(serve, 'measure')
   type Listed = { readonly id: string; readonly name: string; readonly state: string; readonly warnings: readonly string[] }
   const servers = () => ask<readonly Listed[]>('/api/servers')
+  /** Fails with what the console complains of, and with its crash files, which go with their folder. */
+  const expectNoComplaint = () => {
+    if (complaints === '' && serve.exitCode === null) return
+    const crashes = existsSync(crashDir(dataDir)) ? readdirSync(crashDir(dataDir)).map((file) => readFileSync(join(crashDir(dataDir), file), 'utf8')) : []
+    throw new Error([`exit code ${serve.exitCode}`, complaints, ...crashes].join('\n'))
+  }
   const isRunning = () => {
-    if (complaints !== '') throw new Error(complaints)
+    expectNoComplaint()
     return servers().then(
       () => true,
       () => false,
     )
   }
-  const allUp = async () => (await servers()).every(({ state }) => state === 'up')
+  const allUp = async () => {
+    expectNoComplaint()
+    return (await servers()).every(({ state }) => state === 'up')
+  }
 
   await expect.poll(isRunning).toBe(true)
   expect(complaints).toBe('')
@@ -147,8 +157,7 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
     const count = await asked<{ readonly bad: number; readonly kinds: Readonly<Record<string, number>> }>(fleet, 'count')
     bad = count.bad - before
     kinds = count.kinds
-    expect(serve.exitCode).toBeNull()
-    if (complaints !== '') throw new Error(complaints)
+    expectNoComplaint()
   }
   const attackTo = Date.now()
   const attacked = await use()

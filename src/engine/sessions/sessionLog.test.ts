@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PastSession } from '../../shared/sessions.ts'
+import { mostCounted } from '../servers/apiFields.ts'
 import type { PathReading, SessionReading } from '../servers/readings.ts'
 import { createStreamsFixture, livePath, publisherSession, readerSession, type StreamsFixture } from '../streams/streams.fixture.ts'
 import { createTestLog } from '../testLog.ts'
@@ -105,6 +106,18 @@ test('who watched what is known after it ended: from when to when, from where, a
   ])
   expect(sessions[0]).toMatchObject({ server: 'berlin', path: 'cam', remoteAddr: '10.1.2.1:4000', bytes: 500_000, endedAfter: null })
   expect(sessions[0]?.began).toBeLessThanOrEqual(began)
+})
+
+test('the highest counts that a server can be right with are kept', async () => {
+  const { fixture } = deck
+  const counted = { ...publisher, inboundBytes: mostCounted, rtp: publisher.rtp && { ...publisher.rtp, lost: mostCounted } }
+  fixture.poll([camera('v')], [counted, viewer('v', { outboundBytes: mostCounted })])
+  await fixture.next([], [])
+  const { sessions } = await deck.past()
+  expect(sessions.map(({ bytes, lost }) => [bytes, lost])).toEqual([
+    [mostCounted, mostCounted],
+    [mostCounted, null],
+  ])
 })
 
 test('what its server knows for a CDN is kept as one, over a restart', async () => {
