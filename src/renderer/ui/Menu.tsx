@@ -1,4 +1,5 @@
 import { Popover } from 'radix-ui'
+import { Tick } from './Tick.tsx'
 
 interface MenuProps {
   /** The button that opens it. */
@@ -47,9 +48,8 @@ export const MenuClose = Popover.Close
 /** A checkable entry of a menu. */
 export function MenuCheck({ checked, onToggle, children }: { readonly checked: boolean; readonly onToggle: () => void; readonly children: React.ReactNode }) {
   return (
-    <label className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
-      <input type="checkbox" checked={checked} onChange={onToggle} className="accent-(--accent)" />
+    <Tick checked={checked} onTick={onToggle} className="" labelClass="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
       {children}
-    </label>
+    </Tick>
   )
 }

@@ -4,6 +4,7 @@ import type { Language } from '../../../i18n/languages.ts'
 import { validationErrorText } from '../../../i18n/validationErrorText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
+import { Tick } from '../../ui/Tick.tsx'
 import { language, t } from '../words.ts'
 import { type Entries, type FormField, labelText, namedValidationError, type Wrong, wordsById } from './fields.ts'
 
@@ -70,17 +71,15 @@ function OneField<F extends Entries<F>, S>({
   if (kind === 'tick')
     return (
       <div data-wrong={error === null ? undefined : ''} className={widths[field.half === undefined ? 'whole' : 'half']}>
-        <label className="flex items-center gap-2 text-muted">
-          <input
-            type="checkbox"
-            checked={value === 'yes'}
-            disabled={disabled}
-            aria-describedby={field.help === undefined ? undefined : hintId}
-            onChange={(event) => onEnter(field, event.target.checked ? 'yes' : '')}
-            className="h-4 w-4 flex-none accent-(--accent)"
-          />
+        <Tick
+          checked={value === 'yes'}
+          disabled={disabled}
+          aria-describedby={field.help === undefined ? undefined : hintId}
+          onTick={(isTicked) => onEnter(field, isTicked ? 'yes' : '')}
+          labelClass="flex items-center gap-2 text-muted"
+        >
           {labelText(t, field.label)}
-        </label>
+        </Tick>
         {field.help !== undefined && (
           <p id={hintId} className="pl-6 text-faint text-sm">
             {wordsOf(field.help)}
