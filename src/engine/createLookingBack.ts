@@ -102,6 +102,7 @@ export async function createLookingBack(
     maintenanceOf: maintenance.within,
     onAirOf: planned.within,
     offlineWithin: consoleGaps.offlineWithin,
+    gapsWithin: consoleGaps.within,
     signal: signal,
   })
   const viewing = new Viewing({

@@ -12,7 +12,12 @@ const conditions = conditionsWith
 
 function evaluation(maintenanceOf: () => object | null = () => null) {
   const open = new OpenAlarms()
-  const { evaluate: evaluateOwner, timeDependentOwners } = createEvaluator(open, maintenanceOf)
+  let evaluator = createEvaluator(open, maintenanceOf)
+  const evaluateOwner: typeof evaluator.evaluate = (...of) => evaluator.evaluate(...of)
+  const timeDependentOwners: typeof evaluator.timeDependentOwners = (at) => evaluator.timeDependentOwners(at)
+  const restart = () => {
+    evaluator = createEvaluator(open, maintenanceOf)
+  }
   const takeOver = ({ changed, refreshed }: EvaluationResult) => {
     for (const { alarm } of changed) open.put(alarm)
     for (const alarm of refreshed) open.put(alarm)
@@ -23,7 +28,7 @@ function evaluation(maintenanceOf: () => object | null = () => null) {
     return rounds
   }
   const only = () => [...open.all()].map(({ count, healedAt, calmSince }) => ({ count, healedAt, calmSince }))
-  return { open, evaluateOwner, takeOver, evaluate, timeDependentOwners, only }
+  return { open, evaluateOwner, takeOver, evaluate, timeDependentOwners, only, restart }
 }
 
 test('a large failure is judged in rounds, and what an operator does between them is kept', () => {
@@ -150,6 +155,43 @@ test.each([
   for (let at = 7_200_000; at <= wellAt + 3_600_000; at += 2_000) step(calm, at)
   expect([...open.all()]).toMatchObject([{ healedAt: wellAt }])
   expect(told).toBe(times)
+})
+
+test('a figure beyond its limit over a restart is as old as it was, did not return, and ends where it is not found again', () => {
+  const { evaluate, restart, open } = evaluation()
+  const busy = (since: number) => conditions([someFinding('cam1', { kind: 'limitCrossed', rule: 'busy', since })])
+  const known = () => [...open.all()].map(({ since, count, returns, calmSince, healedAt }) => ({ since, count, returns, calmSince, healedAt }))
+  const lasts = { since: 1_000, count: 1, returns: undefined, calmSince: undefined, healedAt: null }
+  evaluate(busy(1_000), 120_000)
+  restart()
+  // The first answers have no figure yet.
+  evaluate(conditions([]), 200_000)
+  evaluate(conditions([], { isPending: () => true }), 210_000)
+  evaluate(busy(205_000), 330_000)
+  expect(known()).toEqual([lasts])
+  restart()
+  evaluate(conditions([]), 400_000)
+  evaluate(conditions([]), 429_999)
+  expect(known()).toEqual([lasts])
+  evaluate(conditions([]), 430_000)
+  expect(known()).toEqual([{ ...lasts, healedAt: 430_000 }])
+})
+
+test('refused credentials after an outage that has ended are an alarm of their own', () => {
+  const { evaluate, open } = evaluation()
+  evaluate(conditions([someFinding(null, { kind: 'serverDown', since: 1_000 })]), 2_000)
+  evaluate(conditions([]), 60_000)
+  const [outage] = open.all()
+  const rounds = evaluate(conditions([someFinding(null, { kind: 'serverHalted', since: 100_000 })]), 101_000)
+  expect(rounds).toMatchObject([
+    {
+      changed: [
+        { alarm: { id: outage?.id, kind: 'serverDown', healedAt: 60_000, closed: { because: 'healed' } } },
+        { alarm: { kind: 'serverHalted', since: 100_000, count: 1 } },
+      ],
+    },
+  ])
+  expect([...open.all()].map(({ kind }) => kind)).toEqual(['serverHalted'])
 })
 
 test('a clock that is set back puts off neither an alarm nor its end', () => {

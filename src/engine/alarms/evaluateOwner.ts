@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type AlarmChange, isReach, topicOf } from '../../shared/alarms.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
-import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, evaluate, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, evaluate, isAnother, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
 import { alarmKey, type OpenAlarms } from './openAlarms.ts'
@@ -46,6 +46,14 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
       flapping.restore(ownerIdOf(alarm.subject), alarmKey(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
   /** Those of an earlier launch that lasted when it ended, and were not found since. */
   const notFoundSince = new Set(Array.from(open.all()).flatMap(({ id, kind, calmSince }) => (kind === 'happened' || calmSince !== undefined ? [] : [id])))
+  /** When the first of them was looked at. */
+  let firstAt: number | null = null
+  /** A figure, unlike a state, is not known with the first answer: whether the alarm of an earlier launch has ended is undecided until then. */
+  const notComparedYet = ({ id, kind }: AlarmRecord, at: number): boolean => {
+    if (!isOfFigure(kind) || !notFoundSince.has(id)) return false
+    firstAt ??= at
+    return Math.abs(at - firstAt) < undecidedMs
+  }
   const withReturns = (ownerId: string, { returns: _, ...alarm }: AlarmRecord): AlarmRecord => {
     const returns = flapping.of(ownerId, alarmKey(alarm))
     return returns === undefined ? alarm : { ...alarm, returns }
@@ -68,7 +76,7 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
     }
     // Events end by time.
-    const decided = alarm.kind === 'happened' ? ({ is: 'healed' } as const) : conditions.otherwise(alarm)
+    const decided = alarm.kind === 'happened' ? ({ is: 'healed' } as const) : notComparedYet(alarm, at) ? null : conditions.otherwise(alarm)
     if (isLeftOpen(alarm, decided, at)) return null
     const condition = decided ?? { is: 'healed' }
     if ((condition.is === 'healed' || condition.is === 'over') && alarm.healedAt === null) {
@@ -139,8 +147,9 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
           if (at - since < finding.onDelayMs) {
             pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
             if (topicOf(finding) === 'air') lossesSince = Math.min(lossesSince, finding.since)
-          } else if (alarm !== undefined) next = withFinding(ownerId, alarm, finding, at, since)
+          } else if (alarm !== undefined && !isAnother(alarm.kind, finding.kind)) next = withFinding(ownerId, alarm, finding, at, since)
           else {
+            if (alarm !== undefined) changed.push(changedBy(alarm, [closed(at, 'healed')]))
             flapping.raised(ownerId, key, since)
             next = raise(finding, at, isPlanned(finding.subject, at))
           }
@@ -170,6 +179,9 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     },
   }
 }
+
+const isOfFigure = (kind: AlarmRecord['kind']) => kind === 'limitCrossed' || kind === 'offUsual' || kind === 'changedFast'
+
 /** A newly raised alarm. */
 export function alarmOf(finding: Finding, id: string, at: number): AlarmRecord {
   const { kind, rule, subject, serverName, severity, since } = finding
@@ -207,7 +219,18 @@ function updatedBy(
   const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
   const { rule, serverName, since } = finding
   const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)
-  return { ...alarm, count: alarm.count + (isAgain ? 1 : 0), rule, serverName, since, ...whyOf(finding), ...(isOther ? { whySince: at } : { why: alarm.why }) }
+  // After a restart a figure is found beyond its limit anew, though it was not seen within it.
+  const lasts = isOfFigure(alarm.kind) && !isAgain && alarm.healedAt === null
+  const began = lasts ? Math.min(alarm.since, since) : since
+  return {
+    ...alarm,
+    count: alarm.count + (isAgain ? 1 : 0),
+    rule,
+    serverName,
+    since: began,
+    ...whyOf(finding),
+    ...(isOther ? { whySince: at } : { why: alarm.why }),
+  }
 }
 const whyOf = ({ why, said, camera, streams, readers, ruleName, runbook, runbookUrl }: Finding) => ({
   why,

@@ -52,6 +52,7 @@ const depsOf = (store: History): AvailabilityDeps => ({
   maintenanceOf: () => [],
   onAirOf: () => null,
   offlineWithin: async () => [],
+  gapsWithin: async () => [],
   signal: new AbortController().signal,
 })
 async function report(store: History, input: Partial<AvailabilityInput>, more: Partial<AvailabilityDeps> = {}) {
@@ -184,6 +185,15 @@ describe('availability by what history keeps', () => {
     const offlineFrom = from + (2 * hourS + 24) * 1_000
     const offlineWithin = async () => [{ from: offlineFrom, to: offlineFrom + 600_000 }]
     expect(await figures(store, null, { from }, { offlineWithin })).toMatchObject({ up: near(3 * hourS), down: 0, outages: 0, unknown: near(620) })
+  })
+  test('knows nothing of the time in which this console did not run, however short, and an outage that goes on over it is one', async () => {
+    const store = await open()
+    const live = { a: 'live' } as const
+    const gone = { a: 'gone' } as const
+    const from = await keep(store, [...lasting(hourS, live), ...lasting(200, gone), ...lasting(20, null), ...lasting(200, gone), ...lasting(hourS, live)])
+    const gapFrom = from + (hourS + 200) * 1_000
+    const gapsWithin = async () => [{ from: gapFrom, to: gapFrom + 20_000 }]
+    expect(await figures(store, 'a', { from }, { gapsWithin })).toMatchObject({ up: near(2 * hourS), down: near(400), outages: 1, unknown: 20 })
   })
   test('is asked for by server, kind and path, a page at a time, the least available first', async () => {
     const store = await open()

@@ -95,6 +95,11 @@ export function createConsoleGaps(events: (filter: EventFilter) => Promise<reado
       await fetched()
       return offline.flatMap((one) => (one.from < until && (one.to ?? until) > from ? [{ from: one.from, to: one.to ?? until }] : []))
     },
+    /** When it did not run or slept, in order. */
+    within: async (from: number, until: number): Promise<readonly Span[]> => {
+      await fetched()
+      return gaps.filter((gap) => gap.from < until && gap.to > from).sort((a, b) => a.from - b.from)
+    },
     at: async (moment: number): Promise<ConsoleThen> => {
       await fetched()
       let gap: ConsoleGap | null = null

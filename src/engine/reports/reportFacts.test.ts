@@ -54,7 +54,7 @@ function depsOf(store: History): ReportFactsDeps {
   const slices = createSlices(clock())
   const availability = createAvailability({
     ...{ clock: clock(), history: store, slices, server, signal },
-    ...{ probe: () => null, maintenanceOf: () => [], onAirOf: () => null, offlineWithin: async () => [] },
+    ...{ probe: () => null, maintenanceOf: () => [], onAirOf: () => null, offlineWithin: async () => [], gapsWithin: async () => [] },
   })
   const viewing = new Viewing({
     ...{ clock: clock(), history: store, slices, server, signal, stream: () => null, accountName: () => null, isPerson: () => true },

@@ -58,6 +58,19 @@ test.each([
   expect(fixture.sample('cam', 'path.bitrateOut')).toBe(1_000_000)
 })
 
+test('what a server receives stays known where what it sends is not, as our picture has just left', async () => {
+  fixture = createStreamsFixture()
+  const round = (n: number, isRead: boolean) => {
+    const readers = isRead ? [{ type: 'rtspSession', id: 'ours' }] : []
+    const sessions = readers.map(({ id }) => readerSession('cam', id, { list: 'rtspSessions', own: true, outboundBytes: n * 250_000 }))
+    return [[livePath('cam', n * 250_000, { readers, outboundBytes: n * 250_000 })], sessions, ['rtspSessions']] as const
+  }
+  fixture.poll(...round(0, false))
+  for (let n = 1; n <= 4; n++) await fixture.next(...round(n, n === 4))
+  await fixture.next(...round(5, false))
+  expect(fixture.streams.totals('a')).toMatchObject({ bitrateInBps: 1_000_000, bitrateOutBps: null })
+})
+
 test('a picture of ours is left out as the server counts it: a whole stream as long as its session is listed, whatever it fetched', async () => {
   fixture = createStreamsFixture({ openPictures: () => 1 })
   const rate = 250_000

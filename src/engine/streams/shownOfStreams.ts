@@ -307,27 +307,30 @@ export function totalsOf(server: ServerStreams, inMaintenance?: (path: string) =
   let inbound = 0
   let outbound = 0
   let live = 0
-  let ratesKnown = 0
+  let [inKnown, outKnown] = [0, 0]
   for (const stream of streams) {
     if (!stream.present) continue
     readers += readersOf(stream)
     ownReaders += stream.ownReaders
     if (stream.state === 'live' || stream.state === 'stalled') live++
-    if (!Number.isNaN(stream.bitrateInBps)) inbound += stream.bitrateInBps
+    if (!Number.isNaN(stream.bitrateInBps)) {
+      inbound += stream.bitrateInBps
+      inKnown++
+    }
     if (!Number.isNaN(stream.bitrateOutBps)) {
       outbound += stream.bitrateOutBps
-      ratesKnown++
+      outKnown++
     }
   }
   const isKnown = !Number.isNaN(server.shown.readAt) && server.shown.lostWhy === null
   // With no stream on air the flow is 0; with some on air but no rate yet, it is unknown.
-  const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
+  const flowKnown = (known: number) => isKnown && (live === 0 || known > 0)
   return {
     ...countedTotals(countStreams(streams, inMaintenance && (({ path }) => inMaintenance(path)))),
     readers: isKnown ? readers : null,
     ownReaders: isKnown ? ownReaders : null,
-    bitrateInBps: flowKnown ? inbound : null,
-    bitrateOutBps: flowKnown ? outbound : null,
+    bitrateInBps: flowKnown(inKnown) ? inbound : null,
+    bitrateOutBps: flowKnown(outKnown) ? outbound : null,
   }
 }
 
