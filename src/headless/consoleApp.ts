@@ -100,7 +100,7 @@ const mostBytesOf = (path: string): number =>
   path === importPath ? longestImport : path.startsWith(signInPath) || path.startsWith(`${guestPath}/`) || isLinkPath(path) ? mostOpenBytes : mostBodyBytes
 
 interface ConsoleAppDeps {
-  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people' | 'guests'> & { readonly router: EngineRouter }
+  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people' | 'guests' | 'exported'> & { readonly router: EngineRouter }
   readonly clock: Clock
   readonly log: Log
   readonly version: string
@@ -109,8 +109,6 @@ interface ConsoleAppDeps {
   readonly monitoring: ReturnType<typeof createMonitoring>
   /** For routes outside of the contract. Their callers have been admitted, so they have view permission. */
   readonly client: RouterClient<EngineRouter>
-  /** All current values, for Prometheus. */
-  readonly exported: Engine['exported']
   /** Called with errors of calls that are not among the contract's errors. */
   readonly onBug: (error: unknown, call: { readonly signal?: AbortSignal | undefined }) => void
   /** The built console. */
@@ -140,7 +138,9 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
 }
 
 /** Serves only Prometheus metrics: no pages, calls or sign-in. */
-export function createMetricsApp(deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'basePath' | 'hsts' | 'exported' | 'admission'>): Hono<Env> {
+export function createMetricsApp(
+  deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'basePath' | 'hsts' | 'admission'> & { readonly engine: Pick<Engine, 'exported'> },
+): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
   addMetrics(app, deps, denyInJson)
@@ -267,7 +267,11 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
 }
 
 /** The route for Prometheus, which may have its own token. */
-function addMetrics(app: Hono<Env>, { exported, admission }: Pick<ConsoleAppDeps, 'exported' | 'admission'>, refuse: typeof deny): void {
+function addMetrics(
+  app: Hono<Env>,
+  { engine: { exported }, admission }: { readonly engine: Pick<Engine, 'exported'>; readonly admission: Admission },
+  refuse: typeof deny,
+): void {
   app.get('/metrics', async (c) => {
     const admitted = await admission.admitToMetrics(c.env.incoming, c.req.raw.signal)
     if (!admitted.ok) return refuse(c, admitted.error)

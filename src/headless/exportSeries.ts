@@ -14,6 +14,7 @@ import { type Tier, tierStepMs, tiers } from '../shared/tiers.ts'
 import { isoOf, isoOrNull } from '../shared/time.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
 import type { ViewingReport, Views } from '../shared/viewing.ts'
+import { streamPieces } from './jsonStream.ts'
 import { denialBody, notAccepted } from './requests.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
@@ -211,21 +212,9 @@ export async function answerExport(deps: {
   if (!input.ok) return refuse(400, input.error)
   const server = findServer(input.value.server, await deps.servers())
   if (!server.ok) return refuse(404, [server.error])
-  const pieces = exportSeries(deps.source, server.value, input.value, deps.signal)
-  const encoder = new TextEncoder()
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        const next = await pieces.next()
-        if (next.done) controller.close()
-        else controller.enqueue(encoder.encode(next.value))
-      },
-      cancel: async () => void (await pieces.return(undefined)),
-    },
-    { highWaterMark: 1 },
-  )
   const name = `${server.value.name.replaceAll(/[^\w.-]+/g, '-')}-${isoOf(input.value.from).slice(0, 16).replaceAll(/[T:]/g, '-')}`
-  return new Response(body, { headers: input.value.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' } })
+  const pieces = exportSeries(deps.source, server.value, input.value, deps.signal)
+  return streamPieces(pieces, input.value.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' })
 }
 
 const head = [
