@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Document } from 'yaml'
 import { z } from 'zod'
 import type { OidcSettings } from '../engine/accounts/oidc.ts'
-import type { YamlNamed } from '../engine/engineOptions.ts'
+import { startOptions, type YamlNamed } from '../engine/engineOptions.ts'
 import { shownChannel } from '../engine/notifications/channelKinds.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
 import { isMergeKey, unusableAlias, yaml, yamlMessage } from '../engine/yaml.ts'
@@ -180,6 +180,18 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   // The provider sends browsers back to it.
   if (config.oidc !== null && config.publicUrls.length === 0) problems.push({ at: '', key: 'oidc', validationError: { kind: 'missing', key: 'publicUrl' } })
   return problems.length > 0 ? err(problems) : ok(config)
+}
+
+/** What the engine is started with by a configuration. */
+export function engineOptionsOf(config: HeadlessConfig) {
+  const { keepDays, keepBytes, ffmpeg, snapshots } = config
+  return {
+    ...startOptions(config),
+    ...(keepDays !== null && { keepDays }),
+    ...(keepBytes !== null && { keepBytes }),
+    ...(ffmpeg !== null && { ffmpeg }),
+    ...(snapshots !== null && { snapshots }),
+  }
 }
 
 /** The parts of the configuration that may be shown: no secrets, no user names. */
