@@ -1,4 +1,5 @@
 import type { Language } from '../i18n/languages.ts'
+import { availabilityCells, availabilityHead } from '../i18n/reportText.ts'
 import type { AuditPage } from '../shared/accounts.ts'
 import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import type { Availability } from '../shared/availability.ts'
@@ -217,37 +218,10 @@ export async function answerExport(deps: {
   return streamPieces(pieces, input.value.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' })
 }
 
-const head = [
-  'kind',
-  'name',
-  'path',
-  'percent',
-  'upSeconds',
-  'downSeconds',
-  'outages',
-  'longestSeconds',
-  'repairSeconds',
-  'unknownSeconds',
-  'maintenanceSeconds',
-]
-const seconds = (ms: number): number => Math.round(ms / 1_000)
-
 /** A report of availability as a file for a spreadsheet. */
 export function availabilityCsv({ from, to, rows }: Availability): Response {
-  const lines = rows.map(({ subject, name, percent, outages, repairMs, ...ms }) => [
-    subject.kind,
-    name,
-    partOf(subject),
-    percent,
-    seconds(ms.upMs),
-    seconds(ms.downMs),
-    outages,
-    seconds(ms.longestMs),
-    repairMs && seconds(repairMs),
-    seconds(ms.unknownMs),
-    seconds(ms.maintenanceMs),
-  ])
-  return csvFile(`availability-${daysOf(from, to)}`, toCsv(head, lines))
+  const lines = rows.map((row) => [row.subject.kind, row.name, partOf(row.subject), ...availabilityCells(row)])
+  return csvFile(`availability-${daysOf(from, to)}`, toCsv(['kind', 'name', 'path', ...availabilityHead], lines))
 }
 
 const hours = (ms: number | null): number | null => ms && ms / 3_600_000
