@@ -17,7 +17,6 @@ const entries: Readonly<Record<string, string>> = {
   engineOnNode24: 'src/main/engineOnNode24.ts',
   mediaHost: 'src/main/mediaHost.ts',
   demoHost: 'src/main/demoHost.ts',
-  demoOnNode24: 'src/main/demoOnNode24.ts',
   storeWorker: 'src/engine/history/storeWorker.ts',
   privateKeyWorker: 'src/engine/hosts/privateKeyWorker.ts',
   systemWorker: 'src/engine/hosts/systemWorker.ts',

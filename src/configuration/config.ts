@@ -2,67 +2,20 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Document } from 'yaml'
 import { z } from 'zod'
-import type { OidcSettings } from '../engine/accounts/oidc.ts'
-import type { YamlNamed } from '../engine/engineOptions.ts'
+import { startOptions } from '../engine/engineOptions.ts'
 import { shownChannel } from '../engine/notifications/channelKinds.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
 import { isMergeKey, unusableAlias, yaml, yamlMessage } from '../engine/yaml.ts'
 import { shownCalendar } from '../shared/maintenance.ts'
-import type { MediaBackend, WantedSandbox } from '../shared/media.ts'
 import { redactUrl } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { type SettingEnv, type YamlSettingKey, yamlSettings } from '../shared/settings.ts'
-import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { type Problem, type ValidationError, validationErrorOf } from '../shared/validationErrors.ts'
-import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
-import type { ListenAddress } from './listenAddress.ts'
+import { fileSchema, variableSchemas } from './configSchema.ts'
 import { withMediamtxVariables } from './mediamtxVariables.ts'
 
-export type LogLevel = (typeof logLevels)[number]
-
 /** The validated configuration of the headless console, with absolute paths and resolved secrets. */
-export interface HeadlessConfig extends YamlNamed {
-  /** The configuration file; null: none. */
-  readonly file: string | null
-  readonly listen: ListenAddress
-  readonly dataDir: string
-  readonly tokenFile: string
-  /** The token from the environment, which is used instead of a file. */
-  readonly token: string | null
-  /** File of a token that may read the metrics for Prometheus and nothing else; null: there is none. */
-  readonly metricsTokenFile: string | null
-  /** File of the token that may only read what probes see; null: there is none. */
-  readonly probesTokenFile: string | null
-  /** Where only the metrics are served, beside the console's own address; null: nowhere. */
-  readonly metricsListen: ListenAddress | null
-  /** Addresses beside its own under which browsers reach the console, such as `https://noc.example.org/mtx`: all at the same path, without a slash at the end. */
-  readonly publicUrls: readonly string[]
-  /** Origins of the pages of applications that may use the WebRTC relay. */
-  readonly webrtcOrigins: readonly string[]
-  /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
-  readonly trustedProxies: readonly string[]
-  /** Tokens are accepted that others on the network can read. */
-  readonly plainHttp: boolean
-  /** The provider that people sign in with too; null: there is none. */
-  readonly oidc: OidcSettings | null
-  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly hsts: boolean } | null
-  readonly keepDays: number | null
-  readonly keepBytes: number | null
-  readonly logDir: string
-  /** Also write the log to standard error. */
-  readonly logStderr: boolean
-  readonly logLevel: LogLevel
-  /** Path of the machine's ffmpeg. */
-  readonly ffmpeg: string | null
-  /** Address of the `release.json` that tells of newer versions. */
-  readonly updates: string | null
-  /** How snapshots are taken, unless that was set in the console. */
-  readonly snapshots: SnapshotSettings | null
-  readonly mediaBackend: MediaBackend | null
-  /** How media processes are kept from this machine; null: in the best way that it allows. */
-  readonly mediaSandbox: WantedSandbox | null
-  readonly demo: boolean
-}
+export type HeadlessConfig = Extract<ReturnType<typeof readConfig>, { readonly ok: true }>['value']
 
 /** Where settings come from. Flags win over the environment, which wins over the file. */
 export interface ConfigSources {
@@ -92,7 +45,7 @@ function defaultDataDir(platform: NodeJS.Platform, env: ConfigSources['env'], ho
  * Reads file, environment and flags into one validated configuration, or returns all problems at
  * once: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. No problem's text holds a secret.
  */
-export function readConfig(sources: ConfigSources): Result<HeadlessConfig, readonly Problem[]> {
+export function readConfig(sources: ConfigSources) {
   const problems: Problem[] = []
   const { cwd, env, flags, readText } = sources
   const path = sources.file ? resolve(cwd, sources.file.path) : null
@@ -132,7 +85,8 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   if (file && ((certFile === undefined) !== (keyFile === undefined) || (hsts && certFile === undefined)))
     problems.push({ at: '', key: 'tls', validationError: { kind: 'missing', key: certFile ? 'keyFile' : 'certFile' } })
   const named = withMediamtxVariables(fromYaml('servers') ?? [], env, (at, validationError) => problems.push({ at, key: '', validationError }))
-  const config: HeadlessConfig = {
+  const config = {
+    /** The configuration file; null: none. */
     file: path,
     listen: listen ?? { host: '127.0.0.1', port: 8787 },
     dataDir,
@@ -150,36 +104,62 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     canaries: fromYaml('canaries') ?? [],
     dailyCheck: fromYaml('dailyCheck'),
     naming: fromYaml('naming'),
+    /** How snapshots are taken, unless that was set in the console. */
     snapshots: fromYaml('snapshots'),
+    /** The provider that people sign in with too; null: there is none. */
     oidc: fromYaml('oidc'),
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
+    /** The token from the environment, which is used instead of a file. */
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
+    /** File of a token that may read the metrics for Prometheus and nothing else; null: there is none. */
     metricsTokenFile: fromEnv('MTXDECK_METRICS_TOKEN_FILE', shape.metricsTokenFile) ?? file?.metricsTokenFile ?? null,
+    /** File of the token that may only read what probes see; null: there is none. */
     probesTokenFile: fromEnv('MTXDECK_PROBES_TOKEN_FILE', shape.probesTokenFile) ?? file?.probesTokenFile ?? null,
+    /** Where only the metrics are served, beside the console's own address; null: nowhere. */
     metricsListen:
       checked('--metrics-listen', flags.metricsListen, shape.metricsListen) ??
       fromEnv('MTXDECK_METRICS_LISTEN', shape.metricsListen) ??
       file?.metricsListen ??
       null,
+    /** Addresses beside its own under which browsers reach the console, such as `https://noc.example.org/mtx`: all at the same path, without a slash at the end. */
     publicUrls: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
+    /** Origins of the pages of applications that may use the WebRTC relay. */
     webrtcOrigins: fromEnv('MTXDECK_WEBRTC_ALLOW_ORIGINS', shape.webrtcAllowOrigins) ?? file?.webrtcAllowOrigins ?? [],
+    /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
     trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', shape.trustedProxies) ?? file?.trustedProxies ?? [],
+    /** Tokens are accepted that others on the network can read. */
     plainHttp: flags.plainHttp ?? fromEnv('MTXDECK_PLAIN_HTTP', shape.plainHttp) ?? file?.plainHttp ?? false,
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile, hsts } : null,
     keepDays: fromEnv('MTXDECK_KEEP_DAYS', shape.keepDays) ?? file?.keepDays ?? null,
     keepBytes: fromEnv('MTXDECK_KEEP_BYTES', shape.keepBytes) ?? file?.keepBytes ?? null,
     logDir: fromEnv('MTXDECK_LOG_DIR', shape.logDir) ?? file?.logDir ?? join(dataDir, 'logs'),
+    /** Also write the log to standard error. */
     logStderr: fromEnv('MTXDECK_LOG_STDERR', shape.logStderr) ?? file?.logStderr ?? false,
     logLevel: fromEnv('MTXDECK_LOG_LEVEL', shape.logLevel) ?? file?.logLevel ?? 'info',
+    /** Path of the machine's ffmpeg. */
     ffmpeg: fromEnv('MTXDECK_FFMPEG', shape.ffmpeg) ?? file?.ffmpeg ?? null,
+    /** Address of the `release.json` that tells of newer versions. */
     updates: fromEnv('MTXDECK_UPDATES', shape.updates) ?? file?.updates ?? null,
     mediaBackend: fromEnv('MTXDECK_MEDIA', variableSchemas.mediaBackend) ?? null,
+    /** How media processes are kept from this machine; null: in the best way that it allows. */
     mediaSandbox: fromEnv('MTXDECK_SANDBOX', variableSchemas.mediaSandbox) ?? null,
     demo,
   }
   // The provider sends browsers back to it.
   if (config.oidc !== null && config.publicUrls.length === 0) problems.push({ at: '', key: 'oidc', validationError: { kind: 'missing', key: 'publicUrl' } })
-  return problems.length > 0 ? err(problems) : ok(config)
+  return problems.length > 0 ? err<readonly Problem[]>(problems) : ok(config)
+}
+
+/** What the engine is started with by a configuration. */
+export function engineOptionsOf(config: HeadlessConfig) {
+  const { keepDays, keepBytes, ffmpeg, snapshots } = config
+  return {
+    ...startOptions(config),
+    ...(keepDays !== null && { keepDays }),
+    ...(keepBytes !== null && { keepBytes }),
+    ...(ffmpeg !== null && { ffmpeg }),
+    ...(snapshots !== null && { snapshots }),
+  }
 }
 
 /** The parts of the configuration that may be shown: no secrets, no user names. */

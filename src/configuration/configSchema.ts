@@ -8,7 +8,7 @@ import { defaultEverySeconds, drillSchema, everySecondsSchema, type HeartbeatInp
 import { errorCode } from '../engine/readBounded.ts'
 import { consoleSchema, limitSchema, rightsSchema } from '../shared/accounts.ts'
 import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
-import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
+import { dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { enteredName } from '../shared/entered.ts'
 import { headersIn } from '../shared/headersIn.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
@@ -39,7 +39,7 @@ import {
 } from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
 import { zoneOf } from '../shared/units.ts'
-import { invalid } from '../shared/validationErrors.ts'
+import { invalid, validationErrorOf } from '../shared/validationErrors.ts'
 import {
   booleanSchema,
   countSchema,
@@ -123,9 +123,9 @@ export function fileSchema(surroundings: Surroundings) {
     routes: emptyIfNull(z.array(routeSchema(surroundings.channelNames))),
     heartbeat: heartbeatSchema(surroundings),
     drill: drillSchema,
-    maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
+    maintenance: listOf(writtenAs(maintenanceInputSchema, { calendar: calendarIn(surroundings.dir) }), 'maintenance'),
     rules: emptyIfNull(writtenRulesSchema),
-    onAir: listOf(onAirSchema(surroundings), 'onAir'),
+    onAir: listOf(writtenAs(onAirInputSchema, { calendar: calendarIn(surroundings.dir) }), 'onAir'),
     snapshots: snapshotsSchema,
     probes: listOf(probeSchema(surroundings), 'probe'),
     vantages: listOf(remoteProbeSchema(surroundings), 'vantage', mostRemoteProbes),
@@ -348,21 +348,7 @@ const credentialsSchema = z
   .max(4_096)
   .regex(/^[^:\r\n]+:[^\r\n]*$/, invalid({ kind: 'notSuchAs', example: 'user:password' }))
 
-const rangeSchema = knownKeys({ least: numberSchema, most: numberSchema })
-const contractSchema = checkedBy(
-  streamContractSchema,
-  knownKeys({
-    videoCodec: z.string(),
-    widthPx: numberSchema,
-    heightPx: numberSchema,
-    fps: rangeSchema,
-    bitrateBps: rangeSchema,
-    gopMs: rangeSchema,
-    audioCodec: z.string(),
-    audioLayout: z.string(),
-    sampleRateHz: numberSchema,
-  }).partial(),
-)
+const contractSchema = writtenAs(streamContractSchema)
 
 const thresholdKeys = Object.fromEntries(contentThresholds.map((name) => [name, numberSchema])) as Record<ContentThreshold, typeof numberSchema>
 
@@ -476,38 +462,6 @@ function channelSources(surroundings: Surroundings): ChannelSources {
   return { secrets: { secretFile: lineOfFile, secretEnv: variable }, text: file.transform(({ text }) => text) }
 }
 
-function maintenanceSchema({ dir }: Surroundings) {
-  const { shape } = maintenanceInputSchema
-  const typed = knownKeys({
-    name: shape.name,
-    tags: textList.pipe(shape.tags.unwrap()).optional(),
-    servers: textList.pipe(shape.servers.unwrap()).optional(),
-    streams: textList.pipe(shape.streams.unwrap()).optional(),
-    zone: shape.zone,
-    start: z.string().optional(),
-    hours: numberSchema.pipe(shape.hours.unwrap().unwrap()).optional(),
-    rrule: z.string().optional(),
-    calendar: calendarIn(dir).optional(),
-    proxy: z.string().optional(),
-  })
-  return checkedBy(maintenanceInputSchema, typed)
-}
-
-function onAirSchema({ dir }: Surroundings) {
-  const { shape } = onAirInputSchema
-  const typed = knownKeys({
-    name: shape.name,
-    tags: textList.pipe(shape.tags.unwrap()).optional(),
-    servers: textList.pipe(shape.servers.unwrap()).optional(),
-    streams: textList.pipe(shape.streams),
-    zone: shape.zone,
-    weekly: textList.pipe(shape.weekly.unwrap()).optional(),
-    calendar: calendarIn(dir).optional(),
-    proxy: z.string().optional(),
-  })
-  return checkedBy(onAirInputSchema, typed)
-}
-
 /** Seconds, or `never`. */
 const everySchema = z
   .string()
@@ -517,56 +471,45 @@ const everySchema = z
     const [least, most] = snapshotLimits.everySeconds
     return countSchema(least, most).safeParse(text).data ?? refused(ctx, { kind: 'notACount', least, most })
   })
-const [leastRate, mostRate] = snapshotLimits.megabitsPerSecond
-const snapshotsSchema = checkedBy(
-  snapshotSettingsSchema,
-  knownKeys({
-    everySeconds: everySchema,
-    exceptions: emptyIfNull(
-      z.array(knownKeys({ tags: textList.optional(), servers: textList.optional(), streams: textList.optional(), everySeconds: everySchema })),
-    ),
-    megabitsPerSecond: numberSchema.refine((rate) => rate >= leastRate && rate <= mostRate, invalid({ kind: 'notWithin', least: leastRate, most: mostRate })),
-    atOnce: countSchema(...snapshotLimits.atOnce),
-    keepDays: countSchema(...snapshotLimits.days),
-    keepAlarmDays: countSchema(...snapshotLimits.days),
-    keepMegabytes: countSchema(...snapshotLimits.megabytes),
-  }).partial(),
-)
+const snapshotsSchema = writtenAs(snapshotSettingsSchema, { everySeconds: everySchema })
 
-/** Who writes it down wants it: `enabled: no` keeps it there, switched off. */
+/** Who writes it down wants it: `enabled: no` keeps it there, switched off. They tell channels that may also be of the console. */
 const dailyCheckSchema = checkedBy(
   dailySettingsSchema,
-  knownKeys({
-    enabled: booleanSchema,
-    at: z.string(),
-    zone: z.string(),
-    windowMinutes: countSchema(...dailyLimits.windowMinutes),
-    tags: textList,
-    servers: textList,
-    streams: textList,
-    probes: booleanSchema,
-    wakesOnDemand: booleanSchema,
-    checks: z.array(oneOf(dailyContentChecks)),
-    exceptions: emptyIfNull(
-      z.array(knownKeys({ tags: textList.optional(), servers: textList.optional(), streams: textList.optional(), checks: z.array(oneOf(dailyContentChecks)) })),
-    ),
-    lookSeconds: countSchema(...dailyLimits.lookSeconds),
-    atOnce: countSchema(...dailyLimits.atOnce),
-    megabitsPerSecond: countSchema(...dailyLimits.megabitsPerSecond),
-    keepDays: countSchema(...dailyLimits.keepDays),
-    // They may also be channels of the console.
-    tell: textList,
-    tellFaultsOnly: booleanSchema,
-  })
-    .partial()
-    .transform((written) => ({ enabled: true, zone: zoneOf('local'), ...written })),
+  typedAs(dailySettingsSchema).transform((written) => ({ enabled: true, zone: zoneOf('local'), ...Object(written) })),
 )
+
+/**
+ * How a value of the contract is written: its numbers, booleans and words as text, of its objects the keys that they have. What else the contract says of it is
+ * checked afterwards. `instead`: how values of these keys are written.
+ */
+function typedAs(schema: z.core.$ZodType, instead: Readonly<Record<string, z.ZodType>> = {}): z.ZodType {
+  if (schema instanceof z.ZodNullable) return typedAs(schema.def.innerType, instead)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
+    const typed = typedAs(schema.def.innerType, instead)
+    return (typed instanceof z.ZodArray ? emptyIfNull(typed) : typed).optional()
+  }
+  if (schema instanceof z.ZodArray) return z.array(typedAs(schema.element, instead))
+  if (schema instanceof z.ZodBoolean) return booleanSchema
+  if (schema instanceof z.ZodEnum) return oneOf(schema.options.map(String))
+  if (schema instanceof z.ZodNumber) return schema.isInt ? countSchema(schema.minValue ?? 0, schema.maxValue ?? Number.MAX_SAFE_INTEGER) : numberSchema
+  if (!(schema instanceof z.ZodObject)) return z.string()
+  const fields = Object.entries<z.core.$ZodType>(schema.shape).map(([key, field]) => {
+    const typed = typedAs(field, instead)
+    const other = instead[key]
+    return [key, other === undefined ? typed : typed instanceof z.ZodOptional ? other.optional() : other]
+  })
+  return knownKeys(Object.fromEntries(fields))
+}
+function writtenAs<T>(schema: z.ZodType<T>, instead?: Parameters<typeof typedAs>[1]) {
+  return checkedBy(schema, typedAs(schema, instead))
+}
 
 /** What was typed, as the contract has it. */
 function checkedBy<T>(schema: z.ZodType<T>, typed: z.ZodType) {
   return typed.transform((value, ctx): T => {
     const { data, error } = schema.safeParse(value)
-    for (const { path, message } of error?.issues ?? []) ctx.addIssue({ code: 'custom', path, message })
+    for (const issue of error?.issues ?? []) report(ctx, issue.path, validationErrorOf(issue))
     return data ?? z.NEVER
   })
 }

@@ -4,8 +4,8 @@ import type { ProbeInput } from '../shared/probes.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { authorize, onApi, onMetrics, recordings, refuse } from './demoApi.ts'
 import { answerPlayback, createDemoHls } from './demoHls.ts'
-import { createDemoHosts } from './demoHosts.ts'
-import type { DemoServerOptions, DemoTrouble, MachineTrouble } from './demoOptions.ts'
+import { createDemoHosts, DemoHost } from './demoHosts.ts'
+import type { DemoServerOptions, DemoTrouble } from './demoOptions.ts'
 import { DemoServer, type EndpointHandler, json, notFound, type SharedLists } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
@@ -76,7 +76,7 @@ export async function createDemoFleet(deps: {
   readonly servers?: readonly DemoServerOptions[]
   readonly preset?: 'showcase' | DemoSize
   /** Give each server a simulated machine that is accessible over SSH. */
-  readonly hosts?: boolean
+  readonly hosts?: boolean | typeof DemoHost
   /** For load benches: what the servers share. */
   readonly shared?: SharedLists
   readonly log?: (text: string) => void
@@ -92,7 +92,7 @@ export async function createDemoFleet(deps: {
     const server = new DemoServer({ clock, seed, options, shared, log })
     servers.push(stack.use(await server.open(endpointsOf(server))))
   }
-  const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers)) : null
+  const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers, deps.hosts === true ? DemoHost : deps.hosts)) : null
   const owned = stack.move()
   return {
     servers: servers as readonly DemoServer[],
@@ -108,11 +108,7 @@ export async function createDemoFleet(deps: {
     yamlHosts: () => hosts?.inputs ?? [],
     /** The probes of the showcase; other fleets have none. */
     yamlProbes: () => demoProbes(servers),
-    /** Simulates a trouble of the machine that this server runs on; throws if there is none. */
-    troubleMachine: (serverName: string, what: MachineTrouble): void => {
-      if (hosts === null) throw new Error('the demo has no machines')
-      hosts.trouble(serverName, what)
-    },
+    machines: hosts?.machines ?? [],
     [Symbol.asyncDispose]: (): Promise<void> => owned.disposeAsync(),
   }
 }

@@ -4,9 +4,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
-import type { Clock, Timer } from '../clock/clock.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { HostInput } from '../shared/hosts.ts'
-import type { MachineTrouble } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
 import { type MachineFigures, machine, machineFigures, machineName } from './demoWorkloads.ts'
 
@@ -19,22 +18,17 @@ const hertz = 100
 const bootedBeforeMs = 12 * 86_400_000
 
 /** The hosts of the demo's servers, each with its own SSH server that answers like the script on Linux. */
-export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[]) {
+export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[], Host: typeof DemoHost) {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-demo-'))
   const knownHostsFile = join(folder, 'known_hosts')
-  const hosts = await Promise.all(servers.map((server) => new DemoHost(clock, server).open()))
+  const hosts = await Promise.all(servers.map((server) => new Host(clock, server).open()))
   writeFileSync(knownHostsFile, hosts.map(({ port, key }) => `[127.0.0.1]:${port} ${key}\n`).join(''))
   const usual = { auth: { kind: 'password', password }, knownHostsFile, intervalSeconds: 2 } as const
   return {
     inputs: hosts.map(
       ({ port, server: { name } }): DemoHostInput => ({ ...usual, jump: [], name: machineName(name), ssh: `${user}@127.0.0.1:${port}`, server: name }),
     ),
-    /** What befalls the machine under this server. */
-    trouble: (serverName: string, what: MachineTrouble): void => {
-      const host = hosts.find(({ server }) => server.name === serverName)
-      if (host === undefined) throw new Error(`the demo has no machine under ${serverName}`)
-      host.trouble(what)
-    },
+    machines: hosts as readonly DemoHost[],
     [Symbol.asyncDispose]: async (): Promise<void> => {
       await Promise.all(hosts.map((host) => host[Symbol.asyncDispose]()))
       rmSync(folder, { recursive: true, force: true })
@@ -43,7 +37,7 @@ export async function createDemoHosts(clock: Clock, servers: readonly DemoServer
 }
 
 /** Creates an ed25519 key that ssh2 can read: it can't read one in 500 of the keys that it generates. */
-function readableKey(): { readonly private: string; readonly public: string } {
+export function readableKey(): { readonly private: string; readonly public: string } {
   const made = ssh2.utils.generateKeyPairSync('ed25519')
   return ssh2.utils.parseKey(made.private) instanceof Error ? readableKey() : made
 }
@@ -65,34 +59,30 @@ function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => 
   })
 }
 
-type Strain = Omit<Extract<MachineTrouble, { kind: 'load' }>, 'kind' | 'forMs'>
+export type Strain = 'cpuPercent' | 'memoryPercent' | 'diskPercent' | 'filledPercent' | 'celsius' | 'networkPercent' | 'udpErrorsPerSecond'
 
 /** A machine with an SSH server that answers requests like the collect script, with counters that continue from one to the next. */
-class DemoHost {
+export class DemoHost {
   readonly server: DemoServer
-  readonly #clock: Clock
+  protected readonly clock: Clock
   readonly #key = readableKey()
   /** Public key that it shows at first. */
   readonly key = this.#key.public.split(' ').slice(0, 2).join(' ')
-  #showing = this.#sshServer(this.#key.private)
+  protected showing = this.sshServer(this.#key.private)
   // The port stays the same, whichever key is shown at it. An answer is several packets, each of which would wait until the one before it is acknowledged.
-  readonly #listener = createServer({ noDelay: true }, (socket) => this.#showing.injectSocket(socket))
+  readonly #listener = createServer({ noDelay: true }, (socket) => this.showing.injectSocket(socket))
   readonly #clients = new Set<ssh2.Connection>()
-  readonly #timers = new Set<Timer>()
-  #isRefusing = false
-  #isPasswordRefused = false
-  #bootedAt: number
-  #skewMs = 0
-  #filling: { readonly percentPerHour: number; readonly since: number }
-  readonly #strains = new Set<Strain>()
+  protected isRefusing = false
+  protected isPasswordRefused = false
+  protected bootedAt: number
+  protected skewMs = 0
   #countedTo: number
   readonly #counted = { busy: 0, idle: 0, media: 0, received: 0, sent: 0, written: 0, udpErrors: 0 }
 
   constructor(clock: Clock, server: DemoServer) {
     this.server = server
-    this.#clock = clock
-    this.#bootedAt = clock.now() - bootedBeforeMs
-    this.#filling = { percentPerHour: 0, since: clock.now() }
+    this.clock = clock
+    this.bootedAt = clock.now() - bootedBeforeMs
     this.#countedTo = clock.monotonic()
   }
 
@@ -104,75 +94,32 @@ class DemoHost {
     return this
   }
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#timers) this.#clock.clearTimeout(timer)
     const closed = once(this.#listener, 'close')
     this.#listener.close()
-    this.#cutAll()
+    this.cutAll()
     await closed
   }
 
-  #sshServer(hostKey: string): ssh2.Server {
+  protected sshServer(hostKey: string): ssh2.Server {
     return new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
       client.on('error', () => {}).on('close', () => void this.#clients.delete(client))
-      if (this.#isRefusing) return void client.end()
+      if (this.isRefusing) return void client.end()
       this.#clients.add(client)
       client.on('authentication', (context) => {
         const isRight = context.method === 'password' && context.username === user && context.password === password
-        if (isRight && !this.#isPasswordRefused) context.accept()
+        if (isRight && !this.isPasswordRefused) context.accept()
         else context.reject(['password'])
       })
       client.on('session', (accept) => accept().on('exec', (acceptExec) => answerLines(acceptExec(), (question) => this.#answer(question))))
     })
   }
-  #cutAll(): void {
+  protected cutAll(): void {
     for (const client of this.#clients) client.end()
   }
 
-  trouble(what: MachineTrouble): void {
-    const later = (ms: number | undefined, run: () => void) => {
-      if (ms === undefined) return
-      const timer = this.#clock.setTimeout(() => {
-        this.#timers.delete(timer)
-        run()
-      }, ms)
-      this.#timers.add(timer)
-    }
-    switch (what.kind) {
-      case 'load':
-        this.#strains.add(what)
-        later(what.forMs, () => this.#strains.delete(what))
-        return
-      case 'fills':
-        this.#filling = { percentPerHour: what.percentPerHour, since: this.#clock.now() }
-        return
-      case 'clock':
-        this.#skewMs = what.skewMs
-        later(what.forMs, () => {
-          this.#skewMs = 0
-        })
-        return
-      case 'otherKey':
-        this.#showing = this.#sshServer(readableKey().private)
-        break
-      case 'wrongPassword':
-        this.#isPasswordRefused = true
-        later(what.forMs, () => {
-          this.#isPasswordRefused = false
-        })
-        break
-      default:
-        if (what.kind === 'reboot') this.#bootedAt = this.#clock.now()
-        this.#isRefusing = true
-        later(what.kind === 'reboot' ? (what.downMs ?? 20_000) : what.forMs, () => {
-          this.#isRefusing = false
-        })
-    }
-    this.#cutAll()
-  }
-
-  /** The least that a figure is under all strains. */
-  #atLeast(figure: keyof Strain, usual = 0): number {
-    return Math.max(usual, ...[...this.#strains].map((strain) => strain[figure] ?? 0))
+  /** For tests: the least that a figure is while something befalls the machine; otherwise as usual. */
+  protected strained(_figure: Strain, usual = 0): number {
+    return usual
   }
 
   /** Its figures now; counts on until now. */
@@ -187,16 +134,15 @@ class DemoHost {
       load.outBps += bps * path.readers.size
       if (path.options.record) load.recordBps += bps
     }
-    const now = this.#clock.now()
-    const usual = machineFigures(load, now)
-    const filledPercent = ((now - this.#filling.since) / 3_600_000) * this.#filling.percentPerHour
+    const usual = machineFigures(load, this.clock.now())
+    const filledPercent = this.strained('filledPercent')
     const figures = {
       ...usual,
-      cpuPercent: this.#atLeast('cpuPercent', usual.cpuPercent),
-      memoryUsedBytes: Math.max(usual.memoryUsedBytes, (this.#atLeast('memoryPercent') / 100) * machine.memoryBytes),
-      diskUsedBytes: Math.max(usual.diskUsedBytes + (filledPercent * machine.diskBytes) / 100, (this.#atLeast('diskPercent') / 100) * machine.diskBytes),
+      cpuPercent: this.strained('cpuPercent', usual.cpuPercent),
+      memoryUsedBytes: Math.max(usual.memoryUsedBytes, (this.strained('memoryPercent') / 100) * machine.memoryBytes),
+      diskUsedBytes: Math.max(usual.diskUsedBytes + (filledPercent * machine.diskBytes) / 100, (this.strained('diskPercent') / 100) * machine.diskBytes),
     }
-    const monotonic = this.#clock.monotonic()
+    const monotonic = this.clock.monotonic()
     const seconds = (monotonic - this.#countedTo) / 1000
     this.#countedTo = monotonic
     const ticks = seconds * hertz * machine.cores
@@ -204,10 +150,10 @@ class DemoHost {
     counted.busy += (ticks * figures.cpuPercent) / 100
     counted.idle += ticks * (1 - figures.cpuPercent / 100)
     counted.media += (seconds * hertz * figures.mediaPercent) / 100
-    counted.received += Math.max((load.inBps / 8) * 1.03, (this.#atLeast('networkPercent') / 100) * (machine.linkMbps / 8) * 1e6) * seconds
+    counted.received += Math.max((load.inBps / 8) * 1.03, (this.strained('networkPercent') / 100) * (machine.linkMbps / 8) * 1e6) * seconds
     counted.sent += (load.outBps / 8) * seconds * 1.03
     counted.written += (load.recordBps / 8) * seconds
-    counted.udpErrors += this.#atLeast('udpErrorsPerSecond') * seconds
+    counted.udpErrors += this.strained('udpErrorsPerSecond') * seconds
     return figures
   }
 
@@ -216,11 +162,11 @@ class DemoHost {
     const figures = this.#count()
     const pid = this.server.pid()
     const kilobytes = (bytes: number) => Math.round(bytes / 1024)
-    const uptime = ((this.#clock.now() - this.#bootedAt) / 1000).toFixed(2)
+    const uptime = ((this.clock.now() - this.bootedAt) / 1000).toFixed(2)
     const { busy, idle, media, received, sent, written, udpErrors } = this.#counted
     const cpu = (name: string, share: number) => `${name} ${Math.round(busy * share)} 0 0 ${Math.round(idle * share)} 0 0 0 0 0 0`
     const load = ((figures.cpuPercent / 100) * machine.cores).toFixed(2)
-    const now = `now ${this.#clock.now() + this.#skewMs}000000`
+    const now = `now ${this.clock.now() + this.skewMs}000000`
     const mediaProcess = [
       `${pid} (mediamtx) S 1 ${pid} ${pid} 0 -1 0 0 0 0 0 ${Math.round(media)} 0 0 0 20 0 23 0 ${4_000 + (pid ?? 0)} 0 0`,
       `VmRSS: ${kilobytes(figures.mediaBytes)} kB`,
@@ -254,7 +200,7 @@ class DemoHost {
       `/dev/nvme0n1p2 ${diskKilobytes} ${usedKilobytes} ${diskKilobytes - usedKilobytes} 1% /`,
       ...['== sys', `/sys/class/net/eth0/speed:${machine.linkMbps}`],
       ...['/sys/class/hwmon/hwmon0/name:coretemp', '/sys/class/hwmon/hwmon0/temp1_label:Package id 0'],
-      `/sys/class/hwmon/hwmon0/temp1_input:${this.#atLeast('celsius', 48) * 1_000}`,
+      `/sys/class/hwmon/hwmon0/temp1_input:${this.strained('celsius', 48) * 1_000}`,
     ]
   }
   #media(pid: number): readonly string[] {
@@ -269,15 +215,15 @@ class DemoHost {
         .listening()
         .filter(({ protocol }) => protocol === wanted)
         .map(({ port }) => `00000000:${port.toString(16).toUpperCase().padStart(4, '0')} 998`)
-    const line = (at: number, text: string) => `${new Date(at + this.#skewMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} INF ${text}`
+    const line = (at: number, text: string) => `${new Date(at + this.skewMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} INF ${text}`
     const live = [...this.server.model.paths.values()].filter((path) => path.live).slice(-20)
     return [
       ...['== sockets tcp', ...sockets('tcp'), '== sockets tcp6', '== sockets udp', ...sockets('udp'), '== sockets udp6'],
       ...['== names', 'root:0', 'mediamtx:998', '== unit', 'LoadState=loaded'],
       ...[`ActiveState=${pid === null ? 'inactive' : 'active'}`, 'Result=success', 'ExecMainStatus=0'],
-      ...[`== log journal ${pid ?? 0}`, line(this.#bootedAt, `MediaMTX v${this.server.version()}`)],
-      ...live.map(({ name }) => line(this.#bootedAt, `[path ${name}] stream is available and online`)),
-      ...(pid === null ? [line(this.#clock.now(), 'shutting down gracefully')] : []),
+      ...[`== log journal ${pid ?? 0}`, line(this.bootedAt, `MediaMTX v${this.server.version()}`)],
+      ...live.map(({ name }) => line(this.bootedAt, `[path ${name}] stream is available and online`)),
+      ...(pid === null ? [line(this.clock.now(), 'shutting down gracefully')] : []),
     ]
   }
 }

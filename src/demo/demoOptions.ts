@@ -136,35 +136,6 @@ export type StreamTrouble =
 /** A simulated trouble. Without `forMs` it lasts until `{ kind: 'clear' }`. */
 export type DemoTrouble = ProcessTrouble | AnswerTrouble | StreamTrouble
 
-/** Troubles of the machine that a server runs on. Its streams continue. */
-export type MachineTrouble =
-  /**
-   * Minimum values of its figures, where given. Percentages are shares of capacity (network: of the link, inbound); `udpErrorsPerSecond` counts datagrams
-   * lost in UDP buffers.
-   */
-  | {
-      readonly kind: 'load'
-      readonly cpuPercent?: number
-      readonly memoryPercent?: number
-      readonly diskPercent?: number
-      readonly celsius?: number
-      readonly networkPercent?: number
-      readonly udpErrorsPerSecond?: number
-      readonly forMs?: number
-    }
-  /** From now on its disk fills by `percentPerHour` of its size. */
-  | { readonly kind: 'fills'; readonly percentPerHour: number }
-  /** Its clock is set to differ from ours by `skewMs`. */
-  | { readonly kind: 'clock'; readonly skewMs: number; readonly forMs?: number }
-  /** It presents another host key to new connections; existing ones are cut. */
-  | { readonly kind: 'otherKey' }
-  /** It rejects the console's password; existing connections are cut. */
-  | { readonly kind: 'wrongPassword'; readonly forMs?: number }
-  /** SSH connections are cut and refused. */
-  | { readonly kind: 'unreachable'; readonly forMs?: number }
-  /** It reboots; its SSH port is closed for `downMs` (default 20,000). */
-  | { readonly kind: 'reboot'; readonly downMs?: number }
-
 /** A scripted trouble, `atMs` after the server's start. */
 export interface DemoScriptEntry {
   readonly atMs: number

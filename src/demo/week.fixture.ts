@@ -1,4 +1,5 @@
-import type { DemoPathOptions, DemoServerOptions, DemoTrouble, MachineTrouble } from './demoOptions.ts'
+import type { DemoPathOptions, DemoServerOptions, DemoTrouble } from './demoOptions.ts'
+import type { MachineTrouble } from './troubledHost.fixture.ts'
 
 // A simulated week of a fleet: scripted faults, and the ground truth for each. Written by hand, independently of the rules: it states exactly
 // what an operator must be alerted to, and nothing else.

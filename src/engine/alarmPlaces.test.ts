@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createReceiver, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
+import { TroubledHost, troubleMachine } from '../demo/troubledHost.fixture.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../shared/maintenance.ts'
 import { probeInputSchema } from '../shared/probes.ts'
 import type { MediaPort } from './ports.ts'
@@ -68,7 +69,12 @@ test('work on another stream is none on what a probe reads', async () => {
 
 test('a route with tags is notified of the machines under the servers that have them', async () => {
   const fleet = engines.open.use(
-    await createDemoFleet({ clock: engines.clock, seed: 'machines', servers: ['Hamburg', 'Wien'].map((name) => rtspServer(name, 'cam1')), hosts: true }),
+    await createDemoFleet({
+      clock: engines.clock,
+      seed: 'machines',
+      servers: ['Hamburg', 'Wien'].map((name) => rtspServer(name, 'cam1')),
+      hosts: TroubledHost,
+    }),
   )
   const ops = await createReceiver(engines)
   await engines.start({
@@ -78,7 +84,7 @@ test('a route with tags is notified of the machines under the servers that have 
     routes: [{ to: ['ops'], tags: ['north'] }],
   })
   await engines.clock.advance(20_000)
-  for (const { name } of fleet.servers) fleet.troubleMachine(name, { kind: 'unreachable', forMs: 10 * minuteMs })
+  for (const { name } of fleet.servers) troubleMachine(fleet, name, { kind: 'unreachable', forMs: 10 * minuteMs })
   await engines.clock.advance(2 * minuteMs)
   expect(ops.received).toEqual(['start srv-hamburg'])
 })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createReceiver, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
+import { TroubledHost, troubleMachine } from '../demo/troubledHost.fixture.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { EngineOptions } from './engineOptions.ts'
 import { backupFolder } from './storage/backups.ts'
@@ -129,7 +130,7 @@ async function createWay({ open }: TestEngines, address: string, to: number) {
 async function cutUplink(names: readonly string[], { hosts, intervalSeconds }: { readonly hosts: boolean; readonly intervalSeconds: number }) {
   const engines = await createTestEngines(startAt)
   const servers = names.map((name) => rtspServer(name, 'cam1'))
-  const demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'uplink', servers, hosts }))
+  const demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'uplink', servers, hosts: hosts && TroubledHost }))
   const { url, received } = await createReceiver(engines)
   const addressOf = (index: number) => `127.${Math.floor(index / 250)}.${(index % 250) + 1}.1`
   const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, addressOf(index), Number(new URL(server.url).port))))
@@ -145,7 +146,7 @@ async function cutUplink(names: readonly string[], { hosts, intervalSeconds }: {
   expect([await live(), await open()]).toEqual([names.length, []])
   const cut = (cuts: boolean) => {
     for (const way of ways) way.cut(cuts)
-    for (const { name } of demo.servers) if (cuts && hosts) demo.troubleMachine(name, { kind: 'unreachable', forMs: minuteMs })
+    for (const { name } of demo.servers) if (cuts && hosts) troubleMachine(demo, name, { kind: 'unreachable', forMs: minuteMs })
   }
   cut(true)
   await engines.clock.advance(minuteMs)

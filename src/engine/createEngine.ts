@@ -40,9 +40,6 @@ import { Updates } from './updates.ts'
 import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
-export type { YamlHost } from './hosts/hosts.ts'
-export type { YamlProbe } from './probes/probes.ts'
-
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
 export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly router: EngineRouter

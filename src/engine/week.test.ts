@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ClipGraphs, readClips, type SeenClip } from '../../tests/fakes/readClips.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { machineName } from '../demo/demoWorkloads.ts'
+import { TroubledHost, troubleMachine } from '../demo/troubledHost.fixture.ts'
 import { addressesOfProbes, type ProbeTrouble, type Shift, type WeekHands, type WeekProbe, week, weekProbes, weekServers } from '../demo/week.fixture.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
@@ -156,7 +157,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
     engines = await createTestEngines(startAt, 250, 9)
     receiver = engines.open.use(await createReceiver())
     pager = engines.open.use(await createReceiver())
-    fleet = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'week', servers: weekServers, hosts: true }))
+    fleet = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'week', servers: weekServers, hosts: TroubledHost }))
   })
   afterAll(async () => {
     await engines[Symbol.asyncDispose]()
@@ -200,7 +201,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
   const idOf = async (client: Client, name: string) => (await client.servers.list()).find((server) => server.name === name)?.id ?? ''
   const handsOf = (client: Client): WeekHands => ({
     on: (server, trouble) => fleet.server(server).trouble(trouble),
-    under: (server, trouble) => fleet.troubleMachine(server, trouble),
+    under: (server, trouble) => troubleMachine(fleet, server, trouble),
     tryNow: async (name) => void (await client.servers.tryNow({ id: await idOf(client, name) })),
     pause: async (name, paused) => void (await client.servers.update({ id: await idOf(client, name), change: { paused } })),
     pin: async (name) => void (await client.servers.update({ id: await idOf(client, name), change: { fingerprint: fleet.server(name).fingerprint } })),
@@ -236,7 +237,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
       }, seconds * 1_000)
       for (const { name } of fleet.servers) {
         fleet.server(name).trouble({ kind: 'reset', forMs: seconds * 1_000 })
-        fleet.troubleMachine(name, { kind: 'unreachable', forMs: seconds * 1_000 })
+        troubleMachine(fleet, name, { kind: 'unreachable', forMs: seconds * 1_000 })
       }
     },
     maintain: async (server, minutes) => {

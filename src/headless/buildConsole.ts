@@ -1,8 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { err, ok, type Result } from '../shared/result.ts'
 
+/** Of what a build says, in characters: so much is read, and so much of its end shown where it failed. */
+const [mostSaid, shownOfBuild] = [50_000_000, 20_000]
 /** Main results of the build. */
 const results = ['out/main/index.js', 'out/renderer/index.html']
 /** Input of the build. */
@@ -50,20 +53,12 @@ export async function buildConsole(projectDir: string, tell: (line: string) => v
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(builder)) return err('The console is not built, and electron-vite, which builds it, is not installed: run "npm ci".')
   tell('The console is being built …')
-  const child = spawn(process.execPath, [builder, 'build', '--logLevel', 'warn'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
-  const hear = (chunk: Buffer) => {
+  try {
+    await promisify(execFile)(process.execPath, [builder, 'build', '--logLevel', 'warn'], { cwd: projectDir, maxBuffer: mostSaid })
+    return ok(null)
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as Error & { readonly stdout?: string; readonly stderr?: string }
     // The end of the output has the reason.
-    said = (said + chunk.toString('utf8')).slice(-20_000)
+    return err(`The console could not be built:\n${(stdout + stderr || message).slice(-shownOfBuild).trim()}`)
   }
-  child.stdout.on('data', hear)
-  child.stderr.on('data', hear)
-  const code = await new Promise<number | null>((resolve) => {
-    child.on('error', (error) => {
-      said += error.message
-      resolve(null)
-    })
-    child.on('close', resolve)
-  })
-  return code === 0 ? ok(null) : err(`The console could not be built:\n${said.trim()}`)
 }

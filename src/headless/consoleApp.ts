@@ -25,12 +25,12 @@ import { availabilitySchema } from '../shared/availability.ts'
 import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
 import { guestPath } from '../shared/guests.ts'
-import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
 import { type CallContext, callerOf, isAllowed } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { Problem, ValidationError } from '../shared/validationErrors.ts'
+import { invalid } from '../shared/validationErrors.ts'
 import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
+import { knownKeys } from '../shared/written.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
 import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
@@ -40,7 +40,7 @@ import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { plainStyleHash, signInScript, signInScriptPath } from './plainPages.ts'
-import { bearerOf, type Denial, denialBody, hasBody, isApi, languageAsked, notAccepted } from './requests.ts'
+import { bearerOf, type Denial, denialBody, hasBody, isApi, languageAsked, notAccepted, problemsIn } from './requests.ts'
 import { addSignInWays, type Console, type Env, providerCallback, showSignIn } from './signInWays.ts'
 
 /** Maximum body of a call, bytes; the settings of a server are the largest. */
@@ -100,7 +100,7 @@ const mostBytesOf = (path: string): number =>
   path === importPath ? longestImport : path.startsWith(signInPath) || path.startsWith(`${guestPath}/`) || isLinkPath(path) ? mostOpenBytes : mostBodyBytes
 
 interface ConsoleAppDeps {
-  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people' | 'guests'> & { readonly router: EngineRouter }
+  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging' | 'people' | 'guests' | 'exported'> & { readonly router: EngineRouter }
   readonly clock: Clock
   readonly log: Log
   readonly version: string
@@ -109,8 +109,6 @@ interface ConsoleAppDeps {
   readonly monitoring: ReturnType<typeof createMonitoring>
   /** For routes outside of the contract. Their callers have been admitted, so they have view permission. */
   readonly client: RouterClient<EngineRouter>
-  /** All current values, for Prometheus. */
-  readonly exported: Engine['exported']
   /** Called with errors of calls that are not among the contract's errors. */
   readonly onBug: (error: unknown, call: { readonly signal?: AbortSignal | undefined }) => void
   /** The built console. */
@@ -140,7 +138,9 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
 }
 
 /** Serves only Prometheus metrics: no pages, calls or sign-in. */
-export function createMetricsApp(deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'basePath' | 'hsts' | 'exported' | 'admission'>): Hono<Env> {
+export function createMetricsApp(
+  deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'basePath' | 'hsts' | 'admission'> & { readonly engine: Pick<Engine, 'exported'> },
+): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
   addMetrics(app, deps, denyInJson)
@@ -267,7 +267,11 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
 }
 
 /** The route for Prometheus, which may have its own token. */
-function addMetrics(app: Hono<Env>, { exported, admission }: Pick<ConsoleAppDeps, 'exported' | 'admission'>, refuse: typeof deny): void {
+function addMetrics(
+  app: Hono<Env>,
+  { engine: { exported }, admission }: { readonly engine: Pick<Engine, 'exported'>; readonly admission: Admission },
+  refuse: typeof deny,
+): void {
   app.get('/metrics', async (c) => {
     const admitted = await admission.admitToMetrics(c.env.incoming, c.req.raw.signal)
     if (!admitted.ok) return refuse(c, admitted.error)
@@ -542,28 +546,20 @@ function createStaticFiles(dir: string): MiddlewareHandler {
   }
 }
 
-const parameters = ['servers', 'kinds'] as const
 const mostPatterns = 100
+const listed = z.array(z.string()).transform((texts) => texts.flatMap((text) => text.split(',')).filter((text) => text !== ''))
+const metricsQuery = knownKeys({
+  servers: listed.pipe(z.array(patternSchema).max(mostPatterns, invalid({ kind: 'tooManyAtOnce', most: mostPatterns }))).prefault([]),
+  kinds: listed.pipe(z.array(z.enum(exportKinds))).prefault([]),
+})
 
 /** What a request to `/metrics` asks for: `servers` are patterns of names, `kinds` parts of the answer; each with commas, or repeated. */
 function metricsAsked(query: Readonly<Record<string, readonly string[] | undefined>>, accept: string): Result<Omit<ExportInput, 'operator'>, Denial> {
-  const problems: Problem[] = []
-  const wrong = (key: string, validationError: ValidationError) => void problems.push({ at: '', key, validationError })
-  for (const name of Object.keys(query))
-    if (!(parameters as readonly string[]).includes(name)) wrong(name, { kind: 'unknownKey', meant: nearestWord(name, parameters), known: [...parameters] })
-  const given = (name: (typeof parameters)[number]): readonly string[] | null => {
-    const words = (query[name] ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '')
-    return words.length === 0 ? null : words
-  }
-  const servers = given('servers')
-  if (servers !== null && servers.length > mostPatterns) wrong('servers', { kind: 'tooManyAtOnce', most: mostPatterns })
-  for (const text of servers ?? []) if (!patternSchema.safeParse(text).success) wrong('servers', { kind: 'notAPattern', text })
-  const kinds = given('kinds')
-  const known = exportKinds.filter((kind) => kinds?.includes(kind))
-  const unknown = kinds?.find((kind) => !(exportKinds as readonly string[]).includes(kind))
-  if (unknown !== undefined) wrong('kinds', { kind: 'notOneOf', words: [...exportKinds] })
-  if (problems.length > 0) return err(notAccepted(400, problems))
-  return ok({ format: formatOf(accept), servers, kinds: kinds === null ? null : known })
+  const { data, error } = metricsQuery.safeParse(query)
+  if (data === undefined) return err(notAccepted(400, problemsIn(error)))
+  const { servers, kinds } = data
+  const known = exportKinds.filter((kind) => kinds.includes(kind))
+  return ok({ format: formatOf(accept), servers: servers.length === 0 ? null : servers, kinds: kinds.length === 0 ? null : known })
 }
 
 /** OpenMetrics where its version is asked for and not less wanted than text. */

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock/clock.ts'
-import type { YamlHost, YamlProbe } from '../engine/createEngine.ts'
-import type { YamlServer } from '../engine/engineOptions.ts'
+import type { YamlNamed, YamlServer } from '../engine/engineOptions.ts'
 import { yaml } from '../engine/yaml.ts'
 import { forkNode } from '../processes/forkNode.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
@@ -15,11 +14,7 @@ export interface DemoWish {
 }
 
 /** What the fleet's process says to whoever started it. */
-export interface DemoReady {
-  readonly servers: readonly YamlServer[]
-  readonly hosts: readonly YamlHost[]
-  readonly probes: readonly YamlProbe[]
-}
+export type DemoReady = Pick<YamlNamed, 'servers' | 'hosts' | 'probes'>
 
 interface DemoServers extends DemoReady {
   /** Resolves when the fleet's process has ended by itself. */

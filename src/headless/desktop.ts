@@ -42,20 +42,15 @@ export async function findElectron(deps: DesktopDeps): Promise<Result<string, st
 }
 
 /** Runs Electron's own installer, which shows its progress on standard error. Returns why it failed, or null. */
-async function download({ clock, projectDir, tell }: DesktopDeps, installer: string): Promise<string | null> {
+async function download({ projectDir, tell }: DesktopDeps, installer: string): Promise<string | null> {
   tell("Electron's runtime is downloaded once …")
-  const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 2, 2] })
+  const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 2, 2], timeout: downloadLimitMs })
   const because = await new Promise<string | null>((resolve) => {
-    const limit = clock.setTimeout(() => {
-      child.kill()
-      resolve('it takes too long')
-    }, downloadLimitMs)
-    const end = (because: string | null) => {
-      clock.clearTimeout(limit)
-      resolve(because)
-    }
-    child.on('error', (error) => end(error.message))
-    child.on('exit', (code, signal) => end(code === 0 ? null : signal === null ? 'what it said stands above' : `it was ended by ${signal}`))
+    child.on('error', (error) => resolve(error.message))
+    child.on('exit', (code, signal) => {
+      const ended = child.killed ? 'it takes too long' : `it was ended by ${signal}`
+      resolve(code === 0 ? null : signal === null ? 'what it said stands above' : ended)
+    })
   })
   return because === null ? null : `Electron's runtime can't be downloaded (${because}).`
 }

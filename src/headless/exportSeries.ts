@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import type { Language } from '../i18n/languages.ts'
+import { availabilityCells, availabilityHead } from '../i18n/reportText.ts'
 import type { AuditPage } from '../shared/accounts.ts'
 import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import type { Availability } from '../shared/availability.ts'
@@ -12,28 +14,14 @@ import { partOf } from '../shared/subjectNames.ts'
 import { kindOfMetric, pathMissing, seriesNamed } from '../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../shared/tiers.ts'
 import { isoOf, isoOrNull } from '../shared/time.ts'
-import type { Problem, ValidationError } from '../shared/validationErrors.ts'
+import { invalid, type Problem } from '../shared/validationErrors.ts'
 import type { ViewingReport, Views } from '../shared/viewing.ts'
-import { denialBody, notAccepted } from './requests.ts'
+import { knownKeys, refused, report } from '../shared/written.ts'
+import { streamPieces } from './jsonStream.ts'
+import { denialBody, notAccepted, problemsIn } from './requests.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
-type Reduction = (typeof reductions)[number]
 export const exportFormats = ['json', 'csv'] as const
-type ExportFormat = (typeof exportFormats)[number]
-
-/** Validated parameters of an export: series of one server over time. */
-export interface ExportInput {
-  /** Name or id. */
-  readonly server: string
-  /** `path` is null for metrics of the server or host itself. */
-  readonly series: readonly { readonly path: string | null; readonly metric: MetricId }[]
-  /** Range on multiples of the step since 1970, UTC; the end is excluded. */
-  readonly from: number
-  readonly to: number
-  readonly stepMs: number
-  readonly reduce: Reduction
-  readonly format: ExportFormat
-}
 
 const mostSeries = 64
 const mostCells = 2_000_000
@@ -41,62 +29,70 @@ const mostCells = 2_000_000
 const mostRowsAtOnce = 4999
 /** Values in one piece of an answer, which take 10 ms of the engine's own thread. */
 const cellsAtOnce = 20_000
-const parameters = ['server', 'path', 'metric', 'from', 'to', 'step', 'reduce', 'format'] as const
+const momentExample = '2026-11-14T03:00:00Z, 1763089200000, -24h'
+const ofWhole = (metric: MetricId): boolean => metrics[metric].of === 'server' || metrics[metric].of === 'host'
 
-/** Validates the parameters, of which `path` and `metric` may be repeated, and returns all problems if there are any. */
+/** Parameters of an export, of which `path` and `metric` may be repeated: series of one server over time. */
+function querySchema(now: number) {
+  const once = (name: string, usual: string) =>
+    z
+      .array(z.string())
+      .max(1, invalid({ kind: 'givenTwice', name }))
+      .prefault([usual])
+      .transform(([text = usual]) => text)
+  const moment = (name: string, usual: string) =>
+    once(name, usual).transform((text, ctx) => readMoment(text, now) ?? refused(ctx, { kind: 'notSuchAs', example: momentExample }))
+  const metric = z.string().transform((text, ctx) => {
+    const known = metricIds.find((id) => id === text)
+    return known ?? refused(ctx, { kind: 'noSuchName', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
+  })
+  const parameters = knownKeys({
+    server: once('server', '').pipe(z.string().min(1, invalid({ kind: 'missing', key: 'server' }))),
+    path: z.array(z.string().min(1, invalid({ kind: 'empty' }))).prefault([]),
+    metric: z
+      .array(metric)
+      .min(1, invalid({ kind: 'notSuchAs', example: 'path.bitrateIn' }))
+      .prefault([]),
+    from: moment('from', '-24h'),
+    to: moment('to', 'now'),
+    step: once('step', '60').transform((text, ctx) => {
+      const ms = readDuration(text)
+      return ms === null || ms < 1000 ? refused(ctx, { kind: 'notSuchAs', example: '60, 15m, 2h, 1d' }) : ms
+    }),
+    reduce: once('reduce', 'mean').pipe(z.enum(reductions)),
+    format: once('format', 'json').pipe(z.enum(exportFormats)),
+  })
+  return parameters.transform(({ server, path: paths, metric: metricsAsked, step: stepMs, reduce, format, ...range }, ctx) => {
+    const from = Math.floor(range.from / stepMs) * stepMs
+    const to = Math.ceil(range.to / stepMs) * stepMs
+    if (to <= from) report(ctx, ['to'], { kind: 'endBeforeBegin' })
+    const ofPart = metricsAsked.find((id) => !ofWhole(id))
+    if (ofPart === undefined && paths.length > 0) report(ctx, ['path'], { kind: 'notHere' })
+    if (ofPart !== undefined && paths.length === 0) report(ctx, ['path'], pathMissing(kindOfMetric(ofPart)))
+    const series = metricsAsked.flatMap((id) => (ofWhole(id) ? [null] : paths).map((path) => ({ path, metric: id })))
+    if (new Set(series.map((one) => `${one.metric} ${one.path ?? ''}`)).size < series.length)
+      report(ctx, ['path, metric'], { kind: 'givenTwice', name: 'path, metric' })
+    if (series.length > mostSeries) report(ctx, ['path, metric'], { kind: 'tooManyAtOnce', most: mostSeries })
+    const cells = ((to - from) / stepMs) * series.length
+    if (cells > mostCells) report(ctx, ['step'], { kind: 'tooManyValues', count: cells, most: mostCells })
+    return {
+      /** Name or id. */
+      server,
+      /** `path` is null for metrics of the server or host itself. */
+      series,
+      /** Range on multiples of the step since 1970, UTC; the end is excluded. */
+      ...{ from, to, stepMs },
+      reduce,
+      format,
+    }
+  })
+}
+export type ExportInput = z.output<ReturnType<typeof querySchema>>
+
+/** Validates the parameters, and returns all problems if there are any. */
 export function readExportInput(given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly Problem[]> {
-  const problems: Problem[] = []
-  const wrong = (key: string, validationError: ValidationError) => void problems.push({ at: '', key, validationError })
-  for (const name of Object.keys(given))
-    if (!(parameters as readonly string[]).includes(name)) wrong(name, { kind: 'unknownKey', meant: nearestWord(name, parameters), known: [...parameters] })
-  const one = (name: (typeof parameters)[number]): string | undefined => {
-    const values = given[name] ?? []
-    if (values.length > 1) wrong(name, { kind: 'givenTwice', name })
-    return values[0]
-  }
-  const oneOf = <T extends string>(name: 'reduce' | 'format', words: readonly T[], usual: T): T => {
-    const text = one(name)
-    const found = words.find((word) => word === text)
-    if (text !== undefined && found === undefined) wrong(name, { kind: 'notOneOf', words: [...words] })
-    return found ?? usual
-  }
-  const moment = (name: 'from' | 'to', usual: string): number => {
-    const text = one(name) ?? usual
-    const at = readMoment(text, now)
-    if (at === null) wrong(name, { kind: 'notSuchAs', example: '2026-11-14T03:00:00Z, 1763089200000, -24h' })
-    return at ?? now
-  }
-
-  const server = one('server') ?? ''
-  if (server === '') wrong('server', { kind: 'missing', key: 'server' })
-  const stepText = one('step') ?? '60'
-  const step = readDuration(stepText)
-  if (step === null || step < 1000) wrong('step', { kind: 'notSuchAs', example: '60, 15m, 2h, 1d' })
-  const stepMs = Math.max(1000, step ?? 60_000)
-  const reduce = oneOf('reduce', reductions, 'mean')
-  const format = oneOf('format', exportFormats, 'json')
-  const from = Math.floor(moment('from', '-24h') / stepMs) * stepMs
-  const to = Math.ceil(moment('to', 'now') / stepMs) * stepMs
-  if (problems.length === 0 && to <= from) wrong('to', { kind: 'endBeforeBegin' })
-
-  const paths = given.path ?? []
-  const series: { path: string | null; metric: MetricId }[] = []
-  if ((given.metric ?? []).length === 0) wrong('metric', { kind: 'notSuchAs', example: 'path.bitrateIn' })
-  for (const text of given.metric ?? []) {
-    const metric = metricIds.find((id) => id === text)
-    if (metric === undefined) wrong('metric', { kind: 'noSuchName', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
-    else if (metrics[metric].of === 'server' || metrics[metric].of === 'host') series.push({ path: null, metric })
-    else if (paths.length === 0) wrong('path', pathMissing(kindOfMetric(metric)))
-    else series.push(...paths.map((path) => ({ path, metric })))
-  }
-  if (paths.includes('')) wrong('path', { kind: 'empty' })
-  if (paths.length > 0 && series.length > 0 && series.every(({ path }) => path === null)) wrong('path', { kind: 'notHere' })
-  if (new Set(series.map(({ path, metric }) => `${metric} ${path ?? ''}`)).size < series.length)
-    wrong('path, metric', { kind: 'givenTwice', name: 'path, metric' })
-  if (series.length > mostSeries) wrong('path, metric', { kind: 'tooManyAtOnce', most: mostSeries })
-  const cells = ((to - from) / stepMs) * series.length
-  if (cells > mostCells) wrong('step', { kind: 'tooManyValues', count: cells, most: mostCells })
-  return problems.length > 0 ? err(problems) : ok({ server, series, from, to, stepMs, reduce, format })
+  const { data, error } = querySchema(now).safeParse(given)
+  return data === undefined ? err(problemsIn(error)) : ok(data)
 }
 
 const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
@@ -211,54 +207,15 @@ export async function answerExport(deps: {
   if (!input.ok) return refuse(400, input.error)
   const server = findServer(input.value.server, await deps.servers())
   if (!server.ok) return refuse(404, [server.error])
-  const pieces = exportSeries(deps.source, server.value, input.value, deps.signal)
-  const encoder = new TextEncoder()
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        const next = await pieces.next()
-        if (next.done) controller.close()
-        else controller.enqueue(encoder.encode(next.value))
-      },
-      cancel: async () => void (await pieces.return(undefined)),
-    },
-    { highWaterMark: 1 },
-  )
   const name = `${server.value.name.replaceAll(/[^\w.-]+/g, '-')}-${isoOf(input.value.from).slice(0, 16).replaceAll(/[T:]/g, '-')}`
-  return new Response(body, { headers: input.value.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' } })
+  const pieces = exportSeries(deps.source, server.value, input.value, deps.signal)
+  return streamPieces(pieces, input.value.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' })
 }
-
-const head = [
-  'kind',
-  'name',
-  'path',
-  'percent',
-  'upSeconds',
-  'downSeconds',
-  'outages',
-  'longestSeconds',
-  'repairSeconds',
-  'unknownSeconds',
-  'maintenanceSeconds',
-]
-const seconds = (ms: number): number => Math.round(ms / 1_000)
 
 /** A report of availability as a file for a spreadsheet. */
 export function availabilityCsv({ from, to, rows }: Availability): Response {
-  const lines = rows.map(({ subject, name, percent, outages, repairMs, ...ms }) => [
-    subject.kind,
-    name,
-    partOf(subject),
-    percent,
-    seconds(ms.upMs),
-    seconds(ms.downMs),
-    outages,
-    seconds(ms.longestMs),
-    repairMs && seconds(repairMs),
-    seconds(ms.unknownMs),
-    seconds(ms.maintenanceMs),
-  ])
-  return csvFile(`availability-${daysOf(from, to)}`, toCsv(head, lines))
+  const lines = rows.map((row) => [row.subject.kind, row.name, partOf(row.subject), ...availabilityCells(row)])
+  return csvFile(`availability-${daysOf(from, to)}`, toCsv(['kind', 'name', 'path', ...availabilityHead], lines))
 }
 
 const hours = (ms: number | null): number | null => ms && ms / 3_600_000

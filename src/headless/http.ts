@@ -5,11 +5,11 @@ import type { ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import { isLoopback } from '../shared/ipAddresses.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
-import { ok, type Result } from '../shared/result.ts'
+import { ok } from '../shared/result.ts'
 import { type Admission, type AdmissionOptions, createAdmission } from './admission.ts'
 import { createConsoleApp, createMetricsApp } from './consoleApp.ts'
 import { asPresent, createConsoleSockets, type SocketContext } from './consoleSockets.ts'
-import { listenAt, openEndpoint, type TlsFiles, urlOf } from './listening.ts'
+import { endServer, listenAt, openEndpoint, type TlsFiles, urlOf } from './listening.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOriginGuard, ownNames } from './originGuard.ts'
 
@@ -28,43 +28,16 @@ export interface ConsoleServerOptions extends AdmissionOptions {
   readonly rendererDir: string
 }
 
-interface ConsoleServer {
-  /** For a browser on this machine, e.g. `http://127.0.0.1:8787`. */
-  readonly url: string
-  /** The same with the sign-in token. */
-  readonly signInUrl: string
-  readonly port: number
-  /** The server of `metricsListen`, or why it can't listen; null: none is wanted. */
-  readonly metrics: Result<MetricsServer, string> | null
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
-interface MetricsServer {
-  readonly url: string
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 /** The server for Prometheus alone: `/metrics`, for the same tokens as at the console's own address, and nothing else. */
-async function createMetricsServer(options: ConsoleServerOptions, listen: ListenAddress, admission: Admission): Promise<Result<MetricsServer, string>> {
-  const { engine, clock, log, tls, publicUrls } = options
+async function createMetricsServer({ engine, clock, log, tls, publicUrls }: ConsoleServerOptions, listen: ListenAddress, admission: Admission) {
   const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicUrls.map(originOf) })
-  const opened = openEndpoint(
-    createMetricsApp({ exported: engine.exported, clock, log, admission, guard, basePath: '', hsts: tls?.hsts === true }),
-    tls,
-    admission,
-  )
+  const opened = openEndpoint(createMetricsApp({ engine, clock, log, admission, guard, basePath: '', hsts: tls?.hsts === true }), tls, admission)
   if (!opened.ok) return opened
   const server = opened.value
   const listening = await listenAt(server, listen, '--metrics-listen')
   if (!listening.ok) return listening
   server.on('error', (error) => log.error({ error }, 'The metrics server failed'))
-  return ok({
-    url: urlOf(listen, listening.value, tls),
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-    },
-  })
+  return ok({ url: urlOf(listen, listening.value, tls), [Symbol.asyncDispose]: () => endServer(server) })
 }
 
 const originOf = (url: string): string => new URL(url).origin
@@ -86,8 +59,9 @@ const consoleItself: Operator = { ...soleOperator, id: 'console', name: 'console
  * The server for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
  * The error: why it can't listen.
  */
-export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> {
-  const { engine, clock, log, token, tls } = options
+export async function createConsoleServer(options: ConsoleServerOptions) {
+  const { engine, clock, log, token, tls, version, rendererDir } = options
+  await using stack = new AsyncDisposableStack()
   const stop = new AbortController()
   const admission = createAdmission({ ...options, people: engine.people })
   const guard = createOriginGuard({
@@ -103,61 +77,46 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     const isExpected = (error instanceof ORPCError && (error.defined || error.status < 500 || error.code === 'NOT_STORED')) || signal?.aborted === true
     if (!isExpected) log.error({ error }, 'A call failed by a bug of ours')
   }
-  const { version, rendererDir } = options
-  const hsts = tls?.hsts === true
-  const [publicUrl] = options.publicUrls
-  const basePath = publicUrl === undefined ? '' : basePathOf(publicUrl)
-  const app = createConsoleApp({
-    publicUrl,
-    basePath,
-    engine,
-    exported: engine.exported,
-    clock,
-    log,
-    version,
-    admission,
-    guard,
-    monitoring,
-    client,
-    onBug,
-    rendererDir,
-    hsts,
-  })
-  const opened = openEndpoint(app, tls, admission)
-  if (!opened.ok) {
-    stop.abort()
-    await monitoring.ended
-    return opened
-  }
-  const server = opened.value
   const rpc = new RPCHandler<SocketContext>(engine.router, { interceptors: [asPresent], clientInterceptors: [onError(onBug)] })
   const sockets = createConsoleSockets({ clock, log, admission, guard, rpc, router: engine.router, ending: stop.signal })
+  stack.defer(async () => {
+    stop.abort()
+    await Promise.all([sockets.ended(), monitoring.ended])
+  })
+  const [publicUrl] = options.publicUrls
+  const basePath = publicUrl === undefined ? '' : basePathOf(publicUrl)
+  const hsts = tls?.hsts === true
+  const app = createConsoleApp({ publicUrl, basePath, engine, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
+  const opened = openEndpoint(app, tls, admission)
+  if (!opened.ok) return opened
+  const server = opened.value
   server.on('upgrade', sockets.upgrade)
   for (const entry of ['request', 'upgrade']) server.prependListener(entry, (request: IncomingMessage) => stripBasePath(request, basePath))
-
-  let metrics: ConsoleServer['metrics'] = null
-  const close = async () => {
+  const listening = await listenAt(server, options.listen, '--listen')
+  if (!listening.ok) return listening
+  stack.defer(() => {
     stop.abort()
     sockets.terminate()
-    server.closeAllConnections()
-    if (metrics?.ok) await metrics.value[Symbol.asyncDispose]()
-    await new Promise<void>((resolve) => server.close(() => resolve()))
-    await Promise.all([sockets.ended(), monitoring.ended])
-  }
-
-  const listening = await listenAt(server, options.listen, '--listen')
-  if (!listening.ok) {
-    stop.abort()
-    await Promise.all([sockets.ended(), monitoring.ended])
-    return listening
-  }
+    return endServer(server)
+  })
   server.on('error', (error) => log.error({ error }, 'The console server failed'))
   const port = listening.value
   // `__Host-` is for cookies of a whole host.
   admission.nameCookie(`${tls === null ? '' : basePath === '' ? '__Host-' : '__Secure-'}mtxdeck-${port}`)
-  if (options.metricsListen !== undefined) metrics = await createMetricsServer(options, options.metricsListen, admission)
+  const metrics = options.metricsListen === undefined ? null : await createMetricsServer(options, options.metricsListen, admission)
+  if (metrics?.ok) stack.use(metrics.value)
   const url = urlOf(options.listen, port, tls)
-  return ok({ url, signInUrl: `${url}/?token=${encodeURIComponent(token)}`, port, metrics, [Symbol.asyncDispose]: close })
+  const running = stack.move()
+  return ok({
+    /** For a browser on this machine, e.g. `http://127.0.0.1:8787`. */
+    url,
+    /** The same with the sign-in token. */
+    signInUrl: `${url}/?token=${encodeURIComponent(token)}`,
+    port,
+    /** The server of `metricsListen`, or why it can't listen; null: none is wanted. */
+    metrics,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  })
 }
 
 /** Warnings about the addresses at which the console listens. */

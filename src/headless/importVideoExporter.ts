@@ -4,7 +4,8 @@ import { nearestWord } from '../shared/nearestWord.ts'
 import { mostProbes } from '../shared/probeIds.ts'
 import { type ProbeInput, probeInputSchema, probeLimits } from '../shared/probes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { type ValidationError, validationErrorOf } from '../shared/validationErrors.ts'
+import { invalid, validationErrorOf } from '../shared/validationErrors.ts'
+import { refused, report } from '../shared/written.ts'
 
 // The configuration of the stream exporter "video-exporter" as probes. Its keys are those of its README: `exporter` with `check_interval`, `max_concurrent`,
 // `max_retries` and `listen_addr`, and `streams`: a list of `url` and `id` for each project.
@@ -20,103 +21,82 @@ export interface ReadExporter {
 }
 
 const keysOf = { file: ['exporter', 'streams'], exporter: ['check_interval', 'max_concurrent', 'max_retries', 'listen_addr'], stream: ['url', 'id'] } as const
-const elsewhere = {
+const elsewhere: Readonly<Record<string, string>> = {
   max_concurrent: 'how many probes are read at once is a setting of the console, for all of them: Probes, "Read at once" (PUT /api/probes/settings)',
   listen_addr: 'the console serves its metrics at /metrics, or at an address of their own (metricsListen)',
-} as const
-/** The exporter's own, where its file leaves them out. */
-const defaults = { check_interval: 30, max_retries: 3 } as const
-const textSchema = z.union([z.string(), z.number()]).transform(String)
+}
+
+const textSchema = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string())
+/** `usual`: the exporter's own, where its file leaves it out. */
+function countSchema([least, most]: readonly [number, number], usual: number) {
+  return z
+    .custom<number>((value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most, invalid({ kind: 'notACount', least, most }))
+    .default(usual)
+}
+const streamSchema = z.looseObject({ url: textSchema, id: textSchema }).transform(({ id, url }, ctx) => {
+  const { data, error } = probeInputSchema.safeParse({ name: id, url })
+  const [issue] = error?.issues ?? []
+  if (data === undefined) return issue === undefined ? z.NEVER : refused(ctx, validationErrorOf(issue))
+  return { id: data.name, url: data.url }
+})
+const projectSchema = z.array(streamSchema).superRefine((streams, ctx) => {
+  const ids = streams.map(({ id }) => id)
+  for (const [index, name] of ids.entries()) if (ids.indexOf(name) < index) report(ctx, [index], { kind: 'givenTwice', name })
+})
+const fileSchema = z.looseObject({
+  exporter: z.looseObject({ check_interval: countSchema(probeLimits.intervalSeconds, 30), max_retries: countSchema(probeLimits.retries, 3) }).prefault({}),
+  streams: z.record(probeInputSchema.shape.project.unwrap(), projectSchema).default({}),
+})
 
 /** Reads the exporter's configuration. One mistake, and nothing is read. */
 export function readVideoExporter(text: string): Result<ReadExporter, readonly YamlMistake[]> {
   const opened = openForeignYaml(text)
   if (!opened.ok) return opened
   const { document, placeOf } = opened.value
-  const { isAlias, isMap, isScalar, isSeq } = yaml()
-  const mistakes: YamlMistake[] = []
-  const wrong = (node: unknown, validationError: ValidationError) => void mistakes.push({ ...placeOf(node), validationError })
-  const left: ReadExporter['left'][number][] = []
-  const leave = (node: unknown, key: string, because: string) => void left.push({ line: placeOf(node).line, key, because })
-  const meant = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node)
-  /** The entries of a map; anything else is a mistake. */
-  const entriesOf = (node: unknown, place: unknown) => {
-    const map = meant(node)
-    if (!isMap(map)) {
-      wrong(node ?? place, { kind: 'notOfType', type: 'object' })
-      return []
-    }
-    return map.items.map(({ key, value }) => ({ key, name: isScalar(key) ? String(key.value) : '', value }))
+  const { isMap } = yaml()
+  /** Where a value stands, or the nearest that it is in. */
+  const placeAt = (path: readonly PropertyKey[]): ReturnType<typeof placeOf> => {
+    const node = path.length === 0 ? document.contents : document.getIn(path, true)
+    return node === undefined ? placeAt(path.slice(0, -1)) : placeOf(node)
   }
-  const leaveUnknown = (key: unknown, name: string, known: readonly string[]) => {
-    const near = nearestWord(name, known)
-    leave(key, name, near === null ? 'not a key of this exporter that is known' : `not a key of this exporter that is known; did you mean "${near}"?`)
-  }
-  const plain = (node: unknown): unknown => {
-    const value = meant(node)
-    return isScalar(value) ? value.value : value === null || value === undefined ? null : {}
-  }
+  // Aliases have been counted.
+  const read = fileSchema.safeParse(document.toJS({ maxAliasCount: -1 }))
+  if (!read.success) return err(read.error.issues.map((issue) => ({ ...placeAt(issue.path), validationError: validationErrorOf(issue) })).sort(byPlace))
+  const { exporter, streams } = read.data
+  const projects = Object.entries(streams)
+  const probes = projects.flatMap(([project, listed]) => listed.map(({ id, url }, index) => ({ project, id, url, index })))
+  if (probes.length === 0) return err([{ ...placeAt([]), validationError: { kind: 'missing', key: 'streams' } }])
+  if (probes.length > mostProbes) return err([{ ...placeAt([]), validationError: { kind: 'tooManyAtOnce', most: mostProbes } }])
 
-  const numbers: Record<keyof typeof defaults, number> = { ...defaults }
-  const taken: string[] = []
-  const probes: ReadExporter['probes'][number][] = []
-  const seen = new Map<string, Set<string>>()
-  const readExporter = (node: unknown, place: unknown) => {
-    for (const { key, name, value } of entriesOf(node, place)) {
-      if (name === 'check_interval' || name === 'max_retries') {
-        const [least, most] = probeLimits[name === 'check_interval' ? 'intervalSeconds' : 'retries']
-        const number = plain(value)
-        if (typeof number !== 'number' || !Number.isInteger(number) || number < least || number > most) wrong(value ?? key, { kind: 'notACount', least, most })
-        else numbers[name] = number
-      } else if (name === 'max_concurrent' || name === 'listen_addr') leave(key, name, elsewhere[name])
-      else leaveUnknown(key, name, keysOf.exporter)
-    }
+  /** The keys of a map that are not taken. */
+  const leftIn = (path: readonly (string | number)[], known: readonly string[], taken: readonly string[]): ReadExporter['left'] => {
+    const map = path.length === 0 ? document.contents : document.getIn(path, true)
+    const others = isMap(map) ? map.items.filter(({ key }) => !taken.includes(String(key))) : []
+    return others.map(({ key }) => {
+      const near = nearestWord(String(key), known)
+      const unknown = `not a key of this exporter that is known${near === null ? '' : `; did you mean "${near}"?`}`
+      return { line: placeOf(key).line, key: String(key), because: elsewhere[String(key)] ?? unknown }
+    })
   }
-  const readStream = (project: string, item: unknown) => {
-    const fields = new Map<string, string>()
-    for (const { key, name, value } of entriesOf(item, item)) {
-      const cell = textSchema.safeParse(plain(value))
-      if (name !== 'url' && name !== 'id') leaveUnknown(key, name, keysOf.stream)
-      else if (cell.success) fields.set(name, cell.data)
-      else wrong(value ?? key, { kind: 'notOfType', type: 'text' })
-    }
-    const missing = keysOf.stream.find((key) => !fields.has(key))
-    if (!isMap(meant(item))) return
-    if (missing !== undefined) return wrong(item, { kind: 'missing', key: missing })
-    const [id = '', url = ''] = [fields.get('id'), fields.get('url')]
-    const ofProject = seen.get(project) ?? new Set()
-    seen.set(project, ofProject)
-    if (ofProject.has(id)) return wrong(item, { kind: 'givenTwice', name: id })
-    ofProject.add(id)
-    const parsed = probeInputSchema.safeParse({ name: id, url, project })
-    if (!parsed.success) return wrong(item, validationErrorOf(parsed.error.issues[0] as z.core.$ZodIssue))
-    probes.push({ name: parsed.data.name, url: parsed.data.url, project: parsed.data.project, intervalSeconds: 0, retries: 0, line: placeOf(item).line })
-  }
-  for (const { key, name, value } of entriesOf(document.contents, document.contents)) {
-    if (name === 'exporter') readExporter(value, key)
-    else if (name === 'streams')
-      for (const { key: projectKey, name: project, value: list } of entriesOf(value, key)) {
-        const items = meant(list)
-        if (!isSeq(items)) wrong(list ?? projectKey, { kind: 'notOfType', type: 'list' })
-        else for (const item of items.items) readStream(project, item)
-      }
-    else leaveUnknown(key, name, keysOf.file)
-  }
-  if (probes.length > mostProbes) wrong(document.contents, { kind: 'tooManyAtOnce', most: mostProbes })
-  if (mistakes.length === 0 && probes.length === 0) wrong(document.contents, { kind: 'missing', key: 'streams' })
-  if (mistakes.length > 0) return err(mistakes.sort((a, b) => a.line - b.line || a.column - b.column))
-
-  taken.push(`check_interval: each probe is read every ${numbers.check_interval} s`, `max_retries: ${numbers.max_retries} retries before a stream is down`)
+  const left = [
+    ...leftIn([], keysOf.file, keysOf.file),
+    ...leftIn(['exporter'], keysOf.exporter, ['check_interval', 'max_retries']),
+    ...probes.flatMap(({ project, index }) => leftIn(['streams', project, index], keysOf.stream, keysOf.stream)),
+  ]
+  const { check_interval: intervalSeconds, max_retries: retries } = exporter
   // The console knows a probe by its name alone: the same id in two projects needs both.
-  const times = Map.groupBy(probes, ({ name }) => name.toLowerCase())
-  const named = probes.map((probe) => ({
-    ...probe,
-    name: (times.get(probe.name.toLowerCase())?.length ?? 0) > 1 ? `${probe.project}/${probe.name}` : probe.name,
-    intervalSeconds: numbers.check_interval,
-    retries: numbers.max_retries,
-  }))
-  return ok({ probes: named, projects: seen.size, taken, left })
+  const times = Map.groupBy(probes, ({ id }) => id.toLowerCase())
+  return ok({
+    probes: probes.map(({ project, id, url, index }) => ({
+      name: (times.get(id.toLowerCase())?.length ?? 0) > 1 ? `${project}/${id}` : id,
+      ...{ url, project, intervalSeconds, retries, line: placeAt(['streams', project, index]).line },
+    })),
+    projects: projects.length,
+    taken: [`check_interval: each probe is read every ${intervalSeconds} s`, `max_retries: ${retries} retries before a stream is down`],
+    left: left.toSorted((a, b) => a.line - b.line),
+  })
 }
+const byPlace = (a: YamlMistake, b: YamlMistake): number => a.line - b.line || a.column - b.column
 
 const columns = ['name', 'url', 'project', 'intervalSeconds', 'retries'] as const
 /** The probes as the list that `POST /api/probes/import` takes, a line each in their order. */

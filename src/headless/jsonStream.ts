@@ -16,23 +16,22 @@ export function* jsonList(items: Iterable<unknown>): Iterable<string> {
 }
 
 /** A response in pieces, produced only as fast as it is read, so that a long one neither blocks the event loop nor fills memory. */
-export function streamPieces(pieces: Iterable<string>, headers: Readonly<Record<string, string>>): Response {
-  const iterator = pieces[Symbol.iterator]()
+export function streamPieces(pieces: Iterable<string> | AsyncIterable<string>, headers: Readonly<Record<string, string>>): Response {
   const encoder = new TextEncoder()
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        for (;;) {
-          await new Promise((resolve) => setImmediate(resolve))
-          const next = iterator.next()
-          if (next.done) return controller.close()
-          if (next.value !== '') return controller.enqueue(encoder.encode(next.value))
-        }
-      },
-      cancel: () => void iterator.return?.(),
+  const encoded = (async function* () {
+    for await (const piece of pieces) {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (piece !== '') yield encoder.encode(piece)
+    }
+  })()
+  const body = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const next = await encoded.next()
+      if (next.done) controller.close()
+      else controller.enqueue(next.value)
     },
-    { highWaterMark: 1 },
-  )
+    cancel: async () => void (await encoded.return()),
+  })
   return new Response(body, { headers })
 }
 

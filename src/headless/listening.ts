@@ -74,6 +74,12 @@ export function listenAt(server: Server, listen: ListenAddress, option: '--liste
   })
 }
 
+/** Closes a server with all of its connections. */
+export function endServer(server: Server): Promise<void> {
+  server.closeAllConnections()
+  return new Promise((resolve) => server.close(() => resolve()))
+}
+
 /** For a browser on this machine. */
 export function urlOf({ host }: ListenAddress, port: number, tls: TlsFiles): string {
   const shownHost = host === '' || host === '0.0.0.0' || host === '::' ? 'localhost' : host

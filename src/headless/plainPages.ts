@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
 import type { Language } from '../i18n/languages.ts'
 import { refusalText } from '../i18n/refusalText.ts'
+import { sayIn } from '../i18n/say.ts'
 import { afterTry, notSignedIn } from './admission.ts'
 import type { Denial } from './requests.ts'
 
@@ -134,97 +135,6 @@ byName?.addEventListener('submit', async (event) => {
 })
 `
 
-interface SignInText {
-  readonly title: string
-  /** Above the form for names. */
-  readonly byName: string
-  readonly name: string
-  readonly password: string
-  readonly code: string
-  readonly codeHint: string
-  readonly byPasskey: string
-  /** Before the name of the organisation's provider. */
-  readonly withProvider: (name: string) => string
-  /** While the page after a sign-in is opened. */
-  readonly goOn: string
-  /** Opens the form for the token, and stands above it. */
-  readonly withToken: string
-  readonly text: string
-  readonly token: string
-}
-const words: Readonly<Record<Language, SignInText>> = {
-  en: {
-    title: 'Sign in',
-    byName: 'Sign in with your name and password.',
-    name: 'Name',
-    password: 'Password',
-    code: 'Code',
-    codeHint: 'Six digits from your authenticator app, or one of your recovery codes.',
-    byPasskey: 'Sign in with a passkey',
-    withProvider: (name) => `Sign in with ${name}`,
-    goOn: 'Continue',
-    withToken: 'Sign in with a token',
-    text: 'Enter the access token. mtxdeck printed it at its first start, and keeps it in the token file on its machine.',
-    token: 'Token',
-  },
-  de: {
-    title: 'Anmelden',
-    byName: 'Melden Sie sich mit Name und Passwort an.',
-    name: 'Name',
-    password: 'Passwort',
-    code: 'Code',
-    codeHint: 'Sechs Ziffern aus Ihrer Authenticator-App oder einer Ihrer Wiederherstellungscodes.',
-    byPasskey: 'Mit einem Passkey anmelden',
-    withProvider: (name) => `Mit ${name} anmelden`,
-    goOn: 'Weiter',
-    withToken: 'Mit einem Token anmelden',
-    text: 'Geben Sie das Zugangs-Token ein. mtxdeck hat es beim ersten Start ausgegeben; es steht auch in der Token-Datei auf dem Rechner der Konsole.',
-    token: 'Token',
-  },
-  zh: {
-    title: '登录',
-    byName: '请使用您的用户名和密码登录。',
-    name: '用户名',
-    password: '密码',
-    code: '验证码',
-    codeHint: '身份验证器应用中的六位数字，或您的一个恢复码。',
-    byPasskey: '使用通行密钥登录',
-    withProvider: (name) => `使用 ${name} 登录`,
-    goOn: '继续',
-    withToken: '使用令牌登录',
-    text: '请输入访问令牌。令牌在 mtxdeck 首次启动时打印，并保存在控制台所在机器的令牌文件中。',
-    token: '令牌',
-  },
-  ru: {
-    title: 'Войти',
-    byName: 'Войдите с именем и паролем.',
-    name: 'Имя',
-    password: 'Пароль',
-    code: 'Код',
-    codeHint: 'Шесть цифр из приложения-аутентификатора или один из ваших кодов восстановления.',
-    byPasskey: 'Войти с ключом доступа',
-    withProvider: (name) => `Войти через ${name}`,
-    goOn: 'Продолжить',
-    withToken: 'Войти с токеном',
-    text: 'Введите токен доступа. Он был выведен при первом запуске mtxdeck и записан в файл токена на машине консоли.',
-    token: 'Токен',
-  },
-  ko: {
-    title: '로그인',
-    byName: '이름과 비밀번호로 로그인하십시오.',
-    name: '이름',
-    password: '비밀번호',
-    code: '코드',
-    codeHint: '인증 앱의 여섯 자리 숫자 또는 복구 코드 하나를 입력하십시오.',
-    byPasskey: '패스키로 로그인',
-    withProvider: (name) => `${name}(으)로 로그인`,
-    goOn: '계속',
-    withToken: '토큰으로 로그인',
-    text: '액세스 토큰을 입력하십시오. mtxdeck을 처음 시작할 때 출력되었으며 콘솔 장비의 토큰 파일에 있습니다.',
-    token: '토큰',
-  },
-}
-
 /** What a browser without a session may sign in with, and what it entered before. */
 interface SignInAsked {
   /** Without accounts there is the token alone. */
@@ -248,26 +158,27 @@ export const passkeyPath = '/api/sign-in/passkey'
  * on a way that began at another site.
  */
 export function enterPage(to: string, language: Language) {
-  const { title, goOn } = words[language]
-  return plainPage(title, language, {
+  const say = sayIn(language)
+  return plainPage(say('signIn.title'), language, {
     head: html`<meta http-equiv="refresh" content="0;url=${to}">
 `,
-    body: html`<p><a href="${to}">${goOn}</a></p>`,
+    body: html`<p><a href="${to}">${say('signIn.goOn')}</a></p>`,
   })
 }
 
 /** The page for a browser without a session: plain HTML that works without its script. Nothing is asked for that would be refused. */
 export function signInPage(denial: Denial, language: Language, { hasAccounts, name, provider, isOfProvider, basePath }: SignInAsked) {
-  const text = words[language]
-  if (denial === afterTry.inClear) return problemPage(text.title, language, refusalText(denial.refusal, language))
+  const say = sayIn(language)
+  const title = say('signIn.title')
+  if (denial === afterTry.inClear) return problemPage(title, language, refusalText(denial.refusal, language))
   const problem = denial === notSignedIn ? null : refusalText(denial.refusal, language)
   const said = problem === null || isOfProvider ? html`` : html`<p role="alert">${problem}</p>`
-  const byToken = html`<p>${text.text}</p>
+  const byToken = html`<p>${say('signIn.text')}</p>
   ${name === null ? said : ''}
   <form method="post" action="${basePath}/api/sign-in">
-    <label for="token">${text.token}</label>
+    <label for="token">${say('signIn.token')}</label>
     <input id="token" name="token" type="password" autocomplete="${hasAccounts ? 'off' : 'current-password'}" required${hasAccounts ? '' : raw(' autofocus')}>
-    <button type="submit">${text.title}</button>
+    <button type="submit">${title}</button>
   </form>`
   // Without an icon browsers ask the root of the host for one.
   const head = html`<link rel="icon" href="data:,">
@@ -277,32 +188,32 @@ export function signInPage(denial: Denial, language: Language, { hasAccounts, na
     provider === null
       ? ''
       : html`${isOfProvider ? html`<p role="alert">${problem}</p>` : ''}
-  <a id="provider" class="button" href="${basePath}${providerPath}">${text.withProvider(provider)}</a>`
-  if (!hasAccounts) return plainPage(text.title, language, { head, body: html`${byToken}${byProvider}` })
+  <a id="provider" class="button" href="${basePath}${providerPath}">${say('signIn.withProvider', { name: provider })}</a>`
+  if (!hasAccounts) return plainPage(title, language, { head, body: html`${byToken}${byProvider}` })
   const needsCode = denial.refusal.kind === 'codeNeeded'
-  return plainPage(text.title, language, {
+  return plainPage(title, language, {
     head,
-    body: html`<p>${text.byName}</p>
+    body: html`<p>${say('signIn.byName')}</p>
   <form id="by-name" method="post" action="${basePath}/api/sign-in">
     <p role="alert"${name === null || problem === null ? raw(' hidden') : ''}>${name === null ? '' : problem}</p>
-    <label for="name">${text.name}</label>
+    <label for="name">${say('signIn.name')}</label>
     <input id="name" name="name" value="${name ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${name ? '' : raw(' autofocus')}>
-    <label for="password">${text.password}</label>
+    <label for="password">${say('signIn.password')}</label>
     <input id="password" name="password" type="password" autocomplete="current-password" required${name ? raw(' autofocus') : ''}>
     <div id="code-part"${needsCode ? '' : raw(' hidden')}>
-      <label for="code">${text.code}</label>
+      <label for="code">${say('signIn.code')}</label>
       <input id="code" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required aria-describedby="code-hint"${needsCode ? '' : raw(' disabled')}>
-      <p id="code-hint" class="hint">${text.codeHint}</p>
+      <p id="code-hint" class="hint">${say('signIn.codeHint')}</p>
     </div>
-    <button type="submit">${text.title}</button>
+    <button type="submit">${title}</button>
   </form>
   <div id="by-passkey" hidden>
     <p role="alert" hidden></p>
-    <button type="button" class="other">${text.byPasskey}</button>
+    <button type="button" class="other">${say('signIn.byPasskey')}</button>
   </div>
   ${byProvider}
   <details${name === null && problem !== null && !isOfProvider ? raw(' open') : ''}>
-    <summary>${text.withToken}</summary>
+    <summary>${say('signIn.withToken')}</summary>
     ${byToken}
   </details>`,
   })

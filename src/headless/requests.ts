@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { parseAccept } from 'hono/utils/accept'
+import type { z } from 'zod'
 import { type Language, languageOf } from '../i18n/languages.ts'
 import { refusalText } from '../i18n/refusalText.ts'
 import type { Refusal } from '../shared/refusals.ts'
-import type { Problem } from '../shared/validationErrors.ts'
+import { type Problem, validationErrorOf } from '../shared/validationErrors.ts'
 
 /** The language that a request asks for: from the address, otherwise from the Accept-Language header. */
 export function languageAsked({ url = '', headers }: IncomingMessage): Language {
@@ -42,6 +43,11 @@ export function denialBody({ status, code, refusal }: Denial, language: Language
     message: refusalText(refusal, language),
     data: refusal,
   }
+}
+
+/** What is wrong with the parameters of a query. */
+export function problemsIn({ issues }: z.core.$ZodError): readonly Problem[] {
+  return issues.map((issue) => ({ at: '', key: String(issue.path[0] ?? ''), validationError: validationErrorOf(issue) }))
 }
 
 /** Denies a request with invalid parameters. */

@@ -1,10 +1,9 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { Clock } from '../clock/clock.ts'
-import type { HeadlessConfig } from '../configuration/config.ts'
+import { engineOptionsOf, type HeadlessConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
 import { checkFolder } from '../engine/checkFolder.ts'
 import { createEngine } from '../engine/createEngine.ts'
-import { startOptions } from '../engine/engineOptions.ts'
 import { createLog } from '../engine/log.ts'
 import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import { secretsText } from '../i18n/noticeText.ts'
@@ -16,7 +15,7 @@ import { err, ok } from '../shared/result.ts'
 import { consoleAddressFile, openAccessToken, readSecretsKey, warnShort } from './accessToken.ts'
 import { exitCodes } from './command.ts'
 import { recordCrash } from './crashes.ts'
-import { demoSeed, startWantedDemo } from './demoServers.ts'
+import { type DemoReady, demoSeed, startWantedDemo } from './demoServers.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
 import { readPackage, rendererDir } from './projectFiles.ts'
 
@@ -59,6 +58,13 @@ export async function runConsole(
   const demo = await startWantedDemo(clock, config.demo)
   if (!demo.ok) return demo
   stack.use(demo.value)
+  const { servers, hosts, probes } = demo.value
+  const withFleet = <Named extends DemoReady>(named: Named): Named => ({
+    ...named,
+    servers: [...named.servers, ...servers],
+    hosts: [...named.hosts, ...hosts],
+    probes: [...named.probes, ...probes],
+  })
   const key = readSecretsKey(config.dataDir)
   // Most consoles need none of the demo fleet's code.
   const showcasePast = config.demo ? (await import('../demo/demoPast.ts')).showcasePast : null
@@ -75,11 +81,7 @@ export async function runConsole(
       version,
     },
     {
-      ...startOptions(config),
-      yamlServers: [...config.servers, ...demo.value.servers],
-      yamlHosts: [...config.hosts, ...demo.value.hosts],
-      yamlProbes: [...config.probes, ...demo.value.probes],
-      yamlRemoteProbes: config.vantages ?? [],
+      ...engineOptionsOf(withFleet(config)),
       ...(config.publicUrls[0] !== undefined && { publicUrl: config.publicUrls[0] }),
       oidc: config.oidc,
       offersThisMachine: true,
@@ -87,11 +89,7 @@ export async function runConsole(
       demo: config.demo,
       ...(showcasePast !== null && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
       ...(bundle !== null && { bundle }),
-      ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),
-      ...(config.ffmpeg !== null && { ffmpeg: config.ffmpeg }),
       updates: config.updates ?? updates,
-      ...(config.snapshots !== null && { snapshots: config.snapshots }),
-      ...(config.keepBytes === null ? {} : { keepBytes: config.keepBytes }),
     },
   )
   if (!engine.ok) return err(consoleTroubleText(engine.error.trouble, 'en'))
@@ -104,16 +102,7 @@ export async function runConsole(
       log,
       config,
       reread,
-      engine: {
-        refuseYaml,
-        applyYaml: (file, { servers, hosts, probes, ...named }) =>
-          applyYaml(file, {
-            ...named,
-            servers: [...servers, ...demo.value.servers],
-            hosts: [...hosts, ...demo.value.hosts],
-            probes: [...probes, ...demo.value.probes],
-          }),
-      },
+      engine: { refuseYaml, applyYaml: (file, named) => applyYaml(file, withFleet(named)) },
       signal: stop.signal,
     })
     stack.defer(async () => {

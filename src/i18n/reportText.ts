@@ -1,3 +1,4 @@
+import type { Availability } from '../shared/availability.ts'
 import { toCsv } from '../shared/csv.ts'
 import type { DocumentSection, ShiftDocument } from '../shared/documentPage.ts'
 import type { ReportFacts } from '../shared/reports.ts'
@@ -145,12 +146,18 @@ function watchedSection({ watched }: ReportFacts, say: Say): DocumentSection {
 }
 
 const seconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1_000))
-/** Every stream of a report with the figures that its page sums up; columns are called as in the console's own CSV of availability. */
+type AvailabilityFigures = Pick<
+  Availability['rows'][number],
+  'percent' | 'outages' | 'upMs' | 'downMs' | 'longestMs' | 'repairMs' | 'unknownMs' | 'maintenanceMs'
+>
+/** Columns of availability in files for spreadsheets. */
+export const availabilityHead = ['percent', 'upSeconds', 'downSeconds', 'outages', 'longestSeconds', 'repairSeconds', 'unknownSeconds', 'maintenanceSeconds']
+export function availabilityCells({ percent, outages, ...ms }: AvailabilityFigures) {
+  const after = [ms.longestMs, ms.repairMs, ms.unknownMs, ms.maintenanceMs].map(seconds)
+  return [percent, seconds(ms.upMs), seconds(ms.downMs), outages, ...after]
+}
+/** Every stream of a report with the figures that its page sums up. */
 export function reportCsv({ streams }: ReportFacts): string {
-  const head = ['tags', 'server', 'path', 'percent', 'upSeconds', 'downSeconds', 'outages', 'longestSeconds', 'repairSeconds', 'unknownSeconds']
-  const rows = streams.map((row) => [
-    ...[row.tags.join(' '), row.name, pathOf(row.subject), row.percent, seconds(row.upMs), seconds(row.downMs), row.outages],
-    ...[seconds(row.longestMs), seconds(row.repairMs), seconds(row.unknownMs), seconds(row.maintenanceMs), row.watchedHours],
-  ])
-  return toCsv([...head, 'maintenanceSeconds', 'watchedHours'], rows)
+  const rows = streams.map((row) => [row.tags.join(' '), row.name, pathOf(row.subject), ...availabilityCells(row), row.watchedHours])
+  return toCsv(['tags', 'server', 'path', ...availabilityHead, 'watchedHours'], rows)
 }

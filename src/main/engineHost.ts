@@ -3,10 +3,8 @@
 // the process with a segmentation fault, so the engine runs on the Node 24 of the install, and this process passes messages on.
 // Main and windows see no difference.
 import type { MessagePortMain } from 'electron'
-import type { MediaUse } from '../shared/media.ts'
 import type { FromEngine, FromEngineOnNode24, ToEngine, ToEngineOnNode24 } from './engineMessages.ts'
 import { forkOnNode24, leaveCtrlCToMain, runsNode24 } from './node24.ts'
-import type { EngineRun } from './runEngine.ts'
 
 leaveCtrlCToMain()
 const { parentPort } = process
@@ -15,7 +13,7 @@ const send = (message: FromEngine) => parentPort.postMessage(message)
 type Receive = (message: ToEngine, port: MessagePortMain | undefined) => void
 
 function runHere(): Receive {
-  const run: Promise<EngineRun> = import('./runEngine.ts').then(({ runEngine }) => runEngine(send, (exitCode) => process.exit(exitCode)))
+  const run = import('./runEngine.ts').then(({ runEngine }) => runEngine(send, (exitCode) => process.exit(exitCode)))
   return (message, port) =>
     void run.then(({ receive, openEndpoint, openMedia }) => {
       if (message.kind !== 'door' && message.kind !== 'media') {
@@ -29,48 +27,33 @@ function runHere(): Receive {
 }
 
 function runOnNode24(appDir: string): Receive {
-  const endpoints = new Map<number, MessagePortMain>()
-  let lastEndpoint = 0
-  const media = new Map<MediaUse, MessagePortMain>()
+  const ports = new Map<number, MessagePortMain>()
+  let lastPort = 0
   const child = forkOnNode24(appDir, 'engineOnNode24.js').then((started) => {
     if (started === null) {
       send({ kind: 'failed', why: { kind: 'noNode24', version: process.versions.node } })
       return null
     }
     started.on('message', (message: FromEngineOnNode24) => {
-      if (message.kind === 'doorMessage') endpoints.get(message.endpoint)?.postMessage(message.message)
-      else if (message.kind === 'mediaMessage') media.get(message.use)?.postMessage(message.message)
+      if (message.kind === 'portMessage') ports.get(message.port)?.postMessage(message.message)
       else send(message)
     })
     started.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 0) : 1))
     return started
   })
   const pass = (message: ToEngineOnNode24) => void child.then((started) => started?.send(message))
-  return (message, port) => {
-    if (message.kind !== 'door' && message.kind !== 'media') {
-      pass(message)
-      return
-    }
-    if (port === undefined) return
-    if (message.kind === 'media') {
-      const { use } = message
-      media.set(use, port)
-      pass(message)
-      port.on('message', ({ data }) => {
-        if (media.get(use) === port) pass({ kind: 'mediaMessage', use, message: data })
-      })
-      port.start()
-      return
-    }
-    const endpoint = ++lastEndpoint
-    endpoints.set(endpoint, port)
-    pass({ kind: 'door', endpoint })
-    port.on('message', ({ data }) => pass({ kind: 'doorMessage', endpoint, message: data }))
-    port.on('close', () => {
-      endpoints.delete(endpoint)
-      pass({ kind: 'doorClosed', endpoint })
+  return (message, opened) => {
+    if (message.kind !== 'door' && message.kind !== 'media') return pass(message)
+    if (opened === undefined) return
+    const port = ++lastPort
+    ports.set(port, opened)
+    pass({ kind: 'port', port, of: message.kind === 'door' ? 'door' : message.use })
+    opened.on('message', ({ data }) => pass({ kind: 'portMessage', port, message: data }))
+    opened.on('close', () => {
+      ports.delete(port)
+      pass({ kind: 'portClosed', port })
     })
-    port.start()
+    opened.start()
   }
 }
 

@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { YamlHost, YamlProbe } from '../engine/createEngine.ts'
-import type { YamlServer } from '../engine/engineOptions.ts'
+import type { YamlNamed } from '../engine/engineOptions.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { MediaUse } from '../shared/media.ts'
 import type { EngineFailure } from '../shared/shell.ts'
@@ -12,8 +11,11 @@ export interface AttachedEngine {
   readonly token: string
 }
 
-/** What the engine's process needs to start. */
-export interface EngineStart {
+/** What is to be watched of the demo fleet: its process sends it to main once all of its servers listen. */
+export type FromDemo = Pick<YamlNamed, 'servers' | 'hosts' | 'probes'>
+
+/** What the engine's process needs to start, with what is to be watched from then on. */
+export interface EngineStart extends FromDemo {
   readonly dataDir: string
   readonly logDir: string
   readonly version: string
@@ -24,10 +26,6 @@ export interface EngineStart {
   /** Sent by main as `launchSecretHeader` with every relayed request; the relay refuses all other requests. */
   readonly launchSecret: string
   readonly demo: boolean
-  /** Servers, hosts, probes and other consoles to watch from the start (those of the demo fleet). */
-  readonly servers: readonly YamlServer[]
-  readonly hosts: readonly YamlHost[]
-  readonly probes: readonly YamlProbe[]
   readonly attach: AttachedEngine | null
   /** Configuration file to use, with its own data folder; null: servers and hosts entered in the window. */
   readonly config: string | null
@@ -76,29 +74,20 @@ export type FromEngine =
   | { readonly kind: 'askMedia'; readonly use: MediaUse }
 
 /**
- * Between the engine's host and an engine on the install's Node 24 (see engineHost.ts): the same messages, and the connections of
- * windows and of media processes as (numbered) messages, because ports can't be passed to another program.
+ * Between the engine's host and an engine on the install's Node 24 (see engineHost.ts): the same messages, and ports to windows and media
+ * processes by numbers, because they can't be passed to another program.
  */
 export type ToEngineOnNode24 =
-  | Exclude<ToEngine, { kind: 'door' }>
-  | { readonly kind: 'mediaMessage'; readonly use: MediaUse; readonly message: unknown }
-  | { readonly kind: 'door'; readonly endpoint: number }
-  | { readonly kind: 'doorMessage'; readonly endpoint: number; readonly message: unknown }
-  | { readonly kind: 'doorClosed'; readonly endpoint: number }
-
-export type FromEngineOnNode24 =
-  | FromEngine
-  | { readonly kind: 'mediaMessage'; readonly use: MediaUse; readonly message: unknown }
-  | { readonly kind: 'doorMessage'; readonly endpoint: number; readonly message: unknown }
-
-/** Message of the demo fleet's process to main. */
-export interface FromDemo {
-  /** Its media servers, all listening. */
-  readonly servers: readonly YamlServer[]
-  /** The hosts on which the servers run. */
-  readonly hosts: readonly YamlHost[]
-  readonly probes: readonly YamlProbe[]
+  | Exclude<ToEngine, { kind: 'door' | 'media' }>
+  | { readonly kind: 'port'; readonly port: number; readonly of: 'door' | MediaUse }
+  | PortMessage
+  | { readonly kind: 'portClosed'; readonly port: number }
+interface PortMessage {
+  readonly kind: 'portMessage'
+  readonly port: number
+  readonly message: unknown
 }
+export type FromEngineOnNode24 = FromEngine | PortMessage
 
 /** Seed of the fleet and of its past, so that both are the same each time. */
 export const demoSeed = 'mtxdeck'

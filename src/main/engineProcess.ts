@@ -8,28 +8,16 @@ import type { MediaUse } from '../shared/media.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
-import type { AttachedEngine, FromDemo, FromEngine, ToEngine } from './engineMessages.ts'
+import type { EngineStart, FromDemo, FromEngine, ToEngine } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
 
-interface EngineProcessOptions {
+interface EngineProcessOptions extends Pick<EngineStart, 'appDir' | 'logDir' | 'version' | 'updates' | 'demo' | 'config' | 'attach' | 'bundle'> {
   readonly clock: Clock
   readonly log: MainLog
   /** Folder of the built entries of main. */
   readonly outMain: string
-  readonly appDir: string
   /** Folder of the engine's data; the demo fleet has one of its own. */
   readonly dataDir: (demo: boolean) => string
-  readonly logDir: string
-  readonly version: string
-  readonly updates: string | null
-  /** Whether to start with the demo fleet. */
-  readonly demo: boolean
-  /** The configuration file to start with. */
-  readonly config: string | null
-  /** An engine elsewhere to show, instead of one of our own. */
-  readonly attach: AttachedEngine | null
-  /** A bundle's file to show, read-only, instead of watching. */
-  readonly bundle: string | null
   /** Starts the demo fleet if necessary, and returns what it has to be watched. */
   readonly demoFleet: () => Promise<FromDemo>
   readonly secretsKey: () => Promise<SecretsKey>
@@ -41,30 +29,14 @@ interface EngineProcessOptions {
 /** The relay's port and the secret that its header requires; null while there is no engine. */
 export type RelayAddress = { readonly port: number; readonly secret: string } | null
 
-interface EngineProcess {
-  readonly start: () => void
-  /** Connects the window to the engine, now or when it is ready, and again after each restart. */
-  readonly connect: (contents: WebContents) => void
-  readonly relay: () => RelayAddress
-  /** Switches to the demo fleet, or back to the operator's servers. */
-  readonly exploreDemo: (demo: boolean) => void
-  /** Switches to the servers and hosts of this configuration file. */
-  readonly openConfig: (file: string) => void
-  /** Gives the engine its end of the connection to a working media process. */
-  readonly lendMedia: (use: MediaUse, port: MessagePortMain) => void
-  readonly tellMediaEnded: (use: MediaUse, isForGood: boolean) => void
-  readonly wake: () => void
-  readonly stop: () => Promise<void>
-}
-
 /** The engine closes within 3 s; after this limit it is killed. */
 const stopLimitMs = 3_500
 /** Number of retries when the data folder is still in use, about two per second. */
 const folderTriesLimit = 20
 
 /** Keeps the engine's process alive and connects windows to it. No samples pass through main. */
-export function createEngineProcess(options: EngineProcessOptions): EngineProcess {
-  const { clock, log, outMain, attach } = options
+export function createEngineProcess(options: EngineProcessOptions) {
+  const { clock, log, outMain, appDir, logDir, version, updates, attach, bundle } = options
   const connected = new Set<WebContents>()
   let relay: RelayAddress = null
   let launchSecret = ''
@@ -137,27 +109,14 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
         serviceName: 'mtxdeck engine',
         stdio: 'inherit',
       })
-      const { appDir, logDir, version, updates } = options
       const dataDir = options.dataDir(demo)
       const secret = launchSecret
       const forDemo = demo
       const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [], probes: [] })
       fleet.then(
         (known) => {
-          const start = {
-            dataDir,
-            logDir,
-            version,
-            updates,
-            appDir,
-            launchSecret: secret,
-            demo: forDemo,
-            ...known,
-            attach,
-            config: forDemo ? null : config,
-            bundle: options.bundle,
-            wasReady,
-          }
+          const kept = { dataDir, logDir, version, updates, appDir, attach, bundle, wasReady }
+          const start = { ...kept, ...known, launchSecret: secret, demo: forDemo, config: forDemo ? null : config }
           child.postMessage({ kind: 'start', start } satisfies ToEngine)
         },
         () => supervised.markFailed({ kind: 'demoEnded' }),
@@ -179,7 +138,8 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
 
   return {
     start: supervised.start,
-    connect: (contents) => {
+    /** Connects the window to the engine, now or when it is ready, and again after each restart. */
+    connect: (contents: WebContents): void => {
       if (!connected.has(contents)) {
         connected.add(contents)
         contents.once('destroyed', () => connected.delete(contents))
@@ -189,19 +149,22 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       else supervised.start()
     },
     relay: () => relay,
-    exploreDemo: (next) => {
+    /** Switches to the demo fleet, or back to the operator's servers. */
+    exploreDemo: (next: boolean): void => {
       if (demo === next || attach !== null) return
       demo = next
       restart()
     },
-    openConfig: (file) => {
+    /** Switches to the servers and hosts of this configuration file. */
+    openConfig: (file: string): void => {
       if (attach !== null) return
       demo = false
       config = file
       restart()
     },
-    lendMedia: (use, port) => void supervised.post({ kind: 'media', use }, [port]),
-    tellMediaEnded: (use, isForGood) => void supervised.post({ kind: 'mediaEnded', use, isForGood }),
+    /** Gives the engine its end of the connection to a working media process. */
+    lendMedia: (use: MediaUse, port: MessagePortMain): void => void supervised.post({ kind: 'media', use }, [port]),
+    tellMediaEnded: (use: MediaUse, isForGood: boolean): void => void supervised.post({ kind: 'mediaEnded', use, isForGood }),
     wake: () => void supervised.post({ kind: 'wake' }),
     stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
   }

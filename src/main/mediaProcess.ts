@@ -18,16 +18,10 @@ interface MediaProcessOptions {
   readonly tellEnded: (use: MediaUse, isForGood: boolean) => void
 }
 
-export interface MediaProcess {
-  /** Called when the engine requests a connection: the process starts with the first request. */
-  readonly ask: () => void
-  readonly stop: () => Promise<void>
-}
-
 const stopLimitMs = 500
 
 /** Keeps a media process alive and connects the engine to it. No pictures or readings pass through main. */
-export function createMediaProcess({ use, clock, log, outMain, lend, tellEnded }: MediaProcessOptions): MediaProcess {
+export function createMediaProcess({ use, clock, log, outMain, lend, tellEnded }: MediaProcessOptions) {
   let isReady = false
 
   const introduce = () => {
@@ -60,10 +54,11 @@ export function createMediaProcess({ use, clock, log, outMain, lend, tellEnded }
   })
 
   return {
-    ask: () => {
+    /** Called when the engine requests a connection: the process starts with the first request. */
+    ask: (): void => {
       if (isReady) introduce()
       else supervised.start()
     },
-    stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
+    stop: (): Promise<void> => supervised.stop({ kind: 'stop' }, stopLimitMs),
   }
 }

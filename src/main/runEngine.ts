@@ -7,12 +7,11 @@ import { getRequestListener } from '@hono/node-server'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
 import { type Clock, createSystemClock } from '../clock/clock.ts'
-import { loadConfig } from '../configuration/config.ts'
+import { engineOptionsOf, loadConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
 import { showcasePast } from '../demo/demoPast.ts'
 import { checkFolder } from '../engine/checkFolder.ts'
 import { createEngine } from '../engine/createEngine.ts'
-import { startOptions } from '../engine/engineOptions.ts'
 import { createLog } from '../engine/log.ts'
 import type { Log, SecretsKey } from '../engine/ports.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
@@ -24,21 +23,10 @@ import { createLaunchGuard, demoSeed, type EngineStart, type FromEngine, launchS
 import { installedNode24 } from './node24.ts'
 import { createSystemProxy } from './systemProxy.ts'
 
-/** One end of a window's connection: a MessagePort of Electron, or its substitute on another Node. */
-type EndpointPort = SupportedMessagePort
-
 /** The engine's end of its connection to a media process. */
 export interface MediaPort {
   readonly postMessage: (message: unknown) => void
   readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => unknown
-}
-
-export interface EngineRun {
-  readonly receive: (message: Exclude<ToEngine, { kind: 'door' | 'media' }>) => void
-  /** Connects a window to the engine. Called after `ready`. */
-  readonly openEndpoint: (port: EndpointPort) => void
-  /** Connects the engine to a working media process; only the last connection of each use is used. */
-  readonly openMedia: (use: MediaUse, port: MediaPort) => void
 }
 
 /**
@@ -60,8 +48,8 @@ async function sandboxedMedia(clock: Clock, log: Log, appDir: string): Promise<M
  * Runs the engine in this process for the desktop. This is the only place that connects the engine with main's messages, and it
  * behaves alike in a utilityProcess and on the install's Node 24. `end` is called when all is closed.
  */
-export function runEngine(send: (message: FromEngine) => void, end: (exitCode: number) => void): EngineRun {
-  let opened: { readonly openEndpoint: (port: EndpointPort) => void; readonly close: () => Promise<void> } | null = null
+export function runEngine(send: (message: FromEngine) => void, end: (exitCode: number) => void) {
+  let opened: { readonly openEndpoint: (port: SupportedMessagePort) => void; readonly close: () => Promise<void> } | null = null
   let starting: Promise<void> | null = null
   let stopping = false
   const wakeListeners = new Set<() => void>()
@@ -115,17 +103,8 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
       {
         demo: start.demo,
         ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
-        ...(named !== null && {
-          ...startOptions(named),
-          ...(named.keepDays !== null && { keepDays: named.keepDays }),
-          ...(named.keepBytes !== null && { keepBytes: named.keepBytes }),
-          ...(named.ffmpeg !== null && { ffmpeg: named.ffmpeg }),
-          ...(named.snapshots !== null && { snapshots: named.snapshots }),
-        }),
-        yamlServers: [...(named?.servers ?? []), ...start.servers],
-        yamlHosts: [...(named?.hosts ?? []), ...start.hosts],
-        yamlProbes: [...(named?.probes ?? []), ...start.probes],
-        yamlRemoteProbes: named?.vantages ?? [],
+        // The demo fleet is watched without a configuration.
+        ...(named === null ? { yamlServers: start.servers, yamlHosts: start.hosts, yamlProbes: start.probes } : engineOptionsOf(named)),
         offersThisMachine: true,
         updates: named?.updates ?? start.updates,
         folderTrouble: await checkFolder(clock, start.dataDir),
@@ -177,7 +156,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
   }
 
   return {
-    receive: (message) => {
+    receive: (message: Exclude<ToEngine, { kind: 'door' | 'media' }>): void => {
       switch (message.kind) {
         case 'start':
           starting ??= open(message.start)
@@ -200,8 +179,10 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           void stop()
       }
     },
-    openEndpoint: (port) => opened?.openEndpoint(port),
-    openMedia: (use, port) => {
+    /** Connects a window to the engine. Called after `ready`. */
+    openEndpoint: (port: SupportedMessagePort): void => opened?.openEndpoint(port),
+    /** Connects the engine to a working media process; only the last connection of each use is used. */
+    openMedia: (use: MediaUse, port: MediaPort): void => {
       mediaPorts.set(use, port)
       port.on('message', ({ data }) => {
         const parsed = fromMediaSchema.safeParse(data)

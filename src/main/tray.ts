@@ -16,16 +16,10 @@ interface TrayOptions {
   readonly language: Language
 }
 
-interface WorstSigns {
-  readonly setWorst: (worst: Worst) => void
-  readonly setLife: (life: EngineLife) => void
-  readonly setLanguage: (language: Language) => void
-}
-
 type Sign = ReturnType<typeof worstSign>
 
 /** Shows the fleet's worst state outside the window: tray, dock or taskbar badge. Without an engine the state is unknown, never ok. */
-export function createWorstSigns({ log, icons, show, windows, ...options }: TrayOptions): WorstSigns {
+export function createWorstSigns({ log, icons, show, windows, ...options }: TrayOptions) {
   // Unknown until the window has reported a state.
   let worst: Worst | null = null
   let life: EngineLife | null = null
@@ -63,15 +57,15 @@ export function createWorstSigns({ log, icons, show, windows, ...options }: Tray
   }
   draw()
   return {
-    setWorst: (next) => {
+    setWorst: (next: Worst) => {
       worst = next
       draw()
     },
-    setLife: (next) => {
+    setLife: (next: EngineLife) => {
       life = next
       draw()
     },
-    setLanguage: (next) => {
+    setLanguage: (next: Language) => {
       language = next
       draw()
     },

@@ -13,12 +13,6 @@ interface WindowsOptions {
   readonly devTools: boolean
 }
 
-export interface Windows {
-  /** Brings the console's window to the front, opening it if necessary. */
-  readonly show: () => void
-  readonly all: () => readonly BrowserWindow[]
-}
-
 const firstSize = { width: 1440, height: 900 } as const
 /** Background until the page has drawn: the page's own in both themes. */
 const backgrounds = { dark: '#0a0d12', light: '#f4f6f9' } as const
@@ -28,7 +22,7 @@ const writeAfterMs = 400
 const reloadsLimit = 3
 
 /** Opens windows that can access only their preload script, and stores their position and size. */
-export function createWindows({ clock, log, preload, icon, stateFile, devTools }: WindowsOptions): Windows {
+export function createWindows({ clock, log, preload, icon, stateFile, devTools }: WindowsOptions) {
   let current: BrowserWindow | null = null
 
   const open = () => {
@@ -101,6 +95,7 @@ export function createWindows({ clock, log, preload, icon, stateFile, devTools }
   }
 
   return {
+    /** Brings the console's window to the front, opening it if necessary. */
     show: () => {
       if (current === null) {
         current = open()
@@ -110,6 +105,6 @@ export function createWindows({ clock, log, preload, icon, stateFile, devTools }
       current.show()
       current.focus()
     },
-    all: () => (current === null ? [] : [current]),
+    all: (): readonly BrowserWindow[] => (current === null ? [] : [current]),
   }
 }

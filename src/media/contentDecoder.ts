@@ -116,11 +116,7 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
         isColourBars({ widthPx: made.width, heightPx: made.height, planes: [y, u, v], strides: [yStride, uStride, vStride] })
       return factsOf((key) => metadata.get(key), atMs, isBars)
     },
-    toJpeg: async (): Promise<Evidence | null> => {
-      if (evaluated === null) return null
-      const { width, height } = evaluated
-      return { jpeg: await toJpeg(evaluated, { width, height, quality: jpegQuality }), widthPx: width, heightPx: height }
-    },
+    toJpeg: async (): Promise<Evidence | null> => (evaluated === null ? null : await toJpeg(evaluated, evaluated.width, jpegQuality)),
     [Symbol.dispose]: () => {
       evaluated?.free()
       frame.free()

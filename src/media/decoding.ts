@@ -1,9 +1,9 @@
 import { FilterAPI, Scaler } from 'node-av/api'
 import { Codec, CodecContext, FFmpegError, Frame, type Packet, type Stream } from 'node-av/lib'
-import type { MediaError } from '../shared/media.ts'
+import type { Evidence, MediaError } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { maxPixels } from './readOptions.ts'
+import { jpegFilters, maxPixels } from './readOptions.ts'
 
 /** A decoder for this stream, in one thread, which refuses pictures of more than `maxPixels`. The caller frees it. */
 export function openDecoder({ codecpar }: Stream): Result<CodecContext, MediaError> {
@@ -61,19 +61,13 @@ export function openSound(stream: Stream) {
   }
 }
 
-/**
- * Makes a JPEG of so many pixels. A JPEG has the full range of brightness: `Scaler` writes that into its header, but does not convert to it, so what is black
- * would be shown as grey.
- */
-export async function toJpeg(
-  picture: Frame,
-  { width, height, quality }: { readonly width: number; readonly height: number; readonly quality: number },
-): Promise<Uint8Array<ArrayBuffer>> {
-  using filter = FilterAPI.create(`scale=w=${width}:h=${height}:out_range=pc,format=yuv420p`, { graph: { nbThreads: 1 } })
+/** Makes a JPEG no wider than wanted. `Scaler` writes the full range of brightness into its header, but does not convert to it: a filter does that. */
+export async function toJpeg(picture: Frame, widthPx: number, quality: number): Promise<Evidence> {
+  using filter = FilterAPI.create(jpegFilters(widthPx, 'yuv420p'), { graph: { nbThreads: 1 } })
   using scaler = new Scaler()
   await filter.process(picture)
   const made = await filter.receive()
   if (!(made instanceof Frame)) throw new Error('FFmpeg returned no picture')
   using whole = made
-  return Uint8Array.from(await scaler.toJpeg(whole, { quality }))
+  return { jpeg: Uint8Array.from(await scaler.toJpeg(whole, { quality })), widthPx: whole.width, heightPx: whole.height }
 }

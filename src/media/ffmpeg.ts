@@ -4,7 +4,7 @@ import { type Clock, timeLimit } from '../clock/clock.ts'
 import type { MediaError, MediaTools, ToolProblem } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { maxPixels, readOptions, scaledTo, type TakeSnapshot, unspecifiedColours } from './readOptions.ts'
+import { jpegFilters, maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
 import { runProgram } from './runProgram.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
@@ -135,12 +135,8 @@ export function listOf(source: SourceAddress, options: Readonly<Record<string, s
   )
 }
 
-/**
- * The first picture that stands by itself: before their first key frame older decoders of H265 give out grey ones. Then made
- * no wider than wanted, in the colours that a JPEG has.
- */
-const filters = (widthPx: number): string =>
-  ["select='key+eq(pict_type,I)'", unspecifiedColours, `scale=${scaledTo(widthPx)}:out_range=pc`, 'format=yuvj420p'].join(',')
+/** The first picture that stands by itself: before their first key frame older decoders of H265 give out grey ones. */
+const filters = (widthPx: number): string => `select='key+eq(pict_type,I)',${jpegFilters(widthPx, 'yuvj420p')}`
 
 /** Never holds anything of the stream's address. The list itself may open nothing but itself; what is in it has options of its own. */
 const argumentsFor = (widthPx: number): readonly string[] => [

@@ -5,22 +5,13 @@ import { type Clock, createSystemClock, sleep, timeLimit } from '../clock/clock.
 import type { MediaError, WholeProbeRequest } from '../shared/media.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { ok, type Result } from '../shared/result.ts'
-import { type CheckedWay, namesTooMany, playlistPath } from './checkingProxy.ts'
+import { type CheckedWay, playlistPath } from './checkingProxy.ts'
 import type { Checks, ParallelMeasurement } from './checks.ts'
 import { createHttpFetcher, type HttpFetcher, readWhole } from './httpFetcher.ts'
 import type { OpenBytes } from './openInput.ts'
 import { type AddressMemory, followPlaylists, isPlaylist, type Loaded, longestPlaylist } from './playlists.ts'
 import type { FoundAddress, SourceAddress } from './sourceAddress.ts'
 import { createTsMeter, type TsMeter } from './tsMeter.ts'
-
-/** The parallel measurement of a transport stream. */
-export interface Transport extends ParallelMeasurement {
-  readonly measure: (chunk: Buffer) => void
-  /** Measures a chunk, and waits if the stream arrives faster than real time. */
-  readonly add: (chunk: Buffer, signal: AbortSignal) => Promise<void> | undefined
-  /** Call when the stream has ended. */
-  readonly end: () => void
-}
 
 /** Maximum lead over real time when reading a file, ms. */
 const mostAheadMs = 10_000
@@ -34,7 +25,8 @@ const socketBytes = 4_000_000
 /** Maximum number of bytes queued for FFmpeg; its sockets hold as much again. */
 const waitingBytes = 4_000_000
 
-export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void): Transport {
+/** The parallel measurement of a transport stream. */
+export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void) {
   const beganMs = clock.monotonic()
   let checkBeganMs = beganMs
   let checkClockMs = 0
@@ -49,15 +41,17 @@ export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void
   }
   return {
     measure,
-    add: (chunk, signal) => {
+    /** Measures a chunk, and waits if the stream arrives faster than real time. */
+    add: (chunk: Buffer, signal: AbortSignal): Promise<void> | undefined => {
       measure(chunk)
       return isAhead() ? waitUntilPlayed(signal) : undefined
     },
-    end: () => {
+    /** Call when the stream has ended. */
+    end: (): void => {
       hasEnded = true
       onSeen()
     },
-    hasSeen: (checkMs) => hasEnded || meter.clockMs() - checkClockMs >= checkMs - gapMs,
+    hasSeen: (checkMs: number): boolean => hasEnded || meter.clockMs() - checkClockMs >= checkMs - gapMs,
     isStale: () => false,
     pauseMs: () => 0,
     take: () => {
@@ -76,19 +70,11 @@ const portOf = (url: string): number => Number(/:(\d+)$/.exec(url)?.[1])
 
 type ForwarderChecks = Pick<Checks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended'>
 
-/** Measures bytes that can be received only once, and forwards them to FFmpeg over TCP on loopback: over UDP some would be lost whenever a side is late. */
-interface Forwarder {
-  /** The address for FFmpeg to read. */
-  readonly source: SourceAddress
-  readonly add: (bytes: Buffer) => void
-  /** Whether the stream arrives later, by its own clock (PCR), than it did before. */
-  readonly isBehind: () => boolean
-  /** Call when the stream has ended. */
-  readonly end: () => void
-}
-
-/** Accepts one connection, until the looks have ended. null: no port is free on loopback. */
-async function openForwarder(source: SourceAddress, clock: Clock, checks: ForwarderChecks): Promise<Forwarder | null> {
+/**
+ * Measures bytes that can be received only once, and forwards them to FFmpeg over TCP on loopback: over UDP some would be lost whenever a side is late.
+ * Accepts one connection, until the looks have ended. null: no port is free on loopback.
+ */
+async function openForwarder(source: SourceAddress, clock: Clock, checks: ForwarderChecks) {
   const meter = createTsMeter()
   const transport = createTransport(clock, meter, checks.parallelChanged)
   let reader: Socket | null = null
@@ -105,14 +91,17 @@ async function openForwarder(source: SourceAddress, clock: Clock, checks: Forwar
   checks.setParallelMeasurement(transport)
   void checks.ended.then(() => server.close())
   return {
+    /** The address for FFmpeg to read. */
     source: { ...source, url: `tcp://${loopback}:${port}`, protocols: 'tcp', parameters: {} },
     // A live sender does not wait: what is not read in time is dropped.
-    add: (bytes) => {
+    add: (bytes: Buffer): void => {
       transport.measure(bytes)
       if (reader !== null && reader.writableLength < waitingBytes) reader.write(bytes)
     },
+    /** Whether the stream arrives later, by its own clock (PCR), than it did before. */
     isBehind: createBehind(clock, meter),
-    end: () => {
+    /** Call when the stream has ended. */
+    end: (): void => {
       hasEnded = true
       transport.end()
       reader?.end()
@@ -301,6 +290,10 @@ type Start =
   | { readonly kind: 'transport'; readonly body: AsyncIterator<Buffer>; readonly meter: TsMeter }
   | { readonly kind: 'other' }
 const other: Start = { kind: 'other' }
+
+/** FFmpeg takes some 10 kB for each variant or rendition in a master playlist and never frees it. No genuine playlist has more than this. */
+const mostNamed = 200
+const namesTooMany = (text: string): boolean => (text.match(/#EXT-X-(?:STREAM-INF|MEDIA):/g)?.length ?? 0) > mostNamed
 
 /** Number of bytes after which the content is known not to be a transport stream or a playlist. */
 const decidedBytes = { transport: 16_384, playlist: 16 } as const

@@ -8,9 +8,9 @@ export interface Picture {
   readonly heightPx: number
   readonly codec: string
   /**
-   * Bytes read from the network: the media packets of all tracks, including those that were only inspected. Not included are headers of RTP, RTSP, HTTP and
-   * lower layers, retransmissions, and data that had arrived but was not read when the picture was complete; with ffmpeg over RTSP, neither are packets inspected
-   * before the first picture. null: ffmpeg did not report it.
+   * Bytes read from the network: the media packets of all tracks up to the picture. Not included are headers of RTP, RTSP, HTTP and lower layers,
+   * retransmissions, and data that had arrived but was not read when the picture was complete; over RTSP, neither are packets that were only inspected.
+   * null: ffmpeg did not report it.
    */
   readonly bytesRead: number | null
 }
@@ -29,12 +29,16 @@ export type TakeSnapshot = (source: SourceAddress, options: SnapshotOptions) => 
 export const maxPixels = 7680 * 4320
 
 /** A picture is at most this many times as tall as it may be wide. */
-export const mostTall = 4
+const mostTall = 4
 
 const even = (value: string) => `2*max(1\\,round((${value})/2))`
 /** Width and height of FFmpeg's `scale`: no wider than wanted, no taller than `mostTall` times that, even, and never enlarged. */
 export function scaledTo(widthPx: number): string {
   return `w=${even(`min(min(${widthPx}\\,iw)\\,iw*${mostTall * widthPx}/ih)`)}:h=${even('ih*ow/iw')}`
+}
+/** Filters that make a picture one for a JPEG, no wider than wanted. A JPEG has the full range of brightness. */
+export function jpegFilters(widthPx: number, pixelFormat: 'yuv420p' | 'yuvj420p'): string {
+  return [unspecifiedColours, `scale=${scaledTo(widthPx)}:out_range=pc`, `format=${pixelFormat}`].join(',')
 }
 /** Reserved colours, which MediaMTX writes into VP9 of HLS, are refused by FFmpeg's conversions; unspecified ones are not. */
 export const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'

@@ -37,18 +37,6 @@ const maxStuckProbes = 100
 type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never
 type Answer = WithoutId<FromMedia>
 
-/** A client; each one numbers its own requests. */
-interface MediaLine {
-  /** Handles a message; throws if it is not in our form. */
-  readonly receive: (message: unknown) => void
-  /** Cancels all open requests, because the client is gone. */
-  readonly close: () => void
-}
-
-export interface MediaServer {
-  readonly open: (send: (message: FromMedia) => void) => MediaLine
-}
-
 /** What reads streams. */
 interface Backend {
   readonly takeSnapshot: TakeSnapshot
@@ -105,7 +93,7 @@ interface MediaSandboxes {
 const failureOf = (error: unknown): MediaError => ({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
 
 /** Serves any number of clients: with node-av if it loads, otherwise with the machine's own ffmpeg; `only` restricts it to one of them. */
-export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[mediaBackendVariable]): Promise<MediaServer> {
+export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[mediaBackendVariable]) {
   const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
   const clock = createSystemClock()
   const checkForFfmpeg = createFfmpegCheck(clock)
@@ -234,10 +222,12 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
   }
 
   return {
-    open: (send) => {
+    /** Opens the line of a client; each one numbers its own requests. */
+    open: (send: (message: FromMedia) => void) => {
       const running = new Map<number, AbortController>()
       return {
-        receive: (message) => {
+        /** Handles a message; throws if it is not in our form. */
+        receive: (message: unknown): void => {
           const parsed = toMediaSchema.safeParse(message)
           if (!parsed.success) throw new Error('a message of another form came')
           const asked = parsed.data
@@ -255,7 +245,8 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
           else if (asked.kind === 'tools') void tools(asked.ffmpeg).then((found) => answer({ kind: 'tools', tools: found }))
           else running.get(id)?.abort()
         },
-        close: () => {
+        /** Cancels all open requests, because the client is gone. */
+        close: (): void => {
           for (const own of running.values()) own.abort()
         },
       }

@@ -2,21 +2,18 @@ import {
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
   AV_PKT_FLAG_KEY,
-  AVCOL_PRI_UNSPECIFIED,
-  AVCOL_TRC_UNSPECIFIED,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVERROR_INVALIDDATA,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
-import { avGetCodecName, type CodecContext, type CodecParameters, type FormatContext, type InputFormat, type Packet } from 'node-av/lib'
-import { createSystemClock } from '../clock/clock.ts'
+import { avGetCodecName, type CodecContext, type CodecParameters, type InputFormat } from 'node-av/lib'
 import type { MediaError } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { newFrame, openDecoder, toJpeg } from './decoding.ts'
 import { openInput } from './openInput.ts'
-import { mostTall, type Picture, readOptions, type SnapshotOptions } from './readOptions.ts'
+import { type Picture, readOptions, type SnapshotOptions } from './readOptions.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
@@ -25,10 +22,6 @@ const maxPackets = 3_000
 const marksKeys: ReadonlySet<number> = new Set([AV_CODEC_ID_H264, AV_CODEC_ID_HEVC])
 const jpegQuality = 80
 const nothing = new Uint8Array()
-/** A packet that takes longer to read was not buffered but came from the network, ms. */
-const bufferedMs = 5
-const bufferedLimitMs = 100
-const clock = createSystemClock()
 
 /** The parts of an opened input that say what it holds. */
 interface OpenedFormat {
@@ -43,25 +36,6 @@ interface OpenedFormat {
 export function isDescribed({ streams, iformat }: OpenedFormat, track: number): boolean {
   const codecId = streams[track]?.codecpar.codecId
   return iformat?.name === 'rtsp' && codecId !== undefined && marksKeys.has(codecId)
-}
-
-/**
- * Bytes of the packets that FFmpeg buffered while it inspected the stream: reading them returns at once, unlike the next one from the network. Afterwards the
- * input can't be read any more.
- */
-async function bufferedBytes(format: FormatContext, packet: Packet): Promise<number> {
-  const until = clock.monotonic() + bufferedLimitMs
-  let bytes = 0
-  while (clock.monotonic() < until) {
-    const reading = format.readFrame(packet)
-    const late = clock.setTimeout(() => format.interrupt(), bufferedMs)
-    const read = await reading
-    clock.clearTimeout(late)
-    if (read < 0) return bytes
-    bytes += packet.size
-    packet.unref()
-  }
-  return bytes
 }
 
 /**
@@ -118,17 +92,11 @@ export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...
     }
     if (!isDecoded) return err({ kind: 'undecodable', because: 'noWholePicture' })
 
-    // Filters want a time base, which low-level decoding leaves unset, and refuse reserved colours, which MediaMTX writes into VP9 of HLS.
+    // Filters want a time base, which low-level decoding leaves unset.
     frame.timeBase = stream.timeBase
-    frame.colorPrimaries = AVCOL_PRI_UNSPECIFIED
-    frame.colorTrc = AVCOL_TRC_UNSPECIFIED
-    const even = (value: number) => Math.max(2, Math.round(value / 2) * 2)
-    const width = even(Math.min(widthPx, frame.width, (frame.width * mostTall * widthPx) / frame.height))
-    const height = even((frame.height * width) / frame.width)
-    const jpeg = await toJpeg(frame, { width, height, quality: jpegQuality })
-    packetBytes += await bufferedBytes(format, packet)
+    const made = await toJpeg(frame, widthPx, jpegQuality)
     const bytesRead = Math.max(packetBytes, Number(format.pbBytes))
-    return ok({ jpeg, widthPx: width, heightPx: height, codec: avGetCodecName(codecId) ?? 'unknown', bytesRead })
+    return ok({ ...made, codec: avGetCodecName(codecId) ?? 'unknown', bytesRead })
   } finally {
     frame.free()
     decoder?.freeContext()

@@ -1,12 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, globSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { compileCacheVariable, type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
 import { programFiles } from './programFiles.ts'
 import { findSandbox, stateOf } from './sandbox.ts'
-
-// Whoever starts a media process asks this, and no media process: that of Electron runs on a Node without `globSync`.
 
 /** By its whole path: the PATH may change while the console runs. */
 const keeper = ['/usr/bin/setpriv', '--no-new-privs', '--'] as const
@@ -44,6 +40,8 @@ interface ConfineOptions {
 
 const loadLimitMs = 30_000
 const flags = ['--disable-warning=ExperimentalWarning'] as const
+/** By entry, whether it was loaded with the compile cache. */
+const filled = new Map<string, Promise<boolean>>()
 
 function runs([program = '', ...args]: readonly string[], env: Readonly<Record<string, string>>): Promise<boolean> {
   return new Promise((ended) => {
@@ -60,9 +58,11 @@ export async function confine({ wanted, projectDir, node, entry, env }: ConfineO
   const sandbox = wanted === 'off' ? wanted : await findSandbox()
   if (typeof sandbox === 'string') return without(sandbox)
   const cache = env[compileCacheVariable] ?? ''
-  if (cache !== '') await compileBefore(cache, { projectDir, node, entry, env })
   const own = [...programFiles(node, env), ...appFiles(projectDir), entry, ...(cache === '' ? [] : [cache])]
   const environment = { ...plainEnvironment(env), ...(cache !== '' && { [compileCacheVariable]: cache }) }
+  // Its modules are compiled into the cache before, once: what is in a sandbox must not write there, because others would run it.
+  if (cache !== '') filled.set(entry, filled.get(entry) ?? runs([node, ...flags, entry], environment))
+  await filled.get(entry)
   if (!(await runs([...sandbox.around(own), node, ...flags, entry], environment))) return without('refused')
   const filesFor = (programs: readonly string[]) => [...own, ...programs.flatMap((program) => programFiles(program, env))]
   return { kind: 'bwrap', by: (programs) => sandbox.around(filesFor(programs)), state: (programs) => stateOf(filesFor(programs)) }
@@ -72,29 +72,4 @@ export async function confine({ wanted, projectDir, node, entry, env }: ConfineO
 function appFiles(projectDir: string): readonly string[] {
   const beside = dirname(projectDir)
   return [...['package.json', 'src', 'node_modules'].map((name) => join(projectDir, name)), ...(basename(beside) === 'node_modules' ? [beside] : [])]
-}
-
-const compiled = new Map<string, Promise<void>>()
-
-/**
- * Has Node compile the entry and its modules into its cache, once for each state of the sources: what is in a sandbox must not write there, because
- * others would run it.
- */
-function compileBefore(cache: string, { projectDir, node, entry, env }: Omit<ConfineOptions, 'wanted'>): Promise<void> {
-  const compile = async (): Promise<void> => {
-    const sources = globSync(['src/{media,shared,clock,processes}/**/*.ts'], { cwd: projectDir }).toSorted()
-    const hash = createHash('sha256').update(JSON.stringify([node, statSync(node).mtimeMs, entry]))
-    for (const source of sources) hash.update(`${source} ${statSync(join(projectDir, source)).mtimeMs}\n`)
-    const mark = join(cache, `media-${hash.digest('hex').slice(0, 16)}`)
-    if (existsSync(mark)) return
-    const isDone = await runs([node, ...flags, entry], { ...plainEnvironment(env), [compileCacheVariable]: cache })
-    try {
-      if (isDone) writeFileSync(mark, '')
-    } catch {
-      // A cache that can't be written is none; what is in the sandbox then compiles for itself.
-    }
-  }
-  const running = compiled.get(entry) ?? compile()
-  compiled.set(entry, running)
-  return running
 }

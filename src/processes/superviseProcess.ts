@@ -21,23 +21,6 @@ interface SuperviseOptions<ToChild, FromChild, Port> {
   readonly onDeath: (exitCode: number | string, deaths: number) => void
 }
 
-interface SupervisedProcess<ToChild, Port> {
-  /** Starts it, also after `failed`. Does nothing while it is running or about to start. */
-  readonly start: () => void
-  /** Posts to the running child; returns false if there is none. */
-  readonly post: (message: ToChild, ports?: Port[]) => boolean
-  /** Call when the child has reported that it is ready. */
-  readonly markReady: () => void
-  /** Call when the child has done its job: a later death counts as the first again. */
-  readonly markSteady: () => void
-  /** Call when the child has reported why it can't work: it is ended, and not restarted until `start`. */
-  readonly markFailed: (why: EngineFailure) => void
-  /** Ends the child (sends `message`, if any, and kills it after `limitMs`) and starts another one. Does not count as a death. */
-  readonly restart: (message: ToChild | null, limitMs: number) => void
-  /** Sends `message`, waits at most `limitMs` for the end, then kills. */
-  readonly stop: (message: ToChild, limitMs: number) => Promise<void>
-}
-
 /** First wait before a restart; doubles with every death in a row, up to the longest. */
 const firstBackoffMs = 500
 const longestBackoffMs = 30_000
@@ -64,7 +47,7 @@ export function superviseProcess<ToChild, FromChild, Port>({
   onMessage,
   onLife,
   onDeath,
-}: SuperviseOptions<ToChild, FromChild, Port>): SupervisedProcess<ToChild, Port> {
+}: SuperviseOptions<ToChild, FromChild, Port>) {
   let child: ChildProcess<ToChild, FromChild, Port> | null = null
   let waiting: Timer | null = null
   /** Pending while a child is asked to make room for another one: its end is then no death. */
@@ -112,31 +95,37 @@ export function superviseProcess<ToChild, FromChild, Port>({
   }
 
   return {
-    start: () => {
+    /** Starts it, also after `failed`. Does nothing while it is running or about to start. */
+    start: (): void => {
       if (stopped || child !== null || waiting !== null) return
       if (failed) deaths = 0
       run()
     },
-    post: (message, ports) => {
+    /** Posts to the running child; returns false if there is none. */
+    post: (message: ToChild, ports?: Port[]): boolean => {
       if (child === null) return false
       child.postMessage(message, ports)
       return true
     },
-    markReady: () => {
+    /** Call when the child has reported that it is ready. */
+    markReady: (): void => {
       readySince = clock.monotonic()
       onLife({ state: 'ready' })
     },
-    markSteady: () => {
+    /** Call when the child has done its job: a later death counts as the first again. */
+    markSteady: (): void => {
       deaths = 0
     },
-    markFailed: (why) => {
+    /** Call when the child has reported why it can't work: it is ended, and not restarted until `start`. */
+    markFailed: (why: EngineFailure): void => {
       // It makes room for another one, which may fare better.
       if (renewing !== null) return
       failed = true
       child?.kill()
       onLife({ state: 'failed', why })
     },
-    restart: (message, limitMs) => {
+    /** Ends the child (sends `message`, if any, and kills it after `limitMs`) and starts another one. Does not count as a death. */
+    restart: (message: ToChild | null, limitMs: number): void => {
       const running = child
       if (stopped || waiting !== null || renewing !== null) return
       if (running === null) {
@@ -148,7 +137,8 @@ export function superviseProcess<ToChild, FromChild, Port>({
       renewing = clock.setTimeout(() => running.kill(), message === null ? 0 : limitMs)
       if (message !== null) running.postMessage(message)
     },
-    stop: (message, limitMs) =>
+    /** Sends `message`, waits at most `limitMs` for the end, then kills. */
+    stop: (message: ToChild, limitMs: number): Promise<void> =>
       new Promise((resolve) => {
         stopped = true
         for (const timer of [waiting, renewing]) if (timer !== null) clock.clearTimeout(timer)

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs } from '../../../tests/fakes/testFleet.ts'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
+import { TroubledHost, troubleMachine } from '../../demo/troubledHost.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 import { answers, createReceiver, type Receiver } from './channels.fixture.ts'
 
@@ -17,7 +18,7 @@ describe('what comes and goes, sent to a webhook by a whole engine', () => {
   beforeEach(async () => {
     engines = await createTestEngines(startAt)
     ops = engines.open.use(await createReceiver(answers(200, {})))
-    demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'saw', servers: [rtspServer('Berlin', 'cam1')], hosts: true }))
+    demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'saw', servers: [rtspServer('Berlin', 'cam1')], hosts: TroubledHost }))
   })
   afterEach(() => closeWithoutBugs(engines))
 
@@ -37,7 +38,7 @@ describe('what comes and goes, sent to a webhook by a whole engine', () => {
     const periodS = teeth.reduce((sum, [, seconds]) => sum + seconds, 0)
     for (let passed = 0; passed < halfHourS; passed += periodS)
       for (const [cpuPercent, seconds] of teeth) {
-        demo.troubleMachine('Berlin', { kind: 'load', cpuPercent, forMs: seconds * 1_000 })
+        troubleMachine(demo, 'Berlin', { kind: 'load', cpuPercent, forMs: seconds * 1_000 })
         await pass(seconds)
       }
   }
@@ -70,7 +71,7 @@ describe('what comes and goes, sent to a webhook by a whole engine', () => {
   test('CPU that is beyond its limit twice, some minutes apart: each is notified, and its end within minutes', async () => {
     await watch('machine')
     for (let time = 0; time < 2; time++) {
-      demo.troubleMachine('Berlin', { kind: 'load', cpuPercent: 82, forMs: 200_000 })
+      troubleMachine(demo, 'Berlin', { kind: 'load', cpuPercent: 82, forMs: 200_000 })
       await pass(200 + 150)
       expect(received().length, 'start and end').toBe(2 * (time + 1))
       await pass(150)
