@@ -5,7 +5,7 @@ import { type Clock, createSystemClock, sleep, timeLimit } from '../clock/clock.
 import type { MediaError, WholeProbeRequest } from '../shared/media.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { ok, type Result } from '../shared/result.ts'
-import { type CheckedWay, playlistPath } from './checkingProxy.ts'
+import { type CheckedWay, namesTooMany, playlistPath } from './checkingProxy.ts'
 import type { Checks, ParallelMeasurement } from './checks.ts'
 import { createHttpFetcher, type HttpFetcher, readWhole } from './httpFetcher.ts'
 import type { OpenBytes } from './openInput.ts'
@@ -290,10 +290,6 @@ type Start =
   | { readonly kind: 'transport'; readonly body: AsyncIterator<Buffer>; readonly meter: TsMeter }
   | { readonly kind: 'other' }
 const other: Start = { kind: 'other' }
-
-/** FFmpeg takes some 10 kB for each variant or rendition in a master playlist and never frees it. No genuine playlist has more than this. */
-const mostNamed = 200
-const namesTooMany = (text: string): boolean => (text.match(/#EXT-X-(?:STREAM-INF|MEDIA):/g)?.length ?? 0) > mostNamed
 
 /** Number of bytes after which the content is known not to be a transport stream or a playlist. */
 const decidedBytes = { transport: 16_384, playlist: 16 } as const
