@@ -13,6 +13,7 @@ import {
   archivesInFolder,
   type BucketTier,
   blockOf,
+  blocksOf,
   checkRows,
   copyPart,
   createArchive,
@@ -26,12 +27,11 @@ import {
   parseArchiveName,
   periodOf,
   periodSpan,
-  piecesOf,
   type SetAside,
   sealMark,
   setArchiveAside,
 } from '../archive/archive.ts'
-import { type Buckets, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets } from '../codec/codec.ts'
+import { type Buckets, decodeBuckets, encodeBuckets, mergeBuckets } from '../codec/codec.ts'
 import { type ArchiveEntry, dayMs, dayStartOf, layoutToText } from '../protocol/protocol.ts'
 
 /** A past day whose data is still in history.db. */
@@ -385,30 +385,11 @@ async function addMinutes(
 
 /** All minutes of a subject merged into wider buckets, by block and by layout text. */
 function coarseBlocks(minutes: Archive, no: number, tier: BucketTier, layoutText: (id: number) => string): Map<number, Map<string, Buckets>> {
-  const pieces = new Map<string, Buckets[]>()
-  for (const { parts } of minutes.bucketRows(no, 0, blockOf('minutes', Number.MAX_VALUE)))
-    for (const { layout, bytes } of parts) {
-      const text = layoutText(layout)
-      const list = pieces.get(text) ?? []
-      pieces.set(text, list)
-      list.push(coarsenBuckets(decodeBuckets(bytes), tierStepMs[tier]))
-    }
-  const blocks = new Map<number, Map<string, Buckets>>()
-  for (const [text, list] of pieces) {
-    const cut = new Map<number, Buckets[]>()
-    for (const buckets of list)
-      for (const [block, piece] of piecesOf(buckets, tier)) {
-        const of = cut.get(block) ?? []
-        cut.set(block, of)
-        of.push(piece)
-      }
-    for (const [block, of] of cut) {
-      const there = blocks.get(block) ?? new Map<string, Buckets>()
-      blocks.set(block, there)
-      there.set(text, of.length === 1 ? (of[0] as Buckets) : mergeBuckets(of))
-    }
-  }
-  return new Map([...blocks].sort(([a], [b]) => a - b))
+  const rows = minutes.bucketRows(no, 0, blockOf('minutes', Number.MAX_VALUE))
+  const coarse = rows.flatMap(({ parts }) =>
+    parts.map(({ layout, bytes }) => ({ layout: layoutText(layout), buckets: mergeBuckets([decodeBuckets(bytes)], tierStepMs[tier]) })),
+  )
+  return blocksOf(coarse, tier)
 }
 
 /**

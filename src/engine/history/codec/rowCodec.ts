@@ -238,17 +238,6 @@ function fit(states: RowStates): void {
   resizeRowStates(states, (top + 1) * wordColumns, 1)
 }
 
-/** Calls `visit` for each row of a chunk with its round and state; `states` is reused for the next row. */
-export function decodeRows(bytes: Uint8Array, visit: (round: number, states: RowStates) => void): void {
-  const states = createWideningRow()
-  const cursor: ByteCursor = { bytes, at: 0 }
-  let round = -1
-  while (cursor.at < bytes.length) {
-    round += 1 + decodeRow(cursor, states, 0)
-    visit(round, states)
-  }
-}
-
 /**
  * A journal row holds the records of one commit:
  *
