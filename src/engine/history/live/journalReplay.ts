@@ -6,8 +6,8 @@ import {
   createRowStates,
   createWideningRow,
   decodeRow,
+  eachKnown,
   growStates,
-  isColumnKnown,
   type JournalRecord,
   type RowStates,
   readNumbers,
@@ -65,26 +65,25 @@ interface ReplayedOwner {
   readonly sealedRound: number
   /** Names of its paths by number; null until needed. */
   names: ReadonlyMap<number, string> | null
+  /** Paths of its two lists. */
+  readonly lists: [readonly string[], readonly string[]]
   /** Its open rounds were encoded otherwise than the journal has them, so that none can follow there: they are closed in the end. */
   isOther: boolean
 }
 
 function replayedOwners(db: Database): Map<number, ReplayedOwner> {
   const rows = db.prepare<[], { no: number; id: string; sealedRound: number }>('SELECT no, id, sealed_round AS sealedRound FROM servers').all()
-  return new Map(rows.map((row) => [row.no, { ...row, names: null, isOther: false }]))
+  return new Map(rows.map((row) => [row.no, { ...row, names: null, lists: [[], []], isOther: false }]))
 }
 
 function storedLayouts(db: Database): (id: number) => SampleLayout {
-  const layouts = new Map(
-    db
-      .prepare<[], [number, string]>('SELECT id, columns FROM layouts')
-      .raw()
-      .all()
-      .map(([id, columns]) => [id, textToLayout(columns)]),
-  )
+  const texts = new Map(db.prepare<[], [number, string]>('SELECT id, columns FROM layouts').raw().all())
+  const layouts = new Map<number, SampleLayout>()
   return (id) => {
-    const layout = layouts.get(id)
-    if (layout === undefined) throw new ChunkDamaged(`there is no layout ${id}`)
+    const text = texts.get(id)
+    if (text === undefined) throw new ChunkDamaged(`there is no layout ${id}`)
+    const layout = layouts.get(id) ?? textToLayout(text)
+    layouts.set(id, layout)
     return layout
   }
 }
@@ -111,11 +110,14 @@ function replayRecord(deps: JournalReplayDeps, of: ReplayedOwner, row: JournalRo
     of.isOther = true
     close(owner)
   }
-  of.names ??= namesOf(db, of.no)
-  const paths = record.nos.map((no) => of.names?.get(no) ?? '')
   const isListed = kind === recordKind.batchOfPaths
-  const metrics = [...layouts.parts.metrics, ...layouts.own.metrics]
-  intake.batch({ ownerId: of.id, at, list, paths: isListed ? paths : null, metrics: isListed ? metrics : null, values: valuesOf(record, paths, layouts) })
+  if (isListed) {
+    of.names ??= namesOf(db, of.no)
+    of.lists[list] = record.nos.map((no) => of.names?.get(no) ?? '')
+  }
+  const paths = of.lists[list]
+  const metrics = isListed ? [...layouts.parts.metrics, ...layouts.own.metrics] : null
+  intake.batch({ ownerId: of.id, at, list, paths: isListed ? paths : null, metrics, values: valuesOf(record, paths, layouts) })
 }
 
 const namesOf = (db: Database, owner: number): Map<number, string> =>
@@ -130,8 +132,9 @@ function valuesOf({ slots, states }: DecodedRecord, paths: readonly string[], { 
     const isOwn = isOwnName(paths[index] as string)
     const { metrics, scales } = isOwn ? own : parts
     const offset = index * width + (isOwn ? parts.metrics.length : 0)
-    for (let c = 0; c < metrics.length; c++)
-      if (isColumnKnown(states, slot, c)) values[offset + c] = (states.last[slot * states.stride + c] as number) / (scales[c] as number)
+    eachKnown(states, slot, (c) => {
+      if (c < metrics.length) values[offset + c] = (states.last[slot * states.stride + c] as number) / (scales[c] as number)
+    })
   }
   return values
 }
