@@ -308,7 +308,7 @@ function factsOf(
   { from, to }: { readonly from: number; readonly to: number },
 ): Map<number, string | null> {
   const found = new Map<number, string | null>()
-  for (const source of sources) source.facts(owner, [path], from, to, (_, at, json) => void found.set(at, json))
+  for (const source of sources) source.facts(owner, path, from, to, (at, json) => void found.set(at, json))
   const held = [...found.keys()].reduce((newest, at) => (at <= from && at > newest ? at : newest), Number.NEGATIVE_INFINITY)
   // If the subject was gone at `from`, there is nothing to record for that time.
   for (const [at, json] of found) if (at < held || (at === held && json === null)) found.delete(at)

@@ -51,7 +51,7 @@ export interface PartSource {
     take: (path: string, found: FoundBuckets) => void,
   ) => void
   /** The newest facts at or before `from`, and all later ones before `to`. */
-  readonly facts: (owner: string, paths: readonly string[], from: number, to: number, take: (path: string, at: number, json: string | null) => void) => void
+  readonly facts: (owner: string, path: string, from: number, to: number, take: (at: number, json: string | null) => void) => void
   readonly events: (from: number, to: number, take: (event: ArchivedEvent) => void) => void
 }
 
@@ -142,14 +142,11 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
           },
         )
     },
-    facts: (owner, paths, from, to, take) => {
+    facts: (owner, path, from, to, take) => {
       const ownerNo = ownerNos.get(owner) ?? -1
-      for (const path of paths) {
-        const no = nosOf(owner).get(path)
-        if (no === undefined) continue
-        const held = sql.heldFact.get(ownerNo, no, from)
-        for (const { at, json } of [...(held ? [held] : []), ...sql.facts.all(ownerNo, no, from, to)]) take(path, at, json)
-      }
+      const no = nosOf(owner).get(path) ?? -1
+      const held = sql.heldFact.get(ownerNo, no, from)
+      for (const { at, json } of [...(held ? [held] : []), ...sql.facts.all(ownerNo, no, from, to)]) take(at, json)
     },
     events: (from, to, take) => {
       for (let after = -1; ; ) {
@@ -228,10 +225,10 @@ export function createArchiveSource(archive: Archive): PartSource {
                 take(path, { tier, layout: archive.layout(layout), bytes: bytes.length, decode: () => decodeBuckets(bytes) })
           })
     },
-    facts: (owner, of, from, to, take) =>
-      eachSubject(owner, of, (path, no) => {
-        for (const { at, json } of archive.factsOf(no, from, to)) if (at < to) take(path, at, json)
-      }),
+    facts: (owner, path, from, to, take) => {
+      const no = archive.subjectNo(owner, path)
+      for (const { at, json } of no === null ? [] : archive.factsOf(no, from, to)) if (at < to) take(at, json)
+    },
     events: (from, to, take) => {
       for (const event of archive.events(from, to)) take(event)
     },

@@ -120,7 +120,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
   for (const name of archivesInFolder(folder)) {
     const of = parseArchiveName(name)
     if (of?.period !== period || of.tier !== 'minutes') continue
-    using archive = disposable(openOrSetAside(name))
+    using archive = openOrSetAside(name)
     if (!archive) continue
     const marks = marksOf(archive).filter((mark) => pending.has(mark))
     if (marks.length > 0) minuteFiles.push(name)
@@ -139,7 +139,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       if (listed.has(samplesName) || listed.has(minutesName) || existsSync(join(folder, minutesName))) continue
       if (!existsSync(join(folder, samplesName))) break
       // The process was killed after renaming the samples and before renaming the minutes.
-      using archive = disposable(openOrSetAside(samplesName))
+      using archive = openOrSetAside(samplesName)
       if (!archive) break
       if (marksOf(archive).join(',') !== marks) continue
       samples = samplesName
@@ -179,7 +179,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
         throw error
       }
       step(`${tier} written`)
-      using made = disposable(openedOr(openArchive(partFile), ({ words }) => raise(words)))
+      using made = openedOr(openArchive(partFile), ({ words }) => raise(words))
       if (!made) throw new Error(`${partFile} is not there`)
       await checkRows(made, turn)
       step(`${tier} checked`)
@@ -203,7 +203,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       const of = parseArchiveName(name)
       if (of?.period !== period || of.tier !== tier || listed.has(name)) continue
       if (!minuteFiles.includes(archiveName({ ...of, tier: 'minutes' }))) continue
-      using archive = disposable(openOrSetAside(name))
+      using archive = openOrSetAside(name)
       if (!archive) continue
       // A file copied here by somebody is checked separately, by `takeIn`.
       if (tier === 'samples' && !marksOf(archive).some((mark) => pending.has(mark))) continue
@@ -417,4 +417,3 @@ function openedOr<T>(opened: Result<T, ArchiveError>, damaged: (error: ArchiveEr
 function raise(words: string): never {
   throw new Error(words)
 }
-const disposable = (archive: Archive | null): (Archive & Disposable) | null => archive && { ...archive, [Symbol.dispose]: () => archive.close() }

@@ -262,14 +262,13 @@ async function byteDamage(history: Database, folder: string, { name, sha256, byt
 async function rowDamage(file: string, turn: () => Promise<void>): Promise<Result<FileFault | null, string>> {
   const opened = openArchive(file)
   if (!opened.ok) return opened.error.kind === 'databaseDamaged' ? ok(opened.error.fault) : err(opened.error.words)
+  using archive = opened.value
   try {
-    await checkRows(opened.value, turn)
+    await checkRows(archive, turn)
     return ok(null)
   } catch (error) {
     if (!isDamage(error)) throw error
     return ok(faultOf(error))
-  } finally {
-    opened.value.close()
   }
 }
 
