@@ -1,4 +1,4 @@
-import { type Buckets, bucketsOfChunk, decodeBuckets, encodeBuckets, mergeBuckets } from '../../src/engine/history/codec/buckets.ts'
+import { type Buckets, bucketsOfSeal, decodeBuckets, encodeBuckets, mergeBuckets } from '../../src/engine/history/codec/buckets.ts'
 import * as chunkReaders from '../../src/engine/history/codec/columnChunk.ts'
 import { encodeChunk } from '../../src/engine/history/codec/columnChunk.ts'
 import { createRowStates, encodeRow } from '../../src/engine/history/codec/rowCodec.ts'
@@ -74,7 +74,7 @@ export const bench: Bench = async (report, { quick }) => {
 
   const minutesOf = (all: readonly Uint8Array[], from: number): Buckets[] => {
     const times = timesFrom(from)
-    return all.map((chunk) => bucketsOfChunk(chunk, times, [], usualMs, minuteMs))
+    return all.map((chunk) => bucketsOfSeal(times, [], usualMs, minuteMs)(chunk))
   }
   const minutes = minutesOf(chunks, 0)
   const live = minutes.map(encodeBuckets)

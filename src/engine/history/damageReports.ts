@@ -6,8 +6,6 @@ import { latestTime } from '../../shared/latestTime.ts'
 import type { Log } from '../ports.ts'
 import { fromStored, type StoreReport } from './protocol/protocol.ts'
 
-export type DamageReports = ReturnType<typeof createDamageReports>
-
 /** Reports damage of the store's files and bad input to it. Each problem is logged or becomes an event only once. */
 export function createDamageReports(deps: {
   readonly clock: Clock

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import { type ConsoleTrouble, setAsideSchema } from '../../shared/consoleTroubles.ts'
 import type { DeckEvent } from '../../shared/events.ts'
@@ -13,7 +12,6 @@ import { keptKinds } from '../../shared/tiers.ts'
 import type { CopyOrder } from '../storage/backups.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
-import { createDamageReports } from './damageReports.ts'
 import { type HistoryDeps, HistoryThreads } from './historyThreads.ts'
 import { createWrites } from './historyWrites.ts'
 import {
@@ -31,7 +29,6 @@ import {
   toStored,
 } from './protocol/protocol.ts'
 import { ignoreThreadError } from './threads/threads.ts'
-import { createBatchLists, createSampleBacklog } from './unsentBatches.ts'
 
 export type { HistoryDeps } from './historyThreads.ts'
 export type { SampleBatch } from './historyWrites.ts'
@@ -42,22 +39,12 @@ export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
 }
 
 export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
-  const { clock, log, dataDir, onDamage = () => {} } = deps
   const limits = { now: mergedLimits(defaultLimits, deps.keep ?? {}) }
-  const lists = createBatchLists()
-  const backlog = createSampleBacklog(clock, log)
-  // Lazily: these are created below.
-  const reports = createDamageReports({
-    clock,
-    log,
-    file: join(dataDir, 'history.db'),
-    record: (events) => writes.record(events),
-    checkSoon: (name) => threads.archives.checkSoon(name),
-  })
-  const threads = new HistoryThreads({ ...deps, limits: () => limits.now, lists, backlog, reports, record: (events) => writes.record(events) })
-  const writes = createWrites({ threads, lists, backlog, isTime: reports.isTime, onDamage })
+  // Lazily: what records is created below.
+  const threads = new HistoryThreads({ ...deps, limits: () => limits.now, record: (events) => writes.record(events) })
+  const writes = createWrites(threads, deps.onDamage)
   const opened = await threads.open()
-  return opened.ok ? ok({ ...writes, ...readsOf(deps, threads, limits), forget: (owner) => lists.forget(ownerIdOf(owner)) }) : opened
+  return opened.ok ? ok({ ...writes, ...readsOf(deps, threads, limits), forget: (owner) => threads.lists.forget(ownerIdOf(owner)) }) : opened
 }
 
 /**
@@ -131,7 +118,7 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
     keep: async (next: Partial<StoreLimits>): Promise<StoreFigures> => {
       limits.now = mergedLimits(limits.now, next)
       const figures = await threads.writer.ask('keep', { limits: limits.now, now: clock.now() })
-      threads.archives.soon()
+      threads.archiveSoon()
       return withKnownDamage(figures)
     },
     /** Brings the log of another database into it, in the writer's thread. Resolves to whether all of it is there. */

@@ -10,11 +10,11 @@ import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { damageText } from '../storage/openOrBegin.ts'
 import { ArchiveLoop } from './archiveLoop.ts'
-import type { ArchiverAsks, ArchiverMemory } from './archiver/archiver.ts'
-import type { DamageReports } from './damageReports.ts'
+import type { ArchiverAsks } from './archiver/archiver.ts'
+import { createDamageReports } from './damageReports.ts'
 import type { AskedAt, NewFile, Space, StoreLimits, StoreQueries, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
 import { createStoreThread, ignoreThreadError, QueryThreads, type StoreThread, StoreThreadError, ThreadPool } from './threads/threads.ts'
-import { type BatchLists, keptEvent, type SampleBacklog } from './unsentBatches.ts'
+import { createBatchLists, createSampleBacklog, keptEvent } from './unsentBatches.ts'
 
 export interface HistoryDeps {
   readonly clock: Clock
@@ -35,10 +35,6 @@ export interface HistoryDeps {
 
 interface HistoryThreadsDeps extends HistoryDeps {
   readonly limits: () => StoreLimits
-  /** Cleared where the writer has lost what they mirror. */
-  readonly lists: Pick<BatchLists, 'clear'>
-  readonly backlog: SampleBacklog
-  readonly reports: Pick<DamageReports, 'record' | 'onDamage'>
   /** Records events in the history. */
   readonly record: (events: readonly NewEvent[]) => void
 }
@@ -61,8 +57,12 @@ const maintainAgainMs = 50
  */
 export class HistoryThreads {
   readonly #deps: HistoryThreadsDeps
+  /** Cleared where the writer has lost what they mirror. */
+  readonly lists = createBatchLists()
+  readonly backlog: ReturnType<typeof createSampleBacklog>
+  readonly reports: ReturnType<typeof createDamageReports>
   readonly #queries: QueryThreads
-  readonly #archiver: ThreadPool<ArchiverAsks, ArchiverMemory | null>
+  readonly #archiver: ThreadPool<ArchiverAsks>
   #archives!: ArchiveLoop
   /** The thread that writes now, or the last one if none is running. */
   #writer!: WriterThread
@@ -84,16 +84,12 @@ export class HistoryThreads {
 
   constructor(deps: HistoryThreadsDeps) {
     this.#deps = deps
-    const { clock, log, storeWorker: entry, reports } = deps
+    const { clock, log, storeWorker: entry, dataDir, record } = deps
+    this.backlog = createSampleBacklog(clock, log)
+    this.reports = createDamageReports({ clock, log, file: join(dataDir, 'history.db'), record, checkSoon: (name) => this.#archives.checkSoon(name) })
     const shared = { clock, log, entry, onBroken: (words: string) => this.#onBroken(words) }
-    this.#queries = new QueryThreads({ ...shared, start: this.#startOf('query'), size: queryThreadCount, onDamage: reports.onDamage })
-    this.#archiver = new ThreadPool<ArchiverAsks, ArchiverMemory | null>({
-      ...shared,
-      start: this.#startOf('archiver'),
-      size: 1,
-      what: 'archives',
-      memory: null,
-    })
+    this.#queries = new QueryThreads({ ...shared, start: this.#startOf('query'), size: queryThreadCount, onDamage: this.reports.onDamage })
+    this.#archiver = new ThreadPool<ArchiverAsks>({ ...shared, start: this.#startOf('archiver'), size: 1, what: 'archives' })
   }
 
   /** Starts the writer and, once it has the file open, all that needs one. There is no retry. To be called once, before anything else. */
@@ -121,8 +117,9 @@ export class HistoryThreads {
     return this.#writer
   }
 
-  get archives(): ArchiveLoop {
-    return this.#archives
+  /** Archives what is over, and keeps to the limits, soon. */
+  archiveSoon(): void {
+    this.#archives.soon()
   }
 
   get isClosed(): boolean {
@@ -143,7 +140,7 @@ export class HistoryThreads {
 
   /** Why it can't store everything now, as known at the last commit; null: it can. */
   trouble(): ConsoleTrouble | null {
-    return this.#trouble ?? (this.#deps.backlog.isDropping() ? { kind: 'diskSlow', folder: this.#deps.dataDir } : this.#archives.trouble())
+    return this.#trouble ?? (this.backlog.isDropping() ? { kind: 'diskSlow', folder: this.#deps.dataDir } : this.#archives.trouble())
   }
 
   /** Whether a thread owes an answer. */
@@ -200,11 +197,11 @@ export class HistoryThreads {
   /** Starts another one after a while. Messages in flight to it are lost. */
   #writerDied(error: unknown): void {
     if (this.#closed) return
-    const { clock, log, lists, backlog } = this.#deps
+    const { clock, log } = this.#deps
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the thread that writes the history died')
     this.#trouble = { kind: 'writerFailed' }
-    lists.clear()
-    backlog.clear()
+    this.lists.clear()
+    this.backlog.clear()
     this.#committing = false
     // Query threads and archiver may have the file open that the next writer sets aside.
     void this.#queries.drop()
@@ -228,7 +225,7 @@ export class HistoryThreads {
       else {
         this.#writer = again.value
         // Batches appended meanwhile were lost, and their lists with them.
-        this.#deps.lists.clear()
+        this.lists.clear()
         this.#trouble = null
       }
     } catch (failure) {
@@ -248,7 +245,7 @@ export class HistoryThreads {
       return
     }
     this.#committing = true
-    const onEnd = this.#deps.backlog.onCommit()
+    const onEnd = this.backlog.onCommit()
     this.#writer
       .ask('commit', this.#askedAt())
       .then((turn) => {
@@ -304,7 +301,7 @@ export class HistoryThreads {
   #take({ trouble, newFile, reports }: WriterTurn): void {
     this.#trouble = trouble
     if (newFile !== null) this.#onNewFile(newFile)
-    this.#deps.reports.record(reports)
+    this.reports.record(reports)
   }
 
   /** A reading thread found history.db damaged. */
@@ -341,7 +338,7 @@ export class HistoryThreads {
     this.#reportNewFile(this.#writer, newFile).catch(ignoreThreadError)
     if (this.#closed) return
     this.#newFiles++
-    this.#deps.lists.clear()
+    this.lists.clear()
     void this.#queries.drop()
     void this.#archiver.drop()
     // Makes the archiver list the archives in the new file.

@@ -1,10 +1,9 @@
 import type { KeptEvent, NewEvent } from '../../shared/events.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
-import type { DamageReports } from './damageReports.ts'
 import type { HistoryThreads } from './historyThreads.ts'
 import { type Description, ownName } from './protocol/protocol.ts'
-import { type BatchLists, keptEvent, type SampleBacklog } from './unsentBatches.ts'
+import { keptEvent } from './unsentBatches.ts'
 
 /** The samples of one poll of one server or host. A stream or device not listed did not exist; a metric not listed is unknown. */
 export interface SampleBatch {
@@ -21,20 +20,13 @@ export interface SampleBatch {
   readonly holdsMs?: number
 }
 
-interface WritesDeps {
-  readonly threads: Pick<HistoryThreads, 'writer' | 'soonCommit' | 'isClosed'>
-  readonly lists: BatchLists
-  readonly backlog: SampleBacklog
-  readonly isTime: DamageReports['isTime']
-  /** Called with each damage of a file that is recorded. */
-  readonly onDamage: (damage: NewEvent) => void
-}
-
 /** The row list of the owner itself, as the store names it. */
 const ownRow: readonly string[] = [ownName]
 
-/** What is stored: checked, and sent to the writer, which commits it within a second. */
-export function createWrites({ threads, lists, backlog, isTime, onDamage }: WritesDeps) {
+/** What is stored: checked, and sent to the writer, which commits it within a second. `onDamage`: called with each damage of a file that is recorded. */
+export function createWrites(threads: HistoryThreads, onDamage: (damage: NewEvent) => void = () => {}) {
+  const { lists, backlog } = threads
+  const { isTime } = threads.reports
   const writes = {
     /** Returns at once. Committed within a second; a kill -9 loses no more than that second. */
     append: ({ owner, at, parts, metrics, values }: SampleBatch): void => {

@@ -50,7 +50,7 @@ function serve(handlers: Readonly<Record<string, (input: never, cancelled: () =>
       if (!handler) throw new Error(`the store was asked for ${kind}`)
       return handler
     }
-    for (const note of message.notes ?? []) handlerOf(note.kind)(note.value as never, () => false)
+    for (const note of message.notes) handlerOf(note.kind)(note.value as never, () => false)
     if (!('id' in message)) return
     const { id, kind, value } = message
     const handler = handlerOf(kind)

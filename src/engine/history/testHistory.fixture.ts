@@ -1,7 +1,7 @@
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import type { Archive } from './archive/archiveFile.ts'
-import { bucketsOfChunk, encodeBuckets } from './codec/buckets.ts'
+import { bucketsOfSeal, encodeBuckets } from './codec/buckets.ts'
 import { decodeColumn, encodeChunk, encodePack, type Packed, readPack } from './codec/columnChunk.ts'
 import { decodeRounds, decodeSampleRow, encodeRounds, usualInterval, withCrc } from './codec/roundList.ts'
 import { beginRecord, createRowStates, encodeRow, endRecord, putNumbers, recordKind, rowForm } from './codec/rowCodec.ts'
@@ -111,7 +111,7 @@ export function createTestHistory(file: string): TestHistory {
           }
           if (before < 0) continue
           const chunk = encodeChunk(sinkBytes(rows), times.length)
-          const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
+          const minutes = encodeBuckets(bucketsOfSeal(Float64Array.from(times), gaps, usualMs ?? 2000, 60_000)(chunk))
           if (!withoutSamples) chunks.push({ no: pathNo(no, name), bytes: withCrc(chunk) })
           minutesOf.push({ no: pathNo(no, name), bytes: withCrc(minutes) })
         }

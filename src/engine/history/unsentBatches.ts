@@ -12,7 +12,6 @@ interface BatchList {
  * Mirrors the lists of paths and metrics that the writer remembers for each owner: one pair for the owner itself, one for its
  * parts. An unchanged list is not sent again.
  */
-export type BatchLists = ReturnType<typeof createBatchLists>
 
 const noList: BatchList = { paths: [], metrics: [] }
 
@@ -45,11 +44,9 @@ function sameItems(a: readonly string[], b: readonly string[]): boolean {
   return true
 }
 
-/** Bytes of the batches that were sent to the writer but not committed yet. */
-export type SampleBacklog = ReturnType<typeof createSampleBacklog>
-
 const mostBytes = 64 << 20
 
+/** Bytes of the batches that were sent to the writer but not committed yet. */
 export function createSampleBacklog(clock: Clock, log: Log) {
   let bytes = 0
   let droppedSince: number | null = null

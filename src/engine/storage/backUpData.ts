@@ -166,47 +166,34 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>
     closing.defer(() => void db.close())
     return db
   }
-  const main = open(join(dataDir, 'main.db'))
-  const history = open(join(dataDir, 'history.db'))
-  const alarms = existsSync(join(dataDir, 'alarms.db')) ? open(join(dataDir, 'alarms.db')) : null
-  const snapshots = existsSync(join(dataDir, snapshotsName)) ? open(join(dataDir, snapshotsName)) : null
-  const sessions = existsSync(join(dataDir, 'sessions.db')) ? open(join(dataDir, 'sessions.db')) : null
+  const databases: { readonly stem: keyof KnownForms; readonly name: string; readonly db: Database }[] = []
+  for (const stem of ['main', 'history', 'alarms', 'snapshots', 'sessions'] as const) {
+    const name = stem === 'snapshots' ? snapshotsName : `${stem}.db`
+    if (existsSync(join(dataDir, name))) databases.push({ stem, name, db: open(join(dataDir, name)) })
+  }
   const forms: BackupManifest['forms'] = { main: 0, history: 0 }
-  for (const [name, db] of Object.entries({ main, history, alarms, snapshots, sessions }) as [keyof KnownForms, Database | null][]) {
-    if (db === null) continue
-    const other = otherForm(formOf(db), deps.forms[name])
+  for (const { stem, db } of databases) {
+    const other = otherForm(formOf(db), deps.forms[stem])
     if (other?.is === 'older')
       return err(
-        `${name}.db was written by an earlier mtxdeck (its form is ${other.form}, this one needs ${other.known}). Run first: node bin/node24.mjs tools/bringOver.ts ${dataDir}`,
+        `${stem}.db was written by an earlier mtxdeck (its form is ${other.form}, this one needs ${other.known}). Run first: node bin/node24.mjs tools/bringOver.ts ${dataDir}`,
       )
     if (other !== null)
-      return err(`${name}.db was written by a newer mtxdeck (its form is ${other.form}, this one knows ${other.known}). Use that one's "mtxdeck backup".`)
-    forms[name] = formOf(db)
+      return err(`${stem}.db was written by a newer mtxdeck (its form is ${other.form}, this one knows ${other.known}). Use that one's "mtxdeck backup".`)
+    forms[stem] = formOf(db)
   }
-  const lacking = lackOfSpace(
-    backup,
-    history,
-    [main, alarms, snapshots, sessions].filter((db) => db !== null),
-    snapshots,
-  )
+  const databaseOf = (stem: keyof KnownForms): Database | null => databases.find((one) => one.stem === stem)?.db ?? null
+  const history = databaseOf('history') as Database
+  const snapshots = databaseOf('snapshots')
+  const lacking = lackOfSpace(backup, history, databases, snapshots)
   if (lacking !== null) return err(lacking)
   beginFolder(backup)
 
   // The history first: data archived after this point is still in this copy, and all archives it lists exist.
-  deps.onProgress(`history.db (${formatSize(bytesOf(history), null, 'en')}) …`)
   await copyDatabase(backup, history, 'history.db')
   const archives = listArchives(open(join(into, `history.db${partEnd}`)))
   await copyArchives(backup, archives, history)
-  deps.onProgress('main.db …')
-  await copyDatabase(backup, main, 'main.db')
-  if (alarms !== null) {
-    deps.onProgress(`alarms.db (${formatSize(bytesOf(alarms), null, 'en')}) …`)
-    await copyDatabase(backup, alarms, 'alarms.db')
-  }
-  if (sessions !== null) {
-    deps.onProgress(`sessions.db (${formatSize(bytesOf(sessions), null, 'en')}) …`)
-    await copyDatabase(backup, sessions, 'sessions.db')
-  }
+  for (const { stem, name, db } of databases) if (stem !== 'history' && stem !== 'snapshots') await copyDatabase(backup, db, name)
   if (snapshots !== null) await copySnapshots(backup, snapshots)
   const keyFile = join(dataDir, 'secrets.key')
   const hasKey = existsSync(keyFile)
@@ -229,14 +216,14 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>
 }
 
 /** Checks the free space for what must be copied; null: there is enough. */
-function lackOfSpace(backup: Backup, history: Database, others: readonly Database[], snapshots: Database | null): string | null {
+function lackOfSpace(backup: Backup, history: Database, databases: readonly { readonly db: Database }[], snapshots: Database | null): string | null {
   const { deps, into } = backup
   const missing = listArchives(history).filter((archive) => earlierCopy(backup, archive) === null)
   let pictures = 0
   if (snapshots !== null) for (const picture of deps.pictures(snapshots)) if (earlierPicture(backup, picture) === null) pictures += picture.bytes
   const needed = missing.reduce(
     (sum, { bytes }) => sum + bytes,
-    [history, ...others].reduce((all, db) => all + bytesOf(db), pictures),
+    databases.reduce((all, { db }) => all + bytesOf(db), pictures),
   )
   const { bavail, bsize } = statfsSync(existingFolder(into))
   if (bavail * bsize >= needed * 1.01) return null
@@ -263,6 +250,7 @@ function partOf({ into, parts }: Backup, name: string): string {
 async function copyDatabase(backup: Backup, db: Database, name: string): Promise<void> {
   const { deps, files, damaged } = backup
   deps.signal?.throwIfAborted()
+  deps.onProgress(`${name} (${formatSize(bytesOf(db), null, 'en')}) …`)
   const part = partOf(backup, name)
   vacuumInto(db, part)
   syncFile(part)
@@ -279,7 +267,6 @@ async function copyDatabase(backup: Backup, db: Database, name: string): Promise
  */
 async function copySnapshots(backup: Backup, snapshots: Database): Promise<void> {
   const { deps, dataDir, files } = backup
-  deps.onProgress(`${snapshotsName} (${formatSize(bytesOf(snapshots), null, 'en')}) …`)
   await copyDatabase(backup, snapshots, snapshotsName)
   const copy = openToRead(partOf(backup, snapshotsName))
   try {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,22 +65,6 @@ test('a good file is opened, no damage is reported, and nothing is moved', () =>
   expect([main.damage, main.setAside, namesIn(main.db)]).toEqual([null, [], ['berlin']])
   main.db.close()
   expect(readdirSync(dir)).toEqual(['main.db'])
-})
-
-test('room that what has left had is given back', () => {
-  makeMain(['berlin'])
-  const { db } = opened()
-  const insert = db.prepare('INSERT INTO settings VALUES (?, ?)')
-  db.transaction(() => {
-    for (let n = 0; n < 300; n++) insert.run(`old-${n}`, 'x'.repeat(100_000))
-  })()
-  db.exec("DELETE FROM settings WHERE key LIKE 'old-%'")
-  db.close()
-  expect(statSync(file).size).toBeGreaterThan(30_000_000)
-  const main = opened()
-  expect(namesIn(main.db)).toEqual(['berlin'])
-  main.db.close()
-  expect(statSync(file).size).toBeLessThan(1_000_000)
 })
 
 test('a damaged file is set aside with its log, and the newest good backup takes its place', () => {

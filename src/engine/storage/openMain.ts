@@ -54,7 +54,6 @@ export function openMain(deps: {
   const isGone = (bytes === null || bytes === 0) && candidates.length > 0
   if (!isGone) {
     const opened = openDatabase(file, options)
-    if (opened.ok) shrink(opened.value)
     if (opened.ok) return ok({ db: opened.value, damage: null, setAside: listSetAside(file, null) })
     if (opened.error.kind !== 'databaseDamaged') return opened
     log.error({ file }, opened.error.words)
@@ -97,20 +96,5 @@ export function openMain(deps: {
     removePart()
     if (classifyStorageError(error) === null) throw error
     return err(storageError('dataDirNotWritable', { kind: 'notWritable', file: dataDir, because: messageOf(error) }))
-  }
-}
-
-/** Maximum empty space in main.db, bytes. */
-const mostEmpty = 16 << 20
-/** Shrinks main.db if most of it is empty, because every copy would be as large. Takes the longer the more data remains. */
-function shrink(db: Database): void {
-  const pragma = (name: string) => db.pragma(name, { simple: true }) as number
-  const empty = pragma('freelist_count')
-  if (empty * pragma('page_size') < mostEmpty || empty < pragma('page_count') / 2) return
-  try {
-    db.exec('VACUUM')
-  } catch (error) {
-    // It needs free disk space, and can wait.
-    if (classifyStorageError(error) === null) throw error
   }
 }

@@ -698,6 +698,7 @@ function readHandle(db: Database, file: string) {
             .map(({ id, bytes }) => ({ id, picture: decodePicture(subjectOfRow(id), unsealed('pictures', id, bytes)) }))
         : [],
     close: (): void => void db.close(),
+    [Symbol.dispose]: (): void => void db.close(),
   }
 }
 

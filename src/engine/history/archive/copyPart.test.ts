@@ -158,7 +158,7 @@ test('an event of the live file whose facts are no JSON is left out and told', a
   const sources = [live((words) => void damage.push(words))]
   const [done, archive] = await copied({ sources, from: day, to: day + dayMs })
   expect(archive.events(0, Number.MAX_VALUE).map(({ text }) => text)).toEqual(['second'])
-  expect([done.events, damage]).toEqual([1, ['an event cannot be read (the facts of event 1 cannot be read)']])
+  expect([done.events, damage]).toEqual([1, ['a part of the events cannot be read (the facts of event 1 cannot be read)']])
 })
 
 test('a bundle made of a bundle holds the same', async () => {

@@ -149,12 +149,10 @@ async function copyOwner(copy: Copy, owner: string, sources: readonly PartSource
 /** Writes the rounds of seals hour by hour, and returns the position of each seal. */
 function copyRounds(copy: Copy, owner: string, seals: readonly SourceSeal[]): OwnerCopy['places'] {
   const { into } = copy.options
-  const hours = new Map<number, SourceSeal[]>()
-  for (const seal of seals.toSorted((a, b) => a.from - b.from)) {
-    const ofHour = hours.get(hourOf(seal.from))
-    if (ofHour) ofHour.push(seal)
-    else hours.set(hourOf(seal.from), [seal])
-  }
+  const hours = Map.groupBy(
+    seals.toSorted((a, b) => a.from - b.from),
+    ({ from }) => hourOf(from),
+  )
   const places = new Map<SourceSeal, { readonly hour: number; readonly index: number }>()
   for (const [hour, list] of [...hours].sort(([a], [b]) => a - b)) {
     for (const [index, seal] of list.entries()) {
@@ -218,7 +216,7 @@ function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, Sa
     if (good.length > 0) into.putSamples(no(), hour, encodeSampleRow(good))
   }
   for (const tier of copy.bucketTiers)
-    for (const [block, parts] of blocksOf(
+    for (const [block, parts] of bucketRowsOf(
       copy,
       path,
       tier,
@@ -246,37 +244,37 @@ function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk
   }
 }
 
-/** One row per block; parts with the same layout are merged. */
-function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonly FoundBuckets[]): [number, BucketPart[]][] {
-  const { onDamage } = copy.options
-  const blocks = new Map<number, Map<number, Buckets[]>>()
-  for (const { layout, decode } of list) {
+/** One row per block. */
+function bucketRowsOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonly FoundBuckets[]): [number, BucketPart[]][] {
+  const readable = list.flatMap(({ layout, decode }) => {
     let buckets: Buckets
     try {
       buckets = cutBuckets(decode(), tier, copy)
     } catch (error) {
-      onDamage(`some ${tier} of ${partText(copy.owner, path)} of ${ownerText(copy.owner)} cannot be read (${messageOf(error)})`)
-      continue
+      copy.options.onDamage(`some ${tier} of ${partText(copy.owner, path)} of ${ownerText(copy.owner)} cannot be read (${messageOf(error)})`)
+      return []
     }
-    const id = layoutIn(copy, layout)
-    for (const [block, piece] of piecesOf(buckets, tier)) {
-      const layouts = blocks.get(block) ?? new Map<number, Buckets[]>()
-      blocks.set(block, layouts)
-      const pieces = layouts.get(id) ?? []
-      layouts.set(id, pieces)
-      pieces.push(piece)
-    }
-  }
-  return [...blocks]
-    .sort(([a], [b]) => a - b)
-    .map(([block, layouts]): [number, BucketPart[]] => [
-      block,
-      [...layouts].map(([layout, pieces]) => {
-        const one = pieces.length === 1 ? (pieces[0] as Buckets) : mergeBuckets(pieces)
-        for (const [since, until] of one.spans) extendSpan(copy, since, until)
-        return { layout, bytes: encodeBuckets(one) }
-      }),
-    ])
+    return [{ layout: layoutIn(copy, layout), buckets }]
+  })
+  return [...blocksOf(readable, tier)].map(([block, layouts]): [number, BucketPart[]] => [
+    block,
+    [...layouts].map(([layout, buckets]) => {
+      for (const [since, until] of buckets.spans) extendSpan(copy, since, until)
+      return { layout, bytes: encodeBuckets(buckets) }
+    }),
+  ])
+}
+
+/** Splits buckets at the blocks of their tier, and merges those that have one layout and lie in one block: by block, ascending, and by layout. */
+export function blocksOf<Layout>(
+  parts: readonly { readonly layout: Layout; readonly buckets: Buckets }[],
+  tier: BucketTier,
+): Map<number, Map<Layout, Buckets>> {
+  const pieces = parts.flatMap(({ layout, buckets }) => piecesOf(buckets, tier).map(([block, piece]) => ({ block, layout, piece })))
+  const merged = (of: typeof pieces): Buckets => (of.length === 1 ? (of[0] as (typeof pieces)[number]).piece : mergeBuckets(of.map(({ piece }) => piece)))
+  const layoutsOf = (of: typeof pieces) => new Map([...Map.groupBy(of, ({ layout }) => layout)].map(([layout, ofLayout]) => [layout, merged(ofLayout)]))
+  const blocks = [...Map.groupBy(pieces, ({ block }) => block)].sort(([a], [b]) => a - b)
+  return new Map(blocks.map(([block, of]) => [block, layoutsOf(of)]))
 }
 
 function cutBuckets(whole: Buckets, tier: BucketTier, { from, to }: Pick<Copy, 'from' | 'to'>): Buckets {
@@ -310,7 +308,7 @@ function factsOf(
   { from, to }: { readonly from: number; readonly to: number },
 ): Map<number, string | null> {
   const found = new Map<number, string | null>()
-  for (const source of sources) source.facts(owner, [path], from, to, (_, at, json) => void found.set(at, json))
+  for (const source of sources) source.facts(owner, path, from, to, (at, json) => void found.set(at, json))
   const held = [...found.keys()].reduce((newest, at) => (at <= from && at > newest ? at : newest), Number.NEGATIVE_INFINITY)
   // If the subject was gone at `from`, there is nothing to record for that time.
   for (const [at, json] of found) if (at < held || (at === held && json === null)) found.delete(at)
@@ -318,7 +316,7 @@ function factsOf(
 }
 
 /** Splits buckets at the block boundaries of their tier. */
-export function piecesOf(buckets: Buckets, tier: BucketTier): [number, Buckets][] {
+function piecesOf(buckets: Buckets, tier: BucketTier): [number, Buckets][] {
   const { stepMs, first, length } = buckets
   const out: [number, Buckets][] = []
   for (let at = first; at < first + length; ) {

@@ -1,9 +1,9 @@
 import { messageOf } from '../../../shared/messageOf.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { type Buckets, coarsenBuckets, decodeBuckets, decodeRounds, decodeSampleRow, type SealRounds } from '../codec/codec.ts'
-import { createLiveStore, type EventRow, eventOfRow, type LiveSeal, type ReadPart, type SealPart } from '../live/live.ts'
-import { isOwnName, ownerText, ownName, partText, type SampleLayout } from '../protocol/protocol.ts'
+import { type Buckets, decodeBuckets, decodeRounds, decodeSampleRow, mergeBuckets, type SealRounds } from '../codec/codec.ts'
+import { createLiveStore, type EventRow, eventOfRow, type LiveSeal, type ReadPart } from '../live/live.ts'
+import { isOwnName, ownerText, ownName, type SampleLayout } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 
 /** A seal to be copied, of history.db or with its place in an archive. */
@@ -51,7 +51,7 @@ export interface PartSource {
     take: (path: string, found: FoundBuckets) => void,
   ) => void
   /** The newest facts at or before `from`, and all later ones before `to`. */
-  readonly facts: (owner: string, paths: readonly string[], from: number, to: number, take: (path: string, at: number, json: string | null) => void) => void
+  readonly facts: (owner: string, path: string, from: number, to: number, take: (at: number, json: string | null) => void) => void
   readonly events: (from: number, to: number, take: (event: ArchivedEvent) => void) => void
 }
 
@@ -59,22 +59,14 @@ const eventsAtOnce = 1000
 
 /** The sealed data in history.db, of the seals that `wants` chooses by number and begin: days that are archived as well must not be copied twice. */
 export function createLiveSource(db: Database, wants: (id: number, from: number) => boolean, onDamage: (words: string) => void): PartSource {
-  const wordsFor = ({ what, seal, no }: SealPart): string => {
-    const owner = last?.owner ?? ''
-    const of = `seal ${seal} of ${ownerText(owner)}`
-    if (what === 'rounds') return `the rounds of ${of}`
-    if (what === 'pack') return `a pack of paths in ${of}`
-    const [name = ''] = [...(last?.nos ?? [])].find(([, known]) => known === no) ?? []
-    return `the ${what} of ${partText(owner, name)} in ${of}`
-  }
   /** The same part may be read several times. */
   const reported = new Set<string>()
-  const ofPart: ReadPart = (read, instead, part) => {
+  const ofPart: ReadPart = (read, instead) => {
     try {
       return read()
     } catch (error) {
       if (!isDamage(error)) throw error
-      const words = `${part ? wordsFor(part) : 'an event'} cannot be read (${messageOf(error)})`
+      const words = `a part of ${last === null ? 'the events' : ownerText(last.owner)} cannot be read (${messageOf(error)})`
       if (!reported.has(words)) onDamage(words)
       reported.add(words)
       return instead
@@ -137,7 +129,7 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
         eachPart(
           owner,
           paths,
-          (nos) => live.allMinutes(seal, nos),
+          (nos) => live.minutes(seal, nos),
           (path, stored) => {
             const layout = isOwnName(path) ? seal.ownLayout : seal.partLayout
             let decoded: Buckets | null = null
@@ -146,18 +138,15 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
               return decoded
             }
             for (const tier of tiers)
-              take(path, { tier, layout, bytes: stored.length, decode: () => (tier === 'minutes' ? minutes() : coarsenBuckets(minutes(), tierStepMs[tier])) })
+              take(path, { tier, layout, bytes: stored.length, decode: () => (tier === 'minutes' ? minutes() : mergeBuckets([minutes()], tierStepMs[tier])) })
           },
         )
     },
-    facts: (owner, paths, from, to, take) => {
+    facts: (owner, path, from, to, take) => {
       const ownerNo = ownerNos.get(owner) ?? -1
-      for (const path of paths) {
-        const no = nosOf(owner).get(path)
-        if (no === undefined) continue
-        const held = sql.heldFact.get(ownerNo, no, from)
-        for (const { at, json } of [...(held ? [held] : []), ...sql.facts.all(ownerNo, no, from, to)]) take(path, at, json)
-      }
+      const no = nosOf(owner).get(path) ?? -1
+      const held = sql.heldFact.get(ownerNo, no, from)
+      for (const { at, json } of [...(held ? [held] : []), ...sql.facts.all(ownerNo, no, from, to)]) take(at, json)
     },
     events: (from, to, take) => {
       for (let after = -1; ; ) {
@@ -236,10 +225,10 @@ export function createArchiveSource(archive: Archive): PartSource {
                 take(path, { tier, layout: archive.layout(layout), bytes: bytes.length, decode: () => decodeBuckets(bytes) })
           })
     },
-    facts: (owner, of, from, to, take) =>
-      eachSubject(owner, of, (path, no) => {
-        for (const { at, json } of archive.factsOf(no, from, to)) if (at < to) take(path, at, json)
-      }),
+    facts: (owner, path, from, to, take) => {
+      const no = archive.subjectNo(owner, path)
+      for (const { at, json } of no === null ? [] : archive.factsOf(no, from, to)) if (at < to) take(at, json)
+    },
     events: (from, to, take) => {
       for (const event of archive.events(from, to)) take(event)
     },

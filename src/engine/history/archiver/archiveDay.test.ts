@@ -304,7 +304,7 @@ test('a chunk that is damaged is left out and named, and the rest of the day is 
   const rows = history.db.prepare<[number], { id: number }>('SELECT id FROM chunks WHERE id >= ? ORDER BY id').all(seal * 2 ** 24)
   history.db.prepare("UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'77' AS BLOB) WHERE id = ?").run(rows[1]?.id)
   const { lost } = await archived()
-  expect(lost).toEqual([expect.stringContaining('the samples of cam in seal 1 of server a cannot be read')])
+  expect(lost).toEqual([expect.stringContaining('a part of server a cannot be read')])
   using samples = open('samples-2026-11-14.db')
   expect(samplesOf(samples, 'a', 'cam', 'path.bitrateIn')).toEqual([])
   expect(samplesOf(samples, 'a', 'other', 'path.bitrateIn')).toHaveLength(90)
@@ -316,7 +316,7 @@ test('a damaged chunk of a host is named as one of a host', async () => {
     .prepare("UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'77' AS BLOB) WHERE id = (SELECT min(id) FROM chunks WHERE id >= ?)")
     .run(seal * 2 ** 24)
   const { lost } = await archived()
-  expect(lost).toEqual([expect.stringContaining('the samples of the host itself in seal 1 of host host-00000000 cannot be read')])
+  expect(lost).toEqual([expect.stringContaining('a part of host host-00000000 cannot be read')])
 })
 
 test('a damaged file of quarter hours is set aside and made anew from the minutes that are there', async () => {
@@ -362,7 +362,7 @@ test('of a pack whose directory is damaged nothing is archived, which is said, a
   bytes[5] = (bytes[5] as number) ^ 1
   history.db.prepare('UPDATE chunks SET rows = ? WHERE id = ?').run(bytes, packs[0]?.id)
   const { lost } = await archived()
-  expect(lost).toEqual([expect.stringContaining('a pack of paths in seal 1 of server a cannot be read')])
+  expect(lost).toEqual([expect.stringContaining('a part of server a cannot be read')])
   using samples = open('samples-2026-11-14.db')
   expect(samplesOf(samples, 'a', 'other', 'path.bitrateIn')).toEqual([])
   expect(samplesOf(samples, 'a', 'last', 'path.bitrateIn')).toHaveLength(90)

@@ -13,6 +13,7 @@ import {
   archivesInFolder,
   type BucketTier,
   blockOf,
+  blocksOf,
   checkRows,
   copyPart,
   createArchive,
@@ -26,12 +27,11 @@ import {
   parseArchiveName,
   periodOf,
   periodSpan,
-  piecesOf,
   type SetAside,
   sealMark,
   setArchiveAside,
 } from '../archive/archive.ts'
-import { type Buckets, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets } from '../codec/codec.ts'
+import { type Buckets, decodeBuckets, encodeBuckets, mergeBuckets } from '../codec/codec.ts'
 import { type ArchiveEntry, dayMs, dayStartOf, layoutToText } from '../protocol/protocol.ts'
 
 /** A past day whose data is still in history.db. */
@@ -120,7 +120,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
   for (const name of archivesInFolder(folder)) {
     const of = parseArchiveName(name)
     if (of?.period !== period || of.tier !== 'minutes') continue
-    using archive = disposable(openOrSetAside(name))
+    using archive = openOrSetAside(name)
     if (!archive) continue
     const marks = marksOf(archive).filter((mark) => pending.has(mark))
     if (marks.length > 0) minuteFiles.push(name)
@@ -139,7 +139,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       if (listed.has(samplesName) || listed.has(minutesName) || existsSync(join(folder, minutesName))) continue
       if (!existsSync(join(folder, samplesName))) break
       // The process was killed after renaming the samples and before renaming the minutes.
-      using archive = disposable(openOrSetAside(samplesName))
+      using archive = openOrSetAside(samplesName)
       if (!archive) break
       if (marksOf(archive).join(',') !== marks) continue
       samples = samplesName
@@ -179,7 +179,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
         throw error
       }
       step(`${tier} written`)
-      using made = disposable(openedOr(openArchive(partFile), ({ words }) => raise(words)))
+      using made = openedOr(openArchive(partFile), ({ words }) => raise(words))
       if (!made) throw new Error(`${partFile} is not there`)
       await checkRows(made, turn)
       step(`${tier} checked`)
@@ -203,7 +203,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       const of = parseArchiveName(name)
       if (of?.period !== period || of.tier !== tier || listed.has(name)) continue
       if (!minuteFiles.includes(archiveName({ ...of, tier: 'minutes' }))) continue
-      using archive = disposable(openOrSetAside(name))
+      using archive = openOrSetAside(name)
       if (!archive) continue
       // A file copied here by somebody is checked separately, by `takeIn`.
       if (tier === 'samples' && !marksOf(archive).some((mark) => pending.has(mark))) continue
@@ -385,30 +385,11 @@ async function addMinutes(
 
 /** All minutes of a subject merged into wider buckets, by block and by layout text. */
 function coarseBlocks(minutes: Archive, no: number, tier: BucketTier, layoutText: (id: number) => string): Map<number, Map<string, Buckets>> {
-  const pieces = new Map<string, Buckets[]>()
-  for (const { parts } of minutes.bucketRows(no, 0, blockOf('minutes', Number.MAX_VALUE)))
-    for (const { layout, bytes } of parts) {
-      const text = layoutText(layout)
-      const list = pieces.get(text) ?? []
-      pieces.set(text, list)
-      list.push(coarsenBuckets(decodeBuckets(bytes), tierStepMs[tier]))
-    }
-  const blocks = new Map<number, Map<string, Buckets>>()
-  for (const [text, list] of pieces) {
-    const cut = new Map<number, Buckets[]>()
-    for (const buckets of list)
-      for (const [block, piece] of piecesOf(buckets, tier)) {
-        const of = cut.get(block) ?? []
-        cut.set(block, of)
-        of.push(piece)
-      }
-    for (const [block, of] of cut) {
-      const there = blocks.get(block) ?? new Map<string, Buckets>()
-      blocks.set(block, there)
-      there.set(text, of.length === 1 ? (of[0] as Buckets) : mergeBuckets(of))
-    }
-  }
-  return new Map([...blocks].sort(([a], [b]) => a - b))
+  const rows = minutes.bucketRows(no, 0, blockOf('minutes', Number.MAX_VALUE))
+  const coarse = rows.flatMap(({ parts }) =>
+    parts.map(({ layout, bytes }) => ({ layout: layoutText(layout), buckets: mergeBuckets([decodeBuckets(bytes)], tierStepMs[tier]) })),
+  )
+  return blocksOf(coarse, tier)
 }
 
 /**
@@ -436,4 +417,3 @@ function openedOr<T>(opened: Result<T, ArchiveError>, damaged: (error: ArchiveEr
 function raise(words: string): never {
   throw new Error(words)
 }
-const disposable = (archive: Archive | null): (Archive & Disposable) | null => archive && { ...archive, [Symbol.dispose]: () => archive.close() }

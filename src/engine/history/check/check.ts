@@ -7,27 +7,19 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { damageOf } from '../../storage/storageTrouble.ts'
 import { archivesInFolder, listedArchives, misnamedAs, openArchive, parseArchiveName } from '../archive/archive.ts'
 import {
-  type ByteCursor,
   ChunkDamaged,
   checkedCrc,
   chunkColumns,
   chunkRounds,
-  createRowStates,
   decodeBuckets,
   decodeColumn,
   decodeRounds,
-  decodeRow,
-  growStates,
   type Packed,
-  type RowStates,
-  readNumbers,
   readPack,
-  readRecord,
-  recordKind,
   type SealRounds,
   storedObject,
 } from '../codec/codec.ts'
-import { type EventRow, eventOfRow, readJournal } from '../live/live.ts'
+import { createJournalDecoder, type EventRow, eventOfRow, readJournal } from '../live/live.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
 import { checkArchive, decodingFault } from './checkArchive.ts'
 
@@ -108,11 +100,11 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
   // At one moment: a console that writes meanwhile overwrites rows that were free, and moves the rounds that are sealed.
   const servers = db.transaction(() => {
     const sealedRounds = new Map(db.prepare<[], [number, number]>('SELECT no, sealed_round FROM servers').raw().all())
-    const readJournalRow = createJournalChecker(sealedRounds)
+    const decode = createJournalDecoder((no) => sealedRounds.get(no))
     for (const row of readJournal(db).rows)
       trying(`journal row ${row.no}`, () => {
         for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new ChunkDamaged(`there is no layout ${layout}`)
-        readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
+        decode(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0), () => {})
       })
     return sealedRounds
   })()
@@ -188,34 +180,6 @@ export async function checkArchives(
   }
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, fault: { kind: 'whole', fault: { kind: 'notOurs' } } })
-}
-
-/**
- * Decodes journal rows in order, as a start would. The returned function throws where they can't be decoded. `servers`: last sealed round by server
- * number. `columns`: the maximum number of columns in the layouts of the journal row.
- */
-function createJournalChecker(servers: ReadonlyMap<number, number>): (records: Uint8Array, columns: number) => void {
-  const known = new Map<number, { states: RowStates; readonly lists: [number[], number[]] }>()
-  return (records, columns) => {
-    const cursor: ByteCursor = { bytes: records, at: 0 }
-    while (cursor.at < records.length) {
-      const { kind, list, owner: server, round, end } = readRecord(cursor)
-      const sealedRound = servers.get(server)
-      if (sealedRound === undefined) throw new ChunkDamaged(`there is no server ${server}`)
-      const of = known.get(server) ?? { states: createRowStates(columns, 0), lists: [[], []] }
-      known.set(server, of)
-      if (round > sealedRound && kind === recordKind.closed) of.states = createRowStates(columns, 0)
-      if (round > sealedRound && kind !== recordKind.closed && kind !== recordKind.gap) {
-        if (kind === recordKind.batchOfPaths) of.lists[list] = readNumbers(cursor)
-        for (const no of of.lists[list]) {
-          growStates(of.states, no + 1, columns)
-          decodeRow(cursor, of.states, no)
-        }
-        if (cursor.at !== end) throw new ChunkDamaged('a record is longer or shorter than its rows')
-      }
-      cursor.at = end
-    }
-  }
 }
 
 interface IdBytes {

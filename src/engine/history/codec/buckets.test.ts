@@ -1,18 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StoredGap } from '../protocol/protocol.ts'
-import {
-  type BucketColumn,
-  type Buckets,
-  bucketsOfChunk,
-  bucketsOfSeal,
-  coarsenBuckets,
-  decodeBuckets,
-  encodeBuckets,
-  mergeBuckets,
-  mostBuckets,
-  sliceBuckets,
-} from './buckets.ts'
+import { type BucketColumn, type Buckets, bucketsOfSeal, decodeBuckets, encodeBuckets, mergeBuckets, mostBuckets, sliceBuckets } from './buckets.ts'
 import { encodeChunk } from './columnChunk.ts'
 import { encodeRows, type Rows } from './rows.fixture.ts'
 import { ChunkDamaged } from './varint.ts'
@@ -30,7 +19,7 @@ const start = 1_795_000_000_000
 const chunkOf = (rows: Rows, columns: number): Uint8Array => encodeChunk(encodeRows(rows, columns), rows.length)
 
 const columns = 3
-const bucketsOf = ({ rows, times, gaps }: Seal, stepMs: number): Buckets => bucketsOfChunk(chunkOf(rows, columns), times, gaps, usualMs, stepMs)
+const bucketsOf = ({ rows, times, gaps }: Seal, stepMs: number): Buckets => bucketsOfSeal(times, gaps, usualMs, stepMs)(chunkOf(rows, columns))
 
 /** What buckets tell, without what stands where nothing is known. */
 const content = ({ stepMs, columns: all, first, length, spans }: Buckets) => ({
@@ -180,11 +169,11 @@ test('a chunk that was cut in two gives, merged, the buckets of the whole', () =
 test('wider buckets made of minutes are those made of the samples', () => {
   fc.assert(
     fc.property(fc.oneof(ordered, jumping), fc.constantFrom(900_000, 7_200_000), (seal, stepMs) => {
-      expect(content(coarsenBuckets(bucketsOf(seal, minute), stepMs))).toEqual(content(bucketsOf(seal, stepMs)))
+      expect(content(mergeBuckets([bucketsOf(seal, minute)], stepMs))).toEqual(content(bucketsOf(seal, stepMs)))
     }),
     { numRuns: 200 },
   )
-  expect(() => coarsenBuckets(bucketsOf({ rows: [[1, 2, 3]], times: Float64Array.of(start), gaps: [] }, 900_000), minute)).toThrow(RangeError)
+  expect(() => mergeBuckets([bucketsOf({ rows: [[1, 2, 3]], times: Float64Array.of(start), gaps: [] }, 900_000)], minute)).toThrow(RangeError)
 })
 
 test('slices put together again are the whole, but for times between them too short to tell', () => {
@@ -221,26 +210,6 @@ test('only the wanted columns are read', () => {
   expect([...decodeBuckets(bytes).columns.keys()]).toEqual([0, 1, 2])
 })
 
-test('a clock that jumps by years makes no more buckets than there may be: those of the later clock', () => {
-  const times = Float64Array.of(0, 2000, start, start + 2000)
-  const buckets = bucketsOf(
-    {
-      rows: [
-        [1, 1, 1],
-        [2, 2, 2],
-        [3, 3, 3],
-        [4, 4, 4],
-      ],
-      times,
-      gaps: [],
-    },
-    minute,
-  )
-  expect(buckets.length).toBe(1)
-  expect(buckets.columns.get(0)?.sum[0]).toBe(7)
-  expect(buckets.spans).toEqual([[start, start + 4000]])
-})
-
 test('gaps that are told end a span where they begin', () => {
   const rows: Rows = Array.from({ length: 20 }, () => [1, 1, 1])
   const times = Float64Array.from(rows, (_, round) => start + round * 2000 + (round >= 10 ? 30_000 : 0))
@@ -256,7 +225,7 @@ test('more buckets than a block may have are refused, and so are parts of differ
   const far = { ...one, first: one.first + mostBuckets }
   expect(() => encodeBuckets(mergeBuckets([one, far]))).toThrow(RangeError)
   expect(() => mergeBuckets([one, { ...one, first: one.first + 2 ** 21 }])).toThrow(RangeError)
-  expect(() => mergeBuckets([one, coarsenBuckets(one, 900_000)])).toThrow(RangeError)
+  expect(() => mergeBuckets([one, mergeBuckets([one], 900_000)])).toThrow(RangeError)
 })
 
 test('damaged buckets are told as damage or read as something of the right length', () => {
@@ -301,7 +270,7 @@ test('chunks of one seal, one after another, have the buckets that each has alon
           rows.map((row) => row ?? (isWhole ? [n, Number.NaN, 7] : null)),
           columns,
         )
-        expect(content(make(chunk))).toEqual(content(bucketsOfChunk(chunk, times, gaps, usualMs, minute)))
+        expect(content(make(chunk))).toEqual(content(bucketsOfSeal(times, gaps, usualMs, minute)(chunk)))
       }
     }),
   )

@@ -59,56 +59,42 @@ const largestBucket = 2 ** 50
 interface RoundPlaces {
   readonly first: number
   readonly length: number
-  /** First rounds of consecutive runs in the same bucket (-1: in none), in order of time; one more start than runs. `buckets`: bucket of each run. */
+  /** First rounds of consecutive runs in the same bucket, in order of arrival; one more start than runs. `buckets`: bucket of each run. */
   readonly starts: readonly number[]
   readonly buckets: readonly number[]
   readonly spans: readonly (readonly [from: number, to: number])[]
 }
 
-/**
- * Returns a function that makes the buckets of chunks of one seal with rounds at `times`. If a clock jump spread the times
- * over more than `mostBuckets`, only rounds around the last round's time are included.
- */
+/** Returns a function that makes the buckets of chunks of one seal with rounds at `times`, which span less than `mostBuckets`. */
 export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): (chunk: Uint8Array) => Buckets {
   const rounds = times.length
   const presence = new Uint8Array(rounds)
   const values = new Float64Array(rounds)
-  const bucketOf = (at: number): number => Math.floor(at / stepMs)
 
   /** Places of the rounds in which the subject is present; null: there are none. */
   const place = (): RoundPlaces | null => {
-    const lastRound = presence.lastIndexOf(1)
-    if (lastRound < 0) return null
-    const anchor = bucketOf(times[lastRound] as number)
-    let first = anchor
-    let last = anchor
-    for (let round = 0; round < rounds; round++) {
-      if (presence[round] === 0) continue
-      const bucket = bucketOf(times[round] as number)
-      if (Math.abs(bucket - anchor) >= mostBuckets / 2) continue
-      if (bucket < first) first = bucket
-      if (bucket > last) last = bucket
-    }
-    const length = last - first + 1
+    let first = Number.POSITIVE_INFINITY
+    let last = Number.NEGATIVE_INFINITY
     const starts: number[] = []
-    const buckets: number[] = []
+    const runs: number[] = []
     let before = Number.NEGATIVE_INFINITY
     for (let round = 0; round < rounds; round++) {
       if (presence[round] === 0) continue
       const at = times[round] as number
-      const bucket = bucketOf(at) - first
-      const within = bucket >= 0 && bucket < length ? bucket : -1
+      const bucket = Math.floor(at / stepMs)
+      if (bucket < first) first = bucket
+      if (bucket > last) last = bucket
       // The clock went back: first and last must be compared for each round.
-      if (within !== buckets.at(-1) || at < before) {
+      if (bucket !== runs.at(-1) || at < before) {
         starts.push(round)
-        buckets.push(within)
+        runs.push(bucket)
       }
       before = at
     }
+    if (runs.length === 0) return null
     starts.push(rounds)
-    for (let round = 0; round < rounds; round++)
-      if (presence[round] !== 0 && Math.abs(bucketOf(times[round] as number) - anchor) >= mostBuckets / 2) presence[round] = 0
-    return { first, length, starts, buckets, spans: joined(spansOf(presence, times, gaps, usualMs), usualMs, stepMs) }
+    const buckets = runs.map((bucket) => bucket - first)
+    return { first, length: last - first + 1, starts, buckets, spans: joined(spansOf(presence, times, gaps, usualMs), usualMs, stepMs) }
   }
   /** Cached places for paths present in all rounds, which nearly all are. */
   let ofAll: RoundPlaces | null = null
@@ -130,11 +116,6 @@ export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], u
   }
 }
 
-/** Makes the buckets of one chunk. */
-export function bucketsOfChunk(chunk: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): Buckets {
-  return bucketsOfSeal(times, gaps, usualMs, stepMs)(chunk)
-}
-
 /** `values` is scratch memory for one number per round. */
 function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, values: Float64Array): Map<number, BucketColumn> {
   const { length, starts, buckets } = places
@@ -147,7 +128,6 @@ function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, 
     let any = false
     for (let stretch = 0; stretch < buckets.length; stretch++) {
       const k = buckets[stretch] as number
-      if (k < 0) continue
       const end = starts[stretch + 1] as number
       let round = starts[stretch] as number
       while (round < end && Number.isNaN(values[round])) round++
@@ -208,44 +188,26 @@ function spansOf(presence: Uint8Array, times: Float64Array, gaps: readonly Store
   return spans
 }
 
-/** Merges parts of the same step and layout. Buckets present in several parts are combined, in the order given. */
-export function mergeBuckets(parts: readonly Buckets[]): Buckets {
-  const full = parts.filter(({ length }) => length > 0)
-  const one = parts[0]
-  if (!one) throw new RangeError('no buckets to merge')
-  if (parts.some(({ stepMs }) => stepMs !== one.stepMs)) throw new RangeError('buckets of different steps')
+/** Merges parts of one layout into buckets of `stepMs`, a multiple of theirs. Buckets present in several parts are combined, in the order given. */
+export function mergeBuckets(parts: readonly Buckets[], stepMs = parts[0]?.stepMs ?? 0): Buckets {
+  const ratioOf = (part: Buckets): number => stepMs / part.stepMs
+  if (parts.length === 0) throw new RangeError('no buckets to merge')
+  if (!parts.every((part) => Number.isInteger(ratioOf(part)) && ratioOf(part) >= 1)) throw new RangeError(`some buckets do not fit into ones of ${stepMs} ms`)
   const usualMs = parts.reduce((most, part) => Math.max(most, part.usualMs), 0)
-  const first = full.length === 0 ? one.first : full.reduce((least, part) => Math.min(least, part.first), Number.POSITIVE_INFINITY)
-  const length = full.reduce((most, part) => Math.max(most, part.first + part.length - first), 0)
+  const placeOf = (part: Buckets, k: number): number => Math.floor((part.first + k) / ratioOf(part))
+  const full = parts.filter(({ length }) => length > 0)
+  const first = (full.length > 0 ? full : parts).reduce((least, part) => Math.min(least, placeOf(part, 0)), Number.POSITIVE_INFINITY)
+  const length = full.reduce((most, part) => Math.max(most, placeOf(part, part.length - 1) - first + 1), 0)
   if (length > mostMerged) throw new RangeError(`${length} buckets in one piece`)
   const columns = new Map<number, BucketColumn>()
   for (const part of full)
     for (const [c, from] of part.columns) {
-      let into = columns.get(c)
-      if (!into) {
-        into = createColumn(length)
-        columns.set(c, into)
-      }
-      addColumn(into, from, part.length, (k) => part.first - first + k)
+      const into = columns.get(c) ?? createColumn(length)
+      columns.set(c, into)
+      addColumn(into, from, part.length, (k) => placeOf(part, k) - first)
     }
   const spans = parts.flatMap((part) => part.spans.map(([from, to]): [number, number] => [from, to]))
-  return { stepMs: one.stepMs, first, length, usualMs, columns: ascending(columns), spans: joined(spans, usualMs, one.stepMs) }
-}
-
-/** Converts to wider buckets; `stepMs` must be a multiple of theirs. */
-export function coarsenBuckets(buckets: Buckets, stepMs: number): Buckets {
-  const ratio = stepMs / buckets.stepMs
-  if (!Number.isInteger(ratio) || ratio < 1) throw new RangeError(`buckets of ${stepMs} ms from ones of ${buckets.stepMs} ms`)
-  const first = Math.floor(buckets.first / ratio)
-  const length = buckets.length === 0 ? 0 : Math.floor((buckets.first + buckets.length - 1) / ratio) - first + 1
-  const columns = new Map<number, BucketColumn>()
-  for (const [c, from] of buckets.columns) {
-    const into = createColumn(length)
-    addColumn(into, from, buckets.length, (k) => Math.floor((buckets.first + k) / ratio) - first)
-    columns.set(c, into)
-  }
-  const spans = buckets.spans.map(([from, to]): [number, number] => [from, to])
-  return { stepMs, first, length, usualMs: buckets.usualMs, columns, spans: joined(spans, buckets.usualMs, stepMs) }
+  return { stepMs, first, length, usualMs, columns: ascending(columns), spans: joined(spans, usualMs, stepMs) }
 }
 
 /** The buckets in [fromBucket, toBucket), numbered since 1970 like `first`. Spans are cut at the edges. */

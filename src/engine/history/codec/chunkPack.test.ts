@@ -14,15 +14,12 @@ function packed(first: number, parts: readonly (readonly [number, Uint8Array])[]
 }
 const plain = (parts: readonly Packed[]) => parts.map(({ no, bytes }) => [no, [...bytes]])
 
-test('what was packed comes back, all of it or one path', () => {
+test('what was packed comes back', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 1000 }), bodies, fc.nat(), (first, given, which) => {
+    fc.property(fc.integer({ min: 1, max: 1000 }), bodies, (first, given) => {
       const parts = packed(first, given)
       const pack = encodePack(parts)
       expect(plain(readPack(first, pack))).toEqual(plain(parts))
-      const one = parts[which % parts.length] as Packed
-      expect(plain(readPack(first, pack, one.no))).toEqual(plain([one]))
-      expect(readPack(first, pack, 10_000_000)).toEqual([])
     }),
   )
 })

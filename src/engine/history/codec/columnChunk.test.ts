@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chunkColumns, chunkRounds, decodeColumn, decodePresence, encodeChunk, lastRowAt, wholeAt } from './columnChunk.ts'
-import { decodeRows, isColumnKnown } from './rowCodec.ts'
-import { encodeRows, type Rows } from './rows.fixture.ts'
+import { isColumnKnown } from './rowCodec.ts'
+import { decodeRows, encodeRows, type Rows } from './rows.fixture.ts'
 import { ChunkDamaged } from './varint.ts'
 
 function columnOf(chunk: Uint8Array, column: number, rounds: number): number[] | null {

@@ -4,7 +4,6 @@ import {
   type ColumnMask,
   createMask,
   eachColumn,
-  isKnown,
   type KnownPlace,
   mostColumns,
   putMask,
@@ -17,7 +16,7 @@ import {
   wordColumns,
   wordOf,
 } from './columnMask.ts'
-import { clearRowStates, createWideningRow, decodeRow, isColumnKnown, rowMask } from './rowCodec.ts'
+import { clearRowStates, createWideningRow, decodeRow, rowMask } from './rowCodec.ts'
 import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, readBytes, readCount, readHead, readVarint, reserve, sinkBytes } from './varint.ts'
 import { mostRounds, putWholes, readWholes, skipWholes, wholeOfColumn } from './wholeColumn.ts'
 
@@ -208,13 +207,9 @@ const scratch = {
   columns: [] as (Float64Array | undefined)[],
   states: createWideningRow(),
   counts: new Int32Array(wordColumns),
-  /** Rows up to which each column's numbers are written. */
-  writtenTo: new Int32Array(wordColumns),
   maskOf: new Int32Array(wordColumns),
   /** Columns that are known in at least one round. */
   ever: createMask(),
-  /** Columns known in the previous row, as words. */
-  before: new Int32Array(1),
   sink: createByteSink(4096),
 }
 /** Bit of the first word that is set if the subject was present. */
@@ -237,9 +232,7 @@ export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
   clearRowStates(states)
   ever.words.fill(0)
   ever.count = 1
-  scratch.before.fill(0)
   scratch.counts.fill(0)
-  scratch.writtenTo.fill(0)
   scratch.maskOf.fill(0)
   scratch.known[0]?.fill(0, 0, roundCount)
   const cursor: ByteCursor = { bytes: rows, at: 0 }
@@ -249,19 +242,14 @@ export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
     round += 1 + decodeRow(cursor, states, 0)
     if (round >= roundCount) throw new ChunkDamaged(`a row of round ${round} where there are ${roundCount}`)
     if (rowMask.count > ever.count) widen(rowMask.count, roundCount)
-    // Only changed columns are processed; unchanged values are filled in when they change again.
-    for (let w = 0; w < rowMask.count; w++) applyChanges(w, rowMask.words[w] as number, presentRounds)
     for (let w = 0; w < ever.count; w++) {
       const known = states.known[w] as number
-      scratch.before[w] = known
+      appendKnown(w, known)
       ;(ever.words[w] as number) |= known
       ;(scratch.known[w] as Int32Array)[round] = w === 0 ? known | (1 << presentBit) : known
     }
     presentRounds++
   }
-  eachColumn(ever, (c) => {
-    if (isColumnKnown(states, 0, c)) repeatUntil(c, presentRounds)
-  })
   return encodeColumns(roundCount, presentRounds)
 }
 
@@ -313,31 +301,14 @@ function widen(words: number, rounds: number): void {
   }
   ever.words = wider(ever.words, words)
   ever.count = words
-  scratch.before = wider(scratch.before, words)
-  for (const part of ['counts', 'writtenTo', 'maskOf'] as const) scratch[part] = wider(scratch[part], words * wordColumns)
+  for (const part of ['counts', 'maskOf'] as const) scratch[part] = wider(scratch[part], words * wordColumns)
 }
 
-/** Repeats the known value of column c up to row `row`. */
-function repeatUntil(c: number, row: number): void {
-  const { counts, writtenTo, columns } = scratch
-  const more = row - (writtenTo[c] as number)
-  if (more <= 0) return
-  const column = columns[c] as Float64Array
-  const count = counts[c] as number
-  column.fill(column[count - 1] as number, count, count + more)
-  counts[c] = count + more
-  writtenTo[c] = row
-}
-
-/** Applies the changes in one word of columns at the subject's `row`-th row. */
-function applyChanges(w: number, changed: number, row: number): void {
-  const { states, counts, writtenTo, columns, before } = scratch
-  const known = states.known[w] as number
-  for (let bit = 0, rest = changed; rest !== 0; bit++, rest >>>= 1) {
-    if ((rest & 1) === 0) continue
-    const c = w * wordColumns + bit
-    if (isKnown(before[w] as number, bit)) repeatUntil(c, row)
-    if (!isKnown(known, bit)) continue
+/** Appends the numbers of the last row to those columns of a word that are known in it. */
+function appendKnown(w: number, known: number): void {
+  const { states, counts, columns } = scratch
+  for (let rest = known; rest !== 0; rest &= rest - 1) {
+    const c = w * wordColumns + 31 - Math.clz32(rest & -rest)
     let column = columns[c]
     if (!column) {
       column = new Float64Array(scratch.rounds)
@@ -346,7 +317,6 @@ function applyChanges(w: number, changed: number, row: number): void {
     const count = counts[c] as number
     column[count] = states.last[c] as number
     counts[c] = count + 1
-    writtenTo[c] = row + 1
   }
 }
 
@@ -413,27 +383,21 @@ export function encodePack(parts: readonly Packed[]): Uint8Array {
 }
 
 /**
- * The parts of a pack whose first path has number `first`, as views of `pack`; their own checksums are not verified. `wanted`:
- * returns only the part with this number. Throws only `ChunkDamaged`, whatever the bytes are.
+ * The parts of a pack whose first path has number `first`, as views of `pack`; their own checksums are not verified. Throws only `ChunkDamaged`, whatever the
+ * bytes are.
  */
-export function readPack(first: number, pack: Uint8Array, wanted: number | null = null): Packed[] {
+export function readPack(first: number, pack: Uint8Array): Packed[] {
   const cursor: ByteCursor = { bytes: pack, at: 4 }
   const count = readCount(cursor, Math.min(mostInPack, pack.length >> 1), 'chunks of a pack')
-  const found: Packed[] = []
-  const nos = new Float64Array(count)
-  const lengths = new Float64Array(count)
+  const directory: { readonly no: number; readonly length: number }[] = []
   let no = first
   for (let i = 0; i < count; i++) {
     no += readVarint(cursor)
-    nos[i] = no
-    lengths[i] = readVarint(cursor)
+    directory.push({ no, length: readVarint(cursor) })
   }
   const stored = new DataView(pack.buffer, pack.byteOffset, pack.length).getUint32(0, true)
   if (stored !== crc32(pack.subarray(4, cursor.at))) throw new ChunkDamaged('the directory of a pack is not what was written')
-  for (let i = 0; i < count; i++) {
-    const bytes = readBytes(cursor, lengths[i] as number)
-    if (wanted === null || wanted === nos[i]) found.push({ no: nos[i] as number, bytes })
-  }
+  const found = directory.map((part): Packed => ({ no: part.no, bytes: readBytes(cursor, part.length) }))
   if (cursor.at !== pack.length) throw new ChunkDamaged('a pack is longer or shorter than it says')
   return found
 }

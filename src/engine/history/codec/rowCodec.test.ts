@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createRowStates, decodeRows, encodeRow, isColumnKnown } from './rowCodec.ts'
+import { createRowStates, encodeRow, isColumnKnown } from './rowCodec.ts'
+import { decodeRows } from './rows.fixture.ts'
 import { BadBytesError, createByteSink, putFloat, putVarint, readVarint, reserve, sinkBytes, unzigzag, zigzag } from './varint.ts'
 
 /** Rows of one subject: null is a round in which it was not there, NaN a value that is not known. */

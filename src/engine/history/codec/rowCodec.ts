@@ -74,6 +74,13 @@ export function isColumnKnown({ known, stride }: RowStates, slot: number, column
   return (((known[slot * wordsOf(stride) + wordOf(column)] as number) >>> bitOf(column)) & 1) !== 0
 }
 
+/** Calls `visit` for each column of the subject that was known after the last row read or written, lowest first. */
+export function eachKnown({ known, stride }: RowStates, slot: number, visit: (column: number) => void): void {
+  const words = wordsOf(stride)
+  for (let w = 0; w < words; w++)
+    for (let rest = known[slot * words + w] as number; rest !== 0; rest &= rest - 1) visit(w * wordColumns + 31 - Math.clz32(rest & -rest))
+}
+
 /**
  * Writes one row of subject `slot` and moves its state. `source[c]` is where in `values`, from `offset`, column c
  * is found, or -1 where it is not among them, as are all columns beyond its end; `scales[c]` is whole numbers per unit.
@@ -236,17 +243,6 @@ function fit(states: RowStates): void {
   if (columns <= states.stride) return
   if (!states.widens) throw new ChunkDamaged('a row has columns that there are not')
   resizeRowStates(states, (top + 1) * wordColumns, 1)
-}
-
-/** Calls `visit` for each row of a chunk with its round and state; `states` is reused for the next row. */
-export function decodeRows(bytes: Uint8Array, visit: (round: number, states: RowStates) => void): void {
-  const states = createWideningRow()
-  const cursor: ByteCursor = { bytes, at: 0 }
-  let round = -1
-  while (cursor.at < bytes.length) {
-    round += 1 + decodeRow(cursor, states, 0)
-    visit(round, states)
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
-import { createRowStates, encodeRow } from './rowCodec.ts'
-import { createByteSink, sinkBytes } from './varint.ts'
+import { createRowStates, createWideningRow, decodeRow, encodeRow, type RowStates } from './rowCodec.ts'
+import { type ByteCursor, createByteSink, sinkBytes } from './varint.ts'
 
 /** Rows of one subject. null: the subject was absent in that round; NaN: an unknown number. */
 export type Rows = readonly (readonly number[] | null)[]
@@ -17,4 +17,15 @@ export function encodeRows(rows: Rows, columns: number): Uint8Array {
     }
   }
   return sinkBytes(sink)
+}
+
+/** Calls `visit` for each row of a chunk with its round and state; `states` is reused for the next row. */
+export function decodeRows(bytes: Uint8Array, visit: (round: number, states: RowStates) => void): void {
+  const states = createWideningRow()
+  const cursor: ByteCursor = { bytes, at: 0 }
+  let round = -1
+  while (cursor.at < bytes.length) {
+    round += 1 + decodeRow(cursor, states, 0)
+    visit(round, states)
+  }
 }

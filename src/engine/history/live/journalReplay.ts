@@ -6,30 +6,18 @@ import {
   createRowStates,
   createWideningRow,
   decodeRow,
+  eachKnown,
   growStates,
-  isColumnKnown,
   type JournalRecord,
   type RowStates,
   readNumbers,
   readRecord,
   recordKind,
-  wordsOf,
 } from '../codec/codec.ts'
-import { isOwnName, type OwnerKind, ownerLayouts, type SampleLayout, type StoreReport, textToLayout } from '../protocol/protocol.ts'
-import type { BlockPool } from './blockPool.ts'
+import { isOwnName, type OwnerKind, type OwnerLayouts, type SampleLayout, type StoreReport, strideOf, textToLayout } from '../protocol/protocol.ts'
 import { type Journal, type JournalRow, readJournal } from './journal.ts'
 import type { LayoutIds, NameTable } from './nameTable.ts'
-import {
-  isEmpty,
-  mostRounds,
-  type OpenRounds,
-  type OwnerColumns,
-  oldestOpen,
-  rememberedLists,
-  restoreLists,
-  updateList,
-  wouldBeTooLong,
-} from './ownerColumns.ts'
+import { isEmpty, mostRounds, type OwnerColumns, oldestOpen, rememberedLists, restoreLists, wouldBeTooLong } from './ownerColumns.ts'
 import type { SampleIntake } from './sampleIntake.ts'
 import type { SealQueue } from './sealWriter.ts'
 
@@ -38,7 +26,6 @@ interface JournalReplayDeps {
   readonly names: NameTable
   readonly intake: SampleIntake
   readonly journal: Journal
-  readonly pool: BlockPool
   readonly layoutIds: Readonly<Record<OwnerKind, LayoutIds>>
   readonly close: (owner: OwnerColumns) => void
 }
@@ -46,15 +33,17 @@ interface JournalReplayDeps {
 /** Restores unsealed rounds from the journal into memory, up to the first damage, which it returns: what follows it is lost. */
 export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
   const { db, names, journal, close } = deps
-  const replayed = replayedOwners(db)
-  const layouts = storedLayouts(db)
+  const owners = replayedOwners(db)
+  const decode = createJournalDecoder((no) => owners.get(no)?.sealedRound)
+  const layoutOf = storedLayouts(db)
   let damage: BadBytesError | null = null
   const { rows, next } = readJournal(db)
   for (const row of rows) {
     // Rounds restored now begin in this journal row.
     journal.row = row.no
     try {
-      replayRow(deps, replayed, layouts, row)
+      const layouts = { own: layoutOf(row.server_layout), parts: layoutOf(row.path_layout) }
+      decode(row.records, strideOf(layouts), (record) => replayRecord(deps, owners.get(record.owner) as ReplayedOwner, row, layouts, record))
     } catch (error) {
       if (!(error instanceof BadBytesError)) throw error
       damage = error
@@ -65,22 +54,8 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
   journal.row = next
 
   for (const { lists } of names.owners.values()) for (const list of lists) list.inJournal = false
-  // New rows would be deltas against translated columns, which the journal does not contain.
-  for (const { id, isTranslated } of replayed.values()) {
-    const owner = isTranslated ? names.owners.get(id) : undefined
-    if (owner) close(owner)
-  }
+  for (const { id, isOther } of owners.values()) if (isOther) close(names.ownerOf(id))
   return damage
-}
-
-function replayRow(deps: JournalReplayDeps, replayed: ReadonlyMap<number, ReplayedOwner>, layouts: LayoutOf, row: JournalRow): void {
-  const cursor: ByteCursor = { bytes: row.records, at: 0 }
-  while (cursor.at < row.records.length) {
-    const record = readRecord(cursor)
-    const of = replayed.get(record.owner)
-    if (of && record.round > of.sealedRound) replayRecord(deps, layouts, of, row, record, cursor)
-    cursor.at = record.end
-  }
 }
 
 /** State of an owner during the replay. */
@@ -90,65 +65,36 @@ interface ReplayedOwner {
   readonly sealedRound: number
   /** Names of its paths by number; null until needed. */
   names: ReadonlyMap<number, string> | null
-  readonly lists: readonly [NumberedList, NumberedList]
-  /** Row states of translated rows, by path number. */
-  states: RowStates
-  /** Some of its rows have a different layout than this version writes. */
-  isTranslated: boolean
-  /** Its rounds were closed here without a record in the journal: following rows are still deltas against the earlier ones. */
-  isCut: boolean
-}
-
-/** A list of paths with their numbers, as in the journal. */
-interface NumberedList {
-  paths: readonly string[]
-  nos: readonly number[]
+  /** Paths of its two lists. */
+  readonly lists: [readonly string[], readonly string[]]
+  /** Its open rounds were encoded otherwise than the journal has them, so that none can follow there: they are closed in the end. */
+  isOther: boolean
 }
 
 function replayedOwners(db: Database): Map<number, ReplayedOwner> {
   const rows = db.prepare<[], { no: number; id: string; sealedRound: number }>('SELECT no, id, sealed_round AS sealedRound FROM servers').all()
-  return new Map(
-    rows.map((row) => [
-      row.no,
-      {
-        ...row,
-        names: null,
-        lists: [
-          { paths: [], nos: [] },
-          { paths: [], nos: [] },
-        ],
-        states: createRowStates(0, 0),
-        isTranslated: false,
-        isCut: false,
-      },
-    ]),
-  )
+  return new Map(rows.map((row) => [row.no, { ...row, names: null, lists: [[], []], isOther: false }]))
 }
 
-type LayoutOf = (id: number) => SampleLayout
-
-function storedLayouts(db: Database): LayoutOf {
+function storedLayouts(db: Database): (id: number) => SampleLayout {
   const texts = new Map(db.prepare<[], [number, string]>('SELECT id, columns FROM layouts').raw().all())
   const layouts = new Map<number, SampleLayout>()
   return (id) => {
-    const known = layouts.get(id)
-    if (known) return known
     const text = texts.get(id)
     if (text === undefined) throw new ChunkDamaged(`there is no layout ${id}`)
-    const layout = textToLayout(text)
+    const layout = layouts.get(id) ?? textToLayout(text)
     layouts.set(id, layout)
     return layout
   }
 }
 
-/** Replays the record whose head was read. Throws `ChunkDamaged`. */
-function replayRecord(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOwner, row: JournalRow, record: JournalRecord, cursor: ByteCursor): void {
-  const { names, intake, layoutIds, close } = deps
-  const { kind, round, at } = record
+/** Gives a record to the intake as it came. */
+function replayRecord(deps: JournalReplayDeps, of: ReplayedOwner, row: JournalRow, layouts: OwnerLayouts, record: DecodedRecord): void {
+  const { db, names, intake, layoutIds, close } = deps
+  const { kind, round, at, list } = record
   const owner = names.ownerOf(of.id)
   if (kind === recordKind.closed) {
-    of.states = createRowStates(0, 0)
-    of.isCut = false
+    of.isOther = false
     if (!isEmpty(owner)) close(owner)
   }
   if (isEmpty(owner)) owner.open.firstRound = round
@@ -157,85 +103,108 @@ function replayRecord(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOw
     intake.gap(of.id, at)
     return
   }
-  const list = of.lists[record.list]
-  const isListed = kind === recordKind.batchOfPaths
-  if (isListed) {
-    of.names ??= namesOf(deps.db, of.no)
-    list.nos = readNumbers(cursor)
-    list.paths = list.nos.map((no) => of.names?.get(no) ?? '')
-  }
   const { own, parts } = layoutIds[owner.kind]
-  const isOurs = row.path_layout === parts && row.server_layout === own
+  if (row.path_layout !== parts || row.server_layout !== own) of.isOther = true
   // A version that could not seal may have written hours of rounds; no seal may be that long.
-  if (!of.isCut && (owner.open.times.length >= mostRounds || wouldBeTooLong(owner, at))) {
-    if (isOurs) copyStates(owner.open, of.states)
-    of.isCut = true
+  if (owner.open.times.length >= mostRounds || wouldBeTooLong(owner, at)) {
+    of.isOther = true
     close(owner)
   }
-  const paths = isListed ? list.paths : null
-  if (isOurs && !of.isCut) {
-    replayRows(deps, owner, row, record, paths, cursor)
-    return
+  const isListed = kind === recordKind.batchOfPaths
+  if (isListed) {
+    of.names ??= namesOf(db, of.no)
+    of.lists[list] = record.nos.map((no) => of.names?.get(no) ?? '')
   }
-  of.isTranslated ||= !isOurs
-  const { metrics, values } = translatedRows(layouts(row.path_layout), layouts(row.server_layout), of.states, list, cursor)
-  intake.batch({ ownerId: of.id, at, list: record.list, paths, metrics, values })
+  const paths = of.lists[list]
+  const metrics = isListed ? [...layouts.parts.metrics, ...layouts.own.metrics] : null
+  intake.batch({ ownerId: of.id, at, list, paths: isListed ? paths : null, metrics, values: valuesOf(record, paths, layouts) })
 }
 
 const namesOf = (db: Database, owner: number): Map<number, string> =>
   new Map(db.prepare<[number], [number, string]>('SELECT no, name FROM paths WHERE server = ?').raw().all(owner))
 
-/** Restores rows in this version's layout without decoding their values. */
-function replayRows(
-  deps: JournalReplayDeps,
-  owner: OwnerColumns,
-  row: JournalRow,
-  record: JournalRecord,
-  paths: readonly string[] | null,
-  cursor: ByteCursor,
-): void {
-  const { intake, pool } = deps
-  const list = owner.lists[record.list]
-  updateList(list, ownerLayouts[owner.kind], paths, null)
-  const slots = intake.slotsOf(owner, list)
-  const round = intake.roundOf(owner, record.at, slots)
-  const { states, lastRound, chains } = owner.open
-  for (const slot of slots) {
-    const from = cursor.at
-    // Of two names that are equal in the database (half a surrogate pair), the first one is used.
-    decodeRow(cursor, slot < 0 ? createWideningRow() : states, Math.max(0, slot))
+/** The values of a record's rows: a column for each metric of parts, then one for each of the owner itself. */
+function valuesOf({ slots, states }: DecodedRecord, paths: readonly string[], { own, parts }: OwnerLayouts): Float64Array {
+  const width = parts.metrics.length + own.metrics.length
+  const values = new Float64Array(slots.length * width).fill(Number.NaN)
+  for (const [index, slot] of slots.entries()) {
     if (slot < 0) continue
-    if (cursor.at > record.end) throw new ChunkDamaged('a row ends beyond its record')
-    lastRound[slot] = round
-    pool.append(chains, slot, row.records, from, cursor.at)
+    const isOwn = isOwnName(paths[index] as string)
+    const { metrics, scales } = isOwn ? own : parts
+    const offset = index * width + (isOwn ? parts.metrics.length : 0)
+    eachKnown(states, slot, (c) => {
+      if (c < metrics.length) values[offset + c] = (states.last[slot * states.stride + c] as number) / (scales[c] as number)
+    })
+  }
+  return values
+}
+
+/** A list of paths as the journal has it: their numbers, and where in `DecodedOwner.states` each is; -1: its number was there before in the list. */
+interface NumberedList {
+  readonly nos: readonly number[]
+  readonly slots: readonly number[]
+}
+const noList: NumberedList = { nos: [], slots: [] }
+
+/** A record with its rows decoded: one for each path of its list, or none. */
+interface DecodedRecord extends JournalRecord, NumberedList {
+  readonly states: RowStates
+}
+
+interface DecodedOwner {
+  readonly lists: [NumberedList, NumberedList]
+  states: RowStates
+  /** Slots of `states` by path number: numbers may be far apart. */
+  slots: Map<number, number>
+}
+
+/**
+ * Decodes journal rows, which must come in order, and passes on each record that is not sealed yet. `sealedRoundOf`: an owner's last sealed round, by its
+ * number. `columns`: the most that a layout of the row has. Throws `ChunkDamaged`.
+ */
+export function createJournalDecoder(sealedRoundOf: (owner: number) => number | undefined) {
+  const owners = new Map<number, DecodedOwner>()
+  return (records: Uint8Array, columns: number, take: (record: DecodedRecord) => void): void => {
+    const cursor: ByteCursor = { bytes: records, at: 0 }
+    while (cursor.at < records.length) {
+      const record = readRecord(cursor)
+      const sealedRound = sealedRoundOf(record.owner)
+      if (sealedRound === undefined) throw new ChunkDamaged(`there is no server ${record.owner}`)
+      if (record.round > sealedRound) {
+        const of = owners.get(record.owner) ?? { lists: [noList, noList], states: createRowStates(columns, 0), slots: new Map() }
+        owners.set(record.owner, of)
+        take(decodeRecord(of, record, columns, cursor))
+      }
+      cursor.at = record.end
+    }
   }
 }
 
-/** Decodes the values of rows with any layout. */
-function translatedRows(partLayout: SampleLayout, ownLayout: SampleLayout, states: RowStates, { paths, nos }: NumberedList, cursor: ByteCursor) {
-  const metrics = [...partLayout.metrics, ...ownLayout.metrics]
-  const columns = Math.max(partLayout.metrics.length, ownLayout.metrics.length)
-  const values = new Float64Array(paths.length * metrics.length).fill(Number.NaN)
-  for (const [index, path] of paths.entries()) {
-    const no = nos[index] as number
-    growStates(states, no + 1, columns)
-    decodeRow(cursor, states, no)
-    const layout = isOwnName(path) ? ownLayout : partLayout
-    const offset = index * metrics.length + (isOwnName(path) ? partLayout.metrics.length : 0)
-    for (let c = 0; c < layout.metrics.length; c++)
-      if (isColumnKnown(states, no, c)) values[offset + c] = (states.last[no * states.stride + c] as number) / (layout.scales[c] as number)
+function decodeRecord(of: DecodedOwner, record: JournalRecord, columns: number, cursor: ByteCursor): DecodedRecord {
+  const { kind, list, end } = record
+  if (kind === recordKind.closed) Object.assign(of, { states: createRowStates(columns, 0), slots: new Map() })
+  const { lists, states } = of
+  if (kind === recordKind.closed || kind === recordKind.gap) return { ...record, ...noList, states }
+  if (kind === recordKind.batchOfPaths) lists[list] = numberedList(of.slots, readNumbers(cursor))
+  for (const slot of lists[list].slots) {
+    growStates(states, slot + 1, columns)
+    decodeRow(cursor, slot < 0 ? createWideningRow() : states, Math.max(0, slot))
   }
-  return { metrics, values }
+  if (cursor.at !== end) throw new ChunkDamaged('a record is longer or shorter than its rows')
+  return { ...record, ...lists[list], states }
 }
 
-/** Copies the row states of open rounds, indexed by path number instead of slot. */
-function copyStates({ nos, states: from }: OpenRounds, into: RowStates): void {
-  growStates(into, 1 + nos.reduce((most, no) => Math.max(most, no), 0), from.stride)
-  const words = wordsOf(from.stride)
-  for (const [slot, no] of nos.entries()) {
-    into.last.set(from.last.subarray(slot * from.stride, (slot + 1) * from.stride), no * into.stride)
-    into.known.set(from.known.subarray(slot * words, (slot + 1) * words), no * wordsOf(into.stride))
-  }
+/** Two names that are equal in the database (half a surrogate pair) have one number: the first one is used. */
+function numberedList(known: Map<number, number>, nos: readonly number[]): NumberedList {
+  const seen = new Set<number>()
+  const slots = nos.map((no) => {
+    if (seen.has(no)) return -1
+    seen.add(no)
+    const slot = known.get(no) ?? known.size
+    known.set(no, slot)
+    return slot
+  })
+  return { nos, slots }
 }
 
 interface JournalRecoveryDeps {

@@ -2,7 +2,8 @@
 
 export { historyFile, historyMigrations } from './historyMigrations.ts'
 export { readJournal } from './journal.ts'
-export { createLiveStore, type LiveSeal, type LiveStore, type ReadPart, type SealPart } from './liveStore.ts'
+export { createJournalDecoder } from './journalReplay.ts'
+export { createLiveStore, type LiveSeal, type LiveStore, type ReadPart } from './liveStore.ts'
 export { createOpenedHistory } from './openedHistory.ts'
 export { type EventRow, eventOfRow, storedAbout } from './pendingRows.ts'
 export type { SampleWriter } from './sampleWriter.ts'

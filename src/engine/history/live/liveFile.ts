@@ -261,7 +261,6 @@ export class LiveFile {
     for (const { id, no, name } of unused) {
       const owner = owners.get(id)
       owner?.numbers.known.delete(name)
-      owner?.seen.nos.delete(no)
       owner?.factHashes?.delete(no)
     }
     this.#namesDroppedUntil = day

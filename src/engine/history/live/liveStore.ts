@@ -10,14 +10,8 @@ export interface LiveSeal extends SealRounds<SampleLayout> {
   readonly hasSamples: boolean
 }
 
-/** Which part of a seal is read: its rounds, a pack of paths, or samples or minutes of path `no`. */
-export interface SealPart {
-  readonly what: 'rounds' | 'pack' | 'samples' | 'minutes'
-  readonly seal: number
-  readonly no: number
-}
 /** Reads a part of history.db. If that part is damaged `instead` is returned, so that all other parts can still be read. */
-export type ReadPart = <T>(read: () => T, instead: T, part?: SealPart) => T
+export type ReadPart = <T>(read: () => T, instead: T) => T
 
 /** Reads history.db. No statement stays open, because that would prevent checkpoints of the log. */
 export type LiveStore = ReturnType<typeof createLiveStore>
@@ -50,7 +44,6 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
     'SELECT name, tier, from_at AS "from", to_at AS "to" FROM archives ORDER BY name',
   )
   const packsIn = (table: 'chunks' | 'minutes', column: 'rows' | 'bytes') => ({
-    what: table === 'chunks' ? ('samples' as const) : table,
     /** The pack that may contain a path. */
     last: db.prepare<[number, number], { id: number; bytes: Uint8Array }>(
       `SELECT id, ${column} AS bytes FROM ${table} WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1`,
@@ -66,15 +59,15 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
     const [seal] = decodeRounds(checkedCrc(rounds)) as [SealRounds]
     return { ...seal, id, hasSamples: sample_bytes > 0, partLayout: layoutById(seal.partLayout), ownLayout: layoutById(seal.ownLayout) }
   }
-  const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], [], { what: 'rounds', seal: row.id, no: -1 }))
+  const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], []))
   const packOf = ({ id: seal }: LiveSeal, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): readonly Packed[] =>
-    readPart(() => readPack(id - chunkId(seal, 0), bytes), [], { what: 'pack', seal, no: id - chunkId(seal, 0) })
+    readPart(() => readPack(id - chunkId(seal, 0), bytes), [])
   /** The parts with these numbers, by number; null: all of them. Every pack is read once. */
   const partsIn = (of: typeof chunks, seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => {
     const found = new Map<number, Uint8Array>()
     const low = chunkId(seal.id, 0)
     const end = chunkId(seal.id + 1, 0)
-    const take = ({ no, bytes }: Packed): void => readPart(() => void found.set(no, checkedCrc(bytes)), undefined, { what: of.what, seal: seal.id, no })
+    const take = ({ no, bytes }: Packed): void => readPart(() => void found.set(no, checkedCrc(bytes)), undefined)
     if (nos === null) {
       for (const row of of.all.all(low, end)) for (const part of packOf(seal, row)) take(part)
       return found
@@ -92,13 +85,6 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
     }
     return found
   }
-  const partIn = (of: typeof chunks, seal: LiveSeal, no: number): Uint8Array | null => {
-    const low = chunkId(seal.id, 0)
-    const row = of.last.get(low, low + no)
-    const part = row && readPack(row.id - low, row.bytes, no)[0]
-    return part ? checkedCrc(part.bytes) : null
-  }
-
   return {
     /** Seals up to `lastSeal` that overlap [from, to], in the order of their numbers. Later seals are also in the writer's memory. */
     seals: (owner: number, lastSeal: number, from: number, to: number): LiveSeal[] => sealsOf(readSeals.all(owner, lastSeal, from, to)),
@@ -114,13 +100,10 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
       const found = Map.groupBy(readAllSeals.all(from, to, lastSeal), ({ server }) => server)
       return new Map([...found].map(([owner, rows]) => [owner, () => sealsOf(rows)]))
     },
-    /** A subject's chunk; null: the subject is not in the seal. Throws `ChunkDamaged`. */
-    chunk: (seal: LiveSeal, no: number): Uint8Array | null => partIn(chunks, seal, no),
-    /** A subject's minutes, encoded by `encodeBuckets`. */
-    minutes: (seal: LiveSeal, no: number): Uint8Array | null => partIn(minutes, seal, no),
     /** Chunks of the subjects with these numbers (null: all), by number. Damaged ones are left out. */
     chunks: (seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => partsIn(chunks, seal, nos),
-    allMinutes: (seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => partsIn(minutes, seal, nos),
+    /** The same of minutes, encoded by `encodeBuckets`. */
+    minutes: (seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => partsIn(minutes, seal, nos),
     /** Numbers of the subjects in the seal, from the minutes, which are a third of the size of chunks. */
     subjectsOf: (seal: LiveSeal): number[] =>
       minutes.all.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0)).flatMap((row) => packOf(seal, row).map(({ no }) => no)),

@@ -16,8 +16,6 @@ export interface OwnerColumns {
   readonly lists: readonly [PathList, PathList]
   /** A gap began after the last round. */
   inGap: boolean
-  /** Numbers of the paths already stored as seen on `day` (days since 1970). */
-  seen: { readonly day: number; readonly nos: Set<number> }
   /** Hash of the newest facts of each path, by path number; null until read. */
   factHashes: Map<number, number> | null
   /** Whether rounds were closed since this start. */
@@ -105,7 +103,6 @@ export function createOwnerColumns(id: string, no: number, sealedRound: number):
     closed: [],
     lists: [emptyList(), emptyList()],
     inGap: false,
-    seen: { day: -1, nos: new Set() },
     factHashes: null,
     wasClosed: false,
     refusalReported: false,

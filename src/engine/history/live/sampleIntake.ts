@@ -36,6 +36,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
     return slot
   }
 
+  /** Slot of each path of the list; -1 for a repeated path. */
   const slotsOf = (owner: OwnerColumns, list: PathList): Int32Array => {
     if (list.rowSlots) return list.rowSlots
     const seen = new Set<number>()
@@ -54,6 +55,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
     open.sealDue ??= monotonic() + sealAfterMs * (wasClosed ? 1 : 0.5 + spread(id) / 2)
   }
 
+  /** The round for a batch with these slots: the last one if it has the same time, else a new one. */
   const roundOf = (owner: OwnerColumns, at: number, slots: Int32Array): number => {
     const { times, lastRound } = owner.open
     // The owner's own figures and those of its parts may come as two batches with the same time, which form one round.
@@ -74,10 +76,6 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
   }
 
   return {
-    /** Slot of each path of the list; -1 for a repeated path. */
-    slotsOf,
-    /** The round for a batch with these slots: the last one if it has the same time, else a new one. */
-    roundOf,
     /** Number of values since this start that no column can hold. */
     refusedValues: (): number => refusedValues,
     batch: (batch: StoredBatch): void => {

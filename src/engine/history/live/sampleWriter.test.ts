@@ -542,23 +542,6 @@ test('a journal that grew for hours because nothing could be sealed becomes seal
   expect(reported).toEqual([])
 })
 
-test('rows of a path that cannot be sealed are left out, in words; the rest of its server and all others are sealed', async () => {
-  const writer = create()
-  for (let i = 0; i < 5; i++) for (const ownerId of ['a', 'b']) put(writer, i, ownerId)
-  second(writer)
-  writer.close()
-  // 60 rounds were skipped, says the row, and there are six.
-  journalRow(1, 5, [1, 60])
-  const later = create()
-  expect(reported).toEqual([])
-  sealAll(later)
-  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(2)
-  expect(await stored(later, 'path.rtt')).toEqual([])
-  expect(await stored(later, 'path.rtt', 'cam8')).toEqual(thousandths(0, 5))
-  expect(await stored(later, 'path.rtt', 'cam7', 'b')).toEqual(thousandths(0, 5))
-  expect(reported).toContainEqual(expect.stringContaining('cam7 of a could not be sealed'))
-})
-
 test('a record that cannot be read costs what follows it, and nothing before it', async () => {
   const writer = create()
   for (let i = 0; i < 5; i++) for (const ownerId of ['a', 'b']) put(writer, i, ownerId)

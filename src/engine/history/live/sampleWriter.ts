@@ -97,7 +97,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
     queue,
     disk,
     transact,
-    replay: () => replayJournal({ db, names, intake, journal, pool, layoutIds, close }),
+    replay: () => replayJournal({ db, names, intake, journal, layoutIds, close }),
     onTrouble,
     report,
     sliceRows,

@@ -68,8 +68,6 @@ interface SealSlice {
   readonly done: () => void
   /** Whether this slice completes the seal. */
   readonly isLast: boolean
-  /** Paths that could not be encoded, and why. They are missing in the seal. */
-  readonly lost: readonly { readonly path: string; readonly error: unknown }[]
 }
 
 const minuteMs = 60_000
@@ -88,7 +86,7 @@ export function createSealWriter(deps: {
     ),
     addChunk: db.prepare<[number, Uint8Array]>('INSERT INTO chunks(id, rows) VALUES (?, ?)'),
     addMinutes: db.prepare<[number, Uint8Array]>('INSERT INTO minutes(id, bytes) VALUES (?, ?)'),
-    seenOn: db.prepare<[number, number, number]>('UPDATE paths SET day = max(day, ?) WHERE server = ? AND no = ?'),
+    seenOn: db.prepare<[{ day: number; owner: number; no: number }]>('UPDATE paths SET day = @day WHERE server = @owner AND no = @no AND day < @day'),
     sealedRound: db.prepare<[number, number]>('UPDATE servers SET sealed_round = ? WHERE no = ?'),
     lastSeal: db.prepare<[], number | undefined>("SELECT seq FROM sqlite_sequence WHERE name = 'seals'").pluck(),
   }
@@ -125,22 +123,18 @@ export function createSealWriter(deps: {
         minuteBytes: progress.minuteBytes + lengthOf(encoded.minutes),
       }
       const day = dayOf(span.from)
-      const newlySeen = owner.seen.day === day ? encoded.nos.filter((no) => !owner.seen.nos.has(no)) : encoded.nos
       const isLast = until === order.length
       return {
         isLast,
-        lost: encoded.lost,
         write: () => {
           for (const seal of abandoned) remove.unfinished(seal)
           writePacks(after.seal, encoded)
-          for (const no of newlySeen) sql.seenOn.run(day, owner.no, no)
+          for (const no of encoded.nos) sql.seenOn.run({ day, owner: owner.no, no })
           if (isLast) writeSeal(closed, span, after)
         },
         done: () => {
           abandoned = []
           closed.progress = after
-          if (owner.seen.day !== day) owner.seen = { day, nos: new Set() }
-          for (const no of newlySeen) owner.seen.nos.add(no)
           if (isLast) lastSeal = after.seal
         },
       }
@@ -179,11 +173,10 @@ interface EncodedPaths {
   readonly minutes: readonly Packed[]
   /** Numbers of the encoded paths. */
   readonly nos: readonly number[]
-  readonly lost: SealSlice['lost']
 }
 
 function encodePaths(
-  { times, gaps, names, nos, chains }: ClosedRounds,
+  { times, gaps, nos, chains }: ClosedRounds,
   slots: Int32Array,
   usualMs: number | null,
   withSamples: boolean,
@@ -192,19 +185,13 @@ function encodePaths(
   const minutesOf = bucketsOfSeal(times, gaps, usualMs ?? assumedIntervalMs, minuteMs)
   const chunks: Packed[] = []
   const minutes: Packed[] = []
-  const lost: { path: string; error: unknown }[] = []
   for (const slot of slots) {
     const no = nos[slot] as number
-    try {
-      const chunk = encodeChunk(pool.read(chains, slot), times.length)
-      const itsMinutes = encodeBuckets(minutesOf(chunk))
-      minutes.push({ no, bytes: withCrc(itsMinutes) })
-      if (withSamples) chunks.push({ no, bytes: withCrc(chunk) })
-    } catch (error) {
-      lost.push({ path: names[slot] as string, error })
-    }
+    const chunk = encodeChunk(pool.read(chains, slot), times.length)
+    minutes.push({ no, bytes: withCrc(encodeBuckets(minutesOf(chunk))) })
+    if (withSamples) chunks.push({ no, bytes: withCrc(chunk) })
   }
-  return { chunks: packsOf(chunks), minutes: packsOf(minutes), nos: minutes.map(({ no }) => no), lost }
+  return { chunks: packsOf(chunks), minutes: packsOf(minutes), nos: minutes.map(({ no }) => no) }
 }
 
 const lengthOf = (packs: readonly Packed[]): number => packs.reduce((bytes, pack) => bytes + pack.bytes.length, 0)
@@ -252,14 +239,6 @@ export function createSealQueue(deps: SealQueueDeps) {
     return closed
   }
 
-  const finish = (closed: ClosedRounds, slice: SealSlice): void => {
-    slice.done()
-    for (const { path, error } of slice.lost) {
-      deps.onTrouble(error, `${closed.times.length} rounds of ${path} of ${closed.owner.id} could not be sealed, and are lost.`)
-    }
-    if (slice.isLast) leave(closed)
-  }
-
   const close = (owner: OwnerColumns): void => {
     if (isEmpty(owner)) {
       owner.open.sealDue = null
@@ -286,21 +265,20 @@ export function createSealQueue(deps: SealQueueDeps) {
     sealSlice: (rows: number): boolean => {
       const [closed] = queue
       if (!closed) return true
-      let slice: SealSlice
       try {
-        slice = seals.slice(closed, rows, deps.withSamples())
+        const slice = seals.slice(closed, rows, deps.withSamples())
         const written = transact(() => {
           slice.write()
           if (slice.isLast) journal.trim(owners.values(), closed)
         })
         if (!written) return false
+        slice.done()
+        if (slice.isLast) leave(closed)
       } catch (error) {
         // One owner's bad rounds must not block the sealing of all others.
         deps.onTrouble(error, `${closed.times.length} rounds of ${closed.owner.id} could not be sealed, and are lost.`)
         discardFirst()
-        return true
       }
-      finish(closed, slice)
       return true
     },
     /** Removes the first rounds without sealing them; null: the queue is empty. */

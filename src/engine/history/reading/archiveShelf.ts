@@ -151,11 +151,8 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
     archive,
     /** Numbers of all subjects, by owner and path. Read once, and cached until a few other archives were asked for theirs. */
     numbers: (): ReadonlyMap<string, ReadonlyMap<string, number>> => catalogues.read(name, archive).numbers,
-    /** Number of one subject, from the cached numbers if available, else looked up. */
-    numberOf: (owner: string, path: string): number | null => {
-      const known = catalogues.known(name)
-      return known ? (known.numbers.get(owner.toWellFormed())?.get(path.toWellFormed()) ?? null) : archive.subjectNo(owner, path)
-    },
+    numberOf: (owner: string, path: string): number | null =>
+      catalogues.read(name, archive).numbers.get(owner.toWellFormed())?.get(path.toWellFormed()) ?? null,
     /** The newest facts of the wanted subjects at or before the moment. Others are not read. */
     factsAt: (moment: number, wants: (owner: string, path: string) => boolean, take: (owner: string, path: string, fact: Fact) => void): void => {
       const { byNumber } = catalogues.read(name, archive)
@@ -227,7 +224,6 @@ const mostCatalogues = 4
 function createCatalogues() {
   const kept = new Map<string, Catalogue>()
   return {
-    known: (name: string): Catalogue | undefined => kept.get(name),
     read: (name: string, archive: Archive): Catalogue => {
       const known = kept.get(name)
       if (known) return known

@@ -50,9 +50,6 @@ interface MomentQueryDeps {
 const longestLookBackMs = hourMs
 const metrics = fleetMetricIds
 const subjectsPerPiece = 64
-/** Up to this many subjects of an owner are looked up one by one; for more, all are read at once. */
-const fewLookups = 100
-
 /** A subject of the answer. */
 interface Wanted {
   readonly path: string
@@ -367,10 +364,6 @@ function liveSections({ live, ofLive }: Question, { wanted }: WantedServer, seal
     })
 }
 
-/** Number of a subject in an archive. If many are wanted, all numbers of the owner are read at once. */
-const noOf = ({ numbers, numberOf }: OpenedArchive, { ownerId, wanted }: WantedServer, path: string): number | null =>
-  wanted.size > fewLookups ? (numbers().get(ownerId)?.get(path) ?? null) : numberOf(ownerId, path)
-
 function archiveSections({ shelf, moment }: Question, server: WantedServer, listed: ListedArchive, opened: OpenedArchive, span: SourceSpan): Section[] {
   const { archive, lastHour, numberOf } = opened
   const no = numberOf(server.ownerId, ownName)
@@ -392,7 +385,7 @@ function archiveSections({ shelf, moment }: Question, server: WantedServer, list
           take: ({ path, row }, round, answer) =>
             shelf.read(listed, (again) => {
               if (chunkOf !== path) {
-                const subject = noOf(again, server, path)
+                const subject = again.numberOf(server.ownerId, path)
                 chunk = subject === null ? null : again.chunkOf(subject, hour, index)
                 chunkOf = path
               }
@@ -473,7 +466,7 @@ function fillFromBuckets({ live, shelf, ofLive, moment }: Question, server: Want
     shelf.read(listed, (opened) => {
       const { archive } = opened
       for (const { path, row } of missing) {
-        const no = noOf(opened, server, path)
+        const no = opened.numberOf(server.ownerId, path)
         for (const { parts } of no === null ? [] : archive.bucketRows(no, block, block))
           for (const { layout, bytes } of parts) readBucketInto(bytes, archive.layout(layout), tier, moment, row, answer)
       }
@@ -484,7 +477,7 @@ function fillFromBuckets({ live, shelf, ofLive, moment }: Question, server: Want
     const day = dayOf(seal.from)
     if (seal.hasSamples || day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) continue
     ofLive(() => {
-      const all = live.allMinutes(seal, nos)
+      const all = live.minutes(seal, nos)
       for (const { no, path, row } of missing) {
         const bytes = all.get(no)
         if (bytes) readBucketInto(bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, tier, moment, row, answer)

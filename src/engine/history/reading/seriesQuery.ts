@@ -216,7 +216,7 @@ function* subjectReads<Sink extends ColumnSink>(
       const nos = together.map(noOf).filter((no) => no >= 0)
       const minutes = new Map<number, ReadonlyMap<number, Uint8Array>>()
       const minutesIn = (seal: LiveSeal): ReadonlyMap<number, Uint8Array> => {
-        const found = minutes.get(seal.id) ?? live.allMinutes(seal, nos)
+        const found = minutes.get(seal.id) ?? live.minutes(seal, nos)
         minutes.set(seal.id, found)
         return found
       }
@@ -226,7 +226,7 @@ function* subjectReads<Sink extends ColumnSink>(
         yield {
           ...sinksOf(metrics),
           ...{ index, subject, metrics, from, to, owner, listed, hot, no },
-          liveMinutes: (seal) => (nos.length === 1 ? live.minutes(seal, no) : (minutesIn(seal).get(no) ?? null)),
+          liveMinutes: (seal) => minutesIn(seal).get(no) ?? null,
           minutes: new Map(),
           usualMs: assumedIntervalMs,
           coarsest: 0,
@@ -300,7 +300,7 @@ function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, s
       return
     }
   }
-  const chunk = sources.live.chunk(seal, read.no)
+  const chunk = sources.live.chunks(seal, [read.no]).get(read.no) ?? null
   if (chunk === null && seal.gaps.length === 0) return
   addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
 }
@@ -363,24 +363,19 @@ function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: So
     const layout = archive.layout(isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout)
     addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
   }
-  /** Consecutive seals without the subject; below, the end of the seal before them. */
-  let missed: SealRounds[] = []
-  let lastTo = Number.NEGATIVE_INFINITY
-  const giveMissed = (nextFrom: number): void => {
-    if (missed.length > 0 && !fillFromMinutes(sources, read, missed, gapBetween(missed, lastTo, nextFrom, span))) for (const seal of missed) give(seal, null)
-    missed = []
+  const seals = [...sealsOf(read, span, opened, rounds)]
+  for (const [i, [seal, chunk]] of seals.entries()) {
+    const last = seals[i - 1]
+    const next = seals[i + 1]
+    // Minutes at the edges also have what a neighbour has as samples.
+    const after = last?.[1] ? minuteOf(last[0].to) + tierStepMs.minutes : minuteOf(seal.from)
+    const before = next ? minuteOf(next[0].from) : seal.to + 1
+    const bounds = { after: Math.max(span.after, after), before: Math.min(span.before, before) }
+    if (chunk !== null || !fillFromMinutes(sources, read, seal, bounds)) give(seal, chunk)
   }
-  for (const [seal, chunk] of sealsOf(read, span, opened, rounds)) {
-    if (chunk === null) {
-      missed.push(seal)
-      continue
-    }
-    giveMissed(seal.from)
-    give(seal, chunk)
-    lastTo = seal.to
-  }
-  giveMissed(Number.POSITIVE_INFINITY)
 }
+
+const minuteOf = (at: number): number => Math.floor(at / tierStepMs.minutes) * tierStepMs.minutes
 
 /** The owner's rounds within the whole range of the query; null: the owner is not in the archive. */
 function archivedRounds({ owner, from, to }: SubjectRead, { name, archive, lastHour }: OpenedArchive): ArchivedRounds | null {
@@ -418,23 +413,11 @@ function* sealsOf(
   }
 }
 
-/** The time of seals without the subject, between two seals with it. Minutes at the edges may also contain data of the neighbours. */
-function gapBetween(missed: readonly SealRounds[], lastTo: number, nextFrom: number, { after, before }: Bounds): Bounds {
-  const first = missed[0] as SealRounds
-  const last = missed.at(-1) as SealRounds
-  const step = tierStepMs.minutes
-  return {
-    after: Math.max(after, lastTo === Number.NEGATIVE_INFINITY ? Math.floor(first.from / step) * step : (Math.floor(lastTo / step) + 1) * step),
-    before: Math.min(before, nextFrom === Number.POSITIVE_INFINITY ? last.to + 1 : Math.floor(nextFrom / step) * step),
-  }
-}
-
 /** Fills in from minutes, which were stored without samples while the disk was nearly full. Returns false if there are none either. */
-function fillFromMinutes(sources: SeriesSources, read: SubjectRead, missed: readonly SealRounds[], bounds: Bounds): boolean {
+function fillFromMinutes(sources: SeriesSources, read: SubjectRead, seal: SealRounds, bounds: Bounds): boolean {
   if (!read.reducers) return false
   let any = false
-  for (let day = dayOf((missed[0] as SealRounds).from), last = dayOf((missed.at(-1) as SealRounds).from); day <= last; day++)
-    for (const decoded of minutesOf(sources, read, day)) if (addBuckets(read, decoded, 'minutes', bounds)) any = true
+  for (const decoded of minutesOf(sources, read, dayOf(seal.from))) if (addBuckets(read, decoded, 'minutes', bounds)) any = true
   return any
 }
 

@@ -8,20 +8,7 @@ import type { MomentShare, StoredMoment, StoreQueries, StoreWorkerStart } from '
 type StoreAsks<Asks> = Record<keyof Asks, readonly [unknown, unknown]> & { readonly idle: readonly [null, null] }
 
 /** The engine's handle of a store thread. Notes are one-way messages, asks are answered; both are handled in the order sent. */
-export interface StoreThread<Notes, Asks extends StoreAsks<Asks>> {
-  /** Buffers the note until there are many or something is asked, as each message costs as much as writing a poll of 100 paths. */
-  readonly note: <K extends keyof Notes & string>(kind: K, value: Notes[K], transfer?: readonly ArrayBuffer[]) => void
-  /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
-  readonly ask: <K extends keyof Asks & string>(kind: K, input: Asks[K][0], signal?: AbortSignal, transfer?: readonly ArrayBuffer[]) => Promise<Asks[K][1]>
-  /** Whether a request waits for its answer. */
-  readonly asked: () => boolean
-  /** Whether anything was sent that is not covered by an answer yet. */
-  readonly busy: () => boolean
-  /** Resolves when it is not busy. Several callers may wait without keeping the thread busy for each other. */
-  readonly idle: () => Promise<void>
-  /** Ends the thread immediately. */
-  readonly terminate: () => Promise<void>
-}
+export type StoreThread<Notes, Asks extends StoreAsks<Asks>> = ReturnType<typeof createStoreThread<Notes, Asks>>
 
 export class StoreThreadError extends Error {
   override readonly name = 'StoreThreadError'
@@ -40,7 +27,7 @@ interface StoreNote {
 export type ToStoreThread =
   | { readonly notes: readonly StoreNote[] }
   /** Notes that were waiting come along: each message wakes the thread. They are handled first. */
-  | { readonly kind: string; readonly value: unknown; readonly id: number; readonly notes?: readonly StoreNote[] }
+  | { readonly kind: string; readonly value: unknown; readonly id: number; readonly notes: readonly StoreNote[] }
   | { readonly cancel: number }
 export type FromStoreThread =
   /** SQLite is loaded. */
@@ -71,7 +58,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     /** The thread ended unexpectedly, by a bug or out of memory. */
     readonly onDeath: (error: unknown) => void
   },
-): StoreThread<Notes, Asks> {
+) {
   const { log } = deps
   const worker = new Worker(deps.entry, {
     workerData: deps.start,
@@ -96,14 +83,11 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     for (const wake of woken) wake()
   }
 
-  let markLoaded: () => void = () => {}
-  const loaded = new Promise<void>((resolve) => {
-    markLoaded = resolve
-  })
+  const loaded = Promise.withResolvers<void>()
 
   worker.on('message', (message: FromStoreThread) => {
     if ('loaded' in message) {
-      markLoaded()
+      loaded.resolve()
       return
     }
     if ('log' in message) {
@@ -131,7 +115,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
   worker.on('exit', () => {
     const expected = ended || closing
     ended = true
-    markLoaded()
+    loaded.resolve()
     for (const { reject } of waiting.values()) reject(endedError())
     waiting.clear()
     wakeIdlers()
@@ -150,46 +134,35 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     givenBytes = 0
     return taken
   }
-  const postNotes = (): void => {
-    const taken = takeNotes()
-    post({ notes: taken.notes }, taken.given)
-  }
 
-  const ask: StoreThread<Notes, Asks>['ask'] = (kind, input, signal, transfer = []) =>
-    new Promise((resolve, reject) => {
-      if (ended) return reject(endedError())
-      if (signal?.aborted) return reject(signal.reason)
-      const id = nextId++
-      sent++
-      // The thread ends by itself after this request.
-      if (kind === 'close') closing = true
-      const onAbort = (): void => {
-        reject(signal?.reason)
-        post({ cancel: id })
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      const done = (): void => signal?.removeEventListener('abort', onAbort)
-      waiting.set(id, {
-        sent,
-        resolve: (value) => {
-          done()
-          resolve(value as never)
-        },
-        reject: (error) => {
-          done()
-          reject(error)
-        },
-      })
-      const question = { kind, value: input, id }
-      if (notes.length === 0) return post(question, transfer)
-      const taken = takeNotes()
-      post({ ...question, notes: taken.notes }, [...taken.given, ...transfer])
-    })
+  const ask = async <K extends keyof Asks & string>(kind: K, input: Asks[K][0], signal?: AbortSignal): Promise<Asks[K][1]> => {
+    if (ended) throw endedError()
+    signal?.throwIfAborted()
+    const id = nextId++
+    sent++
+    // The thread ends by itself after this request.
+    if (kind === 'close') closing = true
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    waiting.set(id, { sent, resolve, reject })
+    const onAbort = (): void => {
+      reject(signal?.reason)
+      post({ cancel: id })
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const taken = takeNotes()
+    post({ kind, value: input, id, notes: taken.notes }, taken.given)
+    try {
+      return (await promise) as Asks[K][1]
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
   const asked = (): boolean => !ended && waiting.size > 0
   const busy = (): boolean => asked() || (!ended && handled < sent)
 
   return {
-    note: (kind, value, transfer = []) => {
+    /** Buffers the note until there are many or something is asked, as each message costs as much as writing a poll of 100 paths. */
+    note: <K extends keyof Notes & string>(kind: K, value: Notes[K], transfer: readonly ArrayBuffer[] = []): void => {
       if (ended) return
       sent++
       notes.push({ kind, value })
@@ -197,21 +170,28 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
         given.push(buffer)
         givenBytes += buffer.byteLength
       }
-      if (givenBytes >= mostWaitingBytes || notes.length >= mostWaitingNotes) postNotes()
+      if (givenBytes < mostWaitingBytes && notes.length < mostWaitingNotes) return
+      const taken = takeNotes()
+      post({ notes: taken.notes }, taken.given)
     },
+    /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
     ask,
+    /** Whether a request waits for its answer. */
     asked,
+    /** Whether anything was sent that is not covered by an answer yet. */
     busy,
-    idle: async () => {
+    /** Resolves when it is not busy. Several callers may wait without keeping the thread busy for each other. */
+    idle: async (): Promise<void> => {
       while (busy())
         if (waiting.size > 0) await new Promise<void>((resolve) => void idlers.push(resolve))
         // Only notes are pending, and only an answer proves that they were handled. If this fails the thread has ended, which is idle, too.
         else await ask('idle', null).catch(() => {})
     },
-    terminate: async () => {
+    /** Ends the thread immediately. */
+    terminate: async (): Promise<void> => {
       ended = true
       // A thread that is terminated while it loads native code takes the whole process along.
-      await loaded
+      await loaded.promise
       await worker.terminate()
     },
   }
@@ -224,33 +204,28 @@ interface PooledThread<Asks extends StoreAsks<Asks>> {
   /** Runs while nothing is asked. */
   rest: Timer | null
 }
-/** What a thread answers to `close`, the next one is opened with. */
-type PoolAsks<Asks, Memory> = StoreAsks<Asks> & { readonly open: readonly [Memory, null]; readonly close: readonly [null, Memory] }
+type PoolAsks<Asks> = StoreAsks<Asks> & { readonly open: readonly [null, null]; readonly close: readonly [null, null] }
 
-interface ThreadPoolDeps<Memory> extends StoreThreadDeps {
+interface ThreadPoolDeps extends StoreThreadDeps {
   readonly clock: Clock
   /** Maximum number of threads. */
   readonly size: number
   /** What one did that died, for the log. */
   readonly what: string
-  /** What the first thread is opened with. */
-  readonly memory: Memory
 }
 
 /** A thread of which nothing was asked for so long ends: each takes some 15 to 40 MB, and 0.1 s to start. */
 const restMs = 60_000
 
 /** Threads of one role. One is started when a request finds all others busy. */
-export class ThreadPool<Asks extends PoolAsks<Asks, Memory>, Memory = null> {
-  readonly #deps: ThreadPoolDeps<Memory>
+export class ThreadPool<Asks extends PoolAsks<Asks>> {
+  readonly #deps: ThreadPoolDeps
   #threads: PooledThread<Asks>[] = []
   readonly #ending = new Set<Promise<void>>()
-  #memory: Memory
   #closed = false
 
-  constructor(deps: ThreadPoolDeps<Memory>) {
+  constructor(deps: ThreadPoolDeps) {
     this.#deps = deps
-    this.#memory = deps.memory
   }
 
   #leave(pooled: PooledThread<Asks>): void {
@@ -268,7 +243,7 @@ export class ThreadPool<Asks extends PoolAsks<Asks, Memory>, Memory = null> {
         this.#leave(pooled)
       },
     })
-    const pooled: PooledThread<Asks> = { thread, opened: thread.ask('open', this.#memory), asked: 0, rest: null }
+    const pooled: PooledThread<Asks> = { thread, opened: thread.ask('open', null), asked: 0, rest: null }
     // The request that started it gets the error; a thread that can't open the file is not used again.
     pooled.opened.catch(() => {
       this.#leave(pooled)
@@ -284,9 +259,7 @@ export class ThreadPool<Asks extends PoolAsks<Asks, Memory>, Memory = null> {
     const { thread } = pooled
     const ended = thread
       .ask('close', null)
-      .then((memory) => {
-        this.#memory = memory
-      }, ignoreThreadError)
+      .catch(ignoreThreadError)
       .then(thread.idle)
       .then(thread.terminate)
       .finally(() => this.#ending.delete(ended))
@@ -360,8 +333,8 @@ export class QueryThreads extends ThreadPool<StoreQueries> {
   #momentSubjects = 0
   #by: MomentShare['by'] = 'path'
 
-  constructor(deps: Omit<ThreadPoolDeps<null>, 'what' | 'memory'>) {
-    super({ ...deps, what: 'reads', memory: null })
+  constructor(deps: Omit<ThreadPoolDeps, 'what'>) {
+    super({ ...deps, what: 'reads' })
     this.#size = deps.size
   }
 
