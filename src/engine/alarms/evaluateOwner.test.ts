@@ -179,10 +179,10 @@ test('a figure beyond its limit over a restart is as old as it was, did not retu
 
 test('refused credentials after an outage that has ended are an alarm of their own', () => {
   const { evaluate, open } = evaluation()
-  evaluate(conditions([someFinding(null, { kind: 'serverDown', since: 1_000 })]), 2_000)
+  evaluate(conditions([someFinding('', { kind: 'serverDown', subject: serverSubject('berlin'), since: 1_000 })]), 2_000)
   evaluate(conditions([]), 60_000)
   const [outage] = open.all()
-  const rounds = evaluate(conditions([someFinding(null, { kind: 'serverHalted', since: 100_000 })]), 101_000)
+  const rounds = evaluate(conditions([someFinding('', { kind: 'serverHalted', subject: serverSubject('berlin'), since: 100_000 })]), 101_000)
   expect(rounds).toMatchObject([
     {
       changed: [
