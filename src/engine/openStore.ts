@@ -13,7 +13,7 @@ import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
 import { createHistory, type History, type HistoryDeps } from './history/history.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { storedLimit, unreadableInMain } from './mainContent.ts'
-import { createLifeMark, type LifeMark } from './past/lifeMark.ts'
+import { createLifeMark } from './past/lifeMark.ts'
 import type { EnginePorts } from './ports.ts'
 import { createServerRows, type ServerRows } from './servers/serverRows.ts'
 import { createSnapshotFiles, openSnapshots } from './snapshots/snapshotFiles.ts'
@@ -148,14 +148,7 @@ export async function openStore(
 }
 
 /** Records for how long the engine was not running, and writes a simulated fleet's past. */
-async function beginWatching(
-  db: Database,
-  rows: ServerRows,
-  history: History,
-  { clock }: EnginePorts,
-  options: EngineOptions,
-  opened: AsyncDisposableStack,
-): Promise<LifeMark> {
+async function beginWatching(db: Database, rows: ServerRows, history: History, { clock }: EnginePorts, options: EngineOptions, opened: AsyncDisposableStack) {
   const mark = opened.use(
     await createLifeMark({
       clock,

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
-import { readableKey } from '../../src/engine/hosts/testSshHost.ts'
+import { readableKey } from '../../src/engine/hosts/testSshHost.fixture.ts'
 
 /** How a port behaves: as a host; as one that takes connections and says nothing; as one that stops in the middle of an answer. */
 export interface BenchHosts {

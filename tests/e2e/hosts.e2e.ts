@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test'
-import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, type TestSshd } from '../../src/engine/hosts/testSshd.ts'
+import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, type TestSshd } from '../../src/engine/hosts/testSshd.fixture.ts'
 import { freePort } from '../freePort.ts'
 import { type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 

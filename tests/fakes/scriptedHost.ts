@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/clock/clock.ts'
-import { createTestSshHost, type TestSshHost } from '../../src/engine/hosts/testSshHost.ts'
+import { createTestSshHost, type TestSshHost } from '../../src/engine/hosts/testSshHost.fixture.ts'
 
 /** A Linux machine behind a real SSH server that answers as our script does there, in the time of a clock. */
 export interface ScriptedHost {

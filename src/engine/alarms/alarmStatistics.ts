@@ -3,27 +3,14 @@ import type { Slices } from '../../clock/slices.ts'
 import { type AlarmStatistics, alarmLoad, mostRanked } from '../../shared/alarmStatistics.ts'
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { latestTime } from '../../shared/latestTime.ts'
-import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
+import { median } from '../../shared/quantile.ts'
+import type { ChangedAlarm } from './alarmLife.ts'
 import type { Alarms } from './alarms.ts'
 
 const minuteMs = 60_000
 const minutesOfHour = 60
 const hourMs = 3_600_000
 const mostFloods = 20
-
-/** An alarm with the relevant parts of its changes, oldest first. */
-interface CountedAlarm {
-  readonly alarm: AlarmRecord
-  readonly changes: readonly CountedChange[]
-}
-interface CountedChange {
-  readonly kind: string
-  readonly at: number
-  readonly by?: string | null
-  readonly link?: string | null
-  /** Of an onset and of a turn. */
-  readonly trouble?: Alarm['kind']
-}
 
 interface Ranked<What> {
   readonly what: What
@@ -52,19 +39,21 @@ function createLoadTally(from: number, to: number) {
     incidentMinutes.set(incident, byHour.set(hour, Math.min(byHour.get(hour) ?? minute, minute)))
   }
 
-  const countAcknowledgement = ({ by, link = null, at }: CountedChange, onsetAt: number) => {
+  const countAcknowledgement = (change: Extract<AlarmChange, { kind: 'acknowledged' }>, onsetAt: number) => {
+    const { by, at } = change
+    const link = change.link ?? null
     const key = JSON.stringify([by, link])
     const acknowledger = acknowledgers.get(key) ?? { by: by ?? '', link, afterMs: [] }
     acknowledgers.set(key, acknowledger)
     acknowledger.afterMs.push(Math.max(0, at - onsetAt))
   }
-  const add = ({ alarm, changes }: CountedAlarm): void => {
+  const add = ({ alarm, changes }: ChangedAlarm): void => {
     const { id, kind, rule = kind, subject, serverName, severity } = alarm
     const onsets: number[] = []
     let onsetAt: number | null = null
     for (const [place, change] of changes.entries()) {
-      const { kind, at } = change
-      if (kind === 'raised' || kind === 'returned') {
+      const { at } = change
+      if (change.kind === 'raised' || change.kind === 'returned') {
         onsetAt = at
         // An alarm that begins within a maintenance window or is suppressed at once needs no operator.
         const next = changes[place + 1]
@@ -72,12 +61,12 @@ function createLoadTally(from: number, to: number) {
         if (isQuiet || at < from || at > to) continue
         onsets.push(at)
         // It may have begun as another trouble, of another rule, than it was last.
-        const { trouble = alarm.kind } = change
+        const { trouble } = change
         const ofRule = trouble === alarm.kind ? rule : trouble
         countIn(rules, ofRule, { kind: trouble, rule: ofRule, began: 0, share: 0 }, 1)
-        if (kind === 'raised' && alarm.id === alarm.incident) incidents++
+        if (change.kind === 'raised' && alarm.id === alarm.incident) incidents++
         countIncident(alarm.incident, at)
-      } else if (kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) countAcknowledgement(change, onsetAt)
+      } else if (change.kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) countAcknowledgement(change, onsetAt)
     }
     if (onsets.length === 0) return
     began += onsets.length
@@ -109,8 +98,8 @@ function createLoadTally(from: number, to: number) {
         floods: floods.toReversed().slice(0, mostFloods),
         floodsTotal: floods.length,
         taken: all.length,
-        takenAfterMs: medianOf(all),
-        takers: Array.from(acknowledgers.values(), ({ by, link, afterMs }) => ({ by, link, taken: afterMs.length, takenAfterMs: medianOf(afterMs) ?? 0 }))
+        takenAfterMs: all.length === 0 ? null : median(all),
+        takers: Array.from(acknowledgers.values(), ({ by, link, afterMs }) => ({ by, link, taken: afterMs.length, takenAfterMs: median(afterMs) }))
           .sort((a, b) => b.taken - a.taken)
           .slice(0, mostRanked),
       } satisfies Omit<AlarmStatistics, 'knownFrom' | 'stale' | 'staleTotal' | 'shelves' | 'shelvesTotal'>
@@ -163,12 +152,6 @@ function floodsIn(minutes: Uint32Array, hoursFrom: number): AlarmStatistics['flo
   return floods
 }
 
-function medianOf(values: readonly number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b)
-  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
-  return low === undefined || high === undefined ? null : (low + high) / 2
-}
-
 const dayMs = 24 * hourMs
 /** Number of alarms read before yielding to other work: about two milliseconds. */
 const alarmsAtOnce = 40
@@ -196,7 +179,7 @@ export function createPeriodCount({ slices, alarms, signal }: Omit<AlarmStatisti
     const seen = new Set<string>()
     const failures = alarms.readFailures()
     const add = (one: ChangedAlarm) => {
-      if (!seen.has(one.alarm.id) && isCounted(one)) tally.add({ alarm: one.alarm, changes: one.changes.map(countedChange) })
+      if (!seen.has(one.alarm.id) && isCounted(one)) tally.add(one)
     }
     const opened = alarms.open()
     for (const [place, alarm] of opened.entries()) {
@@ -259,12 +242,3 @@ function outstanding(open: readonly Alarm[], now: number) {
     shelvesTotal: shelves.length,
   }
 }
-
-/** The fields of a change that are counted. */
-const countedChange = (change: AlarmChange): CountedChange => ({
-  kind: change.kind,
-  at: change.at,
-  by: 'by' in change ? change.by : null,
-  link: 'link' in change ? (change.link ?? null) : null,
-  ...('trouble' in change && { trouble: change.trouble }),
-})

@@ -39,44 +39,25 @@ export function ownTroublesOf(of: {
   readonly refusals: readonly { readonly channel: string; readonly what: 'message' | 'drill'; readonly failure: SendFailure }[]
 }): readonly OwnTrouble[] {
   const { store, backup, network, media, refusals, unreached } = of
-  const [longest] = unreached.toSorted((a, b) => a.since - b.since)
+  const troubles: OwnTrouble[] = []
+  if (network !== null) troubles.push({ kind: 'consoleOffline', severity: 'critical', why: network })
+  for (const trouble of [store, backup]) if (trouble !== null) troubles.push({ ...alarmOfConsole(trouble), why: { kind: 'consoleTrouble', trouble } })
+  if (media !== null && isOfThisConsole(media)) troubles.push({ kind: 'mediaFailing', severity: 'major', why: { kind: 'mediaFailing', error: media } })
   // A message counts first: somebody missed it.
   const [refused] = refusals.toSorted((a, b) => Number(a.what === 'drill') - Number(b.what === 'drill'))
-  const alike = refusals.filter(({ what }) => what === refused?.what)
-  return [
-    ...(network === null ? [] : [{ kind: 'consoleOffline', severity: 'critical', why: network } as const]),
-    ...[store, backup].flatMap((trouble) => (trouble === null ? [] : [{ ...alarmOfConsole(trouble), why: { kind: 'consoleTrouble', trouble } } as const])),
-    ...(media === null || !isOfThisConsole(media) ? [] : [{ kind: 'mediaFailing', severity: 'major', why: { kind: 'mediaFailing', error: media } } as const]),
-    ...(refused === undefined
-      ? []
-      : [
-          {
-            kind: 'messageRefused',
-            severity: 'major',
-            why: {
-              kind: refused.what === 'drill' ? 'drillFailed' : 'messageRefused',
-              channels: alike.map(({ channel }) => channel),
-              failure: refused.failure,
-            },
-          } as const,
-        ]),
-    ...(longest === undefined
-      ? []
-      : [
-          {
-            kind: 'channelUnreachable',
-            severity: 'major',
-            why: unreachedWhy(
-              unreached.map(({ channel }) => channel),
-              longest,
-            ),
-          } as const,
-        ]),
-  ]
+  if (refused !== undefined) {
+    const channels = refusals.filter(({ what }) => what === refused.what).map(({ channel }) => channel)
+    const kind = refused.what === 'drill' ? 'drillFailed' : 'messageRefused'
+    troubles.push({ kind: 'messageRefused', severity: 'major', why: { kind, channels, failure: refused.failure } })
+  }
+  const [longest] = unreached.toSorted((a, b) => a.since - b.since)
+  if (longest !== undefined) {
+    const [{ since, failure }, channels] = [longest, unreached.map(({ channel }) => channel)]
+    const why: Reason = failure === null ? { kind: 'channelPaused', channels, since } : { kind: 'channelUnreachable', channels, since, failure }
+    troubles.push({ kind: 'channelUnreachable', severity: 'major', why })
+  }
+  return troubles
 }
-
-const unreachedWhy = (channels: string[], { since, failure }: { readonly since: number; readonly failure: SendFailure | null }): Reason =>
-  failure === null ? { kind: 'channelPaused', channels, since } : { kind: 'channelUnreachable', channels, since, failure }
 
 /** Whether no stream at all can be read, as opposed to the answer of one. A console without a media process is not supposed to read any. */
 const isOfThisConsole = (error: PictureReason): error is Extract<PictureReason, { kind: 'noFfmpeg' | 'unavailable' }> =>

@@ -17,6 +17,9 @@ const nothing: ReadonlyMap<string, Pending> = new Map()
 /** When something began, but never later than now: if the clock was set back, an alarm or its end must not wait until then. */
 const notAfter = (at: number, since = at): number => Math.min(since, at)
 
+/** What tells the trouble of an alarm or finding from all others. */
+const nameOf = (of: Parameters<typeof alarmKey>[0]): string => `${ownerIdOf(of.subject)} ${alarmKey(of)}`
+
 /** Result of evaluating a server or host. `refreshed`: alarms whose details changed without a step; these are not stored. */
 export interface EvaluationResult {
   readonly changed: readonly ChangedAlarm[]
@@ -42,8 +45,7 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
   const reasons = createKeptReasons()
   // After a restart, earlier returns of an alarm still count.
   for (const alarm of open.all())
-    if (alarm.returns !== undefined)
-      flapping.restore(ownerIdOf(alarm.subject), alarmKey(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
+    if (alarm.returns !== undefined) flapping.restore(nameOf(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
   /** Those of an earlier launch that lasted when it ended, and were not found since. */
   const notFoundSince = new Set(Array.from(open.all()).flatMap(({ id, kind, calmSince }) => (kind === 'happened' || calmSince !== undefined ? [] : [id])))
   /** When the first of them was looked at. */
@@ -54,8 +56,8 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     firstAt ??= at
     return Math.abs(at - firstAt) < undecidedMs
   }
-  const withReturns = (ownerId: string, { returns: _, ...alarm }: AlarmRecord): AlarmRecord => {
-    const returns = flapping.of(ownerId, alarmKey(alarm))
+  const withReturns = ({ returns: _, ...alarm }: AlarmRecord): AlarmRecord => {
+    const returns = flapping.of(nameOf(alarm))
     return returns === undefined ? alarm : { ...alarm, returns }
   }
 
@@ -70,9 +72,10 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
   }
 
   /** Next state of an open alarm without a finding; null: unchanged. */
-  const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number, lossesSince: number): ChangedAlarm | AlarmRecord | null => {
+  const withoutFinding = (alarm: AlarmRecord, conditions: Conditions, at: number, lossesSince: number): ChangedAlarm | AlarmRecord | null => {
+    const name = nameOf(alarm)
     if (!conditions.concerns(alarm)) {
-      flapping.forget(ownerId, alarmKey(alarm))
+      flapping.forget(name)
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
     }
     // Events end by time.
@@ -81,22 +84,21 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     const condition = decided ?? { is: 'healed' }
     if ((condition.is === 'healed' || condition.is === 'over') && alarm.healedAt === null) {
       const calmSince = notAfter(at, alarm.calmSince ?? condition.since)
-      const key = alarmKey(alarm)
       if (conditions.isPending(alarm)) {
         if (alarm.calmSince === undefined) return null
-        flapping.returned(ownerId, key, calmSince, at)
-        return withReturns(ownerId, { ...withoutCalm(alarm), count: alarm.count + 1 })
+        flapping.returned(name, calmSince, at)
+        return withReturns({ ...withoutCalm(alarm), count: alarm.count + 1 })
       }
       // Streams that were lost with their server and are about to be told as lost are part of its outage.
       const isLossWaiting = isReach(alarm) && lossesSince <= calmSince
-      const clearsAt = isLossWaiting ? Number.POSITIVE_INFINITY : calmSince + Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))
+      const clearsAt = isLossWaiting ? Number.POSITIVE_INFINITY : calmSince + Math.max(conditions.holdMs(alarm), flapping.holdMs(name))
       if (at < clearsAt) {
         const clears = Number.isFinite(clearsAt) ? { clearsAt } : {}
         if (alarm.calmSince === calmSince && alarm.clearsAt === clears.clearsAt) return null
-        flapping.calm(ownerId, key, calmSince)
+        flapping.calm(name, calmSince)
         return { ...withoutCalm(alarm), calmSince, ...clears }
       }
-      flapping.healed(ownerId, key, calmSince)
+      flapping.healed(name, calmSince)
       const unseen = notFoundSince.delete(alarm.id) && aliveUntil !== null && { wrongUntil: aliveUntil }
       return changedBy({ ...withoutCalm(alarm), ...unseen }, evaluate(alarm, { ...condition, since: calmSince }, at, isPlanned(alarm.subject, at)))
     }
@@ -107,13 +109,13 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
   }
 
   /** Next state of an open alarm with a finding; null: unchanged. `since`: when the trouble was detected again. */
-  const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
+  const withFinding = (alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
     notFoundSince.delete(alarm.id)
     const isBack = alarm.calmSince !== undefined || alarm.healedAt !== null
-    if (isBack) flapping.returned(ownerId, alarmKey(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
+    if (isBack) flapping.returned(nameOf(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
     const updated = updatedBy(alarm, finding, at)
-    const current = isBack ? withReturns(ownerId, updated) : updated
+    const current = isBack ? withReturns(updated) : updated
     const changes = evaluate(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
     const hasOnset = changes.some(({ kind }) => kind === 'returned' || kind === 'turned')
     if (hasOnset) reasons.stored(alarm.id, at)
@@ -147,17 +149,17 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
           if (at - since < finding.onDelayMs) {
             pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
             if (topicOf(finding) === 'air') lossesSince = Math.min(lossesSince, finding.since)
-          } else if (alarm !== undefined && !isAnother(alarm.kind, finding.kind)) next = withFinding(ownerId, alarm, finding, at, since)
+          } else if (alarm !== undefined && !isAnother(alarm.kind, finding.kind)) next = withFinding(alarm, finding, at, since)
           else {
             if (alarm !== undefined) changed.push(changedBy(alarm, [closed(at, 'healed')]))
-            flapping.raised(ownerId, key, since)
+            flapping.raised(nameOf(finding), since)
             next = raise(finding, at, isPlanned(finding.subject, at))
           }
         } else if (alarm !== undefined && conditions === null) {
           undecided.delete(alarm.id)
           next = changedBy(alarm, [closed(at, 'removed')])
         } else if (alarm !== undefined && conditions !== null) {
-          next = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at, lossesSince) : withFinding(ownerId, alarm, finding, at)
+          next = finding === undefined ? withoutFinding(alarm, conditions, at, lossesSince) : withFinding(alarm, finding, at)
         }
         if (next === null) continue
         if ('changes' in next) changed.push(next)
@@ -305,10 +307,9 @@ interface Flap {
  * 15 s are enough, so that the end of the second one is not reported late.
  */
 function createFlapping() {
+  /** By owner and `alarmKey`. */
   const flaps = new Map<string, Flap>()
-  const nameOf = (ownerId: string, key: string) => `${ownerId} ${key}`
-  const returned = (ownerId: string, key: string, wellAt: number, at: number): void => {
-    const name = nameOf(ownerId, key)
+  const returned = (name: string, wellAt: number, at: number): void => {
     const before = flaps.get(name)?.holdMs ?? 0
     const gapMs = Math.max(0, at - wellAt)
     if (gapMs > Math.max(soonMs, before)) return
@@ -317,28 +318,25 @@ function createFlapping() {
   return {
     returned,
     /** The trouble was raised again, as a new alarm. */
-    raised: (ownerId: string, key: string, at: number): void => {
-      const flap = flaps.get(nameOf(ownerId, key))
-      if (flap !== undefined) returned(ownerId, key, flap.wellAt, at)
+    raised: (name: string, at: number): void => {
+      const flap = flaps.get(name)
+      if (flap !== undefined) returned(name, flap.wellAt, at)
     },
     /** The trouble is absent but has not healed yet. Keeps the hold time from expiring meanwhile. */
-    calm: (ownerId: string, key: string, since: number): void => {
-      const flap = flaps.get(nameOf(ownerId, key))
+    calm: (name: string, since: number): void => {
+      const flap = flaps.get(name)
       if (flap !== undefined) flap.wellAt = since
     },
-    healed: (ownerId: string, key: string, wellAt: number): void => {
-      const name = nameOf(ownerId, key)
-      flaps.set(name, { wellAt, holdMs: flaps.get(name)?.holdMs ?? 0 })
-    },
+    healed: (name: string, wellAt: number): void => void flaps.set(name, { wellAt, holdMs: flaps.get(name)?.holdMs ?? 0 }),
     /** What to store beyond this process; undefined: the trouble has not returned soon. */
-    of: (ownerId: string, key: string): Readonly<Flap> | undefined => {
-      const flap = flaps.get(nameOf(ownerId, key))
+    of: (name: string): Readonly<Flap> | undefined => {
+      const flap = flaps.get(name)
       return flap === undefined || flap.holdMs === 0 ? undefined : { ...flap }
     },
-    restore: (ownerId: string, key: string, flap: Readonly<Flap>): void => void flaps.set(nameOf(ownerId, key), { ...flap }),
+    restore: (name: string, flap: Readonly<Flap>): void => void flaps.set(name, { ...flap }),
     /** A later trouble is unrelated. */
-    forget: (ownerId: string, key: string): void => void flaps.delete(nameOf(ownerId, key)),
-    holdMs: (ownerId: string, key: string): number => flaps.get(nameOf(ownerId, key))?.holdMs ?? 0,
+    forget: (name: string): void => void flaps.delete(name),
+    holdMs: (name: string): number => flaps.get(name)?.holdMs ?? 0,
     /** Drops troubles that have been absent, or present, for long. */
     prune: (at: number): void => {
       for (const [name, flap] of flaps) {

@@ -4,7 +4,7 @@ import type { Host } from '../../shared/hosts.ts'
 import type { LastingCheck } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { FieldsOf } from '../../shared/ruleScope.ts'
-import type { Rule, RuleEdit, RuleInput } from '../../shared/rules.ts'
+import type { RuleEdit, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type AlarmOwner, type AlarmSubject, ownerIdOf, ownerOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
 import { consoleSubject } from '../../shared/subjects.ts'
@@ -40,26 +40,6 @@ export interface EvaluationDeps {
   readonly baseline?: BaselinesNow
 }
 
-/** Applies the rules to everything mtxdeck observes: states, figures and events. */
-export interface Evaluation {
-  readonly rules: () => readonly Rule[]
-  readonly configure: (ofFile: readonly RuleInput[], edits?: readonly RuleEdit[]) => void
-  /** Compares figures with limits, before they are stored. Returns whether their server or host must be evaluated. */
-  readonly addSamples: (batch: SampleBatch) => boolean
-  /** Advances time to `at` without a detailed poll of a server or host, as when playing back the past. */
-  readonly advanceTo: (ownerId: string, at: number) => void
-  /** Processes events. Returns the servers and hosts that must be evaluated. */
-  readonly addEvents: (events: readonly NewEvent[]) => Iterable<AlarmOwner>
-  /** Discards everything seen of a server or host. */
-  readonly forget: (ownerId: string) => void
-  /** Conditions of a server, a host, a probe or this console; null: it is no longer watched. */
-  readonly conditionsOf: (owner: AlarmOwner) => Conditions | null
-  /** Troubles in the state of a server and its streams at any time, according to the rules in force, ignoring their delays. */
-  readonly ofStates: (server: Server, streams: Parameters<typeof findingsOfStates>[1]) => Iterable<Finding>
-  /** What must be evaluated each second: this console, and servers and hosts with conditions that expire by themselves. */
-  readonly timeDependentOwners: () => Iterable<AlarmOwner>
-}
-
 const emptyPictures: ReadonlySet<LastingCheck> = new Set(['black', 'oneColour', 'frozen', 'noMotion'])
 /** Whether a rule applies to a subject that its scope matches. */
 function applicability(
@@ -91,6 +71,9 @@ const reachEvents: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverD
 /** Host events that imply a restart of its server. */
 const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])
 
+/** Applies the rules to everything mtxdeck observes: states, figures and events. */
+export type Evaluation = ReturnType<typeof createEvaluation>
+
 export function createEvaluation({
   clock,
   server,
@@ -102,7 +85,7 @@ export function createEvaluation({
   ownTroubles,
   inMaintenance = () => false,
   baseline = noBaselines,
-}: EvaluationDeps): Evaluation {
+}: EvaluationDeps) {
   const rules = createRuleSet(placesIn(server, host, probe), fieldsOf)
   const isEvaluated = applicability(streams, probe)
   const finders: readonly Finder[] = [
@@ -168,29 +151,36 @@ export function createEvaluation({
   }
   return {
     rules: rules.all,
-    configure: (ofFile, edits) => {
+    configure: (ofFile: readonly RuleInput[], edits?: readonly RuleEdit[]): void => {
       rules.configure(ofFile, edits)
       for (const finder of finders) finder.configure()
     },
-    addSamples: (batch) => {
+    /** Compares figures with limits, before they are stored. Returns whether their server or host must be evaluated. */
+    addSamples: (batch: SampleBatch): boolean => {
       let concerns = batch.owner.kind !== 'server'
       for (const finder of finders) if (finder.addSamples?.(batch)) concerns = true
       return concerns
     },
-    advanceTo: (ownerId, at) => {
+    /** Advances time to `at` without a detailed poll of a server or host, as when playing back the past. */
+    advanceTo: (ownerId: string, at: number): void => {
       for (const finder of finders) finder.advanceTo?.(ownerId, at)
     },
-    addEvents: (events) => {
+    /** Processes events. Returns the servers and hosts that must be evaluated. */
+    addEvents: (events: readonly NewEvent[]): Iterable<AlarmOwner> => {
       const others = events.filter((event) => !isPartOfReturn(event))
       return finders.flatMap((finder) => [...(finder.addEvents?.(others) ?? [])])
     },
+    /** Discards everything seen of a server or host. */
     forget,
-    conditionsOf: (owner) => {
+    /** Conditions of a server, a host, a probe or this console; null: it is no longer watched. */
+    conditionsOf: (owner: AlarmOwner): Conditions | null => {
       const conditions = conditionsNow(owner)
       if (conditions === null) forget(ownerIdOf(owner))
       return conditions && { ...conditions, findings: () => rated(conditions.findings()) }
     },
-    ofStates: (server, streams) => rated(findingsOfStates(server, streams, rules)),
-    timeDependentOwners: () => (ownTroubles === null ? timeDependentOwners() : [consoleSubject, ...timeDependentOwners()]),
+    /** Troubles in the state of a server and its streams at any time, according to the rules in force, ignoring their delays. */
+    ofStates: (server: Server, streams: Parameters<typeof findingsOfStates>[1]): Iterable<Finding> => rated(findingsOfStates(server, streams, rules)),
+    /** What must be evaluated each second: this console, and servers and hosts with conditions that expire by themselves. */
+    timeDependentOwners: (): Iterable<AlarmOwner> => (ownTroubles === null ? timeDependentOwners() : [consoleSubject, ...timeDependentOwners()]),
   }
 }

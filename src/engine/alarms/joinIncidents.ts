@@ -55,34 +55,18 @@ class Batch {
   readonly marks = new Map<string, readonly Mark[]>()
   /** How many streams could share a cluster of one server. */
   readonly counted = new Map<Cluster, number | null>()
-  readonly #around: Surroundings
-  #hostOf: ReadonlyMap<string, string> | null = null
-  #serversAt: ReadonlyMap<string | undefined, readonly string[]> | null = null
-  #probed: ReadonlyMap<string, StreamPlace> | null = null
-  #probesAt: ReadonlyMap<string, readonly string[]> | null = null
-  constructor(around: Surroundings) {
-    this.#around = around
-  }
-  /** API hosts by server. */
-  get hostOf() {
-    this.#hostOf ??= new Map(this.#around.serverHosts())
-    return this.#hostOf
-  }
-  /** Servers by API host. */
-  get serversAt() {
-    this.#serversAt ??= Map.groupBy(this.hostOf.keys(), (id) => this.hostOf.get(id))
-    return this.#serversAt
-  }
-  /** Streams by probe. */
-  get probed() {
-    this.#probed ??= this.#around.probed()
-    return this.#probed
-  }
-  /** Probes by the `subjectKey` of the stream that they read. */
-  get probesAt() {
+  /** API hosts by server, and servers by API host. */
+  readonly hostOf: ReadonlyMap<string, string>
+  readonly serversAt: ReadonlyMap<string | undefined, readonly string[]>
+  /** Streams by probe, and probes by the `subjectKey` of the stream that they read. */
+  readonly probed: ReadonlyMap<string, StreamPlace>
+  readonly probesAt: ReadonlyMap<string, readonly string[]>
+  constructor({ serverHosts, probed }: Pick<Surroundings, 'serverHosts' | 'probed'>) {
+    this.hostOf = new Map(serverHosts())
+    this.serversAt = Map.groupBy(this.hostOf.keys(), (id) => this.hostOf.get(id))
+    this.probed = probed()
     const placeOf = ({ serverId, path }: StreamPlace) => subjectKey(streamSubject(serverId, path))
-    this.#probesAt ??= Map.groupBy(this.probed.keys(), (id) => placeOf(this.probed.get(id) as StreamPlace))
-    return this.#probesAt
+    this.probesAt = Map.groupBy(this.probed.keys(), (id) => placeOf(this.probed.get(id) as StreamPlace))
   }
 }
 
@@ -112,7 +96,7 @@ export class IncidentJoiner {
   readonly #left = new Map<string, { readonly outage: number; readonly incident: string }>()
   /** Incidents of lost streams without an explanation so far, by their sources: the upstream streams and the servers of these. */
   readonly #awaited = new Map<string, { readonly incident: string; readonly since: number; readonly seenAt: number }>()
-  #batch: Batch
+  #batch = new Batch({ serverHosts: () => [], probed: () => new Map() })
   #isRestored = false
   #forgotAt: number
 
@@ -121,7 +105,6 @@ export class IncidentJoiner {
     this.#around = around
     this.#live = new LiveCounts(around.eachLive)
     this.#majority = new Majority(open)
-    this.#batch = new Batch(around)
     this.#startedAt = now
     this.#forgotAt = now
   }

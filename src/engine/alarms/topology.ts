@@ -75,10 +75,9 @@ function createStreamLookup({ streams, server, serverHosts }: Pick<TopologyDeps,
  * made once for all alarms of one moment.
  */
 export function createTopology({ streams, server, serverHosts }: TopologyDeps): () => UpstreamsOf {
-  const arrivalsBy = createForwardArrivals(streams)
   return () => {
     const { hostOf, nameOf, isAt, streamAt } = createStreamLookup({ streams, server, serverHosts })
-    const arriving = arrivalsBy(hostOf)
+    const arriving = forwardArrivals(streams, hostOf)
     const named = (serverId: string, path: string, by: Upstream['by']): Upstream => ({ serverId, serverName: nameOf(serverId), path, by })
     const pulled = (serverId: string, path: string): Upstream | null => {
       const from = streams.pulledFrom(serverId, path)
@@ -171,47 +170,24 @@ interface Arrivals {
   readonly byPattern: readonly Sender[]
 }
 
-interface Known {
-  readonly hostOf: ReadonlyMap<string, string>
-  /** By server. */
-  readonly forwards: ReadonlyMap<string, Forwards>
-  readonly sendersTo: ReadonlyMap<string, readonly Sender[]>
-  /** By host, filled on demand. */
-  readonly arrivals: Map<string, Arrivals>
-}
-
 /**
- * Finds which streams are forwarded to a path on a host. Indexed by target for all servers at once, and cached until a configuration or the host of a server
- * changes; otherwise each stream would require a query to each of up to 300 servers.
+ * Finds which streams are forwarded to a path on a host. Indexed by target for all servers at once: otherwise each stream would require a query to each of up
+ * to 300 servers. `hostOf`: the API host of each server.
  */
-function createForwardArrivals(streams: Pick<Streams, 'forwardIndexOf' | 'forwardedInto'>) {
-  let known: Known | null = null
-  const isAsBefore = ({ hostOf: before, forwards }: Known, hostOf: ReadonlyMap<string, string>): boolean =>
-    before.size === hostOf.size && [...hostOf].every(([id, host]) => before.get(id) === host && forwards.get(id) === streams.forwardIndexOf(id))
-
-  /** `hostOf`: the API host of each server. The result is valid until one of them changes. */
-  return (hostOf: ReadonlyMap<string, string>): ((host: string, path: string) => readonly Arriving[]) => {
-    known = known !== null && isAsBefore(known, hostOf) ? known : knownOf(hostOf, new Map(Array.from(hostOf.keys(), (id) => [id, streams.forwardIndexOf(id)])))
-    const { forwards, sendersTo, arrivals } = known
-    return (host, path) => {
-      const there = arrivals.get(host) ?? arrivalsOf(sendersTo.get(host) ?? [], forwards)
-      arrivals.set(host, there)
-      const ofPatterns = there.byPattern.flatMap(([serverId, name]) => streams.forwardedInto(serverId, name, path).map((stream) => ({ serverId, stream })))
-      return [...(there.byPath.get(path) ?? []), ...ofPatterns]
-    }
+function forwardArrivals(streams: TopologyDeps['streams'], hostOf: ReadonlyMap<string, string>): (host: string, path: string) => readonly Arriving[] {
+  const forwards = new Map(Array.from(hostOf.keys(), (id) => [id, streams.forwardIndexOf(id)] as const))
+  const sendersTo = Map.groupBy(
+    [...forwards].flatMap(([id, index]) => Array.from(index.keys(), (name): Sender => [id, name])),
+    ([id, name]) => (name === '' ? (hostOf.get(id) ?? '') : name),
+  )
+  /** By host, filled on demand. */
+  const arrivals = new Map<string, Arrivals>()
+  return (host, path) => {
+    const there = arrivals.get(host) ?? arrivalsOf(sendersTo.get(host) ?? [], forwards)
+    arrivals.set(host, there)
+    const ofPatterns = there.byPattern.flatMap(([serverId, name]) => streams.forwardedInto(serverId, name, path).map((stream) => ({ serverId, stream })))
+    return [...(there.byPath.get(path) ?? []), ...ofPatterns]
   }
-}
-
-function knownOf(hostOf: ReadonlyMap<string, string>, forwards: ReadonlyMap<string, Forwards>): Known {
-  const sendersTo = new Map<string, Sender[]>()
-  for (const [id, index] of forwards)
-    for (const name of index.keys()) {
-      const host = name === '' ? (hostOf.get(id) ?? '') : name
-      const senders = sendersTo.get(host)
-      if (senders === undefined) sendersTo.set(host, [[id, name]])
-      else senders.push([id, name])
-    }
-  return { hostOf, forwards, sendersTo, arrivals: new Map() }
 }
 
 function arrivalsOf(senders: readonly Sender[], forwards: ReadonlyMap<string, Forwards>): Arrivals {

@@ -1,4 +1,5 @@
 import { type BaselineRange, type Forgotten, weeksNeeded } from '../../shared/baselines.ts'
+import { median } from '../../shared/quantile.ts'
 import { hourMs, hoursOfWeek } from './weekHours.ts'
 
 /** A whole clock hour in which a stream was on air. */
@@ -182,13 +183,7 @@ function learnedOf(book: Book, forgotten: Forgotten | null): Learned {
   const { ofHour, since } = book
   const ranges = ofHour.map((entries, place): BaselineRange | null => {
     const level = levelAt(book, place)
-    return level && { ...level, median: medianOf(entries.map(({ mean }) => mean)), weeks: entries.length }
+    return level && { ...level, median: median(entries.map(({ mean }) => mean)), weeks: entries.length }
   })
   return { ranges, weeks: ofHour.map(({ length }) => length), since, forgotten }
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }

@@ -1,14 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { Clock, Timer } from '../../clock/clock.ts'
-import type { Language } from '../../i18n/languages.ts'
-import { refusalText } from '../../i18n/refusalText.ts'
+import type { Clock } from '../../clock/clock.ts'
 import { type BundleCounts, type BundleInput, type BundleMade, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { SeesCamera } from '../alarms/alarmSearch.ts'
+import { createDownloads, downloadName } from '../downloads.ts'
 import { type AddressHider, addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { BundleOrder, PictureFile } from '../history/bundle/bundle.ts'
 import type { Log } from '../ports.ts'
@@ -34,37 +32,19 @@ interface BundlesDeps {
 }
 
 /** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
-export interface Bundles {
-  /** For whoever `sees` these cameras. null: nothing is kept of that time. Rejects if the disk can't store the file. */
-  readonly make: (input: BundleInput, sees: SeesCamera | null, asked?: AbortSignal) => Promise<BundleMade | null>
-  /** Answers `GET /relay/bundles/<ticket>/<name>`; null: not a bundle's URL. The caller has already authorized the request. */
-  readonly fetch: (request: Request, language?: Language) => Promise<Response> | null
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
-const lifeMs = 600_000
-const addressPattern = /^\/relay\/bundles\/([0-9a-f]{32})\/([^/]+)$/
-
-export function createBundles(deps: BundlesDeps): Bundles {
+export function createBundles(deps: BundlesDeps) {
   const { clock, log } = deps
+  const downloads = createDownloads(clock, 'bundles', { type: 'application/x-mtxdeck', disposition: 'attachment' })
   const dir = join(deps.dataDir, 'bundles')
-  const made = new Map<string, { readonly file: string; readonly name: string; readonly bytes: number; readonly timer: Timer }>()
   // Leftovers of an earlier launch; their URLs are no longer valid.
   const cleared = rm(dir, { recursive: true, force: true })
 
-  const remove = async (ticket: string): Promise<void> => {
-    const one = made.get(ticket)
-    if (!one) return
-    made.delete(ticket)
-    clock.clearTimeout(one.timer)
-    await rm(one.file, { force: true })
-  }
-
   return {
-    make: async (input, sees, asked) => {
+    /** For whoever `sees` these cameras. null: nothing is kept of that time. Rejects if the disk can't store the file. */
+    make: async (input: BundleInput, sees: SeesCamera | null, asked?: AbortSignal): Promise<BundleMade | null> => {
       await cleared
       await mkdir(dir, { recursive: true, mode: 0o700 })
-      const ticket = randomBytes(16).toString('hex')
+      const ticket = downloads.newTicket()
       const file = join(dir, `${ticket}.mtxdeck`)
       const { from, to, of, note } = input
       const scope: BundleScope = { from, to, of, probes: deps.probeIds(of) }
@@ -93,37 +73,28 @@ export function createBundles(deps: BundlesDeps): Bundles {
         const counts = await deps.write({ ...scope, note, file, more, pictures, hide })
         if (counts === null) return null
         const { size } = await stat(file)
-        const name = bundleName(input.from)
-        made.set(ticket, { file, name, bytes: size, timer: clock.setTimeout(() => void remove(ticket), lifeMs) })
+        const made = downloads.publish(ticket, {
+          name: downloadName(input.from, 'mtxdeck'),
+          bytes: size,
+          body: () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>,
+          drop: () => rm(file, { force: true }),
+        })
         log.info({ bytes: size, ...counts }, 'a bundle was made')
-        return { name, bytes: size, link: `/relay/bundles/${ticket}/${name}`, ...counts, sessions: sessions?.count ?? 0 }
+        return { ...made, ...counts, sessions: sessions?.count ?? 0 }
       } catch (error) {
         await rm(file, { force: true })
         throw error
       }
     },
-    fetch: (request, language = 'en') => {
-      const found = addressPattern.exec(new URL(request.url).pathname)
-      if (!found) return null
-      const one = made.get(found[1] as string)
-      if (!one || decodeURIComponent(found[2] as string) !== one.name)
-        return Promise.resolve(new Response(refusalText({ kind: 'bundleGone' }, language), { status: 404 }))
-      const headers = {
-        'content-type': 'application/x-mtxdeck',
-        'content-length': String(one.bytes),
-        'content-disposition': `attachment; filename="${one.name}"`,
-        'cache-control': 'no-store',
-      }
-      const body = request.method === 'HEAD' ? null : (Readable.toWeb(createReadStream(one.file)) as ReadableStream<Uint8Array>)
-      return Promise.resolve(new Response(body, { headers }))
-    },
-    [Symbol.asyncDispose]: async () => {
+    fetch: downloads.fetch,
+    [Symbol.asyncDispose]: async (): Promise<void> => {
       await cleared
-      await Promise.all([...made.keys()].map(remove))
+      await downloads.clear()
       await rm(dir, { recursive: true, force: true })
     },
   }
 }
+export type Bundles = ReturnType<typeof createBundles>
 
 type Settings = Readonly<Record<string, unknown>>
 /** Settings of paths, and of users, that name who publishes or reads by address; names of users are never in what is shown of a configuration. */
@@ -138,6 +109,3 @@ function withoutAddresses({ global, pathDefaults, paths, ...one }: ServerConfigu
   const shown = Array.isArray(users) ? { ...global, authInternalUsers: users.map(hidden) } : global
   return { ...one, global: shown, pathDefaults: hidden(pathDefaults), paths: paths.map(hidden) }
 }
-
-/** File name from the start time, UTC, using only characters that every file system accepts. */
-const bundleName = (from: number): string => `mtxdeck-${new Date(from).toISOString().slice(0, 16).replace('T', '-').replace(':', '')}.mtxdeck`

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { createForcedCommands } from './forcedCommand.ts'
-import { createKeyPair, createTestSshd, hasSshd, type TestSshd } from './testSshd.ts'
+import { createKeyPair, createTestSshd, hasSshd, type TestSshd } from './testSshd.fixture.ts'
 
 const never = new AbortController().signal
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import type { HostAuthInput } from '../../shared/hosts.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import type { HostSettings } from './hostRows.ts'
 import { parseSshTarget, type SshAuth } from './sshTarget.ts'
 
@@ -16,12 +17,7 @@ export function secretToText(secret: HostSecret): string {
 }
 /** Parses a stored secret; null: not in our form. */
 export function secretFromText(text: string): HostSecret | null {
-  try {
-    const parsed = secretSchema.safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data : null
-  } catch {
-    return null
-  }
+  return secretSchema.safeParse(storedJson(text)).data ?? null
 }
 
 /** The secrets in an operator's input, without omitted or empty ones. */

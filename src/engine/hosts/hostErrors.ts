@@ -30,14 +30,6 @@ const shownFact = (fact: unknown): unknown =>
 const shownFacts = <Facts extends object>(facts: Facts): Facts =>
   Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, shownFact(fact)])) as Facts
 
-export function hostError(kind: HostErrorKind, facts: HostErrorFacts): HostFailure {
-  return {
-    kind,
-    user: facts.user ?? null,
-    said: facts.said ? shownFacts(facts.said) : null,
-    fingerprint: facts.fingerprint ?? null,
-    knownFingerprint: facts.knownFingerprint ?? null,
-    keyType: facts.keyType ?? null,
-    target: facts.target,
-  }
+export function hostError(kind: HostErrorKind, { said, ...facts }: HostErrorFacts): HostFailure {
+  return { kind, user: null, fingerprint: null, knownFingerprint: null, keyType: null, ...facts, said: said ? shownFacts(said) : null }
 }

@@ -25,7 +25,7 @@ import type { HostFigures } from './hostRates.ts'
 import { createHostRows, unreadableHostRow } from './hostRows.ts'
 import { createHosts, type Hosts, type HostsDeps, type YamlHost } from './hosts.ts'
 import { createLocalHost } from './localHost.ts'
-import { createTestSshHost, type TestSshHost } from './testSshHost.ts'
+import { createTestSshHost, type TestSshHost } from './testSshHost.fixture.ts'
 
 const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
 const password = { kind: 'password', password: 'secret' } as const

@@ -7,7 +7,7 @@ import { createDemoFleet } from '../../demo/demoFleet.ts'
 import { hostSubject } from '../../shared/subjectNames.ts'
 import type { EngineOptions } from '../engineOptions.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
-import { createTestSshHost } from './testSshHost.ts'
+import { createTestSshHost } from './testSshHost.fixture.ts'
 
 const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
 let engines: TestEngines

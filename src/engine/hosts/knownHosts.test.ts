@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { evaluateKey, fingerprintOf, hostKeyAlgorithmsFor, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
-import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.ts'
+import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.fixture.ts'
 
 /** A key's shape is all that counts here: type and some bytes. */
 function keyOf(type: string, seed: number) {

@@ -11,7 +11,7 @@ import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpH
 import { createRemoteHosts } from './hostCollector.ts'
 import type { SshRoute } from './sshConnection.ts'
 import type { SshTarget } from './sshTarget.ts'
-import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
+import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.fixture.ts'
 
 const never = new AbortController().signal
 /** RFC 4254, section 5.1: reason 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */

@@ -8,8 +8,8 @@ import { hostProcessSchema, hostReadingSchema } from '../../shared/hosts.ts'
 import type { HostCollector } from './hostCollector.ts'
 import { withMediaServer } from './hostsState.ts'
 import { createLocalHost } from './localHost.ts'
-import { canListenByName, startNamedListener } from './testMediaProcess.ts'
-import { eventually, processesWith } from './testSshd.ts'
+import { canListenByName, startNamedListener } from './testMediaProcess.fixture.ts'
+import { eventually, processesWith } from './testSshd.fixture.ts'
 
 const never = new AbortController().signal
 async function readingOf(local: HostCollector) {

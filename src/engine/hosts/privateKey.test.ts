@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { hostErrorText } from '../../i18n/errorText.ts'
 import { fingerprintOf } from './knownHosts.ts'
 import { PrivateKeys } from './privateKey.ts'
-import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.ts'
+import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.fixture.ts'
 
 describe('private keys', () => {
   const folder = createKeyFolder()

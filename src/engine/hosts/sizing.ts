@@ -2,13 +2,14 @@ import type { Clock } from '../../clock/clock.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import { diskPath, type Host, type HostReading, networkPath } from '../../shared/hosts.ts'
 import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
+import { median, quantile } from '../../shared/quantile.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Sizing, SizingWhy } from '../../shared/sizing.ts'
 import { deviceSubject, hostSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import { diskFullAt, forecastSpanMs, isPaceKnown } from './diskForecast.ts'
-import { median, quantile, type TrendPoint, theilSen } from './trend.ts'
+import { slopesOf, type TrendPoint, theilSen } from './trend.ts'
 
 /** Load that counts as the limit: beyond it, machines and links begin to drop and to delay. */
 const limitPercent = 90
@@ -274,15 +275,11 @@ export function fitLine(xs: readonly number[], ys: readonly number[]): Line | nu
   const y = ys.filter((_, i) => i % step === 0)
   const least = spreadOf(x) / 5
   if (!(least > 0)) return null
-  const slopes: number[] = []
-  for (let i = 0; i < x.length; i++)
-    for (let j = i + 1; j < x.length; j++) {
-      const apart = (x[j] as number) - (x[i] as number)
-      if (Math.abs(apart) >= least) slopes.push(((y[j] as number) - (y[i] as number)) / apart)
-    }
+  const points = x.map((at, i): TrendPoint => ({ at, value: y[i] as number }))
+  const slopes = slopesOf(points, least)
   if (slopes.length === 0) return null
   const slope = median(slopes)
-  const base = median(y.map((value, i) => value - slope * (x[i] as number)))
+  const base = median(points.map(({ at, value }) => value - slope * at))
   const middle = median(y)
   const sum = (of: (value: number, i: number) => number) => y.reduce((total, value, i) => total + Math.abs(of(value, i)), 0)
   const apart = sum((value) => value - middle)

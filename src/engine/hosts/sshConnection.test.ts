@@ -12,7 +12,7 @@ import { hostAndPort } from '../../shared/hostOf.ts'
 import { createSshMeans, type SshMeans, type SshRoute } from './sshConnection.ts'
 import { SshShell } from './sshShell.ts'
 import type { AcceptedKey, SshAuth, SshTarget } from './sshTarget.ts'
-import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, type TestSshd } from './testSshd.ts'
+import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, type TestSshd } from './testSshd.fixture.ts'
 
 const never = new AbortController().signal
 const script = 'while read -r line id; do echo "== cpu"; echo "$line"; echo "== END $id"; done'

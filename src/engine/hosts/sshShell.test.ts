@@ -9,7 +9,17 @@ import { collectScript, scriptLimitSeconds } from '../../shared/collectScript.ts
 import { collectLimits } from './hostCollector.ts'
 import { createSshMeans, type SshRoute } from './sshConnection.ts'
 import { SshShell } from './sshShell.ts'
-import { createKeyFolder, createKeyPair, createTestSshd, cutConnections, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
+import {
+  createKeyFolder,
+  createKeyPair,
+  createTestSshd,
+  cutConnections,
+  eventually,
+  hasSshd,
+  type KeyPair,
+  processesWith,
+  type TestSshd,
+} from './testSshd.fixture.ts'
 
 const never = new AbortController().signal
 const options = { timeoutMs: 10_000, maxBytes: 1 << 20 }

@@ -9,14 +9,11 @@ const mostTalk = { bytes: 300_000, everyMs: 10_000 } as const
 /** Most bytes of our answers to the host's requests that it has not read. Our own requests have less than 100 bytes. */
 const mostUnreadBytes = 256_000
 
-/** Prevents the other side of an SSH connection from blocking this thread with data that SSH itself does not limit. */
-export interface TalkLimit {
-  /** Reports bytes that a channel received; these are limited where the channel is read. */
-  readonly carried: (bytes: number) => void
-}
-
-/** `end` ends the connection. Call this before ssh2 begins to read the stream. */
-export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: () => void): TalkLimit {
+/**
+ * Prevents the other side of an SSH connection from blocking this thread with data that SSH itself does not limit. `end` ends the connection. Call this
+ * before ssh2 begins to read the stream.
+ */
+export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: () => void) {
   let since = clock.monotonic()
   let talked = 0
   let keys: number[] = []
@@ -45,8 +42,10 @@ export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: () 
     if (keys.length > 1 + mostKeysInAMinute) endOnce()
   })
   return {
-    carried: (bytes) => {
+    /** Reports bytes that a channel received; these are limited where the channel is read. */
+    carried: (bytes: number): void => {
       talked -= bytes
     },
   }
 }
+export type TalkLimit = ReturnType<typeof limitTalk>

@@ -1,3 +1,5 @@
+import { median, quantile } from '../../shared/quantile.ts'
+
 /** One value of a history. */
 export interface TrendPoint {
   readonly at: number
@@ -15,31 +17,20 @@ interface Trend {
 /** The number of pairs grows with the square, so more points than this are merged, by the median of neighbours. */
 const mostPoints = 168
 
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5)
-}
-
-/** Quantile of values in any order, with linear interpolation; NaN: no values. */
-export function quantile(values: readonly number[], part: number): number {
-  if (values.length === 0) return Number.NaN
-  const sorted = Float64Array.from(values).sort()
-  const place = (sorted.length - 1) * part
-  const low = Math.floor(place)
-  const below = sorted[low] as number
-  const above = sorted[Math.min(low + 1, sorted.length - 1)] as number
-  return below + (above - below) * (place - low)
-}
-
 /** Theil–Sen slope: up to a quarter of the values may be outliers without changing its direction. null: fewer than two moments. */
 export function theilSen(given: readonly TrendPoint[]): Trend | null {
-  const points = thinned(given)
-  const slopes: number[] = []
-  for (let i = 0; i < points.length; i++)
-    for (let j = i + 1; j < points.length; j++) {
-      const [one, other] = [points[i] as TrendPoint, points[j] as TrendPoint]
-      if (other.at !== one.at) slopes.push((other.value - one.value) / (other.at - one.at))
-    }
+  const slopes = slopesOf(thinned(given))
   return slopes.length === 0 ? null : { slope: median(slopes), lowerQuartile: quantile(slopes, 0.25) }
+}
+
+/** The slopes of all pairs of points that are apart, by `least` at least. */
+export function slopesOf(points: readonly TrendPoint[], least = 0): number[] {
+  return points.flatMap((one, place) =>
+    points.slice(place + 1).flatMap((other) => {
+      const apart = other.at - one.at
+      return apart === 0 || Math.abs(apart) < least ? [] : (other.value - one.value) / apart
+    }),
+  )
 }
 
 function thinned(points: readonly TrendPoint[]): readonly TrendPoint[] {

@@ -9,8 +9,8 @@ import { authorizedKeysLine } from '../../shared/hostRecipe.ts'
 import { createRemoteHosts, type HostCollector } from './hostCollector.ts'
 import { processOf } from './hostsState.ts'
 import { createLocalHost } from './localHost.ts'
-import { canListenByName, startNamedListener } from './testMediaProcess.ts'
-import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, type TestSshd } from './testSshd.ts'
+import { canListenByName, startNamedListener } from './testMediaProcess.fixture.ts'
+import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, type TestSshd } from './testSshd.fixture.ts'
 
 const never = new AbortController().signal
 

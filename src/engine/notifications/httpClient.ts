@@ -5,6 +5,7 @@ import { isPassing, type SendFailure } from '../../shared/sendFailures.ts'
 import { createWays, proxyFor } from '../http/proxies.ts'
 import { failureCode } from '../http/serverFailure.ts'
 import type { EnginePorts } from '../ports.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { oneLine } from './notification.ts'
 
 /** A failed attempt. */
@@ -122,11 +123,7 @@ export type HttpClient = ReturnType<typeof createHttpClient>
 
 /** The JSON that was answered; {}: it is none. */
 export function answerIn({ text }: Posted): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return {}
-  }
+  return Object(storedJson(text))
 }
 
 /** The same failure with the words of the channel, if it gave any. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { createSetBackWatch, hurriedPause } from '../../clock/clock.ts'
+import { createSetBackWatch, inTime } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Message, Readiness } from '../../shared/channels.ts'
@@ -244,9 +244,7 @@ const causesWithinMs = 500
 export function createSendWithCauses({ clock, looking, send, signal }: SendWithCausesDeps) {
   let waiting: Promise<void> | null = null
   const sendAfter = async (found: Promise<void>) => {
-    const pause = { hurry: () => {} }
-    void found.finally(() => pause.hurry())
-    await hurriedPause(clock, pause, causesWithinMs, signal)
+    await inTime(clock, causesWithinMs, found, signal)
     waiting = null
     if (!signal.aborted) send()
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
+import { storedJson } from '../storage/storedJson.ts'
 
 interface LifeMarkDeps {
   readonly clock: Clock
@@ -15,13 +16,6 @@ interface LifeMarkDeps {
 
 const markSchema = z.object({ at: z.number(), stopped: z.boolean() })
 
-export interface LifeMark extends Disposable {
-  /** By how much the clock was set back while the engine was not running, as far as is known, ms. */
-  readonly setBackMs: number
-  /** Until when the last launch was alive; null: there was none, or the clock was set back. */
-  readonly aliveUntil: number | null
-}
-
 /** How precisely the end of a launch that crashed is known. */
 const markEveryMs = 10_000
 
@@ -29,9 +23,10 @@ const markEveryMs = 10_000
  * Regularly stores the time at which the engine was last alive, and at the next launch records for how long it was not running.
  * Disposing it marks an orderly shutdown.
  */
-export async function createLifeMark({ clock, read, write, record, newestSample }: LifeMarkDeps): Promise<LifeMark> {
+export async function createLifeMark({ clock, read, write, record, newestSample }: LifeMarkDeps) {
   const now = clock.now()
-  const last = parseMark(read())
+  // Edited by hand or written by a newer version: treated as missing.
+  const last = markSchema.safeParse(storedJson(read())).data ?? null
   let aliveUntil: number | null = null
   if (last !== null && last.at < now) {
     const latestEnd = last.stopped ? last.at : Math.min(now, last.at + markEveryMs)
@@ -48,21 +43,13 @@ export async function createLifeMark({ clock, read, write, record, newestSample 
   }
   beat()
   return {
+    /** By how much the clock was set back while the engine was not running, as far as is known, ms. */
     setBackMs: Math.max(0, (last?.at ?? now) - now),
+    /** Until when the last launch was alive; null: there was none, or the clock was set back. */
     aliveUntil,
     [Symbol.dispose]: () => {
       clock.clearTimeout(timer)
       mark(true)
     },
-  }
-}
-
-function parseMark(text: string | null): z.infer<typeof markSchema> | null {
-  if (text === null) return null
-  try {
-    return markSchema.parse(JSON.parse(text))
-  } catch {
-    // Edited by hand or written by a newer version: treated as missing.
-    return null
   }
 }

@@ -76,7 +76,7 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
       const same = before.get(markOf(one))
       before.delete(markOf(one))
       if (same !== undefined) return same
-      const begun = new Watched(deps, one.input, one.origin, one.token)
+      const begun = watch(deps, one.input, one.origin, one.token)
       ending.add(begun.ended)
       void begun.ended.finally(() => ending.delete(begun.ended))
       return begun
@@ -91,11 +91,10 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
   }
   const shown = (one: Watched): RemoteProbe => {
     const readings = one.readings()
+    const { error, readAt } = one.known
     return {
-      ...{ name: one.input.name, url: one.input.url, fingerprint: one.input.fingerprint, origin: one.origin },
-      state: one.error !== null ? 'down' : one.readAt === null ? 'connecting' : 'up',
-      error: one.error,
-      readAt: one.readAt,
+      ...{ name: one.input.name, url: one.input.url, fingerprint: one.input.fingerprint, origin: one.origin, error, readAt },
+      state: error !== null ? 'down' : readAt === null ? 'connecting' : 'up',
       shared: deps.probes().filter(({ name }) => readings.has(idOf(name))).length,
       probes: readings.size,
     }
@@ -144,7 +143,7 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
     }),
     /** Resolves when none is being read. */
     settled: async (): Promise<void> => {
-      await Promise.allSettled(watched.map(({ busy }) => busy))
+      await Promise.allSettled(watched.map(({ known }) => known.busy))
     },
     /** Resolves when all have ended after the signal. */
     ended: async (): Promise<void> => {
@@ -176,35 +175,21 @@ type Readings = ReadonlyMap<string, RemoteReading>
 const none: Readings = new Map()
 const answerSchema = remoteReadingsSchema.extend({ probes: z.array(z.unknown()).max(mostProbes) })
 
-/** One remote probe that is being read. */
-class Watched {
-  readonly input: Stored
-  readonly origin: RemoteProbe['origin']
-  /** null: its token can't be decrypted. */
-  readonly token: string | null
-  error: RemoteProbeError | null = null
-  readAt: number | null = null
-  /** null: nothing is being read. */
-  busy: Promise<void> | null = null
-  /** Resolves when it has ended after the signal or `stop`. */
-  readonly ended: Promise<void>
-  readonly #clock: Clock
-  readonly #stop = new AbortController()
-  #readings = none
-  /** Of the last answer, by the other console's clock. */
-  #answeredAt: number | null = null
-
-  constructor({ clock, log, installation, userAgent, signal }: RemoteProbesDeps, input: Stored, origin: RemoteProbe['origin'], token: string | null) {
-    const { name, url, fingerprint } = input
-    this.input = input
-    this.origin = origin
-    this.token = token
-    this.#clock = clock
-    if (token === null) {
-      this.error = { kind: 'connection', error: { kind: 'secretMissing', detail: { kind: 'encryptedWithOtherKey' } } }
-      this.ended = Promise.resolve()
-      return
-    }
+type Watched = ReturnType<typeof watch>
+/** Begins to read a remote probe. `token` null: it can't be decrypted. */
+function watch({ clock, log, installation, userAgent, signal }: RemoteProbesDeps, input: Stored, origin: RemoteProbe['origin'], token: string | null) {
+  const { name, url, fingerprint } = input
+  const stop = new AbortController()
+  const known = {
+    error: null as RemoteProbeError | null,
+    readAt: null as number | null,
+    readings: none,
+    /** Of the last answer, by the other console's clock. */
+    answeredAt: null as number | null,
+    /** null: nothing is being read. */
+    busy: null as Promise<void> | null,
+  }
+  const begin = (token: string): Promise<void> => {
     const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: longestAnswer, connections: 1 })
     // A proxy may serve the other console below a path.
     const sights = `${new URL(url).pathname.replace(/\/+$/, '')}/api/probes/sights`
@@ -212,14 +197,11 @@ class Watched {
       const answer = await pool.read(sights, limit, { authorization: `Bearer ${token}`, 'cache-control': 'no-cache' })
       const now = clock.now()
       const found: Result<Answer, RemoteProbeError> = answer.ok
-        ? readingsIn(answer.value.status, answer.value.body, installation, now, this.#answeredAt)
+        ? readingsIn(answer.value.status, answer.value.body, installation, now, known.answeredAt)
         : err({ kind: 'connection', error: answer.error })
-      if (!found.ok && this.error === null) log.warn({ remoteProbe: name, error: found.error }, 'a remote probe cannot be read')
-      this.error = found.ok ? null : found.error
-      if (!found.ok) return
-      this.#readings = found.value.readings
-      this.#answeredAt = found.value.at
-      this.readAt = now
+      if (!found.ok && known.error === null) log.warn({ remoteProbe: name, error: found.error }, 'a remote probe cannot be read')
+      known.error = found.ok ? null : found.error
+      if (found.ok) Object.assign(known, { readings: found.value.readings, answeredAt: found.value.at, readAt: now })
     }
     const loop = every(clock)(
       {
@@ -227,25 +209,28 @@ class Watched {
         timeoutMs: answerLimitMs,
         seed: `vantage ${name}`,
         phaseStepMs: 100,
-        signal: AbortSignal.any([signal, this.#stop.signal]),
-        delayMs: () => (this.error?.kind === 'tokenRefused' ? refusedEveryMs : null),
+        signal: AbortSignal.any([signal, stop.signal]),
+        delayMs: () => (known.error?.kind === 'tokenRefused' ? refusedEveryMs : null),
         onBug: (bug) => log.error({ remoteProbe: name, error: bug }, 'a remote probe could not be read, by a bug of ours'),
       },
       (_at, limit) => {
-        this.busy = read(limit).finally(() => {
-          this.busy = null
+        known.busy = read(limit).finally(() => {
+          known.busy = null
         })
-        return this.busy
+        return known.busy
       },
     )
-    this.ended = loop.then(() => pool.close())
+    return loop.then(() => pool.close())
   }
-  /** What it knows, by names in lower case, as far as that counts now. Times by our clock. */
-  readings(): Readings {
-    return this.readAt !== null && this.#clock.now() - this.readAt <= countsMs ? this.#readings : none
-  }
-  stop(): void {
-    this.#stop.abort()
+  if (token === null) known.error = { kind: 'connection', error: { kind: 'secretMissing', detail: { kind: 'encryptedWithOtherKey' } } }
+  return {
+    ...{ input, origin, token },
+    known: known as Readonly<typeof known>,
+    /** What it knows, by names in lower case, as far as that counts now. Times by our clock. */
+    readings: (): Readings => (known.readAt !== null && clock.now() - known.readAt <= countsMs ? known.readings : none),
+    stop: (): void => stop.abort(),
+    /** Resolves when it has ended after the signal or `stop`. */
+    ended: token === null ? Promise.resolve() : begin(token),
   }
 }
 

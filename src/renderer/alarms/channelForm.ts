@@ -23,58 +23,31 @@ type Field = FormField<ChannelEntries>
 interface ChannelKindForm {
   /** Product name. */
   readonly name: string
-  readonly address: WordId
   readonly example: string
-  /** Label of its secret; null: it has none. */
-  readonly secret: WordId | null
   /** Its other fields, in order. */
   readonly fields: readonly (typeof ofKinds)[number][]
+  /** Labels of its address and of its secret, where they are called otherwise than in most kinds; null: it has no secret. */
+  readonly address?: WordId
+  readonly secret?: WordId | null
   /** It tracks incidents by key, so messages to it are never combined or limited. */
   readonly isKeyed?: true
 }
 const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
-  webhook: {
-    name: 'Webhook',
-    address: 'common.address',
-    example: 'https://hook.example/noc',
-    secret: 'channels.form.signingKey',
-    fields: ['headers', 'templateFile'],
-  },
-  email: {
-    name: 'E-mail',
-    address: 'channels.form.recipients',
-    example: 'noc@example.org',
-    secret: 'channels.form.password',
-    fields: ['from', 'smtp', 'user', 'startTls', 'caFile'],
-  },
-  alertmanager: {
-    name: 'Alertmanager',
-    address: 'common.address',
-    example: 'http://127.0.0.1:9093',
-    secret: 'channels.form.password',
-    fields: ['user'],
-    isKeyed: true,
-  },
-  pagerduty: {
-    name: 'PagerDuty',
-    address: 'common.address',
-    example: 'https://events.pagerduty.com',
-    secret: 'channels.form.password',
-    fields: [],
-    isKeyed: true,
-  },
-  slack: { name: 'Slack', address: 'channels.form.slack', example: 'C0123456789', secret: 'channels.form.password', fields: ['url'] },
-  teams: { name: 'Microsoft Teams', address: 'common.address', example: 'https://…', secret: 'channels.form.restOfUrl', fields: [] },
-  telegram: { name: 'Telegram', address: 'channels.form.chat', example: '-1001234567890', secret: 'channels.form.password', fields: ['topic', 'url'] },
-  ntfy: { name: 'ntfy', address: 'common.address', example: 'https://ntfy.sh/noc', secret: 'channels.form.password', fields: ['user'] },
-  apprise: {
-    name: 'Apprise',
-    address: 'common.address',
-    example: 'http://127.0.0.1:8000/notify/noc',
-    secret: 'channels.form.password',
-    fields: ['tag', 'user'],
-  },
-  syslog: { name: 'syslog', address: 'common.address', example: 'tls://logs.example.org:6514', secret: null, fields: ['facility', 'caFile'] },
+  webhook: { name: 'Webhook', example: 'https://hook.example/noc', secret: 'channels.form.signingKey', fields: ['headers', 'templateFile'] },
+  email: { name: 'E-mail', address: 'channels.form.recipients', example: 'noc@example.org', fields: ['from', 'smtp', 'user', 'startTls', 'caFile'] },
+  alertmanager: { name: 'Alertmanager', example: 'http://127.0.0.1:9093', fields: ['user'], isKeyed: true },
+  pagerduty: { name: 'PagerDuty', example: 'https://events.pagerduty.com', fields: [], isKeyed: true },
+  slack: { name: 'Slack', address: 'channels.form.slack', example: 'C0123456789', fields: ['url'] },
+  teams: { name: 'Microsoft Teams', example: 'https://…', secret: 'channels.form.restOfUrl', fields: [] },
+  telegram: { name: 'Telegram', address: 'channels.form.chat', example: '-1001234567890', fields: ['topic', 'url'] },
+  ntfy: { name: 'ntfy', example: 'https://ntfy.sh/noc', fields: ['user'] },
+  apprise: { name: 'Apprise', example: 'http://127.0.0.1:8000/notify/noc', fields: ['tag', 'user'] },
+  syslog: { name: 'syslog', example: 'tls://logs.example.org:6514', secret: null, fields: ['facility', 'caFile'] },
+}
+const addressOf = (kind: ChannelKindName): WordId => channelKindForms[kind].address ?? 'common.address'
+function secretOf(kind: ChannelKindName): WordId | null {
+  const { secret = 'channels.form.password' } = channelKindForms[kind]
+  return secret
 }
 const kindOf = ({ kind }: Pick<ChannelEntries, 'kind'>): ChannelKindName => channelKindNames.find((one) => one === kind) ?? 'webhook'
 
@@ -102,7 +75,7 @@ export function readChannel(entered: ChannelEntries, before: ChannelEntries | nu
   const keys: readonly Key[] = [
     'name',
     'address',
-    ...(form.secret === null ? [] : (['secret'] as const)),
+    ...(secretOf(kind) === null ? [] : (['secret'] as const)),
     ...form.fields,
     ...common,
     'acknowledgeLink',
@@ -137,8 +110,8 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
   const isLimited = (entered: ChannelEntries) => channelKindForms[kindOf(entered)].isKeyed !== true
   const long = (id: Key, label: WordId, more: Partial<Field> = {}): Field => ({ id, kind: 'text', label, shown: isOf(id), ...more })
   const text = (id: Key, label: WordId, more: Partial<Field> = {}): Field => ({ ...long(id, label, more), half: true })
-  const addresses = [...new Set(Object.values(channelKindForms).map(({ address }) => address))]
-  const secrets = [...new Set(Object.values(channelKindForms).flatMap(({ secret }) => secret ?? []))]
+  const addresses = [...new Set(channelKindNames.map(addressOf))]
+  const secrets = [...new Set(channelKindNames.flatMap((kind) => secretOf(kind) ?? []))]
   const kept = isStored ? { help: 'channels.form.kept' as const } : {}
   const ofNew: readonly Field[] = [
     {
@@ -159,15 +132,13 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
         label,
         ...kept,
         placeholder: (_t, entered) => (isStored ? origin : channelKindForms[kindOf(entered)].example),
-        shown: (entered) => channelKindForms[kindOf(entered)].address === label,
+        shown: (entered) => addressOf(kindOf(entered)) === label,
       }),
     ),
     text('from', 'channels.form.from', { placeholder: 'mtxdeck@example.org' }),
     text('smtp', 'channels.form.smtp', { placeholder: 'smtp://mail.example.org:587' }),
     text('user', 'common.user'),
-    ...secrets.map(
-      (label): Field => ({ id: 'secret', kind: 'secret', label, half: true, ...kept, shown: (entered) => channelKindForms[kindOf(entered)].secret === label }),
-    ),
+    ...secrets.map((label): Field => ({ id: 'secret', kind: 'secret', label, half: true, ...kept, shown: (entered) => secretOf(kindOf(entered)) === label })),
     text('startTls', 'channels.form.startTls', {
       kind: 'choice',
       options: [

@@ -74,24 +74,11 @@ function useSound() {
   }, [voice, isMyTurn, severity, preferences.soundVolume])
 }
 
-const lookEveryMs = 2_000
-
-/** Says that the browser keeps alarms silent until somebody clicks, unless another window sounds. */
+/** Says that the browser keeps alarms silent until somebody clicks. */
 export function SoundBanner() {
   const isUsed = usePreferences().soundSeverities.length > 0
   const isBlocked = useVoice() === 'blocked' && isUsed
-  const [isAlone, setAlone] = useState(false)
-  useEffect(() => {
-    if (!isBlocked) return
-    const look = () => void isTurnTaken(soundTurn).then((taken) => setAlone(!taken))
-    look()
-    const timer = setInterval(look, lookEveryMs)
-    return () => {
-      clearInterval(timer)
-      setAlone(false)
-    }
-  }, [isBlocked])
-  if (!isBlocked || !isAlone) return null
+  if (!isBlocked) return null
   return <Banner kind="major" title={t('notifications.blocked')} actions={<Button onClick={unblockVoice}>{t('notifications.unblock')}</Button>} />
 }
 
@@ -165,7 +152,7 @@ function useTurn(name: string, wanted: boolean): boolean {
   const [isMine, setMine] = useState(false)
   useEffect(() => {
     if (!wanted) return
-    const locks = locksHere()
+    const { locks } = navigator as { readonly locks?: LockManager | null }
     if (!locks) {
       setMine(true)
       return () => setMine(false)
@@ -188,12 +175,4 @@ function useTurn(name: string, wanted: boolean): boolean {
     }
   }, [name, wanted])
   return isMine
-}
-
-const locksHere = () => (navigator as { readonly locks?: LockManager | null }).locks
-
-/** Whether any window has its turn. */
-async function isTurnTaken(name: string): Promise<boolean> {
-  const held = (await locksHere()?.query())?.held ?? []
-  return held.some((lock) => lock.name === name)
 }
