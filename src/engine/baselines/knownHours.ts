@@ -22,14 +22,23 @@ interface StreamOf {
   readonly path: string
 }
 
+/** The ranges of one hour, indexed by place of the stream. */
+interface Hour {
+  readonly begin: number
+  low: Float32Array<ArrayBuffer>
+  high: Float32Array<ArrayBuffer>
+}
 interface OfServer {
-  /** When each stream was last learned; NaN: what was learned of it is obsolete. */
-  readonly learnedAt: Map<string, number>
-  /** Usual ranges of the streams that have any, by the begin of their hour. */
-  readonly hours: Map<number, Map<string, KeptRange>>
+  /** Array index (place) of each stream ever seen. */
+  readonly places: Map<string, number>
+  /** When each stream was last learned, indexed by place. */
+  learnedAt: Float64Array<ArrayBuffer>
+  hours: Hour[]
   parts: readonly string[]
   /** Index in `parts` of the next stream to check. */
   cursor: number
+  /** Streams whose ranges in main.db are obsolete. */
+  readonly dropped: Set<string>
   /** Cached ranges in the order of the last poll. */
   row: { readonly parts: readonly string[]; readonly begin: number; readonly ranges: HourRanges } | null
 }
@@ -45,55 +54,74 @@ const aheadMs = hourMs / 2
 /** Maximum number of streams checked in one call to find one that is due. */
 const mostCheckedAt = 1_000
 
-/** In-memory usual ranges of all streams for this hour and the next. Everything else is in main.db. Also selects the stream to learn next. */
+/**
+ * In-memory usual ranges of all streams for this hour and the next: some ten numbers per stream. Everything else is in main.db. Also selects the
+ * stream to learn next.
+ */
 export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHoursDeps) {
   const servers = new Map<string, OfServer>()
   let forgottenAt = Number.NEGATIVE_INFINITY
   let turns = 0
 
-  const put = (server: OfServer, path: string, learnedAt: number, rangeOf: (weekHour: number) => KeptRange | null | undefined): void => {
-    server.learnedAt.set(path, learnedAt)
-    for (const [begin, ranges] of server.hours) {
+  const placeOf = (server: OfServer, path: string): number => {
+    const known = server.places.get(path)
+    if (known !== undefined) return known
+    const place = server.places.size
+    server.places.set(path, place)
+    if (place >= server.learnedAt.length) {
+      const size = Math.max(16, Math.ceil(server.learnedAt.length * 1.5))
+      server.learnedAt = grown(new Float64Array(size).fill(Number.NaN), server.learnedAt)
+      for (const hour of server.hours) {
+        hour.low = grown(new Float32Array(size).fill(Number.NaN), hour.low)
+        hour.high = grown(new Float32Array(size).fill(Number.NaN), hour.high)
+      }
+    }
+    return place
+  }
+  const put = (server: OfServer, path: string, rangeOf: (weekHour: number) => KeptRange | null | undefined): void => {
+    const place = placeOf(server, path)
+    for (const { begin, low, high } of server.hours) {
       const range = rangeOf(weekHourAt(zone, begin))
-      if (range) ranges.set(path, range)
-      else ranges.delete(path)
+      low[place] = range?.low ?? Number.NaN
+      high[place] = range?.high ?? Number.NaN
     }
     server.row = null
   }
-  const isObsolete = ({ learnedAt }: OfServer, path: string): boolean => Number.isNaN(learnedAt.get(path))
   /** Loads the ranges of an hour from main.db. */
   const loadHour = async (serverId: string, server: OfServer, begin: number): Promise<void> => {
     const slice = slices.begin()
-    if (server.learnedAt.size > mostGone + 2 * server.parts.length) {
-      server.learnedAt.clear()
-      server.hours.clear()
-    }
+    if (server.places.size > mostGone + 2 * server.parts.length) forgetPlaces(server)
+    const size = server.learnedAt.length
+    const hour: Hour = { begin, low: new Float32Array(size).fill(Number.NaN), high: new Float32Array(size).fill(Number.NaN) }
     const now = hourBegin(zone, clock.now())
-    for (const one of server.hours.keys()) if (one < now) server.hours.delete(one)
-    const ranges = new Map<string, KeptRange>()
-    server.hours.set(begin, ranges)
+    server.hours = [...server.hours.filter((one) => one.begin >= now && one.begin !== begin), hour]
     for (const { path, learnedAt, range } of rows.ofServer(serverId, weekHourAt(zone, begin))) {
-      if (isObsolete(server, path)) continue
-      server.learnedAt.set(path, learnedAt)
-      if (range !== null) ranges.set(path, range)
+      const place = placeOf(server, path)
+      if (server.dropped.has(path)) continue
+      server.learnedAt[place] = learnedAt
+      hour.low[place] = range?.low ?? Number.NaN
+      hour.high[place] = range?.high ?? Number.NaN
       if (slice.isOver()) await slice.next(signal)
     }
     server.row = null
   }
-  const isDue = ({ learnedAt }: OfServer, path: string): boolean => !(clock.now() - (learnedAt.get(path) ?? Number.NaN) < relearnMs)
+  const isDue = (server: OfServer, path: string): boolean => {
+    const learnedAt = server.learnedAt[server.places.get(path) ?? -1] ?? Number.NaN
+    return !(clock.now() - learnedAt < relearnMs)
+  }
   return {
     see: (serverId: string, parts: readonly string[]): void => {
       const server = servers.get(serverId)
       if (server !== undefined) server.parts = parts
-      else servers.set(serverId, { learnedAt: new Map(), hours: new Map(), parts, cursor: 0, row: null })
+      else servers.set(serverId, { places: new Map(), learnedAt: new Float64Array(), hours: [], parts, cursor: 0, dropped: new Set(), row: null })
     },
     /** Loads the current hour of all servers; in its second half, also the next hour of one server per call. */
     load: async (): Promise<void> => {
       const begin = hourBegin(zone, clock.now())
       const next = hourBegin(zone, begin + hourMs)
-      for (const [serverId, server] of servers) if (!server.hours.has(begin)) await loadHour(serverId, server, begin)
+      for (const [serverId, server] of servers) if (!server.hours.some((hour) => hour.begin === begin)) await loadHour(serverId, server, begin)
       if (clock.now() < next - aheadMs) return
-      for (const [serverId, server] of servers) if (!server.hours.has(next)) return loadHour(serverId, server, next)
+      for (const [serverId, server] of servers) if (!server.hours.some((hour) => hour.begin === next)) return loadHour(serverId, server, next)
     },
     /** Returns a stream that is due, server by server. null: none is. */
     next: (): StreamOf | null => {
@@ -118,22 +146,30 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       const isKnown = ranges.some((range) => range !== null)
       rows.keep(serverId, path, clock.now(), isKnown ? ranges : [])
       const server = servers.get(serverId)
-      if (server !== undefined) put(server, path, clock.now(), (weekHour) => ranges[weekHour])
+      if (server === undefined) return
+      server.dropped.delete(path)
+      server.learnedAt[placeOf(server, path)] = clock.now()
+      put(server, path, (weekHour) => ranges[weekHour])
     },
     /** Call when codec or size changed: discards what was learned; it is learned again in its turn. Writes nothing: thousands of streams may change at once. */
     drop: (serverId: string, path: string): void => {
       const server = servers.get(serverId)
-      if (server?.learnedAt.has(path) && !isObsolete(server, path)) put(server, path, Number.NaN, () => null)
+      const place = server?.places.get(path)
+      if (server === undefined || place === undefined || server.dropped.has(path)) return
+      server.dropped.add(path)
+      server.learnedAt[place] = Number.NaN
+      put(server, path, () => null)
     },
     rangesOf: (serverId: string, parts: readonly string[], at: number): HourRanges | null => {
       const server = servers.get(serverId)
       const begin = hourBegin(zone, at)
-      const hour = server?.hours.get(begin)
+      const hour = server?.hours.find((one) => one.begin === begin)
       if (server === undefined || hour === undefined) return null
       if (server.row?.parts === parts && server.row.begin === begin) return server.row.ranges
+      const places = parts.map((path) => server.places.get(path) ?? -1)
       const ranges = {
-        low: Float32Array.from(parts, (path) => hour.get(path)?.low ?? Number.NaN),
-        high: Float32Array.from(parts, (path) => hour.get(path)?.high ?? Number.NaN),
+        low: Float32Array.from(places, (place) => hour.low[place] ?? Number.NaN),
+        high: Float32Array.from(places, (place) => hour.high[place] ?? Number.NaN),
       }
       server.row = { parts, begin, ranges }
       return ranges
@@ -142,4 +178,17 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       servers.delete(serverId)
     },
   }
+}
+
+function forgetPlaces(server: OfServer): void {
+  server.places.clear()
+  server.learnedAt = new Float64Array()
+  server.dropped.clear()
+  server.hours = []
+  server.row = null
+}
+
+function grown<Numbers extends Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(into: Numbers, from: Numbers): Numbers {
+  into.set(from)
+  return into
 }
