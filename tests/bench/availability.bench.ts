@@ -56,7 +56,7 @@ export const bench: Bench = async (report, { quick }) => {
       maintenanceOf: () => [],
       onAirOf: () => null,
       offlineWithin: async () => [],
-  gapsWithin: async () => [],
+      gapsWithin: async () => [],
       signal: new AbortController().signal,
     })
     const measure = async (name: string, goal: string | null, input: Partial<Parameters<typeof read>[0]>) => {

@@ -83,11 +83,14 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     for (const wake of woken) wake()
   }
 
-  const loaded = Promise.withResolvers<void>()
+  let markLoaded: () => void = () => {}
+  const loaded = new Promise<void>((resolve) => {
+    markLoaded = resolve
+  })
 
   worker.on('message', (message: FromStoreThread) => {
     if ('loaded' in message) {
-      loaded.resolve()
+      markLoaded()
       return
     }
     if ('log' in message) {
@@ -115,7 +118,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
   worker.on('exit', () => {
     const expected = ended || closing
     ended = true
-    loaded.resolve()
+    markLoaded()
     for (const { reject } of waiting.values()) reject(endedError())
     waiting.clear()
     wakeIdlers()
@@ -142,17 +145,18 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     sent++
     // The thread ends by itself after this request.
     if (kind === 'close') closing = true
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    waiting.set(id, { sent, resolve, reject })
-    const onAbort = (): void => {
-      reject(signal?.reason)
-      post({ cancel: id })
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const taken = takeNotes()
-    post({ kind, value: input, id, notes: taken.notes }, taken.given)
+    let onAbort = (): void => {}
     try {
-      return (await promise) as Asks[K][1]
+      return await new Promise<Asks[K][1]>((resolve, reject) => {
+        waiting.set(id, { sent, resolve: resolve as (value: unknown) => void, reject })
+        onAbort = () => {
+          reject(signal?.reason)
+          post({ cancel: id })
+        }
+        signal?.addEventListener('abort', onAbort, { once: true })
+        const taken = takeNotes()
+        post({ kind, value: input, id, notes: taken.notes }, taken.given)
+      })
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }
@@ -191,7 +195,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     terminate: async (): Promise<void> => {
       ended = true
       // A thread that is terminated while it loads native code takes the whole process along.
-      await loaded.promise
+      await loaded
       await worker.terminate()
     },
   }
