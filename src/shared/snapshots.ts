@@ -114,7 +114,7 @@ export type TakenSnapshot = z.infer<typeof takenSnapshotSchema>
 
 const tags = ['snapshots']
 export const snapshotsContract = {
-  /** The snapshots of a stream from `from` up to `to`, oldest first. If there are more than `points`, they are spread evenly over the time. */
+  /** The snapshots of a stream from `from` up to `to`, oldest first. If there are more than `points`, so many are spread evenly over the time, and the newest comes with them. */
   list: view
     .route({ method: 'GET', path: '/snapshots', tags, summary: 'Kept snapshots of a stream, without the pictures' })
     .input(streamSchema.extend({ from: askedMs, to: askedMs, points: z.coerce.number().int().min(1).max(1_000).default(200) }))

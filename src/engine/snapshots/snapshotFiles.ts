@@ -258,6 +258,8 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
         const row = from.get(no, Math.ceil(since + (point * (to - since)) / points))
         if (row !== undefined && row.at <= to) found.set(row.at, factsOf(row))
       }
+      const newest = upTo.get(no, to)
+      if (newest !== undefined) found.set(newest.at, factsOf(newest))
       return { snapshots: [...found.values()], total }
     },
     newest: (serverId: string, path: string, at: number) => picture(serverId, path, (no) => upTo.get(no, at)),

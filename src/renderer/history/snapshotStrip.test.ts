@@ -26,6 +26,16 @@ describe('the strip of snapshots', () => {
     expect(after.slice(1, 9).every(({ left }, place) => left < (before[place + 1]?.left ?? 0))).toBe(true)
   })
 
+  test('ends with the newest picture, however many its slot has', () => {
+    const slots = slotsOf(hour, 1_000) ?? expect.fail()
+    const kept = everyMinute.filter(({ at }) => at <= dayAt + 58 * minuteMs)
+    expect(
+      thumbsOf(kept, slots, hour, 1_000)
+        .slice(-2)
+        .map(({ at }) => (at - dayAt) / minuteMs),
+    ).toEqual([48, 58])
+  })
+
   test('leaves a gap where none was kept', () => {
     const slots = slotsOf(hour, 1_000) ?? expect.fail()
     const kept = everyMinute.filter(({ at }) => at < dayAt + 12 * minuteMs || at >= dayAt + 30 * minuteMs)

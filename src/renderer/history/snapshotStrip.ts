@@ -32,7 +32,10 @@ export interface Thumb {
   readonly left: number
 }
 
-/** The first picture of each slot, at its time as far as its slot has room; a slot without one is a gap. The newest covers the one before while its slot begins. Pure. */
+/**
+ * The first picture of each slot, of the last one the newest, at its time as far as its slot has room; a slot without one is a gap. The newest covers the
+ * one before while its slot begins. Pure.
+ */
 export function thumbsOf(
   snapshots: readonly SnapshotFacts[],
   { stepMs }: StripSlots,
@@ -41,9 +44,10 @@ export function thumbsOf(
 ): readonly Thumb[] {
   const xOf = (at: number) => ((at - from) / (to - from)) * px
   const firsts = new Map<number, number>()
-  for (const { at } of snapshots) {
+  const shown = snapshots.filter(({ at }) => at <= to)
+  for (const { at } of shown) {
     const slot = Math.floor(at / stepMs)
-    if (at <= to && !firsts.has(slot)) firsts.set(slot, at)
+    if (!firsts.has(slot) || at === shown.at(-1)?.at) firsts.set(slot, at)
   }
   const thumbs = [...firsts].flatMap(([slot, at]) => {
     const lastLeft = Math.min(xOf((slot + 1) * stepMs), px) - thumbPx.width

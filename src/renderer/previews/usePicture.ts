@@ -102,8 +102,10 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
       failed: ({ why, retry, hadPlayed }) => {
         const now = performance.now()
         if (way === 'hls') {
-          setPicture({ state: 'failed', instead, why, retry })
-          if (retry) tryAfter(losses.current.failed(now))
+          // Each try starts the source of a path on demand once more: without a picture, that is for the operator to do.
+          const isTriedAgain = retry && (hadPlayed || !woken.current)
+          setPicture({ state: 'failed', instead, why, retry: isTriedAgain })
+          if (isTriedAgain) tryAfter(losses.current.failed(now))
           return
         }
         const reopenMs = hadPlayed && retry ? losses.current.webrtcLost(now) : null
