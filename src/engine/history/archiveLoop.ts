@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { type Clock, sleep, type Timer } from '../../clock/clock.ts'
+import type { Clock, Timer } from '../../clock/clock.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/openOrBegin.ts'
-import type { ArchiverAsks, ArchiverWork } from './archiver/archiver.ts'
+import type { ArchiverAsks, ArchiverMemory, ArchiverWork } from './archiver/archiver.ts'
 import { dayStartOf, type StoreLimits, type WriterAsks } from './protocol/protocol.ts'
 import { ignoreThreadError, type ThreadPool } from './threads/threads.ts'
 
@@ -14,7 +14,7 @@ interface ArchiveLoopDeps {
   /** Folder of the archives. */
   readonly folder: string
   /** The thread that works on archives: a pool of one. */
-  readonly archiver: ThreadPool<ArchiverAsks>
+  readonly archiver: ThreadPool<ArchiverAsks, ArchiverMemory | null>
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0]) => Promise<WriterAsks[K][1]>
   readonly limits: () => StoreLimits
   /** Free bytes on the disk; null: unknown. */
@@ -44,14 +44,12 @@ export class ArchiveLoop {
   /** Resolves when archives may be read, after those left incomplete by a killed process were repaired. */
   readonly mended: Promise<void>
   #timer: Timer | null = null
+  #pause: { readonly timer: Timer; readonly end: () => void } | null = null
   #running: Promise<void> | null = null
-  #isPausing = false
-  readonly #stop = new AbortController()
+  #closed = false
   #toCheck = new Set<string>()
   #trouble: ConsoleTrouble | null = null
   #maintainAt = Number.NEGATIVE_INFINITY
-  /** Files that can't be taken in, and were reported. */
-  readonly #left = new Set<string>()
   /** Earliest time at which a past day alone is a reason to run; postponed after a failure. */
   #archiveAt = Number.NEGATIVE_INFINITY
 
@@ -91,46 +89,44 @@ export class ArchiveLoop {
 
   async close(): Promise<void> {
     const { clock, archiver } = this.#deps
-    this.#stop.abort()
+    this.#closed = true
     if (this.#timer) clock.clearTimeout(this.#timer)
     this.#timer = null
+    if (this.#pause) clock.clearTimeout(this.#pause.timer)
+    this.#pause?.end()
     await archiver.close()
     await this.#running
   }
 
   /** Waiting for a timer counts as idle. */
   #isWorking(): boolean {
-    return this.#running !== null && !this.#isPausing
+    return this.#running !== null && this.#pause === null
   }
 
   #runIfIdle(): void {
     const { clock } = this.#deps
     if (this.#timer) clock.clearTimeout(this.#timer)
     this.#timer = null
-    if (this.#running || this.#isClosed) return
+    if (this.#running || this.#closed) return
     this.#running = this.#run()
       // Unfinished work is found again.
-      .catch((error: unknown) => {
-        if (!this.#isClosed) ignoreThreadError(error)
-      })
+      .catch(ignoreThreadError)
       .finally(() => {
         this.#running = null
-        if (!this.#isClosed) this.#timer = clock.setTimeout(() => this.#runIfIdle(), runEveryMs)
+        if (!this.#closed) this.#timer = clock.setTimeout(() => this.#runIfIdle(), runEveryMs)
       })
   }
 
-  get #isClosed(): boolean {
-    return this.#stop.signal.aborted
-  }
-
-  /** Rejects when it is closed meanwhile. */
-  async #pauseBetweenSteps(): Promise<void> {
-    this.#isPausing = true
-    try {
-      await sleep(this.#deps.clock, pauseMs, this.#stop.signal)
-    } finally {
-      this.#isPausing = false
-    }
+  /** Closing does not wait for the timer. */
+  #pauseBetweenSteps(): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#pause = null
+        resolve()
+      }
+      this.#pause = { timer: this.#deps.clock.setTimeout(end, pauseMs), end }
+    })
   }
 
   /** Does everything that is due now. */
@@ -146,8 +142,8 @@ export class ArchiveLoop {
     this.#toCheck = new Set()
     for (const name of asked) await this.#verify({ now, name })
     await this.#archiveDays(now, asOf)
-    const { unlist } = await this.#deps.archiver.ask('retain', { now, limits: this.#deps.limits() })
-    await this.#unlist(unlist)
+    if (this.#closed) return
+    await this.#keepToLimits(now)
     if (isMaintained) return
     await this.#verify({ now })
     this.#maintainAt = now + maintainEveryMs
@@ -167,13 +163,14 @@ export class ArchiveLoop {
       if (!this.#hasRoom(isOver(day, asOf) ? day : null)) return
       this.#archiveAt = now + retryMs
       const unsealedFrom = await askWriter('unsealedFrom', null)
-      const work = await archiver.ask('archive', { now: asOf, unsealedFrom, limits: limits(), left: this.#left })
+      const work = await archiver.ask('archive', { now: asOf, unsealedFrom, limits: limits() })
       this.#archiveAt = Number.NEGATIVE_INFINITY
       // A day that could not be dropped is offered again; leave it to the next run.
-      if (!work || (work.drop && dropped.has(work.drop.dayStart))) return
+      if (this.#closed || !work || (work.drop && dropped.has(work.drop.dayStart))) return
       if (work.drop) dropped.add(work.drop.dayStart)
       await this.#carryOut(work)
       await this.#pauseBetweenSteps()
+      if (this.#closed) return
     }
   }
 
@@ -187,10 +184,17 @@ export class ArchiveLoop {
     return false
   }
 
-  async #carryOut({ words, unlist, setAside, list, drop, left }: ArchiverWork): Promise<void> {
+  async #keepToLimits(now: number): Promise<void> {
+    for (;;) {
+      const { unlist } = await this.#deps.archiver.ask('retain', { now, limits: this.#deps.limits() })
+      if (unlist.length === 0) return
+      await this.#unlist(unlist)
+    }
+  }
+
+  async #carryOut({ words, unlist, setAside, list, drop }: ArchiverWork): Promise<void> {
     const { clock, log, askWriter, record } = this.#deps
     for (const text of words) log.warn({}, text)
-    if (left !== null) this.#left.add(left)
     await this.#unlist(unlist)
     for (const aside of setAside) {
       await askWriter('setAside', aside)
@@ -198,7 +202,7 @@ export class ArchiveLoop {
       record([newEvent('storeDamaged', clock.now(), aside.damage)])
     }
     for (const archive of list) await askWriter('listArchive', archive)
-    if (drop) while ((await askWriter('dropDay', drop)).more) await this.#pauseBetweenSteps()
+    if (drop) while (!this.#closed && (await askWriter('dropDay', drop)).more) await this.#pauseBetweenSteps()
   }
 
   async #unlist(names: readonly string[]): Promise<void> {

@@ -26,7 +26,6 @@ let folder: string
 let history: TestHistory
 let archiver: ReturnType<typeof createArchiver>
 beforeEach(() => {
-  left.clear()
   dir = mkdtempSync(join(tmpdir(), 'mtxdeck-archiver-'))
   folder = join(dir, 'history')
   history = createTestHistory(join(dir, 'history.db'))
@@ -44,10 +43,8 @@ const never = (): boolean => false
 const asideOf = (): string[] => readdirSync(folder).filter((name) => name.includes('.damaged-'))
 const listed = (): string[] => history.db.prepare<[], string>('SELECT name FROM archives ORDER BY name').pluck().all()
 
-const left = new Set<string>()
 /** What history.ts and the writer do with an answer. */
 function carryOut(work: ArchiverWork | null): ArchiverWork | null {
-  if (work?.left != null) left.add(work.left)
   for (const name of work?.unlist ?? []) history.db.prepare('DELETE FROM archives WHERE name = ?').run(name)
   for (const { name, tier, from, to, bytes, sha256 } of work?.list ?? []) history.list(name, tier, from, to, bytes, sha256)
   if (work?.drop)
@@ -57,7 +54,7 @@ function carryOut(work: ArchiverWork | null): ArchiverWork | null {
   return work
 }
 const archive = async (now: number, more: Partial<ArchiverAsks['archive'][0]> = {}): Promise<ArchiverWork | null> =>
-  carryOut(await archiver.archive({ now, unsealedFrom: null, limits: defaultLimits, left, ...more }, never))
+  carryOut(await archiver.archive({ now, unsealedFrom: null, limits: defaultLimits, ...more }, never))
 /** All there is to do, in the words that were said. */
 async function settle(now: number): Promise<string[]> {
   const words: string[] = []
@@ -90,10 +87,33 @@ test('a day is not over before all of it is sealed', async () => {
 
 test('a stopped thread stops the work, and the next one finds it again', async () => {
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + 1000, 20) })
-  const ask = { now: day + dayMs, unsealedFrom: null, limits: defaultLimits, left }
+  const ask = { now: day + dayMs, unsealedFrom: null, limits: defaultLimits }
   await expect(archiver.archive(ask, () => true)).rejects.toThrow('cancelled')
   expect(carryOut(await archiver.archive(ask, never))?.list).toHaveLength(4)
   expect(readdirSync(folder)).toHaveLength(4)
+})
+
+test('on a full disk a day stays where it is, in words, and is not tried again for an hour', async () => {
+  history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + 1000, 20) })
+  let full = true
+  let tried = 0
+  archiver = createArchiver({
+    history: history.db,
+    folder,
+    madeBy: 'mtxdeck test',
+    onStep: (step) => {
+      if (step === 'samples written') tried++
+      if (full && step === 'minutes written') throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+    },
+  })
+  const now = day + dayMs + 1000
+  expect((await archive(now))?.words).toEqual([expect.stringContaining('2026-11-14 cannot be archived in')])
+  // Nor does what was begun take what room there is.
+  expect(readdirSync(folder)).toEqual([])
+  full = false
+  expect(await archive(now + 60_000)).toBeNull()
+  expect(tried).toBe(1)
+  expect((await archive(now + 3_600_001))?.list).toHaveLength(4)
 })
 
 test('days beyond the limit go, the oldest first, and the files of the running month and year stay', async () => {
@@ -114,7 +134,9 @@ test('days beyond the limit go, the oldest first, and the files of the running m
     'samples-2026-11-16.db',
     'samples-2026-11-17.db',
   ])
-  carryOut({ unlist, setAside: [], list: [], drop: null, left: null, words: [] })
+  // They are there until they are unlisted: a reader that has just looked may still open one.
+  expect(existsSync(join(folder, 'samples-2026-11-14.db'))).toBe(true)
+  carryOut({ unlist, setAside: [], list: [], drop: null, words: [] })
   expect(await archiver.retain({ now, limits }, never)).toEqual({ unlist: [] })
   expect(readdirSync(folder).sort()).toEqual([
     'minutes-2026-11-16.db',
@@ -136,20 +158,21 @@ test('bytes beyond the limit go, the oldest first, and no more than that', async
   expect(await archiver.retain({ now, limits }, never)).toEqual({ unlist: ['samples-2026-11-14.db', 'samples-2026-11-15.db'] })
 })
 
-test('what was removed before a kill is unlisted at the next start', async () => {
+test('what was chosen to go and unlisted before a kill is removed at the next start, and not taken in again', async () => {
   const now = await days(3)
   const limits: StoreLimits = { ...defaultLimits, samples: { days: 1, bytes: 1e9 } }
   const { unlist } = await archiver.retain({ now, limits }, never)
+  carryOut({ unlist, setAside: [], list: [], drop: null, words: [] })
+  expect(await archive(now)).toBeNull()
   archiver = createArchiver({ history: history.db, folder, madeBy: 'mtxdeck test' })
   writeFileSync(join(folder, 'samples-2026-11-20.db.part'), 'begun')
   await archiver.open(null, never)
   expect(existsSync(join(folder, 'samples-2026-11-20.db.part'))).toBe(false)
-  await settle(now)
   expect(readdirSync(folder).filter((name) => name.startsWith('samples'))).toEqual(['samples-2026-11-16.db'])
-  for (const name of unlist) expect(listed()).not.toContain(name)
+  expect(existsSync(join(folder, 'removing.json'))).toBe(false)
 })
 
-test('verifying reads each file in its hour, and sets aside the one that changed', async () => {
+test('verifying reads the file that was not read for the longest, and sets aside the one that changed', async () => {
   const now = await days(2)
   const name = 'minutes-2026-11-15.db'
   const bytes = readFileSync(join(folder, name))
@@ -157,7 +180,7 @@ test('verifying reads each file in its hour, and sets aside the one that changed
   writeFileSync(join(folder, name), bytes)
   const found: ArchiverWork[] = []
   for (let n = 0; n < listed().length; n++) {
-    const work = await archiver.verify({ now: now + n * 3_600_000 }, never)
+    const work = await archiver.verify({ now: now + n }, never)
     if (work && work.setAside.length > 0) found.push(work)
   }
   expect(found).toEqual([
@@ -165,21 +188,20 @@ test('verifying reads each file in its hour, and sets aside the one that changed
       unlist: [name],
       setAside: [
         {
-          file: expect.stringMatching(/^minutes-2026-11-15\.db\.damaged-2026-11-16T\d\d-00-01\.\d+Z$/),
+          file: expect.stringMatching(/^minutes-2026-11-15\.db\.damaged-2026-11-16T00-00-01\.\d+Z$/),
           at: expect.any(Number),
           damage: { damage: 'setAside', store: 'archive', file: name, setAside: expect.any(String), backupAt: null },
         },
       ],
       list: [],
       drop: null,
-      left: null,
       words: [expect.stringContaining('SHA-256')],
     },
   ])
   carryOut(found[0] as ArchiverWork)
   expect(asideOf()).toHaveLength(1)
   expect(listed()).toHaveLength(5)
-  for (let n = 0; n < 5; n++) expect((await archiver.verify({ now: now + n * 3_600_000 }, never))?.setAside).toEqual([])
+  for (let n = 0; n < 5; n++) expect((await archiver.verify({ now: now + 100 + n }, never))?.setAside).toEqual([])
 })
 
 // No other file answers every read with an error.
@@ -248,7 +270,7 @@ test('files that are found in the folder: a damaged or misnamed one is set aside
   const other = createTestHistory(join(dir, 'other', 'history.db'))
   other.seal({ server: 'b', paths: ['', 'cam'], times: every(day - 100 * dayMs, 20) })
   const elsewhere = createArchiver({ history: other.db, folder: join(dir, 'other'), madeBy: 'mtxdeck test' })
-  const work = await elsewhere.archive({ now, unsealedFrom: null, limits: defaultLimits, left }, never)
+  const work = await elsewhere.archive({ now, unsealedFrom: null, limits: defaultLimits }, never)
   for (const { name } of work?.list ?? []) if (!existsSync(join(folder, name))) put(name, readFileSync(join(dir, 'other', name)))
   other.db.close()
   const words = await settle(now)
@@ -286,10 +308,7 @@ test('an archive of a day that is still live waits until the day is archived: it
 test('a file of a day that is still live is not taken for one of ours', async () => {
   const other = createTestHistory(join(dir, 'other.db'))
   other.seal({ server: 'b', paths: ['', 'theirs'], times: every(day + 2000, 20) })
-  await createArchiver({ history: other.db, folder, madeBy: 'mtxdeck test' }).archive(
-    { now: day + dayMs, unsealedFrom: null, limits: defaultLimits, left },
-    never,
-  )
+  await createArchiver({ history: other.db, folder, madeBy: 'mtxdeck test' }).archive({ now: day + dayMs, unsealedFrom: null, limits: defaultLimits }, never)
   other.db.close()
   for (const file of readdirSync(folder)) {
     if (file.startsWith('samples') || file.startsWith('minutes')) old(file)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileFaultText } from '../../../i18n/consoleTroubleText.ts'
 import type { BundleCounts } from '../../../shared/bundles.ts'
@@ -10,12 +10,11 @@ import { tiers } from '../../../shared/tiers.ts'
 import type { CopyOrder } from '../../storage/backups.ts'
 import { changedBytes, hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { damageOf, faultOf } from '../../storage/storageTrouble.ts'
+import { classifyStorageError, damageOf, faultOf } from '../../storage/storageTrouble.ts'
 import {
   archivesInFolder,
   checkRows,
   entryOf,
-  hourMs,
   isDamage,
   isUnreadable,
   listedArchives,
@@ -34,27 +33,36 @@ import { archiveDay, closePeriod, type PendingDay, pendingDay } from './archiveD
 /** Requests to the archiver's thread: input and answer. None is urgent; they run one at a time. */
 export interface ArchiverAsks {
   /** Repairs archives that a killed process left incomplete. Must run before readers open archives, as they can't repair them. */
-  readonly open: readonly [null, null]
+  readonly open: readonly [ArchiverMemory | null, null]
   /**
    * Does the next piece of work: archiving the oldest past day, computing the checksum of a finished month or year, or
    * adopting a file that somebody put into the folder. null: there is nothing to do. `unsealedFrom` comes from the writer: a
-   * day is not past before all of it is sealed. `left`: files that stay where they are, as earlier answers said. Carry out the
-   * answer before asking again, or the same work is found again.
+   * day is not past before all of it is sealed. Carry out the answer before asking again, or the same work is found again.
    */
-  readonly archive: readonly [
-    { readonly now: number; readonly unsealedFrom: number | null; readonly limits: StoreLimits; readonly left: ReadonlySet<string> },
-    ArchiverWork | null,
-  ]
-  /** Removes the archives that retention limits no longer allow, which must be unlisted then. */
+  readonly archive: readonly [{ readonly now: number; readonly unsealedFrom: number | null; readonly limits: StoreLimits }, ArchiverWork | null]
+  /**
+   * Removes the archives chosen by an earlier call and unlisted since, and chooses those that retention limits no longer
+   * allow: unlist the answer, then ask again.
+   */
   readonly retain: readonly [{ readonly now: number; readonly limits: StoreLimits }, { readonly unlist: readonly string[] }]
-  /** Reads a whole file and verifies its checksums: the file named, or the one whose turn it is in this hour. null: there is none. */
+  /** Reads a whole file and verifies its checksums: the file named, or the one verified longest ago. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
   readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly counts: BundleCounts | null; readonly words: readonly string[] }]
   /** Copies main.db, which is no business of archives, but waits for the disk. */
   readonly copyMain: readonly [CopyOrder, ConsoleTrouble | null]
   readonly idle: readonly [null, null]
-  readonly close: readonly [null, null]
+  readonly close: readonly [null, ArchiverMemory]
+}
+
+/** What the next thread must know of the one before. */
+export interface ArchiverMemory {
+  /** Time at which each file was last verified. */
+  readonly readAt: Map<string, number>
+  /** Files that can't be adopted and were already reported. */
+  readonly reported: Set<string>
+  /** Earliest time of the next attempt after the disk refused a day. */
+  retryAt: number
 }
 
 type Archiver = {
@@ -72,37 +80,69 @@ interface ArchiverOptions {
   readonly onStep?: (step: string) => void
 }
 
+/** Wait after the disk was full, so as not to write gigabytes in vain every minute. */
+const againMs = 3_600_000
+
 export function createArchiver(options: ArchiverOptions): Archiver {
   const { history, folder } = options
   const alone = createQueue()
+  let memory: ArchiverMemory = { readAt: new Map(), reported: new Set(), retryAt: Number.NEGATIVE_INFINITY }
+
+  const archivePending = async (day: PendingDay, now: number, turn: () => Promise<void>): Promise<ArchiverWork | null> => {
+    if (now < memory.retryAt && now > memory.retryAt - 2 * againMs) return null
+    try {
+      const { list, drop, setAside, lost } = await archiveDay({ ...options, day, now, turn })
+      return setAsideWork(setAside, { list, drop, words: lost })
+    } catch (error) {
+      const trouble = classifyStorageError(error)
+      if (trouble !== 'full' && trouble !== 'notWritable') throw error
+      removeParts(folder)
+      memory.retryAt = now + againMs
+      const period = new Date(day.dayStart).toISOString().slice(0, 10)
+      return archiverWork({
+        words: [`${period} cannot be archived in ${folder} (${messageOf(error)}). It stays in history.db, and is tried again in an hour.`],
+      })
+    }
+  }
+
   return {
-    open: async () => {
+    open: async (known) => {
+      if (known) memory = known
       undoTransactions(folder)
       removeParts(folder)
+      removeChosen(history, folder)
       return null
     },
 
-    archive: ({ now, unsealedFrom, limits, left }, cancelled) =>
+    archive: ({ now, unsealedFrom, limits }, cancelled) =>
       alone(async () => {
         const turn = turnOf(cancelled)
         const gone = listedArchives(history).find(({ name }) => !existsSync(join(folder, name)))
         if (gone) return missingWork(gone.name)
         const day = pendingDay(history, Math.min(dayStartOf(now), unsealedFrom ?? Number.POSITIVE_INFINITY))
-        if (day) {
-          const { list, drop, setAside, lost } = await archiveDay({ ...options, day, now, turn })
-          return setAsideWork(setAside, { list, drop, words: lost })
-        }
+        if (day) return archivePending(day, now, turn)
         const closed = await closePeriod(history, folder, now, turn)
-        return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, left, turn })
+        return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, reported: memory.reported, turn })
       }),
 
-    retain: ({ now, limits }) => alone(async () => ({ unlist: removeOld(history, folder, now, limits) })),
+    retain: ({ now, limits }) =>
+      alone(async () => {
+        removeChosen(history, folder)
+        return { unlist: chooseToRemove(history, folder, now, limits) }
+      }),
 
     verify: ({ now, name }, cancelled) =>
       alone(async () => {
         const entries = listedArchives(history)
-        const entry = name === undefined ? entries[Math.floor(now / hourMs) % entries.length] : entries.find((one) => one.name === name)
-        return entry ? verifyArchive(history, folder, entry, now, turnOf(cancelled)) : null
+        const names = new Set(entries.map((entry) => entry.name))
+        const { readAt } = memory
+        for (const known of [...readAt.keys()]) if (!names.has(known)) readAt.delete(known)
+        const longestAgo = entries.toSorted((a, b) => (readAt.get(a.name) ?? 0) - (readAt.get(b.name) ?? 0))[0]
+        const entry = name === undefined ? longestAgo : entries.find((one) => one.name === name)
+        if (!entry) return null
+        const work = await verifyArchive(history, folder, entry, now, turnOf(cancelled))
+        readAt.set(entry.name, now)
+        return work
       }),
 
     bundle: ({ order, now }, cancelled) =>
@@ -116,7 +156,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
 
     close: async () => {
       history.close()
-      return null
+      return memory
     },
   }
 }
@@ -157,14 +197,12 @@ export interface ArchiverWork {
   readonly setAside: readonly Omit<SetAside, 'name'>[]
   readonly list: readonly ArchiveEntry[]
   readonly drop: PendingDay | null
-  /** A file that is not ours to list, and stays where it is; null: there is none. */
-  readonly left: string | null
   /** For the log: unreadable data, adopted files, missing files. */
   readonly words: readonly string[]
 }
 
 function archiverWork(of: Partial<ArchiverWork>): ArchiverWork {
-  return { unlist: [], setAside: [], list: [], drop: null, left: null, words: [], ...of }
+  return { unlist: [], setAside: [], list: [], drop: null, words: [], ...of }
 }
 
 /** Work that reports archives set aside, along with other changes. */
@@ -173,7 +211,7 @@ function setAsideWork(aside: readonly SetAside[], of: Partial<ArchiverWork> = {}
 }
 
 function unreadableWork(name: string, because: string): ArchiverWork {
-  return archiverWork({ left: name, words: [`${name} cannot be read (${because}). It stays where it is, and is tried again.`] })
+  return archiverWork({ words: [`${name} cannot be read (${because}). It stays where it is, and is tried again.`] })
 }
 
 function missingWork(name: string): ArchiverWork {
@@ -190,31 +228,42 @@ interface TakeInOptions {
   readonly folder: string
   readonly now: number
   readonly limits: StoreLimits
-  /** Names of files that can't be adopted, as was said. */
-  readonly left: ReadonlySet<string>
+  /** Names of files that can't be adopted and were reported, so that each is reported once. */
+  readonly reported: Set<string>
   readonly turn: () => Promise<void>
 }
 
 /** Adopts the next file in the folder that is not listed, or reports it as damaged. null: no file can be adopted now. */
 export async function takeIn(options: TakeInOptions): Promise<ArchiverWork | null> {
-  const { history, folder, now, left } = options
-  const listed = new Set(listedArchives(history).map(({ name }) => name))
+  const { history, folder, now, reported } = options
+  const passed = new Set([...listedArchives(history).map(({ name }) => name), ...chosenToRemove(folder)])
   for (const name of archivesInFolder(folder)) {
-    if (listed.has(name) || left.has(name) || now - statSync(join(folder, name)).mtimeMs < settledMs) continue
-    const work = await takeInOne(options, name)
-    if (work !== null) return work
+    if (passed.has(name) || now - statSync(join(folder, name)).mtimeMs < settledMs) continue
+    const found = await takeInOne(options, name)
+    if (found === null) continue
+    if (!found.stays) return found.work
+    if (reported.has(name)) continue
+    reported.add(name)
+    return found.work
   }
   return null
 }
 
-/** null: too early. */
-async function takeInOne({ history, folder, now, limits, turn }: TakeInOptions, name: string): Promise<ArchiverWork | null> {
+/** `stays`: the file can't be adopted and is left alone. null: too early. */
+async function takeInOne(
+  { history, folder, now, limits, turn }: TakeInOptions,
+  name: string,
+): Promise<{ readonly work: ArchiverWork; readonly stays: boolean } | null> {
   const of = parseArchiveName(name)
   if (!of) return null
   const file = join(folder, name)
-  const setAside = (because: FileFault) => setAsideWork([setArchiveAside(folder, name, now)], { words: [`${name}: ${fileFaultText(because, 'en')}`] })
+  const setAside = (because: FileFault) => ({
+    work: setAsideWork([setArchiveAside(folder, name, now)], { words: [`${name}: ${fileFaultText(because, 'en')}`] }),
+    stays: false,
+  })
   const opened = openArchive(file)
-  if (!opened.ok) return opened.error.kind === 'databaseDamaged' ? setAside(opened.error.fault) : archiverWork({ left: name, words: [opened.error.words] })
+  if (!opened.ok)
+    return opened.error.kind === 'databaseDamaged' ? setAside(opened.error.fault) : { work: archiverWork({ words: [opened.error.words] }), stays: true }
   const { kind, period, from, to } = opened.value.meta()
   opened.value.close()
   if (kind !== of.tier || period !== of.period) return setAside(misnamedAs(kind, period))
@@ -222,13 +271,16 @@ async function takeInOne({ history, folder, now, limits, turn }: TakeInOptions, 
   // A listed archive would hide live seals of the same days, so wait until those are archived.
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
   if (to < now - limits[of.tier].days * dayMs)
-    return archiverWork({ left: name, words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] })
+    return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }
   const { checkArchive } = await import('../check/check.ts')
   const { findings, isRead } = await checkArchive(file, turn)
-  if (!isRead) return unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en'))
+  if (!isRead) return { work: unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en')), stays: true }
   if (findings[0]) return setAside(findings[0])
   const sha256 = end <= dayStartOf(now) ? (await hashFile(file, { between: turn })).sha256 : null
-  return archiverWork({ list: [entryOf(file, of.tier, from, to, sha256)], words: [`${name} was found in the folder, read, and is taken in.`] })
+  return {
+    work: archiverWork({ list: [entryOf(file, of.tier, from, to, sha256)], words: [`${name} was found in the folder, read, and is taken in.`] }),
+    stays: false,
+  }
 }
 
 const hasSeals = (history: Database, from: number, to: number): boolean =>
@@ -272,26 +324,58 @@ async function rowDamage(file: string, turn: () => Promise<void>): Promise<Resul
   }
 }
 
-/** Removes the archives that retention limits no longer allow, the oldest first, and returns their names. */
-function removeOld(history: Database, folder: string, now: number, limits: StoreLimits): string[] {
+/** File listing the archives chosen for removal, until they are removed. */
+const removingFile = 'removing.json'
+
+/** Chooses the archives that retention limits no longer allow. They must be unlisted, and are removed afterwards. */
+function chooseToRemove(history: Database, folder: string, now: number, limits: StoreLimits): string[] {
   const entries = listedArchives(history)
-  return tiers.flatMap((tier) => {
+  const chosen = tiers.flatMap((tier) => {
     const ofTier = entries.filter((entry) => entry.tier === tier)
     // The current day, month and year stay regardless of the limits.
     const over = ofTier.filter(({ name }) => (periodSpan(parseArchiveName(name)?.period ?? '')?.to ?? 0) <= dayStartOf(now)).sort((a, b) => a.to - b.to)
     let bytes = ofTier.reduce((sum, entry) => sum + entry.bytes, 0)
-    const removed: string[] = []
+    const names: string[] = []
     for (const entry of over) {
       if (entry.to >= now - limits[tier].days * dayMs && bytes <= limits[tier].bytes) break
-      try {
-        for (const end of ['', '-journal']) rmSync(join(folder, entry.name + end), { force: true })
-      } catch {
-        // On Windows one that is open elsewhere stays until the next call.
-        continue
-      }
       bytes -= entry.bytes
-      removed.push(entry.name)
+      names.push(entry.name)
     }
-    return removed
+    return names
   })
+  if (chosen.length > 0) writeChosen(folder, [...new Set([...chosenToRemove(folder), ...chosen])])
+  return chosen
+}
+
+/** Removes chosen archives that are no longer listed. On Windows a file that is open elsewhere stays until the next call. */
+function removeChosen(history: Database, folder: string): void {
+  const chosen = chosenToRemove(folder)
+  if (chosen.length === 0) return
+  const listed = new Set(listedArchives(history).map(({ name }) => name))
+  const left = chosen.filter((name) => {
+    if (listed.has(name)) return false
+    try {
+      for (const end of ['', '-journal']) rmSync(join(folder, name + end), { force: true })
+      return false
+    } catch {
+      return true
+    }
+  })
+  writeChosen(folder, left)
+}
+
+function chosenToRemove(folder: string): string[] {
+  try {
+    const names: unknown = JSON.parse(readFileSync(join(folder, removingFile), 'utf8'))
+    return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string' && parseArchiveName(name) !== null) : []
+  } catch {
+    // Missing, or truncated by a power cut: its archives are chosen again, or stay in the folder unlisted.
+    return []
+  }
+}
+
+function writeChosen(folder: string, names: readonly string[]): void {
+  const file = join(folder, removingFile)
+  if (names.length === 0) rmSync(file, { force: true })
+  else writeFileSync(file, JSON.stringify(names), { mode: 0o600 })
 }
