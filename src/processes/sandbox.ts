@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 
 /**
  * A program in a sandbox has namespaces of its own, made by bubblewrap: it sees the files that it is given, read-only, and an empty /tmp that is gone with it; no other
@@ -36,14 +36,42 @@ const devices = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/de
 const temporaryBytes = 64 * 1024 * 1024
 const tryLimitMs = 20_000
 
+type Step = readonly ['bind', path: string] | readonly ['link', to: string, at: string]
+
+/** Symbolic links on the way to a path, from the outside, and where it leads; null: nowhere. */
+function wayTo(path: string): { readonly links: readonly (readonly [at: string, to: string])[]; readonly file: string } | null {
+  const links: (readonly [string, string])[] = []
+  let left = resolve(path).split('/').slice(1)
+  let at = '/'
+  try {
+    while (left.length > 0) {
+      const next = join(at, left[0] ?? '')
+      left = left.slice(1)
+      if (!lstatSync(next).isSymbolicLink()) {
+        at = next
+        continue
+      }
+      const to = readlinkSync(next)
+      links.push([next, to])
+      if (links.length > 40) return null
+      left = [...resolve(dirname(next), to).split('/').slice(1), ...left]
+      at = '/'
+    }
+  } catch {
+    return null
+  }
+  return at === '/' ? null : { links, file: at }
+}
+
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
-/** What is mounted so that the files are there by the paths given and by their real ones, outer folders first. */
-function bindsFor(files: readonly string[]): readonly string[] {
-  const paths = [...systemFiles, ...files].flatMap((path) => (existsSync(path) ? [realpathSync(path), resolve(path)] : []))
+/** What is mounted and linked so that the files are where they are outside, outer folders first. */
+function stepsFor(files: readonly string[]): readonly Step[] {
+  const found = [...systemFiles, ...files].flatMap((path) => wayTo(path) ?? [])
   const binds: string[] = []
-  for (const path of paths.toSorted()) if (path !== '/' && !binds.some((folder) => isWithin(path, folder))) binds.push(path)
-  return binds
+  for (const file of found.map((one) => one.file).toSorted()) if (!binds.some((folder) => isWithin(file, folder))) binds.push(file)
+  const links = new Map(found.flatMap((one) => one.links).filter(([at]) => !binds.some((folder) => isWithin(at, folder))))
+  return [...[...links].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([at, to]) => ['link', to, at] as const), ...binds.map((path) => ['bind', path] as const)]
 }
 
 /**
@@ -51,7 +79,8 @@ function bindsFor(files: readonly string[]): readonly string[] {
  * is within folders is always as it is.
  */
 export function stateOf(files: readonly string[]): string {
-  const states = bindsFor(files).map((path) => {
+  const states = stepsFor(files).map(([kind, path, at]) => {
+    if (kind === 'link') return [path, at]
     const { ino, dev, mode } = statSync(path, { throwIfNoEntry: false }) ?? { ino: 0, dev: 0, mode: 0 }
     return [path, ino, dev, mode]
   })
@@ -69,7 +98,7 @@ function aroundByBwrap(bwrap: string, way: readonly string[]): Sandbox['around']
   return (files) => [
     // First, because a file for it may be in there.
     ...[bwrap, ...way, '--size', String(temporaryBytes), '--perms', '1777', '--tmpfs', '/tmp'],
-    ...bindsFor(files).flatMap((path) => ['--ro-bind', path, path]),
+    ...stepsFor(files).flatMap(([kind, path, at = path]) => [kind === 'link' ? '--symlink' : '--ro-bind', path, at]),
     ...devices.flatMap((path) => ['--dev-bind', path, path]),
     ...['--proc', '/proc', '--remount-ro', '/', '--chdir', '/', '--'],
   ]

@@ -39,13 +39,8 @@ export function withoutCalm({ calmSince: _, clearsAt: __, ...alarm }: AlarmRecor
   return alarm
 }
 
-/**
- * Whether what comes after one trouble is no return of it, but something else: refused credentials after silence, unlike a stream that stalled once and was
- * gone once, which are an outage.
- */
-export function isAnother(one: Alarm['kind'], other: Alarm['kind']): boolean {
-  return (one === 'serverHalted') !== (other === 'serverHalted')
-}
+/** Refused credentials do not count with silence, unlike a stream that stalled once and was gone once: both are an outage. */
+const isAnother = (one: Alarm['kind'], other: Alarm['kind']): boolean => (one === 'serverHalted') !== (other === 'serverHalted')
 
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {

@@ -158,7 +158,7 @@ test.each([
 })
 
 test('a figure beyond its limit over a restart is as old as it was, did not return, and ends where it is not found again', () => {
-  const { evaluate, restart, open } = evaluation()
+  const { evaluate, restart, open, timeDependentOwners } = evaluation()
   const busy = (since: number) => conditions([someFinding('cam1', { kind: 'limitCrossed', rule: 'busy', since })])
   const known = () => [...open.all()].map(({ since, count, returns, calmSince, healedAt }) => ({ since, count, returns, calmSince, healedAt }))
   const lasts = { since: 1_000, count: 1, returns: undefined, calmSince: undefined, healedAt: null }
@@ -169,29 +169,19 @@ test('a figure beyond its limit over a restart is as old as it was, did not retu
   evaluate(conditions([], { isPending: () => true }), 210_000)
   evaluate(busy(205_000), 330_000)
   expect(known()).toEqual([lasts])
+  const worse = { kind: 'limitCrossed', rule: 'busy', since: 205_000, severity: 'major' } as const
+  const [turned] = evaluate(conditions([someFinding('cam1', worse)]), 340_000)
+  expect(turned?.changed[0]?.changes).toMatchObject([{ kind: 'turned', since: 1_000 }])
   restart()
+  // Nobody can look: that is said at once, and no time in which it was well.
+  evaluate(conditions([], { otherwise: () => ({ is: 'unknown', because: 'server' }) }), 395_000)
+  expect([...open.all()].map(({ suppressedBy }) => suppressedBy)).toEqual(['server'])
   evaluate(conditions([]), 400_000)
+  expect([...timeDependentOwners(400_000)], 'its end is seen without another poll').toEqual([serverSubject('berlin')])
   evaluate(conditions([]), 429_999)
   expect(known()).toEqual([lasts])
   evaluate(conditions([]), 430_000)
   expect(known()).toEqual([{ ...lasts, healedAt: 430_000 }])
-})
-
-test('refused credentials after an outage that has ended are an alarm of their own', () => {
-  const { evaluate, open } = evaluation()
-  evaluate(conditions([someFinding('', { kind: 'serverDown', subject: serverSubject('berlin'), since: 1_000 })]), 2_000)
-  evaluate(conditions([]), 60_000)
-  const [outage] = open.all()
-  const rounds = evaluate(conditions([someFinding('', { kind: 'serverHalted', subject: serverSubject('berlin'), since: 100_000 })]), 101_000)
-  expect(rounds).toMatchObject([
-    {
-      changed: [
-        { alarm: { id: outage?.id, kind: 'serverDown', healedAt: 60_000, closed: { because: 'healed' } } },
-        { alarm: { kind: 'serverHalted', since: 100_000, count: 1 } },
-      ],
-    },
-  ])
-  expect([...open.all()].map(({ kind }) => kind)).toEqual(['serverHalted'])
 })
 
 test('a clock that is set back puts off neither an alarm nor its end', () => {

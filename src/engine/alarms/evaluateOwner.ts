@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type AlarmChange, isReach, topicOf } from '../../shared/alarms.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
-import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, evaluate, isAnother, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, evaluate, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
 import { alarmKey, type OpenAlarms } from './openAlarms.ts'
@@ -48,14 +48,6 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     if (alarm.returns !== undefined) flapping.restore(nameOf(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
   /** Those of an earlier launch that lasted when it ended, and were not found since. */
   const notFoundSince = new Set(Array.from(open.all()).flatMap(({ id, kind, calmSince }) => (kind === 'happened' || calmSince !== undefined ? [] : [id])))
-  /** When the first of them was looked at. */
-  let firstAt: number | null = null
-  /** A figure, unlike a state, is not known with the first answer: whether the alarm of an earlier launch has ended is undecided until then. */
-  const notComparedYet = ({ id, kind }: AlarmRecord, at: number): boolean => {
-    if (!isOfFigure(kind) || !notFoundSince.has(id)) return false
-    firstAt ??= at
-    return Math.abs(at - firstAt) < undecidedMs
-  }
   const withReturns = ({ returns: _, ...alarm }: AlarmRecord): AlarmRecord => {
     const returns = flapping.of(nameOf(alarm))
     return returns === undefined ? alarm : { ...alarm, returns }
@@ -79,7 +71,10 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
     }
     // Events end by time.
-    const decided = alarm.kind === 'happened' ? ({ is: 'healed' } as const) : notComparedYet(alarm, at) ? null : conditions.otherwise(alarm)
+    const known = alarm.kind === 'happened' ? ({ is: 'healed' } as const) : conditions.otherwise(alarm)
+    // A figure, unlike a state, is not known with the first answers: whether the alarm of an earlier launch has ended is undecided until then.
+    const isUncompared = alarm.healedAt === null && isOfFigure(alarm.kind) && notFoundSince.has(alarm.id)
+    const decided = known?.is === 'healed' && isUncompared ? null : known
     if (isLeftOpen(alarm, decided, at)) return null
     const condition = decided ?? { is: 'healed' }
     if ((condition.is === 'healed' || condition.is === 'over') && alarm.healedAt === null) {
@@ -116,7 +111,7 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     if (isBack) flapping.returned(nameOf(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
     const updated = updatedBy(alarm, finding, at)
     const current = isBack ? withReturns(updated) : updated
-    const changes = evaluate(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
+    const changes = evaluate(alarm, { is: 'active', trouble: { ...finding, since: current.since } }, at, isPlanned(alarm.subject, at))
     const hasOnset = changes.some(({ kind }) => kind === 'returned' || kind === 'turned')
     if (hasOnset) reasons.stored(alarm.id, at)
     const all = hasOnset ? changes : [...changes, ...reasons.step(current, current.why !== alarm.why || current.said !== alarm.said, at)]
@@ -149,9 +144,8 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
           if (at - since < finding.onDelayMs) {
             pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
             if (topicOf(finding) === 'air') lossesSince = Math.min(lossesSince, finding.since)
-          } else if (alarm !== undefined && !isAnother(alarm.kind, finding.kind)) next = withFinding(alarm, finding, at, since)
+          } else if (alarm !== undefined) next = withFinding(alarm, finding, at, since)
           else {
-            if (alarm !== undefined) changed.push(changedBy(alarm, [closed(at, 'healed')]))
             flapping.raised(nameOf(finding), since)
             next = raise(finding, at, isPlanned(finding.subject, at))
           }
@@ -175,13 +169,17 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     *timeDependentOwners(at: number): Iterable<AlarmOwner> {
       flapping.prune(at)
       reasons.prune(open, at)
-      for (const id of undecided.keys()) if (open.get(id) === undefined) undecided.delete(id)
+      for (const id of undecided.keys()) {
+        const alarm = open.get(id)
+        if (alarm === undefined) undecided.delete(id)
+        else yield alarmOwnerOf(alarm.subject)
+      }
       for (const { owner } of pending.values()) yield owner
       for (const { calmSince, subject } of open.all()) if (calmSince !== undefined) yield alarmOwnerOf(subject)
     },
   }
 }
-
+/** Of a figure beyond a limit. */
 const isOfFigure = (kind: AlarmRecord['kind']) => kind === 'limitCrossed' || kind === 'offUsual' || kind === 'changedFast'
 
 /** A newly raised alarm. */
@@ -221,7 +219,7 @@ function updatedBy(
   const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
   const { rule, serverName, since } = finding
   const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)
-  // After a restart a figure is found beyond its limit anew, though it was not seen within it.
+  // A figure that was not seen within its limit goes on, though it is found beyond it anew, as after a restart.
   const lasts = isOfFigure(alarm.kind) && !isAgain && alarm.healedAt === null
   const began = lasts ? Math.min(alarm.since, since) : since
   return {
