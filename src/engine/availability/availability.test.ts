@@ -192,7 +192,10 @@ describe('availability by what history keeps', () => {
     const gone = { a: 'gone' } as const
     const from = await keep(store, [...lasting(hourS, live), ...lasting(200, gone), ...lasting(20, null), ...lasting(200, gone), ...lasting(hourS, live)])
     const gapFrom = from + (hourS + 200) * 1_000
-    const gapsWithin = async () => [{ from: gapFrom, to: gapFrom + 20_000 }]
+    const gapsWithin = async () => [
+      { from: gapFrom, to: gapFrom + 20_000 },
+      { from: gapFrom + 5_000, to: gapFrom + 10_000 },
+    ]
     expect(await figures(store, 'a', { from }, { gapsWithin })).toMatchObject({ up: near(2 * hourS), down: near(400), outages: 1, unknown: 20 })
   })
   test('is asked for by server, kind and path, a page at a time, the least available first', async () => {

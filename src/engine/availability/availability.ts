@@ -19,7 +19,7 @@ import type { History } from '../history/history.ts'
 import { readPieces, type SubjectPieces } from './readPieces.ts'
 import { altogether, type Outage, reckon } from './reckon.ts'
 import { type ChangesOfOwner, mostChanges, readChanges } from './stateChanges.ts'
-import { type Piece, unknownWithin, withHolesFilled, withoutNetwork, withoutSlips } from './statePieces.ts'
+import { type Piece, withHolesFilled, withoutNetwork, withoutSlips } from './statePieces.ts'
 
 export interface AvailabilityDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -33,7 +33,7 @@ export interface AvailabilityDeps {
   readonly onAirOf: (serverId: string, path: string, from: number, to: number) => readonly Span[] | null
   /** When this console had no network. */
   readonly offlineWithin: (from: number, to: number) => Promise<readonly Span[]>
-  /** When it did not run or slept, in order. */
+  /** When it did not run or slept. */
   readonly gapsWithin: (from: number, to: number) => Promise<readonly Span[]>
   readonly signal: AbortSignal
 }
@@ -107,7 +107,7 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   const uncounted: Watched[] = []
   const longest = new Map<string, OutageOf[]>()
   const offline = await deps.offlineWithin(from, to)
-  const gaps = await deps.gapsWithin(from, to)
+  const unwatched = await deps.gapsWithin(from, to)
   const servers = new Map<string, readonly Piece[]>()
   const serverIds = new Set(subjects.flatMap((subject) => (subject.kind === 'probe' ? [] : [subject.serverId])))
   const probes = subjects.filter((subject) => subject.kind === 'probe')
@@ -124,11 +124,12 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     const planned = {
       maintenance: deps.maintenanceOf(subject, from, to),
       onAir: subject.kind === 'stream' ? deps.onAirOf(subject.serverId, subject.path, from, to) : null,
+      unwatched,
     }
     const name = nameOf(deps, subject)
     const outages = longest.get(ownerIdOf(subject)) ?? []
     longest.set(ownerIdOf(subject), outages)
-    const reckoned = reckon(unknownWithin(within(pieces, { from, to }), gaps), planned, (outage) => outages.push({ subject, name, ...outage }))
+    const reckoned = reckon(within(pieces, { from, to }), planned, (outage) => outages.push({ subject, name, ...outage }))
     if (outages.length > 2 * mostOutages) keepLongest(outages)
     const { upMs, downMs, unknownMs, maintenanceMs } = reckoned
     // Otherwise it did not exist or was not expected on air.

@@ -4,11 +4,13 @@ import type { Piece, PieceState } from './statePieces.ts'
 
 type Reckoned = Omit<AvailabilityRow, 'subject' | 'name' | 'isCoarse'>
 
-/** What a subject is planned to be. */
+/** What a subject is planned to be, and when nobody looked. */
 export interface Planned {
   readonly maintenance: readonly Span[]
   /** When it is expected; null: whenever it is there. */
   readonly onAir: readonly Span[] | null
+  /** When nobody looked, so that nothing is known, however short that was. Left out: never. */
+  readonly unwatched?: readonly Span[]
 }
 
 /** From its first time down to its last; `downMs` is without unknown time and maintenance between. */
@@ -77,16 +79,20 @@ export function altogether(rows: readonly Reckoned[]): Omit<Reckoned, 'isDown'> 
 }
 
 /** What counts, in order of time. */
-function* counted(pieces: readonly Piece[], { maintenance, onAir }: Planned): Iterable<Span & { readonly state: Counted }> {
+function* counted(pieces: readonly Piece[], { maintenance, onAir, unwatched = [] }: Planned): Iterable<Span & { readonly state: Counted }> {
   const work = united(maintenance)
   const expected = onAir && united(onAir)
+  const gaps = united(unwatched)
   for (const piece of pieces) {
     const state = piece.state ?? 'unknown'
     if (state === 'absent') yield { state, from: piece.from, to: piece.to }
     else
       for (const due of expected === null ? [{ ...piece, isWithin: true }] : cut(piece, expected)) {
         if (!due.isWithin) yield { state: 'absent', from: due.from, to: due.to }
-        else for (const { from, to, isWithin } of cut(due, work)) yield { state: isWithin ? 'maintenance' : state, from, to }
+        else
+          for (const part of cut(due, work))
+            if (part.isWithin) yield { state: 'maintenance', from: part.from, to: part.to }
+            else for (const { from, to, isWithin } of cut(part, gaps)) yield { state: isWithin ? 'unknown' : state, from, to }
       }
   }
 }

@@ -98,16 +98,6 @@ export function withGaps(pieces: readonly Piece[], gaps: readonly (readonly [num
   return out
 }
 
-/** The pieces, with what was up or down unknown within these spans, which must be sorted: nobody looked. */
-export function unknownWithin(pieces: readonly Piece[], spans: readonly Span[]): readonly Piece[] {
-  const gaps = spans.map(({ from, to }) => [from, to] as const)
-  return pieces.flatMap((piece) =>
-    piece.state === 'up' || piece.state === 'down'
-      ? withGaps([piece], gaps).map((part) => (part.state === null ? { ...part, state: 'unknown' } : part))
-      : [piece],
-  )
-}
-
 /** Before its first sample, a subject was not watched yet, so it counts as absent. */
 export function sinceFirst(pieces: readonly Piece[]): readonly Piece[] {
   return pieces.map((piece, index) => (index === 0 && piece.state === null ? { ...piece, state: 'absent' } : piece))

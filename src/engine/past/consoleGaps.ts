@@ -95,10 +95,10 @@ export function createConsoleGaps(events: (filter: EventFilter) => Promise<reado
       await fetched()
       return offline.flatMap((one) => (one.from < until && (one.to ?? until) > from ? [{ from: one.from, to: one.to ?? until }] : []))
     },
-    /** When it did not run or slept, in order. */
+    /** When it did not run or slept. */
     within: async (from: number, until: number): Promise<readonly Span[]> => {
       await fetched()
-      return gaps.filter((gap) => gap.from < until && gap.to > from).sort((a, b) => a.from - b.from)
+      return gaps.filter((gap) => gap.from < until && gap.to > from)
     },
     at: async (moment: number): Promise<ConsoleThen> => {
       await fetched()

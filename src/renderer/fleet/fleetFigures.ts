@@ -7,6 +7,8 @@ export interface FleetFigures extends ServerCounts {
   readonly totals: ServerTotals
   /** Names of servers missing from the sums because their figures are unknown. Paused ones don't count as missing. */
   readonly missing: readonly string[]
+  /** Names of those missing from the sum of what is sent, which may be unknown alone: for a moment after most of its readers have left. */
+  readonly missingOut: readonly string[]
   /** Names of servers that never answered, whose number of streams is unknown. */
   readonly neverSeen: readonly string[]
   /** Streams in an unknown state, without those of paused servers. */
@@ -31,16 +33,19 @@ export function countOf(rows: readonly StreamRow[]): StreamCounts {
 export function sumFigures(servers: readonly Server[]): FleetFigures {
   let unknownStreams = 0
   const missing: string[] = []
+  const missingOut: string[] = []
   const neverSeen: string[] = []
   for (const { state, totals, name } of servers) {
     if (state === 'paused') continue
     unknownStreams += totals.unknown ?? 0
     if (totals.bitrateInBps === null) missing.push(name)
+    if (totals.bitrateOutBps === null) missingOut.push(name)
     if (totals.streams === null) neverSeen.push(name)
   }
   return {
     ...countServers(servers),
     missing,
+    missingOut,
     neverSeen,
     unknownStreams,
     totals: sumTotals(servers.map(({ totals }) => totals)),

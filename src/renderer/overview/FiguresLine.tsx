@@ -79,7 +79,7 @@ export function FiguresLine() {
   useFleetTick()
   const facts = useFacts()
   const gone = useEngineGone()
-  const { servers, serversUp, serversRefused, serversDown, serversUnknown, missing, neverSeen, totals } = fleet.figures()
+  const { servers, serversUp, serversRefused, serversDown, serversUnknown, missing, missingOut, neverSeen, totals } = fleet.figures()
   const paused = servers - serversUp - serversRefused - serversDown - serversUnknown
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
@@ -98,6 +98,7 @@ export function FiguresLine() {
     ...(paused > 0 ? [counting(t('serverState.paused'), paused)] : []),
   ].join(' · ')
   const without = totals.bitrateInBps === null ? undefined : withoutText(missing, t, narrowLetters)
+  const withoutOut = totals.bitrateOutBps === null ? undefined : withoutText(missingOut, t, narrowLetters)
   const onDemand = counted.onDemand > 0 ? t('server.onDemand', { count: counted.onDemand }) : undefined
   const ended = counted.ended > 0 ? t('overview.ended', { count: counted.ended }) : undefined
   return (
@@ -126,7 +127,7 @@ export function FiguresLine() {
             <Figure value={writeValue(totals.bitrateOutBps, 'bps')} size="large" stale={gone} />
           </span>
         }
-        aside={without}
+        aside={withoutOut}
         asideBelow
         sums="out"
         color="out"
