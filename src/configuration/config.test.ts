@@ -121,6 +121,7 @@ describe('the configuration file', () => {
       ),
     ).toHaveLength(3)
     expect(problems('dailyCheck: { at: noon, zone: Nowhere }')).toHaveLength(2)
+    expect(problems('dailyCheck:\n  checks:\n'), 'no value is not no check').toHaveLength(1)
   })
 
   test('says how often snapshots are taken, and what is wrong with it', () => {

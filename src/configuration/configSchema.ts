@@ -486,8 +486,10 @@ const dailyCheckSchema = checkedBy(
 function typedAs(schema: z.core.$ZodType, instead: Readonly<Record<string, z.ZodType>> = {}): z.ZodType {
   if (schema instanceof z.ZodNullable) return typedAs(schema.def.innerType, instead)
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
-    const typed = typedAs(schema.def.innerType, instead)
-    return (typed instanceof z.ZodArray ? emptyIfNull(typed) : typed).optional()
+    const of = schema.def.innerType
+    const typed = typedAs(of, instead)
+    // Of choices, no value is not none of them.
+    return (typed instanceof z.ZodArray && !(of instanceof z.ZodArray && of.element instanceof z.ZodEnum) ? emptyIfNull(typed) : typed).optional()
   }
   if (schema instanceof z.ZodArray) return z.array(typedAs(schema.element, instead))
   if (schema instanceof z.ZodBoolean) return booleanSchema

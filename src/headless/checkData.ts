@@ -7,6 +7,7 @@ import { alarmMigrations } from '../engine/alarms/alarmsDatabase.ts'
 import { type ChecksDone, checkArchive, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
+import { unreadableFailures } from '../engine/notifications/messageRows.ts'
 import { sessionMigrations } from '../engine/sessions/sessionsDatabase.ts'
 import { listedPictures, snapshotMigrations, snapshotsFile } from '../engine/snapshots/snapshotFiles.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
@@ -134,7 +135,7 @@ const databases: Readonly<Record<string, (file: string) => readonly Fault[]>> = 
   'main.db': (file) => checkDatabase(file, mainMigrations, checkMainRows),
   'alarms.db': (file) =>
     checkDatabase(file, alarmMigrations, (db, find) => {
-      const unreadable = unreadableAlarms(db)
+      const unreadable = unreadableAlarms(db) + unreadableFailures(db)
       if (unreadable > 0) find(someUnreadable('part', unreadable))
     }),
   'sessions.db': (file) => checkDatabase(file, sessionMigrations, () => {}),

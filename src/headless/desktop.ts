@@ -44,7 +44,7 @@ export async function findElectron(deps: DesktopDeps): Promise<Result<string, st
 /** Runs Electron's own installer, which shows its progress on standard error. Returns why it failed, or null. */
 async function download({ projectDir, tell }: DesktopDeps, installer: string): Promise<string | null> {
   tell("Electron's runtime is downloaded once …")
-  const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 2, 2], timeout: downloadLimitMs })
+  const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 2, 2], timeout: downloadLimitMs, killSignal: 'SIGKILL' })
   const because = await new Promise<string | null>((resolve) => {
     child.on('error', (error) => resolve(error.message))
     child.on('exit', (code, signal) => {

@@ -41,6 +41,13 @@ test('each stream is a probe with its project, the interval and the retries; an 
   })
 })
 
+test('a project whose name is a number has its lines and its unknown keys', () => {
+  expect(read('streams:\n  2024:\n    - { url: "rtsp://h/x", id: a, uri: y }\n')).toMatchObject({
+    probes: [{ project: '2024', line: 3 }],
+    left: [{ line: 3, key: 'uri' }],
+  })
+})
+
 test('what the file leaves out is as in the exporter, and keys that nobody knows are named', () => {
   const found = readVideoExporter('streams:\n  a:\n    - { url: "rtsp://h/x", id: 7, uri: y }\nexporters: {}\n')
   expect(found).toMatchObject({ ok: true, value: { probes: [{ name: '7', intervalSeconds: 30, retries: 3 }] } })

@@ -54,9 +54,18 @@ export function readVideoExporter(text: string): Result<ReadExporter, readonly Y
   if (!opened.ok) return opened
   const { document, placeOf } = opened.value
   const { isMap } = yaml()
+  /** A project that is called by a number has it for its key. */
+  const nodeAt = (path: readonly PropertyKey[]) =>
+    path.length === 0
+      ? document.contents
+      : (document.getIn(path, true) ??
+        document.getIn(
+          path.map((key) => (/^\d+$/.test(String(key)) ? Number(key) : key)),
+          true,
+        ))
   /** Where a value stands, or the nearest that it is in. */
   const placeAt = (path: readonly PropertyKey[]): ReturnType<typeof placeOf> => {
-    const node = path.length === 0 ? document.contents : document.getIn(path, true)
+    const node = nodeAt(path)
     return node === undefined ? placeAt(path.slice(0, -1)) : placeOf(node)
   }
   // Aliases have been counted.
@@ -70,7 +79,7 @@ export function readVideoExporter(text: string): Result<ReadExporter, readonly Y
 
   /** The keys of a map that are not taken. */
   const leftIn = (path: readonly (string | number)[], known: readonly string[], taken: readonly string[]): ReadExporter['left'] => {
-    const map = path.length === 0 ? document.contents : document.getIn(path, true)
+    const map = nodeAt(path)
     const others = isMap(map) ? map.items.filter(({ key }) => !taken.includes(String(key))) : []
     return others.map(({ key }) => {
       const near = nearestWord(String(key), known)

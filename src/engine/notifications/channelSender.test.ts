@@ -13,7 +13,7 @@ import { createChannelPauses } from './channelPace.ts'
 import { type ChannelSender, createChannelSender, receiptOf } from './channelSender.ts'
 import { type Answer, answers, createReceiver, type Receiver } from './channels.fixture.ts'
 import { createHttpClient } from './httpClient.ts'
-import { createMessageRows, type MessageRows } from './messageRows.ts'
+import { createMessageRows, type MessageRows, unreadableFailures } from './messageRows.ts'
 
 describe('a channel', () => {
   let folder: string
@@ -118,6 +118,7 @@ describe('a channel', () => {
     expect(rows.tests('ops', 1)).toMatchObject([{ failure: instead }])
     expect(rows.counts('ops').lastRefused).toMatchObject({ failure: instead })
     expect(rows.ofIncident('one')).toMatchObject([{ state: 'refused', failure: instead }])
+    expect(unreadableFailures(db)).toBe(2)
   })
 
   it('that fails to write a message says so in the log, though the cause is a file that is missing, and tries again', async () => {

@@ -68,9 +68,20 @@ interface Row {
 }
 
 const removedFailure = JSON.stringify({ kind: 'removed' } satisfies SendFailure)
-/** What can't be read any more, as after a flipped bit, or is from a newer version, was a failure all the same. */
-const failureOf = (stored: string): SendFailure =>
-  sendFailureSchema.safeParse(storedJson(stored)).data ?? { kind: 'answer', said: unknownMark, isPassing: false }
+/** null: it can't be read, as after a flipped bit, or from a newer version. */
+const readFailure = (stored: string): SendFailure | null => sendFailureSchema.safeParse(storedJson(stored)).data ?? null
+/** What can't be read any more was a failure all the same. */
+const failureOf = (stored: string): SendFailure => readFailure(stored) ?? { kind: 'answer', said: unknownMark, isPassing: false }
+
+/** Number of failures that can't be read, of messages and of tests: for `mtxdeck check`. */
+export function unreadableFailures(db: Database): number {
+  const failures = db.prepare<[], string>(
+    'SELECT failure FROM messages WHERE failure IS NOT NULL UNION ALL SELECT failure FROM channel_tests WHERE failure IS NOT NULL',
+  )
+  let wrong = 0
+  for (const failure of failures.pluck().iterate() as Iterable<string>) if (readFailure(failure) === null) wrong++
+  return wrong
+}
 
 /** Messages that wait and those that were sent: the only SQL on `messages`, whose `alarm_id` is that of the incident. */
 export function createMessageRows(db: Database) {

@@ -149,6 +149,7 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
       for (const { at, json } of [...(held ? [held] : []), ...sql.facts.all(ownerNo, no, from, to)]) take(at, json)
     },
     events: (from, to, take) => {
+      last = null
       for (let after = -1; ; ) {
         const rows = sql.events.all(from, to, after)
         for (const row of rows) {

@@ -148,7 +148,6 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     let onAbort = (): void => {}
     try {
       return await new Promise<Asks[K][1]>((resolve, reject) => {
-        waiting.set(id, { sent, resolve: resolve as (value: unknown) => void, reject })
         onAbort = () => {
           reject(signal?.reason)
           post({ cancel: id })
@@ -156,6 +155,8 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
         signal?.addEventListener('abort', onAbort, { once: true })
         const taken = takeNotes()
         post({ kind, value: input, id, notes: taken.notes }, taken.given)
+        // What could not be sent is not waited for.
+        waiting.set(id, { sent, resolve: resolve as (value: unknown) => void, reject })
       })
     } finally {
       signal?.removeEventListener('abort', onAbort)
