@@ -123,7 +123,7 @@ export function FiguresLine() {
         label={t('common.out')}
         figure={
           <span className="inline-flex items-baseline">
-            {totals.bitrateOutBps !== null && <OursInOut rows={fleet.rows()} />}
+            {(totals.bitrateOutBps ?? 0) > 0 && <OursInOut rows={fleet.rows()} />}
             <Figure value={writeValue(totals.bitrateOutBps, 'bps')} size="large" stale={gone} />
           </span>
         }

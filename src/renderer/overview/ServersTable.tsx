@@ -172,7 +172,7 @@ function serverColumns(
       numeric: true,
       cell: ({ id, totals }, context) => (
         <>
-          {totals.bitrateOutBps !== null && <OursInOut rows={fleet.rowsOfServer(id)} />}
+          {(totals.bitrateOutBps ?? 0) > 0 && <OursInOut rows={fleet.rowsOfServer(id)} />}
           {figure(megabits(totals.bitrateOutBps), context)}
         </>
       ),

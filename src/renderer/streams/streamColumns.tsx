@@ -196,7 +196,7 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       numeric: true,
       cell: (row) => (
         <>
-          {row.figures.bitrateOutBps !== null && <OursInOut rows={[row]} />}
+          {(row.figures.bitrateOutBps ?? 0) > 0 && <OursInOut rows={[row]} />}
           {figure(row, row.figures.bitrateOutBps, 'bps')}
         </>
       ),
