@@ -55,14 +55,9 @@ export function readVideoExporter(text: string): Result<ReadExporter, readonly Y
   const { document, placeOf } = opened.value
   const { isMap } = yaml()
   /** A project that is called by a number has it for its key. */
+  const keyOf = (key: PropertyKey) => (/^\d+$/.test(String(key)) ? Number(key) : key)
   const nodeAt = (path: readonly PropertyKey[]) =>
-    path.length === 0
-      ? document.contents
-      : (document.getIn(path, true) ??
-        document.getIn(
-          path.map((key) => (/^\d+$/.test(String(key)) ? Number(key) : key)),
-          true,
-        ))
+    path.length === 0 ? document.contents : (document.getIn(path, true) ?? document.getIn(path.map(keyOf), true))
   /** Where a value stands, or the nearest that it is in. */
   const placeAt = (path: readonly PropertyKey[]): ReturnType<typeof placeOf> => {
     const node = nodeAt(path)

@@ -17,7 +17,7 @@ import type { Subject, SubjectOf } from '../../shared/subjectNames.ts'
 import { ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { History } from '../history/history.ts'
 import { readPieces, type SubjectPieces } from './readPieces.ts'
-import { altogether, type Outage, reckon } from './reckon.ts'
+import { altogether, type Outage, reckon, united } from './reckon.ts'
 import { type ChangesOfOwner, mostChanges, readChanges } from './stateChanges.ts'
 import { type Piece, withHolesFilled, withoutNetwork, withoutSlips } from './statePieces.ts'
 
@@ -107,7 +107,7 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   const uncounted: Watched[] = []
   const longest = new Map<string, OutageOf[]>()
   const offline = await deps.offlineWithin(from, to)
-  const unwatched = await deps.gapsWithin(from, to)
+  const unwatched = united(await deps.gapsWithin(from, to))
   const servers = new Map<string, readonly Piece[]>()
   const serverIds = new Set(subjects.flatMap((subject) => (subject.kind === 'probe' ? [] : [subject.serverId])))
   const probes = subjects.filter((subject) => subject.kind === 'probe')

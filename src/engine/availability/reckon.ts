@@ -9,7 +9,7 @@ export interface Planned {
   readonly maintenance: readonly Span[]
   /** When it is expected; null: whenever it is there. */
   readonly onAir: readonly Span[] | null
-  /** When nobody looked, so that nothing is known, however short that was. Left out: never. */
+  /** When nobody looked, so that nothing is known, however short that was: in order and apart. Left out: never. */
   readonly unwatched?: readonly Span[]
 }
 
@@ -78,23 +78,20 @@ export function altogether(rows: readonly Reckoned[]): Omit<Reckoned, 'isDown'> 
   }
 }
 
+type CountedSpan = Span & { readonly state: Counted }
+
 /** What counts, in order of time. */
-function* counted(pieces: readonly Piece[], { maintenance, onAir, unwatched = [] }: Planned): Iterable<Span & { readonly state: Counted }> {
-  const work = united(maintenance)
-  const expected = onAir && united(onAir)
-  const gaps = united(unwatched)
-  for (const piece of pieces) {
-    const state = piece.state ?? 'unknown'
-    if (state === 'absent') yield { state, from: piece.from, to: piece.to }
-    else
-      for (const due of expected === null ? [{ ...piece, isWithin: true }] : cut(piece, expected)) {
-        if (!due.isWithin) yield { state: 'absent', from: due.from, to: due.to }
-        else
-          for (const part of cut(due, work))
-            if (part.isWithin) yield { state: 'maintenance', from: part.from, to: part.to }
-            else for (const { from, to, isWithin } of cut(part, gaps)) yield { state: isWithin ? 'unknown' : state, from, to }
-      }
-  }
+function counted(pieces: readonly Piece[], { maintenance, onAir, unwatched = [] }: Planned): Iterable<CountedSpan> {
+  const known = pieces.map(({ from, to, state }): CountedSpan => ({ from, to, state: state ?? 'unknown' }))
+  const expected = onAir === null ? known : marked(known, united(onAir), 'absent', false)
+  return marked(marked(expected, united(maintenance), 'maintenance'), unwatched, 'unknown')
+}
+
+/** The parts with another state within spans, or outside of them, which are in order and apart. What is absent or in maintenance stays so. */
+function* marked(parts: Iterable<CountedSpan>, spans: readonly Span[], state: Counted, within = true): Iterable<CountedSpan> {
+  for (const part of parts)
+    if (part.state === 'absent' || part.state === 'maintenance') yield part
+    else for (const { from, to, isWithin } of cut(part, spans)) yield { from, to, state: isWithin === within ? state : part.state }
 }
 
 /** A span in parts that lie within others, which are in order and apart, and such that do not. */
@@ -112,7 +109,7 @@ function* cut({ from, to }: Span, others: readonly Span[]): Iterable<Span & { re
 }
 
 /** In order, and those that touch as one. */
-function united(spans: readonly Span[]): readonly Span[] {
+export function united(spans: readonly Span[]): readonly Span[] {
   const out: { from: number; to: number }[] = []
   for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
     const last = out.at(-1)
