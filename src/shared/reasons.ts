@@ -79,11 +79,10 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('probeDown'), error: mediaErrorSchema }),
   /** A `ConsoleTrouble` of this console itself, possibly stored by another version. */
   z.object({ kind: z.literal('consoleTrouble'), trouble: z.record(z.string(), z.unknown()) }),
-  /** Polled every `everySeconds` instead of the configured `askedSeconds`, because each poll returns `bytes`. */
   /** Streams of a server that did not come back with it (`isReturn`), or that left it within a minute. `paths`: at most 100 of them. */
   z.object({ kind: z.literal('streamsLost'), lost: z.number(), of: z.number(), isReturn: z.boolean(), paths: z.array(z.string()) }),
+  /** Polled every `everySeconds` instead of the configured `askedSeconds`, because each poll returns `bytes`. */
   z.object({ kind: z.literal('pollingSlowed'), askedSeconds: z.number(), everySeconds: z.number(), bytes: z.number() }),
-  /** A source on demand that stays on without a reader, and what came of it meanwhile. */
   /** Its API answered without credentials. */
   plain('apiOpen'),
   /** Channels that gave up on a message about an alarm, and the failure of the first one. */

@@ -119,7 +119,6 @@ export const plainRefusals = [
   'ruleChangedMeanwhile',
   'rehearsalRunning',
   'noSuchRemedy',
-  /** Not within a day, or its rule has changed since. */
   /** Each moment of the past that is asked for is read in turn. */
   'tooManyMoments',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */

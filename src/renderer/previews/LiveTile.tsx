@@ -244,8 +244,13 @@ export function signOf(picture: Picture, state: StreamState, sourceless: boolean
       }
       return {
         kind: kinds[obstacle] ?? 'idle',
-        // HLS may also have an address that is of no use.
-        title: name === 'hlsOff' && why.kind !== 'hlsOff' ? t('preview.failed') : t(`preview.obstacle.${name}`),
+        title:
+          name === 'serverDown'
+            ? t('streamState.unknown').toLocaleUpperCase(language)
+            : // HLS may also have an address that is of no use.
+              name === 'hlsOff' && why.kind !== 'hlsOff'
+              ? t('preview.failed')
+              : t(`preview.obstacle.${name}`),
         words: obstacle === 'onDemand' ? t('preview.onDemandText') : bothText(why, ofHls.has(obstacle) ? instead : null, language),
         hatched: obstacle === 'notLive' || obstacle === 'serverDown',
       }
