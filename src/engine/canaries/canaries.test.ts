@@ -25,9 +25,9 @@ function start(given: Partial<CanariesDeps> = {}, yaml: Parameters<typeof create
   const kept = new Map<string, string>()
   const publishing: Publishing[] = []
   let readers: readonly CanaryReader[] = []
-  let servers = [
-    { id: 'a', name: 'Hamburg', paused: false },
-    { id: 'b', name: 'Oslo', paused: false },
+  let servers: ReturnType<CanariesDeps['servers']> = [
+    { id: 'a', name: 'Hamburg', paused: false, state: 'up' },
+    { id: 'b', name: 'Oslo', paused: false, state: 'up' },
   ]
   const deps: CanariesDeps = {
     clock,
@@ -92,15 +92,33 @@ test('it stops when it is removed, when its server is, and when its server is pa
   expect(on.publishing.length).toBe(2)
   expect(on.canaries.remove('a')).toMatchObject({ ok: true })
   expect(on.publishing.map(({ request }) => request.url)).toEqual(['rtsp://b/mtxdeck-canary-abcd1234?publish'])
-  on.setServers([{ id: 'b', name: 'Oslo', paused: true }])
+  on.setServers([{ id: 'b', name: 'Oslo', paused: true, state: 'paused' }])
   expect(state(on)).toEqual(['Oslo paused'])
   expect([on.publishing, on.readers()]).toEqual([[], []])
-  on.setServers([{ id: 'b', name: 'Oslo', paused: false }])
+  on.setServers([{ id: 'b', name: 'Oslo', paused: false, state: 'up' }])
   await on.clock.advance(0)
   expect(on.publishing.length).toBe(1)
   on.setServers([])
   expect([on.publishing, on.canaries.all()]).toEqual([[], []])
   expect(on.canaries.remove('b')).toMatchObject({ ok: false, error: 'NOT_FOUND' })
+})
+
+test('a server that answers again is published to at once, however long the next try was away', async () => {
+  const on = start()
+  on.canaries.put('a', settings())
+  const serverIs = (state: 'up' | 'down') => on.setServers([{ id: 'a', name: 'Hamburg', paused: false, state }])
+  serverIs('down')
+  for (let tries = 0; tries < 8; tries++) {
+    await on.clock.advance(60_000)
+    on.publishing.shift()?.end({ kind: 'timedOut', limitMs: 1 })
+  }
+  await on.clock.advance(1_000)
+  serverIs('down')
+  await on.clock.advance(0)
+  expect(on.publishing).toEqual([])
+  serverIs('up')
+  await on.clock.advance(0)
+  expect(on.publishing.length).toBe(1)
 })
 
 test('a server that refuses is asked ever more rarely, and says so; one that broke off is tried again soon', async () => {

@@ -147,7 +147,7 @@ export interface CanariesDeps {
   readonly media: Pick<MediaPort, 'publish'> | null
   /** Mark of this installation, in the path and in addresses. */
   readonly tag: string
-  readonly servers: () => readonly Pick<Server, 'id' | 'name' | 'paused'>[]
+  readonly servers: () => readonly Pick<Server, 'id' | 'name' | 'paused' | 'state'>[]
   readonly sourceOf: CanarySourceOf
   /** Reads these from now on, and no others. */
   readonly read: (readers: readonly CanaryReader[]) => void
@@ -176,6 +176,8 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
   let ofFile = yaml ?? []
   let watched: readonly Watched[] = []
   let readMark = '[]'
+  /** Ids of the servers that answered when they were last looked at. */
+  let answering: ReadonlySet<string> = new Set()
   const loops = new Set<Promise<void>>()
   const pathOf = ({ path }: CanarySettings) => path ?? `mtxdeck-canary-${deps.tag}`
 
@@ -309,7 +311,12 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
     },
     /** A server came, went, or has other addresses. Called with each poll of each server: most consoles have no canary. */
     serversChanged: (): void => {
-      if (watched.length > 0 || ofFile.length > 0 || Object.keys(stored).length > 0) configure()
+      if (watched.length === 0 && ofFile.length === 0 && Object.keys(stored).length === 0) return
+      configure()
+      // After an outage the next try may be a minute away, and its readers would find no signal on a server that is well.
+      const before = answering
+      answering = new Set(deps.servers().flatMap(({ id, state }) => (state === 'up' ? [id] : [])))
+      for (const { serverId, hurry } of watched) if (answering.has(serverId) && !before.has(serverId)) hurry()
     },
     /** Resolves when nothing is published any more, after the signal. */
     ended: async (): Promise<void> => {

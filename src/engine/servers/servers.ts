@@ -61,9 +61,9 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
   return {
     all: deps.members.all,
     get: deps.members.get,
-    /** Their names alone, without what `all` works out of each: for what asks with each poll. */
-    names: (): readonly { readonly id: string; readonly name: string; readonly paused: boolean }[] =>
-      list.all().map(({ id, name, settings }) => ({ id, name, paused: settings.paused })),
+    /** Their names and states alone, without what `all` works out of each: for what asks with each poll. */
+    names: (): readonly Pick<Server, 'id' | 'name' | 'paused' | 'state'>[] =>
+      list.all().map(({ id, name, settings, state }) => ({ id, name, paused: settings.paused, state })),
     add: (input: ServerInput): Result<Server, WatchChangeError | GateValidationError> => addServer(servers, input),
     update: (id: string, change: ServerChange): Result<Server, WatchChangeError | GateValidationError> => updateServer(servers, id, change),
     remove: (id: string): Result<null, WatchChangeError> => {
