@@ -10,6 +10,7 @@ import type { Span } from '../../shared/maintenance.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { mostMade, mostReports, type Report, type ReportInput, reportInputSchema } from '../../shared/reports.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { api, orNotFound, orRefused } from '../api.ts'
 import type { Zone } from '../maintenance/windows.ts'
 import type { MailedDocument } from '../notifications/notification.ts'
 import type { Notifications } from '../notifications/notifications.ts'
@@ -287,5 +288,18 @@ function createReportRows(db: Database) {
       const document = row && documentSchema.safeParse(unpackedJson(row.document)).data
       return row === undefined || document === undefined ? null : { ...row, document }
     },
+  }
+}
+
+export function reportsRouter(reports: Reports) {
+  return {
+    list: api.reports.list.handler(() => [...reports.list()]),
+    add: api.reports.add.handler(({ input, context, errors }) => orRefused(reports.add(input, context.operator.name), errors)),
+    update: api.reports.update.handler(({ input, context, errors }) => orRefused(reports.update(input.id, input.change, context.operator.name), errors)),
+    remove: api.reports.remove.handler(({ input, errors }) => {
+      orRefused(reports.remove(input.id), errors)
+    }),
+    send: api.reports.send.handler(async ({ input, context, errors }) => orNotFound(await reports.send(input.id, context.operator.name), errors)),
+    show: api.reports.show.handler(async ({ input, context, errors }) => orNotFound(await reports.show(input.id, context.operator), errors)),
   }
 }
