@@ -15,7 +15,7 @@ import { PastBar } from '../fleet/PastBar.tsx'
 import { WorstInTitle } from '../fleet/WorstInTitle.tsx'
 import { DeskNotifications, SoundBanner, SoundButton } from '../notifications/DeskNotifications.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { useFoundChoices } from './useFoundChoices.ts'
+import { useFoundChoices } from './foundChoices.tsx'
 
 const page = (
   path: string,
