@@ -2,9 +2,9 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useState } from 'react'
 import { type DeckEvent, type EventRow, outageSinceOfEvent } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
-import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { goToMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
-import { NoDataSince } from './NoDataSince.tsx'
 
 /** Draws one event. `more`, shown after the sentence, expands a grouped row; `inner` marks an event inside such a row. */
 type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
@@ -48,5 +48,27 @@ function RowOfSeveral({ event, events, zone, line }: RowOfSeveralProps) {
       {line(event, more, false)}
       {open && events.map((one) => <Fragment key={one.id}>{line(one, noDataSince(one, zone), true)}</Fragment>)}
     </>
+  )
+}
+
+/** Start of the outage that an event reports. Its card and its mark in charts use this time, which is earlier than its detection. */
+export function NoDataSince({ event, zone }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice }) {
+  const since = outageSinceOfEvent(event)
+  if (since === null) return null
+  return <span className="whitespace-nowrap text-muted"> · {t('overview.noDataSince', { time: formatTime(since, zone) })}</span>
+}
+
+interface EventTimeProps {
+  readonly at: number
+  readonly zone: TimeZoneChoice
+  readonly className?: string
+  readonly children: React.ReactNode
+}
+/** Time of an event. A click moves the whole console there. */
+export function EventTime({ at, zone, className = '', children }: EventTimeProps) {
+  return (
+    <button type="button" title={`${formatDateTime(at, zone)} · ${t('common.goToThisMoment')}`} onClick={() => goToMoment(at)} className={className}>
+      <time dateTime={new Date(at).toISOString()}>{children}</time>
+    </button>
   )
 }

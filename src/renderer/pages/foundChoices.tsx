@@ -29,10 +29,10 @@ import { momentNow } from '../app/moment.ts'
 import { t } from '../app/words.ts'
 import { useCameraRights, useCameras } from '../cameras/useCameras.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
+import { worstFirst } from '../fleet/fleetFigures.ts'
 import { searchableStreams } from '../fleet/foundStreams.ts'
 import { useMay, useMe } from '../fleet/me.tsx'
 import { markOfServer, markOfStream, serverStateText } from '../fleet/StateMark.tsx'
-import { worstFirst } from '../fleet/worstFirst.ts'
 import { Mark } from '../ui/Mark.tsx'
 
 /** What the command palette finds of cameras, servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
