@@ -24,7 +24,7 @@ import { May, useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
-import { Section } from '../ui/Section.tsx'
+import { Section } from '../ui/Panel.tsx'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 import { exceptionText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 

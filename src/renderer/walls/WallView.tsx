@@ -20,14 +20,13 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, markColor } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { type Draft, useDraft } from './useDraft.ts'
-import { takeScreen, useFull } from './useFull.ts'
-import { type Awake, useWakeLock } from './useWakeLock.ts'
 import { useWallTiles } from './useWallTiles.ts'
 import { WallBar } from './WallBar.tsx'
 import { WallDialog } from './WallDialog.tsx'
 import { type WallParts, WallTiles } from './WallTiles.tsx'
 import { nextPlace, readWallAddress, type WallAddress, writeWallAddress } from './wallAddress.ts'
 import { pagesOf, serversOfWall } from './wallTiles.ts'
+import { type Awake, takeScreen, useFull, useWakeLock } from './wholeScreen.ts'
 
 const atDesk = { '--wall-name': '14px', '--wall-text': '12px', '--wall-age': '12px', '--wall-least': '96px' }
 /** On 1080 lines names, ages and counts are 38 px high, and reasons 30 px: they are read from three metres. */
