@@ -5,8 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
-import { messageOf } from '../shared/messageOf.ts'
-import { err, ok, type Result } from '../shared/result.ts'
+import { err, messageOf, ok, type Result } from '../shared/result.ts'
 import type { Admission } from './admission.ts'
 
 /** Files of a certificate and its key, and whether browsers are told to use TLS only; null: no TLS. */

@@ -1,4 +1,4 @@
-import { hostOf } from './hostOf.ts'
+import { hostOf } from './endpoints.ts'
 import { isLoopback } from './ipAddresses.ts'
 import type { Session } from './streams.ts'
 

@@ -1,4 +1,4 @@
-import { median, quantile } from '../../shared/quantile.ts'
+import { median, quantile } from '../../shared/statistics.ts'
 
 /** One value of a history. */
 export interface TrendPoint {

@@ -1,6 +1,6 @@
 import type { Steps } from '../../clock/slices.ts'
 import { audienceOf, isInternal } from '../../shared/audience.ts'
-import { hostOf } from '../../shared/hostOf.ts'
+import { hostOf } from '../../shared/endpoints.ts'
 import { type PathReading, sessionListOf } from '../servers/readings.ts'
 import { LossWindow } from './losses.ts'
 import { increase, type PathMoment } from './pathSamples.ts'

@@ -1,7 +1,7 @@
 import type { DeckEvent } from '../../../shared/events.ts'
 import type { SumColumns } from '../../../shared/history.ts'
 import { latestTime } from '../../../shared/latestTime.ts'
-import { messageOf } from '../../../shared/messageOf.ts'
+import { messageOf } from '../../../shared/result.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { type PrepareOnce, preparedOnce } from '../../storage/preparedOnce.ts'

@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { nearestWord } from './nearestWord.ts'
-import type { ValidationError } from './validationErrors.ts'
+import { invalid, type ValidationError } from './validationErrors.ts'
 
 interface Named {
   readonly id: string
@@ -19,3 +20,7 @@ export function noServerOfName(name: string, servers: readonly Named[]): Validat
   const names = servers.map((server) => server.name)
   return { kind: 'noServerOfName', name, meant: nearestWord(name, names), known: names.slice(0, mostNamed) }
 }
+
+const meant = z.enum(['true', 'false', '1', '0']).transform((said) => said === 'true' || said === '1')
+/** A parameter of a URL that is on by `true` or `1`, or a member of a body. */
+export const askedFlag = z.union([z.boolean(), meant], invalid({ kind: 'notOneOf', words: ['true', 'false'] })).default(false)
