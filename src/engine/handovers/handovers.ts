@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { zoneOf } from '../../shared/units.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
 import type { Notifications } from '../notifications/notifications.ts'
-import { packedJson, unpackedJson } from '../storage/packedJson.ts'
+import { packedJson, unpackedJson } from '../storage/storedJson.ts'
 import { gatherHandoverFacts, type HandoverFactsDeps } from './handoverFacts.ts'
 
 interface HandoversDeps extends HandoverFactsDeps {

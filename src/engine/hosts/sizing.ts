@@ -8,8 +8,7 @@ import { median, quantile } from '../../shared/statistics.ts'
 import { deviceSubject, hostSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
-import { diskFullAt, forecastSpanMs, isPaceKnown } from './diskForecast.ts'
-import { slopesOf, type TrendPoint, theilSen } from './trend.ts'
+import { diskFullAt, forecastSpanMs, isPaceKnown, slopesOf, type TrendPoint, theilSen } from './trend.ts'
 
 /** Load that counts as the limit: beyond it, machines and links begin to drop and to delay. */
 const limitPercent = 90

@@ -15,9 +15,8 @@ import type { Zone } from '../maintenance/windows.ts'
 import type { MailedDocument } from '../notifications/notification.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { Log } from '../ports.ts'
-import { packedJson, unpackedJson } from '../storage/packedJson.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { storedJson } from '../storage/storedJson.ts'
+import { packedJson, storedJson, unpackedJson } from '../storage/storedJson.ts'
 import { gatherReportFacts, type ReportFactsDeps } from './reportFacts.ts'
 
 interface ReportsDeps extends ReportFactsDeps {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { audienceOf } from './audience.ts'
+import { audienceOf } from './linkSessions.ts'
 
 const isServer = (host: string) => host === '10.0.0.5'
 
