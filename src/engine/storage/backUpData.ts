@@ -20,7 +20,7 @@ import {
   unfinishedBackupName,
   verifyBackup,
 } from './backupManifest.ts'
-import { vacuumInto } from './copies.ts'
+import { vacuumInto } from './backups.ts'
 import { changedBytes, hashFile } from './hashFile.ts'
 import { formOf, otherForm } from './migrate.ts'
 import { openToRead } from './openDatabase.ts'

@@ -29,6 +29,7 @@ export function readScopeLine(line: string): { readonly head: string; readonly s
   }
   return { head: line.slice(0, begin).trim(), scope }
 }
+
 /** Lines with something in them. */
 export function linesEntered(text: string): readonly string[] {
   return text.split('\n').filter((line) => line.trim() !== '')
