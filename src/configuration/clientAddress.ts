@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { hostOf } from '../shared/hostOf.ts'
+import { hostOf } from '../shared/endpoints.ts'
 import { ipNetworkOf, ipOf, isInNetwork, isLoopback, networkOf } from '../shared/ipAddresses.ts'
 
 /** An address in normalised form: without zone, and IPv4 even if it came over an IPv6 socket. */

@@ -10,7 +10,7 @@ import { consoleSchema, limitSchema, rightsSchema } from '../shared/accounts.ts'
 import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
 import { dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { enteredName } from '../shared/entered.ts'
-import { headersIn } from '../shared/headersIn.ts'
+import { headersIn } from '../shared/headers.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { ipNetworkOf } from '../shared/ipAddresses.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
@@ -22,7 +22,6 @@ import { roleSchema } from '../shared/permissions.ts'
 import { type ContentThreshold, contentProfiles, contentThresholds, probeChecks } from '../shared/probeContent.ts'
 import { streamContractSchema } from '../shared/probeGrades.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
-import { proxySchema } from '../shared/proxies.ts'
 import { mostRemoteProbes, remoteProbeInputSchema } from '../shared/remoteProbes.ts'
 import {
   clientCertificateSchema,
@@ -49,6 +48,7 @@ import {
   numberSchema,
   oneLine,
   oneOf,
+  proxySchema,
   refused,
   report,
   severalOf,

@@ -6,7 +6,7 @@ import { validationErrorOf } from '../shared/validationErrors.ts'
 import { refusalError } from './refusing.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 
-/** The contract to implement: each noun its part (`<noun>/router.ts`), `router.ts` what goes for all. */
+/** The contract to implement: each noun its part (`<noun>Router`), `router.ts` what goes for all. */
 export const api = implement(contract).$context<CallContext>()
 
 /** Signal for calls that cannot be cancelled. */

@@ -1,4 +1,4 @@
-import { serverOf } from '../shared/askedServer.ts'
+import { serverOf } from '../shared/asked.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
 import type { Observing } from './createObserving.ts'
 import type { FleetModel } from './fleetModel.ts'

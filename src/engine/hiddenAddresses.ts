@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
-import { hostOf } from '../shared/hostOf.ts'
+import { hostOf } from '../shared/endpoints.ts'
 import { isLoopback } from '../shared/ipAddresses.ts'
 
 /** Settings for pseudonymizing publishers and readers in a bundle or dossier. Passed between threads. */

@@ -1,4 +1,6 @@
+import type { Clock } from '../clock/clock.ts'
 import { countsOf } from '../shared/alarms.ts'
+import type { StoreFigures } from '../shared/history.ts'
 import { openIncidentsOf } from '../shared/incidents.ts'
 import { type OwnTrouble, ownTroublesOf } from './alarms/conditions.ts'
 import type { Alerting } from './createAlerting.ts'
@@ -6,7 +8,7 @@ import type { Pictures } from './createPictures.ts'
 import type { Probing } from './createProbing.ts'
 import type { ServerLogs } from './createServerLogs.ts'
 import { type ConsoleState, channelFigures } from './exporter/consoleFamilies.ts'
-import { createStoreFigures } from './exporter/storeFigures.ts'
+import type { History } from './history/history.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Wiring } from './wiring.ts'
 
@@ -57,5 +59,29 @@ export function createOwnState(
       cpuSeconds: (user + system) / 1_000_000,
       residentBytes: process.memoryUsage.rss(),
     }
+  }
+}
+
+/** Older figures are not known any more, ms. */
+const holdsMs = 300_000
+
+/**
+ * The store's own figures for scrapes. Its thread may be busy for long, so a scrape does not wait for it: it gets what the one before it
+ * asked for, and asks for the next. null: there are none of the last five minutes.
+ */
+function createStoreFigures(clock: Clock, history: Pick<History, 'figures'>): () => StoreFigures | null {
+  let newest: { readonly at: number; readonly figures: StoreFigures } | null = null
+  let isAsked = false
+  const ask = async () => {
+    isAsked = true
+    try {
+      newest = { figures: await history.figures(), at: clock.monotonic() }
+    } finally {
+      isAsked = false
+    }
+  }
+  return () => {
+    if (!isAsked) void ask().catch(() => {})
+    return newest !== null && clock.monotonic() - newest.at <= holdsMs ? newest.figures : null
   }
 }

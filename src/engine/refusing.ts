@@ -1,7 +1,7 @@
 import { ORPCError } from '@orpc/server'
 import { z } from 'zod'
 import { refusalText } from '../i18n/refusalText.ts'
-import { noServerOfName, serverOf } from '../shared/askedServer.ts'
+import { noServerOfName, serverOf } from '../shared/asked.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { type CallContext, isAllowed, type Needs, type Operator } from '../shared/permissions.ts'
 import { notAllowed, type Refusal } from '../shared/refusals.ts'

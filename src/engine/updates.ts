@@ -5,10 +5,10 @@ import { z } from 'zod'
 import { timeLimit } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { UpdateState } from '../shared/access.ts'
-import { bodyWithin } from './http/bodyWithin.ts'
 import { createWays } from './http/proxies.ts'
 import { failureCode } from './http/serverFailure.ts'
 import type { EnginePorts } from './ports.ts'
+import { bodyWithin } from './readBounded.ts'
 import { storedJson } from './storage/storedJson.ts'
 
 const dayMs = 24 * 3_600_000

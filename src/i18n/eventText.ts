@@ -13,9 +13,9 @@ import {
   type OneFacts,
 } from '../shared/events.ts'
 import type { SentenceId } from '../shared/messageIds.ts'
-import { quoted } from '../shared/quoted.ts'
 import { pathOf } from '../shared/subjectNames.ts'
 import { unknownMark } from '../shared/units.ts'
+import { quoted } from '../shared/visibleText.ts'
 import { verdictText } from './diagnosisText.ts'
 import { hostErrorWhat, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
+import { remedyActs } from '../shared/acts.ts'
 import { serverErrorSamples } from '../shared/errors.fixture.ts'
 import type { HostFailure } from '../shared/errors.ts'
-import { remedyActs } from '../shared/remedyActs.ts'
 import { type RemedyWhy, remedyOutcomes } from '../shared/remedyInput.ts'
 import { languages } from './languages.ts'
 import { remedyActText } from './remedyText.ts'

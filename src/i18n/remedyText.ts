@@ -1,4 +1,4 @@
-import type { ActReason } from '../shared/actReasons.ts'
+import type { ActReason } from '../shared/acts.ts'
 import type { RemedyActed } from '../shared/remedies.ts'
 import type { RemedyWhy } from '../shared/remedyInput.ts'
 import { isShippedRule } from '../shared/rules.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { messageOf } from '../shared/messageOf.ts'
+import { messageOf } from '../shared/result.ts'
 import { type Catalogue, filledIn } from './filledIn.ts'
 
 /** The catalogues lie beside this file, and beside what is built (`build/wholeLocales.ts`). */

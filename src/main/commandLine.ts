@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { messageOf } from '../shared/messageOf.ts'
-import { err, ok, type Result } from '../shared/result.ts'
+import { err, messageOf, ok, type Result } from '../shared/result.ts'
 import type { AttachedEngine } from './engineMessages.ts'
 
 /** File name extension of bundles. */

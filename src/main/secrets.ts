@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
-import { messageOf } from '../shared/messageOf.ts'
+import { messageOf } from '../shared/result.ts'
 
 /** The part of Electron's safeStorage that is used; Electron 45 has the asynchronous calls, older runtimes the others. */
 export interface SafeStorage {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, Notification, type WebContents } from 'electron'
 import { isLanguage, type Language } from '../i18n/languages.ts'
-import { messageOf } from '../shared/messageOf.ts'
+import { messageOf } from '../shared/result.ts'
 import type { DeskNotice } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { isAppUrl } from './appProtocol.ts'

@@ -1,7 +1,7 @@
 import { Agent, get, type IncomingMessage, type RequestOptions } from 'node:http'
 import { get as getSecurely, Agent as SecureAgent } from 'node:https'
 import { isIP } from 'node:net'
-import { headersThrough } from '../shared/headersThrough.ts'
+import { headersThrough } from '../shared/headers.ts'
 import type { MediaGate } from '../shared/media.ts'
 import type { PlaylistFault } from '../shared/probeReadings.ts'
 import { err, ok, type Result } from '../shared/result.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { consoleSchema } from './accounts.ts'
+import { secretsKeptSchema } from './cautions.ts'
 import { roleSchema, signedIn, view } from './permissions.ts'
 import { said } from './said.ts'
-import { secretsKeptSchema } from './secretsKept.ts'
 import type { EngineFailure } from './shell.ts'
 
 /**

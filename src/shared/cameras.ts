@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { askedFlag } from './askedFlag.ts'
+import { askedFlag } from './asked.ts'
 import { enteredName, enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
 import { compare } from './naturalOrder.ts'
 import { pathEditFields, pathPreviewFields, pushErrors } from './pathEdits.ts'

@@ -1,8 +1,20 @@
 import { z } from 'zod'
 import type { SameEndpoint } from './errors.ts'
-import { secretsKeptSchema } from './secretsKept.ts'
 import { configurationRefusedSchema } from './validationErrors.ts'
 
+/** How servers' passwords are stored on this machine, or why they are not. `secretsText` puts it into words. */
+export const secretsKeptSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('keyFile'), file: z.string() }),
+  /** The operating system's keychain; `keyring` is the name of the Linux keyring. */
+  z.object({ kind: z.literal('keychain'), of: z.enum(['darwin', 'win32', 'linux']), keyring: z.string() }),
+  z.object({ kind: z.literal('keyFileWrong'), file: z.string(), bytes: z.number() }),
+  z.object({ kind: z.literal('keyFileUnreadable'), file: z.string(), because: z.string() }),
+  z.object({ kind: z.literal('keyFileNotWritten'), file: z.string(), because: z.string() }),
+  z.object({ kind: z.literal('noKeychain') }),
+  z.object({ kind: z.literal('wrappedKeyUnreadable'), because: z.string() }),
+  z.object({ kind: z.literal('keychainLocked'), file: z.string(), because: z.string() }),
+  z.object({ kind: z.literal('keyNotGiven'), because: z.string() }),
+])
 export type SecretsKept = z.infer<typeof secretsKeptSchema>
 
 /** Names: the first few, and how many more there are. */

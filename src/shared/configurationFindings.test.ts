@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { configurationFindingText } from '../i18n/configurationText.ts'
 import { languages } from '../i18n/languages.ts'
 import { type ConfigurationFinding, configurationFindingSchema, configurationFindings, type LintedServer, linesThatChange } from './configurationFindings.ts'
-import { newestKnownVersion } from './evaluatedVersion.ts'
+import { newestKnownVersion } from './serverVersions.ts'
 
 const users = (...all: readonly object[]) => ({ authMethod: 'internal', authInternalUsers: all })
 const any = (actions: readonly string[], more: object = {}) => ({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { isBefore, isRelease } from './evaluatedVersion.ts'
 import { goDurationMs } from './goDuration.ts'
 import { isLoopback } from './ipAddresses.ts'
+import { isBefore, isRelease } from './serverVersions.ts'
 
 // Known mistakes in the configuration of a media server, and known bugs of its version. Derived from the configuration returned by its API, in which
 // passwords are hidden.

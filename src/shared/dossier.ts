@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { languages } from '../i18n/languages.ts'
 import type { Alarm, AlarmStep } from './alarms.ts'
-import { askedFlag } from './askedFlag.ts'
+import { askedFlag } from './asked.ts'
 import type { Message } from './channels.ts'
 import type { DeckEvent } from './events.ts'
 import type { Incident } from './incidents.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { messageOf } from './messageOf.ts'
 import { redactText } from './redact.ts'
+import { messageOf } from './result.ts'
 
 /** Original text from the peer, a library or the operating system, in its own language. */
 const quotedSchema = z.object({ kind: z.literal('quoted'), text: z.string() })

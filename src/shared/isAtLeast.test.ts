@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isAtLeast } from './isAtLeast.ts'
+import { isAtLeast } from './serverVersions.ts'
 
 it.each([
   ['v1.17.0', true],

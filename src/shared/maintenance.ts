@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { enteredName, enteredText } from './entered.ts'
 import { matcherOf, patternSchema } from './patterns.ts'
 import { operate, view } from './permissions.ts'
-import { proxySchema } from './proxies.ts'
 import { redactUrl } from './redact.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { serverInputSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
+import { proxySchema } from './written.ts'
 
 /** Maximum length of a window, hours: a month. */
 export const longestHours = 31 * 24

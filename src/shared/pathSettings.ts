@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { goDurationMs } from './goDuration.ts'
-import { isAtLeast } from './isAtLeast.ts'
+import { isAtLeast } from './serverVersions.ts'
 import { invalid } from './validationErrors.ts'
 
 // Settings of a path in MediaMTX's configuration, and which can be changed without disconnecting anybody. Taken from its sources, v1.3 to v1.20.1

@@ -1,8 +1,7 @@
 import type { DiagnosisEndpoint, DiagnosisFinding } from './diagnosis.ts'
 import type { ServerError } from './errors.ts'
-import { evaluatedVersion, isBefore } from './evaluatedVersion.ts'
-import { isAtLeast } from './isAtLeast.ts'
 import { type PlayabilityClient, type PlayabilityReason, type PlayabilityRow, playabilityClients } from './playability.ts'
+import { evaluatedVersion, isAtLeast, isBefore } from './serverVersions.ts'
 import { isOffAir, type Stream, type Track } from './streams.ts'
 
 /** The facts from which playability is judged. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { hostAndPort } from './endpoints.ts'
 import { serverErrorSchema } from './errors.ts'
-import { hostAndPort } from './hostOf.ts'
 import { ipNetworkOf, ipOf, isInNetwork } from './ipAddresses.ts'
 import { ffmpegPathSchema, mediaErrorSchema, mediaToolsSchema, pictureProblemSchema } from './media.ts'
 import { administer, view } from './permissions.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { RemedyAct } from './acts.ts'
 import { countWithin, enteredText } from './entered.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
-import type { RemedyAct } from './remedyActs.ts'
 
 const guards = {
   /** The alarm has to last, unacknowledged, for this long first. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RemedyAct } from './acts.ts'
 import { canaryReaderPatterns, canaryReadProtocols } from './canaries.ts'
 import { enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
 import type { EventKind } from './events.ts'
@@ -10,7 +11,6 @@ import { administer, view } from './permissions.ts'
 import { contentFaultMs } from './probeContent.ts'
 import { staleAfter } from './probeReadings.ts'
 import { refused } from './refusals.ts'
-import type { RemedyAct } from './remedyActs.ts'
 import { remedySchema } from './remedyInput.ts'
 import {
   changedWatches,

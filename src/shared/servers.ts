@@ -7,7 +7,7 @@ import { serverErrorSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
-import { sumKnown } from './sumKnown.ts'
+import { sumKnown } from './statistics.ts'
 import { epochMs } from './time.ts'
 import { invalid, type ValidationError } from './validationErrors.ts'
 

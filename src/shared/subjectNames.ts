@@ -1,5 +1,3 @@
-import { isHostId, isProbeId } from './ownerIds.ts'
-
 /** Stands for this console in place of the id of a server or host. */
 export const consoleId = 'console'
 
@@ -63,3 +61,14 @@ export type Subject =
   | { kind: 'probe'; probeId: string }
 /** What alarms are about: anything with figures, or this console itself, which has none. */
 export type AlarmSubject = Subject | { kind: 'console' }
+
+const hostMark = 'host-'
+const probeMark = 'probe-'
+/** Whether an id without a kind, as in the store's files and older forms of the API, is a host's. No server id begins like this. */
+export function isHostId(id: string): boolean {
+  return id.startsWith(hostMark)
+}
+/** Whether an id without a kind, as in the store's files, is a probe's. No id of a server or host begins like this. */
+export function isProbeId(id: string): boolean {
+  return id.startsWith(probeMark)
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { remedyActs } from './acts.ts'
 import { redactUrl, secretMark } from './redact.ts'
-import { remedyActs } from './remedyActs.ts'
 
 const words = z.array(z.string())
 /** `meant` is the likely intended word; if null, `known` lists the choices, as far as they are known. */

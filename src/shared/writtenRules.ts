@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { remedyActs } from './remedyActs.ts'
+import { remedyActs } from './acts.ts'
 import { levelAmounts } from './ruleKinds.ts'
 import { boundExpressions, type ExceptionInput, mostRules, type RuleInput, ruleCallSchema } from './rules.ts'
 import { severities } from './severities.ts'

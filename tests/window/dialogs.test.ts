@@ -2404,7 +2404,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       empty: { lists: ['common.nothingFound'] },
       refused: { lists: ['common.nothingFound'] },
     }),
-  'streams/ExpectMenu.tsx': () => {
+  'streams/Expectation.tsx': () => {
     testMenu({
       way: () => ({ at: '/streams', button: 'stream.expectation.many' }),
       full: ['stream.expectation.manyText'],

@@ -3,7 +3,7 @@ import type { Slices } from '../../clock/slices.ts'
 import { type AlarmStatistics, alarmLoad, mostRanked } from '../../shared/alarmStatistics.ts'
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { latestTime } from '../../shared/latestTime.ts'
-import { median } from '../../shared/quantile.ts'
+import { median } from '../../shared/statistics.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import type { Alarms } from './alarms.ts'
 

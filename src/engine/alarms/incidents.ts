@@ -6,8 +6,8 @@ import { type Factor, type Incident, mostListedOfIncident } from '../../shared/i
 import { networkOf } from '../../shared/ipAddresses.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { severityRank } from '../../shared/severities.ts'
+import { sumKnown } from '../../shared/statistics.ts'
 import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { sumKnown } from '../../shared/sumKnown.ts'
 import { lastedAt } from './alarmLife.ts'
 import { freshMs, subjectKey } from './openAlarms.ts'
 

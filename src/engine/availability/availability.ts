@@ -13,9 +13,10 @@ import type { Span } from '../../shared/maintenance.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
-import type { Subject, SubjectOf } from '../../shared/subjectNames.ts'
-import { ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
+import { ownerIdOf, partOf, type Subject, type SubjectOf, serverSubject } from '../../shared/subjectNames.ts'
+import { api } from '../api.ts'
 import type { History } from '../history/history.ts'
+import type { RefuseUnknownServer } from '../refusing.ts'
 import { readPieces, type SubjectPieces } from './readPieces.ts'
 import { altogether, type Outage, reckon, united } from './reckon.ts'
 import { type ChangesOfOwner, mostChanges, readChanges } from './stateChanges.ts'
@@ -202,4 +203,13 @@ async function subjectsOf(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     if (slice.isOver()) await slice.next(signal)
   }
   return found
+}
+
+export function availabilityRouter(availability: ReadAvailability, refuseUnknown: RefuseUnknownServer) {
+  return {
+    read: api.availability.read.handler(({ input, context, signal }) => {
+      refuseUnknown('server', input.server, context)
+      return availability(input, signal)
+    }),
+  }
 }

@@ -1,5 +1,5 @@
 import { type BaselineRange, type Forgotten, weeksNeeded } from '../../shared/baselines.ts'
-import { median } from '../../shared/quantile.ts'
+import { median } from '../../shared/statistics.ts'
 import { hourMs, hoursOfWeek } from './weekHours.ts'
 
 /** A whole clock hour in which a stream was on air. */

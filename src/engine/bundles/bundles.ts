@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Clock } from '../../clock/clock.ts'
 import { type BundleCounts, type BundleInput, type BundleMade, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
+import type { Operator } from '../../shared/permissions.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { SeesCamera } from '../alarms/alarmSearch.ts'
+import { api, orElse } from '../api.ts'
 import { createDownloads, downloadName } from '../downloads.ts'
 import { type AddressHider, addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { BundleOrder, PictureFile } from '../history/bundle/bundle.ts'
@@ -108,4 +110,12 @@ function withoutAddresses({ global, pathDefaults, paths, ...one }: ServerConfigu
   const { authInternalUsers: users } = global
   const shown = Array.isArray(users) ? { ...global, authInternalUsers: users.map(hidden) } : global
   return { ...one, global: shown, pathDefaults: hidden(pathDefaults), paths: paths.map(hidden) }
+}
+
+export function bundlesRouter(bundles: Bundles, seesOf: (operator: Operator) => SeesCamera | null) {
+  return {
+    make: api.bundles.make.handler(async ({ input, context, errors, signal }) =>
+      orElse(await bundles.make(input, seesOf(context.operator), signal), errors.NOTHING_KEPT),
+    ),
+  }
 }

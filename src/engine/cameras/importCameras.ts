@@ -1,4 +1,4 @@
-import { noServerOfName, serverOf } from '../../shared/askedServer.ts'
+import { noServerOfName, serverOf } from '../../shared/asked.ts'
 import {
   builtInTemplates,
   type CameraChange,

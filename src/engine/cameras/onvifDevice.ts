@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { CameraStream, deviceObstacles } from '../../shared/cameras.ts'
 import { probeInputSchema } from '../../shared/probes.ts'
-import { quoted } from '../../shared/quoted.ts'
+import { quoted } from '../../shared/visibleText.ts'
 import { askSoap, type Credentials, type Element, elementAt, escapeXml, type SoapFailure, textAt } from './soap.ts'
 
 /** Of one device: a recorder has as many. */

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { bodyWithin } from '../http/bodyWithin.ts'
 import { loadWhenUsed } from '../loadWhenUsed.ts'
+import { bodyWithin } from '../readBounded.ts'
 
 /** Answers of devices are not longer, bytes: a recorder of 64 channels takes half of it. */
 const longestAnswer = 1_000_000

@@ -1,5 +1,5 @@
 import type { Slices } from '../../clock/slices.ts'
-import { serverOf } from '../../shared/askedServer.ts'
+import { serverOf } from '../../shared/asked.ts'
 import {
   effectiveTexts,
   meaningOf,

@@ -1,13 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import type { ActReason } from '../../shared/actReasons.ts'
+import type { ActReason } from '../../shared/acts.ts'
 import { plainText, shownValue } from '../../shared/configurationLevels.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { evaluatedVersion } from '../../shared/evaluatedVersion.ts'
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { EditablePath, ListedReaders, PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
 import { hasMask, meantBy, type PathChangeKind, pathInterruption, pathSettingKind } from '../../shared/pathSettings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { evaluatedVersion } from '../../shared/serverVersions.ts'
 import type { MediaServerClient } from '../servers/mediaServerClient.ts'
 
 /** Settings with their secrets. */

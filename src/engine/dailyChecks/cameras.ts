@@ -11,7 +11,6 @@ import {
 } from '../../shared/dailyChecks.ts'
 import { isFor } from '../../shared/maintenance.ts'
 import type { Evidence } from '../../shared/media.ts'
-import { isProbeId } from '../../shared/ownerIds.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { type ContentWatch, contentWatchOf, isContentFault, lastingIn } from '../../shared/probeContent.ts'
 import { type ContractDifference, type GradeReason, gradeReasonsOf, grades } from '../../shared/probeGrades.ts'
@@ -21,7 +20,7 @@ import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
-import { type AlarmSubject, probeSubject, streamSubject } from '../../shared/subjectNames.ts'
+import { type AlarmSubject, isProbeId, probeSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { Camera, CameraName, KnownCamera } from './dailyRows.ts'
 
 export interface Look {

@@ -10,7 +10,7 @@ import {
   dailyReportSchema,
   dailyVerdicts,
 } from '../../shared/dailyChecks.ts'
-import { isProbeId } from '../../shared/ownerIds.ts'
+import { isProbeId } from '../../shared/subjectNames.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
 /** A camera: a path of a server, or a probe, whose path is empty. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { longSegmentSeconds } from '../../shared/diagnosisVerdict.ts'
-import { hostAndPort } from '../../shared/hostOf.ts'
+import { hostAndPort } from '../../shared/endpoints.ts'
 import { matcherOf, patternSchema } from '../../shared/patterns.ts'
 import type { ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'

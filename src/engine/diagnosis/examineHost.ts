@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../shared/errors.ts'
-import { quoted } from '../../shared/quoted.ts'
 import { redactText } from '../../shared/redact.ts'
 import type { Result } from '../../shared/result.ts'
+import { quoted } from '../../shared/visibleText.ts'
 import type { HostSeen } from '../hosts/hosts.ts'
 import { type Endpoint, type EndpointAddress, endpointAddressOf, failed, passed, type StepResult, type StepRun } from './endpoints.ts'
 

@@ -12,7 +12,9 @@ import {
 } from '../../shared/dossier.ts'
 import { dossierPieces } from '../../shared/dossierPage.ts'
 import { incidentSchema } from '../../shared/incidents.ts'
+import type { Operator } from '../../shared/permissions.ts'
 import type { SeesCamera } from '../alarms/alarmSearch.ts'
+import { api, orNotFound } from '../api.ts'
 import { createDownloads, downloadName } from '../downloads.ts'
 import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
@@ -90,4 +92,13 @@ export type Dossiers = ReturnType<typeof createDossiers>
 function withoutAddresses(facts: DossierFacts, servers: string): DossierFacts {
   const { figures, pictures, rules, ...texts } = facts
   return { ...createAddressHider(addressesToHide(servers)).value(texts), figures, pictures, rules, isHidden: true }
+}
+
+export function dossiersRouter(dossiers: Dossiers, seesOf: (operator: Operator) => SeesCamera | null) {
+  return {
+    ofIncident: api.dossiers.ofIncident.handler(async ({ input, context, errors, signal }) =>
+      orNotFound(await dossiers.ofIncident(input, seesOf(context.operator), signal), errors),
+    ),
+    ofPeriod: api.dossiers.ofPeriod.handler(({ input, context, signal }) => dossiers.ofPeriod(input, seesOf(context.operator), signal)),
+  }
 }

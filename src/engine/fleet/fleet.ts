@@ -2,11 +2,14 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import { countsOf } from '../../shared/alarms.ts'
 import { evaluatedServer, type FleetChanges, type FleetSummary, mostAlarmsSent } from '../../shared/fleet.ts'
 import { openIncidentsOf } from '../../shared/incidents.ts'
+import type { Operator } from '../../shared/permissions.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { countServers, type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
 import type { SubjectOf } from '../../shared/subjectNames.ts'
 import { createTombstones } from '../../shared/tombstones.ts'
 import type { Alarms } from '../alarms/alarms.ts'
+import { api } from '../api.ts'
+import type { Past } from '../past/past.ts'
 import type { Streams } from '../streams/streams.ts'
 
 interface FleetDeps {
@@ -187,5 +190,13 @@ function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal) {
         waiting.add(done)
         if (isNew()) wake()
       }),
+  }
+}
+
+export function fleetRouter(fleet: Fleet, pastOf: (operator: Operator) => Past) {
+  return {
+    changes: api.fleet.changes.handler(({ input, signal }) => fleet.changes(input, signal)),
+    past: api.fleet.past.handler(({ input, context, signal }) => pastOf(context.operator).fleet(input, signal)),
+    summary: api.fleet.summary.handler(() => fleet.summary()),
   }
 }

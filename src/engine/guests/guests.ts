@@ -2,7 +2,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { isOnAir } from '../../shared/cameras.ts'
-import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
+import { type GuestLink, type GuestLinkInput, type GuestPicture, guestLimits, guestLinkInputSchema, guestPath } from '../../shared/guests.ts'
 import { isFor } from '../../shared/maintenance.ts'
 import { compare } from '../../shared/naturalOrder.ts'
 import { type Operator, ownsNothing } from '../../shared/permissions.ts'
@@ -12,6 +12,7 @@ import type { Server } from '../../shared/servers.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { streamKey, streamsOfWall, type WallStream } from '../../shared/walls.ts'
 import type { Audit } from '../accounts/audit.ts'
+import { api, orRefused } from '../api.ts'
 import type { Log } from '../ports.ts'
 import type { OpenPictures } from '../previews/openPictures.ts'
 import type { Previews } from '../previews/previews.ts'
@@ -364,4 +365,19 @@ function shown({ hash: _, openedAt: __, ...link }: Stored): GuestLink {
 /** Guests of a link together, as far as pictures are concerned. */
 function operatorOf({ id, name }: GuestLink): Operator {
   return { id: `guest:${id}`, name, role: 'user', permission: null, limit: null, owns: ownsNothing }
+}
+
+/** `publicUrl`: where browsers reach this console; null: not known. */
+export function guestsRouter(guests: Guests, publicUrl: () => string | null) {
+  return {
+    list: api.guests.list.handler(() => [...guests.list()]),
+    add: api.guests.add.handler(({ input, context, errors }) => {
+      const { link, secret } = orRefused(guests.add(input, context.operator.name), errors)
+      const address = `${guestPath}/${secret}`
+      return { link, address, url: publicUrl()?.replace(/\/+$/, '').concat(address) ?? null }
+    }),
+    revoke: api.guests.revoke.handler(({ input, context, errors }) => {
+      orRefused(guests.revoke(input.id, context.operator.name), errors)
+    }),
+  }
 }

@@ -6,8 +6,9 @@ import { type BriefHandover, type HandOverInput, type Handover, type HandoverFac
 import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { zoneOf } from '../../shared/units.ts'
+import { api, orNotFound, orRefused } from '../api.ts'
 import type { Notifications } from '../notifications/notifications.ts'
-import { packedJson, unpackedJson } from '../storage/packedJson.ts'
+import { packedJson, unpackedJson } from '../storage/storedJson.ts'
 import { gatherHandoverFacts, type HandoverFactsDeps } from './handoverFacts.ts'
 
 interface HandoversDeps extends HandoverFactsDeps {
@@ -111,5 +112,18 @@ function createHandoverRows(db: Database) {
         return { ...handover, id: Number(lastInsertRowid), taken: null }
       })(),
     take: (id: number, { by, at }: NonNullable<Handover['taken']>): void => void take.run(at, by, id),
+  }
+}
+
+export function handoversRouter(handovers: Handovers) {
+  return {
+    current: api.handovers.current.handler(async ({ context }) => ({ facts: await handovers.current(), operator: personOf(context.operator, '') })),
+    list: api.handovers.list.handler(({ input }) => [...handovers.list(input.limit)]),
+    get: api.handovers.get.handler(({ input, errors }) => orNotFound(handovers.get(input.id), errors)),
+    handOver: api.handovers.handOver.handler(async ({ input, context, errors }) => orRefused(await handovers.handOver(input, context.operator), errors)),
+    takeOver: api.handovers.takeOver.handler(({ input: { id, name }, context, errors }) => orRefused(handovers.takeOver(id, name, context.operator), errors)),
+    mail: api.handovers.mail.handler(({ input: { id, channel }, errors }) => {
+      orRefused(handovers.mail(id, channel), errors)
+    }),
   }
 }

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
-import { messageOf } from '../../shared/messageOf.ts'
+import { messageOf } from '../../shared/result.ts'
 import { copyMain } from '../storage/backups.ts'
 import { checkpoint, type Database, loadSqlite, openToRead } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'

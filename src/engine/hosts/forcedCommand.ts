@@ -1,9 +1,9 @@
 import type { ClientChannel } from 'ssh2'
 import type { Clock } from '../../clock/clock.ts'
+import { hostAndPort } from '../../shared/endpoints.ts'
 import type { HostFailure } from '../../shared/errors.ts'
-import { hostAndPort } from '../../shared/hostOf.ts'
-import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { quoted } from '../../shared/visibleText.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { connectSsh, createSshMeans, type SshConnection, type SshRoute } from './sshConnection.ts'
 

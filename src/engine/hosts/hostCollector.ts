@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { collectScript } from '../../shared/collectScript.ts'
+import { hostAndPort } from '../../shared/endpoints.ts'
 import type { HostFailure } from '../../shared/errors.ts'
-import { hostAndPort } from '../../shared/hostOf.ts'
 import type { HostProcess } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type HostCheck, parseHostCheck } from './hostCheck.ts'

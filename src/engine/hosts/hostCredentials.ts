@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hostAndPort } from '../../shared/hostOf.ts'
+import { hostAndPort } from '../../shared/endpoints.ts'
 import type { HostAuthInput } from '../../shared/hosts.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import type { HostSettings } from './hostRows.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hostErrorText } from '../../i18n/errorText.ts'
 import { hostErrorKindSchema, hostFailureSchema } from '../../shared/errors.ts'
-import { quoted } from '../../shared/quoted.ts'
+import { quoted } from '../../shared/visibleText.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 
 describe('the errors of hosts', () => {

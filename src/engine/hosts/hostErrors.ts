@@ -1,5 +1,5 @@
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
-import { quoted } from '../../shared/quoted.ts'
+import { quoted } from '../../shared/visibleText.ts'
 
 /** Why a host cannot be read, as one word. */
 export type HostErrorKind = HostFailure['kind']

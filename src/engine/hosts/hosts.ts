@@ -4,9 +4,11 @@ import type { HostFailure } from '../../shared/errors.ts'
 import type { Host, HostChange, HostInput, HostProcess, HostReading } from '../../shared/hosts.ts'
 import type { RefusalOf } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { api, orNotFound, orRefused } from '../api.ts'
 import type { StoredRow } from '../watching/watchedRows.ts'
 import { createWatchList, type WatchChangeError } from '../watching/watchList.ts'
 import type { HostCheck } from './hostCheck.ts'
+import type { HostCollector } from './hostCollector.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText } from './hostCredentials.ts'
 import { readingFor, start } from './hostPolling.ts'
 import type { HostSettings } from './hostRows.ts'
@@ -25,6 +27,7 @@ import {
   withMediaServer,
   type YamlHost,
 } from './hostsState.ts'
+import type { HostSizing } from './sizing.ts'
 import type { SshRoute } from './sshConnection.ts'
 
 export type { HostsDeps, YamlHost } from './hostsState.ts'
@@ -296,4 +299,28 @@ async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSigna
   const read = await hosts.list.track(collector.check(AbortSignal.any([hosts.signal, signal])))
   const { reading } = watched
   return read.ok ? ok({ name, reading: reading && readingFor(hosts, watched, tie, reading), check: read.value }) : read
+}
+
+export function hostsRouter(hosts: Hosts, localHost: HostCollector, sizing: HostSizing) {
+  return {
+    local: api.hosts.local.handler(async ({ errors, signal = new AbortController().signal }) => {
+      const read = await localHost.read(signal)
+      if (!read.ok) throw errors.UNREADABLE({ data: { kind: 'hostNotAsked', name: hostname(), error: read.error } })
+      return withMediaServer(read.value, processOf(read.value.mediaProcesses, null), 0)
+    }),
+    list: api.hosts.list.handler(() => [...hosts.all()]),
+    add: api.hosts.add.handler(({ input, errors }) => orRefused(hosts.add(input), errors)),
+    update: api.hosts.update.handler(({ input, errors }) => orRefused(hosts.update(input.id, input.change), errors)),
+    remove: api.hosts.remove.handler(({ input, errors }) => {
+      orRefused(hosts.remove(input.id), errors)
+    }),
+    acceptKey: api.hosts.acceptKey.handler(({ input, errors }) => orRefused(hosts.acceptKey(input.id, input.target, input.fingerprint), errors)),
+    test: api.hosts.test.handler(({ input, signal }) => hosts.test(input, signal)),
+    processes: api.hosts.processes.handler(async ({ input, errors, signal }) => {
+      const found = await hosts.processes(input.id, signal)
+      if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
+      return [...found.value]
+    }),
+    sizing: api.hosts.sizing.handler(async ({ input, errors, signal }) => await sizing.of(orNotFound(hosts.get(input.id), errors), signal)),
+  }
 }

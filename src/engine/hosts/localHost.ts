@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { cpus, hostname, loadavg, release, totalmem, uptime } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import { type Clock, inTime, sleep, timeLimit } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import { collectScript } from '../../shared/collectScript.ts'
+import { entryPoint } from '../../shared/entryPoint.ts'
 import { plainEnvironment } from '../../shared/media.ts'
 import { err, ok } from '../../shared/result.ts'
 import { AnswerFrame } from './answerFrame.ts'
@@ -11,8 +13,7 @@ import { hostError } from './hostErrors.ts'
 import { HostRates } from './hostRates.ts'
 import { isOuterInterface, nothingRead, type RawHost, shownProcesses } from './parseHost.ts'
 import type { ScriptShell } from './scriptShell.ts'
-import { createSystemThread } from './systemThread.ts'
-import type { SystemAnswers } from './systemWorker.ts'
+import type { SystemAnswer, SystemAnswers, SystemAsk } from './systemWorker.ts'
 
 /** A reading younger than this is reused, so that several callers cost no more than one. */
 const reuseMs = 500
@@ -172,5 +173,61 @@ function fastOf(answer: SystemAnswers['fast'] | null): Partial<RawHost> {
     load: process.platform === 'win32' ? null : [one, five, fifteen],
     memory: answer?.memory ?? { totalBytes: totalmem(), usedBytes: null, swapTotalBytes: null, swapUsedBytes: null },
     networks: answer?.networks?.filter(({ name }) => isOuterInterface(name)) ?? null,
+  }
+}
+
+/** systeminformation on a separate thread, which the first request starts. The thread keeps the process alive only while a request waits. */
+interface SystemThread {
+  /** null: the system does not report it, or the thread ended. */
+  readonly ask: <K extends keyof SystemAnswers>(kind: K) => Promise<SystemAnswers[K] | null>
+  readonly close: () => void
+}
+
+/** A worker and its open requests. */
+interface Asked {
+  readonly worker: Worker
+  readonly waiting: Map<number, (value: SystemAnswer['value']) => void>
+}
+
+function createSystemThread(): SystemThread {
+  let nextId = 1
+  let current: Asked | null = null
+  let closed = false
+
+  const start = (): Asked => {
+    const worker = new Worker(entryPoint('./systemWorker.ts', import.meta.url), { name: 'mtxdeck system' })
+    const waiting: Asked['waiting'] = new Map()
+    const started = { worker, waiting }
+    // `error` comes before `exit`; in between another thread may have been started, with its own requests.
+    const end = (): void => {
+      if (current === started) current = null
+      for (const resolve of waiting.values()) resolve(null)
+      waiting.clear()
+    }
+    worker.on('message', ({ id, value }: SystemAnswer) => {
+      waiting.get(id)?.(value)
+      waiting.delete(id)
+      if (waiting.size === 0) worker.unref()
+    })
+    // The next request starts another thread.
+    worker.on('error', end)
+    worker.on('exit', end)
+    return started
+  }
+  return {
+    ask: <K extends keyof SystemAnswers>(kind: K) =>
+      new Promise<SystemAnswers[K] | null>((resolve) => {
+        if (closed) return resolve(null)
+        const id = nextId++
+        current ??= start()
+        const { worker, waiting } = current
+        waiting.set(id, resolve as (value: SystemAnswer['value']) => void)
+        worker.ref()
+        worker.postMessage({ id, kind } satisfies SystemAsk)
+      }),
+    close: () => {
+      closed = true
+      void current?.worker.terminate()
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import ssh2 from 'ssh2'
-import { messageOf } from '../../shared/messageOf.ts'
+import { messageOf } from '../../shared/result.ts'
 
 /*
  * Opens one encrypted key and ends: deriving the key takes half a second of CPU by design, or as long as the file says, and the engine

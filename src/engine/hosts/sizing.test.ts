@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import type { HostReading } from '../../shared/hosts.ts'
-import { median, quantile } from '../../shared/quantile.ts'
+import { median, quantile } from '../../shared/statistics.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
-import { diskFullAt } from './diskForecast.ts'
 import { createSizing, fitLine, onGrid, type SizingHistory, sizeUp } from './sizing.ts'
-import { theilSen } from './trend.ts'
+import { diskFullAt, theilSen } from './trend.ts'
 
 const now = Date.UTC(2026, 10, 20, 13, 0, 0)
 const hour = 3_600_000

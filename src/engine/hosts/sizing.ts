@@ -2,14 +2,13 @@ import type { Clock } from '../../clock/clock.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import { diskPath, type Host, type HostReading, networkPath } from '../../shared/hosts.ts'
 import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
-import { median, quantile } from '../../shared/quantile.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Sizing, SizingWhy } from '../../shared/sizing.ts'
+import { median, quantile } from '../../shared/statistics.ts'
 import { deviceSubject, hostSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
-import { diskFullAt, forecastSpanMs, isPaceKnown } from './diskForecast.ts'
-import { slopesOf, type TrendPoint, theilSen } from './trend.ts'
+import { diskFullAt, forecastSpanMs, isPaceKnown, slopesOf, type TrendPoint, theilSen } from './trend.ts'
 
 /** Load that counts as the limit: beyond it, machines and links begin to drop and to delay. */
 const limitPercent = 90

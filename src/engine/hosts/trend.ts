@@ -1,4 +1,36 @@
-import { median, quantile } from '../../shared/quantile.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
+import { median, quantile } from '../../shared/statistics.ts'
+
+export const forecastSpanMs = 7 * 86_400_000
+/** The least history that shows how fast a disk fills. */
+const leastSpanMs = 6 * 3_600_000
+const leastPoints = 12
+/** Forecasts beyond this are not shown. */
+const farthestMs = 5 * 365 * 86_400_000
+
+/**
+ * When a disk of which `used` percent are used now will be full, at the pace of its history; null if it does not
+ * fill, or there is no forecast: less than 6 h of history, a slope that may be noise, or more than 5 years.
+ *
+ *     full at = now + (100 - used) / slope
+ *
+ * The slope is Theil–Sen's (the median of the slopes between all pairs of hourly medians, of 7 days at most): a clean-up
+ * or a copy that is removed again hardly changes it. It counts as growth if three quarters of the pairs rise.
+ */
+export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null {
+  if (!isPaceKnown(history, now)) return null
+  const points = history.at.map((at, i): TrendPoint => ({ at, value: history.mean[i] as number })).filter(({ at }) => at <= now)
+  const trend = theilSen(points)
+  if (trend === null || trend.lowerQuartile <= 0 || trend.slope <= 0) return null
+  const inMs = Math.max(0, 100 - used) / trend.slope
+  return inMs > farthestMs ? null : Math.round(now + inMs)
+}
+
+/** Whether a history is long enough to know the pace at which a disk fills. */
+export function isPaceKnown({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean {
+  const past = at.filter((moment) => moment <= now)
+  return past.length >= leastPoints && (past.at(-1) as number) - (past[0] as number) >= leastSpanMs
+}
 
 /** One value of a history. */
 export interface TrendPoint {

@@ -1,7 +1,7 @@
 import { TimeLimitError } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { quoted } from '../../shared/quoted.ts'
 import { redactText, redactUrl } from '../../shared/redact.ts'
+import { quoted } from '../../shared/visibleText.ts'
 import { isEvaluatedError } from './serverTls.ts'
 
 /** How far a request had come when it failed. */

@@ -1,7 +1,7 @@
 import { Pool } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { headersThrough } from '../../shared/headersThrough.ts'
+import { headersThrough } from '../../shared/headers.ts'
 import type { Result } from '../../shared/result.ts'
 import { type BodyBuffers, createReadBuffers } from './bodyBuffers.ts'
 import { contextOf, type Gate } from './gate.ts'

@@ -4,7 +4,7 @@ import { createSecureContext, DEFAULT_CIPHERS, getCACertificates, type SecureCon
 import { buildConnector } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { quoted } from '../../shared/quoted.ts'
+import { quoted } from '../../shared/visibleText.ts'
 import type { ReadBuffers } from './bodyBuffers.ts'
 import { limitFraming, limitHead } from './limitAnswers.ts'
 

@@ -7,11 +7,13 @@ import type { Language } from '../../i18n/languages.ts'
 import { reasonTextOrNull } from '../../i18n/reasonText.ts'
 import { countsOf } from '../../shared/alarms.ts'
 import { createFigureColumns, type EvaluatedStream, evaluatedServer, type FleetChanges, type GrowingFigures, mostAlarmsSent } from '../../shared/fleet.ts'
+import type { Operator } from '../../shared/permissions.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { isRecorded, keptSrtFigures, type Stream, type StreamReport, type Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { AlarmsThen, FindAlarmsThen } from '../alarms/alarmsThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
+import { boundedByOperator } from '../refusing.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
 import { type PastFleet, type PastServer, type PastStream, pastFleetOf, streamsPerTurn } from './pastMoment.ts'
 
@@ -292,5 +294,22 @@ function reportOf(stream: Stream, severity: Severity | null, language: Language)
     jitter: stream.jitter,
     framesInError: null,
     framesDiscarded: null,
+  }
+}
+
+/** Of so many moments one operator may ask at once, in all windows. One is read at a time, and a window asks for one at a time. */
+const mostMoments = 8
+
+/** The past as it answers each operator: whoever asks for too many moments at once is refused. */
+export function boundedPast(past: Past): (operator: Operator) => Past {
+  const boundedBy = boundedByOperator(mostMoments)
+  return ({ id }) => {
+    const bounded = <Answer>(at: number, ask: () => Promise<Answer>) => boundedBy(id, at, ask)
+    return {
+      fleet: (input, signal) => bounded(input.at, () => past.fleet(input, signal)),
+      alarms: (at, signal) => bounded(at, () => past.alarms(at, signal)),
+      stream: (serverId, path, at, signal) => bounded(at, () => past.stream(serverId, path, at, signal)),
+      reports: (at, language, signal) => bounded(at, () => past.reports(at, language, signal)),
+    }
   }
 }

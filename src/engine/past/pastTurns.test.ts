@@ -3,8 +3,7 @@ import { createTestClock } from '../../clock/testClock.ts'
 import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { neverAborted } from '../servers/answers.fixture.ts'
 import { createTestEngines } from '../testEngines.ts'
-import { boundedPast } from './boundedPast.ts'
-import { createPast } from './past.ts'
+import { boundedPast, createPast } from './past.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 0, 0)
 const standing = {

@@ -7,8 +7,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import { createHistory, type History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
-import { createTimeline } from './timeline.ts'
-import { worstMoment } from './worstMoment.ts'
+import { createTimeline, worstMoment } from './timeline.ts'
 
 const errors: unknown[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void errors.push([text, facts]), child: () => log }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { serverOf } from '../../shared/askedServer.ts'
+import { serverOf } from '../../shared/asked.ts'
 import { callerOf } from '../../shared/permissions.ts'
 import { api, orNotFound } from '../api.ts'
 import type { Observing } from '../createObserving.ts'

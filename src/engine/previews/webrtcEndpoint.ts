@@ -1,6 +1,6 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
-import { serverOf } from '../../shared/askedServer.ts'
+import { serverOf } from '../../shared/asked.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type IceServer, mostSdpBytes, type ServerWebrtc, type WebrtcHealth } from '../../shared/webrtc.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { endpointOf } from '../../shared/endpointOf.ts'
+import { endpointOf } from '../../shared/endpoints.ts'
 
 /** What a probe writes into its address behind the tag of the console, by which its own reader is known. */
 export function probeMark(tag: string, probeId: string): string {

@@ -1,6 +1,6 @@
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
-import { serverOf } from '../../shared/askedServer.ts'
+import { serverOf } from '../../shared/asked.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { matcherOf } from '../../shared/patterns.ts'

@@ -8,8 +8,8 @@ import { mostActsListed, mostUnhelpful, type RemedyActed, type RemedyOfRule, rem
 import type { Remedy, RemedyOutcome, RemedyWhy } from '../../shared/remedyInput.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Rule } from '../../shared/rules.ts'
-import type { AlarmSubject } from '../../shared/subjectNames.ts'
-import { ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
+import { type AlarmSubject, ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
+import { api, orRefused } from '../api.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
@@ -310,5 +310,16 @@ function createRemedyRows(db: Database) {
     acts: (most: number, rule?: string): RemedyActed[] => (rule === undefined ? newest.all(most) : newestOf.all(rule, most)).flatMap(actOf),
     /** Once at a start: what had begun may have been done. */
     interrupt: (): void => void interrupted.run(JSON.stringify({ kind: 'interrupted' } satisfies RemedyWhy)),
+  }
+}
+
+export function remediesRouter(remedies: Remedies) {
+  return {
+    list: api.remedies.list.handler(() => remedies.list()),
+    acts: api.remedies.acts.handler(({ input }) => remedies.acts(input.limit, input.rule)),
+    arm: api.remedies.arm.handler(({ input: { rule, reason }, context, errors }) => orRefused(remedies.arm(rule, context.operator.name, reason), errors)),
+    disarm: api.remedies.disarm.handler(({ input: { rule, reason }, context, errors }) =>
+      orRefused(remedies.disarm(rule, context.operator.name, reason), errors),
+    ),
   }
 }

@@ -10,13 +10,13 @@ import type { Span } from '../../shared/maintenance.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { mostMade, mostReports, type Report, type ReportInput, reportInputSchema } from '../../shared/reports.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { api, orNotFound, orRefused } from '../api.ts'
 import type { Zone } from '../maintenance/windows.ts'
 import type { MailedDocument } from '../notifications/notification.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { Log } from '../ports.ts'
-import { packedJson, unpackedJson } from '../storage/packedJson.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { storedJson } from '../storage/storedJson.ts'
+import { packedJson, storedJson, unpackedJson } from '../storage/storedJson.ts'
 import { gatherReportFacts, type ReportFactsDeps } from './reportFacts.ts'
 
 interface ReportsDeps extends ReportFactsDeps {
@@ -287,5 +287,18 @@ function createReportRows(db: Database) {
       const document = row && documentSchema.safeParse(unpackedJson(row.document)).data
       return row === undefined || document === undefined ? null : { ...row, document }
     },
+  }
+}
+
+export function reportsRouter(reports: Reports) {
+  return {
+    list: api.reports.list.handler(() => [...reports.list()]),
+    add: api.reports.add.handler(({ input, context, errors }) => orRefused(reports.add(input, context.operator.name), errors)),
+    update: api.reports.update.handler(({ input, context, errors }) => orRefused(reports.update(input.id, input.change, context.operator.name), errors)),
+    remove: api.reports.remove.handler(({ input, errors }) => {
+      orRefused(reports.remove(input.id), errors)
+    }),
+    send: api.reports.send.handler(async ({ input, context, errors }) => orNotFound(await reports.send(input.id, context.operator.name), errors)),
+    show: api.reports.show.handler(async ({ input, context, errors }) => orNotFound(await reports.show(input.id, context.operator), errors)),
   }
 }

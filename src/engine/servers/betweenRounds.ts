@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
-import { isAtLeast } from '../../shared/isAtLeast.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { isAtLeast } from '../../shared/serverVersions.ts'
 import type { MediaServerClient } from './mediaServerClient.ts'
 import type { PollRequests } from './pollRequests.ts'
 import type { Ask, ConfigurationReading, ForwardsReading, PulledSourceReading, Requests } from './readings.ts'

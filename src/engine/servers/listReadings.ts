@@ -1,5 +1,5 @@
-import { quoted } from '../../shared/quoted.ts'
 import { redactText, secretMark } from '../../shared/redact.ts'
+import { quoted } from '../../shared/visibleText.ts'
 import {
   answerLimits,
   checkFields,

@@ -1,8 +1,7 @@
 import type { ServerCaution } from '../../shared/cautions.ts'
-import { endpointOf } from '../../shared/endpointOf.ts'
+import { endpointOf } from '../../shared/endpoints.ts'
 import type { ServerAddresses } from '../../shared/servers.ts'
-import type { Watched } from './watchedServer.ts'
-import { addressesOf } from './watchedServer.ts'
+import { addressesOf, type Watched } from './watchedServer.ts'
 
 /** Where RTSP is encrypted only, it has the address of RTSPS, and comes after it. */
 const endpoints = ['rtsps', 'rtmp', 'rtmps', 'rtsp', 'srt', 'hls', 'webrtc', 'playback', 'metrics'] as const satisfies readonly (keyof ServerAddresses)[]

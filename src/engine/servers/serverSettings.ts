@@ -1,4 +1,4 @@
-import { hostOf } from '../../shared/hostOf.ts'
+import { hostOf } from '../../shared/endpoints.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerInput } from '../../shared/servers.ts'
 import { type Gate, type GateValidationError, gateAfter, keepsOf } from '../http/gate.ts'

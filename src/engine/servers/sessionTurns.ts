@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { isAtLeast } from '../../shared/isAtLeast.ts'
+import { isAtLeast } from '../../shared/serverVersions.ts'
 import type { Log } from '../ports.ts'
 import type { MediaServerClient } from './mediaServerClient.ts'
 import { type Ask, type ConfigurationReading, type PathReading, type ReadSessionList, type SessionListName, sessionListOf } from './readings.ts'

@@ -1,7 +1,14 @@
 import type { Slice } from '../../clock/slices.ts'
-import { hostOf } from '../../shared/hostOf.ts'
-import { sessionLoss } from '../../shared/sessionFigures.ts'
-import type { ServerSession, SessionFilter, SessionGroup, SessionGrouping, SessionList, SessionSort } from '../../shared/sessions.ts'
+import { hostOf } from '../../shared/endpoints.ts'
+import {
+  type ServerSession,
+  type SessionFilter,
+  type SessionGroup,
+  type SessionGrouping,
+  type SessionList,
+  type SessionSort,
+  sessionLoss,
+} from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
 import type { SessionReading } from '../servers/readings.ts'
 import type { ShownSession } from '../streams/sessions.ts'

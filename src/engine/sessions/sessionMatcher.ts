@@ -1,4 +1,4 @@
-import { hostOf } from '../../shared/hostOf.ts'
+import { hostOf } from '../../shared/endpoints.ts'
 import { ipNetworkOf, ipOf, isInNetwork } from '../../shared/ipAddresses.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { SessionFilter } from '../../shared/sessions.ts'

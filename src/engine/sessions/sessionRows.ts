@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
-import { hostOf } from '../../shared/hostOf.ts'
+import { hostOf } from '../../shared/endpoints.ts'
 import { sessionRoles } from '../../shared/sessions.ts'
 import { longMs } from './sessionsDatabase.ts'
 

@@ -1,15 +1,18 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
-import type { Kick } from '../../shared/actReasons.ts'
+import type { Kick } from '../../shared/acts.ts'
+import { hostOf } from '../../shared/endpoints.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
-import { hostOf } from '../../shared/hostOf.ts'
 import type { Result } from '../../shared/result.ts'
 import type { KickOutcome, KickResult, SessionFilter, SessionGroup, SessionGrouping, SessionList, SessionSort } from '../../shared/sessions.ts'
+import { api, never, orNotFound } from '../api.ts'
+import type { RefuseUnknownServer } from '../refusing.ts'
 import type { SessionListName } from '../servers/readings.ts'
 import type { ServerName } from '../streams/streamRecord.ts'
 import type { Streams } from '../streams/streams.ts'
 import { findSessions, groupsOf, type OpenSession, sessionsPage } from './findSessions.ts'
+import type { SessionLog } from './sessionLog.ts'
 
 /** Disconnects sessions of one server. */
 interface Kicker {
@@ -159,4 +162,30 @@ function kickEvents(server: ServerName, kicked: readonly OpenSession[], { by, re
   }
   if (byPath.size > mostKickEvents) return [newEvent('sessionsKicked', at, factsOf(kicked), aboutServer(server))]
   return [...byPath].map(([path, some]) => newEvent('sessionsKicked', at, factsOf(some), path === '' ? aboutServer(server) : aboutStream(server, path)))
+}
+
+export function sessionsRouter(sessions: Sessions, sessionLog: SessionLog, clock: Pick<Clock, 'now'>, refuseUnknown: RefuseUnknownServer) {
+  return {
+    list: api.sessions.list.handler(async ({ input, context, signal = never }) => {
+      refuseUnknown('server', input?.server, context)
+      return await sessions.list({ sort: 'since', offset: 0, limit: 100, ...input }, signal)
+    }),
+    groups: api.sessions.groups.handler(async ({ input, context, signal = never }) => {
+      refuseUnknown('server', input.server, context)
+      return await sessions.groups(input, signal)
+    }),
+    past: api.sessions.past.handler(({ input: { from, lastMs = 3_600_000, to = clock.now(), ...asked }, signal = never }) =>
+      sessionLog.past({ ...asked, from: from ?? to - lastMs, to }, signal),
+    ),
+    keep: api.sessions.keep.handler(({ input }) => ({ days: sessionLog.keep(input.days) })),
+    kick: api.sessions.kick.handler(async ({ input: { id, serverId, reason }, context, errors }) => {
+      const named = sessions.named(id).filter((one) => serverId === undefined || one.serverId === serverId)
+      // If two servers have a session of this id, the request is ambiguous.
+      const [result] = named.length === 1 ? await sessions.kick(named, { by: context.operator.name, reason }) : []
+      return orNotFound(result, errors)
+    }),
+    kickMany: api.sessions.kickMany.handler(
+      async ({ input, context }) => await sessions.kick(input.sessions, { by: context.operator.name, reason: input.reason }),
+    ),
+  }
 }

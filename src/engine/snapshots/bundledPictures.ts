@@ -1,6 +1,6 @@
 import type { Slice } from '../../clock/slices.ts'
 import { type BundleScope, bundleChoiceOf, mostBundledPictures } from '../../shared/bundles.ts'
-import { isProbeId } from '../../shared/ownerIds.ts'
+import { isProbeId } from '../../shared/subjectNames.ts'
 import type { PictureFile } from '../history/bundle/bundle.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { pictureFile } from './snapshotFiles.ts'

@@ -2,10 +2,9 @@ import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { createUnderWay, type UnderWay } from '../../clock/underWay.ts'
 import type { Evidence } from '../../shared/media.ts'
-import { messageOf } from '../../shared/messageOf.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { mostEvidence } from '../../shared/probes.ts'
-import type { Result } from '../../shared/result.ts'
+import { messageOf, type Result } from '../../shared/result.ts'
 import {
   type KeptPicture,
   type SnapshotSettings,

@@ -4,8 +4,7 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { fileFaultText } from '../../i18n/consoleTroubleText.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
-import { messageOf } from '../../shared/messageOf.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import { err, messageOf, ok, type Result } from '../../shared/result.ts'
 import { formatSize } from '../../shared/units.ts'
 import {
   type BackupManifest,
@@ -21,7 +20,7 @@ import {
   unfinishedBackupName,
   verifyBackup,
 } from './backupManifest.ts'
-import { vacuumInto } from './copies.ts'
+import { vacuumInto } from './backups.ts'
 import { changedBytes, hashFile } from './hashFile.ts'
 import { formOf, otherForm } from './migrate.ts'
 import { openToRead } from './openDatabase.ts'

@@ -1,17 +1,14 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Database } from 'better-sqlite3'
-import BetterSqlite3 from 'better-sqlite3'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
-import { messageOf } from '../../shared/messageOf.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import { err, messageOf, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { dropPart, vacuumInto } from './copies.ts'
 import { formOf, integrityProblem } from './migrate.ts'
 import { classifyStorageError, faultOf } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
@@ -227,3 +224,26 @@ function settleCopy(file: string): FileFault | null {
     copy.close()
   }
 }
+
+/** Lets SQLite make a consistent copy in one piece of work, even while others write. It is not yet synced to disk. `target` must not exist. */
+export function vacuumInto(db: Database, target: string): void {
+  createPrivateFile(target)
+  db.prepare('VACUUM INTO ?').run(target)
+}
+
+/** Deletes an incomplete copy. */
+export function removePart(part: string): void {
+  for (const name of [part, `${part}-journal`]) rmSync(name, { force: true })
+}
+
+/** Deletes an incomplete copy, and ignores failures of the disk. */
+function dropPart(part: string): void {
+  try {
+    removePart(part)
+  } catch (error) {
+    if (classifyStorageError(error) === null) throw error
+  }
+}
+
+/** Creates an empty file that only this user can read. SQLite would create a world-readable one, but accepts an existing empty file. */
+const createPrivateFile = (file: string): void => closeSync(openSync(file, 'wx', 0o600))

@@ -2,8 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { messageOf } from '../../shared/messageOf.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import { err, messageOf, ok, type Result } from '../../shared/result.ts'
 import { classifyStorageError, type StorageError, storageError } from './storageTrouble.ts'
 
 interface DataDirLock {

@@ -1,9 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import type { FileFault } from '../../shared/fileFaults.ts'
-import { messageOf } from '../../shared/messageOf.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import { err, messageOf, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
 import { openChecked } from './checkedDatabase.ts'
 import { formOf, integrityProblem, latestForm, type Migration, migrate, otherForm, shapeProblem } from './migrate.ts'
@@ -141,4 +140,16 @@ export function isCutOff(db: Database): boolean {
   // After a power cut the log still holds the page that was half written.
   if ((statSync(`${db.name}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return false
   return statSync(db.name).size % (db.pragma('page_size', { simple: true }) as number) !== 0
+}
+
+/** Prepares each statement on first use and caches it. Most queries need only a few of a file's statements. */
+export type PrepareOnce = <P extends unknown[], R>(sql: string) => Statement<P, R>
+
+export function preparedOnce(db: Database): PrepareOnce {
+  const prepared = new Map<string, Statement>()
+  return <P extends unknown[], R>(sql: string): Statement<P, R> => {
+    const statement = prepared.get(sql) ?? db.prepare(sql)
+    prepared.set(sql, statement)
+    return statement as Statement<P, R>
+  }
 }

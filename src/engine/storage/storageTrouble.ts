@@ -1,8 +1,8 @@
 import { consoleTroubleText, fileFaultText } from '../../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
-import { messageOf } from '../../shared/messageOf.ts'
-import { quoted } from '../../shared/quoted.ts'
+import { messageOf } from '../../shared/result.ts'
+import { quoted } from '../../shared/visibleText.ts'
 
 /** What a failure of SQLite or the file system means for the operator. */
 export type StorageTrouble = 'damaged' | 'notWritable' | 'full' | 'busy'

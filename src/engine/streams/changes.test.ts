@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { sumKnown } from '../../shared/statistics.ts'
 import { type StreamFacts, type StreamFigures, streamStates } from '../../shared/streams.ts'
-import { sumKnown } from '../../shared/sumKnown.ts'
 import type { PathReading, SessionReading } from '../servers/readings.ts'
 import type { StreamChanges } from './publishing.ts'
 import { createStreamsFixture, h264, idlePath, livePath, publisherSession, readerSession, startAt } from './streams.fixture.ts'

@@ -1,6 +1,6 @@
 import type { Steps } from '../../clock/slices.ts'
+import { hostOf } from '../../shared/endpoints.ts'
 import { aboutServer, aboutStream, type NewEvent, newEvent, type ReaderKind } from '../../shared/events.ts'
-import { hostOf } from '../../shared/hostOf.ts'
 import { type PathReading, sessionListOf } from '../servers/readings.ts'
 import type { ServerSessions } from './sessions.ts'
 import type { ServerName } from './streamRecord.ts'

@@ -1,6 +1,6 @@
 import type { Language } from '../../i18n/languages.ts'
 import { reasonTextOrNull } from '../../i18n/reasonText.ts'
-import type { Kick } from '../../shared/actReasons.ts'
+import type { Kick } from '../../shared/acts.ts'
 import type { GrowingFigures } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { NewStreams } from '../../shared/servers.ts'

@@ -1,5 +1,5 @@
 import type { Slice } from '../../clock/slices.ts'
-import type { Kick } from '../../shared/actReasons.ts'
+import type { Kick } from '../../shared/acts.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { defaultStreamSettings, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { scopeSchema } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { mostWalls, type Wall, type WallInput, wallInputSchema, wallSchema } from '../../shared/walls.ts'
+import { api, orRefused } from '../api.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
@@ -116,5 +117,19 @@ function createWallRows(db: Database) {
       db.transaction(() => {
         for (const [at, id] of ids.entries()) place.run(at, id)
       })(),
+  }
+}
+
+export function wallsRouter(walls: Walls) {
+  return {
+    list: api.walls.list.handler(() => [...walls.list()]),
+    add: api.walls.add.handler(({ input, context, errors }) => orRefused(walls.add(input, context.operator.name), errors)),
+    update: api.walls.update.handler(({ input, context, errors }) =>
+      orRefused(walls.update(input.id, input.change, context.operator.name, input.revision), errors),
+    ),
+    remove: api.walls.remove.handler(({ input, errors }) => {
+      orRefused(walls.remove(input.id), errors)
+    }),
+    order: api.walls.order.handler(({ input }) => [...walls.order(input.ids)]),
   }
 }

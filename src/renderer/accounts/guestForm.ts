@@ -5,8 +5,7 @@ import type { Wall } from '../../shared/walls.ts'
 import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
-import { linesEntered } from '../fleet/scopeLines.ts'
-import type { StreamLines } from '../fleet/streamLines.ts'
+import { linesEntered, type StreamLines } from '../fleet/enteredLines.ts'
 
 interface GuestEntries {
   readonly name: string

@@ -1,6 +1,6 @@
 import { languages as languageTags } from '../../i18n/languages.ts'
 import { type ChannelKindName, channelKindNames, type EnteredValues } from '../../shared/channels.ts'
-import { headersIn } from '../../shared/headersIn.ts'
+import { headersIn } from '../../shared/headers.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
 import { entriesOfIds, type FormField, listEntered, type WordId, type Wrong } from '../app/editing/fields.ts'

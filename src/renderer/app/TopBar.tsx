@@ -1,7 +1,7 @@
 import { CircleQuestionMark, Keyboard, type LucideIcon, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { Link, matchRoutes, useLocation } from 'react-router'
 import { formatMoment, formatTime, zoneNameAt, zoneOf } from '../../shared/units.ts'
-import { KeyHint } from '../ui/KeyHint.tsx'
+import { KeyHint } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'

@@ -1,8 +1,7 @@
 import { refusalIn, thrownRefusalText } from '../../i18n/refusalText.ts'
-import { messageOf } from '../../shared/messageOf.ts'
+import { messageOf } from '../../shared/result.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
-import type { Wrong } from './editing/fields.ts'
-import { namedValidationError } from './editing/fields.ts'
+import { namedValidationError, type Wrong } from './editing/fields.ts'
 import { language } from './words.ts'
 
 /** Why a call failed: our own sentence for a refusal, the error's message otherwise. */

@@ -10,8 +10,7 @@ import {
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type FormField, type Label, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
-import { linesEntered } from '../fleet/scopeLines.ts'
-import { type NamedServer, streamLines } from '../fleet/streamLines.ts'
+import { linesEntered, type NamedServer, streamLines } from '../fleet/enteredLines.ts'
 
 /** Entries of the form, as text. */
 interface CameraEntries {

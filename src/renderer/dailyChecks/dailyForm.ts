@@ -2,7 +2,7 @@ import { type DailyContentCheck, type DailySettings, dailyContentChecks, dailyLi
 import type { Result } from '../../shared/result.ts'
 import { entriesOfIds, type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
-import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
+import { linesEntered, readScopeLine, scopeLine } from '../fleet/enteredLines.ts'
 
 type NumberId = keyof typeof dailyLimits
 const numberIds = Object.keys(dailyLimits) as readonly NumberId[]

@@ -3,11 +3,11 @@ import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { FoundList } from '../ui/FoundList.tsx'
 import { Menu } from '../ui/Menu.tsx'
+import type { StreamLines } from './enteredLines.ts'
 import { useFleetTick } from './fleet.ts'
 import { foundStreams } from './foundStreams.ts'
 import { markOfStream } from './StateMark.tsx'
 import type { StreamName } from './snapshots.ts'
-import type { StreamLines } from './streamLines.ts'
 
 const shown = 12
 

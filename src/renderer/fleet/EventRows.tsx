@@ -1,10 +1,12 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useState } from 'react'
 import { type DeckEvent, type EventRow, outageSinceOfEvent } from '../../shared/events.ts'
+import type { EventFilter } from '../../shared/history.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
-import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { goToMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
-import { NoDataSince } from './NoDataSince.tsx'
 
 /** Draws one event. `more`, shown after the sentence, expands a grouped row; `inner` marks an event inside such a row. */
 type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
@@ -49,4 +51,47 @@ function RowOfSeveral({ event, events, zone, line }: RowOfSeveralProps) {
       {open && events.map((one) => <Fragment key={one.id}>{line(one, noDataSince(one, zone), true)}</Fragment>)}
     </>
   )
+}
+
+/** Start of the outage that an event reports. Its card and its mark in charts use this time, which is earlier than its detection. */
+export function NoDataSince({ event, zone }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice }) {
+  const since = outageSinceOfEvent(event)
+  if (since === null) return null
+  return <span className="whitespace-nowrap text-muted"> · {t('overview.noDataSince', { time: formatTime(since, zone) })}</span>
+}
+
+interface EventTimeProps {
+  readonly at: number
+  readonly zone: TimeZoneChoice
+  readonly className?: string
+  readonly children: React.ReactNode
+}
+/** Time of an event. A click moves the whole console there. */
+export function EventTime({ at, zone, className = '', children }: EventTimeProps) {
+  return (
+    <button type="button" title={`${formatDateTime(at, zone)} · ${t('common.goToThisMoment')}`} onClick={() => goToMoment(at)} className={className}>
+      <time dateTime={new Date(at).toISOString()}>{children}</time>
+    </button>
+  )
+}
+
+/** Events fetched by every list: enough that a flapping stream does not crowd out everything else, and equal so that grouped rows show the same count everywhere. */
+export const listedEvents = 300
+/** Interval for fetching new events. */
+const refetchMs = 3000
+/** Cache time of past moments: those that a cursor passed are rarely needed again. */
+const pastKeptMs = 20_000
+
+/**
+ * Query for the newest events: live, or up to a moment in the past. While the next answer loads, the events of the previous
+ * moment stay, but live events are never shown in the past, nor past ones live.
+ */
+export function eventsUpTo(moment: number | null, filter: Partial<EventFilter>) {
+  const input = moment === null ? filter : { ...filter, to: moment }
+  return {
+    ...orpc.history.events.queryOptions({ input, ...(moment === null ? { refetchInterval: refetchMs } : { gcTime: pastKeptMs, staleTime: pastKeptMs }) }),
+    meta: { past: moment !== null },
+    placeholderData: <T,>(last: T | undefined, query: { readonly meta?: Readonly<Record<string, unknown>> | undefined } | undefined): T | undefined =>
+      query?.meta?.past === (moment !== null) ? last : undefined,
+  }
 }

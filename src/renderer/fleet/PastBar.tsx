@@ -19,7 +19,7 @@ import { useEngineNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
 import { useLasting } from '../ui/timing.ts'
 import { fleet, useFleetKnown, useFleetTick, useLiveAlarms, usePastStatus } from './fleet.ts'
-import { nothingKnown } from './knownThen.ts'
+import { nothingKnown } from './silence.ts'
 
 const steps = [
   { ms: 60_000, back: 'shift+j', on: 'shift+l', rare: false },

@@ -4,6 +4,7 @@ import type { Severity } from '../../shared/severities.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import type { StreamRow } from './fleetRows.ts'
 
 const ofStreamState: Record<StreamState, MarkKind> = {
   live: 'ok',
@@ -75,4 +76,15 @@ export function ServerStateMark({ server, severity, wordless = false, size = 12 
 /** A severity as shape, colour and word. */
 export function SeverityMark({ severity, size = 12 }: { readonly severity: Severity; readonly size?: number }) {
   return <Mark kind={severity} size={size} word={t(`severity.${severity}`)} />
+}
+
+/** Shown before an outgoing rate that includes one of our own pictures, and is therefore an upper limit. */
+export function OursInOut({ rows }: { readonly rows: readonly StreamRow[] }) {
+  if (!rows.some(({ facts }) => facts.outIncludesOurs)) return null
+  const words = t('stream.outIncludesOurs')
+  return (
+    <abbr title={words} aria-label={words} className="mr-1 text-faint no-underline">
+      ≤
+    </abbr>
+  )
 }

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { expect, test } from 'vitest'
 import { rulesOf } from '../../shared/rules.ts'
-import { alarmTitle } from './alarmTitle.ts'
+import { alarmTitle } from './incidentWords.ts'
 
 const t = ((key: string) => key) as unknown as TFunction
 const rules = rulesOf([

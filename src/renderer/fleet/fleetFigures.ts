@@ -1,6 +1,11 @@
+import type { TFunction } from 'i18next'
 import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
+import { isWrongNow } from '../../shared/incidents.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import { countServers, type Server, type ServerCounts, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
+import type { Verdict } from '../../shared/shell.ts'
 import type { StreamRow } from './fleetRows.ts'
+import type { OpenAlarms } from './openAlarms.ts'
 
 /** Totals over all servers. */
 export interface FleetFigures extends ServerCounts {
@@ -61,4 +66,40 @@ export function findOldest(servers: Iterable<Server>): OldestAnswer | null {
     if (oldest === null || at < oldest.at) oldest = { serverId: id, name, at, staleFrom: at + serverStaleAfterMs(server) }
   }
   return oldest
+}
+
+interface Evaluated {
+  /** The engine is not connected. */
+  readonly gone: boolean
+  readonly consoleWhy: Reason | null
+  /** null: nothing is known yet. */
+  readonly alarms: OpenAlarms | null
+  readonly figures: FleetFigures
+}
+
+/** The verdict on the whole fleet, one for pages, top bar, title and tray, so that they never contradict each other. Pure. */
+export function verdictOf({ gone, consoleWhy, alarms, figures }: Evaluated): Verdict {
+  const { serversUp, serversUnknown, unknownStreams, totals } = figures
+  if (gone) return 'unknown'
+  if (alarms !== null && (alarms.open.total > 0 || alarms.incidents.some(isWrongNow))) return 'trouble'
+  if (serversUnknown > 0 || consoleWhy !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
+  return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
+}
+
+/** With more names than this, only their number is given. */
+const mostNames = 2
+
+/** Says which servers a sum lacks, by name if they fit into `letters`: `without Berlin`; undefined: none. */
+export function withoutText(names: readonly string[], t: TFunction, letters = Number.POSITIVE_INFINITY): string | undefined {
+  return names.length === 0
+    ? undefined
+    : names.length === 1 || (names.length <= mostNames && names.join(', ').length <= letters)
+      ? t('overview.withoutNamed', { names: names.join(', ') })
+      : t('overview.without', { count: names.length })
+}
+
+const order: Record<Server['state'], number> = { down: 0, halted: 0, unknown: 1, connecting: 1, up: 2, paused: 3 }
+/** Servers that do not answer come first, paused ones last, the rest as they came. Pure. */
+export function worstFirst(servers: readonly Server[]): readonly Server[] {
+  return [...servers].sort((a, b) => order[a.state] - order[b.state])
 }

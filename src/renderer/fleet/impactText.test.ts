@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { expect, test } from 'vitest'
 import { someIncident } from '../../shared/incidents.fixture.ts'
-import { incidentHitText } from './impactText.ts'
+import { incidentHitText } from './incidentWords.ts'
 
 test('nothing is said of the readers of a stream that only something happened to', () => {
   const t = ((id: string) => id) as unknown as TFunction

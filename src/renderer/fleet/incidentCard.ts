@@ -8,9 +8,8 @@ import { isTroubleKind } from '../../shared/troubles.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { toIncident, toSubject } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
-import { alarmTitle } from './alarmTitle.ts'
 import { fleet } from './fleet.ts'
-import { incidentHitText } from './impactText.ts'
+import { alarmTitle, incidentHitText } from './incidentWords.ts'
 import type { StreamName } from './snapshots.ts'
 
 /** Content of an incident card, in the penalty box and on the wall. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
-import { nothingKnown } from './knownThen.ts'
+import { nothingKnown } from './silence.ts'
 
 describe('nothingKnown', () => {
   it('is so where every server is unknown, or there is none; a paused or silent one is known', () => {

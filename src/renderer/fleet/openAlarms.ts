@@ -1,6 +1,6 @@
 import type { Alarm, AlarmCounts, AlarmState } from '../../shared/alarms.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
-import { type Incident, type OpenIncidents, openIncidentsOf } from '../../shared/incidents.ts'
+import { type Incident, isOpenIncident, isWrongNow, type OpenIncidents, openIncidentsOf } from '../../shared/incidents.ts'
 import { severities } from '../../shared/severities.ts'
 
 /** Open alarms and their incidents, which are what is counted on every page. */
@@ -27,4 +27,20 @@ export function openAlarms(sent: Pick<FleetChanges, 'alarms' | 'incidents' | 'al
   const counts = Object.fromEntries(Object.entries(bySeverity).map(([state, each]) => [state, sum(each)])) as OpenAlarms['counts']
   const open = openIncidentsOf(bySeverity)
   return { list: alarms ?? [], incidents: incidents ?? [], counts, bySeverity, open, alarmsBySeverity: alarmCounts, total: totalOf(alarmCounts), keptFrom }
+}
+
+interface PenaltyOrder {
+  /** Open incidents: unacknowledged ones first, then those that somebody has, then those that are well again and not over yet; each group keeps the given order, worst first. */
+  readonly list: readonly Incident[]
+  /** Active incidents that are shelved, suppressed or out of service, so that nobody needs to act on them now. */
+  readonly away: readonly Incident[]
+}
+
+/** Sorts incidents for the penalty wall. */
+export function penaltyOrder(incidents: readonly Incident[]): PenaltyOrder {
+  const rank = (one: Incident) => (isWrongNow(one) ? 0 : 2) + Number(one.state === 'acknowledged')
+  return {
+    list: incidents.filter(isOpenIncident).toSorted((a, b) => rank(a) - rank(b)),
+    away: incidents.filter((incident) => isWrongNow(incident) && !isOpenIncident(incident)),
+  }
 }

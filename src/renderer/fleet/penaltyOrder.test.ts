@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import { hostSubject } from '../../shared/subjectNames.ts'
-import { penaltyOrder } from './penaltyOrder.ts'
+import { penaltyOrder } from './openAlarms.ts'
 
 const order = (...incidents: readonly Incident[]) => {
   const { list, away } = penaltyOrder(incidents)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
-import { createShownFleet } from './shownFleet.ts'
+import { createShownFleet } from './fleetState.ts'
 
 const whole = (name: string, bitrate: number) =>
   someChanges({

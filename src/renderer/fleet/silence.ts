@@ -52,3 +52,8 @@ export function factsOfSilent(facts: StreamFacts, server: Server): StreamFacts {
 export function standsSince({ outageSince, stateSince }: { readonly outageSince: number | null; readonly stateSince: number }): number {
   return outageSince ?? stateSince
 }
+
+/** Whether no server's state is known at a moment, because the console did not run or nothing is stored. Paused servers count as known. */
+export function nothingKnown(servers: readonly Server[]): boolean {
+  return servers.every(({ state }) => state === 'unknown' || state === 'connecting')
+}

@@ -3,11 +3,10 @@ import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { hostSubject } from '../../shared/subjectNames.ts'
-import { sumFigures } from './fleetFigures.ts'
+import { sumFigures, verdictOf } from './fleetFigures.ts'
 import { someChanges } from './fleetState.fixture.ts'
 import { openAlarms } from './openAlarms.ts'
 import { silentServer } from './silence.ts'
-import { verdictOf } from './verdict.ts'
 
 const withStreams = { ...someServer('x').totals, streams: 2, live: 2 }
 const up = someServer('a', { totals: withStreams })

@@ -1,6 +1,6 @@
 import { Cpu, HardDrive, type LucideIcon, MemoryStick, Network } from 'lucide-react'
 import { Link } from 'react-router'
-import { sumKnown } from '../../shared/sumKnown.ts'
+import { sumKnown } from '../../shared/statistics.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { toHost } from '../app/links.ts'
 import { t } from '../app/words.ts'

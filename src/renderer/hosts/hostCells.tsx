@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { sumKnown } from '../../shared/sumKnown.ts'
+import { sumKnown } from '../../shared/statistics.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, untilText } from './hostFigures.ts'

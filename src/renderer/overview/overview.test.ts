@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { feedKinds } from '../../shared/events.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { markOfEvent } from '../fleet/eventMarks.ts'
+import { worstFirst } from '../fleet/fleetFigures.ts'
 import { someChanges, someFacts } from '../fleet/fleetState.fixture.ts'
 import { createFleetState } from '../fleet/fleetState.ts'
-import { worstFirst } from '../fleet/worstFirst.ts'
 import { cutAtName, worstOfServer } from './worstOfServer.ts'
 
 function rowsOf(...streams: Parameters<typeof someFacts>[]) {

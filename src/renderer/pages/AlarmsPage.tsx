@@ -23,8 +23,8 @@ import { fleet, useAlarms, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { alarmTabText } from './foundChoices.tsx'
 import { NowAlone } from './ofSubject.tsx'
-import { alarmTabText } from './useFoundChoices.ts'
 
 const tabs = ['now', 'history', 'load', 'availability', 'maintenance', 'rules', 'channels'] as const
 

@@ -23,7 +23,7 @@ import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { settingsSectionText } from './useFoundChoices.ts'
+import { settingsSectionText } from './foundChoices.tsx'
 
 const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'reports', 'people', 'account', 'about'] as const
 

@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import { remarkOfIncident } from '../alarms/AlarmsAbout.tsx'
+import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
 import { useCamerasOf, useFavouriteStreams } from '../cameras/useCameras.ts'
@@ -7,7 +9,6 @@ import { WallPicture } from '../previews/WallPicture.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
-import { useWalls } from '../walls/useWalls.ts'
 import type { WallParts } from '../walls/WallTiles.tsx'
 import { WallView } from '../walls/WallView.tsx'
 
@@ -42,4 +43,12 @@ function WallSkeleton() {
       ))}
     </div>
   )
+}
+
+/** What is changed at another desk is seen here after this time, ms. */
+const everyMs = 10_000
+
+/** All walls in their order. */
+function useWalls() {
+  return useQuery({ ...orpc.walls.list.queryOptions(), refetchInterval: everyMs })
 }

@@ -22,7 +22,7 @@ import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
-import { Section } from '../ui/Section.tsx'
+import { Section } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ProbeMark } from './ProbesTable.tsx'
 import {

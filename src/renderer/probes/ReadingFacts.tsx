@@ -12,7 +12,7 @@ import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { Section } from '../ui/Section.tsx'
+import { Section } from '../ui/Panel.tsx'
 import { audioText, fpsText, markOfVerdict, notJudged, sizeText, videoText } from './probeViews.ts'
 
 /** Something that lasts in pictures or sound. */

@@ -25,7 +25,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { column, textColumn } from '../ui/plainColumns.tsx'
-import { SearchInput } from '../ui/SearchInput.tsx'
+import { SearchInput } from '../ui/SearchField.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** A server's configuration as last read, or as it was at a moment. The engine has removed its secrets. */

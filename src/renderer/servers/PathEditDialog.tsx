@@ -18,7 +18,7 @@ import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
-import { SearchInput } from '../ui/SearchInput.tsx'
+import { SearchInput } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 import { type EditableSetting, type EnteredSettings, readSettings, shownSettings, textOfSetting } from './pathEditForm.ts'
 

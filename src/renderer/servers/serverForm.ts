@@ -1,4 +1,4 @@
-import { headersIn } from '../../shared/headersIn.ts'
+import { headersIn } from '../../shared/headers.ts'
 import { defaultIntervalSeconds, type NewStreams, type Server, type ServerAddresses, type ServerAuthInput, withoutApiPath } from '../../shared/servers.ts'
 import { entriesOfIds, type FormField, listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'

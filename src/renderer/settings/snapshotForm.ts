@@ -2,7 +2,7 @@ import type { Result } from '../../shared/result.ts'
 import { type SnapshotSettings, snapshotSettingsSchema } from '../../shared/snapshots.ts'
 import { entriesOfIds, type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
-import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
+import { linesEntered, readScopeLine, scopeLine } from '../fleet/enteredLines.ts'
 
 /** What is entered as figures, of which none may be left out. */
 const figures = ['megabitsPerSecond', 'atOnce', 'keepDays', 'keepAlarmDays', 'keepMegabytes'] as const

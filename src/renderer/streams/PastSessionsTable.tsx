@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { hostOf } from '../../shared/hostOf.ts'
+import { hostOf } from '../../shared/endpoints.ts'
 import type { PastSession } from '../../shared/sessions.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'

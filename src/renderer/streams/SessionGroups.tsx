@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next'
 import type { SessionGroup, SessionGrouping } from '../../shared/sessions.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatNumber, unknownMark } from '../../shared/units.ts'
-import { sessionFilterText } from '../fleet/sessionFilterText.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
@@ -57,3 +56,14 @@ function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<Sessio
     },
   ]
 }
+
+/** What sessions are grouped and filtered by. */
+export const sessionFilterText = {
+  address: 'common.address',
+  network: 'sessions.filter.network',
+  agent: 'sessions.filter.agent',
+  user: 'common.user',
+  path: 'pages.stream',
+  server: 'common.server',
+  protocol: 'sessions.filter.protocol',
+} as const satisfies Record<SessionGrouping, string>

@@ -7,7 +7,7 @@ import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
-import { expectStreams } from './expectStreams.ts'
+import { expectStreams } from './Expectation.tsx'
 import { isPulled, protocolName, trackText } from './streamRow.ts'
 
 interface StreamFactsListProps {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sessionBytes, sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
+import { sessionBytes, sessionLoss, sessionRate } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
 import { sortSessions } from './sessionFigures.ts'
 

@@ -1,6 +1,6 @@
 import { createInstance } from 'i18next'
 import { expect, it } from 'vitest'
-import { hostOf } from '../../shared/hostOf.ts'
+import { hostOf } from '../../shared/endpoints.ts'
 import { createNaming } from '../../shared/naming.ts'
 import type { Track } from '../../shared/streams.ts'
 import { csvOf } from '../ui/columns.ts'

@@ -1,5 +1,4 @@
 import type { LucideIcon } from 'lucide-react'
-import { KeyHint } from './KeyHint.tsx'
 
 const looks = {
   plain: 'bg-raised border-line-strong text-text hover:bg-hover',
@@ -39,4 +38,9 @@ export function Button({ look = 'plain', keyHint, icon: Icon, text, label, class
       {keyHint !== undefined && <KeyHint bare>{keyHint}</KeyHint>}
     </button>
   )
+}
+
+/** Shows a keyboard shortcut. `bare`: without a frame, inside buttons. */
+export function KeyHint({ children, bare = false }: { readonly children: string; readonly bare?: boolean }) {
+  return <kbd className={`font-sans text-xs ${bare ? 'font-normal' : 'rounded border border-line-strong px-[5px] font-medium text-muted'}`}>{children}</kbd>
 }

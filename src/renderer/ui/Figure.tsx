@@ -1,4 +1,5 @@
-import { unknownMark, type Written } from '../../shared/units.ts'
+import { formatDuration, unknownMark, type Written } from '../../shared/units.ts'
+import { useNow } from './now.ts'
 
 const sizes = { small: 'text-base', middle: 'text-lg', large: 'text-2xl tracking-[-0.02em]' } as const
 interface FigureProps {
@@ -18,4 +19,10 @@ export function Figure({ value, size = 'small', stale = false }: FigureProps) {
       {value.unit !== '' && <span className={`ml-1 text-faint ${size === 'small' ? '' : 'text-sm'}`}>{value.unit}</span>}
     </span>
   )
+}
+
+/** How long ago `since` was at the time that the page shows, updated every second. null: unknown. */
+export function Age({ since, className = '' }: { readonly since: number | null; readonly className?: string }) {
+  const now = useNow()
+  return <span className={`whitespace-nowrap ${className}`}>{since === null ? unknownMark : formatDuration(now - since)}</span>
 }

@@ -4,8 +4,8 @@ import { client, renew } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
+import { streamLines } from '../fleet/enteredLines.ts'
 import { fleet } from '../fleet/fleet.ts'
-import { streamLines } from '../fleet/streamLines.ts'
 import { newWall, readWall, wallEntries, wallFields } from './wallForm.ts'
 
 interface WallDialogProps {

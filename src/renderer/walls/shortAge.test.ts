@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shortAge } from './shortAge.ts'
+import { shortAge } from './tileViews.ts'
 
 test('an age on a wall has one unit, and is never more than it is', () => {
   const minute = 60_000

@@ -7,13 +7,12 @@ import type { Rule } from '../../shared/rules.ts'
 import type { Server, ServerState } from '../../shared/servers.ts'
 import { worseSeverity } from '../../shared/severities.ts'
 import { lacksSource } from '../../shared/troubles.ts'
-import type { TimeZoneChoice } from '../../shared/units.ts'
-import { formatTime } from '../../shared/units.ts'
+import { formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { streamKey, type WallStream } from '../../shared/walls.ts'
 import { toStream } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
-import { alarmTitle } from '../fleet/alarmTitle.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
+import { alarmTitle } from '../fleet/incidentWords.ts'
 import { markOfStream } from '../fleet/StateMark.tsx'
 import { standsSince } from '../fleet/silence.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
@@ -165,4 +164,14 @@ function unknownTitle(state: ServerState | undefined, t: TFunction, language: La
     default:
       return state satisfies never
   }
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+/** An age as it fits on a wall, in one unit and never more than it is: 41 s, 18 min, 3.2 h, 4.5 d. */
+export function shortAge(ms: number): string {
+  const size = ms < minuteMs ? 1_000 : ms < hourMs ? minuteMs : ms < 2 * dayMs ? hourMs / 10 : dayMs / 10
+  return formatSpan(Math.max(0, Math.floor(ms / size) * size))
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mostArranged, type Wall } from '../../shared/walls.ts'
-import { streamLines } from '../fleet/streamLines.ts'
+import { streamLines } from '../fleet/enteredLines.ts'
 import { newWall, readWall, wallEntries } from './wallForm.ts'
 
 const servers = [

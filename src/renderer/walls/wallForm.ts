@@ -3,8 +3,7 @@ import { err, type Result } from '../../shared/result.ts'
 import { type Wall, type WallInput, wallInputSchema, wallLimits } from '../../shared/walls.ts'
 import { type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
-import { linesEntered } from '../fleet/scopeLines.ts'
-import { type NamedServer, streamLines } from '../fleet/streamLines.ts'
+import { linesEntered, type NamedServer, streamLines } from '../fleet/enteredLines.ts'
 
 interface WallEntries {
   readonly name: string

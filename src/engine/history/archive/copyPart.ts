@@ -1,4 +1,4 @@
-import { messageOf } from '../../../shared/messageOf.ts'
+import { messageOf } from '../../../shared/result.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import {
   type Buckets,

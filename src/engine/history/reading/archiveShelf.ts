@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { messageOf } from '../../../shared/messageOf.ts'
+import { messageOf } from '../../../shared/result.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import {
   type Archive,

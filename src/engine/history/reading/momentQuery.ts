@@ -1,6 +1,6 @@
 import { fleetMetricIds } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
-import type { PrepareOnce } from '../../storage/preparedOnce.ts'
+import type { PrepareOnce } from '../../storage/openDatabase.ts'
 import { type BucketTier, blockOf, hourMs, hourOf } from '../archive/archive.ts'
 import {
   assumedIntervalMs,

@@ -1,6 +1,6 @@
 import { commonGaps, type Gap, gapsInWindow, gapsWithin, splitGaps } from '../../../shared/gaps.ts'
 import type { SeriesColumns, SumColumns } from '../../../shared/history.ts'
-import { sumKnown } from '../../../shared/sumKnown.ts'
+import { sumKnown } from '../../../shared/statistics.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 
 interface SumWindow {

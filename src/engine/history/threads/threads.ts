@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock, Timer } from '../../../clock/clock.ts'
-import { messageOf } from '../../../shared/messageOf.ts'
+import { messageOf } from '../../../shared/result.ts'
 import type { Log } from '../../ports.ts'
 import type { MomentShare, StoredMoment, StoreQueries, StoreWorkerStart } from '../protocol/protocol.ts'
 

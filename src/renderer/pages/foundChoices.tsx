@@ -1,0 +1,233 @@
+import { useQuery } from '@tanstack/react-query'
+import { ArrowRight, Bell, Camera as CameraIcon, CircleQuestionMark, Gauge, LayoutGrid, Lock, type LucideIcon, Server, Settings, Star } from 'lucide-react'
+import { useMemo } from 'react'
+import type { Camera } from '../../shared/cameras.ts'
+import { searchText } from '../../shared/searchText.ts'
+import { severities } from '../../shared/severities.ts'
+import { lockNow } from '../accounts/DeskLock.tsx'
+import { act } from '../app/act.ts'
+import { type Choice, ChoiceIcon, manualChoice, matching, mostChoices, type NamedChoice, plainChoice, useGo, wholeList } from '../app/choices.tsx'
+import { orpc } from '../app/client.ts'
+import { findByName } from '../app/findByName.ts'
+import type { FoundChoices } from '../app/joined.ts'
+import {
+  toCamera,
+  toCameras,
+  toHandover,
+  toHelpSearch,
+  toHost,
+  toHosts,
+  toProbe,
+  toProbes,
+  toServer,
+  toSettings,
+  toStream,
+  toStreams,
+  toWall,
+} from '../app/links.ts'
+import { momentNow } from '../app/moment.ts'
+import { t } from '../app/words.ts'
+import { useCameraRights, useCameras } from '../cameras/useCameras.ts'
+import { fleet, useFleetTick } from '../fleet/fleet.ts'
+import { worstFirst } from '../fleet/fleetFigures.ts'
+import { searchableStreams } from '../fleet/foundStreams.ts'
+import { useMay, useMe } from '../fleet/me.tsx'
+import { markOfServer, markOfStream, serverStateText } from '../fleet/StateMark.tsx'
+import { Mark } from '../ui/Mark.tsx'
+
+/** What the command palette finds of cameras, servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
+export function useFoundChoices(query: string): FoundChoices {
+  const allServers = useServerChoices()
+  const servers = { heading: t('common.servers'), choices: findByName(allServers, query, allServers.length).found }
+  const hosts = { heading: t('common.hosts'), choices: useHostChoices(query) }
+  const probes = { heading: t('common.probes'), choices: useProbeChoices(query) }
+  const cameras = { heading: t('pages.cameras'), choices: useCameraChoices(query) }
+  const streams = { heading: t('common.streams'), choices: useStreamChoices(query) }
+  const manual = plainChoice(manualChoice, t('help.searchFor', { query }), CircleQuestionMark, useGo()(toHelpSearch(query)))
+  const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
+  const actions = [...useNounActions(), ...(query === '' ? [] : [manual])]
+  // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
+  return { places: usePlaces(), groups: query === '' ? [cameras, servers] : [cameras, servers, hosts, streams, probes, walls], actions }
+}
+
+/** What the tabs of Alarms are called. */
+export const alarmTabText = {
+  now: 'common.now',
+  history: 'alarms.tab.history',
+  load: 'alarms.tab.load',
+  availability: 'common.availability',
+  maintenance: 'common.maintenance',
+  rules: 'alarms.tab.rules',
+  channels: 'channels.title',
+} as const
+
+/** What the sections of Settings are called. */
+export const settingsSectionText = {
+  servers: 'common.servers',
+  streams: 'common.streams',
+  pictures: 'settings.sections.pictures',
+  display: 'settings.sections.display',
+  notifications: 'settings.sections.notifications',
+  history: 'pages.history',
+  reports: 'settings.sections.reports',
+  people: 'people.title',
+  account: 'people.account',
+  about: 'settings.sections.about',
+} as const
+
+/** Cameras for the command palette: those that match, favourites first. Without a query the favourites. */
+function useCameraChoices(query: string): readonly Choice[] {
+  const go = useGo()
+  const { cameras } = useCameras(true)
+  const offered = query === '' ? cameras.filter(({ isFavourite }) => isFavourite).slice(0, mostChoices) : cameras
+  const choices = offered.map((camera) => {
+    const {
+      id,
+      name,
+      project,
+      isFavourite,
+      now: { severity },
+    } = camera
+    return {
+      id: `camera ${id}`,
+      text: textOfCamera(camera),
+      icon: severity === null ? <ChoiceIcon of={isFavourite ? Star : CameraIcon} /> : <Mark kind={severity} />,
+      name,
+      hint: [...(severity === null ? [] : [t(`severity.${severity}`)]), ...(project === '' ? [] : [project])].join(' · '),
+      run: go(toCamera(id)),
+      trouble: (isFavourite ? 100 : 0) + (severity === null ? 0 : 1 + severities.length - severities.indexOf(severity)),
+    }
+  })
+  if (query === '') return choices
+  return matching(choices, query, 'cameras', go)
+}
+
+/** Made once for each answer, not at each key stroke. */
+const cameraTexts = new WeakMap<Camera, string>()
+function textOfCamera(camera: Camera): string {
+  const text = cameraTexts.get(camera) ?? searchText(`${camera.name} ${camera.project} ${camera.place}`)
+  cameraTexts.set(camera, text)
+  return text
+}
+
+/** Servers for the command palette, those in trouble first. */
+function useServerChoices(): readonly NamedChoice[] {
+  const go = useGo()
+  useFleetTick()
+  return worstFirst(fleet.servers()).map((server) => ({
+    id: `server ${server.id}`,
+    text: searchText(server.name),
+    icon: <Mark kind={markOfServer(server.state, fleet.severityOfServer(server.id))} />,
+    name: server.name,
+    hint: serverStateText(server, t),
+    run: go(toServer(server.id)),
+  }))
+}
+
+/** Hosts for the command palette: those that match. */
+function useHostChoices(query: string): readonly Choice[] {
+  const go = useGo()
+  const hosts = useQuery({ ...orpc.hosts.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
+  const choices = (hosts.data ?? []).map((host) => ({
+    id: `host ${host.id}`,
+    text: searchText(`${host.name} ${host.ssh ?? ''}`),
+    icon: <ChoiceIcon of={Server} />,
+    name: host.name,
+    hint: t(`serverState.${host.state}`),
+    run: go(toHost(host.id)),
+    trouble: host.state === 'down' || host.state === 'waiting' ? 1 : 0,
+  }))
+  return matching(choices, query, 'hosts', go)
+}
+
+const mostStreams = 30
+
+/** Streams for the command palette: those that match, in trouble first, and a link to the list of all of them. */
+function useStreamChoices(query: string): readonly Choice[] {
+  const go = useGo()
+  useFleetTick()
+  const searchable = searchableStreams()
+  const { found, total } = useMemo(
+    () => (query === '' ? { found: [], total: 0 } : findByName(searchable, query, mostStreams, ({ row }) => row.severity !== null)),
+    [searchable, query],
+  )
+  if (total === 0) return []
+  return [
+    ...found.map(({ row }) => ({
+      id: `stream ${row.key}`,
+      icon: <Mark kind={markOfStream(row.facts.state, row.severity)} />,
+      name: (
+        <>
+          {row.facts.path} <span className="text-faint">· {row.serverName}</span>
+        </>
+      ),
+      hint: t(`streamState.${row.facts.state}`),
+      run: go(toStream(row.facts.serverId, row.facts.path)),
+    })),
+    wholeList('streams', query, total > mostStreams ? t('common.countFound', { count: total }) : undefined, go),
+  ]
+}
+
+/** Probes for the command palette: those that match. */
+function useProbeChoices(query: string): readonly Choice[] {
+  const go = useGo()
+  const probes = useQuery({ ...orpc.probes.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
+  const choices = (probes.data ?? []).map(({ id, name, url, project, severity, state }) => ({
+    id: `probe ${id}`,
+    text: searchText(`${name} ${project} ${url}`),
+    icon: severity === null ? <ChoiceIcon of={Gauge} /> : <Mark kind={severity} />,
+    name,
+    hint: [...(severity === null ? [] : [t(`severity.${severity}`)]), ...(project === '' ? [] : [project])].join(' · '),
+    run: go(toProbe(id)),
+    trouble: severity !== null ? 1 + severities.length - severities.indexOf(severity) : state === 'down' ? 1 : 0,
+  }))
+  return matching(choices, query, 'probes', go)
+}
+
+/** Walls for the command palette. There are few of them. */
+function useWallChoices(): readonly NamedChoice[] {
+  const go = useGo()
+  const walls = useQuery({ ...orpc.walls.list.queryOptions(), staleTime: 30_000 })
+  return (walls.data ?? []).map(({ id, name, kind }) =>
+    plainChoice(
+      `wall ${id}`,
+      name ?? t(kind === 'penalty' ? 'wall.penalty' : 'common.allStreams'),
+      LayoutGrid,
+      go(`${toWall}?${new URLSearchParams({ wall: id })}`),
+    ),
+  )
+}
+
+const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Object.keys(of) as Key[]
+
+/** Tabs of Alarms and sections of Settings, without those that their pages begin with. */
+function usePlaces(): readonly NamedChoice[] {
+  const go = useGo()
+  const place = (to: string, name: string, Icon: LucideIcon) => plainChoice(`place ${to}`, name, Icon, go(to))
+  return [
+    ...keysOf(alarmTabText).flatMap((tab) => (tab === 'now' ? [] : [place(`/alarms?tab=${tab}`, `${t('pages.alarms')} · ${t(alarmTabText[tab])}`, Bell)])),
+    ...keysOf(settingsSectionText).flatMap((section) =>
+      section === 'servers' ? [] : [place(`/settings/${section}`, `${t('pages.settings')} · ${t(settingsSectionText[section])}`, Settings)],
+    ),
+  ]
+}
+
+function useNounActions(): readonly NamedChoice[] {
+  const may = useMay('administer')
+  const go = useGo()
+  const { moderates } = useCameraRights()
+  const lock = useMe().data?.lock
+  return [
+    ...(lock?.isSet && !lock.isLocked ? [plainChoice('lock', t('people.lock.now'), Lock, () => void act(lockNow()))] : []),
+    plainChoice('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
+    ...(momentNow() === null && moderates ? [plainChoice('add camera', t('cameras.add'), ArrowRight, go(`${toCameras}?add`))] : []),
+    ...(momentNow() !== null || !may
+      ? []
+      : [
+          plainChoice('handover', t('shift.handOver'), ArrowRight, go(toHandover)),
+          plainChoice('add', t('common.addAServer'), ArrowRight, go(`${toSettings}?add`)),
+          plainChoice('add host', t('common.addAHost'), ArrowRight, go(`${toHosts}?add`)),
+          plainChoice('add probe', t('common.addAProbe'), ArrowRight, go(`${toProbes}?add`)),
+        ]),
+  ]
+}

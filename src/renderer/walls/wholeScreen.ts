@@ -1,0 +1,82 @@
+import { useEffect, useState } from 'react'
+import { setBare } from '../app/frameState.ts'
+
+/** A pointer that rests for this long is hidden, ms. */
+const pointerMs = 3_000
+
+/** Shows the page alone while `full`. `onLeft`: somebody left the full screen by other means, such as Escape. Returns whether the pointer rests. */
+export function useFull(full: boolean, onLeft: () => void): boolean {
+  useEffect(() => {
+    setBare(full)
+    return () => setBare(false)
+  }, [full])
+  useEffect(() => {
+    if (!full) return
+    const onChange = () => document.fullscreenElement === null && onLeft()
+    document.addEventListener('fullscreenchange', onChange)
+    return () => document.removeEventListener('fullscreenchange', onChange)
+  }, [full, onLeft])
+  const [rests, setRests] = useState(false)
+  useEffect(() => {
+    if (!full) return
+    let timer = setTimeout(() => setRests(true), pointerMs)
+    const onMove = () => {
+      clearTimeout(timer)
+      setRests(false)
+      timer = setTimeout(() => setRests(true), pointerMs)
+    }
+    window.addEventListener('pointermove', onMove)
+    return () => {
+      clearTimeout(timer)
+      setRests(false)
+      window.removeEventListener('pointermove', onMove)
+    }
+  }, [full])
+  return rests
+}
+
+/** Makes the whole screen the window's, or gives it back; where that is not allowed the page still fills the window. */
+export function takeScreen(full: boolean): void {
+  if (full) document.documentElement.requestFullscreen?.().catch(() => {})
+  else if (document.fullscreenElement) document.exitFullscreen().catch(() => {})
+}
+
+/** `none`: this browser can't, or the page is not secure. `refused`: the system does not let it, such as at low battery. */
+export type Awake = 'yes' | 'none' | 'refused' | 'off'
+
+/** Keeps the screen awake while `wanted`. A hidden page loses that, and takes it again when it is shown. */
+export function useWakeLock(wanted: boolean): Awake {
+  const [awake, setAwake] = useState<Awake>('off')
+  useEffect(() => {
+    if (!wanted) return setAwake('off')
+    // Not there where the page is not secure, whatever the types say.
+    const lock = navigator.wakeLock as WakeLock | undefined
+    if (lock === undefined) return setAwake('none')
+    let held: WakeLockSentinel | null = null
+    let isOver = false
+    const take = async () => {
+      if (document.hidden || (held !== null && !held.released)) return
+      try {
+        const taken = await lock.request('screen')
+        if (isOver) return void taken.release()
+        held = taken
+        // The system takes it back; of a hidden page that is as it should be.
+        taken.addEventListener('release', () => {
+          if (!isOver && held === taken && !document.hidden) setAwake('refused')
+        })
+        setAwake('yes')
+      } catch {
+        if (!isOver) setAwake('refused')
+      }
+    }
+    const onShown = () => void take()
+    document.addEventListener('visibilitychange', onShown)
+    void take()
+    return () => {
+      isOver = true
+      document.removeEventListener('visibilitychange', onShown)
+      void held?.release()
+    }
+  }, [wanted])
+  return awake
+}
