@@ -156,6 +156,8 @@ test('what is not listed is counted, and what is unknown is no zero', () => {
   expect(page).toContain('and 1,204+ more')
   expect(page).toContain('Ended sessions have been kept since 14 Nov 2026, 03:01:00 UTC')
   expect(page).toMatch(/<td>10\.1\.2\.3:5000<br>VLC<\/td><td>–<\/td>/)
+  const unseenEnd = dossierPage(facts({ sessions: { rows: [session({ ended: at + 30_000, endedAfter: at })], more: 0 } }), 'en')
+  expect(unseenEnd, 'it ended while its server did not answer').toMatch(/≤ <time[^>]*>14 Nov 2026, 03:00:30/)
   expect(dossierPage(facts({ sessionsSince: null }), 'en')).toContain('Sessions are not kept.')
 })
 

@@ -222,8 +222,11 @@ function sessionsOf(page: Page): string {
   const { sessions, sessionsSince, from } = facts
   const moment = sessionsSince === null ? null : `${formatMoment(sessionsSince, 'second', 'utc', language)} UTC`
   const note = moment === null ? say('dossiers.sessionsNotKept') : (sessionsSince ?? 0) > from ? say('dossiers.sessionsSince', { moment }) : ''
-  const rows = sessions.rows.map(({ path, server, role, protocol, remoteAddr, user, userAgent, began, ended, bytes }) => [
-    ...[momentOf(began, page), ended === null ? html(say('dossiers.lasts')) : momentOf(ended, page), html(`${server} · ${path}`)],
+  const rows = sessions.rows.map(({ path, server, role, protocol, remoteAddr, user, userAgent, began, ended, endedAfter, bytes }) => [
+    momentOf(began, page),
+    // `≤`: it ended while its server could not be asked.
+    ended === null ? html(say('dossiers.lasts')) : `${endedAfter === null ? '' : '≤ '}${momentOf(ended, page)}`,
+    html(`${server} · ${path}`),
     html(role === 'other' ? protocol : `${say(`dossiers.role.${role}`)}, ${protocol}`),
     [remoteAddr ?? '–', user ?? [], userAgent?.slice(0, 200) ?? []].flat().map(html).join('<br>'),
     html(formatValue(bytes, 'bytes', language)),
@@ -244,9 +247,9 @@ function differencesOf(page: Page, differences: NonNullable<DossierFacts['differ
 
 function notificationsOf(page: Page): string {
   const { facts, language, say } = page
-  const rows = facts.messages.rows.map(({ at, channel, state, failure }) => {
+  const rows = facts.messages.rows.map(({ at, endedAt, channel, state, failure }) => {
     const outcome = failure === null || state === 'delivered' ? null : sendFailureText(failure, language)
-    return [momentOf(at, page), html(channel), html(outcome ?? (state === 'refused' ? '–' : say(`dossiers.outcome.${state}`)))]
+    return [momentOf(endedAt ?? at, page), html(channel), html(outcome ?? (state === 'refused' ? '–' : say(`dossiers.outcome.${state}`)))]
   })
   return section(page, 'notifications', ['time', 'where', 'what'], rows, facts.messages)
 }
