@@ -116,6 +116,19 @@ function lendDocument(width: number): Window {
   return page
 }
 
+/** What a window asks for again and again it asks for each second, so that no test waits longer for what others have changed. */
+function askSoon(queryClient: QueryClient): void {
+  const soon = (ms: unknown) => (typeof ms === 'number' ? Math.min(ms, 1_000) : ms)
+  const optionsOf = queryClient.defaultQueryOptions.bind(queryClient) as (options: object) => { readonly refetchInterval?: unknown }
+  const withSoon = (options: object) => {
+    const all = optionsOf(options)
+    const { refetchInterval } = all
+    if (refetchInterval === undefined) return all
+    return { ...all, refetchInterval: typeof refetchInterval === 'function' ? (query: unknown) => soon(refetchInterval(query)) : soon(refetchInterval) }
+  }
+  queryClient.defaultQueryOptions = withSoon as typeof queryClient.defaultQueryOptions
+}
+
 export interface WindowOptions {
   /** What was chosen at this desk before. */
   readonly preferences?: object
@@ -199,6 +212,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   const { queryClient } = await load<{ queryClient: QueryClient }>('app/client.ts')
   // What failed is asked for again as often as ever, but without the seconds between.
   queryClient.setDefaultOptions({ ...queryClient.getDefaultOptions(), queries: { ...queryClient.getDefaultOptions().queries, retryDelay: 0 } })
+  askSoon(queryClient)
   mayOutlive('Timeout', 130, 'a window asks as long as it is there: it ends with its process')
   mayOutlive('MessagePort', 20, 'React wakes itself by one for each window')
   const remove = start(joined)
