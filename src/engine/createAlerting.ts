@@ -98,6 +98,7 @@ export function createAlerting(
       log,
       db: alarmsDb,
       incident: (id) => alarms.incident(id),
+      alarm: (id) => alarms.get(id),
       report: deps.report,
       document: deps.document,
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),

@@ -88,7 +88,7 @@ describe('once', () => {
     write('dead.yaml', `${yaml('slate')}  - { name: dead, url: "http://127.0.0.1:9" }\n`)
     const { code, out } = await run(['once', '--config', 'dead.yaml', '--single'])
     expect(code).toBe(2)
-    expect(out).toMatch(/dead.*DOES NOT ANSWER/)
+    expect(out).toMatch(/dead.*CAN NOT BE READ/)
     expect(out).toMatch(/always\s+slate/)
   })
 })

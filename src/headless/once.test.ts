@@ -178,7 +178,7 @@ test('a server that does not answer is said in capitals, and a host with its fig
   const away = serverInputSchema.parse({ name: 'away', url: 'http://127.0.0.1:1' })
   const report = await poll([away, inputOf('berlin')], { single: true })
   const table = onceTable(report)
-  expect(table).toMatch(/^away {2}http:\/\/127\.0\.0\.1:1 {2}DOES NOT ANSWER$/m)
+  expect(table).toMatch(/^away {2}http:\/\/127\.0\.0\.1:1 {2}CAN NOT BE READ$/m)
   expect(table).toMatch(/STREAM\s+STATE/)
   const rates = { receivedBps: 4_210_000, sentBps: null, errors: 0, drops: 0 }
   const host: OnceHost = {

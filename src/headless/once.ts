@@ -121,7 +121,7 @@ export function onceTable(report: OnceReport): string {
     if (lines.length > 0) lines.push('')
     const about = server.reachable
       ? `${server.version ? `MediaMTX ${server.version.replace(/^v/, '')}, ` : ''}${sayIn('en')('counts.stream', { count: server.streams.length })}`
-      : 'DOES NOT ANSWER'
+      : 'CAN NOT BE READ'
     lines.push(printable(`${server.name}  ${server.url}  ${about}`))
     if (server.error !== null) lines.push(printable(`  ${server.error}`))
     if (server.streams.length > 0) lines.push(tableOf(shown, server.streams))

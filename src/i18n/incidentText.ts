@@ -68,7 +68,7 @@ export function incidentName(
 ): { readonly name: string; readonly rest: string | null } {
   const servers = (count: number) => sayIn(language)('counts.server', { count })
   const part = partOf(subject)
-  if (part === null) return { name: serverName, rest: serversTotal > 1 ? servers(serversTotal) : null }
+  if (part === null) return { name: serverName, rest: subject.kind === 'server' && serversTotal > 1 ? servers(serversTotal) : null }
   const [factor] = factors
   if (subject.kind !== 'stream' || streams === 1 || factor?.kind === 'upstream') return { name: part, rest: serverName }
   if (factor?.kind === 'path') return { name: part, rest: servers(serversTotal) }

@@ -17,8 +17,11 @@ const endpoints = {
 export function pictureText(reason: PictureReason, language: Language): string {
   const say = sayIn(language)
   switch (reason.kind) {
-    case 'serverError':
-      return joined(...Object.values(serverErrorText(reason.error, language)))
+    case 'serverError': {
+      const { what, todo } = serverErrorText(reason.error, language)
+      // What to do where nothing listens is about the port of the API, which answers.
+      return reason.error.kind === 'unreachable' && reason.error.reason === 'refused' ? what : joined(what, todo)
+    }
     case 'addressUnreadable':
       return say('notices.cautions.passwordUnreadable')
     case 'noFfmpeg':

@@ -17,6 +17,19 @@ interface Ranked<What> {
   began: number
 }
 
+/** Which incident the alarm belonged to at each of its changes: one that returned may have left another. */
+function incidentsOf({ incident }: Pick<Alarm, 'incident'>, changes: readonly AlarmChange[]): readonly string[] {
+  let current = incident
+  return changes
+    .toReversed()
+    .map((change) => {
+      const then = current
+      if (change.kind === 'returned') current = change.left ?? current
+      return then
+    })
+    .reverse()
+}
+
 /**
  * Counts the alarms of a period, added one by one. Rules and subjects are counted by alarms; the operator's load by incidents: an incident counts once in
  * each hour in which one of its alarms began.
@@ -30,7 +43,9 @@ function createLoadTally(from: number, to: number) {
   const chattering: AlarmStatistics['chattering'] = []
   /** By incident and hour: the minute of its first onset. */
   const incidentMinutes = new Map<string, Map<number, number>>()
-  let [began, incidents] = [0, 0]
+  /** Incidents that had begun before the period. */
+  const olderIncidents = new Set<string>()
+  let began = 0
 
   const countIncident = (incident: string, at: number) => {
     const minute = Math.min(minutesInAll - 1, Math.floor((at - hoursFrom) / minuteMs))
@@ -51,10 +66,13 @@ function createLoadTally(from: number, to: number) {
     const { id, kind, rule = kind, subject, serverName, severity } = alarm
     const onsets: number[] = []
     let onsetAt: number | null = null
+    const incidentOf = incidentsOf(alarm, changes)
     for (const [place, change] of changes.entries()) {
       const { at } = change
       if (change.kind === 'raised' || change.kind === 'returned') {
         onsetAt = at
+        const incident = incidentOf[place] as string
+        if (at < from) olderIncidents.add(incident)
         // An alarm that begins within a maintenance window or is suppressed at once needs no operator.
         const next = changes[place + 1]
         const isQuiet = next?.kind === 'suppressed' && next.at === at
@@ -64,8 +82,7 @@ function createLoadTally(from: number, to: number) {
         const { trouble } = change
         const ofRule = trouble === alarm.kind ? rule : trouble
         countIn(rules, ofRule, { kind: trouble, rule: ofRule, began: 0, share: 0 }, 1)
-        if (change.kind === 'raised' && alarm.id === alarm.incident) incidents++
-        countIncident(alarm.incident, at)
+        countIncident(incident, at)
       } else if (change.kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) countAcknowledgement(change, onsetAt)
     }
     if (onsets.length === 0) return
@@ -86,7 +103,7 @@ function createLoadTally(from: number, to: number) {
         from,
         to,
         began,
-        incidents,
+        incidents: [...incidentMinutes.keys()].filter((incident) => !olderIncidents.has(incident)).length,
         rules: topOf(rules).map(({ what, began: count }) => ({ ...what, began: count, share: share(count) })),
         subjects: topOf(subjects).map(({ what, began: count }) => ({ ...what, began: count, share: share(count) })),
         chattering: chattering.sort((a, b) => b.most - a.most || b.at - a.at).slice(0, mostRanked),

@@ -287,6 +287,7 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
     log,
     db: alarmsDb,
     incident: (id) => alarms?.incident(id) ?? null,
+    alarm: (id) => alarms?.get(id) ?? null,
     report: () => null,
     document: () => null,
     incidentOf: (id) => alarms?.incidentOf(id) ?? null,

@@ -51,6 +51,7 @@ describe('a channel', () => {
           signal: stop.signal,
         },
         ...{
+          alarm: () => null,
           incident: () => {
             if (incidentError !== null) throw incidentError
             return incident

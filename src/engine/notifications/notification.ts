@@ -1,10 +1,11 @@
+import { alarmChangeText } from '../../i18n/alarmText.ts'
 import { dailyLines, dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
 import { incidentMessage, incidentTitle } from '../../i18n/incidentText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { ruleNameInLine } from '../../i18n/ruleText.ts'
 import { sayIn } from '../../i18n/say.ts'
-import { joined } from '../../i18n/texts.ts'
-import type { Alarm } from '../../shared/alarms.ts'
+import { begun, joined } from '../../i18n/texts.ts'
+import type { Alarm, AlarmDetails } from '../../shared/alarms.ts'
 import { isUnknown } from '../../shared/causes.ts'
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
@@ -159,6 +160,18 @@ export function incidentNotification(
   }
 }
 
+const byPeople: ReadonlySet<string> = new Set(['commented', 'acknowledged', 'unacknowledged', 'shelved', 'unshelved'])
+/** So many alarms of an incident are looked through for what was done, and so much is said of it: most is done to all of them at once. */
+const [mostLookedThrough, mostDone] = [20, 3]
+/** What was done to an incident since its update was decided, as a sentence: "Noc: “the encoder was changed”." '': nothing. */
+function doneText({ alarms }: IncidentDetails, from: number, alarmOf: WriterDeps['alarm'], language: Language): string {
+  const changes = alarms.slice(0, mostLookedThrough).flatMap(({ id }) => alarmOf(id)?.changes ?? [])
+  const done = changes.filter(({ kind, at }) => byPeople.has(kind) && at >= from).sort((a, b) => a.at - b.at)
+  const asTheyAre = { trouble: String, severity: String }
+  const texts = [...new Set(done.map((change) => alarmChangeText(change, language, asTheyAre)))].slice(-mostDone)
+  return texts.length === 0 ? '' : `${begun(texts.join('; '))}.`
+}
+
 type Said = Pick<Notification, 'event' | 'severity' | 'state' | 'since' | 'endedAt' | 'at' | 'escalated'>
 
 /**
@@ -298,6 +311,8 @@ export function languageOf({ language }: Pick<ChannelBase, 'language'>): Languag
 export interface WriterDeps {
   readonly rows: Pick<MessageRows, 'saidSeverity'>
   readonly incident: (id: string) => IncidentDetails | null
+  /** An alarm with its history. */
+  readonly alarm: (id: string) => AlarmDetails | null
   /** A report of the daily check; null: it is no longer stored. */
   readonly report: (report: ReportName) => DailyDetails | null
   /** A document by its key; null: it is no longer stored. */
@@ -331,7 +346,10 @@ export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: Pick
         return document && documentNotification(message.alarmId, document, message.mayRepeat, context)
       }
       const incident = deps.incident(message.alarmId)
-      return incident && incidentNotification(message, incident, context, rows.saidSeverity(message.alarmId, name, message.id))
+      if (incident === null) return null
+      const notification = incidentNotification(message, incident, context, rows.saidSeverity(message.alarmId, name, message.id))
+      const done = message.event === 'update' ? doneText(incident, message.at, deps.alarm, context.language) : ''
+      return { ...notification, text: joined(done, notification.text) }
     },
     /** An incident as it is now, for a channel that forgets. */
     repeat: (incident: IncidentDetails): Notification =>

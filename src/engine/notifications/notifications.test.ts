@@ -854,6 +854,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
       await engines.clock.advance(1_000)
     }
     expect(ops.events()).toEqual(['start', 'update'])
+    expect(ops.all[1]?.message.text, 'what it is about').toMatch(/: “cable\?”\. /)
     await befall({ kind: 'publisherGone', path: 'a_b*[<&»' }, 10_000)
     expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual([
       'start Berlin · cam1',
@@ -862,6 +863,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     ])
     await engines.clock.advance(minuteMs)
     expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`).slice(3)).toEqual(['update Berlin · cam1'])
+    expect(ops.all[3]?.message.text).toMatch(/: “no”; .*: “yes”; .*: “maybe”\. /)
   })
 
   test('whoever takes all of an incident is heard of once, and what is put off is not sent after its end', async () => {
