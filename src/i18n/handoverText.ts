@@ -72,7 +72,9 @@ function openSection({ open, at }: HandoverFacts, say: Say, moment: Moment): Doc
     rows: open.rows.map(({ incident, taken, comment }) => [
       severityCell(incident, say),
       { text: joined(`${incidentTitle(incident, language)}:`, incidentCause(incident, language)), incident: incident.id },
-      { text: `${moment(incident.since)} (${formatTotal(at - incident.since, language)})` },
+      {
+        text: `${moment(incident.since)}${incident.healedAt === null ? '' : ` – ${moment(incident.healedAt)}`} (${formatTotal((incident.healedAt ?? at) - incident.since, language)})`,
+      },
       {
         text: joined(
           taken === null ? say('shift.nobody') : `${takerName(taken, language)}, ${moment(taken.at)}.`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someIncident } from '../shared/incidents.fixture.ts'
 import { type Factor, incidentSchema } from '../shared/incidents.ts'
-import { deviceSubject, serverSubject, streamSubject } from '../shared/subjectNames.ts'
+import { deviceSubject, probeSubject, serverSubject, streamSubject } from '../shared/subjectNames.ts'
 import { evidenceText, incidentMessage, incidentTitle } from './incidentText.ts'
 import { type Language, languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -77,6 +77,7 @@ describe('an incident', () => {
     ['of a device by it and its host', { subject: deviceSubject('h', 'disk:/'), serverName: 'Berlin' }, 'Berlin · disk:/'],
     ['of a server by the server', { subject: serverSubject('a'), serverName: 'Berlin' }, 'Berlin'],
     ['of several servers by the first and their number', { subject: serverSubject('a'), serverName: 'Berlin', serversTotal: 3 }, 'Berlin · 3 servers'],
+    ['of probes, which are no servers, by the first', { subject: probeSubject('p'), serverName: 'canary', serversTotal: 2 }, 'canary'],
     ['of many streams of a server by their number', { ...berlin, lasting: 45, streams: 45 }, 'Berlin · 45 streams'],
     ['of a path on several servers by the path', { ...berlin, lasting: 6, streams: 6, serversTotal: 6, factors: [factors.path] }, 'studio · 6 servers'],
     ['of what others come from by that', { ...berlin, lasting: 6, streams: 6, serversTotal: 6, factors: [factors.upstream] }, 'Berlin · studio'],

@@ -40,7 +40,7 @@ export const handoverFactsSchema = z.object({
   /** From when on it says what happened: the last handover (`isSinceHandover`), if it was not too long ago. */
   since: epochMs,
   isSinceHandover: z.boolean(),
-  /** Open incidents, worst first, without the lists of their alarms and servers. `taken` null: nobody has acknowledged any of its alarms. */
+  /** Open incidents, and those that ended before anybody saw them, worst first, without the lists of their alarms and servers. `taken` null: nobody has acknowledged any of its alarms. */
   open: listOf(
     z.object({
       incident: incidentSchema,

@@ -89,6 +89,13 @@ test('counts how often alarms began, by rule and stream, open or closed, within 
   expect((await count(30)).began).toBe(7)
 })
 
+test('an alarm that returned in an incident of its own counts as both, and one of an incident from before the period as none', async () => {
+  store('cam1', [raised(now - 3 * hourMs), { ...returned(now - hourMs), kind: 'returned', left: 'alarm-0' } as AlarmChange], { incident: 'second' })
+  store('cam2', [raised(now - 8 * dayMs), returned(now - 2 * hourMs)], { incident: 'older' })
+  expect((await count()).incidents).toBe(2)
+  expect((await count(30)).incidents).toBe(3)
+})
+
 test('when alarms could not be read, nothing of the period is known', async () => {
   store('cam1', [raised(now - 3 * hourMs)], closedAt(now - 2 * hourMs))
   const { within } = rows

@@ -30,7 +30,10 @@ export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: numbe
   const open = deps.openAlarms()
   return {
     ...{ at, since, isSinceHandover, worst, figures },
-    open: listOf(deps.incidents().filter(isOpenIncident), (incident) => openRow(deps, incident)),
+    open: listOf(
+      deps.incidents().filter((incident) => isOpenIncident(incident) || incident.state === 'healedUnseen'),
+      (incident) => openRow(deps, incident),
+    ),
     shelved: listOf(
       open.flatMap((alarm) => (alarm.state === 'shelved' && alarm.shelf !== null ? [{ alarm, shelf: alarm.shelf }] : [])),
       ({ alarm, shelf: { by, at: shelvedAt, until, reason } }) => ({ ...brief(alarm), by, at: shelvedAt, until, reason }),

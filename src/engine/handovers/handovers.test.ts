@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { handoverDocument } from '../../i18n/handoverText.ts'
 import { documentHtml } from '../../shared/documentPage.ts'
+import { someIncident } from '../../shared/incidents.fixture.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
+import type { CountPeriod } from '../alarms/alarmStatistics.ts'
 import { createMailServer } from '../notifications/channels/mailServer.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import { createTestLog } from '../testLog.ts'
+import { gatherHandoverFacts } from './handoverFacts.ts'
 
 const startAt = Date.UTC(2026, 10, 24, 20, 0, 0)
 const hourMs = 3_600_000
@@ -35,6 +40,26 @@ describe('handovers', () => {
     expect(facts.unreachable.rows.map(({ serverName }) => serverName)).toEqual(['Gate B'])
     expect(facts.figures).toMatchObject({ began: 1, incidents: 1, taken: 1, closed: 0, longest: { serverName: 'Gate B' } })
     expect(facts).toMatchObject({ isSinceHandover: false, since: facts.at - (facts.at % 60_000) - 12 * hourMs })
+  })
+
+  test('what ended before anybody saw it is handed over with its end, and what was seen is not', async () => {
+    const at = engines.clock.now()
+    const ended = { since: at - 600_000, healedAt: at - 540_000 }
+    const unseen = someIncident({ ...ended, id: 'unseen', serverName: 'Gate B', subject: serverSubject('b'), state: 'healedUnseen' })
+    const facts = await gatherHandoverFacts(
+      {
+        clock: engines.clock,
+        log: createTestLog(),
+        incidents: () => [unseen, someIncident({ ...ended, id: 'shelved', state: 'shelved' })],
+        ...{ incident: () => null, alarm: () => null, openAlarms: () => [], maintenance: () => [] },
+        countPeriod: async () => ({ began: 1, incidents: 1, taken: 0 }) as Awaited<ReturnType<CountPeriod>>,
+        availability: async () => Promise.reject(new Error('not read here')),
+      },
+      null,
+    )
+    expect(facts.open.rows.map(({ incident }) => incident.id)).toEqual(['unseen'])
+    const [open] = handoverDocument(facts, null, 'en', 'utc').sections
+    expect(open?.rows[0]?.[2]).toMatchObject({ text: expect.stringMatching(/ – .*\(1 min/) })
   })
 
   test('what is shelved and until when, and maintenance that lasts or begins within a day, is handed over', async () => {
