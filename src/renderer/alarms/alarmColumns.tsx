@@ -19,7 +19,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
 import { column } from '../ui/plainColumns.tsx'
 import { Tick } from '../ui/Tick.tsx'
-import { calmText, durationText, firstBegan, namesOf, timesText } from './alarmMessage.ts'
+import { calmText, durationText, firstBegan, namesOf, pastText, timesText } from './alarmMessage.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -324,7 +324,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
         when(
           timeOf(firstBegan(alarm), context),
           <>
-            {t('alarms.lasted', { time: durationText({ ...alarm, since: firstBegan(alarm) }, context.now) })}
+            {pastText(alarm, t)}
             {times(alarm.count)}
           </>,
         ),

@@ -1,6 +1,7 @@
+import type { TFunction } from 'i18next'
 import { expect, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
-import { durationOf, durationText, firstBegan } from './alarmMessage.ts'
+import { durationOf, durationText, firstBegan, pastText } from './alarmMessage.ts'
 
 test('what came and went began with its first time, and one that began once with its onset', () => {
   const twice = someAlarm({ count: 2, raisedAt: 5_000, since: 600_000, healedAt: 660_000 })
@@ -14,4 +15,11 @@ test('what ended while this console was not running lasted between two bounds', 
   const ended = someAlarm({ since: 0, healedAt: 125_000 })
   expect(durationText(ended, 0)).toBe('2 min 05 s')
   expect(durationText({ ...ended, wrongUntil: 55_000 }, 0)).toBe('55 s to 2 min 05 s')
+})
+
+test('what came back is not said to have lasted all the time between', () => {
+  const t = ((id: string, { time }: { readonly time: string }) => `${id} ${time}`) as unknown as TFunction
+  const once = someAlarm({ count: 1, raisedAt: 5_000, since: 3_000, healedAt: 63_000, closed: { at: 90_000, because: 'healed' } })
+  expect(pastText(once, t)).toBe('alarms.lasted 1 min 00 s')
+  expect(pastText({ ...once, since: 43_000 }, t)).toBe('alarms.cameAndWent 58 s')
 })

@@ -52,6 +52,11 @@ export function calmText(
 export function firstBegan({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'>): number {
   return Math.min(since, raisedAt)
 }
+/** How long a closed alarm lasted; of one that came back, within what time it came and went: between, all was well. */
+export function pastText(alarm: Alarm, t: TFunction): string {
+  const began = firstBegan(alarm)
+  return t(alarm.since > alarm.raisedAt ? 'alarms.cameAndWent' : 'alarms.lasted', { time: durationText({ ...alarm, since: began }, alarm.closed?.at ?? began) })
+}
 /** How long its trouble lasted, or has lasted so far, ms. */
 export function durationOf({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>, now: number): number {
   return Math.max(0, (healedAt ?? closed?.at ?? now) - since)
