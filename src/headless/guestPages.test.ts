@@ -21,6 +21,7 @@ beforeEach(async () => {
         paths: [
           { name: 'site/gate', source: 'rtspSession' },
           { name: 'site/yard', source: 'rtspSession' },
+          { name: 'site/pool', mode: 'onDemand' },
         ],
         intervalSeconds: 0.5,
       },
@@ -28,7 +29,7 @@ beforeEach(async () => {
   })
   deck = await startTestConsole({ yamlServers: fleet.yamlServers(), publicUrl: 'https://noc.example.org/' })
   await expect.poll(async () => ((await json('/api/servers')) as { addressesFrom: string }[])[0]?.addressesFrom).toBe('configuration')
-  await expect.poll(async () => ((await json('/api/streams/latest')) as unknown[]).length).toBe(2)
+  await expect.poll(async () => ((await json('/api/streams/latest')) as unknown[]).length).toBe(3)
   serverId = ((await json('/api/servers')) as { id: string }[])[0]?.id ?? ''
 })
 afterEach(async () => {
@@ -116,6 +117,13 @@ test('a live picture plays for the guests of its link, and for nobody else', asy
   for (const id of ['none', '..', 'site%2Fyard']) expect((await fetch(`${deck.url}/guest/pictures/${id}`, { ...body({}), headers })).status).not.toBe(200)
 })
 
+test('a source on demand waits for its button without a complaint', async () => {
+  const headers = await open(await make({ shows: { kind: 'streams', streams: [{ serverId, path: 'site/pool' }] } }))
+  const [picture = expect.fail('there is one picture')] = (await page(headers)).pictures
+  expect(await play(headers, picture.id, { asked: false })).toEqual({ said: '' })
+  expect((await play(headers, picture.id)).address).toMatch(/m3u8$/)
+})
+
 test('a revoked link and its pictures end at once, and its guests are told when', async () => {
   const made = await make()
   const headers = await open(made)
@@ -190,7 +198,7 @@ test('a link of a wall shows what the wall has now, and one of cameras their mai
   const scope = { servers: [], tags: [], streams: ['site/*'] }
   const wall = (await (await deck.ask('/api/walls', body({ name: 'Site', scope }))).json()) as { id: string }
   const headers = await open(await make({ shows: { kind: 'wall', wallId: wall.id } }))
-  expect((await page(headers)).pictures.map(({ name }) => name)).toEqual(['gate', 'yard'])
+  expect((await page(headers)).pictures.map(({ name }) => name)).toEqual(['gate', 'pool', 'yard'])
   const { address = '' } = await play(headers, (await page(headers)).pictures[1]?.id ?? '')
   expect((await get(address, headers)).status).toBe(200)
   const change = body({ change: { name: 'Site', scope: { ...scope, streams: ['site/gate'] } } })

@@ -87,7 +87,8 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     const played = link && wish.success ? await guests.play(link, c.req.param('id'), wish.data) : null
     if (played === null) return c.body(null, 404)
     if ('file' in played) return c.json({ address: `${c.get('basePath')}${guestPath}/live/${played.file}`, playing: played.previewId })
-    if (played.why.kind === 'replaced') return c.json({ said: '' })
+    // A source on demand starts by its button: until somebody presses it, nothing is missing.
+    if (played.why.kind === 'replaced' || (played.why.kind === 'onDemand' && wish.data?.asked !== true)) return c.json({ said: '' })
     const language = languageAsked(c.env.incoming)
     return c.json({ said: forGuests.includes(played.why.kind) ? pictureText(played.why, language) : sayIn(language)('guests.noPicture') })
   })

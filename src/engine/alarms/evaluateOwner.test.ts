@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
+import { probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { acknowledge, changedBy } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import { createEvaluator, type EvaluationResult } from './evaluateOwner.ts'
@@ -210,6 +210,26 @@ test('a warning that heals is closed with it', () => {
   evaluate(conditions([someFinding('cam1', { kind: 'limitCrossed', rule: 'hostCpu', severity: 'warning' })]), 1_000)
   evaluate(conditions([]), 2_000)
   expect([...open.all()]).toEqual([])
+})
+
+test('an alarm of a probe that is not there after a start lasts, as those of a canary come once its server was read; later it is closed', () => {
+  const { open, evaluateOwner, takeOver, restart } = evaluation()
+  const subject = probeSubject('canary')
+  const down = conditions([someFinding('', { kind: 'probeDown', subject })])
+  const evaluateAt = (now: Conditions | null, at: number) => {
+    for (const round of evaluateOwner(subject, now, at)) takeOver(round)
+    return [...open.all()].map(({ id, closed }) => ({ id, closed }))
+  }
+  const before = evaluateAt(down, 0)
+  expect(before).toMatchObject([{ closed: null }])
+  restart()
+  expect(evaluateAt(null, 1_000)).toEqual(before)
+  expect(evaluateAt(down, 11_000)).toEqual(before)
+  expect(evaluateAt(null, 12_000), 'it was removed while the console ran').toEqual([])
+  evaluateAt(down, 13_000)
+  restart()
+  evaluateAt(null, 14_000)
+  expect(evaluateAt(null, 44_000)).toEqual([])
 })
 
 test('a limit that reaches another level turns the alarm', () => {

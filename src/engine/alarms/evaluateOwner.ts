@@ -150,6 +150,8 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
             next = raise(finding, at, isPlanned(finding.subject, at))
           }
         } else if (alarm !== undefined && conditions === null) {
+          // The probes of a canary are there once its server was read: after a start they are waited for.
+          if (owner.kind === 'probe' && notFoundSince.has(alarm.id) && isLeftOpen(alarm, null, at)) continue
           undecided.delete(alarm.id)
           next = changedBy(alarm, [closed(at, 'removed')])
         } else if (alarm !== undefined && conditions !== null) {
