@@ -130,7 +130,7 @@ const pages: Readonly<Record<string, PageText>> = {
   },
   '/alarms maintenance': {
     at: () => alarms('maintenance'),
-    full: ['the works', '28 Nov 2030', 'the show', 'MO 10:00-11:00'],
+    full: ['the works', '28 Nov 2030', 'no server is called Berlim', 'the show', 'MO 10:00-11:00'],
     empty: ['maintenance.empty'],
     loading: 'skeletons',
     failing: ['alarms.notRead', 'onAir.title'],
@@ -497,7 +497,7 @@ async function letThingsHappen({ url, ids: { server } }: DemoConsole): Promise<v
   await are('alarms', 2)
   await answer('DELETE', `servers/${old.id}`)
   await are('alarms/past', 1)
-  await answer('POST', 'maintenance', { name: 'the works', zone: 'UTC', start: '2030-11-28T02:00', hours: 1 })
+  await answer('POST', 'maintenance', { name: 'the works', zone: 'UTC', start: '2030-11-28T02:00', hours: 1, servers: ['Berlim'] })
   await answer('POST', 'on-air', { name: 'the show', zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] })
   await answer('POST', 'channels', { name: 'the desk', webhook: 'http://127.0.0.1:9/hook' })
   await answer('POST', 'accounts', { account: { name: 'ada', role: 'administrator' }, password: 'a long password' })

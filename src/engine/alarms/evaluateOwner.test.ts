@@ -215,7 +215,7 @@ test('a warning that heals is closed with it', () => {
 test('an alarm of a probe that is not there after a start lasts, as those of a canary come once its server was read; later it is closed', () => {
   const { open, evaluateOwner, takeOver, restart } = evaluation()
   const subject = probeSubject('canary')
-  const down = conditions([someFinding('', { kind: 'probeDown', subject })])
+  const down = conditions([someFinding('', { kind: 'limitCrossed', rule: 'probeDown', subject })])
   const evaluateAt = (now: Conditions | null, at: number) => {
     for (const round of evaluateOwner(subject, now, at)) takeOver(round)
     return [...open.all()].map(({ id, closed }) => ({ id, closed }))

@@ -8,11 +8,12 @@ import type { OnAir } from '../../shared/onAir.ts'
 import { formatDuration, formatStretch, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 import { t } from '../app/words.ts'
+import { fleet } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { column, textColumn } from '../ui/plainColumns.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { type ListedPlan, repeatOf } from './planForms.ts'
 
 /** How plans of one kind are shown in their list. */
@@ -33,6 +34,12 @@ interface PlanContext {
 function forText({ tags, servers, streams }: ListedPlan, t: TFunction): string {
   const parts = [...servers, ...tags.map((tag) => t('maintenance.tag', { tag })), ...streams]
   return parts.length === 0 ? t('common.all') : parts.join(', ')
+}
+
+/** A server that the plan names and that is not watched; undefined: there is none. */
+function missingServer({ servers }: ListedPlan): string | undefined {
+  const known = new Set(fleet.servers().map(({ name }) => name.toLowerCase()))
+  return servers.find((name) => !known.has(name.toLowerCase()))
 }
 
 /** The columns that lists of plans have in common. */
@@ -59,7 +66,14 @@ export function planColumns<P extends ListedPlan>(
         )}
       </>
     )),
-    for: textColumn('for', t('maintenance.form.for'), (plan) => forText(plan, t), { rank: 0, width: 130, share: 2, sortable: false }),
+    for: column('for', t('maintenance.form.for'), { rank: 0, width: 130, share: 2, sortable: false }, (plan) => {
+      const missing = missingServer(plan)
+      return (
+        <span title={forText(plan, t)} className="text-muted">
+          {missing !== undefined && <Mark kind="warning" word={t('maintenance.noSuchServer', { name: missing })} />} {forText(plan, t)}
+        </span>
+      )
+    }),
     when: column('when', t('channels.column.times'), { rank: 0, width: 250, share: 2 }, (plan, context) => (
       <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} {...context} />
     )),
