@@ -66,11 +66,11 @@ export function planColumns<P extends ListedPlan>(
         )}
       </>
     )),
-    for: column('for', t('maintenance.form.for'), { rank: 0, width: 130, share: 2, sortable: false }, (plan) => {
+    for: column('for', t('maintenance.form.for'), { rank: 0, width: 180, share: 2, sortable: false }, (plan) => {
       const missing = missingServer(plan)
       return (
         <span title={forText(plan, t)} className="text-muted">
-          {missing !== undefined && <Mark kind="warning" word={t('maintenance.noSuchServer', { name: missing })} />} {forText(plan, t)}
+          {missing === undefined ? forText(plan, t) : <Mark kind="warning" word={t('maintenance.noSuchServer', { name: missing })} />}
         </span>
       )
     }),
