@@ -1,5 +1,6 @@
 import type { Cell, DocumentSection, ShiftDocument } from '../shared/documentPage.ts'
 import type { Handover, HandoverFacts } from '../shared/handovers.ts'
+import type { Incident } from '../shared/incidents.ts'
 import { partOf } from '../shared/subjectNames.ts'
 import { formatAvailability, formatMoment, formatStretch, formatTotal, formatValue, type ShownZone } from '../shared/units.ts'
 import { takerName } from './alarmText.ts'
@@ -39,6 +40,7 @@ export function handoverDocument(facts: HandoverFacts, given: Omit<Handover, 'fa
           given.taken === null ? say('shift.notTaken') : say('shift.takenOver', { by: given.taken.by, moment: moment(given.taken.at) }),
           ...(given.note === '' ? [] : [given.note]),
         ]
+  const unseen = facts.unseen?.total ? [incidentsSection(facts.unseen, 'unseen', facts.at, say, moment)] : []
   return {
     language,
     title: given === null ? say('shift.handover') : `${say('shift.handover')} · ${moment(given.at)}`,
@@ -55,7 +57,12 @@ export function handoverDocument(facts: HandoverFacts, given: Omit<Handover, 'fa
         formatTotal(longest?.ms ?? null, language),
       ],
     ],
-    sections: [openSection(facts, say, moment), shelvedSection(facts, say, moment), ...restSections(facts, say, zone, moment)],
+    sections: [
+      incidentsSection(facts.open, 'open', facts.at, say, moment),
+      ...unseen,
+      shelvedSection(facts, say, moment),
+      ...restSections(facts, say, zone, moment),
+    ],
     foot: say('shift.foot', { moment: moment(facts.at) }),
   }
 }
@@ -63,18 +70,18 @@ export function handoverDocument(facts: HandoverFacts, given: Omit<Handover, 'fa
 type Moment = (at: number) => string
 const more = ({ rows, total }: { readonly rows: readonly unknown[]; readonly total: number }) => total - rows.length
 
-function openSection({ open, at }: HandoverFacts, say: Say, moment: Moment): DocumentSection {
+function incidentsSection({ rows, total }: HandoverFacts['open'], id: 'open' | 'unseen', at: number, say: Say, moment: Moment): DocumentSection {
   const { language } = say
+  const time = ({ since, healedAt }: Incident) =>
+    `${[since, healedAt ?? []].flat().map(moment).join(' – ')} (${formatTotal((healedAt ?? at) - since, language)})`
   return {
-    id: 'open',
-    title: say('shift.open'),
+    id,
+    title: say(`shift.${id}`),
     heads: [say('shift.heads.severity'), say('shift.heads.what'), say('shift.heads.since'), say('shift.heads.who')],
-    rows: open.rows.map(({ incident, taken, comment }) => [
+    rows: rows.map(({ incident, taken, comment }) => [
       severityCell(incident, say),
       { text: joined(`${incidentTitle(incident, language)}:`, incidentCause(incident, language)), incident: incident.id },
-      {
-        text: `${moment(incident.since)}${incident.healedAt === null ? '' : ` – ${moment(incident.healedAt)}`} (${formatTotal((incident.healedAt ?? at) - incident.since, language)})`,
-      },
+      { text: time(incident) },
       {
         text: joined(
           taken === null ? say('shift.nobody') : `${takerName(taken, language)}, ${moment(taken.at)}.`,
@@ -83,7 +90,7 @@ function openSection({ open, at }: HandoverFacts, say: Say, moment: Moment): Doc
       },
     ]),
     none: say('shift.noneOpen'),
-    more: more(open),
+    more: more({ rows, total }),
   }
 }
 

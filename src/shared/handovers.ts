@@ -35,20 +35,24 @@ const briefAlarm = alarmSchema.pick({
 /** The first ones of a list, and how many there are. */
 const listOf = <Row extends z.ZodType>(row: Row) => z.object({ rows: z.array(row).max(mostHandedOver), total: z.number().int() })
 
+/** Without the lists of its alarms and servers. */
+const handedIncident = z.object({
+  incident: incidentSchema,
+  /** null: nobody has acknowledged any of its alarms. */
+  taken: z.object({ by: z.string(), link: z.string().optional(), at: epochMs }).nullable(),
+  /** The last comment on its main alarm. */
+  comment: z.object({ by: z.string(), text: z.string() }).nullable(),
+})
+
 export const handoverFactsSchema = z.object({
   at: epochMs,
   /** From when on it says what happened: the last handover (`isSinceHandover`), if it was not too long ago. */
   since: epochMs,
   isSinceHandover: z.boolean(),
-  /** Open incidents, and those that ended before anybody saw them, worst first, without the lists of their alarms and servers. `taken` null: nobody has acknowledged any of its alarms. */
-  open: listOf(
-    z.object({
-      incident: incidentSchema,
-      taken: z.object({ by: z.string(), link: z.string().optional(), at: epochMs }).nullable(),
-      /** The last comment on its main alarm. */
-      comment: z.object({ by: z.string(), text: z.string() }).nullable(),
-    }),
-  ),
+  /** Open incidents, worst first. */
+  open: listOf(handedIncident),
+  /** Those that ended before anybody saw them. Handovers from before 30 November 2026 lack them. */
+  unseen: listOf(handedIncident).optional(),
   shelved: listOf(briefAlarm.extend({ by: z.string(), at: epochMs, until: epochMs, reason: z.string() })),
   /** Windows that last, and those that begin within a day. */
   maintenance: listOf(z.object({ name: z.string(), scope: scopeSchema, from: epochMs, to: epochMs })),

@@ -39,6 +39,11 @@ export function withoutCalm({ calmSince: _, clearsAt: __, ...alarm }: AlarmRecor
   return alarm
 }
 
+/** The incidents that an alarm left for another when it returned, in the order of its changes; it belonged to the first of them until then. */
+export function incidentsLeft(changes: readonly AlarmChange[]): string[] {
+  return changes.flatMap((change) => (change.kind === 'returned' ? (change.left ?? []) : []))
+}
+
 /** Refused credentials do not count with silence, unlike a stream that stalled once and was gone once: both are an outage. */
 const isAnother = (one: Alarm['kind'], other: Alarm['kind']): boolean => (one === 'serverHalted') !== (other === 'serverHalted')
 

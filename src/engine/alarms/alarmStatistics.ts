@@ -4,7 +4,7 @@ import { type AlarmStatistics, alarmLoad, mostRanked } from '../../shared/alarmS
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { latestTime } from '../../shared/latestTime.ts'
 import { median } from '../../shared/statistics.ts'
-import type { ChangedAlarm } from './alarmLife.ts'
+import { type ChangedAlarm, incidentsLeft } from './alarmLife.ts'
 import type { Alarms } from './alarms.ts'
 
 const minuteMs = 60_000
@@ -15,19 +15,6 @@ const mostFloods = 20
 interface Ranked<What> {
   readonly what: What
   began: number
-}
-
-/** Which incident the alarm belonged to at each of its changes: one that returned may have left another. */
-function incidentsOf({ incident }: Pick<Alarm, 'incident'>, changes: readonly AlarmChange[]): readonly string[] {
-  let current = incident
-  return changes
-    .toReversed()
-    .map((change) => {
-      const then = current
-      if (change.kind === 'returned') current = change.left ?? current
-      return then
-    })
-    .reverse()
 }
 
 /**
@@ -66,12 +53,13 @@ function createLoadTally(from: number, to: number) {
     const { id, kind, rule = kind, subject, serverName, severity } = alarm
     const onsets: number[] = []
     let onsetAt: number | null = null
-    const incidentOf = incidentsOf(alarm, changes)
+    const left = incidentsLeft(changes)
     for (const [place, change] of changes.entries()) {
       const { at } = change
+      if (change.kind === 'returned' && change.left !== undefined) left.shift()
       if (change.kind === 'raised' || change.kind === 'returned') {
         onsetAt = at
-        const incident = incidentOf[place] as string
+        const incident = left[0] ?? alarm.incident
         if (at < from) olderIncidents.add(incident)
         // An alarm that begins within a maintenance window or is suppressed at once needs no operator.
         const next = changes[place + 1]

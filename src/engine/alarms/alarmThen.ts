@@ -1,5 +1,5 @@
 import type { AlarmChange, Unsure } from '../../shared/alarms.ts'
-import { type AlarmRecord, apply, withoutCalm } from './alarmLife.ts'
+import { type AlarmRecord, apply, incidentsLeft, withoutCalm } from './alarmLife.ts'
 
 /** Maximum number of stored changes per alarm: an alarm that flaps for a month must not fill the disk. The oldest and the latest are kept. */
 export const mostChanges = 500
@@ -60,7 +60,7 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
     closed: null,
   }
   const then = before.reduce(apply, start)
-  const [left] = after.flatMap((change) => (change.kind === 'returned' ? (change.left ?? []) : []))
+  const [left] = incidentsLeft(after)
   const healed = after.find(({ kind }) => kind === 'healed')
   const calmSince = healed?.kind === 'healed' ? healed.since : undefined
   const { unsure: unsureWhy, ...saidThen } = saidAt(latest, before.findLast(isReasoned) ?? first, after.find(isReasoned), at)

@@ -28,10 +28,12 @@ export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: numbe
   const since = isSinceHandover ? lastAt : Math.floor(at / 60_000) * 60_000 - usualShiftMs
   const [figures, worst] = await Promise.all([figuresOf(deps, since, at), worstOf(deps, since)])
   const open = deps.openAlarms()
+  const incidents = deps.incidents()
   return {
     ...{ at, since, isSinceHandover, worst, figures },
-    open: listOf(
-      deps.incidents().filter((incident) => isOpenIncident(incident) || incident.state === 'healedUnseen'),
+    open: listOf(incidents.filter(isOpenIncident), (incident) => openRow(deps, incident)),
+    unseen: listOf(
+      incidents.filter(({ state }) => state === 'healedUnseen'),
       (incident) => openRow(deps, incident),
     ),
     shelved: listOf(

@@ -57,9 +57,10 @@ describe('handovers', () => {
       },
       null,
     )
-    expect(facts.open.rows.map(({ incident }) => incident.id)).toEqual(['unseen'])
-    const [open] = handoverDocument(facts, null, 'en', 'utc').sections
-    expect(open?.rows[0]?.[2]).toMatchObject({ text: expect.stringMatching(/ – .*\(1 min/) })
+    expect(facts.unseen?.rows.map(({ incident }) => incident.id)).toEqual(['unseen'])
+    expect(facts.open.total, 'it is not counted as open').toBe(0)
+    const unseenSection = handoverDocument(facts, null, 'en', 'utc').sections.find(({ id }) => id === 'unseen')
+    expect(unseenSection?.rows[0]?.[2]).toMatchObject({ text: expect.stringMatching(/ – .*\(1 min/) })
   })
 
   test('what is shelved and until when, and maintenance that lasts or begins within a day, is handed over', async () => {

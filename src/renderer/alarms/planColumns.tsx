@@ -38,8 +38,7 @@ function forText({ tags, servers, streams }: ListedPlan, t: TFunction): string {
 
 /** A server that the plan names and that is not watched; undefined: there is none. */
 function missingServer({ servers }: ListedPlan): string | undefined {
-  const known = new Set(fleet.servers().map(({ name }) => name.toLowerCase()))
-  return servers.find((name) => !known.has(name.toLowerCase()))
+  return servers.find((wanted) => !fleet.servers().some(({ name }) => name.toLowerCase() === wanted.toLowerCase()))
 }
 
 /** The columns that lists of plans have in common. */

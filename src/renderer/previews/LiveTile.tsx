@@ -211,6 +211,14 @@ function offersStill(picture: Picture, there: string): boolean {
 /** Obstacles that another protocol need not have. */
 const ofHls: ReadonlySet<PreviewObstacle> = new Set(['hlsOff', 'codecH265', 'codecUnsupported'])
 
+function obstacleTitle(name: PreviewObstacle | 'waiting' | 'ended', why: PictureWhy, t: TFunction, language: Language): string {
+  // It is silent or refuses: which of them stands with its server.
+  if (name === 'serverDown') return t('streamState.unknown').toLocaleUpperCase(language)
+  // HLS may also have an address that is of no use.
+  if (name === 'hlsOff' && why.kind !== 'hlsOff') return t('preview.failed')
+  return t(`preview.obstacle.${name}`)
+}
+
 /** Message for a tile: no signal, frozen, closed and not fetched each have their own. */
 export function signOf(picture: Picture, state: StreamState, sourceless: boolean, t: TFunction, language: Language): Sign | null {
   switch (picture.state) {
@@ -244,13 +252,7 @@ export function signOf(picture: Picture, state: StreamState, sourceless: boolean
       }
       return {
         kind: kinds[obstacle] ?? 'idle',
-        title:
-          name === 'serverDown'
-            ? t('streamState.unknown').toLocaleUpperCase(language)
-            : // HLS may also have an address that is of no use.
-              name === 'hlsOff' && why.kind !== 'hlsOff'
-              ? t('preview.failed')
-              : t(`preview.obstacle.${name}`),
+        title: obstacleTitle(name, why, t, language),
         words: obstacle === 'onDemand' ? t('preview.onDemandText') : bothText(why, ofHls.has(obstacle) ? instead : null, language),
         hatched: obstacle === 'notLive' || obstacle === 'serverDown',
       }
