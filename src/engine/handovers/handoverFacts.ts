@@ -33,7 +33,8 @@ export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: numbe
     ...{ at, since, isSinceHandover, worst, figures },
     open: listOf(incidents.filter(isOpenIncident), (incident) => openRow(deps, incident)),
     unseen: listOf(
-      incidents.filter(({ state }) => state === 'healedUnseen'),
+      // Something of it may still last, shelved or suppressed.
+      incidents.filter(({ state, healedAt }) => state === 'healedUnseen' && healedAt !== null),
       (incident) => openRow(deps, incident),
     ),
     shelved: listOf(
