@@ -64,6 +64,24 @@ describe('an outage', () => {
     ])
   })
 
+  test('says who disconnected its publisher also where the next one is connected by then, but not ready', async () => {
+    const kick = { by: 'Mia', reason: 'wrong camera' }
+    start().poll([livePath('cam', 0, { sourceId: 'p1' }), livePath('fine', 0)])
+    await fixture.next([livePath('cam', 100, { sourceId: 'p1' }), livePath('fine', 1)])
+    fixture.streams.kicked('a', 'cam', 'p1', kick)
+    await fixture.next([{ ...idlePath('cam'), sourceType: 'rtspSession', sourceId: 'p2' }, livePath('fine', 2)])
+    expect(fixture.events.map(({ kind, facts }) => [kind, facts.kicked])).toEqual([['streamOff', kick]])
+    const back = (inbound: number) => [livePath('cam', inbound, { availableAt: fixture.clock.now(), sourceId: 'p2' }), livePath('fine', inbound)] as const
+    await fixture.next([...back(5)])
+    const [cam, fine] = back(9)
+    await fixture.next([{ ...cam, availableAt: cam.availableAt }, fine])
+    await fixture.next([livePath('fine', 10)])
+    expect(
+      fixture.events.map(({ kind, facts }) => [kind, facts.kicked]),
+      'the next one was not',
+    ).toContainEqual(['streamOff', undefined])
+  })
+
   test('is as old as it is in every list of what is in trouble, whatever it was called on the way', async () => {
     start().poll([livePath('silent', 0), livePath('left', 0), livePath('fine', 0)])
     await fixture.next([livePath('silent', 100), livePath('left', 100), livePath('fine', 100)])

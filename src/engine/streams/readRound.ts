@@ -114,6 +114,8 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     applyTracks(context, record, reading.tracks)
     if (context.adopts) adoptEquals(record, reading)
     const state = settle(context, record, step)
+    // Not before: the stream may have gone in the same answer that has its next publisher, which is not ready yet.
+    if (record.sourceId !== '' && record.sourceId !== record.kicked?.id) record.kicked = null
     if (record.plan !== null) noteBeyondPlan(context, record, state)
     markOwnTraffic(context, record)
     measure(context, record, step, state, mostLeft, values)
@@ -233,7 +235,6 @@ function applyFacts({ server, at, skewMs }: RoundContext, record: StreamRecord, 
   if (isOtherSource) {
     record.sourceType = reading.sourceType
     record.sourceId = reading.sourceId
-    if (reading.sourceId !== '' && reading.sourceId !== record.kicked?.id) record.kicked = null
     record.publisher = null
     record.publisherHost = null
     record.sessionsVersion = -1
