@@ -86,6 +86,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
     clock,
     log,
     db,
+    lastAnswers: wiring.store.lastAnswers,
     record: intake.record,
     append: intake.append,
     gap: (id, at) => intake.gap(serverSubject(id), at),

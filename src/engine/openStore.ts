@@ -27,6 +27,7 @@ import { openMain } from './storage/openMain.ts'
 import { noteDamaged } from './storage/openOrBegin.ts'
 import { listSetAside } from './storage/setAside.ts'
 import { damageOf, storageError } from './storage/storageTrouble.ts'
+import { checkedEveryMs } from './streams/seenStreams.ts'
 
 /** The engine's open storage: main.db and the history. */
 export interface Store {
@@ -48,6 +49,8 @@ export interface Store {
   readonly setBackMs: number
   /** As in the life mark. */
   readonly aliveUntil: number | null
+  /** When servers answered last in the minute before the end of a launch that ended without a word, by id. */
+  readonly lastAnswers: ReadonlyMap<string, number>
   /** Why some data cannot be stored now; null: all can. */
   readonly trouble: () => ConsoleTrouble | null
   /** Why today's copy of main.db could not be made; null: it was made, or is not due yet. */
@@ -109,7 +112,8 @@ export async function openStore(
   reportDamage(main.value.damage)
   reportDamage(alarms.value.damage)
   reportDamage(index.value.damage)
-  const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
+  const lastAnswers = new Map<string, number>()
+  const lifeMark = bundle === null ? await beginWatching({ db, rows, history, lastAnswers }, ports, options, opened) : null
 
   const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble() ?? diskSync.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db, and what is wrong with where all lie. */
@@ -131,6 +135,7 @@ export async function openStore(
     bundle,
     setBackMs: lifeMark?.setBackMs ?? 0,
     aliveUntil: lifeMark?.aliveUntil ?? null,
+    lastAnswers,
     trouble: () => history.trouble() ?? trouble(),
     backupTrouble: backups.trouble,
     settled: async () => {
@@ -148,14 +153,23 @@ export async function openStore(
 }
 
 /** Records for how long the engine was not running, and writes a simulated fleet's past. */
-async function beginWatching(db: Database, rows: ServerRows, history: History, { clock }: EnginePorts, options: EngineOptions, opened: AsyncDisposableStack) {
+async function beginWatching(
+  { db, rows, history, lastAnswers }: Pick<Store, 'db' | 'rows' | 'history'> & { readonly lastAnswers: Map<string, number> },
+  { clock }: EnginePorts,
+  options: EngineOptions,
+  opened: AsyncDisposableStack,
+) {
   const mark = opened.use(
     await createLifeMark({
       clock,
       read: () => rows.setting('aliveAt'),
       write: (mark) => rows.noteSetting('aliveAt', mark),
       record: history.record,
-      newestSample: (from, to) => newestSample(history, from, to),
+      newestSample: async (from, to) => {
+        const { newest, answered } = await newestSamples(history, from - checkedEveryMs, to)
+        for (const [serverId, at] of answered) lastAnswers.set(serverId, at)
+        return newest
+      },
     }),
   )
   if (options.firstPast !== undefined) {
@@ -181,12 +195,18 @@ function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<Histo
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
-/** Time of any server's newest sample between two moments a few seconds apart. */
-async function newestSample(history: Pick<History, 'range' | 'servers'>, from: number, to: number): Promise<number | null> {
-  const series = (await history.servers()).map((serverId) => ({ subject: serverSubject(serverId), metric: 'server.reachable' as const }))
-  if (series.length === 0 || to <= from) return null
-  // Buckets of a millisecond or two, so that each holds at most one sample of a server.
+/** When a server was sampled last between two moments a minute or so apart, and when each of those that answered did so last; null: none was. */
+async function newestSamples(history: Pick<History, 'range' | 'servers'>, from: number, to: number) {
+  const servers = await history.servers()
+  const answered = new Map<string, number>()
+  if (servers.length === 0 || to <= from) return { newest: null, answered }
+  const series = servers.map((serverId) => ({ subject: serverSubject(serverId), metric: 'server.reachable' as const }))
+  // Buckets of some milliseconds, so that each holds at most one sample of a server.
   const columns = await history.range({ series, from, to, points: 5_000, tier: 'samples' })
+  for (const [place, { at, mean }] of columns.entries()) {
+    const last = mean.lastIndexOf(1)
+    if (last >= 0) answered.set(servers[place] as string, at[last] as number)
+  }
   const newest = Math.max(...columns.map(({ at }) => at.at(-1) ?? Number.NEGATIVE_INFINITY))
-  return Number.isFinite(newest) ? newest : null
+  return { newest: Number.isFinite(newest) ? newest : null, answered }
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createReceiver, createTestFleet } from '../../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../../demo/demoFleet.ts'
@@ -243,6 +244,26 @@ describe.each([
     await engines.clock.advance(20_000)
     expect([await open(), events()]).toEqual([['cam1: unacknowledged'], ['start']])
   })
+})
+
+test('a stream that went while nobody watched was live until its server answered last, also where the console ended without a word', async () => {
+  await begin()
+  await start()
+  // Until when all were live is written once a minute.
+  await engines.clock.advance(107_000)
+  await engines.stop()
+  const stoppedAt = engines.clock.now()
+  const db = new Database(join(engines.folder, 'data', 'main.db'))
+  db.prepare('UPDATE seen_servers SET looked_at = ?').run(stoppedAt - 47_000)
+  db.prepare("UPDATE settings SET value = ? WHERE key = 'aliveAt'").run(JSON.stringify({ at: stoppedAt - 7_000, stopped: false }))
+  db.close()
+  await gone(12)
+  const { client } = await start()
+  await engines.clock.advance(20_000)
+  const [alarm] = await client.alarms.list()
+  const stream = await client.streams.get({ serverId: alarm?.subject.kind === 'stream' ? alarm.subject.serverId : '', path: 'cam1' })
+  const lastAnswerAt = expect.closeTo(stoppedAt - 1_000, -3.4)
+  expect({ lastLiveAt: stream.lastLiveAt, outageSince: stream.outageSince }).toEqual({ lastLiveAt: lastAnswerAt, outageSince: lastAnswerAt })
 })
 
 // The night in which the clocks change, in the middle of which the console is stopped and started again.

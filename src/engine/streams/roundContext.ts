@@ -43,6 +43,8 @@ export interface StreamsDeps {
   readonly log: Log
   /** main.db: remembers which paths were seen live. */
   readonly db: Database
+  /** When servers answered last before this launch, by id, where it is known better than main.db has it. */
+  readonly lastAnswers?: ReadonlyMap<string, number>
   readonly record: (events: readonly NewEvent[]) => void
   /** One row of samples for each stream of a server. `paths` is the same array until the streams change. */
   readonly append: (batch: SampleBatch) => void

@@ -21,7 +21,7 @@ interface SaidRow {
 }
 
 /** The time until which live streams were seen is written once a minute, as one row per server. */
-const checkedEveryMs = 60_000
+export const checkedEveryMs = 60_000
 const rounded = (at: number | null): number | null => (at === null ? null : Math.round(at))
 
 /**
@@ -59,12 +59,13 @@ export class SeenStreams {
     })
   }
 
-  seenOf(serverId: string): readonly SeenStream[] {
+  /** `answeredAt`: when the server answered last, if that is known better than by the minute. */
+  seenOf(serverId: string, answeredAt = 0): readonly SeenStream[] {
     return this.#sql.seen
       .all(serverId)
       .map(({ live, checkedAt, wentBefore, lastLiveAt, ...seen }) =>
         live === 1
-          ? { ...seen, live: true, wentBefore: null, lastLiveAt: Math.max(lastLiveAt, checkedAt ?? 0) }
+          ? { ...seen, live: true, wentBefore: null, lastLiveAt: Math.max(lastLiveAt, checkedAt ?? 0, answeredAt) }
           : { ...seen, live: false, wentBefore, lastLiveAt },
       )
   }

@@ -224,7 +224,7 @@ export class Streams extends ShownStreams {
     if (this.#deps.sessionsChanged) server.sessions.takeChanges()
     this.servers.set(id, server)
     for (const [path, said] of this.#seen.saidOf(id)) server.said.set(path, said)
-    recallSeen(server, this.#seen.seenOf(id), this.#nextSlot, now, this.#endedShownMs(), (path) => this.#isMissed(id, path))
+    recallSeen(server, this.#seen.seenOf(id, this.#deps.lastAnswers?.get(id)), this.#nextSlot, now, this.#endedShownMs(), (path) => this.#isMissed(id, path))
     recallDue(server, this.#onAir.named?.(id) ?? [], this.#nextSlot, now)
     listExpected(server, this.#nextSlot, now)
     return server
