@@ -295,7 +295,11 @@ function addFigure(earlier: Earlier, slot: number, figure: number): void {
 }
 /** Change of a figure from its minimum or maximum in the period, in percent of that. For either direction a fall is negative. NaN: undefined. */
 function changeOf(figure: number, { lows, highs }: Earlier, direction: WatchedOf<'change'>['direction']): number {
-  const [low, high] = [Math.min(...lows), Math.max(...highs)]
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let at = 0; at < slots; at++) {
+    low = Math.min(low, lows[at] as number)
+    high = Math.max(high, highs[at] as number)
+  }
   const rise = ((figure - low) / Math.abs(low)) * 100
   const fall = ((high - figure) / Math.abs(high)) * 100
   if (direction === 'up') return rise
