@@ -112,3 +112,16 @@ test('a server that is paused or removed holds no address, nor does a second ent
   await engines.clock.advance(5_000)
   expect(await shared()).toBe(0)
 })
+
+test('a server that is entered twice is named in both entries, until one of them is paused or removed', async () => {
+  const { client, named, idOf } = await start()
+  const [{ url } = expect.fail('there is a server')] = demo.yamlServers()
+  const { id } = await client.servers.add(serverInputSchema.parse({ name: 'Gate A again', url: url.replace('127.0.0.1', 'localhost') }))
+  await engines.clock.advance(10_000)
+  const twin = async (name: string) => (await named(name)).cautions.flatMap((caution) => (caution.kind === 'sameServer' ? caution.other : []))
+  expect([await twin('Gate A'), await twin('Gate A again'), await twin('Gate B')]).toEqual([['Gate A again'], ['Gate A'], []])
+  await client.servers.remove({ id })
+  await engines.clock.advance(10_000)
+  expect(await twin('Gate A')).toEqual([])
+  expect(await idOf('Gate A')).toBeDefined()
+})

@@ -60,6 +60,7 @@ const cautions: OneOfEach<ServerCaution> = {
   keptForLaunch: { kind: 'keptForLaunch', secrets: secrets.keyFileNotWritten },
   openToAll: { kind: 'openToAll' },
   passwordUnencrypted: { kind: 'passwordUnencrypted' },
+  sameServer: { kind: 'sameServer', other: 'Gate A' },
   sameDoor: { kind: 'sameDoor', other: 'Gate A', endpoints: [{ endpoint: 'rtsp', at: '10.0.0.5:8554' }] },
 }
 const allTroubles: readonly ConsoleTrouble[] = [

@@ -1,6 +1,7 @@
 import { endpointError, type SecretsKept, type ServerCaution } from '../shared/cautions.ts'
 import type { SetAside } from '../shared/consoleTroubles.ts'
 import { newEvent } from '../shared/events.ts'
+import type { Server } from '../shared/servers.ts'
 import { serverErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
@@ -14,6 +15,8 @@ export function cautionText(caution: ServerCaution, language: Language): string 
       return eventText(newEvent('configurationRefused', 0, caution.facts), language)
     case 'keptForLaunch':
       return say('notices.cautions.keptForLaunch', { secrets: secretsText(caution.secrets, language) })
+    case 'sameServer':
+      return say('notices.cautions.sameServer', caution)
     case 'sameDoor': {
       const { other, endpoints } = caution
       return joined(...Object.values(serverErrorText(endpointError(other, endpoints.map(({ at }) => at).join(', ')), language)))
@@ -25,6 +28,11 @@ export function cautionText(caution: ServerCaution, language: Language): string 
     default:
       return say(`notices.cautions.${caution.kind}`)
   }
+}
+
+/** What is said of a server besides its troubles. That two may share MediaMTX's usual ports is not, where no configuration was read: it is only assumed. */
+export function cautionTexts({ cautions, addressesAssumed }: Pick<Server, 'cautions' | 'addressesAssumed'>, language: Language): readonly string[] {
+  return cautions.filter(({ kind }) => kind !== 'sameDoor' || !addressesAssumed).map((caution) => cautionText(caution, language))
 }
 
 /** Why a file was set aside. */

@@ -15,7 +15,7 @@ import type { RemoteProbe } from '../shared/remoteProbes.ts'
 import type { Rule } from '../shared/rules.ts'
 import { createFieldWriter, sentenceOf } from '../shared/said.ts'
 import type { SendFailure } from '../shared/sendFailures.ts'
-import type { Server, ShownFinding } from '../shared/servers.ts'
+import type { ShownFinding } from '../shared/servers.ts'
 import type { Sizing } from '../shared/sizing.ts'
 import type { StreamFacts } from '../shared/streams.ts'
 import type { ValidationError } from '../shared/validationErrors.ts'
@@ -29,7 +29,7 @@ import { eventText } from './eventText.ts'
 import { canaryErrorText, remoteProbeErrorText } from './gradeText.ts'
 import { incidentCause, incidentTitle } from './incidentText.ts'
 import type { Language } from './languages.ts'
-import { cautionText, secretsText, setAsideText } from './noticeText.ts'
+import { cautionTexts, secretsText, setAsideText } from './noticeText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { baselineText, reasonText, reasonTextOrNull, sendFailureText, troubleTodo, whileCalm } from './reasonText.ts'
 import { remedyActText } from './remedyText.ts'
@@ -45,7 +45,7 @@ const sentences = {
   calendarProblem: ({ problem }: { readonly problem: CalendarProblem | null }, language: Language) => (problem ? calendarText(problem, language) : undefined),
   canaryError: ({ error, publishBy }: Canary, language: Language) => error && canaryErrorText(error, publishBy, language),
   canaryReaderError: ({ error, protocol }: Canary['readers'][number], language: Language) => error && canaryErrorText(error, protocol, language),
-  cautions: ({ cautions }: Server, language: Language) => cautions.map((caution) => cautionText(caution, language)),
+  cautions: cautionTexts,
   configurationFinding: ({ finding }: ShownFinding, language: Language) => configurationFindingText(finding, language).what,
   configurationFindingTodo: ({ finding }: ShownFinding, language: Language) => configurationFindingText(finding, language).todo,
   connectionStep: (step: ConnectionTest['steps'][number], language: Language) => {

@@ -39,6 +39,8 @@ export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('keptForLaunch'), secrets: secretsKeptSchema }),
   z.object({ kind: z.literal('openToAll') }),
   z.object({ kind: z.literal('passwordUnencrypted') }),
+  /** Another watched server has the same address. */
+  z.object({ kind: z.literal('sameServer'), other: z.string() }),
   /** These addresses of it, which nobody entered, are those of another server (null: of one that is not watched) as well: nothing is asked there in its name. */
   z.object({ kind: z.literal('sameDoor'), other: z.string().nullable(), endpoints: z.array(z.object({ endpoint: z.string(), at: z.string() })) }),
 ])

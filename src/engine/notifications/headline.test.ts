@@ -4,7 +4,7 @@ import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { Severity } from '../../shared/severities.ts'
-import { serverSubject } from '../../shared/subjectNames.ts'
+import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { UnsentMessage } from './messageRows.ts'
 import { incidentNotification, summaryOf, testNotification } from './notification.ts'
 
@@ -24,7 +24,12 @@ function told(
   more: { escalated?: boolean; language?: Language; at?: number } = {},
 ) {
   const { escalated = false, language = 'en', at } = more
-  return incidentNotification({ event, at: since, mayRepeat: false, startMissed: false, escalated }, { ...gateB, ...change }, around(language, at), said)
+  return incidentNotification(
+    { event, at: since, mayRepeat: false, startMissed: false, escalated },
+    { ...gateB, ...change },
+    around(language, at),
+    said && { at: since, severity: said },
+  )
 }
 
 test('the first line says how bad it is, where and what', () => {
@@ -55,6 +60,16 @@ test('an update says whether it is worse than what the channel was told, less ba
   expect(told('update', { severity: 'minor' }, 'critical').headline).toBe('EASED MINOR Gate B: server not answering')
   expect(told('update', {}, 'critical').headline).toBe('UPDATE CRITICAL Gate B: server not answering')
   expect(told('update', { state: 'acknowledged' }, 'critical').headline).toBe('ACKNOWLEDGED CRITICAL Gate B: server not answering')
+})
+
+test('an update begins with what is over since the channel was told, where that was worse than what is left', () => {
+  const outage = someAlarm({ id: 'down', kind: 'serverDown', subject: serverSubject('b'), serverName: 'Gate B', severity: 'critical', since })
+  const left = someAlarm({ id: 'left', kind: 'streamGone', subject: streamSubject('b', 'cam1'), serverName: 'Gate B', severity: 'minor', since })
+  const eased = (...alarms: IncidentDetails['alarms']) => told('update', { severity: 'minor', alarms }, 'critical').text
+  const before = eased(outage, left)
+  expect(eased({ ...outage, healedAt: since + 69_000 }, left)).toBe(`Over after 1 min 09 s: Gate B server not answering. ${before}`)
+  expect(eased(outage, { ...left, healedAt: since + 69_000 }), 'what was milder').toBe(before)
+  expect(eased({ ...outage, since: since - 9_000, healedAt: since }, left), 'what it was told of').toBe(before)
 })
 
 test('what is sent because nobody took it says how long it has lasted', () => {

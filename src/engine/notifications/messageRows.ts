@@ -67,6 +67,13 @@ interface Row {
   readonly severity: Severity | null
 }
 
+/** The last message that a channel got about an incident. */
+export interface LastSaid {
+  /** When it was decided on, epoch ms. */
+  readonly at: number
+  readonly severity: Severity
+}
+
 const removedFailure = JSON.stringify({ kind: 'removed' } satisfies SendFailure)
 /** null: it can't be read, as after a flipped bit, or from a newer version. */
 const readFailure = (stored: string): SendFailure | null => sendFailureSchema.safeParse(storedJson(stored)).data ?? null
@@ -121,9 +128,9 @@ export function createMessageRows(db: Database) {
   const resume = db.prepare(
     "UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending' AND (@channel IS NULL OR channel = @channel)",
   )
-  const saidSeverity = db
-    .prepare('SELECT severity FROM messages WHERE alarm_id = ? AND channel = ? AND id < ? AND severity IS NOT NULL ORDER BY id DESC LIMIT 1')
-    .pluck()
+  const said = db.prepare<[string, string, number], LastSaid>(
+    'SELECT at, severity FROM messages WHERE alarm_id = ? AND channel = ? AND id < ? AND severity IS NOT NULL ORDER BY id DESC LIMIT 1',
+  )
   const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
   const lastingIncidents = db
     .prepare(
@@ -209,9 +216,8 @@ export function createMessageRows(db: Database) {
     resume: (channel: string | null = null): void => {
       resume.run({ channel })
     },
-    /** Severity of an incident in the last message that a channel got about it; null: unknown, or it got none. */
-    saidSeverity: (incident: string, channel: string, before: number): Severity | null =>
-      (saidSeverity.get(incident, channel, before) as Severity | undefined) ?? null,
+    /** What a channel was last told about an incident; null: unknown, or nothing. */
+    said: (incident: string, channel: string, before: number): LastSaid | null => said.get(incident, channel, before) ?? null,
     /** What waits for channels that are not there any more is not sent. */
     abandon: (channels: readonly string[], at: number): void => {
       abandon.run(Math.round(at), removedFailure, JSON.stringify(channels))

@@ -5,14 +5,14 @@ import type { Language } from '../../i18n/languages.ts'
 import { ruleNameInLine } from '../../i18n/ruleText.ts'
 import { sayIn } from '../../i18n/say.ts'
 import { begun, joined } from '../../i18n/texts.ts'
-import type { Alarm, AlarmDetails } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmDetails, isReach } from '../../shared/alarms.ts'
 import { isUnknown } from '../../shared/causes.ts'
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
 import { severityRank } from '../../shared/severities.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
-import { type MessageRows, type ReportName, reportKey, reportOf, type UnsentMessage } from './messageRows.ts'
+import { type LastSaid, type MessageRows, type ReportName, reportKey, reportOf, type UnsentMessage } from './messageRows.ts'
 
 export interface MailedDocument {
   readonly title: string
@@ -101,8 +101,8 @@ export function incidentNotification(
   { event, at: decidedAt, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'at' | 'mayRepeat' | 'startMissed' | 'escalated'>,
   incident: IncidentDetails,
   { publicUrl, at, language, ackUrlOf }: NotificationContext,
-  /** Severity in the last message to the channel; null: none. */
-  saidBefore: Alarm['severity'] | null,
+  /** The last message to the channel about it; null: none. */
+  saidBefore: LastSaid | null,
 ): Notification {
   // What is not known is said once.
   const known = event === 'start' ? incident.causes : incident.causes?.filter((one) => !isUnknown(one))
@@ -114,6 +114,7 @@ export function incidentNotification(
   const say = sayIn(language)
   const returned = again === undefined ? '' : say('notifications.returned', { returns, ms: Math.max(0, again.since - again.raisedAt) })
   const calm = calmSince === undefined ? '' : say('notifications.calm', { since: isoOf(calmSince) })
+  const over = event === 'update' && saidBefore !== null ? overText(incident, saidBefore, language) : ''
   const said = {
     event,
     severity,
@@ -135,10 +136,10 @@ export function incidentNotification(
   return {
     ...said,
     key: id,
-    headline: headlineOf(said, { title, what: ruleNameInLine(incident, language), wrongUntil: incident.wrongUntil }, saidBefore, language),
+    headline: headlineOf(said, { title, what: ruleNameInLine(incident, language), wrongUntil: incident.wrongUntil }, saidBefore?.severity ?? null, language),
     title,
     // What is over needs nothing to be done.
-    text: joined(cause, cameraText, returned, calm, event === 'end' ? '' : todo),
+    text: joined(over, cause, cameraText, returned, calm, event === 'end' ? '' : todo),
     cause,
     returns,
     servers: unique(members.map(({ serverName }) => serverName)),
@@ -170,6 +171,22 @@ function doneText({ alarms }: IncidentDetails, from: number, alarmOf: WriterDeps
   const asTheyAre = { trouble: String, severity: String }
   const texts = [...new Set(done.map((change) => alarmChangeText(change, language, asTheyAre)))].slice(-mostDone)
   return texts.length === 0 ? '' : `${begun(texts.join('; '))}.`
+}
+
+/** What is over since the channel was told last, as sentences, where it was worse than what is left: "Over after 1 min 9 s: Berlin server not answering." */
+function overText({ alarms, severity }: IncidentDetails, { at }: LastSaid, language: Language): string {
+  const say = sayIn(language)
+  const over = alarms.filter(
+    (alarm) => alarm.since <= at && alarm.healedAt !== null && alarm.healedAt > at && (isReach(alarm) || severityRank[alarm.severity] < severityRank[severity]),
+  )
+  const texts = over.slice(0, mostDone).map((alarm) => {
+    const { healedAt, wrongUntil, since, serverName, subject } = alarm
+    const maxMs = (healedAt ?? since) - since
+    const lasted = { minMs: wrongUntil === undefined ? maxMs : Math.min(maxMs, wrongUntil - since), maxMs }
+    const path = pathOf(subject)
+    return say('notifications.over', { lasted, name: path === null ? serverName : `${serverName} · ${path}`, what: ruleNameInLine(alarm, language) })
+  })
+  return joined(...texts)
 }
 
 type Said = Pick<Notification, 'event' | 'severity' | 'state' | 'since' | 'endedAt' | 'at' | 'escalated'>
@@ -309,7 +326,7 @@ export function languageOf({ language }: Pick<ChannelBase, 'language'>): Languag
 
 /** What messages are written from. */
 export interface WriterDeps {
-  readonly rows: Pick<MessageRows, 'saidSeverity'>
+  readonly rows: Pick<MessageRows, 'said'>
   readonly incident: (id: string) => IncidentDetails | null
   /** An alarm with its history. */
   readonly alarm: (id: string) => AlarmDetails | null
@@ -347,7 +364,7 @@ export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: Pick
       }
       const incident = deps.incident(message.alarmId)
       if (incident === null) return null
-      const notification = incidentNotification(message, incident, context, rows.saidSeverity(message.alarmId, name, message.id))
+      const notification = incidentNotification(message, incident, context, rows.said(message.alarmId, name, message.id))
       const done = message.event === 'update' ? doneText(incident, message.at, deps.alarm, context.language) : ''
       return { ...notification, text: joined(done, notification.text) }
     },

@@ -12,6 +12,8 @@ interface Claim {
   readonly isEntered: boolean
 }
 interface Claims {
+  /** The API's address, a place of its own: whoever claims it too is the same server. */
+  readonly api: string
   readonly settings: Watched['settings']
   readonly reading: Watched['configuration']['reading']
   /** By transport and endpoint: two listeners can have the same number, one of TCP and one of UDP. */
@@ -26,18 +28,20 @@ function claimsOf(watched: Watched): Claims {
     const at = address === null ? null : (endpointOf(address)?.replace(/^localhost:/, '127.0.0.1:') ?? null)
     if (at !== null) byPlace.set(`${endpoint === 'srt' ? 'udp' : 'tcp'} ${at}`, { endpoint, at, isEntered })
   }
+  const api = apiOf(watched)
+  byPlace.set(api, { endpoint: 'api', at: api, isEntered: true })
   const addresses = addressesOf(watched)
   for (const endpoint of endpoints) claim(endpoint, addresses[endpoint] ?? null, typeof settings.addresses[endpoint] === 'string')
-  return { settings, reading, byPlace }
+  return { api, settings, reading, byPlace }
 }
 
+const apiOf = ({ settings: { url } }: Watched): string => url.replace(/\/+$/, '').replace('//localhost', '//127.0.0.1')
 /** Two entries for one server: of one address, or of one process. */
 const isSameServer = (one: Watched, other: Watched): boolean =>
-  one.settings.url.replace(/\/+$/, '') === other.settings.url.replace(/\/+$/, '') ||
-  (one.info.startedAt !== null && one.info.startedAt === other.info.startedAt)
+  apiOf(one) === apiOf(other) || (one.info.startedAt !== null && one.info.startedAt === other.info.startedAt)
 
 /**
- * Which addresses of a server, of those that nobody entered, are another watched server's as well: with mapped ports or tunnels, the host of the API and a
+ * Whether a server was entered twice, and which of its addresses, of those that nobody entered, are another watched server's as well: with mapped ports or tunnels, the host of the API and a
  * configured port may lead to somebody else. One that is only assumed, as no configuration was read, counts against none that is known.
  */
 export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (watched: Watched) => readonly ServerCaution[] {
@@ -52,6 +56,12 @@ export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (
     for (const place of claims.byPlace.keys()) claimants.set(place, (claimants.get(place) ?? new Set()).add(watched))
     return claims
   }
+  const entryBeside = (watched: Watched): Watched | null => {
+    if (watched.state === 'paused') return null
+    for (const other of claimants.get(current(watched).api) ?? [])
+      if (other !== watched && other.state !== 'paused' && isWatched(other) && apiOf(other) === apiOf(watched)) return other
+    return null
+  }
   const otherAt = (place: string, watched: Watched): Watched | null => {
     const all = claimants.get(place) ?? []
     for (const other of all) {
@@ -65,6 +75,8 @@ export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (
     return null
   }
   return (watched) => {
+    const twin = entryBeside(watched)
+    const same: readonly ServerCaution[] = twin === null ? [] : [{ kind: 'sameServer', other: twin.name }]
     const shared = new Map<string, { readonly endpoint: string; readonly at: string }[]>()
     for (const [place, { endpoint, at, isEntered }] of current(watched).byPlace) {
       const other = isEntered || watched.state === 'paused' ? null : otherAt(place, watched)
@@ -75,8 +87,8 @@ export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (
     if (isForeign && shared.size === 0) {
       // What the host and the ports of the configuration lead to is another server: that holds for all endpoints.
       const assumed = [...current(watched).byPlace.values()].filter(({ isEntered }) => !isEntered).map(({ endpoint, at }) => ({ endpoint, at }))
-      return [{ kind: 'sameDoor', other: null, endpoints: assumed }]
+      return [...same, { kind: 'sameDoor', other: null, endpoints: assumed }]
     }
-    return [...shared].map(([other, endpoints]) => ({ kind: 'sameDoor', other, endpoints }))
+    return [...same, ...Array.from(shared, ([other, endpoints]) => ({ kind: 'sameDoor' as const, other, endpoints }))]
   }
 }

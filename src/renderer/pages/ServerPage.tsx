@@ -5,7 +5,7 @@ import { Tabs } from 'radix-ui'
 import { useMemo, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { serverErrorText } from '../../i18n/errorText.ts'
-import { cautionText } from '../../i18n/noticeText.ts'
+import { cautionTexts } from '../../i18n/noticeText.ts'
 import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isAllUnknown } from '../../shared/countStreams.ts'
@@ -251,8 +251,7 @@ const mostForwards = 12
 
 /** Cautions: not troubles, but worth a look. */
 function Warnings({ server }: { readonly server: Server }) {
-  const cautions = server.cautions.map((caution) => cautionText(caution, language))
-  const warnings = [...slowText(server, t), ...leftOutText(server, t, zone), ...cautions]
+  const warnings = [...slowText(server, t), ...leftOutText(server, t, zone), ...cautionTexts(server, language)]
   if (warnings.length === 0 && server.openToAll !== true) return null
   return (
     <Panel title={t('server.warnings')} className="flex-none">
