@@ -44,7 +44,8 @@ export function createFileApplying(
     },
     /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
     refuseYaml: (file: string, problems: readonly Problem[]): void => {
-      const [first] = problems
+      // A misspelled key is why another one is missing.
+      const first = problems.find(({ validationError }) => validationError.kind === 'unknownKey') ?? problems[0]
       if (first === undefined) return
       const facts = { file, problems: problems.length, first }
       servers.setYamlTrouble({ kind: 'configurationRefused', facts })

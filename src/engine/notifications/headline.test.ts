@@ -55,6 +55,12 @@ test('an end says what was wrong and asks for nothing to be done', () => {
   expect(start.startsWith(`${end} `)).toBe(true)
 })
 
+test('an end of what was removed, or that its rule leaves alone now, says so: it may be no better', () => {
+  const end = (because: 'healed' | 'removed' | 'rule') => told('end', { lead: 'one', alarms: [someAlarm({ closed: { at: since, because } })] }, 'critical').text
+  expect(end('removed')).toBe(`Closed: it is not watched any more. ${end('healed')}`)
+  expect(end('rule')).toBe(`Closed: its rule was changed and does not concern it any more. ${end('healed')}`)
+})
+
 test('an update says whether it is worse than what the channel was told, less bad, taken or neither', () => {
   expect(told('update', {}, 'minor').headline).toBe('WORSE CRITICAL Gate B: server not answering')
   expect(told('update', { severity: 'minor' }, 'critical').headline).toBe('EASED MINOR Gate B: server not answering')

@@ -139,7 +139,7 @@ export function incidentNotification(
     headline: headlineOf(said, { title, what: ruleNameInLine(incident, language), wrongUntil: incident.wrongUntil }, saidBefore?.severity ?? null, language),
     title,
     // What is over needs nothing to be done.
-    text: joined(over, cause, cameraText, returned, calm, event === 'end' ? '' : todo),
+    text: joined(over, event === 'end' ? closedText(incident, language) : '', cause, cameraText, returned, calm, event === 'end' ? '' : todo),
     cause,
     returns,
     servers: unique(members.map(({ serverName }) => serverName)),
@@ -187,6 +187,12 @@ function overText({ alarms, severity }: IncidentDetails, { at }: LastSaid, langu
     return say('notifications.over', { lasted, name: path === null ? serverName : `${serverName} · ${path}`, what: ruleNameInLine(alarm, language) })
   })
   return joined(...texts)
+}
+
+/** Why an incident is over although nothing has healed: "Closed: it is not watched any more." '': it has healed. */
+function closedText({ alarms, lead }: IncidentDetails, language: Language): string {
+  const closed = alarms.find(({ id }) => id === lead)?.closed ?? null
+  return closed === null || closed.because === 'healed' ? '' : `${begun(sayIn(language)('alarms.closed', { context: closed.because }))}.`
 }
 
 type Said = Pick<Notification, 'event' | 'severity' | 'state' | 'since' | 'endedAt' | 'at' | 'escalated'>

@@ -86,7 +86,7 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
             picture={stream === null ? undefined : pictureOf(stream)}
             failure={failure}
             isSlate={row?.facts.state === 'slate'}
-            notTaken={stream === null ? '' : haltOf(stream)}
+            notTaken={isSoundOnly(row?.facts.tracks) ? pictureText({ kind: 'noVideo' }, language) : stream === null ? '' : haltOf(stream)}
             far={far}
             camera={stream === null ? undefined : cameraOf(stream)?.name}
             remark={over ? t('overview.over') : incident === null ? null : parts.remarkOf(incident)}
@@ -101,6 +101,8 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
     </WallGrid>
   )
 }
+
+const isSoundOnly = (tracks: readonly Track[] = []) => tracks.length > 0 && tracks.every(({ kind }) => kind === 'audio')
 
 /** Why no snapshots of a stream are taken; '': they are taken, or the reason is unknown. Queried only if one is missing (`wanted`). */
 function useHalts(wanted: boolean): (stream: WallStream) => string {
