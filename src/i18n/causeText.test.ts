@@ -42,6 +42,10 @@ describe.each(languages)('why an alarm was raised, in %s', (language) => {
     expect(causeText(said(lost), language)).toContain('312')
     expect(causeText(said(lost), language)).not.toMatch(/180|400|204/)
   })
+  it('says of a host that fell silent with it just that', () => {
+    expectSentence('hostNotRead_too', (tag) => causeText(said({ kind: 'hostNotRead', forMs: 900 }), tag), language)
+    expect(causeText(said({ kind: 'hostNotRead', forMs: 900 }), language)).not.toMatch(/\d/)
+  })
   it('says how sure each clause is', () => {
     const texts = surenessSchema.options.map((sure) => causeText(said(facts.hostBusy, sure), language))
     expect(new Set(texts).size).toBe(3)

@@ -109,7 +109,10 @@ export function causeText({ facts, sure }: Cause, language: Language): string {
   return sure === 'seen' ? clause : say(`causes.sure.${sure}`, { clause })
 }
 
+/** Two things that began within a poll of each other began together, ms. */
+const togetherMs = 5_000
 function formOf(facts: CauseFacts): Facts {
+  if (facts.kind === 'hostNotRead') return { context: facts.forMs < togetherMs ? 'too' : undefined }
   return facts.kind === 'udpErrors' ? { perSecond: Math.round(facts.perSecond * 10) / 10 } : {}
 }
 
