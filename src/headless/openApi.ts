@@ -3,11 +3,57 @@ import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { languages } from '../i18n/languages.ts'
 import { metricHelp, metricLabel } from '../i18n/metricText.ts'
 import { contractVersion } from '../shared/access.ts'
+import { alarmChangeSchema, alarmSchema } from '../shared/alarms.ts'
+import { cameraSchema } from '../shared/cameras.ts'
+import { causeSchema } from '../shared/causes.ts'
+import { channelSchema, messageSchema } from '../shared/channels.ts'
+import { consoleTroubleSchema } from '../shared/consoleTroubles.ts'
 import { contract } from '../shared/contract.ts'
+import { dailyCameraSchema, dailyReportSchema } from '../shared/dailyChecks.ts'
+import { serverErrorSchema } from '../shared/errors.ts'
+import { eventSchema } from '../shared/events.ts'
+import { hostReadingSchema, hostSchema } from '../shared/hosts.ts'
+import { incidentSchema } from '../shared/incidents.ts'
+import { mediaErrorSchema, pictureProblemSchema } from '../shared/media.ts'
 import { metricIds } from '../shared/metrics.ts'
+import { probeSchema } from '../shared/probes.ts'
+import { reasonSchema } from '../shared/reasons.ts'
+import { watchedSchema } from '../shared/ruleKinds.ts'
+import { ruleSchema } from '../shared/rules.ts'
+import { serverSchema } from '../shared/servers.ts'
+import { sessionSchema, streamReportSchema } from '../shared/streams.ts'
 import { tiers } from '../shared/tiers.ts'
+import { validationErrorSchema } from '../shared/validationErrors.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoring.ts'
+
+/** What many answers hold: described once, by these names. Schemas of what is asked are none of them. */
+const answered = {
+  Alarm: alarmSchema,
+  AlarmChange: alarmChangeSchema,
+  Camera: cameraSchema,
+  Cause: causeSchema,
+  Channel: channelSchema,
+  ConsoleTrouble: consoleTroubleSchema,
+  DailyCamera: dailyCameraSchema,
+  DailyReport: dailyReportSchema,
+  Event: eventSchema,
+  Host: hostSchema,
+  HostReading: hostReadingSchema,
+  Incident: incidentSchema,
+  MediaError: mediaErrorSchema,
+  Message: messageSchema,
+  PictureProblem: pictureProblemSchema,
+  Probe: probeSchema,
+  Reason: reasonSchema,
+  Rule: ruleSchema,
+  Server: serverSchema,
+  ServerError: serverErrorSchema,
+  Session: sessionSchema,
+  Stream: streamReportSchema,
+  ValidationError: validationErrorSchema,
+  Watches: watchedSchema,
+}
 
 /** The description of the REST API, generated from the contract that serves it. `basePath`: below which browsers see the console; '' for none. */
 export async function createOpenApiDocument(version: string, basePath: string): Promise<OpenAPI.Document> {
@@ -15,6 +61,10 @@ export async function createOpenApiDocument(version: string, basePath: string): 
   const document = await generator.generate(
     { ...contract, monitoring: monitoringContract },
     {
+      commonSchemas: {
+        ...Object.fromEntries(Object.entries(answered).map(([name, schema]) => [name, { schema, strategy: 'output' as const }])),
+        UndefinedError: { error: 'UndefinedError' },
+      },
       info: {
         title: 'mtxdeck',
         version,
