@@ -2,6 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { type Clock, sleep, timeLimit, wallAt } from '../clock/clock.ts'
 import { serverErrorText } from '../i18n/errorText.ts'
 import type { Language } from '../i18n/languages.ts'
+import { withoutSlash } from '../shared/endpoints.ts'
 import { internalError, type ServerError } from '../shared/errors.ts'
 import { createNaming } from '../shared/naming.ts'
 import { redactText } from '../shared/redact.ts'
@@ -93,7 +94,7 @@ export async function pollOnce({
   const poll = async (server: ServerInput, serverId: string): Promise<Omit<OnceReport['servers'][number], 'streams'>> => {
     const secret = server.auth.kind === 'basic' ? server.auth.password : server.auth.kind === 'none' ? undefined : server.auth.token
     const authorization = authorizationHeader(server.auth.kind, server.auth.kind === 'basic' ? server.auth.user : null, secret ?? null)
-    const url = server.url.replace(/\/+$/, '')
+    const url = withoutSlash(server.url)
     const client = new ServerClient({
       access: { serverId, url, authorization, fingerprint: server.fingerprint, gate: gateOf(server) },
       clock,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withoutSlash } from '../shared/endpoints.ts'
 import { err, messageOf, ok, type Result } from '../shared/result.ts'
 import type { AttachedEngine } from './engineMessages.ts'
 
@@ -60,5 +61,5 @@ export function readAttach(args: readonly string[], env: Readonly<Record<string,
   if (token === '') return err('A desk that attaches needs the token of the engine: set MTXDECK_TOKEN or MTXDECK_TOKEN_FILE.')
   // The token is sent in a header, which allows visible ASCII only.
   if (!/^[\x21-\x7e]+$/.test(token)) return err('The token holds characters that no token has.')
-  return ok({ url: url.origin + url.pathname.replace(/\/+$/, ''), token })
+  return ok({ url: url.origin + withoutSlash(url.pathname), token })
 }

@@ -22,6 +22,11 @@ const defaultPorts: Readonly<Record<string, string>> = {
   'wheps:': '443',
 }
 
+/** An address or path without slashes at its end, so that more can be appended. */
+export function withoutSlash(address: string): string {
+  return address.replace(/\/+$/, '')
+}
+
 /** `host:port` of an address; null: it can't be parsed. */
 export function endpointOf(address: string): string | null {
   try {

@@ -9,6 +9,7 @@ import {
   diagnosisEndpoints,
   type LeftOutReason,
 } from '../../shared/diagnosis.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import type { SameEndpoint, ServerError } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -50,7 +51,7 @@ export function endpointAddressOf(text: string): EndpointAddress | null {
   const written = /^[a-z]+:\/\/[^/?#]*:(\d{1,5})(?:[/?#]|$)/i.exec(text)?.[1]
   const port = written === undefined ? usual : Number(written)
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  return { host, port, encrypted: isEncrypted.has(scheme), url: `${scheme}://${url.hostname}:${port}${url.pathname.replace(/\/+$/, '')}` }
+  return { host, port, encrypted: isEncrypted.has(scheme), url: `${scheme}://${url.hostname}:${port}${withoutSlash(url.pathname)}` }
 }
 
 type Global = Readonly<Record<string, unknown>>

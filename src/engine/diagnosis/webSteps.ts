@@ -1,3 +1,4 @@
+import { withoutSlash } from '../../shared/endpoints.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { gateAt, signInAt } from '../http/gate.ts'
@@ -12,7 +13,7 @@ async function withPool<T>(means: Means, url: string, ask: (pool: ServerPool, pr
   const { clock, userAgent, fingerprint } = means
   const pool = createServerPool({ clock, url, fingerprint, gate: gateAt(url, means), userAgent, maxResponseBytes: mostBytes, connections: 1 })
   try {
-    return await ask(pool, new URL(url).pathname.replace(/\/+$/, ''))
+    return await ask(pool, withoutSlash(new URL(url).pathname))
   } finally {
     await pool.close()
   }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { type Clock, type Timer, timeLimit } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { playbackAsked } from '../../shared/recordings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -56,7 +57,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
       userAgent: `mtxdeck/${version}`,
       connections: 1,
     })
-    const target = `${endpoint.pathname.replace(/\/+$/, '')}/get?${query}`
+    const target = `${withoutSlash(endpoint.pathname)}/get?${query}`
     const closed = async <T>(result: Result<T, Refused>) => {
       await pool.close()
       return result

@@ -4,6 +4,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
 import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, plainReason, type StreamObstacle } from '../../shared/previews.ts'
@@ -228,7 +229,7 @@ const partPath = /^\/relay\/([\w-]{20,100})\/([^/]+)$/
 function partOf({ hls, input }: HlsPicture, file: string, query: string): Part {
   const base = new URL(hls)
   const folder = new URL(base.origin)
-  folder.pathname = `${base.pathname.replace(/\/+$/, '')}/${encodePathName(input.path)}/`
+  folder.pathname = `${withoutSlash(base.pathname)}/${encodePathName(input.path)}/`
   return { folder, file, query }
 }
 

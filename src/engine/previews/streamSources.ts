@@ -1,4 +1,5 @@
 import type { CanaryReadProtocol } from '../../shared/canaries.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { PublishProtocol } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
@@ -75,7 +76,7 @@ function rtspSource(access: StreamAccess, address: string, path: string, tag: st
   if (!/^rtsps?:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'badAddress', of: 'rtsp', address })
   const url = new URL(address)
   const protocol = url.protocol === 'rtsps:' ? 'rtsps' : 'rtsp'
-  const target = `${url.pathname.replace(/\/+$/, '')}/${encodePathName(path).replaceAll("'", '%27')}`
+  const target = `${withoutSlash(url.pathname)}/${encodePathName(path).replaceAll("'", '%27')}`
   const own = `mtxdeck=${encode(tag)}`
   const known = credentialsOf(access.authorization)
   const plain = (credentials: SourceCredentials) => ok({ protocol, url: `${url.protocol}//${url.host}${target}?${own}`, credentials } as const)
@@ -184,7 +185,7 @@ export function canarySource(
     if (parts.some((part) => part.includes(':')) || parameters.length > longestParameters) return err('credentialsUnfit')
     return ok({ url: `srt://${url.hostname}:${url.port || '8890'}?${parameters}`, bearer: null, credentials })
   }
-  const base = `${url.host}${url.pathname.replace(/\/+$/, '')}/${encodePathName(path).replaceAll("'", '%27')}`
+  const base = `${url.host}${withoutSlash(url.pathname)}/${encodePathName(path).replaceAll("'", '%27')}`
   const whole = (user: string, rest: string, query: readonly string[] = []) => `${url.protocol}//${user}${base}${rest}?${[...query, own].join('&')}`
   const basic = sent !== null && !('token' in sent) ? `${encode(sent.user)}:${encode(sent.password)}@` : ''
   const jwt = sent !== null && 'token' in sent ? [`jwt=${encode(sent.token)}`] : []

@@ -1,6 +1,7 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
 import { serverOf } from '../../shared/asked.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type IceServer, mostSdpBytes, type ServerWebrtc, type WebrtcHealth } from '../../shared/webrtc.ts'
@@ -87,7 +88,7 @@ function endpointOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Ref
 
 /** The address of a request, with a prefix that a proxy may want. */
 function addressOf({ pathname }: URL, { path, use }: WebrtcTarget, { session, query = '' }: WebrtcAsk): string {
-  const folder = `${pathname.replace(/\/+$/, '')}/${encodePathName(path)}/${use}`
+  const folder = `${withoutSlash(pathname)}/${encodePathName(path)}/${use}`
   return `${folder}${session === undefined ? '' : `/${session}`}${query === '' ? '' : `?${query}`}`
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
@@ -192,7 +193,7 @@ function watch({ clock, log, installation, userAgent, signal }: RemoteProbesDeps
   const begin = (token: string): Promise<void> => {
     const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: longestAnswer, connections: 1 })
     // A proxy may serve the other console below a path.
-    const sights = `${new URL(url).pathname.replace(/\/+$/, '')}/api/probes/sights`
+    const sights = `${withoutSlash(new URL(url).pathname)}/api/probes/sights`
     const read = async (limit: AbortSignal): Promise<void> => {
       const answer = await pool.read(sights, limit, { authorization: `Bearer ${token}`, 'cache-control': 'no-cache' })
       const now = clock.now()

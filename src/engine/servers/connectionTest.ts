@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { ConnectionStep, ConnectionTest, StepFound, YmlLine } from '../../shared/connectionTest.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import { ok, type Result } from '../../shared/result.ts'
@@ -155,7 +156,7 @@ export function createConnectionTest({ clock, tag, version, ports = defaultPorts
       },
     }
     const client = new ServerClient({
-      access: { serverId: '', url: input.url.replace(/\/+$/, ''), authorization, fingerprint: input.fingerprint, gate },
+      access: { serverId: '', url: withoutSlash(input.url), authorization, fingerprint: input.fingerprint, gate },
       clock,
       tag,
       version,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { createSlices, type Slices } from '../../clock/slices.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { PathChangeKind } from '../../shared/pathSettings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -131,7 +132,7 @@ export class ServerClient {
       pool: this.#pool,
       buffers,
       slices,
-      prefix: pathname.replace(/\/+$/, ''),
+      prefix: withoutSlash(pathname),
       headers: access.authorization === null ? {} : { authorization: access.authorization },
       faults,
       shownLimits: { ...configurationLimits, wanted: null, onCut: () => faults.note('configuration', 'tooLong') },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { gateAt, signInAt } from '../http/gate.ts'
@@ -132,7 +133,7 @@ export function createPlaybackList({ clock, access, userAgent }: { readonly cloc
       const from = start + withinMs
       const query = new URLSearchParams({ path, start: new Date(from).toISOString(), ...(until !== null && { end: new Date(until).toISOString() }) })
       const headers = signInAt(address, access)
-      const reply = await pool.read(`${endpoint.pathname.replace(/\/+$/, '')}/list?${query}`, signal, headers)
+      const reply = await pool.read(`${withoutSlash(endpoint.pathname)}/list?${query}`, signal, headers)
       if (!reply.ok) return reply
       const { status, body } = reply.value
       // It does not play this format, can't read the file, or it is gone.

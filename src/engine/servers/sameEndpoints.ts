@@ -1,5 +1,5 @@
 import type { ServerCaution } from '../../shared/cautions.ts'
-import { endpointOf } from '../../shared/endpoints.ts'
+import { endpointOf, withoutSlash } from '../../shared/endpoints.ts'
 import type { ServerAddresses } from '../../shared/servers.ts'
 import { addressesOf, type Watched } from './watchedServer.ts'
 
@@ -35,7 +35,7 @@ function claimsOf(watched: Watched): Claims {
   return { api, settings, reading, byPlace }
 }
 
-const apiOf = ({ settings: { url } }: Watched): string => url.replace(/\/+$/, '').replace('//localhost', '//127.0.0.1')
+const apiOf = ({ settings: { url } }: Watched): string => withoutSlash(url).replace('//localhost', '//127.0.0.1')
 /** Two entries for one server: of one address, or of one process. */
 const isSameServer = (one: Watched, other: Watched): boolean =>
   apiOf(one) === apiOf(other) || (one.info.startedAt !== null && one.info.startedAt === other.info.startedAt)

@@ -1,6 +1,7 @@
 import { type Clock, notBefore } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { ServerCaution } from '../../shared/cautions.ts'
+import { withoutSlash } from '../../shared/endpoints.ts'
 import { aboutServer, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Server, type ServerInput, type ServerState, staleAfterMs } from '../../shared/servers.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -106,7 +107,7 @@ export function setState(watched: Watched, state: ServerState, at: number): void
 export function accessFor(watched: Watched): ServerAccess {
   return {
     serverId: watched.id,
-    url: watched.settings.url.replace(/\/+$/, ''),
+    url: withoutSlash(watched.settings.url),
     authorization: authorizationHeader(watched.settings.auth.kind, watched.settings.auth.user, watched.secret),
     fingerprint: watched.settings.fingerprint,
     gate: watched.gate,
