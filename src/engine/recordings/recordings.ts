@@ -205,10 +205,7 @@ export function createRecordings(deps: RecordingsDeps) {
     return { known, segments: segmentsIn(known, path, recordingOf(server.id, path), clock.now()) }
   }
   /** Times whose recordings were deleted, or before recording started, are not missing. */
-  const sinceOf = ({ server, path }: NamedPath): number | null => {
-    const known = reads.of(server.id)
-    return known?.missing.get(path)?.since ?? known?.paths.get(path)?.starts[0] ?? null
-  }
+  const sinceOf = ({ server, path }: NamedPath): number | null => keptFrom(reads.of(server.id), path)
   const read = async (paths: readonly NamedPath[], span: Span, asked: AbortSignal | undefined): Promise<RecordingPiece[][]> => {
     const signal = asked === undefined ? ended : AbortSignal.any([asked, ended])
     return inTurn(signal, async () => {
@@ -278,7 +275,9 @@ export function createRecordings(deps: RecordingsDeps) {
         total: all.length,
         paths: page.map(({ server, path }, index): RecordedPath => {
           const known = reads.of(server.id)
-          const starts = known?.paths.get(path)?.starts ?? new Float64Array()
+          const listed = known?.paths.get(path)?.starts ?? new Float64Array()
+          // Of a moment those that are still there: what was deleted since is not known any more.
+          const starts = asked.until === undefined ? listed : listed.filter((at) => at <= span.to)
           return {
             serverId: server.id,
             server: server.name,
@@ -341,6 +340,9 @@ export function createRecordings(deps: RecordingsDeps) {
   }
 }
 
+/** From when on recordings of a stream should be there: what its server's retention or somebody deleted is not missing. null: none was seen. */
+const keptFrom = (known: ServerRecordings | null, path: string): number | null => known?.missing.get(path)?.since ?? known?.paths.get(path)?.starts[0] ?? null
+
 /** The segments of a stream that are known. */
 function segmentsIn(known: ServerRecordings | null, path: string, plan: ConfiguredPath['recording'] | null, now: number) {
   const { starts = new Float64Array(), ends = new Map<number, number>() } = known?.paths.get(path) ?? {}
@@ -358,7 +360,8 @@ export function recordingFiguresOf(
   const since = known?.planned.get(path)
   const plan = since === undefined ? null : planOf()
   if (!known || since === undefined || !plan || known.readAt === null || now - known.readAt > tooOldMs) return null
-  const from = Math.max(since, onSince)
+  // Of one that is not recorded any more the last segment may be deleted, too: that is no new beginning.
+  const from = Math.max(since, onSince, known.paths.has(path) ? (keptFrom(known, path) ?? since) : since)
   // The list is older than the stream, or incomplete.
   if (!(from < known.readAt) || (known.cut && !known.paths.has(path))) return null
   const before = known.figures.get(path)
