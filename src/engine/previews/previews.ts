@@ -147,8 +147,9 @@ async function askServer(
     } else if (signIn === 'notEncrypted') {
       return badGateway({ kind: 'hlsNotEncrypted' })
     } else if (signIn === 'refused') {
-      // A child playlist is refused when its session has ended, so only a refused first request means wrong credentials.
-      if (file === 'index.m3u8') picture.isRefused = true
+      // What follows the first request is refused once its session has ended: with its publisher, or as nothing was asked for a while.
+      if (file !== 'index.m3u8') return err({ status: 404, why: { kind: 'noPictureNow' } })
+      picture.isRefused = true
       return badGateway({ kind: 'readRefused' })
     } else if (reply.status === 404) return err({ status: 404, why: { kind: 'noPictureNow' } })
     else return err(refusedBy({ kind: 'httpStatus', status: reply.status, message: '' }))
