@@ -62,6 +62,15 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
   )
 }
 
+/** A page of what no bundle has. */
+export function NotInBundle() {
+  return (
+    <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+      <EmptyState title={t('past.notInBundle')} />
+    </Panel>
+  )
+}
+
 interface Said {
   readonly title: string
   readonly text: string

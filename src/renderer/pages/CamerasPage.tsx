@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { act } from '../app/act.ts'
 import { saveFile } from '../app/actions.ts'
-import { client, orpc, renew } from '../app/client.ts'
+import { client, orpc, renew, useConnection } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { FacetMenu } from '../app/FacetMenu.tsx'
 import { failureText } from '../app/failureText.ts'
@@ -23,6 +23,7 @@ import type { Selection } from '../cameras/chosenColumn.tsx'
 import { ImportDialog } from '../cameras/ImportDialog.tsx'
 import { Proposed } from '../cameras/Proposed.tsx'
 import { offerUndo, useCameraRights, useCameras } from '../cameras/useCameras.ts'
+import { NotInBundle } from '../fleet/NothingThere.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip, toggled } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -74,6 +75,7 @@ export function CamerasPage() {
   /** What is asked about those that were chosen then, whatever becomes of the list meanwhile. */
   const [asked, setAsked] = useState<Asked | null>(null)
   useKeys('page', moderates ? [{ keys: 'n', words: t('cameras.add'), run: address.add }] : [])
+  if (useConnection().hello?.bundle) return <NotInBundle />
   return (
     <>
       <NowOnly />

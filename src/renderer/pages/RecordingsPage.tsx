@@ -4,6 +4,7 @@ import { serverErrorText } from '../../i18n/errorText.ts'
 import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/recordings.ts'
 import { formatSpan, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
+import { useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { ListAndDetails } from '../app/lists.tsx'
@@ -11,6 +12,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
+import { NotInBundle } from '../fleet/NothingThere.tsx'
 import { DiskForecast, RecordingDetails } from '../recordings/RecordingDetails.tsx'
 import { recordingColumns, worstRecordedFirst } from '../recordings/recordingColumns.tsx'
 import { recordingSpanNames, recordingSpans, useRecordings } from '../recordings/useRecordings.ts'
@@ -48,6 +50,7 @@ const rowPx = 31
 export function RecordingsPage() {
   const address = useRecordingsAddress()
   const list = useRecordings({ ...address, moment: useShownMoment() })
+  if (useConnection().hello?.bundle) return <NotInBundle />
   return (
     <>
       <Head list={list.data} address={address} />
