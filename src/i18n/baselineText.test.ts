@@ -8,7 +8,7 @@ const friday: BaselineHour = {
   weekday: 5,
   hour: 20,
   zone: 'Europe/Berlin',
-  range: { low: 3_900_000, high: 4_400_000, median: 4_100_000, weeks: 6 },
+  range: { low: 3_900_000, high: 4_400_000, weeks: 6 },
   weeks: 6,
   needed: 4,
   forgotten: null,

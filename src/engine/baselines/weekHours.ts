@@ -56,15 +56,9 @@ export function weekHourOf(zone: string, place: number): WeekHour {
   return { weekday: Math.floor(place / 24) + 1, hour: place % 24, zone }
 }
 
-export interface ClockHour {
-  readonly at: number
-  /** Hours since Monday 0 h. */
-  readonly place: number
-}
-
-/** All hours on the clock that lie whole within a period. One in which clocks are set by a part of an hour is left out. */
-export function hoursBetween(zone: string, from: number, to: number): readonly ClockHour[] {
-  const hours: ClockHour[] = []
+/** All hours on the clock that lie whole within a period, with their `weekHourAt`. One in which clocks are set by a part of an hour is left out. */
+export function hoursBetween(zone: string, from: number, to: number) {
+  const hours: { readonly at: number; readonly place: number }[] = []
   const first = hourBegin(zone, from)
   let at = first < from ? hourBegin(zone, first + hourMs) : first
   while (at + hourMs <= to) {
