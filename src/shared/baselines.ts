@@ -48,7 +48,6 @@ const baselineHourSchema = weekHourSchema.extend({
   /** When and why earlier learning was discarded; null: it was not. */
   forgotten: forgottenSchema.nullable(),
 })
-export type BaselineHour = z.infer<typeof baselineHourSchema>
 
 const baselineSchema = z.object({
   metric: z.enum(learnedMetrics),

@@ -229,7 +229,7 @@ test('what was unusual then is an alarm of the rehearsal, and its limit a factor
   const from = await keep(store, polls)
   const asked: unknown[] = []
   const baseline: RehearsalDeps['baseline'] = {
-    learnedOver: async (serverId, path, begin) => {
+    learnedOver: async ({ serverId, path }, begin) => {
       asked.push([serverId, path, begin])
       return () => ({ range: { low: 3_900_000, high: 4_400_000, weeks: 6 }, hour: { weekday: 6, hour: 13, zone: 'UTC' } })
     },

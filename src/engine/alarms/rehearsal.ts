@@ -223,7 +223,7 @@ async function findQuarters(run: Run, { subjects, quarters, baselines }: OwnerPa
       const ofSubject = new Map(metrics.map((metric) => [metric, columns[at++] as SeriesColumns]))
       const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
       const isLearned = subject.kind === 'stream' && watched.some(({ kind }) => kind === 'unusual')
-      const then = isLearned ? await baseline.learnedOver(subject.serverId, subject.path, from, to, signal) : null
+      const then = isLearned ? await baseline.learnedOver(subject, from, to, signal) : null
       if (then !== null) baselines.set(partOf(subject) ?? '', then)
       const found = new Set(watched.flatMap((one) => [...relevantQuarters(one, ofSubject, first, end, then)]))
       if (found.size > 0 && !quarters.has(subject)) quarters.set(subject, found)

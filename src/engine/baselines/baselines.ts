@@ -23,7 +23,7 @@ import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { createBaselineRows, packRanges, unpackRanges } from './baselineRows.ts'
 import { createKnownHours, type HourRanges } from './knownHours.ts'
-import { type HourSeen, type Learned, learnBaseline } from './learnBaseline.ts'
+import { type HourSeen, learnBaseline } from './learnBaseline.ts'
 import { hourBegin, hourMs, hoursBetween, quarterMs, weekHourAt, weekHourOf } from './weekHours.ts'
 
 /** Something that lasts still has no end. */
@@ -81,8 +81,7 @@ export function createBaselines(deps: BaselineDeps) {
     for (let learned = 0; learned < learnedPerTurn; learned++) {
       const next = known.next()
       if (next === null) return
-      const found = await learnAt(deps, next.serverId, next.path, clock.now(), signal)
-      known.keep(next, found.learned)
+      known.keep(next, (await learnAt(deps, next, clock.now(), signal)).learned)
     }
   }
   if (!isBundle)
@@ -99,13 +98,26 @@ export function createBaselines(deps: BaselineDeps) {
     )
 
   /** What was known of the stream at that moment; null: unknown stream. */
-  const ask = async ({ serverId, path, at: askedAt, from, to }: BaselineInput, of = signal): Promise<Baseline | null> => {
+  const ask = async ({ serverId, path, at: askedAt, from: askedFrom, to: askedTo }: BaselineInput, of = signal): Promise<Baseline | null> => {
     // Temporal throws for times outside the range that it can represent.
     const within = (moment: number) => Math.min(Math.max(moment, 0), clock.now() + longestBaselineMs)
     const at = Math.min(within(askedAt ?? clock.now()), clock.now())
-    const found = await learnAt(deps, serverId, path, at, of)
-    if (!found.isStored && !deps.isKnown(serverId, path)) return null
-    return answerOf(zone, found.learned, at, within(from ?? at), within(to ?? at))
+    const { isStored, learned } = await learnAt(deps, streamSubject(serverId, path), at, of)
+    if (!isStored && !deps.isKnown(serverId, path)) return null
+    const { ranges, weeks, since, forgotten } = learned
+    const place = weekHourAt(zone, at)
+    const now = { ...weekHourOf(zone, place), range: ranges[place] ?? null, weeks: weeks[place] ?? 0, needed: weeksNeeded, forgotten }
+    const hours: Baseline['hours'] = { at: [], low: [], high: [] }
+    const from = within(askedFrom ?? at)
+    const to = Math.min(within(askedTo ?? at), from + longestBaselineMs)
+    for (const hour of hoursBetween(zone, hourBegin(zone, from), hourBegin(zone, to) + hourMs)) {
+      const range = ranges[hour.place]
+      if (range == null) continue
+      hours.at.push(hour.at)
+      hours.low.push(range.low)
+      hours.high.push(range.high)
+    }
+    return { metric, at, since, now, hours }
   }
 
   return {
@@ -129,10 +141,10 @@ export function createBaselines(deps: BaselineDeps) {
     /** For one stream in the hour of that moment, with its name. */
     hourOf: (serverId: string, path: string, at: number): BaselineInHour => inHour(zone, at, rows.of(serverId, path)?.rangeAt),
     /** The same for each moment of a period, as learned at most a week earlier. */
-    learnedOver: async (serverId: string, path: string, from: number, to: number, of: AbortSignal): Promise<(at: number) => BaselineInHour> => {
+    learnedOver: async (stream: SubjectOf<'stream'>, from: number, to: number, of: AbortSignal): Promise<(at: number) => BaselineInHour> => {
       const weeks: ReturnType<typeof unpackRanges>[] = []
       // Packed as in main.db: of 2,000 streams there are two million ranges.
-      for (let at = from; at < to; at += weekMs) weeks.push(unpackRanges(packRanges((await learnAt(deps, serverId, path, at, of)).learned.ranges)))
+      for (let at = from; at < to; at += weekMs) weeks.push(unpackRanges(packRanges((await learnAt(deps, stream, at, of)).learned.ranges)))
       return (at) => inHour(zone, at, weeks[Math.max(0, Math.floor((at - from) / weekMs))])
     },
     forget: known.forget,
@@ -145,22 +157,21 @@ function inHour(zone: string, at: number, rangeAt: ReturnType<typeof unpackRange
 }
 
 /** What could be learned of a stream until a moment: from whole hours before it. `isStored`: history has samples of the stream. */
-async function learnAt({ history, zone, troubledOf, maintainedOf }: BaselineDeps, serverId: string, path: string, at: number, signal: AbortSignal) {
+async function learnAt({ history, zone, troubledOf, maintainedOf }: BaselineDeps, stream: SubjectOf<'stream'>, at: number, signal: AbortSignal) {
   const to = hourBegin(zone, at)
   const from = hourBegin(zone, to - weeksKept * weekMs)
-  const subject = streamSubject(serverId, path)
   const first = Math.floor(from / quarterMs) * quarterMs
   const points = Math.ceil((to - first) / quarterMs)
-  const series = [metric, 'path.state' as const].map((id) => seriesOf(subject, id))
+  const series = [metric, 'path.state' as const].map((id) => seriesOf(stream, id))
   const [columns, [change], troubled] = await Promise.all([
     history.range({ series, from: first, to: first + points * quarterMs, points, tier: 'quarterHours' }, signal),
-    history.events({ of: subject, kinds: ['codecChanged', 'sizeChanged'], from, to: at, limit: 1 }),
-    troubledOf(serverId, path, from, signal),
+    history.events({ of: stream, kinds: ['codecChanged', 'sizeChanged'], from, to: at, limit: 1 }),
+    troubledOf(stream.serverId, stream.path, from, signal),
   ])
   const [figure, state] = columns as [SeriesColumns, SeriesColumns]
   const changed: Forgotten | null = change === undefined ? null : { at: change.at, because: change.kind === 'codecChanged' ? 'codec' : 'size' }
   const means = meansOnAir(figure, state)
-  const maintained = maintainedOf(subject, from, to)
+  const maintained = maintainedOf(stream, from, to)
   // Hours in which nothing is missing: four quarter hours without a gap.
   const hours = hoursBetween(zone, from, to).flatMap(({ at, place }): HourSeen[] => {
     const quarter = Math.floor(at / quarterMs)
@@ -182,19 +193,3 @@ function meansOnAir(figure: SeriesColumns, state: SeriesColumns): ReadonlyMap<nu
 
 /** Whether an hour lies in one of these, at least in part. */
 const isIn = (at: number, spans: readonly OpenSpan[]): boolean => spans.some(({ from, to }) => from < at + hourMs && (to === null || to > at))
-
-function answerOf(zone: string, learned: Learned, at: number, from: number, to: number): Baseline {
-  const { ranges, weeks, since, forgotten } = learned
-  const place = weekHourAt(zone, at)
-  const now = { ...weekHourOf(zone, place), range: ranges[place] ?? null, weeks: weeks[place] ?? 0, needed: weeksNeeded, forgotten }
-  const hours: Baseline['hours'] = { at: [], low: [], high: [] }
-  const end = Math.min(to, from + longestBaselineMs)
-  for (const hour of hoursBetween(zone, hourBegin(zone, from), hourBegin(zone, end) + hourMs)) {
-    const range = ranges[hour.place]
-    if (range == null) continue
-    hours.at.push(hour.at)
-    hours.low.push(range.low)
-    hours.high.push(range.high)
-  }
-  return { metric, at, since, now, hours }
-}

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { createSlices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { BaselineRange } from '../../shared/baselines.ts'
+import { streamSubject } from '../../shared/subjectNames.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createBaselineRows } from './baselineRows.ts'
@@ -35,13 +36,13 @@ test('the ranges of a server follow its list of streams, those of new ones come 
   expect(lows(known.rangesOf('berlin', later, clock.now()))).toEqual([200, Number.NaN, 100, Number.NaN])
   await known.load()
   for (const at of [clock.now(), clock.now() + hourMs]) expect(lows(known.rangesOf('berlin', later, at))).toEqual([200, 300, 100, Number.NaN])
-  expect(known.next()).toEqual({ serverId: 'berlin', path: 'new' })
-  known.keep({ serverId: 'berlin', path: 'new' }, { ranges: always(400), weeks: [], since: null, forgotten: null })
+  expect(known.next()).toEqual(streamSubject('berlin', 'new'))
+  known.keep(streamSubject('berlin', 'new'), { ranges: always(400), weeks: [], since: null, forgotten: null })
   expect(known.next()).toBeNull()
   known.drop('berlin', new Set(['c']))
   await known.load()
   expect(lows(known.rangesOf('berlin', later, clock.now()))).toEqual([200, Number.NaN, 100, 400])
-  expect(known.next()).toEqual({ serverId: 'berlin', path: 'c' })
+  expect(known.next()).toEqual(streamSubject('berlin', 'c'))
   await clock.sleepMachine(hourMs)
   await known.load()
   // Not from main.db, where it is as it was.

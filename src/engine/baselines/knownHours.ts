@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { BaselineRange } from '../../shared/baselines.ts'
+import { type SubjectOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { createBaselineRows } from './baselineRows.ts'
 import type { Learned } from './learnBaseline.ts'
 import { hourBegin, hourMs, weekHourAt } from './weekHours.ts'
@@ -31,10 +32,6 @@ interface KnownHoursDeps {
   readonly rows: ReturnType<typeof createBaselineRows>
   readonly slices: Slices
   readonly signal: AbortSignal
-}
-interface StreamOf {
-  readonly serverId: string
-  readonly path: string
 }
 
 /** Each stream is relearned after this time. */
@@ -90,7 +87,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       for (const [serverId, server] of servers) if (await load(serverId, server, [begin, next])) return
     },
     /** Returns a stream that is due, server by server. null: none is. */
-    next: (): StreamOf | null => {
+    next: (): SubjectOf<'stream'> | null => {
       if (clock.now() - forgottenAt > 24 * hourMs) {
         forgottenAt = clock.now()
         rows.forgetBefore(clock.now() - forgetMs)
@@ -101,12 +98,12 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
         const server = servers.get(serverId) as OfServer
         for (const _path of server.parts) {
           const row = server.cursor++ % server.parts.length
-          if (clock.now() - (server.learnedAt[row] as number) >= relearnMs) return { serverId, path: server.parts[row] as string }
+          if (clock.now() - (server.learnedAt[row] as number) >= relearnMs) return streamSubject(serverId, server.parts[row] as string)
         }
       }
       return null
     },
-    keep: ({ serverId, path }: StreamOf, { ranges }: Learned): void => {
+    keep: ({ serverId, path }: SubjectOf<'stream'>, { ranges }: Learned): void => {
       rows.keep(serverId, path, clock.now(), ranges)
       const server = servers.get(serverId)
       const row = server?.parts.indexOf(path) ?? -1
