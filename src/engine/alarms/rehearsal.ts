@@ -363,13 +363,9 @@ function baselinesThen(streams: ReadonlyMap<string, BaselineThen>): BaselinesNow
       // Ranges change hourly, and in all time zones hours begin at a quarter hour.
       const quarter = quarterOf(at)
       if (known?.parts === parts && known.quarter === quarter) return known.ranges
-      const all = parts.map((path) => streams.get(path)?.(at).range ?? null)
-      const ranges = {
-        low: Float32Array.from(all, (range) => range?.low ?? Number.NaN),
-        high: Float32Array.from(all, (range) => range?.high ?? Number.NaN),
-      }
-      known = { parts, quarter, ranges }
-      return ranges
+      const ofAll = (edge: 'low' | 'high') => Float32Array.from(parts, (path) => streams.get(path)?.(at).range?.[edge] ?? Number.NaN)
+      known = { parts, quarter, ranges: { low: ofAll('low'), high: ofAll('high') } }
+      return known.ranges
     },
     hourOf: (serverId, path, at) => streams.get(path)?.(at) ?? noBaselines.hourOf(serverId, path, at),
   }
