@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type MetricId, type MetricIdOf, metrics, pathMetricIds } from './metrics.ts'
+import { type MetricIdOf, metrics, pathMetricIds } from './metrics.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
@@ -13,11 +13,11 @@ export const weeksNeeded = 4
 /** Number of past weeks considered. */
 export const weeksKept = 8
 
-/** Whether usual values are learned for a metric. */
-export function isLearnedMetric(metric: MetricId): boolean {
-  return 'baseline' in metrics[metric]
-}
-export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'stream'>, ...MetricIdOf<'stream'>[]]
+/** The metrics for which usual values are learned. */
+export const learnedMetrics = pathMetricIds.filter((metric) => 'baseline' in metrics[metric]) as unknown as readonly [
+  MetricIdOf<'stream'>,
+  ...MetricIdOf<'stream'>[],
+]
 
 /** Minimum and maximum of whole quarter hours, excluding the most extreme week. */
 const baselineRangeSchema = z.object({ low: z.number(), high: z.number(), weeks: z.number().int() })

@@ -32,7 +32,7 @@ export interface OpenSpan {
   readonly to: number | null
 }
 
-export interface BaselineDeps {
+interface BaselineDeps {
   readonly clock: Clock
   readonly log: Log
   /** Database main.db. */
@@ -44,8 +44,6 @@ export interface BaselineDeps {
   readonly isKnown: (serverId: string, path: string) => boolean
   readonly troubledOf: (serverId: string, path: string, from: number, asked: AbortSignal) => Promise<readonly OpenSpan[]>
   readonly maintainedOf: (subject: SubjectOf<'stream'>, from: number, to: number) => readonly Span[]
-  /** A bundle is shown: nothing is polled, and only the past can be queried. */
-  readonly isBundle: boolean
   readonly signal: AbortSignal
 }
 
@@ -65,7 +63,7 @@ const metric = learnedMetrics[0]
 
 /** What is usual for streams, by weekday and hour. */
 export function createBaselines(deps: BaselineDeps) {
-  const { clock, log, db, zone, isBundle, signal } = deps
+  const { clock, log, db, zone, signal } = deps
   const rows = createBaselineRows(db, zone, metric)
   const known = createKnownHours({ clock, zone, rows, slices: deps.slices, signal })
   let kept: { readonly from: number | null; readonly at: number } | null = null
@@ -84,18 +82,17 @@ export function createBaselines(deps: BaselineDeps) {
       known.keep(next, (await learnAt(deps, next, clock.now(), signal)).learned)
     }
   }
-  if (!isBundle)
-    void every(clock)(
-      {
-        intervalMs: turnMs,
-        firstDelayMs: turnMs,
-        timeoutMs: null,
-        seed: 'usual',
-        signal,
-        onBug: (error) => log.error({ error }, 'what is usual could not be learned'),
-      },
-      turn,
-    )
+  void every(clock)(
+    {
+      intervalMs: turnMs,
+      firstDelayMs: turnMs,
+      timeoutMs: null,
+      seed: 'usual',
+      signal,
+      onBug: (error) => log.error({ error }, 'what is usual could not be learned'),
+    },
+    turn,
+  )
 
   /** What was known of the stream at that moment; null: unknown stream. */
   const ask = async ({ serverId, path, at: askedAt, from: askedFrom, to: askedTo }: BaselineInput, of = signal): Promise<Baseline | null> => {
@@ -126,7 +123,7 @@ export function createBaselines(deps: BaselineDeps) {
     turn,
     /** Registers the streams of a server. */
     see: ({ owner, parts }: Pick<SampleBatch, 'owner' | 'parts'>): void => {
-      if (!isBundle && owner.kind === 'server' && parts !== null) known.see(owner.serverId, parts)
+      if (owner.kind === 'server' && parts !== null) known.see(owner.serverId, parts)
     },
     happened: (events: readonly NewEvent[]): void => {
       for (const { kind, subject, facts } of events) {
