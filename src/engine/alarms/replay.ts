@@ -3,7 +3,7 @@ import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
 import type { AlarmKind, RuleInput } from '../../shared/rules.ts'
 import { severityRank } from '../../shared/severities.ts'
-import { type StreamFacts, streamStates, unknownFigures, wellnessOf } from '../../shared/streams.ts'
+import { streamStates, unknownFacts, unknownFigures, wellnessOf } from '../../shared/streams.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -154,23 +154,8 @@ export function createReplay(fleet: ReplayedFleet, owner: Owner, rules: readonly
 }
 
 function troubledStream(serverId: string, path: string, { state, since, outageSince, lost }: StateThen): TroubledStream {
-  const facts: StreamFacts = {
-    slot: 0,
-    serverId,
-    path,
-    state,
-    stateSince: since,
-    why: null,
-    sourceType: null,
-    tracks: [],
-    width: null,
-    height: null,
-    upSince: null,
-    lastLiveAt: null,
-    outageSince: state === 'live' ? null : outageSince,
-    onDemand: false,
-    expected: false,
-    publisher: null,
+  return {
+    facts: { ...unknownFacts, slot: 0, serverId, path, state, stateSince: since, outageSince: state === 'live' ? null : outageSince },
+    figures: { ...unknownFigures, lostLastMinute: lost, lossSince: state === 'live' ? since : null },
   }
-  return { facts, figures: { ...unknownFigures, lostLastMinute: lost, lossSince: state === 'live' ? since : null } }
 }

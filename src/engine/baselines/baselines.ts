@@ -27,7 +27,7 @@ import { type HourSeen, learnBaseline } from './learnBaseline.ts'
 import { hourBegin, hourMs, hoursBetween, quarterMs, weekHourAt, weekHourOf } from './weekHours.ts'
 
 /** Something that lasts still has no end. */
-export interface OpenSpan {
+interface OpenSpan {
   readonly from: number
   readonly to: number | null
 }
