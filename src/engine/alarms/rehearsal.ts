@@ -21,7 +21,7 @@ import { streamStateCodes } from '../../shared/streams.ts'
 import { type Owner, ownerIdOf, ownerOf, partOf, type Subject } from '../../shared/subjectNames.ts'
 import { kindOfMetric, seriesNamed, seriesOf } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
-import type { BaselineInHour, Baselines, HourRanges } from '../baselines/baselines.ts'
+import type { Baselines, HourRanges } from '../baselines/baselines.ts'
 import type { History } from '../history/history.ts'
 import { type BaselinesNow, levelAt, noBaselines } from './breaches.ts'
 import { createReplay, type ReplayedFleet } from './replay.ts'
@@ -62,7 +62,7 @@ const usualStepMs: Readonly<Record<ReplayTier, number>> = { ...tierStepMs, sampl
 const { live, slate, stalled, gone } = streamStateCodes
 
 /** Usual values of one stream at a past time, as learned before it. */
-type BaselineThen = (at: number) => BaselineInHour
+type BaselineThen = Awaited<ReturnType<Baselines['learnedOver']>>
 /** The current or the changed rules. */
 interface Variant {
   readonly inputs: readonly RuleInput[]
@@ -387,28 +387,27 @@ async function readRounds({ history, metrics, signal }: Run, owner: Owner, subje
   const coarsest = [polls, ...columns].reduce((most, { at, tier: read }) => (at.length === 0 ? most : Math.max(most, tiers.indexOf(read))), 0)
   const stepMs = Math.max(widthMs, tierStepMs[tiers[coarsest] as Tier])
   const placeOf = (at: number) => Math.floor(at / stepMs)
-  const isUp = new Map<number, boolean>()
-  const times = new Map<number, number>()
-  for (const { at } of columns) for (const moment of at) if (!times.has(placeOf(moment))) times.set(placeOf(moment), moment)
+  /** When it was read and, as far as that is known, whether its owner answered; by place in time. */
+  const polled = new Map<number, { readonly at: number; readonly isUp: boolean | null }>()
+  for (const { at } of columns) for (const moment of at) if (!polled.has(placeOf(moment))) polled.set(placeOf(moment), { at: moment, isUp: null })
   for (const [index, moment] of polls.at.entries()) {
-    const place = placeOf(moment)
-    if (!times.has(place)) times.set(place, moment)
-    isUp.set(place, (isUp.get(place) ?? false) || (polls.max[index] as number) > 0)
+    const one = polled.get(placeOf(moment)) ?? { at: moment, isUp: null }
+    polled.set(placeOf(moment), { at: one.at, isUp: one.isUp === true || (polls.max[index] as number) > 0 })
   }
-  const places = [...times.keys()].sort((a, b) => a - b)
-  const indexOf = new Map(places.map((place, index) => [place, index]))
+  const rows = [...polled].sort(([a], [b]) => a - b)
+  const indexOf = new Map(rows.map(([place], index) => [place, index]))
   const width = subjects.length * metrics.length
-  const values = new Float64Array(places.length * width).fill(Number.NaN)
+  const values = new Float64Array(rows.length * width).fill(Number.NaN)
   for (const [column, { at, mean }] of columns.entries())
     for (const [index, moment] of at.entries()) values[(indexOf.get(placeOf(moment)) as number) * width + column] = mean[index] as number
   const isOwn = subjects.some((subject) => partOf(subject) === null)
   const parts = isOwn ? null : subjects.map((subject) => partOf(subject) ?? '')
   return {
     tier: coarsest,
-    each: places.map((place, index) => ({
-      at: times.get(place) as number,
+    each: rows.map(([, { at, isUp }], index) => ({
+      at,
       // For a probe, being unreadable is one of its own figures.
-      isUp: owner.kind === 'probe' || (isUp.get(place) ?? true),
+      isUp: owner.kind === 'probe' || (isUp ?? true),
       parts,
       values: values.subarray(index * width, (index + 1) * width),
     })),

@@ -1,4 +1,3 @@
-import type { MetricId } from '../../shared/metrics.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
 import type { AlarmKind, RuleInput } from '../../shared/rules.ts'
@@ -24,10 +23,9 @@ export interface ReplayedFleet extends Required<Pick<EvaluationDeps, 'server' | 
   readonly hasVideo: (serverId: string, path: string) => boolean
 }
 
-interface Replayed {
+interface Replayed extends Pick<SampleBatch, 'metrics'> {
   /** Only alarms that were of this kind at some time are listed; null: all. */
   readonly kind: AlarmKind | null
-  readonly metrics: readonly MetricId[]
   readonly baseline: BaselinesNow
 }
 

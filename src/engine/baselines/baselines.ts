@@ -1,17 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
-import {
-  type Baseline,
-  type BaselineInput,
-  type BaselineRange,
-  type Forgotten,
-  learnedMetrics,
-  longestBaselineMs,
-  type WeekHour,
-  weeksKept,
-  weeksNeeded,
-} from '../../shared/baselines.ts'
+import { type Baseline, type BaselineInput, type Forgotten, learnedMetrics, longestBaselineMs, weeksKept, weeksNeeded } from '../../shared/baselines.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
@@ -47,10 +37,6 @@ interface BaselineDeps {
   readonly signal: AbortSignal
 }
 
-export interface BaselineInHour {
-  readonly range: BaselineRange | null
-  readonly hour: WeekHour
-}
 export type { HourRanges }
 
 export type Baselines = ReturnType<typeof createBaselines>
@@ -79,7 +65,7 @@ export function createBaselines(deps: BaselineDeps) {
     for (let learned = 0; learned < learnedPerTurn; learned++) {
       const next = known.next()
       if (next === null) return
-      known.keep(next, (await learnAt(deps, next, clock.now(), signal)).learned)
+      known.keep(next, (await learnAt(deps, next, clock.now(), signal)).learned.ranges)
     }
   }
   void every(clock)(
@@ -136,19 +122,19 @@ export function createBaselines(deps: BaselineDeps) {
     /** For the streams of a poll, in their order, in this hour; NaN: not known. null: known for none of them. */
     rangesOf: known.rangesOf,
     /** For one stream in the hour of that moment, with its name. */
-    hourOf: (serverId: string, path: string, at: number): BaselineInHour => inHour(zone, at, rows.of(serverId, path)?.rangeAt),
+    hourOf: (serverId: string, path: string, at: number) => inHour(zone, at, rows.of(serverId, path)?.rangeAt),
     /** The same for each moment of a period, as learned at most a week earlier. */
-    learnedOver: async (stream: SubjectOf<'stream'>, from: number, to: number, of: AbortSignal): Promise<(at: number) => BaselineInHour> => {
+    learnedOver: async (stream: SubjectOf<'stream'>, from: number, to: number, of: AbortSignal) => {
       const weeks: ReturnType<typeof unpackRanges>[] = []
       // Packed as in main.db: of 2,000 streams there are two million ranges.
       for (let at = from; at < to; at += weekMs) weeks.push(unpackRanges(packRanges((await learnAt(deps, stream, at, of)).learned.ranges)))
-      return (at) => inHour(zone, at, weeks[Math.max(0, Math.floor((at - from) / weekMs))])
+      return (at: number) => inHour(zone, at, weeks[Math.max(0, Math.floor((at - from) / weekMs))])
     },
     forget: known.forget,
   }
 }
 
-function inHour(zone: string, at: number, rangeAt: ReturnType<typeof unpackRanges> | undefined): BaselineInHour {
+function inHour(zone: string, at: number, rangeAt: ReturnType<typeof unpackRanges> | undefined) {
   const place = weekHourAt(zone, at)
   return { range: rangeAt?.(place) ?? null, hour: weekHourOf(zone, place) }
 }

@@ -37,7 +37,7 @@ test('the ranges of a server follow its list of streams, those of new ones come 
   await known.load()
   for (const at of [clock.now(), clock.now() + hourMs]) expect(lows(known.rangesOf('berlin', later, at))).toEqual([200, 300, 100, Number.NaN])
   expect(known.next()).toEqual(streamSubject('berlin', 'new'))
-  known.keep(streamSubject('berlin', 'new'), { ranges: always(400), weeks: [], since: null, forgotten: null })
+  known.keep(streamSubject('berlin', 'new'), always(400))
   expect(known.next()).toBeNull()
   known.drop('berlin', new Set(['c']))
   await known.load()

@@ -3,7 +3,6 @@ import type { Slices } from '../../clock/slices.ts'
 import type { BaselineRange } from '../../shared/baselines.ts'
 import { type SubjectOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { createBaselineRows } from './baselineRows.ts'
-import type { Learned } from './learnBaseline.ts'
 import { hourBegin, hourMs, weekHourAt } from './weekHours.ts'
 
 /** Usual ranges of some streams in one hour, in the order of the streams; NaN: unknown. */
@@ -103,7 +102,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       }
       return null
     },
-    keep: ({ serverId, path }: SubjectOf<'stream'>, { ranges }: Learned): void => {
+    keep: ({ serverId, path }: SubjectOf<'stream'>, ranges: readonly (BaselineRange | null)[]): void => {
       rows.keep(serverId, path, clock.now(), ranges)
       const server = servers.get(serverId)
       const row = server?.parts.indexOf(path) ?? -1

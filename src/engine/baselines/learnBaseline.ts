@@ -10,14 +10,6 @@ export interface HourSeen extends Band {
   readonly isTroubled: boolean
 }
 
-/** What was learned of a stream. `ranges`, `weeks` (how many are known): by hour of the week. */
-export interface Learned {
-  readonly ranges: readonly (BaselineRange | null)[]
-  readonly weeks: readonly number[]
-  readonly since: number | null
-  readonly forgotten: Forgotten | null
-}
-
 /** Factor beyond the usual range from which values count as another level; smaller deviations are learned gradually. */
 const step = 1.1
 /** A level counts as lasting after this time, if at least this many hours were clearly at it. */
@@ -30,9 +22,9 @@ const youngMs = 7 * 24 * hourMs
 
 /**
  * Learns what is usual for a stream from its observed hours, oldest first. A lasting new level replaces what was known before; if the old level returns
- * and lasts, what was known about it is restored.
+ * and lasts, what was known about it is restored. Returns ranges, and how many weeks are known, by hour of the week.
  */
-export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | null): Learned {
+export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | null) {
   let book = newBook()
   let forgotten = changed
   /** What was known before the last change of level. */
@@ -95,11 +87,7 @@ const newBook = (): Book => ({ ofHour: Array.from({ length: hoursOfWeek }, () =>
 
 function enter(book: Book, hour: HourSeen): void {
   const entries = book.ofHour[hour.place] as HourSeen[]
-  const last = entries.at(-1)
-  // An hour that occurs twice when clocks are set back counts once for its week.
-  if (last !== undefined && hour.at - last.at < 2 * hourMs)
-    entries[entries.length - 1] = { ...last, low: Math.min(last.low, hour.low), high: Math.max(last.high, hour.high) }
-  else entries.push(hour)
+  entries.push(hour)
   book.edges[hour.place] = edgesOf(entries)
   book.all = book.all === null ? hour : { low: Math.min(book.all.low, hour.low), high: Math.max(book.all.high, hour.high) }
   book.since ??= hour.at
