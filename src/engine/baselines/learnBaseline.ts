@@ -15,7 +15,7 @@ const step = 1.1
 /** A level counts as lasting after this time, if at least this many hours were clearly at it. */
 const lastsMs = 18 * hourMs
 const lastsHours = 3
-/** Minimum share of a run's hours clearly at the new level. The others also fit the known range: for a camera, those at dusk and dawn. */
+/** Minimum share of a run's hours clearly at the new level, or of those of a return at the former one. The others also fit the known range: for a camera, those at dusk and dawn. */
 const leastSure = 0.75
 /** While an hour of the week is not known yet, a change of level is only detected after the stream has been known for this long. */
 const youngMs = 7 * 24 * hourMs
@@ -40,21 +40,23 @@ export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | n
     const level = before && (levelAt(before.book, hour.place) ?? before.book.all)
     return level !== null && sideOf(hour, level) === null
   }
-  const changeLevel = ({ hours }: Run): void => {
+  /** Returns whether it could be decided: what is known for some days only is left for the former level alone. */
+  const changeLevel = ({ hours }: Run): boolean => {
     const [first] = hours as [HourSeen]
-    if (before !== null && hours.every(isAtFormer)) {
+    if (before !== null && hours.filter(isAtFormer).length >= leastSure * hours.length) {
       book = before.book
       forgotten = before.forgotten
       before = null
       learn(book, hours)
-    } else if (isYoung(book, first)) learn(book, hours)
-    else {
-      before = { book, forgotten }
-      book = newBook()
-      forgotten = { at: first.at, because: 'level' }
-      // Hours with alarms are included: they are the new level.
-      for (const hour of hours) enter(book, hour)
+      return true
     }
+    if (isYoung(book, first)) return false
+    before = { book, forgotten }
+    book = newBook()
+    forgotten = { at: first.at, because: 'level' }
+    // Hours with alarms are included: they are the new level.
+    for (const hour of hours) enter(book, hour)
+    return true
   }
 
   for (const hour of hours) {
@@ -64,10 +66,7 @@ export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | n
     const next: Run | null = away === null || isOther ? side && { side, hours: [hour], sure: [hour] } : longer(away, hour, side !== null)
     if (away !== null && (next === null || isOther)) learn(book, away.hours)
     if (next === null) learn(book, [hour])
-    away = next
-    if (next === null || !isLasting(next)) continue
-    away = null
-    changeLevel(next)
+    away = next !== null && isLasting(next) && changeLevel(next) ? null : next
   }
   const ranges = book.ofHour.map((entries, place): BaselineRange | null => {
     const level = levelAt(book, place)
