@@ -76,7 +76,6 @@ export function createAlerting(
     isKnown: (serverId, path) => streams.get(serverId, path) !== null,
     troubledOf: (serverId, path, from, asked) => alarms.troubledSpans(serverId, path, from, asked),
     maintainedOf: maintenance.within,
-    isBundle: bundle !== null,
     signal,
   })
   const evaluation = createEvaluation({

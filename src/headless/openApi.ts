@@ -136,17 +136,15 @@ function operation(
   }
 }
 
-/** The routes that are no procedures: files, pages, and what goes to media servers. */
+/** The routes that are no procedures: files, and what goes to media servers. */
 function otherRoutes(basePath: string): readonly (readonly [path: string, method: string, Operation])[] {
   const signIn: Schema = { type: 'object', properties: { token: text }, required: ['token'] }
-  const acknowledging: Schema = { type: 'object', properties: { ask: text, name: text }, required: ['ask'] }
   const webrtc = [
     parameter('path', 'The stream; with no server either, that of MEDIAMTX_WHIP_URL or MEDIAMTX_WHEP_URL is meant'),
     parameter('server', 'Name or id; not needed where one server is watched'),
   ]
   const wake = parameter('wake', 'true: a source on demand may be started', { enum: ['true'] })
   const session = [parameter('{session}', 'As the Location of the answer names it')]
-  const link = [parameter('{link}', 'As signed by this console; good for one incident and a day')]
   const dossier = [
     parameter('lang', 'By default as Accept-Language asks', { enum: [...languages] }),
     parameter('hideAddresses', 'true: addresses and users of clients have stand-ins', { enum: ['true', 'false'] }),
@@ -165,8 +163,6 @@ function otherRoutes(basePath: string): readonly (readonly [path: string, method
   ]
   const sdp: [string, Schema] = ['application/sdp', text]
   const html: Content = [['text/html', text]]
-  const root = { servers: [{ url: basePath || '/' }] }
-  const open = { ...root, security: [] }
   // WHEP (draft-ietf-wish-whep) and WHIP (RFC 9725), served by previews/webrtcRelay.ts.
   const relayed = (['whep', 'whip'] as const).flatMap((use) => {
     const offer = ['previews', `webrtc.${use}`, `${use === 'whep' ? 'Reads' : 'Publishes'} a stream; the answer's Location is its session`] as const
@@ -217,20 +213,7 @@ function otherRoutes(basePath: string): readonly (readonly [path: string, method
       'get',
       {
         ...operation(['recordings', 'recordings.play', 'What a server recorded of a stream'], { answer: [['video/mp4', text]], parameters: recording }),
-        ...root,
-      },
-    ],
-    ['/ack/{link}', 'get', { ...operation(['alarms', 'links.look', 'The page of a link to acknowledge'], { answer: html, parameters: link }), ...open }],
-    [
-      '/ack/{link}',
-      'post',
-      {
-        ...operation(['alarms', 'links.acknowledge', 'What the form of that page sends'], {
-          status: 303,
-          body: ['application/x-www-form-urlencoded', acknowledging],
-          parameters: link,
-        }),
-        ...open,
+        servers: [{ url: basePath || '/' }],
       },
     ],
   ]

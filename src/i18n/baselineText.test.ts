@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import type { BaselineHour } from '../shared/baselines.ts'
+import type { Baseline } from '../shared/baselines.ts'
 import { languages } from './languages.ts'
 import { baselineText } from './reasonText.ts'
 import { expectSentence } from './words.fixture.ts'
 
-const friday: BaselineHour = {
+const friday: Baseline['now'] = {
   weekday: 5,
   hour: 20,
   zone: 'Europe/Berlin',
-  range: { low: 3_900_000, high: 4_400_000, median: 4_100_000, weeks: 6 },
+  range: { low: 3_900_000, high: 4_400_000, weeks: 6 },
   weeks: 6,
   needed: 4,
   forgotten: null,
 }
-const young: BaselineHour = { ...friday, range: null, weeks: 2, forgotten: { at: Date.UTC(2026, 10, 14, 3), because: 'size' } }
-const text = (now: BaselineHour) => (language: (typeof languages)[number]) => baselineText({ metric: 'path.bitrateIn', now }, language)
+const young: Baseline['now'] = { ...friday, range: null, weeks: 2, forgotten: { at: Date.UTC(2026, 10, 14, 3), because: 'size' } }
+const text = (now: Baseline['now']) => (language: (typeof languages)[number]) => baselineText({ metric: 'path.bitrateIn', now }, language)
 
 describe.each(languages)('what is usual, in %s', (language) => {
   it('has the range, the hour with its zone, and the weeks', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type MetricId, type MetricIdOf, metrics, pathMetricIds } from './metrics.ts'
+import { type MetricIdOf, metrics, pathMetricIds } from './metrics.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
@@ -13,15 +13,16 @@ export const weeksNeeded = 4
 /** Number of past weeks considered. */
 export const weeksKept = 8
 
-/** Whether usual values are learned for a metric. */
-export function isLearnedMetric(metric: MetricId): boolean {
-  return 'baseline' in metrics[metric]
-}
-export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'stream'>, ...MetricIdOf<'stream'>[]]
+/** The metrics for which usual values are learned. */
+export const learnedMetrics = pathMetricIds.filter((metric) => 'baseline' in metrics[metric]) as unknown as readonly [
+  MetricIdOf<'stream'>,
+  ...MetricIdOf<'stream'>[],
+]
 
 /** Minimum and maximum of whole quarter hours, excluding the most extreme week. */
-const baselineRangeSchema = z.object({ low: z.number(), high: z.number(), median: z.number(), weeks: z.number().int() })
+const baselineRangeSchema = z.object({ low: z.number(), high: z.number(), weeks: z.number().int() })
 export type BaselineRange = z.infer<typeof baselineRangeSchema>
+export type Band = Pick<BaselineRange, 'low' | 'high'>
 
 /** When and why earlier learning was discarded. */
 const forgottenSchema = z.object({ at: epochMs, because: z.enum(['level', 'codec', 'size']) })
@@ -47,7 +48,6 @@ const baselineHourSchema = weekHourSchema.extend({
   /** When and why earlier learning was discarded; null: it was not. */
   forgotten: forgottenSchema.nullable(),
 })
-export type BaselineHour = z.infer<typeof baselineHourSchema>
 
 const baselineSchema = z.object({
   metric: z.enum(learnedMetrics),
@@ -58,7 +58,7 @@ const baselineSchema = z.object({
   /** The hour of `at`. */
   now: baselineHourSchema,
   /** Hours of the requested period, oldest first, without those for which nothing is known. */
-  hours: z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()), median: z.array(z.number()) }),
+  hours: z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()) }),
   text: said('baseline', z.string().optional()),
 })
 export type Baseline = z.infer<typeof baselineSchema>
@@ -80,26 +80,26 @@ export type BaselineInput = z.infer<typeof baselineInputSchema>
 
 const hourMs = 3_600_000
 /** The range of the hour containing a moment; null: unknown, or not requested. */
-export function baselineAt({ hours }: Pick<Baseline, 'hours'>, at: number): Pick<BaselineRange, 'low' | 'high' | 'median'> | null {
+export function baselineAt({ hours }: Pick<Baseline, 'hours'>, at: number): Band | null {
   const index = hours.at.findLastIndex((begin) => begin <= at)
   const begin = hours.at[index]
   if (begin === undefined || at >= begin + hourMs) return null
-  return { low: hours.low[index] as number, high: hours.high[index] as number, median: hours.median[index] as number }
+  return { low: hours.low[index] as number, high: hours.high[index] as number }
 }
 
 /** Minimum width of a range, as high ÷ low: otherwise any small change of a nearly constant value would be unusual. */
 const leastSpread = 1.2
 
-const spreadOf = ({ low, high }: Pick<BaselineRange, 'low' | 'high'>): number => Math.max(leastSpread, low > 0 ? high / low : Number.POSITIVE_INFINITY)
+const spreadOf = ({ low, high }: Band): number => Math.max(leastSpread, low > 0 ? high / low : Number.POSITIVE_INFINITY)
 
 /** The limits beyond which values are unusual: the range, extended on each side by its own width (high ÷ low) to the power of `factor`. */
-export function baselineLimits(range: Pick<BaselineRange, 'low' | 'high'>, factor: number): { readonly below: number; readonly above: number } {
+export function baselineLimits(range: Band, factor: number): { readonly below: number; readonly above: number } {
   const spread = spreadOf(range) ** factor
   return { below: range.low / spread, above: range.high * spread }
 }
 
 /** How many spreads a value is below (negative) or above a range; 0: within it; NaN: unknown. */
-export function offBaselineBy(value: number, range: Pick<BaselineRange, 'low' | 'high'>): number {
+export function offBaselineBy(value: number, range: Band): number {
   const { low, high } = range
   if (Number.isNaN(value) || Number.isNaN(low)) return Number.NaN
   if (value >= low && value <= high) return 0

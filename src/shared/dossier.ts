@@ -22,8 +22,6 @@ export const longestDossierMs = 31 * 86_400_000
 export const dossierLimits = { alarms: 200, incidents: 20, servers: 20, rows: 500, sessions: 300, messages: 200, changes: 200, pictures: 24 } as const
 /** Maximum total bytes of the pictures as stored; in the file (base64) they take a third more. */
 export const mostPictureBytes = 12_000_000
-/** Maximum bytes of a file. The lists are bounded, so only pictures can exceed it; they are then omitted. */
-export const mostDossierBytes = 25_000_000
 
 /** A list with the number of entries that are not listed. */
 export interface Listed<T> {

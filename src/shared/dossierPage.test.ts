@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { languages } from '../i18n/languages.ts'
 import { someAlarm } from './alarms.fixture.ts'
-import { type DossierFacts, mostDossierBytes } from './dossier.ts'
+import type { DossierFacts } from './dossier.ts'
 import { dossierPieces } from './dossierPage.ts'
 import { someIncident } from './incidents.fixture.ts'
 import type { PastSession } from './sessions.ts'
@@ -137,13 +137,6 @@ test('a picture that is no JPEG is left out', () => {
     'en',
   )
   expect(page).not.toContain('<img')
-})
-
-test('pictures are left out and counted where the file would be too large', () => {
-  const jpeg = `/9j/${'A'.repeat(mostDossierBytes)}`
-  const page = dossierPage(facts({ pictures: { rows: [{ server: 'berlin', path: 'cam', at, widthPx: 16, heightPx: 9, jpeg }], more: 2 } }), 'en')
-  expect(page.length).toBeLessThan(100_000)
-  expect(page).toContain('and 3 more')
 })
 
 test('what a metric was is said from the least to the most', () => {

@@ -7,13 +7,12 @@ import { sendFailureText, troubleText } from '../i18n/reasonText.ts'
 import { ruleName } from '../i18n/ruleText.ts'
 import { type Say, sayIn } from '../i18n/say.ts'
 import { type Alarm, type AlarmStep, happenedAt } from './alarms.ts'
-import { type DossierFacts, type DossierPicture, type Listed, mostDossierBytes } from './dossier.ts'
-import type { DeckEvent } from './events.ts'
+import type { DossierFacts, DossierPicture, Listed } from './dossier.ts'
 import type { Incident } from './incidents.ts'
 import { metrics } from './metrics.ts'
 import { redactText } from './redact.ts'
 import { isShippedRule, shippedRules } from './rules.ts'
-import { partOf } from './subjectNames.ts'
+import { type AlarmSubject, partOf } from './subjectNames.ts'
 import { formatInterval, formatMoment, formatStretch, formatValue } from './units.ts'
 import { visibleText } from './visibleText.ts'
 
@@ -68,11 +67,10 @@ interface Page {
 }
 
 /**
- * All that is known of an incident or a period as one HTML file, which needs nothing else and has no script; without pictures where it would be too
- * large. Piece by piece, as a long one takes longer than a thread may be held.
+ * All that is known of an incident or a period as one HTML file, which needs nothing else and has no script. Piece by piece, as a long one takes longer
+ * than a thread may be held.
  */
-export function* dossierPieces(all: DossierFacts, language: Language): Generator<string> {
-  const facts = withinSize(all)
+export function* dossierPieces(facts: DossierFacts, language: Language): Generator<string> {
   const page: Page = { facts, language, say: sayIn(language) }
   const title = facts.incident === null ? page.say('dossiers.ofPeriod') : incidentTitle(facts.incident, language)
   yield `<!doctype html>
@@ -88,13 +86,6 @@ ${headOf(page, title)}`
   if (facts.differences !== null) yield differencesOf(page, facts.differences)
   yield notificationsOf(page)
   yield '</main></body></html>\n'
-}
-
-/** All but pictures is bounded far below it. */
-function withinSize(facts: DossierFacts): DossierFacts {
-  const { rows, more } = facts.pictures
-  const bytes = rows.reduce((sum, { jpeg }) => sum + jpeg.length, 0)
-  return bytes <= mostDossierBytes * 0.8 ? facts : { ...facts, pictures: { rows: [], more: rows.length + more } }
 }
 
 type Head = 'incidents' | 'alarms' | 'timeline' | 'figures' | 'sessions' | 'differences' | 'notifications'
@@ -143,15 +134,10 @@ const severityName = (severity: Alarm['severity'], language: Language): string =
 const severityOf = ({ severity }: Pick<Alarm, 'severity'>, { language }: Page): string =>
   `<span class="${severity}">${html(severityName(severity, language))}</span>`
 
-function placeOf({ subject, serverName }: Pick<AlarmStep, 'subject' | 'serverName'>): string {
-  const part = partOf(subject)
-  return part === null ? serverName : `${serverName} · ${part}`
-}
-function eventPlace({ subject, ownerName }: DeckEvent): string {
+function placeOf(subject: AlarmSubject | null, ownerName: string | null): string {
   const part = subject === null ? null : partOf(subject)
   return part === null ? (ownerName ?? '') : `${ownerName} · ${part}`
 }
-
 /** What is wrong, in a few words: the name of the rule, as it is called now; of one that was removed since, its id. */
 function titleOf({ facts: { rules }, language }: Page, { kind, rule = kind }: Pick<AlarmStep, 'kind' | 'rule'>): string {
   const given = rules.find(({ id }) => id === rule)
@@ -177,7 +163,7 @@ function incidentsOf(page: Page): string {
 function alarmsOf(page: Page): string {
   const { facts, language, say } = page
   const rows = facts.alarms.rows.map((alarm) => [
-    ...[momentOf(alarm.since, page), untilOf(alarm, page), html(placeOf(alarm))],
+    ...[momentOf(alarm.since, page), untilOf(alarm, page), html(placeOf(alarm.subject, alarm.serverName))],
     `${severityOf(alarm, page)}: <b>${html(titleOf(page, alarm))}</b> ${html(troubleText(alarm, language).text)} ${html(alarm.said ?? '')}`,
   ])
   return section(page, 'alarms', ['time', 'until', 'where', 'what'], rows, facts.alarms, facts.isAlarmsUnread ? say('dossiers.alarmsUnread') : '')
@@ -187,8 +173,8 @@ function alarmsOf(page: Page): string {
 function timelineOf(page: Page): string {
   const { steps, events } = page.facts
   const rows = [
-    ...steps.rows.map((step) => ({ at: happenedAt(step.change), where: placeOf(step), what: `<b>${html(stepText(step, page))}</b>` })),
-    ...events.rows.map((event) => ({ at: event.at, where: eventPlace(event), what: html(eventText(event, page.language)) })),
+    ...steps.rows.map((step) => ({ at: happenedAt(step.change), where: placeOf(step.subject, step.serverName), what: `<b>${html(stepText(step, page))}</b>` })),
+    ...events.rows.map((event) => ({ at: event.at, where: placeOf(event.subject, event.ownerName), what: html(eventText(event, page.language)) })),
   ].sort((a, b) => a.at - b.at)
   const rest = { more: steps.more + events.more, isLeast: steps.isLeast === true || events.isLeast === true }
   const cells = rows.map(({ at, where, what }) => [momentOf(at, page), html(where), what])

@@ -7,27 +7,17 @@ import { said } from './said.ts'
 import { severitySchema } from './severities.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
-import { invalid, type ValidationError } from './validationErrors.ts'
+import { invalid } from './validationErrors.ts'
 
 /** Maximum period of a rehearsal, days. */
 export const mostRehearsedDays = 31
 /** Maximum number of alarms listed by a rehearsal. */
 export const mostRehearsed = 1_000
 
-/** A rule, as an entry of `rules:` in the configuration file, and the period of the rehearsal. */
+/** A rule, as an entry of `rules:` in the configuration file, and the period of the rehearsal: until now if there is no `to`, and its last 31 days if longer. */
 const rehearseInputSchema = z
-  .object({
-    rule: ruleCallSchema,
-    from: askedMs,
-    /** Omitted: until now, limited to the last 31 days. */
-    to: askedMs.optional(),
-  })
-  .superRefine(({ from, to }, ctx) => {
-    if (to === undefined) return
-    const wrong = (key: string, validationError: ValidationError) => ctx.addIssue({ code: 'custom', path: [key], message: invalid(validationError) })
-    if (to <= from) wrong('to', { kind: 'endBeforeBegin' })
-    else if (to - from > mostRehearsedDays * 86_400_000) wrong('from', { kind: 'notWithin', least: 0, most: mostRehearsedDays })
-  })
+  .object({ rule: ruleCallSchema, from: askedMs, to: askedMs.optional() })
+  .refine(({ from, to }) => to === undefined || to > from, { path: ['to'], error: invalid({ kind: 'endBeforeBegin' }) })
 export type RehearseInput = z.infer<typeof rehearseInputSchema>
 
 /** An alarm that there would have been. */

@@ -213,6 +213,22 @@ export const streamFactsSchema = z.object({
   sourceError: z.string().optional(),
 })
 export type StreamFacts = z.infer<typeof streamFactsSchema>
+/** Facts of a stream of which nothing is known. */
+export const unknownFacts: Omit<StreamFacts, 'slot' | 'serverId' | 'path'> = {
+  state: 'unknown',
+  stateSince: 0,
+  why: null,
+  sourceType: null,
+  tracks: [],
+  width: null,
+  height: null,
+  upSince: null,
+  lastLiveAt: null,
+  outageSince: null,
+  onDemand: false,
+  expected: false,
+  publisher: null,
+}
 
 /** The part of a stream that changes with each poll. null: unknown, never 0 instead. */
 const streamFiguresSchema = z.object({

@@ -4,10 +4,8 @@ import type { Slice, Slices } from '../../clock/slices.ts'
 import { familyOf } from '../../shared/alarms.ts'
 import { offBaselineBy } from '../../shared/baselines.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
-import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { matcherOf } from '../../shared/patterns.ts'
-import type { Probe } from '../../shared/probes.ts'
 import {
   mostRehearsed,
   mostRehearsedDays,
@@ -18,41 +16,31 @@ import {
   type Unrehearsed,
 } from '../../shared/rehearsal.ts'
 import type { Watched, WatchedOf } from '../../shared/ruleKinds.ts'
-import type { FieldsOf } from '../../shared/ruleScope.ts'
 import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
-import type { Server } from '../../shared/servers.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { type Owner, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind } from '../../shared/subjectNames.ts'
+import { type Owner, ownerIdOf, ownerOf, partOf, type Subject } from '../../shared/subjectNames.ts'
 import { kindOfMetric, seriesNamed, seriesOf } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
-import type { BaselineInHour, Baselines, HourRanges } from '../baselines/baselines.ts'
+import type { Baselines, HourRanges } from '../baselines/baselines.ts'
 import type { History } from '../history/history.ts'
 import { type BaselinesNow, levelAt, noBaselines } from './breaches.ts'
-import type { EvaluationDeps } from './evaluation.ts'
-import { createReplay } from './replay.ts'
+import { createReplay, type ReplayedFleet } from './replay.ts'
 import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
 
 // Plays history through a changed or new rule. The minimum and maximum of each quarter hour show where it may have found something; only that is read at full
 // resolution, and judged by the code that judges what is live, with a clock of its own.
 
-export interface RehearsalDeps {
+export interface RehearsalDeps extends ReplayedFleet {
   readonly clock: Pick<Clock, 'now'>
-  readonly history: Pick<History, 'range' | 'subjects'>
+  readonly history: Pick<History, 'range' | 'subjects' | 'figures'>
   readonly slices: Slices
-  readonly server: (id: string) => Server | null
-  readonly host: (id: string) => Host | null
-  readonly probe: (id: string) => Probe | null
-  /** The fields of a stream's name according to the current naming templates. */
-  readonly fieldsOf: FieldsOf
-  readonly cameraOf?: EvaluationDeps['cameraOf']
-  readonly hasVideo: (serverId: string, path: string) => boolean
   /** The rules of the configuration file. */
   readonly rules: () => readonly RuleInput[]
   readonly baseline: Pick<Baselines, 'learnedOver'>
   readonly signal: AbortSignal
 }
 
-export type Rehearse = (input: RehearseInput, signal?: AbortSignal) => Promise<Rehearsal>
+export type Rehearse = ReturnType<typeof createRehearsal>
 
 const dayMs = 86_400_000
 const quarterMs = tierStepMs.quarterHours
@@ -74,16 +62,21 @@ const usualStepMs: Readonly<Record<ReplayTier, number>> = { ...tierStepMs, sampl
 const { live, slate, stalled, gone } = streamStateCodes
 
 /** Usual values of one stream at a past time, as learned before it. */
-type BaselineThen = (at: number) => BaselineInHour
-interface Period {
-  readonly from: number
-  readonly to: number
-}
+type BaselineThen = Awaited<ReturnType<Baselines['learnedOver']>>
 /** The current or the changed rules. */
 interface Variant {
   readonly inputs: readonly RuleInput[]
   readonly set: RuleSet
   readonly rule: Rule | null
+}
+/** A rehearsal that is under way. */
+interface Run extends RehearsalDeps {
+  readonly variants: readonly Variant[]
+  /** The metrics that are read of each subject. */
+  readonly metrics: readonly MetricId[]
+  readonly from: number
+  readonly to: number
+  readonly slice: Slice
 }
 /** A server, host or probe with those of its parts that the rule is for, or itself. */
 interface OwnerPast {
@@ -95,45 +88,43 @@ interface OwnerPast {
   readonly baselines: Map<string, BaselineThen>
 }
 
-export function createRehearsal(deps: RehearsalDeps): Rehearse {
+export function createRehearsal(deps: RehearsalDeps) {
   // One at a time: each uses the full capacity of history and this process.
   const inTurn = oneAtATime()
-  return (input, asked = deps.signal) => {
+  return (input: RehearseInput, asked = deps.signal): Promise<Rehearsal> => {
     const signal = AbortSignal.any([asked, deps.signal])
-    return inTurn(signal, () => rehearse(deps, input, signal))
+    return inTurn(signal, () => rehearse({ ...deps, signal }, input))
   }
 }
 
-async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to: askedTo }: RehearseInput, signal: AbortSignal): Promise<Rehearsal> {
-  const { clock } = deps
-  const to = Math.min(askedTo ?? clock.now(), clock.now())
+async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to: askedTo }: RehearseInput): Promise<Rehearsal> {
+  const to = Math.min(askedTo ?? deps.clock.now(), deps.clock.now())
   const from = Math.min(to, Math.max(askedFrom, to - mostRehearsedDays * dayMs))
   const currentRules = deps.rules()
   const after = variantOf(deps, [...currentRules.filter(({ id }) => id !== input.id), input], input.id)
   const current = variantOf(deps, currentRules, input.id)
-  const metrics = (variants: readonly Variant[]) => variants.flatMap(({ rule }) => (rule === null ? [] : (recordedFor(rule.watches) ?? [])))
-  const kinds: ReadonlySet<SubjectKind> = new Set(metrics([current, after]).map(kindOfMetric))
+  const watchedBy = (variants: readonly Variant[]) => variants.flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
+  const kindsOf = (watched: readonly Watched[]) => new Set(watched.flatMap((one) => recordedFor(one) ?? []).map(kindOfMetric))
   // If its metric is now about another kind of subject, it is a different rule.
-  const before = kinds.size > 1 ? { ...current, rule: null } : current
+  const before = kindsOf(watchedBy([current, after])).size > 1 ? { ...current, rule: null } : current
   const variants = [before, after]
+  const watched = watchedBy(variants)
   const answer = { rule: input.id, from, to, before: before.rule && rehearsed([]), after: rehearsed([]), subjects: 0 }
-  const watched = variants.flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
   if (watched.some((one) => recordedFor(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
 
-  const about = new Set(metrics(variants).map(kindOfMetric))
   // What figures say counts only while their stream is live.
-  const read = [...new Set([...(about.has('stream') ? (['path.state'] as const) : []), ...metrics(variants)])]
-  const slice = deps.slices.begin()
-  const most = watched.some(({ kind }) => kind === 'unusual') ? mostLearned : mostSubjects
-  const { pasts, subjects, of } = await findSubjects(deps, variants, about, { from, to }, most, slice, signal)
-  let keptFrom = Number.POSITIVE_INFINITY
-  for (const past of pasts) keptFrom = Math.min(keptFrom, await findQuarters(deps, variants, past, read, { from, to }, slice, signal))
-  const tier = tierFor(pasts, read.length)
+  const state = kindsOf(watched).has('stream') ? (['path.state'] as const) : []
+  const metrics = [...new Set([...state, ...watched.flatMap((one) => recordedFor(one) ?? [])])]
+  const run = { ...deps, variants, metrics, from, to, slice: deps.slices.begin() }
+  const { pasts, subjects, of } = await findSubjects(run, watched.some(({ kind }) => kind === 'unusual') ? mostLearned : mostSubjects)
+  for (const past of pasts) await findQuarters(run, past)
+  const tier = tierFor(pasts, metrics.length)
   const alarms = variants.map((): RehearsedAlarm[] => [])
   let coarsest = 0
-  for (const past of pasts) coarsest = Math.max(coarsest, await replayOwner(deps, variants, past, read, tier, { from, to }, alarms, slice, signal))
+  for (const past of pasts) coarsest = Math.max(coarsest, await replayOwner(run, past, tier, alarms))
   const [beforeAlarms = [], afterAlarms = []] = alarms
   const unrehearsed: Unrehearsed[] = []
+  const keptFrom = (await deps.history.figures()).from ?? to
   if (keptFrom >= from + quarterMs) unrehearsed.push({ kind: 'keptSince', from: Math.min(keptFrom, to) })
   if (subjects < of) unrehearsed.push({ kind: 'tooMany', subjects, of })
   const coarse = tiers[coarsest]
@@ -184,15 +175,9 @@ function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
   return watches?.kind === 'absence' && !matcherOf(watches.streams)(partOf(subject) ?? '') ? null : watches
 }
 
-async function findSubjects(
-  { history, server, host, probe }: RehearsalDeps,
-  variants: readonly Variant[],
-  kinds: ReadonlySet<SubjectKind>,
-  { from, to }: Period,
-  most: number,
-  slice: Slice,
-  signal: AbortSignal,
-) {
+/** Finds what the variants are for, up to `most` subjects of all `of`. */
+async function findSubjects({ history, server, host, probe, variants, metrics, from, to, slice, signal }: Run, most: number) {
+  const kinds = new Set(metrics.map(kindOfMetric))
   const pasts = new Map<string, OwnerPast>()
   const pastOf = (owner: Owner): OwnerPast => {
     const past = pasts.get(ownerIdOf(owner)) ?? { owner, subjects: [], quarters: new Map(), baselines: new Map() }
@@ -220,64 +205,46 @@ function* chunksOf<Item>(items: readonly Item[], size: number): Iterable<readonl
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
 }
 
-/** Finds the quarter hours that have to be read closely. Returns from when on anything is kept; infinite: nothing is. */
-async function findQuarters(
-  { history, baseline: { learnedOver } }: RehearsalDeps,
-  variants: readonly Variant[],
-  { subjects, quarters, baselines }: OwnerPast,
-  read: readonly MetricId[],
-  { from, to }: Period,
-  slice: Slice,
-  signal: AbortSignal,
-): Promise<number> {
-  let keptFrom = Number.POSITIVE_INFINITY
-  const [first, end] = [Math.floor(from / quarterMs), Math.floor(to / quarterMs) + 1]
+/** Finds the quarter hours that have to be read closely. */
+async function findQuarters(run: Run, { subjects, quarters, baselines }: OwnerPast): Promise<void> {
+  const { history, baseline, variants, metrics, from, to, slice, signal } = run
+  const [first, end] = [quarterOf(from), quarterOf(to) + 1]
+  if (variants.some(({ rule }) => rule?.watches.kind === 'absence')) {
+    // Whether one is absent is seen by all streams of its server together, and always of names that no stream has.
+    const all = new Set(Array.from({ length: end - first }, (_, place) => first + place))
+    for (const subject of [...subjects, noStream]) quarters.set(subject, all)
+  }
   const period = { from: first * quarterMs, to: end * quarterMs, points: end - first + 1, tier: 'quarterHours' } as const
-  const absences = variants.flatMap(({ rule }) => (rule?.watches.kind === 'absence' ? [rule.watches] : []))
-  for (const part of chunksOf(subjects, Math.ceil(mostValues / (period.points * read.length)))) {
-    const series = part.flatMap((subject) => read.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
-    const columns = await history.range({ series, ...period, totals: absences.length > 0 }, signal)
+  for (const part of chunksOf(subjects, Math.ceil(mostValues / (period.points * metrics.length)))) {
+    const series = part.flatMap((subject) => metrics.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
+    const columns = await history.range({ series, ...period }, signal)
     let at = 0
     for (const subject of part) {
-      const ofSubject = new Map(read.map((metric) => [metric, columns[at++] as SeriesColumns]))
+      const ofSubject = new Map(metrics.map((metric) => [metric, columns[at++] as SeriesColumns]))
       const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
-      for (const metric of watched.flatMap((one) => recordedFor(one) ?? []))
-        keptFrom = Math.min(keptFrom, ofSubject.get(metric)?.at[0] ?? Number.POSITIVE_INFINITY)
       const isLearned = subject.kind === 'stream' && watched.some(({ kind }) => kind === 'unusual')
-      const baseline = isLearned ? await learnedOver(subject.serverId, subject.path, from, to, signal) : null
-      if (baseline !== null) baselines.set(partOf(subject) ?? '', baseline)
-      const found = new Set(watched.flatMap((one) => [...relevantQuarters(one, ofSubject, first, end, baseline)]))
-      if (found.size > 0) quarters.set(subject, found)
+      const then = isLearned ? await baseline.learnedOver(subject, from, to, signal) : null
+      if (then !== null) baselines.set(partOf(subject) ?? '', then)
+      const found = new Set(watched.flatMap((one) => [...relevantQuarters(one, ofSubject, first, end, then)]))
+      if (found.size > 0 && !quarters.has(subject)) quarters.set(subject, found)
       if (slice.isOver()) await slice.next(signal)
     }
   }
-  if (absences.length > 0) {
-    // Whether one is absent is seen by all streams of its server together, and always of names that no stream has.
-    const isFound = (pattern: string) => subjects.some((subject) => matcherOf([pattern])(partOf(subject) ?? ''))
-    const isWhole = absences.some(({ streams }) => !streams.every(isFound))
-    const all = isWhole ? new Set(Array.from({ length: end - first }, (_, place) => first + place)) : new Set([...quarters.values()].flatMap((one) => [...one]))
-    for (const subject of [...subjects, noStream]) quarters.set(subject, all)
-  }
-  return keptFrom
 }
 /** Stands for streams that history does not know: their server's polls are read. */
 const noStream: Subject = { kind: 'stream', serverId: '', path: '' }
 
-/** A quarter hour with minimum, maximum and number of samples (0: not counted). */
-type Span = readonly [low: number, high: number, count: number]
+/** Minimum and maximum of a quarter hour. */
+type Span = readonly [low: number, high: number]
 const quarterOf = (at: number): number => Math.floor(at / quarterMs)
-function spansOf({ at, min, max, count }: SeriesColumns): ReadonlyMap<number, Span> {
-  return new Map(at.map((moment, index) => [quarterOf(moment), [min[index] as number, max[index] as number, count?.[index] ?? 0]]))
-}
-/** Values of a metric, divided by those of a second one, if there is one. */
-function dividedSpans([columns, divisors]: readonly (SeriesColumns | undefined)[]): ReadonlyMap<number, Span> {
-  const spans = columns === undefined ? new Map<number, Span>() : spansOf(columns)
-  if (divisors === undefined) return spans
-  const by = spansOf(divisors)
+/** Of a metric, divided by a second one if there is one; by quarter hour. */
+function spansOf([columns, divisors]: readonly (SeriesColumns | undefined)[]): ReadonlyMap<number, Span> {
+  const by = divisors && spansOf([divisors])
+  const { at: times, min, max } = columns ?? { at: [], min: [], max: [] }
   return new Map(
-    [...spans].flatMap(([quarter, [low, high]]): (readonly [number, Span])[] => {
-      const other = by.get(quarter)
-      return other === undefined ? [] : [[quarter, [low / other[1], high / other[0], 0]]]
+    times.flatMap((at, index): (readonly [number, Span])[] => {
+      const [least, most] = by === undefined ? [1, 1] : (by.get(quarterOf(at)) ?? [0, 0])
+      return most === 0 ? [] : [[quarterOf(at), [(min[index] as number) / most, (max[index] as number) / least]]]
     }),
   )
 }
@@ -291,8 +258,8 @@ function* relevantQuarters(
   baseline: BaselineThen | null,
 ): Iterable<number> {
   const recorded = recordedFor(watches) ?? []
-  const spans = dividedSpans(recorded.map((metric) => columns.get(metric)))
-  const states = recorded.includes('path.state') ? null : dividedSpans([columns.get('path.state')])
+  const spans = spansOf(recorded.map((metric) => columns.get(metric)))
+  const states = recorded.includes('path.state') ? null : spansOf([columns.get('path.state')])
   const around = 'withinMs' in watches ? Math.ceil(watches.withinMs / quarterMs) + 1 : 0
   const isRelevant = relevanceOf(watches, spans, around, baseline)
   // Persists over missing quarter hours, and those in which its stream was not always live: while a server is unreachable or a stream is lost, a trouble persists,
@@ -302,7 +269,7 @@ function* relevantQuarters(
     const span = spans.get(quarter)
     const [lowest, highest] = states?.get(quarter) ?? [live, live]
     const wasLive = lowest === live && highest === live
-    is = span === undefined ? is || watches.kind === 'absence' : isRelevant(span, is, quarter) || (is && !wasLive)
+    is = span === undefined ? is : isRelevant(span, is, quarter) || (is && !wasLive)
     if (is) for (let near = quarter - around; near <= quarter + Math.max(1, around); near++) yield near
   }
 }
@@ -335,10 +302,6 @@ function relevanceOf(
     }
     case 'flapping':
       return ([low, high], _was, quarter) => low !== high || (spans.get(quarter - 1)?.[1] ?? low) !== low
-    case 'absence': {
-      const full = [...spans.values()].reduce((most, [, , count]) => Math.max(most, count), 1)
-      return ([low, high, count]) => low !== live || high !== live || count < full
-    }
     case 'trouble':
       if (watches.trouble === 'packetsLost') return ([, high]) => high > 0
       return ([low, high]) => [slate, stalled, gone].some((code) => low <= code && code <= high)
@@ -359,33 +322,13 @@ function tierFor(pasts: readonly OwnerPast[], metrics: number): ReplayTier {
   return fits('samples') ? 'samples' : fits('minutes') ? 'minutes' : 'quarterHours'
 }
 
-/** Replays what was found of one server, host or probe, oldest first, through both variants. Returns the index of the coarsest tier that was read. */
-async function replayOwner(
-  { server, host, probe, hasVideo, fieldsOf, cameraOf, history }: RehearsalDeps,
-  variants: readonly Variant[],
-  { owner, quarters, baselines }: OwnerPast,
-  metrics: readonly MetricId[],
-  tier: ReplayTier,
-  { from, to }: Period,
-  alarms: readonly RehearsedAlarm[][],
-  slice: Slice,
-  signal: AbortSignal,
-): Promise<number> {
-  const id = ownerIdOf(owner)
-  const of = {
-    owner,
-    server: server(id),
-    host: host(id),
-    probe: probe(id),
-    serverOf: server,
-    hasVideo,
-    fieldsOf,
-    cameraOf,
-    metrics,
-    baseline: baselinesThen(baselines),
-  }
+/** Replays what was found of one server, host or probe, oldest first, through all variants. Returns the index of the coarsest tier that was read. */
+async function replayOwner(run: Run, past: OwnerPast, tier: ReplayTier, alarms: readonly RehearsedAlarm[][]): Promise<number> {
+  const { variants, metrics, from, to, slice, signal } = run
+  const { owner, quarters } = past
+  const baseline = baselinesThen(past.baselines)
   const replays = variants.map(({ inputs, rule }) =>
-    createReplay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),
+    createReplay(run, owner, inputs, { kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null, metrics, baseline }),
   )
   const chunks = new Map<number, Subject[]>()
   for (const [subject, ofSubject] of quarters)
@@ -396,11 +339,12 @@ async function replayOwner(
     }
   let [coarsest, last] = [0, Number.NaN]
   for (const [chunk, subjects] of [...chunks].sort(([a], [b]) => a - b)) {
-    const span = { from: Math.max(from, chunk * chunkMs[tier]), to: Math.min(to, (chunk + 1) * chunkMs[tier]) }
-    if (span.from >= span.to) continue
-    if (last !== chunk - 1) for (const { skipTo } of replays) skipTo(span.from)
+    const begin = Math.max(from, chunk * chunkMs[tier])
+    const end = Math.min(to, (chunk + 1) * chunkMs[tier])
+    if (begin >= end) continue
+    if (last !== chunk - 1) for (const { skipTo } of replays) skipTo(begin)
     last = chunk
-    const rounds = await readRounds(history, owner, subjects, metrics, tier, span, signal)
+    const rounds = await readRounds(run, owner, subjects, tier, begin, end)
     coarsest = Math.max(coarsest, rounds.tier)
     for (const round of rounds.each) {
       for (const { addPoll } of replays) addPoll(round)
@@ -419,13 +363,9 @@ function baselinesThen(streams: ReadonlyMap<string, BaselineThen>): BaselinesNow
       // Ranges change hourly, and in all time zones hours begin at a quarter hour.
       const quarter = quarterOf(at)
       if (known?.parts === parts && known.quarter === quarter) return known.ranges
-      const all = parts.map((path) => streams.get(path)?.(at).range ?? null)
-      const ranges = {
-        low: Float32Array.from(all, (range) => range?.low ?? Number.NaN),
-        high: Float32Array.from(all, (range) => range?.high ?? Number.NaN),
-      }
-      known = { parts, quarter, ranges }
-      return ranges
+      const ofAll = (edge: 'low' | 'high') => Float32Array.from(parts, (path) => streams.get(path)?.(at).range?.[edge] ?? Number.NaN)
+      known = { parts, quarter, ranges: { low: ofAll('low'), high: ofAll('high') } }
+      return known.ranges
     },
     hourOf: (serverId, path, at) => streams.get(path)?.(at) ?? noBaselines.hourOf(serverId, path, at),
   }
@@ -434,55 +374,40 @@ function baselinesThen(streams: ReadonlyMap<string, BaselineThen>): BaselinesNow
 const reachableMetrics = { server: 'server.reachable', host: 'host.reachable', probe: 'probe.up' } as const
 
 /** Reads the polls of a server or host in a period, with figures of some of its parts, or its own. `tier`: index of the coarsest tier read. */
-async function readRounds(
-  history: Pick<History, 'range'>,
-  owner: Owner,
-  subjects: readonly Subject[],
-  metrics: readonly MetricId[],
-  tier: ReplayTier,
-  { from, to }: Period,
-  signal: AbortSignal,
-) {
+async function readRounds({ history, metrics, signal }: Run, owner: Owner, subjects: readonly Subject[], tier: ReplayTier, from: number, to: number) {
   const widthMs = tier === 'samples' ? sampleStepMs : tierStepMs[tier]
   const points = Math.ceil((to - from) / widthMs) + 2
   // Aligned so that buckets are exactly `widthMs` wide.
-  const ask = { from: Math.floor(from / widthMs) * widthMs, to: Math.floor(from / widthMs) * widthMs + (points - 1) * widthMs, points, tier }
-  const reachable = seriesOf(owner, reachableMetrics[owner.kind])
-  const [polls, ...columns] = (
-    await Promise.all(
-      [
-        ...chunksOf(
-          [reachable, ...subjects.flatMap((subject) => metrics.map((metric) => seriesNamed(ownerIdOf(owner), partOf(subject), metric)))],
-          Math.ceil(mostValues / points),
-        ),
-      ].map((series) => history.range({ series: [...series], ...ask }, signal)),
-    )
-  ).flat() as [SeriesColumns, ...SeriesColumns[]]
+  const first = Math.floor(from / widthMs) * widthMs
+  const period = { from: first, to: first + (points - 1) * widthMs, points, tier }
+  const ofSubjects = subjects.flatMap((subject) => metrics.map((metric) => seriesNamed(ownerIdOf(owner), partOf(subject), metric)))
+  const asked = chunksOf([seriesOf(owner, reachableMetrics[owner.kind]), ...ofSubjects], Math.ceil(mostValues / points))
+  const answers = await Promise.all(Array.from(asked, (series) => history.range({ series: [...series], ...period }, signal)))
+  const [polls, ...columns] = answers.flat() as [SeriesColumns, ...SeriesColumns[]]
   const coarsest = [polls, ...columns].reduce((most, { at, tier: read }) => (at.length === 0 ? most : Math.max(most, tiers.indexOf(read))), 0)
   const stepMs = Math.max(widthMs, tierStepMs[tiers[coarsest] as Tier])
   const placeOf = (at: number) => Math.floor(at / stepMs)
-  const isUp = new Map<number, boolean>()
-  const times = new Map<number, number>()
-  for (const { at } of columns) for (const moment of at) if (!times.has(placeOf(moment))) times.set(placeOf(moment), moment)
+  /** When it was read and, as far as that is known, whether its owner answered; by place in time. */
+  const polled = new Map<number, { readonly at: number; readonly isUp: boolean | null }>()
+  for (const { at } of columns) for (const moment of at) if (!polled.has(placeOf(moment))) polled.set(placeOf(moment), { at: moment, isUp: null })
   for (const [index, moment] of polls.at.entries()) {
-    const place = placeOf(moment)
-    if (!times.has(place)) times.set(place, moment)
-    isUp.set(place, (isUp.get(place) ?? false) || (polls.max[index] as number) > 0)
+    const one = polled.get(placeOf(moment)) ?? { at: moment, isUp: null }
+    polled.set(placeOf(moment), { at: one.at, isUp: one.isUp === true || (polls.max[index] as number) > 0 })
   }
-  const places = [...times.keys()].sort((a, b) => a - b)
-  const indexOf = new Map(places.map((place, index) => [place, index]))
+  const rows = [...polled].sort(([a], [b]) => a - b)
+  const indexOf = new Map(rows.map(([place], index) => [place, index]))
   const width = subjects.length * metrics.length
-  const values = new Float64Array(places.length * width).fill(Number.NaN)
+  const values = new Float64Array(rows.length * width).fill(Number.NaN)
   for (const [column, { at, mean }] of columns.entries())
     for (const [index, moment] of at.entries()) values[(indexOf.get(placeOf(moment)) as number) * width + column] = mean[index] as number
   const isOwn = subjects.some((subject) => partOf(subject) === null)
   const parts = isOwn ? null : subjects.map((subject) => partOf(subject) ?? '')
   return {
     tier: coarsest,
-    each: places.map((place, index) => ({
-      at: times.get(place) as number,
+    each: rows.map(([, { at, isUp }], index) => ({
+      at,
       // For a probe, being unreadable is one of its own figures.
-      isUp: owner.kind === 'probe' || (isUp.get(place) ?? true),
+      isUp: owner.kind === 'probe' || (isUp ?? true),
       parts,
       values: values.subarray(index * width, (index + 1) * width),
     })),

@@ -1,13 +1,8 @@
-import type { Host } from '../../shared/hosts.ts'
-import type { MetricId } from '../../shared/metrics.ts'
-import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
-import type { FieldsOf } from '../../shared/ruleScope.ts'
 import type { AlarmKind, RuleInput } from '../../shared/rules.ts'
-import type { Server } from '../../shared/servers.ts'
 import { severityRank } from '../../shared/severities.ts'
-import { type StreamFacts, streamStates, unknownFigures, wellnessOf } from '../../shared/streams.ts'
+import { streamStates, unknownFacts, unknownFigures, wellnessOf } from '../../shared/streams.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -19,28 +14,18 @@ import { createEvaluation, type EvaluationDeps } from './evaluation.ts'
 import { OpenAlarms } from './openAlarms.ts'
 
 /** What was known at one poll of a server, host or probe. `values`: a row for each examined part, or one for the owner itself; NaN: unknown. */
-interface RecordedPoll {
-  readonly at: number
+interface RecordedPoll extends Pick<SampleBatch, 'at' | 'parts' | 'values'> {
   readonly isUp: boolean
-  readonly parts: readonly string[] | null
-  readonly values: Float64Array<ArrayBuffer>
 }
 
-interface ReplayDeps {
-  readonly owner: Owner
-  readonly server: Server | null
-  readonly host: Host | null
-  readonly probe: Probe | null
-  /** Servers by id, in their current state: a host refers to its server. */
-  readonly serverOf: (id: string) => Server | null
+/** Servers, hosts, probes and cameras as they are now. */
+export interface ReplayedFleet extends Required<Pick<EvaluationDeps, 'server' | 'host' | 'probe' | 'fieldsOf'>>, Pick<EvaluationDeps, 'cameraOf'> {
   readonly hasVideo: (serverId: string, path: string) => boolean
-  readonly fieldsOf: FieldsOf
-  /** The cameras of now. */
-  readonly cameraOf?: EvaluationDeps['cameraOf']
-  readonly rules: readonly RuleInput[]
+}
+
+interface Replayed extends Pick<SampleBatch, 'metrics'> {
   /** Only alarms that were of this kind at some time are listed; null: all. */
   readonly kind: AlarmKind | null
-  readonly metrics: readonly MetricId[]
   readonly baseline: BaselinesNow
 }
 
@@ -49,11 +34,6 @@ const tickMs = 10_000
 /** After this many intervals without a sample, no figure counts as beyond its limit. */
 const fewTicks = 5
 
-interface OpenReplayed {
-  readonly start: number
-  severity: RehearsedAlarm['severity']
-  isOfKind: boolean
-}
 interface StateThen {
   readonly state: StreamState
   readonly since: number
@@ -65,8 +45,10 @@ interface StateThen {
  * Replays the past of one server, host or probe through the rules, with the same code as live data and a clock of its own. Each alarm is closed as soon as
  * it heals, so that a later one is a new alarm.
  */
-export function createReplay({ owner, server, host, probe, serverOf, hasVideo, fieldsOf, cameraOf, rules, kind, metrics, baseline }: ReplayDeps) {
+export function createReplay(fleet: ReplayedFleet, owner: Owner, rules: readonly RuleInput[], { kind, metrics, baseline }: Replayed) {
+  const { hasVideo, fieldsOf, cameraOf } = fleet
   const ownerId = ownerIdOf(owner)
+  const [server, host, probe] = [fleet.server(ownerId), fleet.host(ownerId), fleet.probe(ownerId)]
   let at = Number.NEGATIVE_INFINITY
   let isUp = true
   const served = new Map([true, false].map((up) => [up, server && ({ ...server, state: up ? 'up' : 'unknown', stateSince: 0, isSilent: false } as const)]))
@@ -77,7 +59,7 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
   const states = new Map<string, StateThen>()
   const evaluation = createEvaluation({
     clock: { now: () => at },
-    server: (id) => (id === ownerId ? (served.get(isUp) ?? null) : serverOf(id)),
+    server: (id) => (id === ownerId ? (served.get(isUp) ?? null) : fleet.server(id)),
     host: (id) => (id === ownerId ? (hosted.get(isUp) ?? null) : null),
     probe: (id) => (id === ownerId ? probed : null),
     fieldsOf,
@@ -98,13 +80,13 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
   evaluation.configure(rules)
   const open = new OpenAlarms()
   const evaluator = createEvaluator(open, () => null)
-  const begun = new Map<string, OpenReplayed>()
+  const begun = new Map<string, Pick<RehearsedAlarm, 'start' | 'severity'> & { isOfKind: boolean }>()
   const ended: RehearsedAlarm[] = []
 
   const finish = ({ id, subject, serverName, count }: ChangedAlarm['alarm'], end: number | null) => {
-    const { start, severity, isOfKind } = begun.get(id) as OpenReplayed
+    const one = begun.get(id)
     begun.delete(id)
-    if (isOfKind) ended.push({ subject, serverName, severity, start, end, count })
+    if (one?.isOfKind) ended.push({ subject, serverName, severity: one.severity, start: one.start, end, count })
   }
   const applyChange = ({ alarm, changes }: ChangedAlarm) => {
     const one = begun.get(alarm.id) ?? { start: alarm.since, severity: alarm.severity, isOfKind: false }
@@ -170,23 +152,8 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
 }
 
 function troubledStream(serverId: string, path: string, { state, since, outageSince, lost }: StateThen): TroubledStream {
-  const facts: StreamFacts = {
-    slot: 0,
-    serverId,
-    path,
-    state,
-    stateSince: since,
-    why: null,
-    sourceType: null,
-    tracks: [],
-    width: null,
-    height: null,
-    upSince: null,
-    lastLiveAt: null,
-    outageSince: state === 'live' ? null : outageSince,
-    onDemand: false,
-    expected: false,
-    publisher: null,
+  return {
+    facts: { ...unknownFacts, slot: 0, serverId, path, state, stateSince: since, outageSince: state === 'live' ? null : outageSince },
+    figures: { ...unknownFigures, lostLastMinute: lost, lossSince: state === 'live' ? since : null },
   }
-  return { facts, figures: { ...unknownFigures, lostLastMinute: lost, lossSince: state === 'live' ? since : null } }
 }

@@ -10,7 +10,7 @@ import { testHistories } from '../history/openHistories.fixture.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
-import { type BaselineDeps, createBaselines } from './baselines.ts'
+import { createBaselines } from './baselines.ts'
 
 const zone = 'Europe/Berlin'
 const hourMs = 3_600_000
@@ -77,7 +77,7 @@ describe('what is usual for streams', () => {
     stop.abort()
     db.close()
   })
-  const baselineOf = (store: History, more: Partial<BaselineDeps> = {}) => {
+  const baselineOf = (store: History) => {
     const lastWeek = { from: from + 5 * weekMs, to: from + 5 * weekMs + 20 * hourMs }
     return createBaselines({
       clock: clock(),
@@ -89,9 +89,7 @@ describe('what is usual for streams', () => {
       isKnown: () => false,
       troubledOf: async (_, path) => (path === 'troubled' ? [lastWeek] : []),
       maintainedOf: ({ path }) => (path === 'maintained' ? [lastWeek] : []),
-      isBundle: true,
       signal: stop.signal,
-      ...more,
     })
   }
 
@@ -146,7 +144,7 @@ describe('what is usual for streams', () => {
     })
 
     // In turns, and kept.
-    const watching = baselineOf(store, { isBundle: false })
+    const watching = baselineOf(store)
     watching.see({ owner: berlin, parts: paths })
     expect(watching.rangesOf('berlin', paths, clock().now())).toBeNull()
     for (let turns = 0; turns < 2; turns++) await watching.turn()
@@ -166,7 +164,7 @@ describe('what is usual for streams', () => {
     await watching.turn()
     expect(watching.rangesOf('berlin', ['evening'], now)?.low[0]).toBeNaN()
     expect(watching.hourOf('berlin', 'evening', now).range).toBeNull()
-    const again = baselineOf(store, { isBundle: false })
+    const again = baselineOf(store)
     again.see({ owner: berlin, parts: paths })
     stop.abort()
     await again.turn().catch(() => undefined)

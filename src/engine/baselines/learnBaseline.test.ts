@@ -23,7 +23,7 @@ function seen(weeks: number, scene: Scene): readonly HourSeen[] {
     const shown = scene({ at, weekday: Math.floor(place / 24) + 1, hour: place % 24, index })
     if (shown === null) return []
     const { mbit, troubled = false, apart = 1.02 } = shown
-    return [{ at, place, low: (mbit * 1e6) / apart, high: mbit * 1e6 * apart, mean: mbit * 1e6, isTroubled: troubled }]
+    return [{ at, place, low: (mbit * 1e6) / apart, high: mbit * 1e6 * apart, isTroubled: troubled }]
   })
 }
 const learn = (weeks: number, scene: Scene) => learnBaseline(seen(weeks, scene), null)

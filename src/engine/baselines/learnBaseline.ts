@@ -1,28 +1,13 @@
-import { type BaselineRange, type Forgotten, weeksNeeded } from '../../shared/baselines.ts'
-import { median } from '../../shared/statistics.ts'
+import { type Band, type BaselineRange, type Forgotten, weeksNeeded } from '../../shared/baselines.ts'
 import { hourMs, hoursOfWeek } from './weekHours.ts'
 
-/** A whole clock hour in which a stream was on air. */
-export interface HourSeen {
+/** A whole clock hour in which a stream was on air. `low`, `high`: of the means of its quarter hours. */
+export interface HourSeen extends Band {
   readonly at: number
   /** Hour of the week: hours since Monday 00:00. */
   readonly place: number
-  /** Minimum and maximum of the means of its quarter hours, and the mean of the whole hour. */
-  readonly low: number
-  readonly high: number
-  readonly mean: number
   /** The stream had an alarm: the hour is not learned, unless it turns out to be at a new level. */
   readonly isTroubled: boolean
-}
-
-/** What was learned of a stream. */
-export interface Learned {
-  /** By hour of the week. */
-  readonly ranges: readonly (BaselineRange | null)[]
-  /** Number of weeks known, by hour of the week. */
-  readonly weeks: readonly number[]
-  readonly since: number | null
-  readonly forgotten: Forgotten | null
 }
 
 /** Factor beyond the usual range from which values count as another level; smaller deviations are learned gradually. */
@@ -30,39 +15,85 @@ const step = 1.1
 /** A level counts as lasting after this time, if at least this many hours were clearly at it. */
 const lastsMs = 18 * hourMs
 const lastsHours = 3
-/** Minimum share of a run's hours clearly at the new level. The others also fit the known range: for a camera, those at dusk and dawn. */
+/** Minimum share of a run's hours clearly at the new level, or of those of a return at the former one. The others also fit the known range: for a camera, those at dusk and dawn. */
 const leastSure = 0.75
 /** While an hour of the week is not known yet, a change of level is only detected after the stream has been known for this long. */
 const youngMs = 7 * 24 * hourMs
 
-interface Level {
-  readonly low: number
-  readonly high: number
+/**
+ * Learns what is usual for a stream from its observed hours, oldest first. A lasting new level replaces what was known before; if the old level returns
+ * and lasts, what was known about it is restored. Returns ranges, and how many weeks are known, by hour of the week.
+ */
+export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | null) {
+  let book = newBook()
+  let forgotten = changed
+  /** What was known before the last change of level. */
+  let before: { readonly book: Book; readonly forgotten: Forgotten | null } | null = null
+  /** Possible beginning of another level. Its hours are not learned until that is decided. */
+  let away: Run | null = null
+
+  const sideAt = (hour: HourSeen): Side => {
+    const level = levelAt(book, hour.place) ?? (isYoung(book, hour) && before === null ? null : book.all)
+    return level && sideOf(hour, level)
+  }
+  const isAtFormer = (hour: HourSeen): boolean => {
+    const level = before && (levelAt(before.book, hour.place) ?? before.book.all)
+    return level !== null && sideOf(hour, level) === null
+  }
+  /** Returns whether it could be decided: what is known for some days only is left for the former level alone. */
+  const changeLevel = ({ hours }: Run): boolean => {
+    const [first] = hours as [HourSeen]
+    if (before !== null && hours.filter(isAtFormer).length >= leastSure * hours.length) {
+      book = before.book
+      forgotten = before.forgotten
+      before = null
+      learn(book, hours)
+      return true
+    }
+    if (isYoung(book, first)) return false
+    before = { book, forgotten }
+    book = newBook()
+    forgotten = { at: first.at, because: 'level' }
+    // Hours with alarms are included: they are the new level.
+    for (const hour of hours) enter(book, hour)
+    return true
+  }
+
+  for (const hour of hours) {
+    if (changed !== null && hour.at < changed.at) continue
+    const side = sideAt(hour)
+    const isOther: boolean = away !== null && side !== null && side !== away.side
+    const next: Run | null = away === null || isOther ? side && { side, hours: [hour], sure: [hour] } : longer(away, hour, side !== null)
+    if (away !== null && (next === null || isOther)) learn(book, away.hours)
+    if (next === null) learn(book, [hour])
+    away = next !== null && isLasting(next) && changeLevel(next) ? null : next
+  }
+  const ranges = book.ofHour.map((entries, place): BaselineRange | null => {
+    const level = levelAt(book, place)
+    return level && { low: level.low, high: level.high, weeks: entries.length }
+  })
+  return { ranges, weeks: book.ofHour.map(({ length }) => length), since: book.since, forgotten }
 }
 
 /** What is known about each hour of the week, and about all hours together. */
 interface Book {
   readonly ofHour: readonly HourSeen[][]
-  readonly edges: (Level | null)[]
-  all: Level | null
+  readonly edges: (Band | null)[]
+  all: Band | null
   since: number | null
 }
 const newBook = (): Book => ({ ofHour: Array.from({ length: hoursOfWeek }, () => []), edges: new Array(hoursOfWeek).fill(null), all: null, since: null })
 
 function enter(book: Book, hour: HourSeen): void {
   const entries = book.ofHour[hour.place] as HourSeen[]
-  const last = entries.at(-1)
-  // An hour that occurs twice when clocks are set back counts once for its week.
-  if (last !== undefined && hour.at - last.at < 2 * hourMs)
-    entries[entries.length - 1] = { ...last, low: Math.min(last.low, hour.low), high: Math.max(last.high, hour.high) }
-  else entries.push(hour)
+  entries.push(hour)
   book.edges[hour.place] = edgesOf(entries)
   book.all = book.all === null ? hour : { low: Math.min(book.all.low, hour.low), high: Math.max(book.all.high, hour.high) }
   book.since ??= hour.at
 }
 
 /** Minimum and maximum over some weeks; with enough weeks, excluding the most extreme one on either side. */
-function edgesOf(entries: readonly HourSeen[]): Level {
+function edgesOf(entries: readonly HourSeen[]): Band {
   const skipped = entries.length >= weeksNeeded ? 1 : 0
   const lows = entries.map(({ low }) => low).sort((a, b) => a - b)
   const highs = entries.map(({ high }) => high).sort((a, b) => b - a)
@@ -70,7 +101,7 @@ function edgesOf(entries: readonly HourSeen[]): Level {
 }
 
 /** Range of an hour of the week including the hours before and after it: activity that starts early, late or with the sun is also usual. */
-function levelAt({ ofHour, edges }: Book, place: number): Level | null {
+function levelAt({ ofHour, edges }: Book, place: number): Band | null {
   const own = edges[place]
   if (!own || (ofHour[place]?.length ?? 0) < weeksNeeded) return null
   const around = [own, edges[(place + hoursOfWeek - 1) % hoursOfWeek], edges[(place + 1) % hoursOfWeek]].filter((one) => one != null)
@@ -78,10 +109,11 @@ function levelAt({ ofHour, edges }: Book, place: number): Level | null {
 }
 
 type Side = 'above' | 'below' | null
-function sideOf({ low, high }: Level, of: Level): Side {
+function sideOf({ low, high }: Band, of: Band): Side {
   if (high < of.low / step) return 'below'
   return low > of.high * step ? 'above' : null
 }
+const isYoung = ({ since }: Book, { at }: HourSeen): boolean => since === null || at - since < youngMs
 
 /** Consecutive hours that seem to be at another level. */
 interface Run {
@@ -98,92 +130,7 @@ function longer(run: Run, hour: HourSeen, isSure: boolean): Run | null {
 }
 const isLasting = ({ sure }: Run): boolean => sure.length >= lastsHours && (sure.at(-1) as HourSeen).at + hourMs - (sure[0] as HourSeen).at >= lastsMs
 
-/**
- * Learns what is usual for a stream from its observed hours, oldest first. A lasting new level replaces what was known before; if the old level returns
- * and lasts, what was known about it is restored.
- */
-export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | null): Learned {
-  const learner = createLearner(changed)
-  for (const hour of hours) if (changed === null || hour.at >= changed.at) learner.see(hour)
-  return learner.learned()
-}
-
-function createLearner(changed: Forgotten | null) {
-  let book = newBook()
-  let forgotten = changed
-  /** Possible beginning of a new level. Its hours are not learned until that is decided. */
-  let away: Run | null = null
-  /** What was known before the last change of level, and (`back`) the hours that may be a return to it. */
-  let before: { readonly book: Book; readonly forgotten: Forgotten | null } | null = null
-  let back: Run | null = null
-
-  const leaveFor = ({ hours }: Run) => {
-    before = { book, forgotten }
-    book = newBook()
-    forgotten = { at: (hours[0] as HourSeen).at, because: 'level' }
-    // Hours with alarms are included: they are the new level.
-    for (const hour of hours) enter(book, hour)
-    away = null
-    back = null
-  }
-  const returnTo = (old: NonNullable<typeof before>, { hours }: Run) => {
-    book = old.book
-    forgotten = old.forgotten
-    before = null
-    away = null
-    back = null
-    learn(book, hours)
-  }
-  /** Returns whether the hour may be part of a return to the previous level. */
-  const seeBack = (hour: HourSeen): boolean => {
-    if (before === null) return false
-    const fit = fitsOld(hour, before.book, book)
-    const next: Run | null =
-      fit === 'not' ? null : back !== null ? longer(back, hour, fit === 'sure') : fit === 'sure' ? { side: null, hours: [hour], sure: [hour] } : null
-    if (next === null && back !== null) learn(book, back.hours)
-    back = next
-    if (next !== null && isLasting(next)) returnTo(before, next)
-    return next !== null
-  }
-  const see = (hour: HourSeen): void => {
-    if (seeBack(hour)) return
-    const side = sideAt(book, hour)
-    const isOther = away !== null && side !== null && side !== away.side
-    const next: Run | null = away === null || isOther ? (side === null ? null : { side, hours: [hour], sure: [hour] }) : longer(away, hour, side !== null)
-    if (away !== null && (next === null || isOther)) learn(book, away.hours)
-    if (next === null) learn(book, [hour])
-    away = next
-    if (next !== null && isLasting(next)) leaveFor(next)
-  }
-  return { see, learned: () => learnedOf(book, forgotten) }
-}
-
 /** Learns hours, except those with alarms. */
 function learn(book: Book, hours: readonly HourSeen[]): void {
   for (const hour of hours) if (!hour.isTroubled) enter(book, hour)
-}
-
-/** On which side of the known range an hour lies; null: within it, or not enough is known. */
-function sideAt(book: Book, hour: HourSeen): Side {
-  const level = levelAt(book, hour.place)
-  if (level !== null) return sideOf(hour, level)
-  const isYoung = book.since === null || hour.at - book.since < youngMs
-  return isYoung || book.all === null ? null : sideOf(hour, book.all)
-}
-
-/** Whether an hour is at the previous level. `maybe`: it also fits the current one. */
-function fitsOld(hour: HourSeen, old: Book, now: Book): 'sure' | 'maybe' | 'not' {
-  const was = levelAt(old, hour.place) ?? old.all
-  const is = levelAt(now, hour.place) ?? now.all
-  if (was === null || is === null || sideOf(hour, was) !== null) return 'not'
-  return sideOf(hour, is) === null ? 'maybe' : 'sure'
-}
-
-function learnedOf(book: Book, forgotten: Forgotten | null): Learned {
-  const { ofHour, since } = book
-  const ranges = ofHour.map((entries, place): BaselineRange | null => {
-    const level = levelAt(book, place)
-    return level && { ...level, median: median(entries.map(({ mean }) => mean)), weeks: entries.length }
-  })
-  return { ranges, weeks: ofHour.map(({ length }) => length), since, forgotten }
 }

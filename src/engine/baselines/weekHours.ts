@@ -8,35 +8,20 @@ export const quarterMs = tierStepMs.quarterHours
 export const hourMs = 3_600_000
 export const hoursOfWeek = 168
 
-/** What clocks of a zone show, in a period: a few stretches with an offset each. */
-interface Offsets {
-  readonly zone: string
-  readonly from: number
-  readonly to: number
-  readonly stretches: readonly { readonly from: number; readonly offsetMs: number }[]
-}
-const yearMs = 366 * 86_400_000
-let known: Offsets | null = null
-
-/** Asked of the zone once a year: each question takes longer than a thousand hours by its answer. */
-function offsetsOf(zone: string, at: number): Offsets {
-  if (known !== null && known.zone === zone && at >= known.from && at < known.to) return known
-  const [from, to] = [at - yearMs, at + yearMs]
-  let moment = Temporal.Instant.fromEpochMilliseconds(Math.floor(from)).toZonedDateTimeISO(zone)
-  const stretches = [{ from, offsetMs: moment.offsetNanoseconds / 1e6 }]
-  for (;;) {
-    const next = moment.getTimeZoneTransition('next')
-    if (next === null || next.epochMilliseconds >= to) break
-    stretches.push({ from: next.epochMilliseconds, offsetMs: next.offsetNanoseconds / 1e6 })
-    moment = next
-  }
-  known = { zone, from, to, stretches }
-  return known
-}
-
+let known = { zone: '', from: 0, to: 0, offsetMs: 0 }
+/** Asked of the zone once for all times between two of its changes: each question takes longer than a thousand hours by its answer. */
 function offsetAt(zone: string, at: number): number {
-  const { stretches } = offsetsOf(zone, at)
-  return (stretches.findLast(({ from }) => from <= at) ?? stretches[0])?.offsetMs ?? 0
+  if (known.zone !== zone || at < known.from || at >= known.to) {
+    const moment = Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(zone)
+    known = {
+      zone,
+      // A change counts from its own millisecond on.
+      from: moment.add({ milliseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds ?? Number.NEGATIVE_INFINITY,
+      to: moment.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY,
+      offsetMs: moment.offsetNanoseconds / 1e6,
+    }
+  }
+  return known.offsetMs
 }
 
 /** When the hour on the clock began in which a moment lies. */
@@ -56,15 +41,9 @@ export function weekHourOf(zone: string, place: number): WeekHour {
   return { weekday: Math.floor(place / 24) + 1, hour: place % 24, zone }
 }
 
-export interface ClockHour {
-  readonly at: number
-  /** Hours since Monday 0 h. */
-  readonly place: number
-}
-
-/** All hours on the clock that lie whole within a period. One in which clocks are set by a part of an hour is left out. */
-export function hoursBetween(zone: string, from: number, to: number): readonly ClockHour[] {
-  const hours: ClockHour[] = []
+/** All hours on the clock that lie whole within a period, with their `weekHourAt`. One in which clocks are set by a part of an hour is left out. */
+export function hoursBetween(zone: string, from: number, to: number) {
+  const hours: { readonly at: number; readonly place: number }[] = []
   const first = hourBegin(zone, from)
   let at = first < from ? hourBegin(zone, first + hourMs) : first
   while (at + hourMs <= to) {

@@ -60,10 +60,9 @@ export interface Scope {
   readonly serverIds: readonly string[] | null
 }
 
-/** Maximum number of each that get figures. */
+/** Maximum numbers that get figures: of streams and probes together, of servers, and of hosts. */
 const drawnStreams = 6
-const drawnServers = 4
-const drawnHosts = 4
+const drawnOwners = 4
 /** Maximum number of series requested from history at once. */
 const seriesAtOnce = 64
 /** Maximum number of sessions of a server that are examined. */
@@ -127,11 +126,7 @@ function unique(subjects: readonly Alarm['subject'][]): readonly Subject[] {
 }
 
 /** The alarms of a period, worst first. */
-async function alarmsOf(
-  deps: FactsDeps,
-  { from, to, serverIds }: Scope,
-  signal: AbortSignal,
-): Promise<{ readonly alarms: readonly Alarm[]; readonly isWhole: boolean }> {
+async function alarmsOf(deps: FactsDeps, { from, to, serverIds }: Scope, signal: AbortSignal) {
   const of = serverIds === null ? null : new Set(serverIds)
   const past = await deps.pastAlarms(
     { from: Math.max(0, from - raisedBeforeMs), to, limit: 1_000, ...(serverIds !== null && { serverId: [...serverIds] }) },
@@ -205,7 +200,7 @@ async function figuresOf(
   const owners = unique([
     ...subjects.flatMap((subject) => ('serverId' in subject ? [serverSubject(subject.serverId)] : [])),
     ...(serverIds ?? [...names.keys()]).map(serverSubject),
-  ]).slice(0, drawnServers)
+  ]).slice(0, drawnOwners)
   const tied = new Set(owners.map(ownerIdOf))
   const hit = new Set(subjects.flatMap((subject) => ('hostId' in subject ? [subject.hostId] : [])))
   const hosts = deps.hosts().filter(({ id, serverId }) => hit.has(id) || (serverId !== null && tied.has(serverId)))
@@ -217,18 +212,15 @@ async function figuresOf(
         : of(nameOf(ownerIdOf(subject)), subject, lanesOf('probe')),
     ),
     ...owners.flatMap((subject) => of(nameOf(ownerIdOf(subject)), subject, lanesOf('server'))),
-    ...hosts.slice(0, drawnHosts).flatMap(({ id, name }) => of(name, hostSubject(id), [...lanesOf('machine'), ...lanesOf('media')])),
+    ...hosts.slice(0, drawnOwners).flatMap(({ id, name }) => of(name, hostSubject(id), [...lanesOf('machine'), ...lanesOf('media')])),
   ]
   const figures: DossierFigure[] = []
   for (let first = 0; first < asked.length; first += seriesAtOnce) {
     const some = asked.slice(first, first + seriesAtOnce)
     const columns = await deps.range({ series: some.map(({ series }) => series), from, to, points: 1 }, signal)
     for (const [place, { name, series }] of some.entries()) {
-      const {
-        min: [least],
-        mean: [mean],
-        max: [most],
-      } = columns[place] ?? { min: [], mean: [], max: [] }
+      const found = columns[place]
+      const [least, mean, most] = [found?.min[0], found?.mean[0], found?.max[0]]
       // What has no data is omitted, and so is what is 0 for most subjects and always was for this one.
       if (least === undefined || mean === undefined || most === undefined) continue
       if (most === 0 && metrics[series.metric].lane?.whenEmpty === 'left out') continue
@@ -266,12 +258,7 @@ async function picturesOf(deps: FactsDeps, { to }: Scope, alarms: readonly Alarm
 }
 
 /** Sessions connected in the period; for an incident, those on its streams when it began or later. */
-async function sessionsOf(
-  deps: FactsDeps,
-  { incident, from, to, serverIds }: Scope,
-  subjects: readonly Subject[],
-  signal: AbortSignal,
-): Promise<{ readonly listed: Listed<PastSession>; readonly since: number | null }> {
+async function sessionsOf(deps: FactsDeps, { incident, from, to, serverIds }: Scope, subjects: readonly Subject[], signal: AbortSignal) {
   const whole = new Set(subjects.flatMap((subject) => (subject.kind === 'server' ? [subject.serverId] : [])))
   const streams = new Set(subjects.flatMap((subject) => (subject.kind === 'stream' ? [`${subject.serverId} ${subject.path}`] : [])))
   const begin = incident === null ? from : Math.max(from, incident.since - endedBeforeMs)
@@ -298,12 +285,7 @@ async function sessionsOf(
   }
 }
 
-async function differencesOf(
-  { differences }: FactsDeps,
-  { from, to, serverIds }: Scope,
-  subjects: readonly Subject[],
-  named: ReadonlyMap<string, string>,
-): Promise<Listed<ConfigurationDifference> | null> {
+async function differencesOf({ differences }: FactsDeps, { from, to, serverIds }: Scope, subjects: readonly Subject[], named: ReadonlyMap<string, string>) {
   if (differences === null) return null
   const hit = [...new Set(subjects.flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
   const all: ConfigurationDifference[] = []

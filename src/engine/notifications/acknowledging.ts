@@ -2,11 +2,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
-import { type Alarm, acknowledgeNameLength } from '../../shared/alarms.ts'
+import { acknowledgeNameLength } from '../../shared/alarms.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { incidentNotification, type Notification, oneLine } from './notification.ts'
+import { incidentNotification, oneLine } from './notification.ts'
 
 /** Which incident a link is good for, the channel that it was sent to, and until when, epoch ms. */
 interface LinkContent {
@@ -63,30 +63,6 @@ export function createAcknowledgeLinks(publicUrl: () => string | null, key: Uint
 }
 type AcknowledgeLinks = ReturnType<typeof createAcknowledgeLinks>
 
-/** Result of opening an acknowledge link. */
-export type Linked =
-  /** The link was not created here or was modified, its channel no longer exists, or acknowledge links are off. */
-  | { readonly is: 'invalid' }
-  /** The link has expired, or its incident is unknown (or no longer known) to this console. */
-  | { readonly is: 'expired'; readonly language: Language }
-  | LinkedIncident
-export interface LinkedIncident {
-  readonly is: 'incident'
-  readonly language: Language
-  readonly channel: string
-  /** The message that the channel would get about it now. */
-  readonly notification: Notification
-  /** All its alarms are closed. */
-  readonly isOver: boolean
-  /** When its last alarm healed or was closed; the current time if it is not over. */
-  readonly overAt: number
-  /** Number of its unacknowledged alarms. */
-  readonly untaken: number
-  /** Acknowledgements of the others, latest first. */
-  readonly taken: readonly NonNullable<Alarm['acknowledged']>[]
-  /** Token of the confirmation page's form, to be sent back with the acknowledgement. */
-  readonly formToken: string
-}
 /** `notConfirmed`: the request does not come from the confirmation page, or that was open for too long. `notStored`: the disk could not be written. */
 export type Acknowledged = 'done' | 'notConfirmed' | 'notStored'
 
@@ -108,28 +84,36 @@ const mostTakers = 5
 
 /** Lets people who are not signed in acknowledge incidents through links in messages. */
 export function createAcknowledging({ clock, links, languageOf, publicUrl, ...deps }: AcknowledgingDeps) {
-  const look = (link: string): Linked => {
+  /**
+   * `invalid`: the link was not created here or was modified, its channel no longer exists, or acknowledge links are off.
+   * `expired`: it is over, or its incident is unknown, or no longer known, to this console.
+   */
+  const look = (link: string) => {
     const content = links?.read(link) ?? null
     const language = content && languageOf(content.channel)
-    if (links === null || content === null || language === null) return { is: 'invalid' }
+    if (links === null || content === null || language === null) return { is: 'invalid' } as const
     const at = clock.now()
-    if (at > content.until) return { is: 'expired', language }
+    if (at > content.until) return { is: 'expired', language } as const
     const incident = deps.incident(content.incident)
-    if (incident === null) return { is: 'expired', language }
+    if (incident === null) return { is: 'expired', language } as const
     return {
-      is: 'incident',
+      is: 'incident' as const,
       language,
       channel: content.channel,
+      /** The message that the channel would get about it now. */
       notification: incidentNotification(
         { event: 'update', at, mayRepeat: false, startMissed: false, escalated: false },
         incident,
         { publicUrl: publicUrl(), at, language, ackUrlOf: () => null },
         null,
       ),
+      /** All its alarms are closed. */
       isOver: incident.alarms.every(({ closed }) => closed !== null),
       overAt: incident.healedAt ?? at,
+      /** Number of its unacknowledged alarms. */
       untaken: deps.untaken(content.incident).length,
       taken: takersOf(incident),
+      /** Token of the confirmation page's form, to be sent back with the acknowledgement. */
       formToken: links.formTokenOf(link, at),
     }
   }
@@ -148,8 +132,8 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
 
 export type Acknowledging = ReturnType<typeof createAcknowledging>
 
-/** The latest acknowledgement of each person and link. */
-function takersOf({ alarms }: IncidentDetails): LinkedIncident['taken'] {
+/** The latest acknowledgement of each person and link, latest first. */
+function takersOf({ alarms }: IncidentDetails) {
   const all = alarms.flatMap(({ acknowledged, closed }) => (acknowledged === null || closed !== null ? [] : [acknowledged])).sort((a, b) => b.at - a.at)
   return all.filter(({ by, link }, place) => all.findIndex((other) => other.by === by && other.link === link) === place).slice(0, mostTakers)
 }

@@ -43,12 +43,7 @@ export function heldUntil(rows: MessageRows, pauses: ChannelPauses, channel: Cha
 }
 
 /** What to send to a channel next: `messages` as one; if null, nothing for `waitMs`. Returns null if nothing is to be sent. */
-export function nextOf(
-  rows: MessageRows,
-  pauses: ChannelPauses,
-  channel: ChannelInput,
-  now: number,
-): { readonly messages: readonly UnsentMessage[]; readonly waitMs: 0 } | { readonly messages: null; readonly waitMs: number } | null {
+export function nextOf(rows: MessageRows, pauses: ChannelPauses, channel: ChannelInput, now: number) {
   const { name } = channel
   const message = rows.next(name, now)
   if (message === null) return null

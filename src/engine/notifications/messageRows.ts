@@ -49,23 +49,16 @@ export interface MessageEnd {
   readonly sentWith: number | null
 }
 
-interface Row {
-  readonly id: number
-  readonly alarm_id: string
-  readonly channel: string
-  readonly event: MessageEvent
-  readonly at: number
-  readonly state: 'waiting' | 'sending' | 'delivered' | 'refused'
-  readonly tries: number
-  readonly next_at: number
-  readonly ended_at: number | null
+/** A row as SQL gives it, with flags as numbers. */
+interface Row extends Omit<Message, 'state' | 'failure' | Flag>, Record<Flag | 'startMissed', 0 | 1> {
+  readonly state: Message['state'] | 'sending'
   readonly failure: string | null
-  readonly may_repeat: number
-  readonly start_missed: number
-  readonly escalated: number
-  readonly told_with: number | null
+  readonly nextAt: number
   readonly severity: Severity | null
 }
+type Flag = 'mayRepeat' | 'escalated'
+const columns = `id, alarm_id AS alarmId, channel, event, at, state, tries, next_at AS nextAt, ended_at AS endedAt, failure, may_repeat AS mayRepeat,
+  start_missed AS startMissed, escalated, told_with AS sentWith, severity`
 
 /** The last message that a channel got about an incident. */
 export interface LastSaid {
@@ -99,16 +92,16 @@ export function createMessageRows(db: Database) {
       (SELECT may_repeat AND state = 'refused' FROM messages WHERE alarm_id = @incident AND channel = @channel ORDER BY id DESC LIMIT 1), 0), @startMissed, @escalated)`)
   const lastUpdate = db.prepare("SELECT max(coalesce(ended_at, at)) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'update'").pluck()
   const lastStart = db.prepare("SELECT max(at) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'start' AND escalated = 0").pluck()
-  const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
+  const last = db.prepare("SELECT event, severity FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
   const lastAccepted = db.prepare("SELECT event FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'delivered' ORDER BY id DESC LIMIT 1").pluck()
   const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
   const anyOf = db.prepare('SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? LIMIT 1')
   const waiting = db.prepare("SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting'")
   // One that is put off lets others pass; one that failed does not, so that they stay in order.
   const nextUnsent = db.prepare(`
-    SELECT * FROM messages WHERE channel = ? AND state = 'waiting'
+    SELECT ${columns} FROM messages WHERE channel = ? AND state = 'waiting'
     ORDER BY CASE WHEN tries = 0 AND next_at > ? THEN next_at ELSE 0 END, id LIMIT 1`)
-  const due = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' AND next_at <= ? ORDER BY id LIMIT ?")
+  const due = db.prepare(`SELECT ${columns} FROM messages WHERE channel = ? AND state = 'waiting' AND next_at <= ? ORDER BY id LIMIT ?`)
   const acceptedAt = db
     .prepare(
       `SELECT ended_at FROM messages WHERE channel = ? AND state = 'delivered' AND ended_at > ? AND ended_at <= ? AND (told_with IS NULL OR told_with = id)
@@ -138,11 +131,11 @@ export function createMessageRows(db: Database) {
       AND event IN ('start', 'update') AND state IN ('delivered', 'refused') ORDER BY id`,
     )
     .pluck()
-  const ofIncident = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
+  const ofIncident = db.prepare(`SELECT ${columns} FROM messages WHERE alarm_id = ? ORDER BY id`)
   const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
   const lastDelivered = db.prepare("SELECT max(ended_at) FROM messages WHERE channel = ? AND state = 'delivered'").pluck()
   const lastRefused = db.prepare(
-    `SELECT * FROM messages WHERE channel = ? AND state = 'refused' AND failure <> '${removedFailure}' ORDER BY ended_at DESC LIMIT 1`,
+    `SELECT ${columns} FROM messages WHERE channel = ? AND state = 'refused' AND failure <> '${removedFailure}' ORDER BY ended_at DESC LIMIT 1`,
   )
   const insertTest = db.prepare('INSERT INTO channel_tests (channel, at, is_drill, failure) VALUES (?, ?, ?, ?)')
   const forgetTests = db.prepare(
@@ -172,14 +165,9 @@ export function createMessageRows(db: Database) {
     /** When the channel got the latest update; null: none. */
     lastUpdateAt: (incident: string, channel: string): number | null => lastUpdate.get(incident, channel) as number | null,
     /** The newest message that was not refused; null: the channel got none. */
-    last: (alarmId: string, channel: string): LastMessage | null => {
-      const row = last.get(alarmId, channel) as Row | undefined
-      return row === undefined ? null : { event: row.event, severity: row.severity }
-    },
+    last: (alarmId: string, channel: string): LastMessage | null => (last.get(alarmId, channel) as LastMessage | undefined) ?? null,
     /** Takes back what was certainly not sent yet. */
-    takeBack: (alarmId: string, channel: string): void => {
-      removeUnsent.run(alarmId, channel)
-    },
+    takeBack: (alarmId: string, channel: string): void => void removeUnsent.run(alarmId, channel),
     /** Whether there is or was any message about it to the channel. */
     isKnown: (incident: string, channel: string): boolean => anyOf.get(incident, channel) !== undefined,
     /** Whether something about the alarm is still to be sent: it will say what is so then. */
@@ -200,28 +188,20 @@ export function createMessageRows(db: Database) {
     /** When the channel accepted something in a period, the latest first; what was sent as one counts once. */
     acceptedAt: (channel: string, { after, until }: { readonly after: number; readonly until: number }, most: number): readonly number[] =>
       acceptedAt.all(channel, Math.round(after), Math.round(until), most) as number[],
-    remove: (id: number): void => {
-      remove.run(id)
-    },
+    remove: (id: number): void => void remove.run(id),
     /** `severity`: the one sent in the message. */
-    begin: (id: number, severity: Severity): void => {
-      begin.run(severity, id)
-    },
+    begin: (id: number, severity: Severity): void => void begin.run(severity, id),
     end: (id: number, { at, failure, receipt, nextAt, mayRepeat, sentWith }: MessageEnd): void => {
       const state = failure === null ? 'delivered' : nextAt === null ? 'refused' : 'waiting'
       const endedAt = state === 'waiting' ? null : Math.round(at)
       end.run(state, Math.round(nextAt ?? 0), endedAt, failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, sentWith, id)
     },
     /** Those that were being sent when the last process ended wait again; of one channel: when its last try ended by a failure of ours. */
-    resume: (channel: string | null = null): void => {
-      resume.run({ channel })
-    },
+    resume: (channel: string | null = null): void => void resume.run({ channel }),
     /** What a channel was last told about an incident; null: unknown, or nothing. */
     said: (incident: string, channel: string, before: number): LastSaid | null => said.get(incident, channel, before) ?? null,
     /** What waits for channels that are not there any more is not sent. */
-    abandon: (channels: readonly string[], at: number): void => {
-      abandon.run(Math.round(at), removedFailure, JSON.stringify(channels))
-    },
+    abandon: (channels: readonly string[], at: number): void => void abandon.run(Math.round(at), removedFailure, JSON.stringify(channels)),
     /** The newest message that the channel accepted; null: none. */
     lastAccepted: (incident: string, channel: string): MessageEvent | null => (lastAccepted.get(incident, channel) as MessageEvent | undefined) ?? null,
     /** What the channel answered to the newest message that had a receipt; null: none had. */
@@ -261,13 +241,9 @@ export function createMessageRows(db: Database) {
 }
 
 const unsentOf = (row: Row): UnsentMessage => ({
-  id: row.id,
-  alarmId: row.alarm_id,
-  event: row.event,
-  at: row.at,
-  nextAt: row.next_at,
-  mayRepeat: row.may_repeat === 1,
-  startMissed: row.start_missed === 1,
+  ...row,
+  mayRepeat: row.mayRepeat === 1,
+  startMissed: row.startMissed === 1,
   escalated: row.escalated === 1,
 })
 
@@ -281,18 +257,11 @@ function refusedOf(row: Row | undefined): Channel['lastRefused'] {
 /** null: it can't be read. */
 const messageOf = (row: Row): Message | null =>
   messageSchema.safeParse({
-    id: row.id,
-    alarmId: row.alarm_id,
-    channel: row.channel,
-    event: row.event,
-    at: row.at,
+    ...row,
     state: row.state === 'sending' ? 'waiting' : row.state,
-    tries: row.tries,
-    endedAt: row.ended_at,
     failure: row.failure === null ? null : failureOf(row.failure),
-    mayRepeat: row.may_repeat === 1,
+    mayRepeat: row.mayRepeat === 1,
     escalated: row.escalated === 1,
-    sentWith: row.told_with,
   }).data ?? null
 /** The last message about an incident that a channel received. */
 export interface LastMessage {

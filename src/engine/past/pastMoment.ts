@@ -3,12 +3,12 @@ import { countedTotals, countStreams } from '../../shared/countStreams.ts'
 import { type MetricId, metricIds } from '../../shared/metrics.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { defaultIntervalSeconds, type Server, type ServerState, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
-import { type StreamFacts, type StreamFigures, streamStates, unknownFigures } from '../../shared/streams.ts'
+import { type StreamFacts, type StreamFigures, streamStates, unknownFacts, unknownFigures } from '../../shared/streams.ts'
 import type { Subject, SubjectOf } from '../../shared/subjectNames.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { WholeMoment } from '../history/history.ts'
 import type { ConsoleThen } from './consoleGaps.ts'
-import { type KeptServer, type KeptStream, keptServerSchema, keptStreamSchema } from './keptFacts.ts'
+import { type KeptServer, keptServerSchema, keptStreamSchema } from './keptFacts.ts'
 
 /** A stream as it was. */
 export interface PastStream {
@@ -131,22 +131,6 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
 type SampleOf = (row: number, id: MetricId) => number | null
 type Lost = NonNullable<KeptServer['streams']['lost']>
 
-const undescribedStream: KeptStream = {
-  state: 'unknown',
-  stateSince: 0,
-  why: null,
-  sourceType: null,
-  tracks: [],
-  width: null,
-  height: null,
-  upSince: null,
-  lastLiveAt: null,
-  outageSince: null,
-  onDemand: false,
-  expected: false,
-  publisher: null,
-}
-
 interface StreamSamples {
   readonly sampleOf: SampleOf
   readonly sampledAt: number | null
@@ -160,7 +144,7 @@ function pastStream(row: number, kept: WholeMoment, lost: Lost | null, { sampleO
   const described = parsed?.success ? parsed.data : null
   if (described === null && sampledAt === null) return null
   const sampledState: StreamState = streamStates[sampleOf(row, 'path.state') ?? -1] ?? 'unknown'
-  const { lastLiveAt, ...base } = described ?? { ...undescribedStream, state: sampledState, stateSince: sampledAt ?? 0 }
+  const { lastLiveAt, ...base } = described ?? { ...unknownFacts, state: sampledState, stateSince: sampledAt ?? 0 }
   const wasLive = base.state === 'live'
   if (lost !== null && base.state !== 'ended') {
     const { readersLost: _, recording: _recording, ...rest } = base

@@ -57,23 +57,22 @@ export async function bundledPictures(
     lasts: lasting === 1,
     file: pictureFile(dataDir, folder, at),
   })
-  const lasting = new Map<string, PictureFile>()
+  const lasting: PictureFile[] = []
   const others: PictureFile[] = []
   /** Each stream has its share of the room, so that many do not leave out some. */
   const share = Math.ceil(mostBundledPictures / Math.max(1, streams.length))
-  const add = (picture: PictureFile) => lasting.set(`${picture.ownerId} ${picture.at} ${picture.path}`, picture)
   for (const stream of streams) {
-    for (const row of sql.lasting.all(stream.no, from, to)) add(fileOf(stream, row))
+    for (const row of sql.lasting.all(stream.no, from, to)) lasting.push(fileOf(stream, row))
     // A fault that lasted when the period began has its picture before it.
     const before = isProbeId(stream.ownerId) ? sql.newest.get(stream.no, from) : undefined
-    if (before !== undefined) add(fileOf(stream, before))
+    if (before !== undefined) lasting.push(fileOf(stream, before))
     others.push(...sql.others.all(stream.no, from, to, share).map((row) => fileOf(stream, row)))
     if (slice.isOver()) await slice.next(signal)
   }
   const chosen: PictureFile[] = []
   let left = mostBytes
-  const newestFirst = (pictures: Iterable<PictureFile>) => [...pictures].sort((a, b) => b.at - a.at)
-  for (const picture of [...newestFirst(lasting.values()), ...newestFirst(others)]) {
+  const newestFirst = (pictures: readonly PictureFile[]) => pictures.toSorted((a, b) => b.at - a.at)
+  for (const picture of [...newestFirst(lasting), ...newestFirst(others)]) {
     if (chosen.length >= mostBundledPictures || left < picture.bytes) break
     left -= picture.bytes
     chosen.push(picture)

@@ -106,7 +106,7 @@ describe('drawLane', () => {
       at: hour,
       since: 0,
       now: { weekday: 5, hour: 20, zone: 'UTC', range: null, weeks: 0, needed: 4, forgotten: null },
-      hours: { at: [0, hour, 3 * hour, 9 * hour], low: [1, 2, 3, 4], high: [90, 91, 92, 993], median: [50, 50, 50, 50] },
+      hours: { at: [0, hour, 3 * hour, 9 * hour], low: [1, 2, 3, 4], high: [90, 91, 92, 993] },
     }
     const drawing = drawLane(input('path.bitrateIn', { baseline }), { ...stack, window: { from: hour / 2, to: 3.5 * hour, live: false } })
     expect(drawing.baseline).toEqual([

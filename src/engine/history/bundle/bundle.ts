@@ -8,7 +8,7 @@ import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
-import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
+import { serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
 import { type Tier, tiers } from '../../../shared/tiers.ts'
 import { askedMs } from '../../../shared/time.ts'
 import { type AddressesToHide, type AddressHider, createAddressHider } from '../../hiddenAddresses.ts'
@@ -168,36 +168,26 @@ async function copyPictures(pictures: readonly PictureFile[], into: ArchiveWrite
   return copied
 }
 
-/** What a bundle contains besides history. */
-export interface BundleContent {
-  /** The requested span, epoch ms. */
-  readonly from: number
-  readonly to: number
-  readonly madeAt: number
-  readonly madeBy: string
-  readonly note: string
-  /** The servers as shown when the bundle was made. */
-  readonly servers: readonly Server[]
-  readonly configurations: Readonly<Record<string, ServerConfiguration>>
-  /** Its alarms as text, not read yet. */
-  readonly alarms?: string | undefined
-  /** Its probes as text, not read yet. */
-  readonly probes?: string | undefined
-  /** Its sessions as text, not read yet; left out where they were not wanted. */
-  readonly sessions?: string | undefined
-  readonly events: readonly KeptEvent[]
-}
-
 const moreSchema = z.object({
   note: z.string().max(2000),
+  /** The requested span, epoch ms. */
   from: askedMs.pipe(z.number().min(0)),
   to: askedMs.pipe(z.number().min(0)),
+  /** The servers as shown when the bundle was made. */
   servers: z.array(serverSchema).max(10_000),
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
+  /** These as text, not read yet. */
   alarms: z.string().optional(),
   probes: z.string().optional(),
+  /** Left out where they were not wanted. */
   sessions: z.string().optional(),
 })
+/** What a bundle contains besides history. */
+export interface BundleContent extends Readonly<z.infer<typeof moreSchema>> {
+  readonly madeAt: number
+  readonly madeBy: string
+  readonly events: readonly KeptEvent[]
+}
 
 interface UnpackOptions {
   readonly dataDir: string
