@@ -31,12 +31,12 @@ export const sizingSchema = z.object({
     .nullable(),
   limits: z.array(
     z.object({
-      what: z.enum(['cpu', 'memory', 'network', 'disk']),
+      what: z.enum(['cpu', 'memory', 'network']),
       name: z.string(),
       usedPercent: z.number(),
       /** Typical streams that still fit. */
       streamsLeft: z.number().nullable(),
-      /** Whether there is enough history for a growth forecast: a day, or six hours for disks. */
+      /** Whether there is enough history for a growth forecast: a day. */
       growthKnown: z.boolean(),
       /** At the growth seen so far; null: no growth, or unknown growth. */
       runsOutAt: epochMs.nullable(),

@@ -5,7 +5,7 @@ import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import type { HostReading } from '../../shared/hosts.ts'
 import { median, quantile } from '../../shared/statistics.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
-import { createSizing, fitLine, onGrid, type SizingHistory, sizeUp } from './sizing.ts'
+import { createSizing, fitLine, type SizingHistory, sizeUp } from './sizing.ts'
 import { diskFullAt, theilSen } from './trend.ts'
 
 const now = Date.UTC(2026, 10, 20, 13, 0, 0)
@@ -35,15 +35,14 @@ function historyOf(
   const count = days * 96
   const at = Array.from({ length: count }, (_, i) => now - (count - 1 - i) * 900_000)
   const streams = at.map((_, i) => streamsAt(i, count))
-  const of = (what: 'cpu' | 'memory' | 'sent', usual: (streams: number, i: number) => number) => streams.map((value, i) => (more[what] ?? usual)(value, i))
+  const valuesOf = (valueAt: (streams: number, i: number) => number) => new Map(at.map((moment, i) => [moment, valueAt(streams[i] as number, i)]))
+  const of = (what: 'cpu' | 'memory' | 'sent', usual: (streams: number, i: number) => number) => valuesOf(more[what] ?? usual)
   return {
     stepMs: 900_000,
-    at,
     cpu: of('cpu', (value, i) => 4 + 0.5 * value + noise(i) * 0.4),
     memory: of('memory', (value, i) => 2e9 + 30e6 * value + noise(i + 7) * 20e6),
-    streams,
-    traffic: streams.map((value, i) => value * 8e6 * (1 + noise(i + 3) * 0.3)),
-    readers: streams.map((_, i) => Math.round(20 + noise(i + 11) * 18)),
+    streams: valuesOf((value) => value),
+    traffic: valuesOf((value, i) => value * 8e6 * (1 + noise(i + 3) * 0.3)),
     sent: new Map([['eth0', of('sent', (value, i) => 6e6 * value + noise(i + 5) * 1e6)]]),
   }
 }
@@ -53,7 +52,7 @@ const daily = (i: number) => Math.round(35 + 25 * Math.sin((i / 96) * 2 * Math.P
 
 describe('sizing a host by its own history', () => {
   it('finds what one more stream costs', () => {
-    const sizing = sizeUp(host, historyOf(5, daily), new Map(), now)
+    const sizing = sizeUp(host, historyOf(5, daily), now)
     expect(sizing.why).toBeNull()
     expect(sizing.spanMs).toBe(5 * day - 900_000)
     expect(sizing.perStream?.cpuPercent).toBeCloseTo(0.5, 1)
@@ -73,7 +72,7 @@ describe('sizing a host by its own history', () => {
 
   it('says when something runs out at the growth of its history', () => {
     const growing = historyOf(6, (i, count) => Math.round(20 + (i / count) * 30) + (i % 3))
-    const sizing = sizeUp(host, growing, new Map(), now)
+    const sizing = sizeUp(host, growing, now)
     const cpu = sizing.limits.find(({ what }) => what === 'cpu')
     // 5 streams a day are 2.5 % of CPU a day; about 29.5 % now: 24 days to 90 %.
     expect(((cpu?.runsOutAt ?? 0) - now) / day).toBeGreaterThan(20)
@@ -81,50 +80,35 @@ describe('sizing a host by its own history', () => {
   })
 
   it('distinguishes what does not grow from what is not known yet', () => {
-    const of = (days: number, diskHours: number) => {
-      const at = Array.from({ length: diskHours * 4 }, (_, i) => now - (diskHours * 4 - 1 - i) * 900_000)
-      const disk = { mount: '/', device: null, sizeBytes: 1e12, usedPercent: 40, freeBytes: 6e11, readBps: null, writtenBps: null, fullAt: null }
-      const { limits } = sizeUp({ ...host, reading: reading({ disks: [disk] }) }, historyOf(days, daily), new Map([['/', { at, mean: at.map(() => 40) }]]), now)
-      return Object.fromEntries(limits.map(({ what, growthKnown, runsOutAt }) => [what, { growthKnown, runsOutAt }]))
-    }
-    const unknown = { growthKnown: false, runsOutAt: null }
-    const still = { growthKnown: true, runsOutAt: null }
-    expect(of(1, 5)).toEqual({ cpu: unknown, memory: unknown, network: unknown, disk: unknown })
-    expect(of(1, 7).disk).toEqual(still)
-    expect(of(3, 48)).toEqual({ cpu: still, memory: still, network: still, disk: still })
-    const noPast = sizeUp({ ...host, reading: reading({ networks: [] }) }, historyOf(3, daily), new Map(), now)
-    expect(noPast.limits.map(({ what, growthKnown }) => [what, growthKnown])).toEqual([
-      ['cpu', true],
-      ['memory', true],
-    ])
+    const of = (days: number) => sizeUp(host, historyOf(days, daily), now).limits.map(({ growthKnown, runsOutAt }) => ({ growthKnown, runsOutAt }))
+    expect(of(1)).toEqual(Array(3).fill({ growthKnown: false, runsOutAt: null }))
+    expect(of(3)).toEqual(Array(3).fill({ growthKnown: true, runsOutAt: null }))
+    const withoutNetwork = sizeUp({ ...host, reading: reading({ networks: [] }) }, historyOf(3, daily), now)
+    expect(withoutNetwork.limits.map(({ what }) => what)).toEqual(['cpu', 'memory'])
   })
 
   it('says why where it cannot tell', () => {
-    expect(sizeUp({ ...host, tied: false }, historyOf(5, daily), new Map(), now)).toMatchObject({ perStream: null, why: { kind: 'notTied' } })
+    expect(sizeUp({ ...host, tied: false }, historyOf(5, daily), now)).toMatchObject({ perStream: null, why: { kind: 'notTied' } })
     const short = historyOf(5, daily)
-    const first = (values: readonly number[]) => values.slice(-20)
-    const { at, cpu, memory, streams, traffic, readers, sent } = short
-    const cut = {
-      stepMs: 900_000,
-      at: first(at),
-      cpu: first(cpu),
-      memory: first(memory),
-      streams: first(streams),
-      traffic: first(traffic),
-      readers: first(readers),
-      sent: new Map([...sent].map(([name, ys]) => [name, first(ys)])),
-    }
-    expect(sizeUp(host, cut, new Map(), now)).toMatchObject({ perStream: null, why: { kind: 'needsData', minutes: 150 } })
-    const steady = { ...historyOf(5, () => 12), traffic: at.map(() => 96e6), readers: at.map(() => 20) }
-    expect(sizeUp(host, steady, new Map(), now)).toMatchObject({ perStream: null, why: { kind: 'steady' } })
-    expect(sizeUp({ ...host, reading: null }, { ...steady, at: [], cpu: [] }, new Map(), now)).toMatchObject({ limits: [], spanMs: 0, perStream: null })
+    const newest = (values: ReadonlyMap<number, number>) => new Map([...values].slice(-20))
+    const cut = { ...short, cpu: newest(short.cpu), memory: newest(short.memory), sent: new Map() }
+    expect(sizeUp(host, cut, now)).toMatchObject({ perStream: null, why: { kind: 'needsData', minutes: 150 } })
+    const steady = historyOf(5, () => 12)
+    const still = { ...steady, traffic: new Map([...steady.streams.keys()].map((at) => [at, 96e6])) }
+    expect(sizeUp(host, still, now)).toMatchObject({ perStream: null, why: { kind: 'steady' } })
+    const none = { ...still, cpu: new Map(), memory: new Map(), sent: new Map() }
+    expect(sizeUp({ ...host, reading: null }, none, now)).toMatchObject({ limits: [], spanMs: 0, perStream: null })
+  })
+
+  it('goes by the traffic where there are always as many streams', () => {
+    const steady = historyOf(5, () => 12, { cpu: (_, i) => 4 + 0.5 * 12 * (1 + noise(i + 3) * 0.3) })
+    expect(sizeUp(host, steady, now).perStream?.cpuPercent).toBeCloseTo(0.5, 1)
   })
 
   it('calls nothing a cost that the load does not explain', () => {
     const sizing = sizeUp(
       host,
       historyOf(5, daily, { cpu: (_, i) => 30 + noise(i * 31) * 20, memory: () => 4e9, sent: (_, i) => 1e6 * (1 + noise(i * 17)) }),
-      new Map(),
       now,
     )
     expect(sizing.perStream).toBeNull()
@@ -133,8 +117,8 @@ describe('sizing a host by its own history', () => {
 
   it('bears hours that are wrong and others that are not known', () => {
     const clean = historyOf(5, daily)
-    const spoiled = { ...clean, cpu: clean.cpu.map((value, i) => (i % 9 === 0 ? 100 : i % 7 === 0 ? Number.NaN : value)) }
-    expect(sizeUp(host, spoiled, new Map(), now).perStream?.cpuPercent).toBeCloseTo(0.5, 1)
+    const cpu = new Map([...clean.cpu].filter((_, i) => i % 7 !== 0).map(([at, value], i) => [at, i % 9 === 0 ? 100 : value]))
+    expect(sizeUp(host, { ...clean, cpu }, now).perStream?.cpuPercent).toBeCloseTo(0.5, 1)
   })
 })
 
@@ -225,19 +209,5 @@ describe('lines through points', () => {
   it('know medians and quantiles', () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3]), quantile([0, 10], 0.25)]).toEqual([2, 2.5, 2.5])
     expect(median([])).toBeNaN()
-  })
-  it('put columns of different moments on one grid', () => {
-    expect(
-      onGrid(60_000, [
-        { at: [0, 30_000, 120_000], mean: [1, 3, 5] },
-        { at: [61_000], mean: [7] },
-      ]),
-    ).toEqual({
-      at: [0, 60_000, 120_000],
-      values: [
-        [2, Number.NaN, 5],
-        [Number.NaN, 7, Number.NaN],
-      ],
-    })
   })
 })

@@ -8,7 +8,7 @@ import { median, quantile } from '../../shared/statistics.ts'
 import { deviceSubject, hostSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
-import { diskFullAt, forecastSpanMs, isPaceKnown, slopesOf, type TrendPoint, theilSen } from './trend.ts'
+import { diskFullAt, forecastSpanMs, type TrendPoint, theilSen } from './trend.ts'
 
 /** Load that counts as the limit: beyond it, machines and links begin to drop and to delay. */
 const limitPercent = 90
@@ -28,156 +28,101 @@ const historyPoints = 672
 /** Most devices in one request to history. */
 const mostDevices = 12
 
-/** Series of equal length, one entry per moment; NaN: unknown. */
+/** Values by the moment at which they were known, epoch ms. */
+type Values = ReadonlyMap<number, number>
 export interface SizingHistory {
   /** Time between two moments, ms. */
   readonly stepMs: number
-  readonly at: readonly number[]
-  readonly cpu: readonly number[]
-  readonly memory: readonly number[]
-  readonly streams: readonly number[]
-  /** Inbound plus outbound, bit/s. */
-  readonly traffic: readonly number[]
-  readonly readers: readonly number[]
+  readonly cpu: Values
+  readonly memory: Values
   /** Outbound, by interface. */
-  readonly sent: ReadonlyMap<string, readonly number[]>
+  readonly sent: ReadonlyMap<string, Values>
+  /** Of all servers on the host together. */
+  readonly streams: Values
+  /** Inbound plus outbound, bit/s. */
+  readonly traffic: Values
 }
 
-const known = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value)
-/** What may explain a figure, the most direct one first. */
-const loads = ['streams', 'traffic', 'readers'] as const
-
-/** What one more typical stream adds to a figure, computed from the load that explains it best. */
-function costOf(history: SizingHistory, ys: readonly number[]): Result<number, SizingWhy> {
-  let best: { readonly perStream: number; readonly explains: number } | null = null
-  let why: SizingWhy = { kind: 'steady' }
-  for (const load of loads) {
-    const rows = history.at.flatMap((_, i) => {
-      const [x, y, streams] = [history[load][i], ys[i], history.streams[i]]
-      return known(x) && known(y) && known(streams) && streams > 0 ? [{ x, y, streams }] : []
-    })
-    if (rows.length < leastMoments) {
-      if (load === 'streams') why = { kind: 'needsData', minutes: Math.ceil(((leastMoments - rows.length) * history.stepMs) / minuteMs) }
-      continue
-    }
-    const xs = rows.map(({ x }) => x)
-    const spread = spreadOf(xs)
-    if (spread < leastSpread * median(xs) || (load === 'streams' && spread < 2)) continue
+/** What one more typical stream adds to a figure: by the number of streams or, where that does not explain it, by their traffic. */
+function costOf({ stepMs, streams, traffic }: SizingHistory, figure: Values): Result<number, SizingWhy> {
+  const moments = [...figure.keys()].filter((at) => (streams.get(at) ?? 0) > 0)
+  if (moments.length < leastMoments) return err({ kind: 'needsData', minutes: Math.ceil(((leastMoments - moments.length) * stepMs) / minuteMs) })
+  for (const load of [streams, traffic]) {
+    const known = moments.filter((at) => load.has(at))
+    const loads = known.map((at) => load.get(at) as number)
+    const spread = quantile(loads, 0.95) - quantile(loads, 0.05)
+    if (spread < leastSpread * median(loads) || (load === streams && spread < 2)) continue
     const line = fitLine(
-      xs,
-      rows.map(({ y }) => y),
+      loads,
+      known.map((at) => figure.get(at) as number),
     )
     if (line === null || line.slope <= 0 || line.explains < leastExplained) continue
-    const loadOfStream = load === 'streams' ? 1 : median(rows.map(({ x, streams }) => x / streams))
-    // The first, most direct explanation wins unless another one is clearly better.
-    if (best === null || line.explains > best.explains + 0.05) best = { perStream: line.slope * loadOfStream, explains: line.explains }
+    return ok(line.slope * median(known.map((at, i) => (loads[i] as number) / (streams.get(at) as number))))
   }
-  return best === null ? err(why) : ok(best.perStream)
+  return err({ kind: 'steady' })
 }
 
 /** The value of the last hour, and when it reaches the limit at the pace of its history. null: not read in the last hour. */
-function growthOf(
-  history: SizingHistory,
-  ys: readonly number[],
-  limit: number,
-  now: number,
-): { readonly value: number; readonly isKnown: boolean; readonly at: number | null } | null {
-  const points = history.at.flatMap((at, i): TrendPoint[] => (known(ys[i]) ? [{ at, value: ys[i] as number }] : []))
+function growthOf(values: Values, limit: number, now: number) {
+  const points = [...values].map(([at, value]): TrendPoint => ({ at, value }))
   const recent = points.filter(({ at }) => at >= now - nowMs)
-  const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)
   if (recent.length === 0) return null
   const value = median(recent.map((point) => point.value))
   // Loads vary over a day, so growth within one day may not be a trend.
-  if (span < dayMs) return { value, isKnown: false, at: null }
+  if (spanOf(values) < dayMs) return { value, growthKnown: false, runsOutAt: null }
   const trend = theilSen(points)
   const inMs = trend === null || trend.lowerQuartile <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, limit - value) / trend.slope
-  return { value, isKnown: true, at: inMs > farthestMs ? null : Math.round(now + inMs) }
+  return { value, growthKnown: true, runsOutAt: inMs > farthestMs ? null : Math.round(now + inMs) }
 }
+const spanOf = (values: Values): number => ([...values.keys()].at(-1) ?? 0) - ([...values.keys()][0] ?? 0)
 
 /** The sizing of one host from its history. */
 export function sizeUp(
   host: { readonly id: string; readonly reading: HostReading | null; readonly tied: boolean },
   history: SizingHistory,
-  disks: ReadonlyMap<string, Pick<SeriesColumns, 'at' | 'mean'>>,
   now: number,
 ): Sizing {
-  const { reading } = host
-  const seen = history.at.filter((_, i) => known(history.cpu[i]))
-  const cost = (ys: readonly number[]): Result<number, SizingWhy> => (host.tied ? costOf(history, ys) : err({ kind: 'notTied' }))
-  const orNull = (one: Result<number, SizingWhy>) => (one.ok ? one.value : null)
+  const cost = (figure: Values): Result<number, SizingWhy> => (host.tied ? costOf(history, figure) : err({ kind: 'notTied' }))
   const cpu = cost(history.cpu)
-  const busiest = [...history.sent].map(([name, ys]) => ({ name, ys, mean: median(ys.filter(known)) || 0 })).sort((a, b) => b.mean - a.mean)[0]
-  const perStream = { cpuPercent: orNull(cpu), memoryBytes: orNull(cost(history.memory)), sentBps: busiest === undefined ? null : orNull(cost(busiest.ys)) }
+  const memory = cost(history.memory)
+  // Streams are assumed to leave by the busiest interface.
+  const [busiest] = [...history.sent].map(([name, values]) => ({ name, values, mean: median([...values.values()]) || 0 })).sort((a, b) => b.mean - a.mean)
+  const sent = busiest && cost(busiest.values)
+  const perStream = {
+    cpuPercent: cpu.ok ? cpu.value : null,
+    memoryBytes: memory.ok ? memory.value : null,
+    sentBps: sent?.ok ? sent.value : null,
+  }
 
   const limits: Sizing['limits'] = []
-  /** `whole`: what 100 % is, in the unit of the history. */
-  const limitOf = (what: 'cpu' | 'memory' | 'network', name: string, ys: readonly number[], whole: number, ofStream: number | null) => {
+  /** `whole`: what 100 % is, in the unit of the history; null: not known. */
+  const limitOf = (what: 'cpu' | 'memory' | 'network', name: string, values: Values | undefined, whole: number | null, ofStream: number | null) => {
+    if (values === undefined || whole === null || whole <= 0) return
     const limit = (whole * limitPercent) / 100
-    const found = growthOf(history, ys, limit, now)
+    const found = growthOf(values, limit, now)
     if (found === null) return
-    limits.push({
-      what,
-      name,
-      usedPercent: (found.value / whole) * 100,
-      streamsLeft: ofStream === null ? null : Math.max(0, Math.floor((limit - found.value) / ofStream)),
-      growthKnown: found.isKnown,
-      runsOutAt: found.at,
-    })
+    const { value, ...growth } = found
+    const streamsLeft = ofStream === null ? null : Math.max(0, Math.floor((limit - value) / ofStream))
+    limits.push({ what, name, usedPercent: (value / whole) * 100, streamsLeft, ...growth })
   }
   limitOf('cpu', 'CPU', history.cpu, 100, perStream.cpuPercent)
-  const total = reading?.memoryTotalBytes ?? null
-  if (total !== null && total > 0) limitOf('memory', 'Memory', history.memory, total, perStream.memoryBytes)
-  for (const { name, linkBps } of reading?.networks ?? []) {
-    const ys = history.sent.get(name)
-    // Streams are assumed to leave by the busiest interface.
-    if (linkBps !== null && linkBps > 0 && ys !== undefined) limitOf('network', name, ys, linkBps, name === busiest?.name ? perStream.sentBps : null)
-  }
-  for (const { mount, usedPercent } of reading?.disks ?? []) {
-    const past = disks.get(mount)
-    limits.push({
-      what: 'disk',
-      name: mount,
-      usedPercent,
-      streamsLeft: null,
-      growthKnown: past !== undefined && isPaceKnown(past, now),
-      runsOutAt: past === undefined ? null : diskFullAt(past, usedPercent, now),
-    })
-  }
+  limitOf('memory', 'Memory', history.memory, host.reading?.memoryTotalBytes ?? null, perStream.memoryBytes)
+  for (const { name, linkBps } of host.reading?.networks ?? [])
+    limitOf('network', name, history.sent.get(name), linkBps, name === busiest?.name ? perStream.sentBps : null)
   const isKnown = Object.values(perStream).some((one) => one !== null)
-  return {
-    hostId: host.id,
-    spanMs: seen.length === 0 ? 0 : (seen.at(-1) as number) - (seen[0] as number),
-    why: isKnown || cpu.ok ? null : cpu.error,
-    perStream: isKnown ? perStream : null,
-    limits,
-  }
+  return { hostId: host.id, spanMs: spanOf(history.cpu), why: isKnown || cpu.ok ? null : cpu.error, perStream: isKnown ? perStream : null, limits }
 }
 
-/** Puts values of different moments on one grid; several in one cell are averaged. */
-export function onGrid(
-  widthMs: number,
-  columns: readonly Pick<SeriesColumns, 'at' | 'mean'>[],
-): { readonly at: readonly number[]; readonly values: readonly (readonly number[])[] } {
-  const cells = columns.map(({ at, mean }) => {
-    const sums = new Map<number, { sum: number; count: number }>()
-    at.forEach((moment, i) => {
-      const cell = sums.get(Math.floor(moment / widthMs)) ?? { sum: 0, count: 0 }
-      cell.sum += mean[i] as number
-      cell.count++
-      sums.set(Math.floor(moment / widthMs), cell)
-    })
-    return sums
-  })
-  const all = [...new Set(cells.flatMap((sums) => [...sums.keys()]))].sort((a, b) => a - b)
-  return {
-    at: all.map((cell) => cell * widthMs),
-    values: cells.map((sums) =>
-      all.map((cell) => {
-        const found = sums.get(cell)
-        return found === undefined ? Number.NaN : found.sum / found.count
-      }),
-    ),
-  }
+/** The means of a series by steps of time, so that several can be compared. */
+function inSteps({ at, mean }: Pick<SeriesColumns, 'at' | 'mean'>, stepMs: number): Values {
+  const steps = Map.groupBy(at.keys(), (i) => Math.floor((at[i] as number) / stepMs) * stepMs)
+  return new Map([...steps].map(([start, places]) => [start, places.reduce((sum, i) => sum + (mean[i] as number), 0) / places.length]))
+}
+/** Known where all of them are. */
+function sumOf(all: readonly Values[]): Values {
+  const [first = new Map<number, number>()] = all
+  const moments = [...first.keys()].filter((at) => all.every((values) => values.has(at)))
+  return new Map(moments.map((at) => [at, all.reduce((sum, values) => sum + (values.get(at) as number), 0)]))
 }
 
 /** Computes the sizing of hosts from their history and that of all servers on them. */
@@ -189,99 +134,59 @@ export function createSizing({ clock, range }: { readonly clock: Clock; readonly
     of: async (host: Host, signal?: AbortSignal): Promise<Sizing> => {
       const now = clock.now()
       const networks = (host.reading?.networks ?? []).slice(0, mostDevices).map(({ name }) => name)
-      const mounts = (host.reading?.disks ?? []).slice(0, mostDevices).map(({ mount }) => mount)
-      const own = hostSubject(host.id)
       const ofServers = (metric: MetricIdOf<'server'>): Series[] => host.serverIds.map((id) => ({ subject: serverSubject(id), metric }))
-      const ofDevice = (device: string, metric: MetricIdOf<'device'>): Series => ({ subject: deviceSubject(host.id, device), metric })
+      const cpuSeries: Series = { subject: hostSubject(host.id), metric: 'host.cpu' }
       const series: readonly Series[] = [
-        { subject: own, metric: 'host.cpu' },
-        { subject: own, metric: 'host.memoryUsed' },
-        ...networks.map((name) => ofDevice(networkPath({ name }), 'device.sent')),
-        ...mounts.map((mount) => ofDevice(diskPath({ mount }), 'device.used')),
+        cpuSeries,
+        { ...cpuSeries, metric: 'host.memoryUsed' },
+        ...networks.map((name): Series => ({ subject: deviceSubject(host.id, networkPath({ name })), metric: 'device.sent' })),
         ...ofServers('server.streamsLive'),
         ...ofServers('server.bitrateIn'),
         ...ofServers('server.bitrateOut'),
-        ...ofServers('server.readers'),
       ]
       // If the history is short, requesting only that range gives a finer resolution.
-      const [whole] = await read(series.slice(0, 1), now, signal)
-      const found = await read(series, now, signal, Math.max(now - forecastSpanMs, (whole?.at[0] ?? now) - quarterMs))
-      const columnsOf = (metric: MetricId) => found.filter((_, place) => series[place]?.metric === metric)
-      const [cpu = { at: [], mean: [] }] = columnsOf('host.cpu')
-      const span = (cpu.at.at(-1) ?? 0) - (cpu.at[0] ?? 0)
-      const stepMs = span > 2 * dayMs ? quarterMs : minuteMs
-      const grid = onGrid(stepMs, found)
-      const rowsOf = (metric: MetricId) => grid.values.filter((_, place) => series[place]?.metric === metric)
-      /** Of all servers; unknown where one of them is. */
-      const ofAll = (metric: MetricIdOf<'server'>): readonly number[] =>
-        rowsOf(metric).reduce((sums, row) => (sums.length === 0 ? row : sums.map((sum, i) => sum + (row[i] as number))), [])
-      const bitrateOut = ofAll('server.bitrateOut')
-      const sent = rowsOf('device.sent')
+      const [whole] = await read([cpuSeries], now, signal)
+      const beganAt = whole?.at[0] ?? now
+      const found = await read(series, now, signal, Math.max(now - forecastSpanMs, beganAt - quarterMs))
+      const stepMs = now - beganAt > 2 * dayMs ? quarterMs : minuteMs
+      const valuesOf = (metric: MetricId) => found.filter((_, place) => series[place]?.metric === metric).map((column) => inSteps(column, stepMs))
+      const [cpu = new Map(), memory = new Map()] = [...valuesOf('host.cpu'), ...valuesOf('host.memoryUsed')]
+      const sent = valuesOf('device.sent')
       const history: SizingHistory = {
-        stepMs,
-        at: grid.at,
-        cpu: rowsOf('host.cpu')[0] ?? [],
-        memory: rowsOf('host.memoryUsed')[0] ?? [],
-        streams: ofAll('server.streamsLive'),
-        traffic: ofAll('server.bitrateIn').map((value, i) => value + (bitrateOut[i] as number)),
-        readers: ofAll('server.readers'),
-        sent: new Map(networks.map((name, i) => [name, sent[i] ?? []])),
+        ...{ stepMs, cpu, memory },
+        sent: new Map(networks.map((name, i) => [name, sent[i] ?? new Map()])),
+        streams: sumOf(valuesOf('server.streamsLive')),
+        traffic: sumOf([...valuesOf('server.bitrateIn'), ...valuesOf('server.bitrateOut')]),
       }
-      const used = columnsOf('device.used')
-      const disks = new Map(mounts.map((mount, i) => [mount, used[i] ?? { at: [], mean: [] }]))
-      return sizeUp({ id: host.id, reading: host.reading, tied: host.serverIds.length > 0 }, history, disks, now)
+      return sizeUp({ id: host.id, reading: host.reading, tied: host.serverIds.length > 0 }, history, now)
     },
     /** When these disks will be full; disks without a forecast are missing. */
     fullAt: async (hostId: string, mounts: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, number>> => {
       const now = clock.now()
-      const some = mounts.slice(0, mostDevices)
-      const found = await read(
-        some.map((mount) => ({ subject: deviceSubject(hostId, diskPath({ mount })), metric: 'device.used' })),
-        now,
-        signal,
-      )
+      const series = mounts.slice(0, mostDevices).map((mount): Series => ({ subject: deviceSubject(hostId, diskPath({ mount })), metric: 'device.used' }))
+      const found = await read(series, now, signal)
       return new Map(
-        some.flatMap((mount, i): [string, number][] => {
-          const column = found[i]
-          const at = column === undefined ? null : diskFullAt(column, column.mean.at(-1) ?? 100, now)
-          return at === null ? [] : [[mount, at]]
+        found.flatMap((column, i): [string, number][] => {
+          const at = diskFullAt(column, column.mean.at(-1) ?? 100, now)
+          return at === null ? [] : [[mounts[i] as string, at]]
         }),
       )
     },
   }
 }
 export type HostSizing = ReturnType<typeof createSizing>
-/** `y = base + slope × x`. */
-export interface Line {
-  readonly slope: number
-  readonly base: number
-  /** Share of y's deviations from its median that the line explains, 0 to 1. */
-  readonly explains: number
-  readonly points: number
-}
-const mostPoints = 200
-/** Spread of x: its 95th percentile minus its 5th. */
-export function spreadOf(xs: readonly number[]): number {
-  return quantile(xs, 0.95) - quantile(xs, 0.05)
-}
+
 /**
- * Theil–Sen line through points in any order: the median of the slopes of all pairs whose x differ by at least a fifth of
- * the spread, and the base with as many points above as below the line. null: all x are equal or nearly so.
+ * Theil–Sen line through points in any order, `y = base + slope × x` with as many points above as below it; null: all x are equal.
+ * `explains`: the share of y's deviations from its median that the line explains, 0 to 1.
  */
-export function fitLine(xs: readonly number[], ys: readonly number[]): Line | null {
-  const step = Math.max(1, Math.ceil(xs.length / mostPoints))
-  const x = xs.filter((_, i) => i % step === 0)
-  const y = ys.filter((_, i) => i % step === 0)
-  const least = spreadOf(x) / 5
-  if (!(least > 0)) return null
-  const points = x.map((at, i): TrendPoint => ({ at, value: y[i] as number }))
-  const slopes = slopesOf(points, least)
-  if (slopes.length === 0) return null
-  const slope = median(slopes)
+export function fitLine(xs: readonly number[], ys: readonly number[]): { readonly slope: number; readonly explains: number } | null {
+  const points = xs.map((at, i): TrendPoint => ({ at, value: ys[i] as number })).sort((a, b) => a.at - b.at)
+  const slope = theilSen(points)?.slope
+  if (slope === undefined) return null
   const base = median(points.map(({ at, value }) => value - slope * at))
-  const middle = median(y)
-  const sum = (of: (value: number, i: number) => number) => y.reduce((total, value, i) => total + Math.abs(of(value, i)), 0)
-  const apart = sum((value) => value - middle)
-  const left = sum((value, i) => value - base - slope * (x[i] as number))
-  return { slope, base, explains: apart === 0 ? 0 : Math.max(0, 1 - left / apart), points: xs.length }
+  const middle = median(ys)
+  const sum = (of: (point: TrendPoint) => number) => points.reduce((total, point) => total + Math.abs(of(point)), 0)
+  const apart = sum(({ value }) => value - middle)
+  return { slope, explains: apart === 0 ? 0 : Math.max(0, 1 - sum(({ at, value }) => value - base - slope * at) / apart) }
 }

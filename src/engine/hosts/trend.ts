@@ -27,7 +27,7 @@ export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: nu
 }
 
 /** Whether a history is long enough to know the pace at which a disk fills. */
-export function isPaceKnown({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean {
+function isPaceKnown({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean {
   const past = at.filter((moment) => moment <= now)
   return past.length >= leastPoints && (past.at(-1) as number) - (past[0] as number) >= leastSpanMs
 }
@@ -55,12 +55,12 @@ export function theilSen(given: readonly TrendPoint[]): Trend | null {
   return slopes.length === 0 ? null : { slope: median(slopes), lowerQuartile: quantile(slopes, 0.25) }
 }
 
-/** The slopes of all pairs of points that are apart, by `least` at least. */
-export function slopesOf(points: readonly TrendPoint[], least = 0): number[] {
+/** The slopes of all pairs of points that are apart. */
+function slopesOf(points: readonly TrendPoint[]): number[] {
   return points.flatMap((one, place) =>
     points.slice(place + 1).flatMap((other) => {
       const apart = other.at - one.at
-      return apart === 0 || Math.abs(apart) < least ? [] : (other.value - one.value) / apart
+      return apart === 0 ? [] : (other.value - one.value) / apart
     }),
   )
 }

@@ -6,7 +6,7 @@ import type { Sizing } from '../../shared/sizing.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
-import { toPlanner } from '../app/links.ts'
+import { toHost, toPlanner } from '../app/links.ts'
 import { language, t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -24,14 +24,14 @@ function runsOutText(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limit
   return until === null ? t('hosts.notWithinYear') : t('hosts.growthIn', { time: until })
 }
 
-/** Cost of more streams and when something runs out, from this host's own history. */
-export function SizingPanel({ hostId }: { readonly hostId: string }) {
+/** Cost of more streams and when something runs out, from this host's own history. `hostName`: where several are shown, each links to its page. */
+export function SizingPanel({ hostId, hostName }: { readonly hostId: string; readonly hostName?: string }) {
   const now = useEngineNow()
   const query = useQuery({ ...orpc.hosts.sizing.queryOptions({ input: { id: hostId } }), refetchInterval: 300_000, staleTime: 60_000 })
   const sizing = query.data
   return (
     <Panel
-      title={t('hosts.sizing')}
+      title={hostName === undefined ? t('hosts.sizing') : `${hostName} · ${t('hosts.sizing')}`}
       hint={sizing === undefined || sizing.spanMs <= 0 ? undefined : t('hosts.sizingHint', { span: formatDuration(sizing.spanMs) })}
       className="flex-none"
     >
@@ -46,8 +46,8 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
           {sizing.limits.length > 0 && (
             <DataTable label={t('hosts.sizing')} columns={limitColumns(t)} rows={sizing.limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
           )}
-          <Link to={toPlanner} className="self-start text-accent text-sm hover:underline">
-            {t('hosts.toPlanner')}
+          <Link to={hostName === undefined ? toPlanner : toHost(hostId)} className="self-start text-accent text-sm hover:underline">
+            {hostName ?? t('hosts.toPlanner')}
           </Link>
         </div>
       )}
@@ -59,7 +59,7 @@ type Limit = Sizing['limits'][number]
 const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
   column('what', t('common.name'), { rank: 0, width: 80, silent: true, share: 1 }, ({ what, name }) => (
     <>
-      {t(`hosts.use.${what}`)} {(what === 'disk' || what === 'network') && <span className="text-faint">{name}</span>}
+      {t(`hosts.use.${what}`)} {what === 'network' && <span className="text-faint">{name}</span>}
     </>
   )),
   { id: 'used', head: t('hosts.used'), rank: 0, width: 112, cell: ({ usedPercent }) => <UseBar percent={usedPercent} /> },
