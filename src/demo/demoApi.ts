@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPathPattern, pathInterruption, pathSettingKind } from '../shared/pathSettings.ts'
 import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
-import { globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
+import { configurationDefaults, globalConfiguration, pathConfigurations } from './demoConfiguration.ts'
 import { createDemoRandom } from './demoFlow.ts'
 import type { DemoVersion } from './demoOptions.ts'
 import type { DemoPath } from './demoPaths.ts'
@@ -170,19 +170,14 @@ function staticSource(server: DemoServer, name: string): Reply {
 
 type Fields = Readonly<Record<string, unknown>>
 
-function defaultsOf(server: DemoServer): Fields {
-  return { ...pathDefaultsConfiguration(server.model.version), ...server.settings.pathDefaults }
+function defaultsOf({ minor, settings }: DemoServer): Fields {
+  return { ...configurationDefaults(minor, 'pathDefaults'), ...settings.pathDefaults }
 }
 
-/** The entries of the configuration, with what was changed of them. */
+/** The entries of the configuration, with what was changed of them: `all_others` and patterns first, as the server sorts them. */
 function configuredEntries(server: DemoServer): readonly Fields[] {
-  const defaults = defaultsOf(server)
-  const named = new Map(pathConfigurations(server.model.version, server.pathOptions, defaults).map((entry) => [String(entry.name), entry]))
-  for (const [name, { instead, settings }] of server.edits) {
-    if (settings === null) named.delete(name)
-    else named.set(name, { ...(instead ? defaults : (named.get(name) ?? defaults)), ...settings, name })
-  }
-  return [...named.values()].sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1))
+  const named = new Map([...pathConfigurations(server.minor, server.pathOptions, defaultsOf(server)), ...server.edits])
+  return [...named.values()].filter((entry) => entry !== null).sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1))
 }
 
 /** Why the server does not take settings; null: it takes them. */
@@ -208,9 +203,7 @@ function editPath(server: DemoServer, act: string, name: string, body: string): 
     const refused = fault(settings, entry ?? defaultsOf(server))
     if (refused !== null) return server.fail(400, refused)
   }
-  const before = server.edits.get(name)
-  if (act === 'patch') server.edits.set(name, { instead: before?.instead ?? false, settings: { ...before?.settings, ...settings } })
-  else server.edits.set(name, { instead: true, settings })
+  server.edits.set(name, settings && { ...((act === 'patch' && entry) || defaultsOf(server)), ...settings, name })
   if (settings === null || act !== 'patch' || pathInterruption(Object.keys(settings), fullVersion[server.model.version]) === 'streams') interrupt(server, name)
   return done(server)
 }
@@ -218,7 +211,7 @@ function editPath(server: DemoServer, act: string, name: string, body: string): 
 /** Its streams are closed. Who published them comes back, where they may. */
 function interrupt(server: DemoServer, name: string): void {
   if (server.shared !== null) return
-  const stays = server.edits.get(name)?.settings !== null || isPathPattern(name)
+  const stays = server.edits.get(name) !== null || isPathPattern(name)
   for (const { options, live } of [...server.model.paths.values()]) {
     const isMeant = options.name === name || options.confName === name || (name === 'all_others' && options.mode === 'dynamic')
     if (isMeant && live) server.trouble({ kind: 'publisherGone', path: options.name, ...(stays && { forMs: 3_000 }) })
@@ -227,20 +220,10 @@ function interrupt(server: DemoServer, name: string): void {
 
 /** What a GET is answered; null: it ends the process. */
 function answerGet(server: DemoServer, response: ServerResponse, rest: string, query: URLSearchParams): Reply | null {
-  const { model, minor, options, media, settings } = server
+  const { model, minor } = server
   const named = (prefix: string) => (rest.startsWith(prefix) ? rest.slice(prefix.length) : null)
   if (rest === 'info') return minor >= 15 ? json(200, { version: fullVersion[model.version], started: model.startedText }) : notFound
-  if (rest === 'config/global/get')
-    return json(200, {
-      ...globalConfiguration(server),
-      ...(options.rtspPort !== undefined && { rtspAddress: `:${options.rtspPort}` }),
-      ...(media.rtsp !== null && { rtspAddress: `127.0.0.1:${media.rtsp}` }),
-      ...(media.rtmp !== null && { rtmpAddress: `127.0.0.1:${media.rtmp}` }),
-      ...(media.srt !== null && { srtAddress: `127.0.0.1:${media.srt}` }),
-      // Its playlists have no parts of segments.
-      ...(options.listens && minor >= 5 && { hlsVariant: 'fmp4' }),
-      ...settings.global,
-    })
+  if (rest === 'config/global/get') return json(200, globalConfiguration(server))
   if (rest === 'config/pathdefaults/get') return json(200, defaultsOf(server))
   if (rest === 'config/paths/list') return plainList(server, configuredEntries(server), query)
   const configured = named('config/paths/get/')

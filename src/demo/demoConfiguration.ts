@@ -1,7 +1,6 @@
 import type { Protocol } from '../shared/servers.ts'
 import shapes from './configurationShapes.json' with { type: 'json' }
-import type { DemoPathOptions, DemoVersion } from './demoOptions.ts'
-import { minorOf } from './demoPaths.ts'
+import type { DemoPathOptions } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
 
 type Fields = Record<string, unknown>
@@ -9,7 +8,7 @@ const parts: readonly { readonly version: string; readonly global: { set: Fields
   Object.entries(shapes).map(([version, part]) => ({ version, ...part }))
 
 /** A version's defaults: each recorded version says what it added, changed and dropped. */
-function defaults(minor: number, part: 'global' | 'pathDefaults'): Fields {
+export function configurationDefaults(minor: number, part: 'global' | 'pathDefaults'): Fields {
   const fields: Fields = {}
   for (const shape of parts) {
     if (Number(shape.version.slice(2)) > minor) break
@@ -20,8 +19,8 @@ function defaults(minor: number, part: 'global' | 'pathDefaults'): Fields {
 }
 
 /** `/v3/config/global/get`. Passwords stand there in clear before 1.20.1, as in real servers. */
-export function globalConfiguration({ model: { minor }, endpoints, auth, off, options }: DemoServer): Fields {
-  const fields = defaults(minor, 'global')
+export function globalConfiguration({ model: { minor }, endpoints, auth, off, options, media, settings }: DemoServer): Fields {
+  const fields = configurationDefaults(minor, 'global')
   const set = (name: string, value: unknown) => {
     if (name in fields) fields[name] = value
   }
@@ -40,7 +39,11 @@ export function globalConfiguration({ model: { minor }, endpoints, auth, off, op
   set('srt', !off.includes('srt'))
   // Ports of its own, as servers of one machine have them. Nothing listens there: below those that systems give out.
   const silent = (Number(/\d+$/.exec(endpoints.api ?? '')?.[0]) & 0x7fff) ^ 0x2000
-  for (const name of ['rtspAddress', 'rtspsAddress', 'rtmpAddress', 'rtmpsAddress', 'srtAddress']) set(name, `:${silent}`)
+  for (const name of ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt']) set(`${name}Address`, `:${silent}`)
+  if (options.rtspPort !== undefined) set('rtspAddress', `:${options.rtspPort}`)
+  for (const name of ['rtsp', 'rtmp', 'srt'] as const) if (media[name] !== null) set(`${name}Address`, `127.0.0.1:${media[name]}`)
+  // Its playlists have no parts of segments.
+  if (options.listens) set('hlsVariant', 'fmp4')
   set('moq', !off.includes('moq'))
   // MediaMTX redacts them since 1.20.1.
   const hidden = (password: string) => (minor >= 20 && password !== '' ? '<redacted>' : password)
@@ -52,11 +55,7 @@ export function globalConfiguration({ model: { minor }, endpoints, auth, off, op
   ])
   set('authMethod', auth.kind === 'jwt' ? 'jwt' : 'internal')
   if (auth.kind === 'jwt') set('authJWTJWKS', 'https://login.example/jwks')
-  return fields
-}
-
-export function pathDefaultsConfiguration(version: DemoVersion): Fields {
-  return defaults(minorOf(version), 'pathDefaults')
+  return { ...fields, ...settings.global }
 }
 
 const sourceUrls: Readonly<Record<string, string>> = {
@@ -70,9 +69,8 @@ const sourceUrls: Readonly<Record<string, string>> = {
   rpiCameraSource: 'rpiCamera',
 }
 
-/** `/v3/config/paths/list`: the entries of the configuration, `all_others` and patterns first as the server sorts them. Camera passwords stand there in clear in every version. */
-export function pathConfigurations(version: DemoVersion, paths: readonly DemoPathOptions[], base: Fields): readonly Fields[] {
-  const minor = minorOf(version)
+/** The entries of `/v3/config/paths/list`, by name. Camera passwords stand there in clear in every version. */
+export function pathConfigurations(minor: number, paths: readonly DemoPathOptions[], base: Fields): ReadonlyMap<string, Fields> {
   const entries = new Map<string, Fields>([['all_others', { ...base, name: 'all_others' }]])
   for (const path of paths) {
     const mode = path.mode ?? 'publisher'
@@ -93,5 +91,5 @@ export function pathConfigurations(version: DemoVersion, paths: readonly DemoPat
     }
     entries.set(name, entry)
   }
-  return [...entries.values()].sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1))
+  return entries
 }

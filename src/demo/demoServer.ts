@@ -81,8 +81,8 @@ export class DemoServer {
   pathOptions: readonly DemoPathOptions[]
   /** Configuration settings that differ from the defaults. */
   settings: { readonly global: Readonly<Record<string, unknown>>; readonly pathDefaults: Readonly<Record<string, unknown>> } = { global: {}, pathDefaults: {} }
-  /** Path entries changed by the API since the process started: `settings` override the entry's or (`instead`) replace them; null: the entry was removed. */
-  readonly edits = new Map<string, { readonly instead: boolean; readonly settings: Readonly<Record<string, unknown>> | null }>()
+  /** Path entries changed by the API since the process started; null: the entry was removed. */
+  readonly edits = new Map<string, Readonly<Record<string, unknown>> | null>()
   readonly endpoints: DemoEndpoints = {}
   /** Ports of RTSP, RTMP and SRT; 0: any, null: nothing listens there. */
   media: DemoMediaPorts
@@ -97,6 +97,7 @@ export class DemoServer {
   /** Queue of process starts and stops, which run sequentially. */
   #doing: Promise<void> = Promise.resolve()
   readonly #asked: DemoRequest[] = []
+  /** How often `itemsPerPage=0` was asked for, which ends servers up to 1.5. A console must never. */
   zeroAsked = 0
   passwordChanged = false
   /** Fault simulated on every response; null: none. */
@@ -156,10 +157,6 @@ export class DemoServer {
   /** Heard since the start; the newest 5,000. Empty where streams are shared. */
   asked(): readonly DemoRequest[] {
     return this.#asked
-  }
-  /** How often `itemsPerPage=0` was asked for, which ends servers up to 1.5. A console must never. */
-  itemsPerPageZero(): number {
-    return this.zeroAsked
   }
   /** Where it listens now. */
   listening(): readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[] {
