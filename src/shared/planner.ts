@@ -60,11 +60,6 @@ export function readPlanText(text: PlanText) {
   }
 }
 
-/** A range from sufficient to comfortable; both ends are equal if there is one figure. */
-export interface Planned {
-  readonly least: number
-  readonly most: number
-}
 /** An end of a range: sufficient, or comfortable. */
 type End = 0 | 1
 type Range = readonly [number, number]
@@ -88,9 +83,6 @@ export const guideBands: readonly Band[] = [
 const guideMost = 40
 /** The guide's four scenarios, by streams encoded: CPUs alone, a GPU to consider, one that is needed, and a cluster. */
 export const guideScenarios: readonly number[] = [10, 20, 40, 80]
-/** By the guide, of a GPU: what remains of the load of CPUs, and how many times the streams the same machine carries. */
-const gpuEffect = { cores: [0.3, 0.5], streams: [2, 3] } as const
-
 /** Share of one core per Mbit/s, as measured. */
 const relayIn = 0.00136
 const relayOut: Range = [0.00079, 0.0029]
@@ -135,39 +127,32 @@ export function planMachine({ streams, mbit, readers, transcoding, days }: Omit<
   const sentBps = receivedBps * readers
   const fullerBps = Math.max(receivedBps, sentBps)
   const encoding = transcoding ? encodingMachines(streams) : []
-  const gpu = encoding[0]?.gpu ?? 'none'
   const guided = (of: (band: Band) => number): number => encoding.reduce((total, band) => total + of(band), 0)
   const relayCores = (end: End): number => (relayIn * receivedBps + relayOut[end] * sentBps) / 1e6 / roomyShare
 
   const byLinks = Math.ceil(fullerBps / (widestBps * roomyShare))
   const machines = Math.max(1, encoding.length, byLinks, Math.ceil(relayCores(1) / mostCores))
-  const cores = (end: End, encodingShare = 1): number =>
-    Math.max(machines, Math.ceil(guided((band) => band.cores[end]) * encodingShare + relayCores(end) - 1e-9))
+  const cores = (end: End): number => Math.max(machines, Math.ceil(guided((band) => band.cores[end]) + relayCores(end) - 1e-9))
   // The guide's memory figures include the operating system; machines added for links or cores need memory for theirs.
   const memory = (end: End): number =>
     guided(({ memoryGb }) => memoryGb[end] * 1e9) +
     systemBytes[end] * (machines - encoding.length) +
     relayBytes +
     streams * (streamBytes + bitrateBps / 8 + readers * readerBytes[end])
-  const range = (of: (end: End) => number): Planned => ({ least: of(0), most: of(1) })
+  const range = (of: (end: End) => number) => ({ least: of(0), most: of(1) })
   return {
     /** More than one if a single machine should not carry the load; the other figures are of all together. */
     machines,
-    cores: range((end) => cores(end)),
+    cores: range(cores),
     memoryBytes: range(memory),
     storageBytes: (streams * bitrateBps * days * 86_400) / 8,
     receivedBps,
     sentBps,
     /** Per machine: the smallest common link speed that carries the traffic in both directions with room to spare. */
     linkBps: linksBps.find((each) => fullerBps / machines <= each * roomyShare) ?? widestBps,
-    gpu,
+    gpu: encoding[0]?.gpu ?? 'none',
     /** Number of machines for which the guide recommends or needs one. */
     gpus: encoding.filter((band) => band.gpu === 'recommended' || band.gpu === 'needed').length,
-    /** By the guide, cores and streams of the same machines with GPUs; null where its figures suppose them, or nothing is encoded. */
-    withGpus:
-      encoding.length === 0 || gpu === 'needed'
-        ? null
-        : { cores: range((end) => cores(end, gpuEffect.cores[end])), streams: range((end) => streams * gpuEffect.streams[end]) },
   }
 }
 

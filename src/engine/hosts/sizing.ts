@@ -83,16 +83,12 @@ export function sizeUp(
   now: number,
 ): Sizing {
   const cost = (figure: Values): Result<number, SizingWhy> => (host.tied ? costOf(history, figure) : err({ kind: 'notTied' }))
+  const orNull = (one: Result<number, SizingWhy>) => (one.ok ? one.value : null)
   const cpu = cost(history.cpu)
-  const memory = cost(history.memory)
   // Streams are assumed to leave by the busiest interface.
   const [busiest] = [...history.sent].map(([name, values]) => ({ name, values, mean: median([...values.values()]) || 0 })).sort((a, b) => b.mean - a.mean)
-  const sent = busiest && cost(busiest.values)
-  const perStream = {
-    cpuPercent: cpu.ok ? cpu.value : null,
-    memoryBytes: memory.ok ? memory.value : null,
-    sentBps: sent?.ok ? sent.value : null,
-  }
+  const sentBps = busiest === undefined ? null : orNull(cost(busiest.values))
+  const perStream = { cpuPercent: orNull(cpu), memoryBytes: orNull(cost(history.memory)), sentBps }
 
   const limits: Sizing['limits'] = []
   /** `whole`: what 100 % is, in the unit of the history; null: not known. */
@@ -108,7 +104,7 @@ export function sizeUp(
   limitOf('cpu', 'CPU', history.cpu, 100, perStream.cpuPercent)
   limitOf('memory', 'Memory', history.memory, host.reading?.memoryTotalBytes ?? null, perStream.memoryBytes)
   for (const { name, linkBps } of host.reading?.networks ?? [])
-    limitOf('network', name, history.sent.get(name), linkBps, name === busiest?.name ? perStream.sentBps : null)
+    limitOf('network', name, history.sent.get(name), linkBps, name === busiest?.name ? sentBps : null)
   const isKnown = Object.values(perStream).some((one) => one !== null)
   return { hostId: host.id, spanMs: spanOf(history.cpu), why: isKnown || cpu.ok ? null : cpu.error, perStream: isKnown ? perStream : null, limits }
 }

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { Link } from 'react-router'
 import { sizingWhyText } from '../../i18n/sizingText.ts'
 import type { Sizing } from '../../shared/sizing.ts'
@@ -18,11 +17,6 @@ import { untilText } from './hostFigures.ts'
 import { UseBar } from './hostMarks.tsx'
 
 const soonMs = 14 * 86_400_000
-function runsOutText(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string {
-  if (!growthKnown) return t('common.noData')
-  const until = at === null ? null : untilText(at, now)
-  return until === null ? t('hosts.notWithinYear') : t('hosts.growthIn', { time: until })
-}
 
 /** Cost of more streams and when something runs out, from this host's own history. `hostName`: where several are shown, each links to its page. */
 export function SizingPanel({ hostId, hostName }: { readonly hostId: string; readonly hostName?: string }) {
@@ -42,9 +36,13 @@ export function SizingPanel({ hostId, hostName }: { readonly hostId: string; rea
       ) : (
         <div className="flex flex-col gap-2">
           {sizing.why !== null && <p className="text-muted">{sizingWhyText(sizing.why, language)}</p>}
-          {sizing.perStream !== null && <PerStream perStream={sizing.perStream} />}
+          {sizing.perStream !== null && (
+            <p>
+              <span className="text-faint">{t('hosts.perStream')}:</span> {perStreamText(sizing.perStream)}
+            </p>
+          )}
           {sizing.limits.length > 0 && (
-            <DataTable label={t('hosts.sizing')} columns={limitColumns(t)} rows={sizing.limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
+            <DataTable label={t('hosts.sizing')} columns={limitColumns()} rows={sizing.limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
           )}
           <Link to={hostName === undefined ? toPlanner : toHost(hostId)} className="self-start text-accent text-sm hover:underline">
             {hostName ?? t('hosts.toPlanner')}
@@ -55,8 +53,7 @@ export function SizingPanel({ hostId, hostName }: { readonly hostId: string; rea
   )
 }
 
-type Limit = Sizing['limits'][number]
-const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
+const limitColumns = (): readonly Column<Sizing['limits'][number], number>[] => [
   column('what', t('common.name'), { rank: 0, width: 80, silent: true, share: 1 }, ({ what, name }) => (
     <>
       {t(`hosts.use.${what}`)} {what === 'network' && <span className="text-faint">{name}</span>}
@@ -66,20 +63,17 @@ const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
   column('left', t('hosts.streamsLeft'), { rank: 0, width: widthOf(t('hosts.streamsLeft')), numeric: true }, ({ streamsLeft }) =>
     streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(streamsLeft), 'count'),
   ),
-  column('runsOut', t('hosts.runsOut'), { rank: 0, width: 84, share: 1, wraps: true }, (limit, now) => (
-    <span className={limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>{runsOutText(t, limit, now)}</span>
-  )),
+  column('runsOut', t('hosts.runsOut'), { rank: 0, width: 84, share: 1, wraps: true }, ({ runsOutAt, growthKnown }, now) => {
+    const until = runsOutAt === null ? null : untilText(runsOutAt, now)
+    return (
+      <span className={runsOutAt === null ? 'text-faint' : runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>
+        {!growthKnown ? t('common.noData') : until === null ? t('hosts.notWithinYear') : t('hosts.growthIn', { time: until })}
+      </span>
+    )
+  }),
 ]
 
-function PerStream({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) {
-  const words = [
-    perStream.cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${formatFixed(perStream.cpuPercent, 2)} %`,
-    perStream.memoryBytes === null ? [] : formatValue(perStream.memoryBytes, 'bytes'),
-    perStream.sentBps === null ? [] : formatValue(perStream.sentBps, 'bps'),
-  ].flat()
-  return words.length === 0 ? null : (
-    <p>
-      <span className="text-faint">{t('hosts.perStream')}:</span> {words.join(' · ')}
-    </p>
-  )
+function perStreamText({ cpuPercent, memoryBytes, sentBps }: NonNullable<Sizing['perStream']>): string {
+  const cpu = cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${formatFixed(cpuPercent, 2)} %`
+  return [cpu, memoryBytes === null ? [] : formatValue(memoryBytes, 'bytes'), sentBps === null ? [] : formatValue(sentBps, 'bps')].flat().join(' · ')
 }

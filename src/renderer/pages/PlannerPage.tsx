@@ -7,7 +7,6 @@ import {
   type Plan,
   type PlanEntry,
   type PlanInput,
-  type Planned,
   type PlanText,
   planCosts,
   planLoad,
@@ -103,7 +102,7 @@ function planDocument(form: PlanText, input: PlanInput): ShiftDocument {
   const plans = [input, ...guideScenarios.map((streams) => ({ ...input, streams, transcoding: true }))].map((each) => planMachine(each))
   const costs = plans.map((plan) => planCosts(plan, input))
   const row = (name: string, cells: readonly string[]) => [{ text: name }, ...cells.map((text) => ({ text, isNumber: true as const }))]
-  const range = (planned: Planned | undefined, unit: Unit) => (planned === undefined ? unknownMark : formatRange(planned.least, planned.most, unit))
+  const range = ({ least, most }: Plan['cores'], unit: Unit) => formatRange(least, most, unit)
   const need = (name: string, cell: (plan: Plan) => string) => row(name, plans.map(cell))
   const cost = (part: keyof (typeof costs)[number]) =>
     row(
@@ -126,8 +125,6 @@ function planDocument(form: PlanText, input: PlanInput): ShiftDocument {
       need(t('planner.need.sent'), ({ sentBps }) => formatValue(sentBps, 'bps')),
       need(t('planner.need.link'), ({ linkBps }) => formatValue(linkBps, 'bps')),
       need(t('planner.need.gpu'), ({ gpu }) => t(`planner.gpu.${gpu}`)),
-      need(t('planner.need.coresWithGpu'), ({ withGpus }) => range(withGpus?.cores, 'count')),
-      need(t('planner.need.streamsWithGpu'), ({ withGpus }) => range(withGpus?.streams, 'count')),
     ],
     none: '',
   }
@@ -149,14 +146,11 @@ function OwnHosts() {
   const past = useMoment() !== null
   const { hosts, known, failed } = useHosts()
   const tied = hosts.filter(({ serverId }) => serverId !== null).slice(0, mostHosts)
+  if (!past && failed === null && !known) return <SkeletonRows rows={3} />
   if (!past && failed === null && tied.length > 0) return tied.map(({ id, name }) => <SizingPanel key={id} hostId={id} hostName={name} />)
   return (
     <Panel title={t('planner.own')} hint={t('planner.ownHint')}>
-      {!past && failed === null && !known ? (
-        <SkeletonRows rows={3} />
-      ) : (
-        <p className="text-muted">{past ? t('hosts.notThen') : failed === null ? t('planner.ownNone') : `${t('common.loadingFailed')}: ${failed}`}</p>
-      )}
+      <p className="text-muted">{past ? t('hosts.notThen') : failed === null ? t('planner.ownNone') : `${t('common.loadingFailed')}: ${failed}`}</p>
     </Panel>
   )
 }
