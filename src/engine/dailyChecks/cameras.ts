@@ -141,7 +141,9 @@ export function createCameras(deps: CamerasDeps) {
     if (stream.state === 'slate') return { kind: 'fault', fault: { kind: 'slate' } }
     if (!isOffAir(stream.state)) return decideByProbe(camera) ?? { kind: 'read', wakes: false, bitrateBps: stream.figures.bitrateInBps }
     if (stream.offPlan === true) return skip('notDue')
-    if (!stream.onDemand) return { kind: 'fault', fault: { kind: 'offAir', since: stream.outageSince ?? stream.lastLiveAt } }
+    // One that was never live is out since it is expected: that is no time at which it went.
+    const since = stream.lastLiveAt === null ? null : (stream.outageSince ?? stream.lastLiveAt)
+    if (!stream.onDemand) return { kind: 'fault', fault: { kind: 'offAir', since } }
     return decideByProbe(camera) ?? (wakesOnDemand ? { kind: 'read', wakes: true, bitrateBps: null } : skip('asleep'))
   }
   const decideProbe = (camera: CameraName): Decision => {

@@ -46,6 +46,7 @@ const small = { ...goodReading.video, widthPx: 640, heightPx: 360 } as typeof go
 
 /** A server's path: what reading it finds, and its state. */
 interface Path {
+  outageSince?: number
   state: Stream['state']
   onDemand?: boolean
   offPlan?: boolean
@@ -290,7 +291,8 @@ describe('a report', () => {
     desk.set('flicker', { gives: { content: content([{ check: 'frozen', seconds: 2, isFromStart: true }]) } })
     desk.set('sound', { gives: { video: null, keyframes: 0 } })
     desk.set('refused', { gives: { kind: 'rtspReadRefused' } })
-    desk.set('off', { state: 'gone' })
+    // It has been missed since it is expected, and was never live.
+    desk.set('off', { state: 'gone', outageSince: startAt })
     desk.set('later', { state: 'gone', offPlan: true })
     desk.set('slate', { state: 'slate' })
     desk.set('asleep', { state: 'waiting', onDemand: true })

@@ -80,7 +80,11 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
   const { alarms, isWhole } = incident === null ? await alarmsOf(deps, scope, signal) : { alarms: incident.alarms, isWhole: true }
   const incidents = incident === null ? incidentsOf(deps, alarms) : { rows: [], more: 0 }
   const incidentIds = incident === null ? incidents.rows.map(({ id }) => id) : [incident.id]
-  const names = new Map(deps.servers().map(({ id, name }) => [id, name]))
+  // Of servers that are watched, and of what had alarms: a probe, or what is not watched any more.
+  const names = new Map([
+    ...alarms.flatMap(({ subject, serverName }): [string, string][] => (subject.kind === 'console' ? [] : [[ownerIdOf(subject), serverName]])),
+    ...deps.servers().map(({ id, name }): [string, string] => [id, name]),
+  ])
   const shown = listed(alarms, dossierLimits.alarms)
   // Worst first, as alarms are.
   const drawn = unique([...(incident === null ? [] : [incident.subject]), ...alarms.map(({ subject }) => subject)])
@@ -93,7 +97,7 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
     isDemo: deps.isDemo,
     from,
     to,
-    servers: serverIds === null ? [] : serverIds.map((id) => names.get(id) ?? alarms.find(({ subject }) => ownerIdOf(subject) === id)?.serverName ?? id),
+    servers: serverIds === null ? [] : serverIds.map((id) => names.get(id) ?? id),
     incident: incident === null ? null : incident,
     incidents,
     alarms: incident === null ? shown : { ...shown, more: Math.max(shown.more, incident.membersTotal - shown.rows.length) },
@@ -199,7 +203,7 @@ async function figuresOf(
   const parts = subjects.filter((subject) => subject.kind === 'stream' || subject.kind === 'probe').slice(0, drawnStreams)
   const owners = unique([
     ...subjects.flatMap((subject) => ('serverId' in subject ? [serverSubject(subject.serverId)] : [])),
-    ...(serverIds ?? [...names.keys()]).map(serverSubject),
+    ...(serverIds ?? deps.servers().map(({ id }) => id)).map(serverSubject),
   ]).slice(0, drawnOwners)
   const tied = new Set(owners.map(ownerIdOf))
   const hit = new Set(subjects.flatMap((subject) => ('hostId' in subject ? [subject.hostId] : [])))

@@ -10,19 +10,20 @@ import { language, t } from '../app/words.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { Facts, telephoneFact } from '../ui/Facts.tsx'
 import { Pill } from '../ui/Mark.tsx'
-import { useNow, useNowEvery } from '../ui/now.ts'
+import { engineNow, useNow, useNowEvery } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { conditionOf, conditionText, markOfCondition, ownerText } from './cameraViews.tsx'
 import { useAccountNames } from './useCameras.ts'
 
 /** State of a camera and since when, beside its name. */
 export function CameraPill({ camera }: { readonly camera: Camera }) {
-  const now = useNow()
+  // Each second; its state is that of now, also while the window shows the past.
+  useNow()
   const condition = conditionOf(camera)
   const { since, severity } = camera.now
   return (
     <Pill kind={markOfCondition(condition, severity)}>
-      {conditionText(condition, t)} {since !== null && formatDuration(Math.max(0, now - since))}
+      {conditionText(condition, t)} {since !== null && formatDuration(Math.max(0, engineNow() - since))}
     </Pill>
   )
 }

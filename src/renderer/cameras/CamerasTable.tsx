@@ -15,7 +15,7 @@ import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
-import { useNow } from '../ui/now.ts'
+import { engineNow, useNow } from '../ui/now.ts'
 import { column, figureColumn, linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { CameraMark, conditionOf, conditions, conditionText, ownerText } from './cameraViews.tsx'
@@ -125,7 +125,8 @@ function cameraColumns(
     figureColumn('since', t('common.since'), ({ now: { since } }) => since, {
       rank: 2.5,
       width: widthOf(formatDuration(3_599_000)),
-      write: (value, { now }) => <span className="text-muted">{value === null ? unknownMark : formatDuration(Math.max(0, now - value))}</span>,
+      // Their states are those of now, also while the window shows the past.
+      write: (value) => <span className="text-muted">{value === null ? unknownMark : formatDuration(Math.max(0, engineNow() - value))}</span>,
     }),
   ]
   const unused: readonly string[] = isPlain ? ['owner', 'streams', 'readers', 'tags'] : isOwned ? [] : ['owner']

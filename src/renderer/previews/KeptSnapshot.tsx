@@ -6,7 +6,7 @@ import type { StreamState } from '../../shared/watchedStates.ts'
 import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { oldAfterMs, pictureSrc, type StreamName, useNewestSnapshots } from '../fleet/snapshots.ts'
-import { useNow } from '../ui/now.ts'
+import { engineNow, useNow } from '../ui/now.ts'
 
 interface KeptSnapshotProps {
   readonly picture: KeptPicture
@@ -21,8 +21,8 @@ interface KeptSnapshotProps {
 }
 /** A kept snapshot where a live picture would be, with its time, its age, and why nothing plays. */
 export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = false, dim, reason, children }: KeptSnapshotProps) {
-  const now = useNow()
-  const age = Math.max(0, now - at)
+  const shownAt = useNow()
+  const age = Math.max(0, (past ? shownAt : engineNow()) - at)
   const time = formatTime(at, zone)
   return (
     <div className="absolute inset-0">
