@@ -9,6 +9,7 @@ import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { language, t } from '../app/words.ts'
+import { May } from '../fleet/me.tsx'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Value } from '../ui/listeners.ts'
@@ -37,7 +38,11 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: 
     <div className="flex border-t border-line" style={{ height: snapshotLanePx }}>
       <div className="flex-none overflow-hidden pt-1.5 pr-2 text-sm text-muted" style={{ width: legendPx }}>
         <div className="truncate">{t('common.snapshots')}</div>
-        {!past && <KeepSnapshot serverId={stream.serverId} path={stream.path} />}
+        {!past && (
+          <May needs="operate">
+            <KeepSnapshot serverId={stream.serverId} path={stream.path} />
+          </May>
+        )}
       </div>
       <div className="relative flex-none overflow-hidden" style={{ width }} data-strip={state}>
         {thumbs.map(({ at, x }) => (

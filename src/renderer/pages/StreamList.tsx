@@ -20,6 +20,7 @@ import { language, t } from '../app/words.ts'
 import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { countOf, sumFigures, withoutText } from '../fleet/fleetFigures.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
+import { May } from '../fleet/me.tsx'
 import { NoServers } from '../fleet/NothingThere.tsx'
 import { useRules } from '../fleet/useRules.ts'
 import { useNaming } from '../settings/naming.ts'
@@ -124,7 +125,11 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
             onChange={(name) => replace((before) => withParams(before, { group: name === noGroup ? null : name }))}
           />
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
-          {!past && <ExpectMenu rows={list.rows} />}
+          {!past && (
+            <May needs="operate">
+              <ExpectMenu rows={list.rows} />
+            </May>
+          )}
           <ColumnsMenu columns={columns} chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, columns, next, serverId !== null))} />
           <CsvButton {...csv} />
         </div>

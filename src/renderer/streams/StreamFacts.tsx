@@ -4,6 +4,7 @@ import type { Stream } from '../../shared/streams.ts'
 import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { t } from '../app/words.ts'
+import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
@@ -98,14 +99,16 @@ function ExpectationFact({ stream, zone, past }: { readonly stream: Stream; read
         )}
       </span>
       {!past && !onDemand && (
-        <Button
-          onClick={async () => {
-            await expectStreams([stream], !expected, t)
-            await queries.invalidateQueries({ queryKey: orpc.streams.get.key() })
-          }}
-        >
-          {t(expected ? 'stream.expectation.notThese' : 'stream.expectation.these', { count: 1 })}
-        </Button>
+        <May needs="operate">
+          <Button
+            onClick={async () => {
+              await expectStreams([stream], !expected, t)
+              await queries.invalidateQueries({ queryKey: orpc.streams.get.key() })
+            }}
+          >
+            {t(expected ? 'stream.expectation.notThese' : 'stream.expectation.these', { count: 1 })}
+          </Button>
+        </May>
       )}
     </span>
   )
