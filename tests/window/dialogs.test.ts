@@ -2105,7 +2105,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await until(left, (count) => expect(count).toBe(0))
     })
   },
-  'pages/CameraPage.tsx': () =>
+  'pages/CameraHead.tsx': () =>
     testRemoval({ ...camerasRemoval, way: (id, name) => ({ at: `/cameras/${id}`, button: 'common.remove', title: words('common.removeName', { name }) }) }),
   'walls/WallBar.tsx': () =>
     testRemoval({
