@@ -144,6 +144,8 @@ test('a new password ends all other sessions of the account; one may end his own
   expect((await ask(`/api/accounts/sessions/${anna?.id}`, one, { method: 'DELETE' })).status).toBe(404)
   const change = (given: string) => ask('/api/accounts/me/password', one, { ...json({ password: given, newPassword: 'another long password' }), method: 'PUT' })
   expect(await kindOf(await change('wrong'))).toEqual([403, 'wrongPassword'])
+  const failed = (await (await deck.ask('/api/accounts/audit?action=signInFailed')).json()) as { readonly entries: readonly object[] }
+  expect(failed.entries, 'as a wrong sign-in').toMatchObject([{ by: 'bert', what: 'password', from: '127.0.0.1' }])
   expect((await change(password)).status).toBe(204)
   expect([(await ask('/api/hello', one)).status, (await ask('/api/hello', other)).status]).toEqual([200, 401])
   const sessions = (await (await deck.ask('/api/accounts/sessions')).json()) as { id: string; name: string }[]
