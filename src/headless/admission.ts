@@ -30,7 +30,7 @@ export const notSignedIn: Denial = { status: 401, code: 'UNAUTHORIZED', refusal:
 export const afterTry = {
   inClear: { status: 403, code: 'FORBIDDEN', refusal: { kind: 'tokenInClear' } },
   wrongToken: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongToken' } },
-  wrongPassword: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongPassword' } },
+  wrongSignIn: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongSignIn' } },
   wrongPasskey: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'passkeyRefused' } },
   codeNeeded: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'codeNeeded' } },
   tooMany: { status: 429, code: 'TOO_MANY_REQUESTS', refusal: { kind: 'tooManyTries' } },
@@ -120,7 +120,7 @@ export function createAdmission({
     }
     if (checked.is === 'busy' || checked.is === 'codeNeeded') return err(afterTry[checked.is])
     const refused = await refuse(request, name, code === '' ? 'password' : 'code', signal)
-    return err(refused === 'wrong' && checked.is === 'wrong' ? afterTry.wrongPassword : afterTry.tooMany)
+    return err(refused === 'wrong' && checked.is === 'wrong' ? afterTry.wrongSignIn : afterTry.tooMany)
   }
   /** Whose passkey this is. A wrong one is answered late. */
   const tryPasskey = async (answer: unknown, request: IncomingMessage, signal: AbortSignal): Promise<Result<Subject, Denial>> => {

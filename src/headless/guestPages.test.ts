@@ -51,10 +51,18 @@ async function make(more: object = {}): Promise<Made> {
   return (await answer.json()) as Made
 }
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${deck.url}${path}`, { redirect: 'manual', headers })
-async function open({ address }: Pick<Made, 'address'>): Promise<{ Cookie: string }> {
+/** As a browser keeps it: a cookie whose time is over is not sent. */
+async function open({ address }: Pick<Made, 'address'>): Promise<{ readonly Cookie: string }> {
   const answer = await get(address)
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/guest/'])
-  return { Cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '' }
+  const [cookie = '', ...attributes] = answer.headers.get('set-cookie')?.split(/; */) ?? []
+  const seconds = Number(attributes.find((each) => each.startsWith('Max-Age='))?.slice('Max-Age='.length))
+  const endsAt = performance.now() + seconds * 1_000
+  return {
+    get Cookie() {
+      return performance.now() < endsAt ? cookie : ''
+    },
+  }
 }
 const page = async (headers: Record<string, string>) => (await (await get('/guest/page', headers)).json()) as GuestPage
 const audit = async () => ((await json('/api/accounts/audit?limit=100')) as AuditPage).entries.reverse()
@@ -80,7 +88,7 @@ test('a guest sees the chosen pictures with their state, and learns nothing of s
   expect(made.url).toBe(`https://noc.example.org${made.address}`)
   expect(made.link.endsAt).toBeCloseTo(Date.now() + 7 * 86_400_000, -5)
   const answer = await get(made.address)
-  expect(answer.headers.get('set-cookie')).toMatch(/^mtxdeck-\d+-guest=.*; Max-Age=60\d{4}; Path=\/guest; HttpOnly; SameSite=Lax$/)
+  expect(answer.headers.get('set-cookie')).toMatch(/^mtxdeck-\d+-guest=.*; Max-Age=69\d{4}; Path=\/guest; HttpOnly; SameSite=Lax$/)
   expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
   const headers = await open(made)
   const shown = await page(headers)
@@ -146,6 +154,10 @@ test('at its end a link closes its pictures by itself; it is in the audit who ma
   expect(await views()).toEqual([['Fair', 'site/gate', 'open']])
   await expect.poll(views).toEqual([['Fair', 'site/gate', 'closed']])
   expect((await get(made.address)).status).toBe(410)
+  await expect.poll(() => Date.now()).toBeGreaterThan(made.link.endsAt + 1_000)
+  expect((await get('/guest/page', { ...headers })).status, 'by which an open page is loaded anew').toBe(410)
+  const told = await get('/guest/', { ...headers })
+  expect([told.status, await told.text()], 'and says so').toEqual([410, expect.stringMatching(/This link ended on /)])
   const other = await make({ name: 'Other' })
   await deck.ask(`/api/guests/${other.link.id}`, { method: 'DELETE' })
   const entries = await audit()

@@ -20,6 +20,8 @@ const playSchema = z.object({ asked: z.boolean().default(false), playsH265: z.bo
 /** What guests can do something about. */
 const forGuests: readonly string[] = ['codecH265', 'tooManyAtOnce']
 const mostCookieSeconds = 400 * 86_400
+/** For so long a page that is open, or is opened again, still says when its link ended. */
+const endedCookieSeconds = 86_400
 
 interface GuestPagesDeps {
   readonly engine: Pick<Engine, 'guests' | 'relay'>
@@ -118,8 +120,8 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
       return gone(c, link)
     }
     guests.opened(link, admission.senderOf(c.env.incoming).address)
-    const seconds = Math.ceil((link.endsAt - clock.now()) / 1000)
-    setCookie(c, cookie(), secret, { ...cookieOptions(c), maxAge: Math.max(1, Math.min(mostCookieSeconds, seconds)) })
+    const seconds = Math.ceil((link.endsAt - clock.now()) / 1000) + endedCookieSeconds
+    setCookie(c, cookie(), secret, { ...cookieOptions(c), maxAge: Math.min(mostCookieSeconds, seconds) })
     return c.redirect(`${guestPath}/`, 303)
   })
 }

@@ -47,7 +47,7 @@ async function socketOf(headers: Record<string, string>) {
 
 test('until there is an account the token does everything; afterwards it still does, as "token file"', async () => {
   expect(await me({ Authorization: `Bearer ${deck.token}` })).toMatchObject({ kind: 'tokenFile', name: 'operator', hasAccounts: false, console: 'administer' })
-  expect(await kindOf(await trySignIn({ name: 'anna', password }))).toEqual([401, 'wrongPassword'])
+  expect(await kindOf(await trySignIn({ name: 'anna', password }))).toEqual([401, 'wrongSignIn'])
   const refused = await deck.ask('/api/accounts', json({ account: { name: 'anna', role: 'user' }, password }))
   expect(await kindOf(refused)).toEqual([409, 'firstAdministrator'])
   const short = await deck.ask('/api/accounts', json({ account: { name: 'anna', role: 'administrator' }, password: 'too short' }))
@@ -77,7 +77,7 @@ test('wrong passwords and unknown names get the same answer, and the right passw
   await signIn('anna')
   const answers = await Promise.all(flood.map(async (each) => (await each).status))
   expect(new Set(answers)).toEqual(new Set([401, 429]))
-  for (const name of ['anna', 'nobody']) expect(await kindOf(await trySignIn({ name, password: 'wrong' }))).toEqual([401, 'wrongPassword'])
+  for (const name of ['anna', 'nobody']) expect(await kindOf(await trySignIn({ name, password: 'wrong' }))).toEqual([401, 'wrongSignIn'])
 }, 60_000)
 
 test('what is no sign-in at all is refused, however odd', async () => {
@@ -103,7 +103,7 @@ test('with one-time codes on, the password alone is not enough, nor is a used co
   const first = code()
   const { recoveryCodes } = (await (await ask('/api/accounts/me/totp/confirm', headers, json({ code: first }))).json()) as { recoveryCodes: string[] }
   expect(await kindOf(await trySignIn({ name: 'anna', password }))).toEqual([401, 'codeNeeded'])
-  expect(await kindOf(await trySignIn({ name: 'anna', password, code: first }))).toEqual([401, 'wrongPassword'])
+  expect(await kindOf(await trySignIn({ name: 'anna', password, code: first }))).toEqual([401, 'wrongSignIn'])
   expect((await trySignIn({ name: 'anna', password, code: recoveryCodes[0] })).status).toBe(204)
   expect(await me(headers)).toMatchObject({ hasTotp: true, recoveryCodesLeft: 9 })
   expect((await ask('/api/accounts/me/totp/remove', headers, json({ password }))).status).toBe(204)
@@ -144,6 +144,8 @@ test('a new password ends all other sessions of the account; one may end his own
   expect((await ask(`/api/accounts/sessions/${anna?.id}`, one, { method: 'DELETE' })).status).toBe(404)
   const change = (given: string) => ask('/api/accounts/me/password', one, { ...json({ password: given, newPassword: 'another long password' }), method: 'PUT' })
   expect(await kindOf(await change('wrong'))).toEqual([403, 'wrongPassword'])
+  const failed = (await (await deck.ask('/api/accounts/audit?action=signInFailed')).json()) as { readonly entries: readonly object[] }
+  expect(failed.entries, 'as a wrong sign-in').toMatchObject([{ by: 'bert', what: 'password', from: '127.0.0.1' }])
   expect((await change(password)).status).toBe(204)
   expect([(await ask('/api/hello', one)).status, (await ask('/api/hello', other)).status]).toEqual([200, 401])
   const sessions = (await (await deck.ask('/api/accounts/sessions')).json()) as { id: string; name: string }[]

@@ -13,7 +13,7 @@ export type Permission = z.infer<typeof permissionSchema>
 
 /**
  * What somebody is to the cameras and accounts; each role includes those before it.
- * - `user`: sees his own cameras, and keeps favourites
+ * - `user`: sees his own cameras, or those that he is limited to, and keeps favourites
  * - `moderator`: sees all cameras, adds, changes and removes them
  * - `administrator`: adds, changes and removes accounts, and may do everything with the console
  */
@@ -28,7 +28,7 @@ export type Role = z.infer<typeof roleSchema>
 export const needsSchema = z.enum(['signedIn', 'moderate', ...permissionSchema.options])
 export type Needs = z.infer<typeof needsSchema>
 
-/** The cameras that somebody is limited to: those of one of these projects, or with one of these tags. */
+/** The cameras that somebody sees and no others, whoever owns them: those of one of these projects, or with one of these tags. */
 export interface CameraLimit {
   readonly projects: readonly string[]
   readonly tags: readonly string[]

@@ -111,7 +111,7 @@ export const probeSchema = z.object({
   /** The last successful reading, and when it ended; null: none since the console started. */
   reading: probeReadingSchema.nullable(),
   readAt: epochMs.nullable(),
-  /** When the next reading is due; null: now, or not at all. */
+  /** When the next reading is due; in the past: since then it waits for its turn; null: it is being read, or not at all. */
   nextAt: epochMs.nullable(),
   /** Over at most the last twenty readings: mean and coefficient of variation (standard deviation / mean); null: fewer than two readings. */
   bitrate: z.object({ meanBps: z.number(), variation: z.number(), stability: z.enum(stabilities) }).nullable(),

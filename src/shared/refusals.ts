@@ -144,6 +144,8 @@ export const plainRefusals = [
   'tokenInClear',
   'wrongToken',
   /** Also where there is no account of this name, and where the one-time code is wrong. */
+  'wrongSignIn',
+  /** Of whoever is signed in, or of a desk. */
   'wrongPassword',
   /** The password is right, and a one-time code is needed too. */
   'codeNeeded',

@@ -213,3 +213,86 @@ test('who moderates cameras and administers nothing sees whose they are', async 
   moderated.go('/cameras')
   await until(moderated.text, (said) => expect(said).toContain('Ada Lovelace'))
 })
+
+test('who moderates cameras without the console does all that he may in his window, by addresses alone, and nothing else is even asked for', async () => {
+  const held = (await kept()).map(({ id }) => id)
+  if (held.length > 0) await ask('POST', '/remove', { ids: held })
+  const plan = await deck.ask('/api/on-air', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name: 'mornings', streams: ['cam-1'], zone: 'UTC', weekly: ['MO-SU 08:00-09:00'] }),
+  })
+  const { id: expected } = (await plan.json()) as { readonly id: string }
+  const { id } = await add('gate', { owner: { kind: 'group', name: 'guards' }, streams: [streamOf('cam-1')], expected })
+  const asked = new Set<string>()
+  const operator = { ...soleOperator, id: 'mona', name: 'mona', role: 'moderator', permission: null } as const
+  window = await openWindow(deck.engine, {
+    operator,
+    isGreetedAsOperator: true,
+    asks: (path, input) => {
+      asked.add(path)
+      return input
+    },
+  })
+  onTestFinished(() => window.close())
+  const dialog = () => within(within(body()).getByRole('dialog'))
+  const enter = (label: string, value: string) => fireEvent.input(dialog().getByLabelText(words(label)), { target: { value } })
+  const send = (label: string) => fireEvent.click(dialog().getByRole('button', { name: words(label) }))
+
+  window.go('/cameras')
+  await press('cameras.add')
+  await isThere(() => within(body()).queryByRole('dialog'))
+  expect(body().textContent).toContain(words('cameras.form.addressesHint'))
+  expect(body().textContent).not.toContain(words('wall.form.addStreams'))
+  enter('common.name', 'hall')
+  enter('cameras.form.main', 'rtsp://noc:secret@10.0.0.9/1')
+  send('common.add')
+  await until(namesKept, (names) => expect(names).toEqual(['gate', 'hall']))
+  await until(window.address, (address) => expect(address).toMatch(/^\/cameras\/.+/))
+
+  window.go(`/cameras/${id}`)
+  await windowSays(window, 'guards')
+  await press('common.edit')
+  await isThere(() => within(body()).queryByRole('dialog'))
+  expect(dialog().getByRole('combobox', { name: words('cameras.form.expected') }).textContent).toBe(words('onAir.title'))
+  enter('cameras.column.place', 'Mast 3')
+  send('common.save')
+  await until(
+    () => ask<object>('GET', `/${id}`),
+    (camera) => expect(camera).toMatchObject({ place: 'Mast 3', streams: [streamOf('cam-1')], expected }),
+  )
+  await press('common.remove')
+  await isThere(() => within(body()).queryByRole('dialog'))
+  send('common.remove')
+  await until(namesKept, (names) => expect(names).toEqual(['hall']))
+  await press('cameras.undo')
+  await until(namesKept, (names) => expect(names).toEqual(['gate', 'hall']))
+
+  window.go('/cameras')
+  await until(rows, (names) => expect(names).toEqual(['gate', 'hall']))
+  await press('cameras.export')
+  await press('CSV')
+  await until(
+    () => window.savedFiles,
+    (files) => expect(files).toEqual([expect.stringMatching(/\.csv$/)]),
+  )
+  await tick('cameras.chooseAll')
+  await press('cameras.changeThem')
+  await isThere(() => within(body()).queryByRole('dialog'))
+  send('common.cancel')
+  await until(
+    () => within(body()).queryByRole('dialog'),
+    (open) => expect(open).toBeNull(),
+  )
+  window.go('/cameras?import')
+  await isThere(() => window.document.querySelector('input[type="file"]'))
+  choose(new File(['Kamera,Adresse\nroof,rtsp://10.0.0.9/3\n'], 'list.csv'))
+  await press('Import 1 camera')
+  await until(namesKept, (names) => expect(names).toEqual(['gate', 'hall', 'roof']))
+
+  window.go('/cameras?view=proposed')
+  await isThere(() => buttonIn(body(), words('cameras.network.button')))
+  expect(window.text(), 'of streams on servers nothing is said').not.toContain(words('cameras.proposed.none'))
+  expect([...asked].filter((path) => !/^(access|accounts|cameras)\.|^viewing\.camera$/.test(path))).toEqual([])
+  await deck.ask(`/api/on-air/${expected}`, { method: 'DELETE' })
+})

@@ -956,16 +956,22 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const lane = (await (await deck.ask('/api/recordings/lane?server=berlin&path=cam-0')).json()) as { readonly segments: readonly number[] }
       return { written: lane.segments.slice(0, -1).filter((at) => dayOf(at) === day), being: lane.segments.slice(-1) }
     }
-    testForm({
-      way: {
-        at: '/recordings',
-        open: async (window) => {
-          window.go(`/recordings?of=${deck.ids.server}&path=cam-0&day=${day}`)
-          const button = () => within(window.document.body).queryByRole('button', { name: words('recordings.delete') })
-          await isThere(button)
-          fireEvent.click(button() as Element)
-        },
+    const way: WayIn = {
+      at: '/recordings',
+      open: async (window) => {
+        window.go(`/recordings?of=${deck.ids.server}&path=cam-0&day=${day}`)
+        const button = () => within(window.document.body).queryByRole('button', { name: words('recordings.delete') })
+        await isThere(button)
+        fireEvent.click(button() as Element)
       },
+    }
+    test('says from when to when the segments began, and that it destroys', async () => {
+      const dialog = await openDialog(window, way)
+      expect(dialog.says()).toMatch(/That began from .+:.+ to .+:/)
+      expect(dialog.button('recordings.deleteNow')?.className).toContain('text-critical')
+    })
+    testForm({
+      way,
       does: 'recordings.deleteNow',
       busy: 'common.saving',
       missing: 'ust not be empty',
@@ -2105,7 +2111,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await until(left, (count) => expect(count).toBe(0))
     })
   },
-  'pages/CameraPage.tsx': () =>
+  'pages/CameraHead.tsx': () =>
     testRemoval({ ...camerasRemoval, way: (id, name) => ({ at: `/cameras/${id}`, button: 'common.remove', title: words('common.removeName', { name }) }) }),
   'walls/WallBar.tsx': () =>
     testRemoval({

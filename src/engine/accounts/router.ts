@@ -23,7 +23,11 @@ export function accountsRouter({ accounts, deskLock, tokens, signIns, passkeys, 
   /** The same, after his password was checked. */
   const ownAccount = async (context: CallContext, password: string, errors: PasswordErrors & { readonly NO_ACCOUNT: () => Error }): Promise<string> => {
     const id = ownId(context, errors)
-    orWrong(await accounts.isPassword(id, password), errors)
+    const tried = await accounts.isPassword(id, password)
+    // Whoever sits at somebody's open window guesses as one who signs in does.
+    if (tried !== true && tried !== 'BUSY')
+      audit.failed({ by: context.operator.name, byId: id, from: context.from ?? null, action: 'signInFailed', what: 'password', of: {} })
+    orWrong(tried, errors)
     return id
   }
   /** Refuses what is asked over the network. */

@@ -157,6 +157,18 @@ describe('cameras', () => {
     expect((await as(moderator).ofAccount({ accountId: 'u' })).cameras.map(({ name }) => name)).toEqual(['own'])
   })
 
+  test('a user who is limited sees the cameras within his limit whoever owns them, and no other, not even his own', async () => {
+    await admin().add({ name: 'gate', tags: ['gate'] })
+    await admin().add({ name: 'hall', project: 'Yard', owner: { kind: 'group', name: 'Others' } })
+    const { id } = await admin().add({ name: 'roof', project: 'Roof', owner: { kind: 'group', name: 'Guards' } })
+    const guard: Operator = { ...user, limit: { projects: ['Yard'], tags: ['gate'] } }
+    expect(await names(guard)).toEqual(['gate', 'hall'])
+    await expect(as(guard).get({ id })).rejects.toMatchObject(refusedAs('noSuchCamera'))
+    await expect(as(guard).add({ name: 'x', project: 'Yard' })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    expect(await names(user), 'without a limit').toEqual(['roof'])
+    expect(await names({ ...user, limit: { projects: [], tags: [] } }), 'a limit that names nothing').toEqual([])
+  })
+
   test('a user may change nothing, and whoever is limited keeps within his limit and chooses no streams of servers', async () => {
     const { id } = await admin().add({ name: 'gate', project: 'Yard' })
     for (const call of [as(user).add({ name: 'x' }), as(user).remove({ id }), as(user).restore(), as(user).proposals({}), as(user).export({ format: 'csv' })])

@@ -55,7 +55,8 @@ export function isOwned({ input: { owner } }: Pick<StoredCamera, 'input'>, { acc
 }
 /** Whether an operator may see a camera. To him, others do not exist. */
 function isSeen(camera: Pick<StoredCamera, 'input'>, operator: Operator): boolean {
-  return isWithin(camera.input, operator) && (operator.role !== 'user' || isOwned(camera, operator.owns))
+  if (operator.limit !== null) return isWithin(camera.input, operator)
+  return operator.role !== 'user' || isOwned(camera, operator.owns)
 }
 
 export function streamKey({ serverId, path }: { readonly serverId: string; readonly path: string }): string {

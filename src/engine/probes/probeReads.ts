@@ -185,8 +185,10 @@ async function tryOnce(probes: ReadableProbes, probe: WatchedProbe, holdsMs: num
   const { address } = probe
   if (address === null) return { kind: 'addressUnreadable' }
   probe.dueSince ??= probes.clock.monotonic()
+  probe.nextAt = probes.clock.now()
   if (!(await probes.turns.acquire(signal))) return { kind: 'cancelled' }
   probe.dueSince = null
+  probe.nextAt = null
   probe.reads++
   probe.srt = newConnection(probes.clock.monotonic())
   try {
@@ -211,7 +213,6 @@ async function tryOnce(probes: ReadableProbes, probe: WatchedProbe, holdsMs: num
 async function pause({ clock }: ReadableProbes, probe: WatchedProbe, ms: number, signal: AbortSignal): Promise<void> {
   probe.nextAt = clock.now() + ms
   await hurriedPause(clock, probe, ms, signal)
-  probe.nextAt = null
 }
 
 /** By how much retries may prolong a turn, ms. A failure counts until the retries of the next turn may have ended, too. */

@@ -105,6 +105,7 @@ export function begin(probes: ProbesState, probe: WatchedProbe): void {
   const { clock, list } = probes
   probe.stop = list.newStop()
   probe.refusals = 0
+  probe.nextAt = null
   const isPaused = probe.settings.paused
   if (isPaused !== (probe.state === 'paused')) {
     probe.state = isPaused ? 'paused' : 'connecting'

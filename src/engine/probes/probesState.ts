@@ -198,7 +198,7 @@ export interface WatchedProbe {
   readAt: number | null
   /** Of that reading; null: it found nothing wrong with what is shown. */
   picture: Evidence | null
-  /** Next reading, epoch ms; null: now, or none. */
+  /** Next reading, epoch ms: while it waits for its turn, since when; null: it is being read, or there is none. */
   nextAt: number | null
   /** Since when it has been waiting for its turn, monotonic ms; null: not waiting. */
   dueSince: number | null

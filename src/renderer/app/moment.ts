@@ -95,7 +95,9 @@ function partsOf(to: string): Place {
 /** The address with this window's moment, where it has none of its own. */
 export function keepMoment(to: string): string {
   const { pathname, search, hash } = partsOf(to)
-  return `${pathname}${writeAt(search, readAt(search) ?? current.get())}${hash}`
+  const kept = `${pathname}${writeAt(search, readAt(search) ?? current.get())}${hash}`
+  // To go nowhere is to go to the route of the component that asks, not to stay where the window is.
+  return kept === '' ? to : kept
 }
 function keepIn(to: Target): Target {
   if (typeof to === 'string') return keepMoment(to)

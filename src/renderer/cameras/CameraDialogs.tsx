@@ -7,6 +7,7 @@ import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
 import { streamLines } from '../fleet/enteredLines.ts'
 import { fleet } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { cameraEntries, cameraFields, commonFields, newCamera, noCommonChange, type OwnerChoices, readCamera, readCommonChange } from './cameraForm.ts'
 import { useAccountNames } from './useCameras.ts'
 
@@ -14,7 +15,7 @@ const mostStreams = 4
 
 function useChoices(): OwnerChoices {
   const accounts = useAccountNames()
-  const { data } = useQuery({ ...orpc.onAir.list.queryOptions(), staleTime: 30_000, retry: false })
+  const { data } = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: useMay('view'), staleTime: 30_000, retry: false })
   return { accounts, plans: data ?? [] }
 }
 
@@ -30,9 +31,10 @@ export function CameraDialog({ edited, onSaved, onClose }: CameraDialogProps) {
   const [stored] = useState(edited)
   const servers = fleet.servers()
   const lines = streamLines([], servers)
-  const fields = cameraFields(useChoices(), stored, (text, enter, disabled) => (
+  const aid: Parameters<typeof cameraFields>[2] = (text, enter, disabled) => (
     <AddStreams most={mostStreams} lines={lines} text={text} disabled={disabled} onText={enter} />
-  ))
+  )
+  const fields = cameraFields(useChoices(), stored, useMay('view') ? aid : undefined)
   return (
     <SendDialog
       at="side"

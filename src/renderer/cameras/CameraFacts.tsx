@@ -8,6 +8,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { toProbe, toServer, toStream } from '../app/links.ts'
 import { language, t } from '../app/words.ts'
 import { useServers } from '../fleet/fleet.ts'
+import { useMay } from '../fleet/me.tsx'
 import { Facts, telephoneFact } from '../ui/Facts.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { engineNow, useNow, useNowEvery } from '../ui/now.ts'
@@ -33,7 +34,7 @@ export function CameraFacts({ camera, isPlain = false }: { readonly camera: Came
   const accounts = useAccountNames()
   const { expected, project, place, importance, telephone, tags, notes, now } = camera
   const isOfPlan = expected !== null && expected !== 'always'
-  const plans = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: isOfPlan && !isPlain, staleTime: 30_000, retry: false })
+  const plans = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: useMay('view') && isOfPlan, staleTime: 30_000, retry: false })
   return (
     <Panel title={t('common.details')} className="flex-none">
       <Facts

@@ -11,6 +11,7 @@ import { failureText } from '../app/failureText.ts'
 import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toStream } from '../app/links.ts'
 import { language } from '../app/words.ts'
+import { useMay } from '../fleet/me.tsx'
 import { StreamStateMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -27,6 +28,8 @@ const keyOf = ({ serverId, path }: ProposedStream) => `${serverId}/${path}`
 /** Streams that no camera has, some or all of which become cameras, and the search for cameras in a network. */
 export function Proposed({ text, onMade }: { readonly text: string; readonly onMade: (said: string) => void }) {
   const { t } = useTranslation()
+  // Others are told of no stream of a server; networks are theirs to search.
+  const sees = useMay('view')
   const query = useQuery({
     ...orpc.cameras.proposals.queryOptions({ input: { text, limit: most } }),
     refetchInterval: 10_000,
@@ -54,29 +57,35 @@ export function Proposed({ text, onMade }: { readonly text: string; readonly onM
   return (
     <>
       <div className="flex min-h-[28px] flex-none items-center gap-2">
-        <Button look="primary" disabled={selected.length === 0} onClick={() => setMaking(selected)}>
-          {selected.length === 0 ? t('cameras.proposed.makeThem') : t('cameras.proposed.make', { count: selected.length })}
-        </Button>
+        {sees && (
+          <Button look="primary" disabled={selected.length === 0} onClick={() => setMaking(selected)}>
+            {selected.length === 0 ? t('cameras.proposed.makeThem') : t('cameras.proposed.make', { count: selected.length })}
+          </Button>
+        )}
         <Button onClick={() => setSearching(true)}>{t('cameras.network.button')}</Button>
-        <span className="text-faint text-sm">
-          {query.data.total > streams.length
-            ? t('common.someShown', { shown: streams.length, count: query.data.total })
-            : t('cameras.proposed.count', { count: query.data.total })}
-        </span>
+        {sees && (
+          <span className="text-faint text-sm">
+            {query.data.total > streams.length
+              ? t('common.someShown', { shown: streams.length, count: query.data.total })
+              : t('cameras.proposed.count', { count: query.data.total })}
+          </span>
+        )}
       </div>
-      <DataTable
-        label={t('cameras.views.proposed')}
-        columns={columns}
-        rows={streams}
-        keyOf={keyOf}
-        context={null}
-        rowPx={34}
-        empty={
-          <EmptyState title={t(text === '' ? 'cameras.proposed.none' : 'common.noMatch')}>
-            {text === '' ? t('cameras.proposed.noneText') : undefined}
-          </EmptyState>
-        }
-      />
+      {sees && (
+        <DataTable
+          label={t('cameras.views.proposed')}
+          columns={columns}
+          rows={streams}
+          keyOf={keyOf}
+          context={null}
+          rowPx={34}
+          empty={
+            <EmptyState title={t(text === '' ? 'cameras.proposed.none' : 'common.noMatch')}>
+              {text === '' ? t('cameras.proposed.noneText') : undefined}
+            </EmptyState>
+          }
+        />
+      )}
       {searching && <SearchNetworkDialog onMade={onMade} onClose={() => setSearching(false)} />}
       {making !== null && (
         <SendDialog<{ readonly project: string }, string>

@@ -63,31 +63,31 @@ function ownerFields({ accounts }: OwnerChoices, owner: CameraOwner | null): rea
     { id: 'group', kind: 'text', label: 'cameras.form.owner.group', shown: isAbout('group'), wrong: issueText, half: true },
   ]
 }
-const expectedField = ({ plans }: OwnerChoices): Field => ({
-  id: 'expected',
-  kind: 'choice',
-  label: 'cameras.form.expected',
-  options: [
-    { value: '', label: 'cameras.form.notSaid' },
-    { value: 'always', label: 'cameras.form.always' },
-    ...namedOptions(plans.map(({ id, name }) => [id, name] as const)),
-  ],
-  half: true,
-})
+/** Whoever may not read the plans keeps that of a camera. */
+function expectedField({ plans }: OwnerChoices, stored: Camera['expected']): Field {
+  const known = new Map<string, Label>([
+    ['', 'cameras.form.notSaid'],
+    ['always', 'cameras.form.always'],
+    ...plans.map(({ id, name }) => [id, { name }] as const),
+  ])
+  if (stored !== null && !known.has(stored)) known.set(stored, 'onAir.title')
+  const options = Array.from(known, ([value, label]) => ({ value, label }))
+  return { id: 'expected', kind: 'choice', label: 'cameras.form.expected', options, half: true }
+}
 const projectField: Field = { id: 'project', kind: 'text', label: 'cameras.column.project', wrong: issueText, half: true }
 const placeField: Field = { id: 'place', kind: 'text', label: 'cameras.column.place', wrong: issueText, half: true }
 const importanceField: Field = { id: 'importance', kind: 'choice', label: 'cameras.form.importance', options: importanceOptions, half: true }
 const tagsField: Field = { id: 'tags', kind: 'text', label: 'common.tags', help: 'cameras.form.tagsHint', wrong: issueText }
 
+/** `aid`: finds streams on servers; without it whoever enters sees none, and enters addresses alone. */
 export function cameraFields(choices: OwnerChoices, stored: Camera | null, aid: Field['aid']): readonly Field[] {
   const streams = (id: 'main' | 'sub'): Field => ({
     id,
     kind: 'lines',
     label: `cameras.form.${id}`,
-    ...(id === 'main' && { help: 'cameras.form.streamsHint' as const }),
-    placeholder: 'Berlin / studio/cam1',
+    ...(id === 'main' && { help: aid === undefined ? ('cameras.form.addressesHint' as const) : ('cameras.form.streamsHint' as const) }),
+    ...(aid !== undefined && { aid, placeholder: 'Berlin / studio/cam1' }),
     wrong: issueText,
-    ...(aid !== undefined && { aid }),
     input: { rows: 2 },
   })
   return [
@@ -97,7 +97,7 @@ export function cameraFields(choices: OwnerChoices, stored: Camera | null, aid: 
     streams('main'),
     streams('sub'),
     importanceField,
-    expectedField(choices),
+    expectedField(choices, stored?.expected ?? null),
     ...ownerFields(choices, stored?.owner ?? null),
     tagsField,
     { id: 'telephone', kind: 'text', label: 'cameras.form.telephone', wrong: issueText },
@@ -192,7 +192,7 @@ export function commonFields(choices: OwnerChoices): readonly CommonField[] {
     importance: [importanceField],
     tags: [tagsField],
     owner: ownerFields(choices, null),
-    expected: [expectedField(choices)],
+    expected: [expectedField(choices, null)],
   }
   return commonIds.flatMap((id): CommonField[] => [
     { id: tickOf(id), kind: 'tick', label: byId[id][0]?.label ?? 'common.name' },

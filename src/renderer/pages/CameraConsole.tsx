@@ -11,22 +11,26 @@ import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toCameras, toMyAccount } from '../app/links.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
-import { CameraFacts, CameraPill } from '../cameras/CameraFacts.tsx'
-import { CamerasTable, FavouriteButton } from '../cameras/CamerasTable.tsx'
+import { CameraFacts } from '../cameras/CameraFacts.tsx'
+import { CamerasTable } from '../cameras/CamerasTable.tsx'
 import { filterCameras } from '../cameras/cameraViews.tsx'
-import { useCameras } from '../cameras/useCameras.ts'
+import { useCameraRights, useCameras } from '../cameras/useCameras.ts'
+import { useMe } from '../fleet/me.tsx'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { ViewingOfCamera } from '../viewing/ViewingReport.tsx'
+import { CameraHead } from './CameraHead.tsx'
+import { CamerasPage } from './CamerasPage.tsx'
 import { OfCamera } from './OfCamera.tsx'
 
 /** The console of somebody who may see cameras alone. Nothing here asks for anything of the fleet: it would be refused. */
 export function CameraConsole() {
   const { pathname } = useLocation()
   const cameraId = matchPath(`${toCameras}/:cameraId`, pathname)?.params.cameraId
+  const moderates = useModerates()
   useKeys('everywhere', [{ keys: '/', words: t('keys.search'), run: startSearch }])
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -46,12 +50,21 @@ export function CameraConsole() {
           </OfCamera>
         ) : pathname === toMyAccount ? (
           <MyAccount />
+        ) : moderates ? (
+          <CamerasPage />
         ) : (
           <OwnCameras />
         )}
       </main>
     </div>
   )
+}
+
+/** Not before it is known who is here: the page would change under his hands. */
+function useModerates(): boolean {
+  const { data: me } = useMe()
+  const { moderates } = useCameraRights()
+  return me !== undefined && moderates
 }
 
 function OwnCameras() {
@@ -86,25 +99,17 @@ function OwnCameras() {
 }
 
 function OwnCamera({ camera }: { readonly camera: Camera }) {
+  const moderates = useModerates()
   return (
     <>
-      <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-        <h1 className="flex min-w-0 items-baseline gap-2">
-          <Link to={toCameras} className="whitespace-nowrap text-muted hover:text-text hover:underline">
-            {t('pages.cameras')} /
-          </Link>
-          <b className="min-w-0 truncate font-[650] text-xl">{camera.name}</b>
-        </h1>
-        <FavouriteButton camera={camera} />
-        <CameraPill camera={camera} />
-      </div>
+      <CameraHead camera={camera} />
       <div className="grid flex-none gap-4 min-[960px]:grid-cols-[minmax(0,3fr)_minmax(280px,1fr)]">
         <CameraPicture camera={camera} />
         <div className="flex min-w-0 flex-col gap-3">
           <Panel title={t('pages.watched')} className="flex-none">
             <ViewingOfCamera cameraId={camera.id} />
           </Panel>
-          <CameraFacts camera={camera} isPlain />
+          <CameraFacts camera={camera} isPlain={!moderates} />
         </div>
       </div>
     </>

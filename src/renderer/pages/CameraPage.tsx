@@ -1,35 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
-import { CloudUpload, Pencil, Trash2, Undo2 } from 'lucide-react'
-import { useState } from 'react'
-import { Link, useNavigate, useParams } from 'react-router'
+import { useParams } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { lacksSource } from '../../shared/troubles.ts'
-import { cameraLine } from '../accounts/guestForm.ts'
-import { ShareButton } from '../accounts/ShareButton.tsx'
 import { AlarmsPanel, useAlarmsOf } from '../alarms/AlarmsAbout.tsx'
-import { actThen } from '../app/act.ts'
-import { client, orpc } from '../app/client.ts'
-import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
-import { toCameras } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
-import { CameraDialog } from '../cameras/CameraDialogs.tsx'
-import { CameraAvailability, CameraFacts, CameraPill, CameraStreams } from '../cameras/CameraFacts.tsx'
-import { FavouriteButton, NowOnly } from '../cameras/CamerasTable.tsx'
-import { PushDialog, WithdrawDialog } from '../cameras/PushDialog.tsx'
-import { offerUndo, useCameraRights } from '../cameras/useCameras.ts'
+import { CameraAvailability, CameraFacts, CameraStreams } from '../cameras/CameraFacts.tsx'
+import { NowOnly } from '../cameras/CamerasTable.tsx'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
 import { CameraPicture } from '../previews/CameraPicture.tsx'
 import { LiveTile } from '../previews/LiveTile.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
-import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { lastWeek, ViewingOfCamera } from '../viewing/ViewingReport.tsx'
 import { ViewsOf } from '../viewing/Views.tsx'
+import { CameraHead } from './CameraHead.tsx'
 import { OfCamera } from './OfCamera.tsx'
-
-const act = actThen('cameras')
 
 /** One camera: its picture, state and alarms, how available it was, who reads and watched it, and all that is known of it. */
 export function CameraPage() {
@@ -47,7 +35,7 @@ function Whole({ camera }: { readonly camera: Camera }) {
   const stream = serverId !== null && path !== null ? { serverId, path } : null
   return (
     <>
-      <Head camera={camera} />
+      <CameraHead camera={camera} />
       <NowOnly />
       <div className="grid min-h-0 flex-1 gap-4 overflow-y-auto max-[959px]:flex-none min-[960px]:grid-cols-[minmax(0,3fr)_minmax(330px,2fr)]">
         <div className="flex min-w-0 flex-col gap-3">
@@ -64,56 +52,6 @@ function Whole({ camera }: { readonly camera: Camera }) {
         </div>
       </div>
     </>
-  )
-}
-
-function Head({ camera }: { readonly camera: Camera }) {
-  const navigate = useNavigate()
-  const { moderates, operates } = useCameraRights()
-  const past = useMoment() !== null
-  const [dialog, setDialog] = useState<'edit' | 'remove' | 'push' | 'withdraw' | null>(null)
-  const close = () => setDialog(null)
-  const hasAddress = camera.streams.some((one) => 'address' in one)
-  const remove = async () => {
-    if (!(await act(client.cameras.remove({ id: camera.id })))) return
-    offerUndo(t('common.removedName', { name: camera.name }))
-    void navigate(toCameras)
-  }
-  return (
-    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <h1 className="flex min-w-0 items-baseline gap-2">
-        <Link to={toCameras} className="whitespace-nowrap text-muted hover:text-text hover:underline">
-          {camera.project || t('pages.cameras')} /
-        </Link>
-        <b className="min-w-0 truncate font-[650] text-xl">{camera.name}</b>
-      </h1>
-      <FavouriteButton camera={camera} />
-      <CameraPill camera={camera} />
-      {!past && (
-        <div className="ml-auto flex items-center gap-2">
-          <ShareButton of={{ camera: camera.id, name: cameraLine(camera) }} />
-          {operates && camera.pushed === null && hasAddress && <Button icon={CloudUpload} onClick={() => setDialog('push')} text={t('cameras.push.button')} />}
-          {operates && camera.pushed !== null && <Button icon={Undo2} onClick={() => setDialog('withdraw')} text={t('cameras.push.withdraw')} />}
-          {moderates && (
-            <>
-              <Button icon={Pencil} onClick={() => setDialog('edit')} text={t('common.edit')} />
-              <Button icon={Trash2} look="danger" onClick={() => setDialog('remove')} text={t('common.remove')} />
-            </>
-          )}
-        </div>
-      )}
-      {dialog === 'edit' && <CameraDialog edited={camera} onSaved={() => {}} onClose={close} />}
-      {dialog === 'push' && <PushDialog camera={camera} onClose={close} />}
-      {dialog === 'withdraw' && <WithdrawDialog camera={camera} onClose={close} />}
-      {dialog === 'remove' && (
-        <RemoveDialog
-          title={t('common.removeName', { name: camera.name })}
-          description={t('cameras.removeText')}
-          onRemove={() => void remove()}
-          onClose={close}
-        />
-      )}
-    </div>
   )
 }
 

@@ -31,6 +31,7 @@ import {
   isStaleProbe,
   liveProbe,
   markOfVerdict,
+  nextReadText,
   type ProbeMetric,
   type ProbeView,
   reasonKey,
@@ -257,15 +258,11 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
   )
 }
 
-function NextReading({ probe: { nextAt, state }, now }: { readonly probe: Probe; readonly now: number }) {
-  if (state === 'paused') return null
+function NextReading({ probe, now }: { readonly probe: Probe; readonly now: number }) {
+  const { nextAt } = probe
   return (
-    <span className="text-faint">
-      {nextAt === null || nextAt <= now ? (
-        t('probes.readingNow')
-      ) : (
-        <span title={formatTime(nextAt, zone)}>{t('probes.nextIn', { time: formatDuration(nextAt - now) })}</span>
-      )}
+    <span className="text-faint" title={nextAt !== null && nextAt > now ? formatTime(nextAt, zone) : undefined}>
+      {nextReadText(probe, now, t)}
     </span>
   )
 }

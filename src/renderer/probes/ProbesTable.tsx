@@ -3,10 +3,11 @@ import { Bird, Pencil, RefreshCw } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { gradeReasonText } from '../../i18n/gradeText.ts'
+import { metricLabel } from '../../i18n/metricText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { metrics } from '../../shared/metrics.ts'
 import type { Probe } from '../../shared/probes.ts'
-import { formatDuration, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
+import { formatDuration, formatNumber, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
@@ -23,7 +24,8 @@ import {
   fpsText,
   isLargestFirst,
   isStaleProbe,
-  markOfVerdict,
+  markAt,
+  nextReadText,
   type ProbeMetric,
   type ProbeSortKey,
   type ProbeValues,
@@ -32,27 +34,30 @@ import {
   reasonKey,
   sizeText,
   stabilityAt,
-  type Verdict,
   verdictAt,
   verdicts,
   worstReasonAt,
 } from './probeViews.ts'
 
-/** A verdict as shape, colour and word. */
-function VerdictMark({ verdict, size = 11 }: { readonly verdict: Verdict; readonly size?: number }) {
-  return <Mark kind={markOfVerdict(verdict)} size={size} word={t(`probes.verdict.${verdict}`)} quiet={verdict === 'good'} />
-}
-
-/** Verdict of a probe, and a mark of the worst open alarm about it: a stream may be fine to play and yet beyond the limit of a rule. */
+/** Verdict of a probe, with the mark of the worst open alarm about it where that is worse. */
 export function ProbeMark({ view, now, size = 11 }: { readonly view: ProbeView; readonly now: number; readonly size?: number }) {
   const { severity } = view.probe
   const verdict = verdictAt(view, now)
-  const adds = !view.past && severity !== null && severity !== markOfVerdict(verdict)
+  const kind = markAt(view, now)
+  const word = t(`probes.verdict.${verdict}`)
+  const ofAlarm = !view.past && severity !== null && <span className="sr-only"> {t('probes.alarm', { severity: t(`severity.${severity}`) })}</span>
   return (
-    <span className="inline-flex items-center gap-2">
-      <VerdictMark verdict={verdict} size={size} />
-      {adds && <Mark kind={severity} size={size} label={t('probes.alarm', { severity: t(`severity.${severity}`) })} />}
-    </span>
+    <Mark
+      kind={kind}
+      size={size}
+      word={
+        <>
+          {word}
+          {ofAlarm}
+        </>
+      }
+      quiet={kind === 'ok'}
+    />
   )
 }
 
@@ -151,32 +156,41 @@ function Away({ view: { probe, verdict, values, past }, now }: { readonly view: 
 /** There is little room: 42 s, 3 min, 1.5 h. */
 const formatWholeMinutes = (ms: number): string => (ms < 60_000 ? formatDuration(ms) : formatSpan(Math.floor(ms / 60_000) * 60_000))
 
-/** State and grade, and what is worst. */
+/** State and grade, and what is worst: why the grade is not good, or in how much the stream is otherwise than agreed. */
 function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
   const reason = worstReasonAt(view, now)
+  const { differences } = view.probe
+  const words =
+    reason !== null
+      ? { short: gradeReasonText(reason, language, formatWholeMinutes), whole: gradeReasonText(reason, language) }
+      : differences.length > 0 && verdictAt(view, now) === 'good' && !view.past
+        ? differencesWords(differences.length)
+        : null
   return (
     <div className="min-w-0 pr-2">
       <ProbeMark view={view} now={now} />
-      {reason !== null && (
+      {words !== null && (
         <Faint>
-          <span title={gradeReasonText(reason, language)}>{gradeReasonText(reason, language, formatWholeMinutes)}</span>
+          <span title={words.whole}>{words.short}</span>
         </Faint>
       )}
     </div>
   )
 }
+function differencesWords(count: number) {
+  const said = `${metricLabel('probe.differences', language)}: ${formatNumber(count, 0)}`
+  return { short: said, whole: said }
+}
 
 function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
   const { probe } = view
-  const { readAt, nextAt, state } = probe
+  const { readAt } = probe
   return (
     <>
       <div className={isStaleProbe(view, now) ? 'stale' : ''}>
         {readAt === null ? <span className="text-faint">{t('common.never')}</span> : t('common.ageAgo', { age: formatDuration(now - readAt) })}
       </div>
-      <Faint>
-        {state === 'paused' ? '' : nextAt === null || nextAt <= now ? t('probes.readingNow') : t('probes.nextIn', { time: formatDuration(nextAt - now) })}
-      </Faint>
+      <Faint>{nextReadText(probe, now, t)}</Faint>
     </>
   )
 }
@@ -311,7 +325,7 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
       rank: 0,
       cell: ({ probe }) => (
         <>
-          <div className="truncate font-semibold">
+          <div className="truncate font-semibold" title={probe.name}>
             {probe.canary !== null && (
               <Bird role="img" aria-label={t('probes.canaries.mark')} size={13} className="mr-1 inline-block align-[-2px] text-muted" />
             )}
@@ -342,7 +356,13 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
     ),
     {
       ...headed('read'),
-      width: widthOf(t('probes.column.read'), t('probes.nextIn', { time: longAge }), t('common.ageAgo', { age: longAge }), t('probes.readingNow')),
+      width: widthOf(
+        t('probes.column.read'),
+        t('probes.nextIn', { time: longAge }),
+        t('common.ageAgo', { age: longAge }),
+        t('probes.readingNow'),
+        t('probes.due'),
+      ),
       share: 0.2,
       rank: 1,
       cell: (view, { now }) => <ReadCell view={view} now={now} />,

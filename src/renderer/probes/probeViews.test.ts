@@ -4,7 +4,18 @@ import { type Content, type ContentCheck, contentChecks, contentWatchOf } from '
 import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { someProbe } from './probe.fixture.ts'
-import { filterProbes, liveProbe as live, notJudged, orderProbes, type ProbeMetric, pastProbe, readPastProbes, verdictAt, worstReasonAt } from './probeViews.ts'
+import {
+  filterProbes,
+  liveProbe as live,
+  markAt,
+  notJudged,
+  orderProbes,
+  type ProbeMetric,
+  pastProbe,
+  readPastProbes,
+  verdictAt,
+  worstReasonAt,
+} from './probeViews.ts'
 
 describe('a probe now', () => {
   it('that is read has its grade, any other its state', () => {
@@ -27,6 +38,15 @@ describe('a probe now', () => {
       someProbe({ name: 'paused', state: 'paused', grade: null }),
     ].map(live)
     expect(orderProbes(views, 'trouble').map(({ probe }) => probe.name)).toEqual(['major', 'minor', 'down', 'poor', 'fine', 'paused'])
+  })
+  it('has the mark of its worst alarm, or of what it is where that is worse', () => {
+    const mark = (given: Parameters<typeof someProbe>[0]) => markAt(live(someProbe(given)), 1_060_000)
+    expect(mark({})).toBe('ok')
+    expect(mark({ severity: 'warning' })).toBe('warning')
+    expect(mark({ grade: 'fair', severity: 'major' })).toBe('major')
+    expect(mark({ grade: 'poor', severity: 'warning' })).toBe('minor')
+    expect(mark({ state: 'retrying', severity: 'minor' })).toBe('minor')
+    expect(markAt({ ...live(someProbe({ severity: 'major' })), past: true }, 1_060_000)).toBe('ok')
   })
   it('says what is worst where its grade is shown, and nothing once the reading no longer counts', () => {
     const frozen = { kind: 'content', grade: 'poor', check: 'frozen', lastedMs: 42_000 } as const

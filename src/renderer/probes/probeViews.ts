@@ -7,9 +7,9 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe, ProbeState } from '../../shared/probes.ts'
 import { readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
-import { severities } from '../../shared/severities.ts'
+import { severities, worseSeverity } from '../../shared/severities.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
-import { formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
+import { formatDuration, formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
 import { type AskHistory, readViews, valueAt } from '../fleet/pastValues.ts'
 import { compareValues } from '../ui/columns.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
@@ -67,6 +67,13 @@ export function verdictAt(view: ProbeView, now: number): Verdict {
   return view.probe.state === 'up' && view.verdict !== 'unknown' && isStaleProbe(view, now) ? 'unknown' : view.verdict
 }
 
+/** Whether it is being read, waits for its turn, or when it is read next; empty: not at all. */
+export function nextReadText({ state, nextAt }: Pick<Probe, 'state' | 'nextAt'>, now: number, t: TFunction): string {
+  if (state === 'paused') return ''
+  if (nextAt === null) return t('probes.readingNow')
+  return nextAt <= now ? t('probes.due') : t('probes.nextIn', { time: formatDuration(nextAt - now) })
+}
+
 /** The worst reason for a displayed grade that is not good; null: none, or currently unknown. */
 export function worstReasonAt(view: ProbeView, now: number): GradeReason | null {
   const verdict = verdictAt(view, now)
@@ -86,6 +93,13 @@ const kinds: Readonly<Record<Verdict, MarkKind>> = {
 }
 export function markOfVerdict(verdict: Verdict): MarkKind {
   return kinds[verdict]
+}
+
+/** Mark of a probe: that of its worst open alarm, unless its verdict is worse: a stream may be fine to play and yet beyond the limit of a rule. */
+export function markAt(view: ProbeView, now: number): MarkKind {
+  const kind = markOfVerdict(verdictAt(view, now))
+  const own = severities.find((severity) => severity === kind) ?? null
+  return (view.past ? null : worseSeverity(own, view.probe.severity)) ?? kind
 }
 
 export function stabilityAt(values: ProbeValues): Stability | null {

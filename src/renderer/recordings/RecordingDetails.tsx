@@ -198,6 +198,7 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
       title={t('recordings.deleteTitle', { segments: found.segments.length })}
       description={t('recordings.deleteText')}
       submit={t('recordings.deleteNow')}
+      look="danger"
       fields={fields}
       start={noReason}
       read={readReason}
@@ -211,7 +212,9 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
     >
       <ul className="text-muted">
         <li className="break-words text-text">{`${path} · ${server}`}</li>
-        {found.first !== null && found.last !== null && <li>{formatStretch(found.first, found.last, zone)}</li>}
+        {found.first !== null && found.last !== null && (
+          <li>{t('recordings.deleteBegan', { from: formatMoment(found.first, 'second', zone), to: formatMoment(found.last, 'second', zone) })}</li>
+        )}
         {found.more > 0 && <li>{t('recordings.deleteMore')}</li>}
       </ul>
     </SendDialog>

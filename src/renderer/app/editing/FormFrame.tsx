@@ -11,7 +11,7 @@ interface FormFrameProps {
   readonly description?: string | undefined
   /** What the button that submits says, and what it looks like. */
   readonly submit: string
-  readonly look?: 'primary' | 'plain'
+  readonly look?: 'primary' | 'plain' | 'danger'
   readonly disabled?: boolean
   /** What the button that closes says; left out: that nothing is submitted. */
   readonly cancel?: string

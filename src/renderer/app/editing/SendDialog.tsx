@@ -14,6 +14,8 @@ interface SendDialogProps<F, V, S> {
   readonly title: string
   readonly description?: string | undefined
   readonly submit: string
+  /** Left out: primary. */
+  readonly look?: 'primary' | 'danger'
   readonly fields: readonly FormField<F, S>[]
   /** What is changed; left out: it is new. */
   readonly stored?: S | null
@@ -37,6 +39,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
   title,
   description,
   submit,
+  look = 'primary',
   fields,
   stored = null,
   start,
@@ -76,6 +79,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
       title={title}
       description={description}
       submit={sending ? t('common.saving') : submit}
+      look={look}
       disabled={sending}
       failure={failure}
       form={form}
