@@ -31,7 +31,8 @@ function said(): string {
   // What recharts last measured, and the choices that Radix keeps for browsers that fill in forms: nobody sees them.
   const seen = window.document.body.cloneNode(true) as Element
   for (const hidden of seen.querySelectorAll('#recharts_measurement_span, select[aria-hidden]')) hidden.remove()
-  return (seen.textContent ?? '').replace(/\d+/g, '0').replace(/0(?::0)+/g, '0:0')
+  // Figures change meanwhile, and with them how many digits they are shown with.
+  return (seen.textContent ?? '').replace(/\d+(?:[.,]\d+)*/g, '0').replace(/0(?::0)+/g, '0:0')
 }
 /** The same, once nothing more is read. */
 async function settled(): Promise<string> {
