@@ -228,11 +228,12 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
     kinds,
   }
   console.log(JSON.stringify(figures, null, 1))
-  // What holds the loop while all are honest is not the attack's: beyond it there are 50 ms, and never 150, of a machine that does the reference in 10 ms.
+  // Of a machine that does the reference in 10 ms: no hold of 150 ms, and no third one beyond 50, or beyond what holds the loop while all are honest.
   const slowness = Math.max(1, references.reduce((sum, ms) => sum + ms, 0) / references.length / 10)
-  const mostHeldMs = Math.min(150 * slowness, Math.max(50 * slowness, calm.longestHoldMs + 25))
+  const mostHeldMs = 150 * slowness
   expect(bad, 'bad answers given').toBeGreaterThanOrEqual(wanted)
   expect(attacked.longestHoldMs, 'longest hold of the loop').toBeLessThanOrEqual(mostHeldMs)
+  expect(attacked.thirdHoldMs, 'third longest hold of the loop').toBeLessThanOrEqual(Math.min(mostHeldMs, Math.max(50 * slowness, calm.longestHoldMs + 25)))
   // A slot passes unused where the console, or the honest servers in this process, got no processor for so long: none other does.
   const mostMissing = Math.ceil((attacked.starvedMs + starvedMs) / intervalMs)
   expect(Math.max(...Object.values(missing)), 'slots of an honest server without a sample').toBeLessThanOrEqual(mostMissing)

@@ -2313,7 +2313,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(button('dossier.ways')?.disabled).toBe(true)
       window.use('passes')
       await windowSays(window, words('common.failedReason', { reason: failureText }))
-      expect(button('dossier.ways')?.disabled).toBe(false)
+      await isThere(() => button('dossier.ways')?.disabled === false)
     })
     testThere('without a permission', 'says which one a dossier needs', async () => {
       const dialog = await openDialog(window, way())
