@@ -112,8 +112,7 @@ export async function openStore(
   reportDamage(main.value.damage)
   reportDamage(alarms.value.damage)
   reportDamage(index.value.damage)
-  const lastAnswers = new Map<string, number>()
-  const lifeMark = bundle === null ? await beginWatching({ db, rows, history, lastAnswers }, ports, options, opened) : null
+  const watching = bundle === null ? await beginWatching({ db, rows, history }, ports, options, opened) : null
 
   const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble() ?? diskSync.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db, and what is wrong with where all lie. */
@@ -133,9 +132,9 @@ export async function openStore(
     diskSync,
     rows,
     bundle,
-    setBackMs: lifeMark?.setBackMs ?? 0,
-    aliveUntil: lifeMark?.aliveUntil ?? null,
-    lastAnswers,
+    setBackMs: watching?.mark.setBackMs ?? 0,
+    aliveUntil: watching?.mark.aliveUntil ?? null,
+    lastAnswers: watching?.lastAnswers ?? new Map(),
     trouble: () => history.trouble() ?? trouble(),
     backupTrouble: backups.trouble,
     settled: async () => {
@@ -154,11 +153,12 @@ export async function openStore(
 
 /** Records for how long the engine was not running, and writes a simulated fleet's past. */
 async function beginWatching(
-  { db, rows, history, lastAnswers }: Pick<Store, 'db' | 'rows' | 'history'> & { readonly lastAnswers: Map<string, number> },
+  { db, rows, history }: Pick<Store, 'db' | 'rows' | 'history'>,
   { clock }: EnginePorts,
   options: EngineOptions,
   opened: AsyncDisposableStack,
 ) {
+  let lastAnswers: Store['lastAnswers'] = new Map()
   const mark = opened.use(
     await createLifeMark({
       clock,
@@ -167,7 +167,7 @@ async function beginWatching(
       record: history.record,
       newestSample: async (from, to) => {
         const { newest, answered } = await newestSamples(history, from - checkedEveryMs, to)
-        for (const [serverId, at] of answered) lastAnswers.set(serverId, at)
+        lastAnswers = answered
         return newest
       },
     }),
@@ -179,7 +179,7 @@ async function beginWatching(
       host: (name) => hostRows.all().find((row) => row.name === name)?.id ?? hostRows.insert({ name, settings: null, sealedSecret: null }, clock.now()),
     })
   }
-  return mark
+  return { mark, lastAnswers }
 }
 
 /** Retention limits, by tier: those set in the console, else those of the options. */

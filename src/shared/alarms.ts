@@ -217,6 +217,12 @@ export const mostSimilar = 5
 const alarmsChangedSchema = z.object({ alarms: z.array(alarmSchema), notOpen: z.array(z.string()) })
 export type AlarmsChanged = z.infer<typeof alarmsChangedSchema>
 
+/** How long a trouble lasted from `since` to `until`, ms: between two bounds where its end was not seen. */
+export function lastedBetween(since: number, until: number, wrongUntil: number | undefined): { readonly minMs: number; readonly maxMs: number } {
+  const maxMs = Math.max(0, until - since)
+  return { minMs: wrongUntil === undefined ? maxMs : Math.max(0, Math.min(maxMs, wrongUntil - since)), maxMs }
+}
+
 /** Number of open alarms in each state, by severity. */
 export type AlarmCounts = Readonly<Record<AlarmState, Readonly<Record<Severity, number>>>>
 export function countsOf(alarms: Iterable<Pick<Alarm, 'state' | 'severity'>>): AlarmCounts {

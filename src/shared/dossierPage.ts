@@ -6,13 +6,13 @@ import { metricLabel } from '../i18n/metricText.ts'
 import { sendFailureText, troubleText } from '../i18n/reasonText.ts'
 import { ruleName } from '../i18n/ruleText.ts'
 import { type Say, sayIn } from '../i18n/say.ts'
-import { type Alarm, type AlarmStep, happenedAt } from './alarms.ts'
+import { type Alarm, type AlarmStep, happenedAt, lastedBetween } from './alarms.ts'
 import type { DossierFacts, DossierPicture, Listed } from './dossier.ts'
 import type { Incident } from './incidents.ts'
 import { metrics } from './metrics.ts'
 import { redactText } from './redact.ts'
 import { isShippedRule, shippedRules } from './rules.ts'
-import { type AlarmSubject, partOf } from './subjectNames.ts'
+import { type AlarmSubject, subjectName } from './subjectNames.ts'
 import { formatInterval, formatMoment, formatStretch, formatValue } from './units.ts'
 import { visibleText } from './visibleText.ts'
 
@@ -126,7 +126,8 @@ ${plain(made)}</header>`
 /** When it ended, and where it did so unseen how long it may have lasted. */
 function untilOf({ since, healedAt, wrongUntil }: Pick<Incident, 'since' | 'healedAt' | 'wrongUntil'>, page: Page): string {
   if (healedAt === null) return html(page.say('dossiers.lasts'))
-  const between = wrongUntil === undefined ? '' : ` (${html(formatInterval(Math.max(0, wrongUntil - since), healedAt - since, page.language))})`
+  const { minMs, maxMs } = lastedBetween(since, healedAt, wrongUntil)
+  const between = wrongUntil === undefined ? '' : ` (${html(formatInterval(minMs, maxMs, page.language))})`
   return `${momentOf(healedAt, page)}${between}`
 }
 
@@ -135,8 +136,7 @@ const severityOf = ({ severity }: Pick<Alarm, 'severity'>, { language }: Page): 
   `<span class="${severity}">${html(severityName(severity, language))}</span>`
 
 function placeOf(subject: AlarmSubject | null, ownerName: string | null): string {
-  const part = subject === null ? null : partOf(subject)
-  return part === null ? (ownerName ?? '') : `${ownerName} · ${part}`
+  return subject === null ? (ownerName ?? '') : subjectName(subject, ownerName ?? '')
 }
 /** What is wrong, in a few words: the name of the rule, as it is called now; of one that was removed since, its id. */
 function titleOf({ facts: { rules }, language }: Page, { kind, rule = kind }: Pick<AlarmStep, 'kind' | 'rule'>): string {

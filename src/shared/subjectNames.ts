@@ -37,6 +37,11 @@ export function alarmOwnerOf(subject: AlarmSubject): AlarmOwner {
 export function partOf(subject: AlarmSubject): string | null {
   return subject.kind === 'stream' ? subject.path : subject.kind === 'device' ? subject.device : null
 }
+/** In words, such as "Berlin · cam-1". `ownerName`: of its server, host or probe. */
+export function subjectName(subject: AlarmSubject, ownerName: string): string {
+  const part = partOf(subject)
+  return part === null ? ownerName : `${ownerName} · ${part}`
+}
 /** The path of a stream; null for other subjects. */
 export function pathOf(subject: AlarmSubject | null): string | null {
   return subject?.kind === 'stream' ? subject.path : null

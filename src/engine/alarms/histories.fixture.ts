@@ -7,7 +7,7 @@ import type { StreamOrigin } from '../../shared/alarms.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
-import { type StreamFacts, unknownFigures } from '../../shared/streams.ts'
+import { type StreamFacts, unknownFacts, unknownFigures } from '../../shared/streams.ts'
 import type { AlarmSubject, Subject } from '../../shared/subjectNames.ts'
 import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { createMaintenance } from '../maintenance/maintenance.ts'
@@ -405,20 +405,12 @@ const originOf = (path: string): StreamOrigin => ({
 })
 
 const factsOf = (serverId: string, path: Path, { streams, since }: World): StreamFacts => ({
+  ...unknownFacts,
   slot: 0,
   serverId,
   path,
   state: streams[path] === 'undecided' ? 'live' : streams[path],
   stateSince: since[path],
-  why: null,
   sourceType: 'rtspSession',
-  tracks: [],
-  width: null,
-  height: null,
-  upSince: null,
-  lastLiveAt: null,
-  outageSince: null,
-  onDemand: false,
   expected: true,
-  publisher: null,
 })

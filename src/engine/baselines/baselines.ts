@@ -3,6 +3,7 @@ import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
 import { type Baseline, type BaselineInput, type Forgotten, learnedMetrics, longestBaselineMs, weeksKept, weeksNeeded } from '../../shared/baselines.ts'
 import type { NewEvent } from '../../shared/events.ts'
+import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
@@ -154,13 +155,14 @@ async function learnAt({ history, zone, troubledOf, maintainedOf }: BaselineDeps
   const [figure, state] = columns as [SeriesColumns, SeriesColumns]
   const changed: Forgotten | null = change === undefined ? null : { at: change.at, because: change.kind === 'codecChanged' ? 'codec' : 'size' }
   const means = meansOnAir(figure, state)
-  const maintained = maintainedOf(stream, from, to)
+  const isMaintained = hoursIn(maintainedOf(stream, from, to))
+  const isTroubled = hoursIn(troubled)
   // Hours in which nothing is missing: four quarter hours without a gap.
   const hours = hoursBetween(zone, from, to).flatMap(({ at, place }): HourSeen[] => {
     const quarter = Math.floor(at / quarterMs)
     const quarters = [0, 1, 2, 3].flatMap((place) => means.get(quarter + place) ?? [])
-    if (quarters.length < 4 || isIn(at, maintained)) return []
-    return [{ at, place, low: Math.min(...quarters), high: Math.max(...quarters), isTroubled: isIn(at, troubled) }]
+    if (quarters.length < 4 || isMaintained(at)) return []
+    return [{ at, place, low: Math.min(...quarters), high: Math.max(...quarters), isTroubled: isTroubled(at) }]
   })
   return { learned: learnBaseline(hours, changed), isStored: figure.at.length > 0 || state.at.length > 0 }
 }
@@ -174,5 +176,12 @@ function meansOnAir(figure: SeriesColumns, state: SeriesColumns): ReadonlyMap<nu
   return means
 }
 
-/** Whether an hour lies in one of these, at least in part. */
-const isIn = (at: number, spans: readonly OpenSpan[]): boolean => spans.some(({ from, to }) => from < at + hourMs && (to === null || to > at))
+/** Whether an hour lies in one of these, at least in part. Hours are asked in their order: there may be thousands of spans. */
+function hoursIn(spans: readonly OpenSpan[]): (at: number) => boolean {
+  const merged = mergeGaps(spans.map(({ from, to }): Gap => [from, to ?? Infinity]))
+  let next = 0
+  return (at) => {
+    while ((merged[next]?.[1] ?? Infinity) <= at) next++
+    return (merged[next]?.[0] ?? Infinity) < at + hourMs
+  }
+}

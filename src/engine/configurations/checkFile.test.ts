@@ -101,3 +101,11 @@ test('a hostile file costs nothing: no YAML, too long, aliases of aliases, thous
   expect(check(Array.from({ length: 60_000 }, (_, n) => `k${n}: 1`).join('\n'))).toHaveLength(200)
   expect(performance.now() - begun).toBeLessThan(30_000)
 })
+
+test('the expressions of thousands of paths are not compiled: what they say otherwise is checked', () => {
+  const paths = Array.from({ length: 2_000 }, (_, at) => `  "~^p${at}-([a-z0-9]+)(": {}`)
+  const mistakes = check(['paths:', ...paths, '  last: { sourc: publisher }', ''].join('\n'), '1.20.1')
+  const { more } = checkConfigurationFile(['paths:', ...paths, ''].join('\n'), '1.20.1')
+  expect(mistakes[0]).toBe('2:3 paths.~^p0-([a-z0-9]+)( notAPattern')
+  expect(mistakes.length + more).toBeLessThan(2_000)
+})

@@ -3,7 +3,7 @@ import keys from '../../shared/configurationKeys.json' with { type: 'json' }
 import type { CheckedFile } from '../../shared/configurations.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
-import { patternSchema } from '../../shared/patterns.ts'
+import { mostExpressionLetters, patternSchema } from '../../shared/patterns.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import { openForeignYaml, yaml } from '../yaml.ts'
 
@@ -159,11 +159,15 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
     }
   }
   checkLevel(keys.global, keys.path, document.contents, '', ['pathDefaults', 'paths'])
+  let expressionLetters = 0
   for (const { key, value } of isMap(meant(document.contents)) ? entriesOf(document.contents, '') : []) {
     if (nameOf(key) === 'pathDefaults') checkLevel(keys.path, keys.global, value, 'pathDefaults')
     if (nameOf(key) === 'paths')
       for (const { key: path, value: entry } of entriesOf(value, 'paths')) {
-        const [issue] = nameOf(path).startsWith('~') ? (patternSchema.safeParse(nameOf(path)).error?.issues ?? []) : []
+        const isExpression = nameOf(path).startsWith('~')
+        expressionLetters += isExpression ? nameOf(path).length : 0
+        // Thousands of them would hold the engine's loop for seconds.
+        const [issue] = isExpression && expressionLetters <= mostExpressionLetters ? (patternSchema.safeParse(nameOf(path)).error?.issues ?? []) : []
         const fault = issue === undefined ? null : validationErrorOf(issue)
         // What only this console refuses, as it takes too long, is none of the file's.
         if (fault?.kind === 'notAPattern') wrong(path, `paths.${nameOf(path)}`, fault)

@@ -5,12 +5,12 @@ import type { Language } from '../../i18n/languages.ts'
 import { ruleNameInLine } from '../../i18n/ruleText.ts'
 import { sayIn } from '../../i18n/say.ts'
 import { begun, joined } from '../../i18n/texts.ts'
-import { type Alarm, type AlarmDetails, isReach } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmDetails, isReach, lastedBetween } from '../../shared/alarms.ts'
 import { isUnknown } from '../../shared/causes.ts'
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
 import { severityRank } from '../../shared/severities.ts'
-import { pathOf } from '../../shared/subjectNames.ts'
+import { pathOf, subjectName } from '../../shared/subjectNames.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { type LastSaid, type MessageRows, type ReportName, reportKey, reportOf, type UnsentMessage } from './messageRows.ts'
 
@@ -181,10 +181,8 @@ function overText({ alarms, severity }: IncidentDetails, { at }: LastSaid, langu
   )
   const texts = over.slice(0, mostDone).map((alarm) => {
     const { healedAt, wrongUntil, since, serverName, subject } = alarm
-    const maxMs = (healedAt ?? since) - since
-    const lasted = { minMs: wrongUntil === undefined ? maxMs : Math.min(maxMs, wrongUntil - since), maxMs }
-    const path = pathOf(subject)
-    return say('notifications.over', { lasted, name: path === null ? serverName : `${serverName} · ${path}`, what: ruleNameInLine(alarm, language) })
+    const lasted = lastedBetween(since, healedAt ?? since, wrongUntil)
+    return say('notifications.over', { lasted, name: subjectName(subject, serverName), what: ruleNameInLine(alarm, language) })
   })
   return joined(...texts)
 }
@@ -210,8 +208,10 @@ function headlineOf(
   const say = sayIn(language)
   const upper = (text: string) => text.toLocaleUpperCase(language)
   const ms = Date.parse(endedAt ?? at) - Date.parse(since)
-  const minMs = wrongUntil === undefined ? ms : Math.min(ms, wrongUntil - Date.parse(since))
-  if (event === 'end') return `${say('notifications.endedAfter', { lasted: { minMs, maxMs: ms } })}: ${title} ${what}`
+  if (event === 'end') {
+    const lasted = lastedBetween(Date.parse(since), Date.parse(endedAt ?? at), wrongUntil)
+    return `${say('notifications.endedAfter', { lasted })}: ${title} ${what}`
+  }
   if (escalated) return `${say('notifications.stillAfter', { severity: upper(say(`notifications.severity.${severity}`)), ms })}: ${title} ${what}`
   const rank = before === null ? 0 : severityRank[severity] - severityRank[before]
   const mark =

@@ -12,8 +12,6 @@ interface Claim {
   readonly isEntered: boolean
 }
 interface Claims {
-  /** The API's address, a place of its own: whoever claims it too is the same server. */
-  readonly api: string
   readonly settings: Watched['settings']
   readonly reading: Watched['configuration']['reading']
   /** By transport and endpoint: two listeners can have the same number, one of TCP and one of UDP. */
@@ -28,11 +26,12 @@ function claimsOf(watched: Watched): Claims {
     const at = address === null ? null : (endpointOf(address)?.replace(/^localhost:/, '127.0.0.1:') ?? null)
     if (at !== null) byPlace.set(`${endpoint === 'srt' ? 'udp' : 'tcp'} ${at}`, { endpoint, at, isEntered })
   }
+  // The API's address is a place of its own: whoever claims it too is the same server.
   const api = apiOf(watched)
   byPlace.set(api, { endpoint: 'api', at: api, isEntered: true })
   const addresses = addressesOf(watched)
   for (const endpoint of endpoints) claim(endpoint, addresses[endpoint] ?? null, typeof settings.addresses[endpoint] === 'string')
-  return { api, settings, reading, byPlace }
+  return { settings, reading, byPlace }
 }
 
 const apiOf = ({ settings: { url } }: Watched): string => withoutSlash(url).replace('//localhost', '//127.0.0.1')
@@ -41,8 +40,9 @@ const isSameServer = (one: Watched, other: Watched): boolean =>
   apiOf(one) === apiOf(other) || (one.info.startedAt !== null && one.info.startedAt === other.info.startedAt)
 
 /**
- * Whether a server was entered twice, and which of its addresses, of those that nobody entered, are another watched server's as well: with mapped ports or tunnels, the host of the API and a
- * configured port may lead to somebody else. One that is only assumed, as no configuration was read, counts against none that is known.
+ * Whether a server was entered twice, and which of its addresses, of those that nobody entered, are another watched server's as well: with mapped
+ * ports or tunnels, the host of the API and a configured port may lead to somebody else. One that is only assumed, as no configuration was read,
+ * counts against none that is known.
  */
 export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (watched: Watched) => readonly ServerCaution[] {
   const known = new WeakMap<Watched, Claims>()
@@ -58,7 +58,8 @@ export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (
   }
   const entryBeside = (watched: Watched): Watched | null => {
     if (watched.state === 'paused') return null
-    for (const other of claimants.get(current(watched).api) ?? [])
+    current(watched)
+    for (const other of claimants.get(apiOf(watched)) ?? [])
       if (other !== watched && other.state !== 'paused' && isWatched(other) && apiOf(other) === apiOf(watched)) return other
     return null
   }

@@ -9,7 +9,7 @@ import { ruleName } from '../../i18n/ruleText.ts'
 import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Rule } from '../../shared/rules.ts'
-import { partOf } from '../../shared/subjectNames.ts'
+import { partOf, subjectName } from '../../shared/subjectNames.ts'
 import { formatDuration, formatMoment, formatNumber, formatSpan, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
@@ -199,11 +199,6 @@ function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['rules']
   ]
 }
 
-function placeOf({ subject, serverName }: Pick<Alarm, 'subject' | 'serverName'>): string {
-  const part = partOf(subject)
-  return part === null ? serverName : `${serverName} · ${part}`
-}
-
 function subjectColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['subjects'][number]>[] {
   return [
     {
@@ -215,7 +210,7 @@ function subjectColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['subj
       wraps: true,
       cell: (row) => (
         <Link to={toSubject(row.subject)} className="font-medium hover:underline">
-          {placeOf(row)}
+          {subjectName(row.subject, row.serverName)}
         </Link>
       ),
       csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
@@ -279,7 +274,7 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
       width: 140,
       share: 2,
       wraps: true,
-      cell: (row) => placeOf(row),
+      cell: ({ subject, serverName }) => subjectName(subject, serverName),
       csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
     },
     column('todo', t('common.whatToDo'), { rank: 2, width: 220, share: 3, wraps: true }, ({ is, kind, rule = kind }, { rules }) => {

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { takerName } from '../../i18n/alarmText.ts'
 import type { Language } from '../../i18n/languages.ts'
-import type { Alarm } from '../../shared/alarms.ts'
+import { type Alarm, lastedBetween } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDuration, formatInterval, formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 
@@ -64,5 +64,7 @@ export function durationOf({ since, healedAt, closed }: Pick<Alarm, 'since' | 'h
 /** The same in words: between two bounds where it ended while this console was not running. */
 export function durationText(of: Parameters<typeof durationOf>[0] & Pick<Alarm, 'wrongUntil'>, now: number): string {
   const { since, healedAt, wrongUntil } = of
-  return healedAt === null || wrongUntil === undefined ? formatDuration(durationOf(of, now)) : formatInterval(Math.max(0, wrongUntil - since), healedAt - since)
+  if (healedAt === null) return formatDuration(durationOf(of, now))
+  const { minMs, maxMs } = lastedBetween(since, healedAt, wrongUntil)
+  return formatInterval(minMs, maxMs)
 }

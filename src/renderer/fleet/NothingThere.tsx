@@ -62,36 +62,33 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
   )
 }
 
-/** A page of what no bundle has. */
-export function NotInBundle() {
-  return (
-    <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-      <EmptyState title={t('past.notInBundle')} />
-    </Panel>
-  )
-}
-
-interface Said {
+interface NothingProps {
   readonly title: string
-  readonly text: string
-}
-interface NothingWatchedProps {
-  readonly none: Said
-  /** Why a bundle has none. */
-  readonly ofBundle: Said
-  /** What adds the first one and is nowhere else on the page; not shown in the past. */
+  readonly text?: string
   readonly actions?: ReactNode
 }
-/** A page of what is watched, while nothing is. */
-export function NothingWatched({ none, ofBundle, actions }: NothingWatchedProps) {
-  const past = useMoment() !== null
-  const bundle = useConnection().hello?.bundle != null
-  const { title, text } = bundle ? ofBundle : none
+function Nothing({ title, text, actions }: NothingProps) {
   return (
     <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-      <EmptyState title={title} actions={bundle || past ? undefined : actions}>
+      <EmptyState title={title} actions={actions}>
         {text}
       </EmptyState>
     </Panel>
   )
+}
+
+/** A page of what no bundle has. */
+export function NotInBundle() {
+  return <Nothing title={t('past.notInBundle')} />
+}
+
+interface NothingWatchedProps extends NothingProps {
+  /** Said instead where a bundle is open. */
+  readonly ofBundle?: string
+}
+/** A page of what is watched, while nothing is. `actions` add the first one, which nothing else on the page does; not shown in the past. */
+export function NothingWatched({ title, text = '', actions, ofBundle = t('past.notInBundle') }: NothingWatchedProps) {
+  const past = useMoment() !== null
+  if (useConnection().hello?.bundle != null) return <Nothing title={ofBundle} />
+  return <Nothing title={title} text={text} actions={past ? undefined : actions} />
 }

@@ -228,12 +228,9 @@ function Content({ status, report, cameras, shown, address }: ContentProps) {
   if (report === null)
     return (
       <NothingWatched
-        none={
-          past
-            ? { title: t('daily.noneThen'), text: '' }
-            : { title: t('daily.none'), text: [t('daily.noneText'), ...(status === undefined ? [] : [nextMessage(status, zone, t)])].join(' ') }
-        }
-        ofBundle={{ title: t('daily.noneThen'), text: '' }}
+        title={t(past ? 'daily.noneThen' : 'daily.none')}
+        text={past ? '' : [t('daily.noneText'), ...(status === undefined ? [] : [nextMessage(status, zone, t)])].join(' ')}
+        ofBundle={t('daily.noneThen')}
       />
     )
   if (report.state === 'missed')

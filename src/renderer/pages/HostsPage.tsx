@@ -101,8 +101,8 @@ export function HostsPage() {
 function NoHosts({ onAddHere }: { readonly onAddHere: () => void }) {
   return (
     <NothingWatched
-      none={{ title: t('hosts.none'), text: t('hosts.noneText') }}
-      ofBundle={{ title: t('past.notInBundle'), text: '' }}
+      title={t('hosts.none')}
+      text={t('hosts.noneText')}
       actions={
         <May needs="administer">
           <Button onClick={onAddHere}>{t('common.addThisMachine')}</Button>

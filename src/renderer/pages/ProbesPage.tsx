@@ -141,7 +141,7 @@ export function ProbesPage() {
       {failed !== null || !known || (views === null && probes.length > 0) ? (
         <PageNotLoaded failed={failed} rows={12} rowClass="h-7" />
       ) : probes.length === 0 ? (
-        <NothingWatched none={{ title: t('probes.none'), text: t('probes.noneText') }} ofBundle={{ title: t('past.notInBundle'), text: '' }} />
+        <NothingWatched title={t('probes.none')} text={t('probes.noneText')} />
       ) : (
         <Listed probes={probes} shown={shown} address={address} />
       )}
