@@ -41,3 +41,12 @@ function field(value: string | number | null): string {
   const safe = isFormula.test(value) || isFormula.test(shown) ? `'${shown}` : shown.replaceAll(cellBehind, "$&'")
   return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
+
+/** What separates the columns: what a line `sep=;` before the head says, otherwise what is most frequent in the head outside of quotes. */
+export function separatorOf(csv: string): { readonly separator: string; readonly text: string } {
+  const said = /^sep=(.)\r?\n/i.exec(csv)
+  if (said !== null) return { separator: said[1] ?? ',', text: csv.slice(said[0].length) }
+  const head = (/^.*/.exec(csv)?.[0] ?? '').replace(/"[^"]*"/g, '')
+  const countOf = (separator: string) => head.split(separator).length
+  return { separator: [';', '\t'].reduce((most, one) => (countOf(one) > countOf(most) ? one : most), ','), text: csv }
+}

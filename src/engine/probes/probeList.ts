@@ -1,3 +1,4 @@
+import { separatorOf } from '../../shared/csv.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
 import {
@@ -25,15 +26,6 @@ type Column = (typeof probeColumns)[number]
 type DeviceColumn = (typeof deviceColumns)[number]
 const isOfDevice = (column: Column | DeviceColumn): column is DeviceColumn => (deviceColumns as readonly string[]).includes(column)
 const known = [...probeColumns, ...deviceColumns]
-
-/** What separates the columns: what a line `sep=;` before the head says, otherwise what is most frequent in the head outside of quotes. */
-function separatorOf(csv: string): { readonly separator: string; readonly text: string } {
-  const said = /^sep=(.)\r?\n/i.exec(csv)
-  if (said !== null) return { separator: said[1] ?? ',', text: csv.slice(said[0].length) }
-  const head = (/^.*/.exec(csv)?.[0] ?? '').replace(/"[^"]*"/g, '')
-  const countOf = (separator: string) => head.split(separator).length
-  return { separator: [';', '\t'].reduce((most, one) => (countOf(one) > countOf(most) ? one : most), ','), text: csv }
-}
 
 /** The address that a template makes of a device: its address as it is, all else escaped; without user and password where it has none. */
 const addressBy = (template: string, device: ReadonlyMap<string, string>): string =>

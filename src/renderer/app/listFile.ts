@@ -1,3 +1,4 @@
+import { separatorOf } from '../../shared/csv.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 
 /** Maximum size of all that is packed in a file, unpacked: a list of ten thousand cameras has 5 MB. */
@@ -47,15 +48,15 @@ export async function csvOfFile(file: Blob, mostBytes: number): Promise<Result<s
   return rows.ok ? ok(rows.value.map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')).join('\n')) : rows
 }
 
-/** The rows of a list of any kind: of CSV, by the separator that its first line names or that fits best. */
+/** The rows of a list of any kind. */
 export async function rowsOfFile(file: Blob, mostBytes: number): Promise<Result<Rows, Unread>> {
   const bytes = await bytesOf(file, mostBytes)
   if (bytes === null) return err('tooLarge')
   if (isSpreadsheet(bytes)) return rowsOfSpreadsheet(bytes)
   const text = listText(bytes).replace(/^\uFEFF/, '')
-  const said = /^sep=(.)\r?\n/i.exec(text)
+  const { separator, text: list } = separatorOf(text)
   const { default: papaparse } = await import('papaparse')
-  const { data } = papaparse.parse<string[]>(text.slice(said?.[0].length ?? 0), { preview: mostRows + 1, delimiter: said?.[1] ?? '' })
+  const { data } = papaparse.parse<string[]>(list, { preview: mostRows + 1, delimiter: separator })
   return data.length > mostRows ? err('tooLarge') : ok(data)
 }
 
