@@ -161,7 +161,8 @@ export function jpegSize(jpeg: Buffer): readonly [number, number] | null {
 /** Converts its messages into an error. They contain the address with its password, so no whole line is passed on. */
 export function toError(messages: string): MediaError {
   if (/Server returned (401|403)/.test(messages)) return { kind: 'unauthorized' }
-  if (/Server returned 404/.test(messages)) return { kind: 'notFound' }
+  // As in openInput.ts.
+  if (/Server returned 40[04]/.test(messages)) return { kind: 'notFound' }
   const opening = /^(?:Error opening input files?|pipe:0): (?!Error opening)(.{1,120})$/m.exec(messages)?.[1]
   if (opening !== undefined) {
     if (opening.startsWith('Invalid data found')) return { kind: 'undecodable', because: 'notMedia' }

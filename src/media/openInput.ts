@@ -3,6 +3,7 @@ import {
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVERROR_EXIT,
+  AVERROR_HTTP_BAD_REQUEST,
   AVERROR_HTTP_FORBIDDEN,
   AVERROR_HTTP_NOT_FOUND,
   AVERROR_HTTP_UNAUTHORIZED,
@@ -56,6 +57,8 @@ function toError(code: number, doing: MediaStep): MediaError {
     case AVERROR_HTTP_FORBIDDEN:
       return { kind: 'unauthorized' }
     case AVERROR_HTTP_NOT_FOUND:
+    // MediaMTX's RTSP server has 400 for a path that is not configured, and 404 for one to which nothing is published.
+    case AVERROR_HTTP_BAD_REQUEST:
       return { kind: 'notFound' }
     case AVERROR_INVALIDDATA:
       return { kind: 'undecodable', because: 'notMedia' }

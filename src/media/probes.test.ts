@@ -375,6 +375,8 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
       ),
     ).toEqual({ kind: 'unauthorized' })
     expect(await check(media, `${http}/nothing`)).toEqual({ kind: 'notFound' })
+    await using rtsp = await startRtspServer({ clip: null, onDescribe: () => 'notConfigured' })
+    expect(await check(media, `${rtsp.url}/nothing`)).toEqual({ kind: 'notFound' })
     expect(await check(media, 'rtsp://127.0.0.1:1/cam')).toMatchObject({ kind: 'unreachable', doing: 'opening' })
     expect(await check(media, 'http://no-such-host.invalid/cam')).toMatchObject({ kind: 'unreachable' })
   })

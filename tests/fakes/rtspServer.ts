@@ -12,7 +12,7 @@ export interface RtspServerOptions {
   readonly credentials?: string
   readonly digest?: boolean
   /** What happens with a request for a path; by default it is served. */
-  readonly onDescribe?: (path: string) => 'serve' | 'notFound' | 'silence'
+  readonly onDescribe?: (path: string) => 'serve' | 'notFound' | 'notConfigured' | 'silence'
 }
 
 /** What was asked of it, in order. */
@@ -101,6 +101,7 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
         const does = options.onDescribe?.(new URL(url).pathname) ?? 'serve'
         if (does === 'silence') return
         if (does === 'notFound') return say('404 Not Found')
+        if (does === 'notConfigured') return say('400 Bad Request')
         const sdp = ['v=0', 'o=- 0 0 IN IP4 127.0.0.1', 's=fake', 'c=IN IP4 0.0.0.0', 't=0 0', 'm=video 0 RTP/AVP 33', 'a=control:trackID=0', ''].join('\r\n')
         return say('200 OK', ['Content-Type: application/sdp', `Content-Base: ${url}/`], sdp)
       }
