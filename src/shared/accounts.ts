@@ -121,7 +121,7 @@ export const namedTokenSchema = z.object({
   by: z.string(),
   /** When its secret was last replaced; null: never. */
   rotatedAt: epochMs.nullable(),
-  /** To within some minutes; null: never. */
+  /** To within ten minutes after a start of the console; null: never. */
   lastUsedAt: epochMs.nullable(),
 })
 export type NamedToken = z.infer<typeof namedTokenSchema>

@@ -38,7 +38,7 @@ export const guestLinkSchema = z.object({
   endsAt: epochMs,
   createdAt: epochMs,
   by: z.string(),
-  /** To within some minutes; null: never. */
+  /** To within ten minutes after a start of the console; null: never. */
   lastUsedAt: epochMs.nullable(),
   /** null: guests can use it. */
   endedAt: epochMs.nullable(),

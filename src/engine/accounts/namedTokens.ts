@@ -34,8 +34,11 @@ interface MadeToken {
   readonly secret: string
 }
 
-/** How exactly is kept when a token was last used. */
-const noteUseMs = 10 * 60_000
+/** Whether a use now needs no writing, as one before it in the same ten minutes was written: after a start, the last use is known to within them. */
+export function isNoted(usedAt: number | null, now: number): boolean {
+  const place = (at: number) => Math.floor(at / 600_000)
+  return usedAt !== null && place(usedAt) === place(now)
+}
 
 /** Named tokens for scripts, as rows of main.db: 256 random bits each, of which the hash is kept. */
 export class NamedTokens {
@@ -72,11 +75,9 @@ export class NamedTokens {
     const token = [...this.#byId.values()].find((each) => each.hash === hash)
     if (token === undefined || this.#hasEnded(token)) return null
     const now = this.#clock.now()
-    if (now - (token.lastUsedAt ?? 0) > noteUseMs) {
-      const used = { ...token, lastUsedAt: now }
-      this.#byId.set(token.id, used)
-      attemptWrite(() => this.#write(used))
-    }
+    const used = { ...token, lastUsedAt: now }
+    this.#byId.set(token.id, used)
+    if (!isNoted(token.lastUsedAt, now)) attemptWrite(() => this.#write(used))
     return token.id
   }
 

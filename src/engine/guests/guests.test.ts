@@ -34,8 +34,24 @@ function start() {
     using again = open()
     return again.find(secret)?.endedAt === null
   }
-  return { clock, db, guests, link, secret, admitsAfterRestart }
+  const lastUseAfterRestart = () => {
+    using again = open()
+    return again.list()[0]?.lastUsedAt ?? null
+  }
+  return { clock, db, guests, link, secret, admitsAfterRestart, lastUseAfterRestart }
 }
+
+test('a link was last used when its page was last asked for, and after a restart at most ten minutes before', async () => {
+  const { clock, guests, link, lastUseAfterRestart } = start()
+  expect(lastUseAfterRestart()).toBeNull()
+  for (let minutes = 0; minutes < 25; minutes += 4) {
+    await clock.advance(240_000)
+    guests.page(link)
+    expect(guests.list()[0]?.lastUsedAt).toBe(clock.now())
+    expect(lastUseAfterRestart()).toBeGreaterThan(clock.now() - 600_000)
+  }
+  guests[Symbol.dispose]()
+})
 
 test('a link that was revoked while the disk was full stays revoked over a restart, as soon as there is room', async () => {
   const { clock, db, guests, link, secret, admitsAfterRestart } = start()

@@ -12,6 +12,7 @@ import type { Server } from '../../shared/servers.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { streamKey, streamsOfWall, type WallStream } from '../../shared/walls.ts'
 import type { Audit } from '../accounts/audit.ts'
+import { isNoted } from '../accounts/namedTokens.ts'
 import { api, orRefused } from '../api.ts'
 import type { Log } from '../ports.ts'
 import type { OpenPictures } from '../previews/openPictures.ts'
@@ -70,8 +71,6 @@ const [dayMs, hourMs, minuteMs] = [86_400_000, 3_600_000, 60_000]
 /** What ended is kept this long, so that its guests are told. */
 const keptDays = 90
 const mostKept = 2 * guestLimits.links
-/** How exactly is kept when a link was last used. */
-const noteUseMs = 10 * minuteMs
 /** What a wall has is found anew after this time. */
 const freshMs = 2_000
 /** Live pictures that guests of one link may open within a minute. */
@@ -228,9 +227,10 @@ export class Guests {
   #used(id: string): void {
     const link = this.#byId.get(id)
     const now = this.#deps.clock.now()
-    if (link === undefined || now - (link.lastUsedAt ?? 0) < noteUseMs) return
+    if (link === undefined) return
     const used = { ...link, lastUsedAt: Math.round(now) }
     this.#byId.set(id, used)
+    if (isNoted(link.lastUsedAt, now)) return
     attemptWrite(() => this.#write(used))
   }
 
