@@ -90,16 +90,20 @@ export async function createTestEngines(startAt: number, patienceMs = 250, idleM
     child: () => log,
   }
   const running = new Set<Engine>()
+  const awaitsThreads = () => [...running].some((engine) => engine.awaitsThreads())
   const clock = createTestClock(startAt, async () => {
-    for (let i = 0; i < 3; i++) await turn()
-    let isSettled = false
-    const settled = Promise.all([...running].map((engine) => engine.settled())).then(() => {
-      isSettled = true
-    })
-    const awaitsThreads = () => [...running].some((engine) => engine.awaitsThreads())
-    for (let i = 0; i < 3 && !isSettled; i++) await turn()
-    if (!isSettled) await Promise.race([settled, untilIdle(patienceMs, idleMs, () => isSettled, awaitsThreads)])
-    for (let i = 0; i < 3; i++) await turn()
+    // Until nothing is in flight at the first look: what ended may have begun something else. Each turn asks the system, so an idle moment has but one.
+    for (;;) {
+      let isSettled = false
+      const settled = Promise.all([...running].map((engine) => engine.settled())).then(() => {
+        isSettled = true
+      })
+      await turn()
+      if (isSettled) return
+      for (let i = 0; i < 3 && !isSettled; i++) await turn()
+      if (!isSettled) await Promise.race([settled, untilIdle(patienceMs, idleMs, () => isSettled, awaitsThreads)])
+      if (!isSettled) return
+    }
   })
   let servers = 0
   const create: TestEngines['create'] = (options, ports) =>
