@@ -36,7 +36,8 @@ test('what was noted is taken before what is asked after it, few notes or many, 
           values.buffer,
         ])
       }
-      expect(thread.busy()).toBe(true)
+      // A few wait here until something is asked: nothing of them is under way.
+      expect(thread.busy()).toBe(count > 256)
       const { owners } = await thread.ask('hot', { subjects: [{ ownerId: 'a', path: 'cam' }], to: Number.POSITIVE_INFINITY })
       expect(owners[0]?.times.length).toBe(rounds)
       expect(thread.busy()).toBe(false)

@@ -68,7 +68,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
   })
   const waiting = new Map<number, { readonly sent: number; readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }>()
   let nextId = 1
-  /** Number of messages sent, and how many of them were handled for certain, as a later answer proves. */
+  /** Number of messages sent, without notes that still wait, and how many of them were handled for certain, as a later answer proves. */
   let sent = 0
   let handled = 0
   let ended = false
@@ -129,7 +129,10 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
   let given: ArrayBuffer[] = []
   let givenBytes = 0
 
-  const post = (message: ToStoreThread, transfer: readonly ArrayBuffer[] = []): void => worker.postMessage(message, transfer)
+  const post = (message: ToStoreThread, transfer: readonly ArrayBuffer[] = []): void => {
+    sent++
+    worker.postMessage(message, transfer)
+  }
   const takeNotes = () => {
     const taken = { notes, given }
     notes = []
@@ -142,7 +145,6 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     if (ended) throw endedError()
     signal?.throwIfAborted()
     const id = nextId++
-    sent++
     // The thread ends by itself after this request.
     if (kind === 'close') closing = true
     let onAbort = (): void => {}
@@ -169,7 +171,6 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     /** Buffers the note until there are many or something is asked, as each message costs as much as writing a poll of 100 paths. */
     note: <K extends keyof Notes & string>(kind: K, value: Notes[K], transfer: readonly ArrayBuffer[] = []): void => {
       if (ended) return
-      sent++
       notes.push({ kind, value })
       for (const buffer of transfer) {
         given.push(buffer)
@@ -183,7 +184,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     ask,
     /** Whether a request waits for its answer. */
     asked,
-    /** Whether anything was sent that is not covered by an answer yet. */
+    /** Whether anything was sent that is not covered by an answer yet. Notes that wait are not: what is asked next takes them along. */
     busy,
     /** Resolves when it is not busy. Several callers may wait without keeping the thread busy for each other. */
     idle: async (): Promise<void> => {
