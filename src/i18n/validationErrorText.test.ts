@@ -131,6 +131,10 @@ it('a mistake goes through a check of zod and is found again; what zod says by i
     { kind: 'missing', key: 'path' },
   ])
   expect(seriesSchema.safeParse({ subject: { kind: 'fleet' } }).error?.issues.map(validationErrorOf)).toEqual([{ kind: 'noSuchForm' }])
+  // Of several forms: what the nearest one lacks.
+  const stream = z.union([z.object({ use: z.string(), serverId: z.string(), path: z.string() }), z.object({ use: z.string(), address: z.string() })])
+  expect(stream.safeParse({ serverId: 'a', path: 'b' }).error?.issues.map(validationErrorOf)).toEqual([{ kind: 'missing', key: 'use' }])
+  expect(stream.safeParse('a').error?.issues.map(validationErrorOf)).toEqual([{ kind: 'noSuchForm' }])
   expect(validationErrorOf({ message: '{"kind":"onFire"}' })).toEqual({ kind: 'said', text: '{"kind":"onFire"}' })
 })
 

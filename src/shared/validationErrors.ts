@@ -182,9 +182,16 @@ function mistakenIn(message: string): ValidationError | null {
   return found.success ? withoutSecrets(found.data) : null
 }
 
-/** Mistake for a value of several possible forms: the first of our own mistakes found, else `noSuchForm`. */
-const ofForms = (errors: Issue['errors'] = []): ValidationError =>
-  errors.flat().reduce<ValidationError | null>((found, { message }) => found ?? mistakenIn(message), null) ?? { kind: 'noSuchForm' }
+/** Mistake for a value of several possible forms: the first of our own mistakes found, else what the form lacks that it is nearest to, else `noSuchForm`. */
+function ofForms(errors: Issue['errors'] = []): ValidationError {
+  for (const { message } of errors.flat()) {
+    const own = mistakenIn(message)
+    if (own !== null) return own
+  }
+  const [first] = errors.reduce<readonly Issue[]>((nearest, form) => (nearest.length === 0 || form.length < nearest.length ? form : nearest), [])
+  const lacking = first === undefined ? null : validationErrorOf(first)
+  return lacking?.kind === 'missing' ? lacking : { kind: 'noSuchForm' }
+}
 
 /** Converts a zod issue. The result never contains a password. */
 export function validationErrorOf(issue: Issue): ValidationError {

@@ -12,7 +12,7 @@ export function EmptyState({ icon, title, children, actions, className = '' }: E
       {icon !== undefined && <div className="mb-1 text-faint">{icon}</div>}
       <div className="text-lg font-semibold">{title}</div>
       {children !== undefined && <div className="max-w-[56ch] text-muted">{children}</div>}
-      {actions !== undefined && <div className="mt-2 flex gap-2">{actions}</div>}
+      {actions !== undefined && <div className="mt-2 flex flex-wrap justify-center gap-2">{actions}</div>}
     </div>
   )
 }
