@@ -13,3 +13,9 @@ export function isoOf(at: number): string {
 export function isoOrNull(at: number | null): string | null {
   return at === null ? null : isoOf(at)
 }
+
+/** Whether a use of a secret now needs no writing, as one in the same ten minutes was written: after a start, its last use is known to within them. */
+export function isUseNoted(usedAt: number | null, now: number): boolean {
+  const place = (at: number) => Math.floor(at / 600_000)
+  return usedAt !== null && place(usedAt) === place(now)
+}

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { accountLimits, consoleOf, type NamedToken, type NamedTokenInput, namedTokenInputSchema, permissionOf } from '../../shared/accounts.ts'
 import { type Operator, ownsNothing } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { isUseNoted } from '../../shared/time.ts'
 import type { Log } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
@@ -32,12 +33,6 @@ interface Row {
 interface MadeToken {
   readonly token: NamedToken
   readonly secret: string
-}
-
-/** Whether a use now needs no writing, as one before it in the same ten minutes was written: after a start, the last use is known to within them. */
-export function isNoted(usedAt: number | null, now: number): boolean {
-  const place = (at: number) => Math.floor(at / 600_000)
-  return usedAt !== null && place(usedAt) === place(now)
 }
 
 /** Named tokens for scripts, as rows of main.db: 256 random bits each, of which the hash is kept. */
@@ -77,7 +72,7 @@ export class NamedTokens {
     const now = this.#clock.now()
     const used = { ...token, lastUsedAt: now }
     this.#byId.set(token.id, used)
-    if (!isNoted(token.lastUsedAt, now)) attemptWrite(() => this.#write(used))
+    if (!isUseNoted(token.lastUsedAt, now)) attemptWrite(() => this.#write(used))
     return token.id
   }
 

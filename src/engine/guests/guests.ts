@@ -10,9 +10,9 @@ import { type PictureReason, plainReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
+import { isUseNoted } from '../../shared/time.ts'
 import { streamKey, streamsOfWall, type WallStream } from '../../shared/walls.ts'
 import type { Audit } from '../accounts/audit.ts'
-import { isNoted } from '../accounts/namedTokens.ts'
 import { api, orRefused } from '../api.ts'
 import type { Log } from '../ports.ts'
 import type { OpenPictures } from '../previews/openPictures.ts'
@@ -230,7 +230,7 @@ export class Guests {
     if (link === undefined) return
     const used = { ...link, lastUsedAt: Math.round(now) }
     this.#byId.set(id, used)
-    if (isNoted(link.lastUsedAt, now)) return
+    if (isUseNoted(link.lastUsedAt, now)) return
     attemptWrite(() => this.#write(used))
   }
 
