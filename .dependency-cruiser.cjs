@@ -181,7 +181,7 @@ module.exports = {
       from: { path: '^src/renderer/app/', pathNot: ['^src/renderer/app/links\\.ts$', '\\.test\\.tsx?$'] },
       to: {
         path: '^src/shared/',
-        pathNot: '^src/shared/(access|contract|messageIds|result|searchText|severities|shell|troubles|units|validationErrors|visibleText)\\.ts$',
+        pathNot: '^src/shared/(access|contract|csv|messageIds|result|searchText|severities|shell|troubles|units|validationErrors|visibleText)\\.ts$',
       },
     },
     {
