@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { cachedNode } from './tests/compileCache.ts'
-import { leftOut as nightlyLeftOut } from './tests/nightly.ts'
+import { nightly, leftOut as nightlyLeftOut } from './tests/nightly.ts'
 
-/** Those that take longest, by file, from more than two minutes to a third of one (2 × AMD EPYC). Begun last, they would be waited for alone; `npm test -- quick` leaves them out. */
+/** Those that take longest, by file, from more than two minutes to a third of one (2 × AMD EPYC). Begun last, they would be waited for alone; `npm test -- quick` leaves them out, and what is run each night. */
 const longest: readonly string[] = [
   'src/media/probes.test.ts',
+  'src/engine/canariesInEngine.test.ts',
   'tests/window/dialogs.test.ts',
   'src/engine/notifications/notifications.test.ts',
   'tests/real/otherServers.test.ts',
@@ -40,6 +41,13 @@ const longest: readonly string[] = [
   'src/engine/alarms/rehearsal.test.ts',
   'tests/window/alarms.test.ts',
   'tests/window/rules.test.ts',
+  'src/engine/availabilityTrue.test.ts',
+  'tests/tools/leaks.test.ts',
+  'src/headless/monitoring.test.ts',
+  'src/headless/guestPages.test.ts',
+  'src/engine/sessions/sessionLog.test.ts',
+  'src/engine/history/history.test.ts',
+  'tests/window/incidents.test.ts',
   'src/media/canary.test.ts',
   'src/engine/hosts/sshShell.test.ts',
   'tests/window/snapshots.test.ts',
@@ -59,7 +67,8 @@ const longest: readonly string[] = [
   'src/engine/createEngine.test.ts',
   'src/engine/alarms/alarms.test.ts',
 ]
-const leftOut = [...nightlyLeftOut, ...(process.env.MTXDECK_TESTS === 'quick' ? [...longest, 'tests/real/**'] : [])]
+const slow = [...longest, 'tests/real/**', ...Object.values(nightly).flatMap(({ tests }) => tests)]
+const leftOut = process.env.MTXDECK_TESTS === 'quick' ? slow : nightlyLeftOut
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -90,7 +99,7 @@ const startsOrChanges = new RegExp(
     ],
   ].join('|'),
 )
-const together = globSync('src/**/*.test.{ts,tsx}', { cwd: import.meta.dirname, exclude: nightlyLeftOut }).filter(
+const together = globSync('src/**/*.test.{ts,tsx}', { cwd: import.meta.dirname, exclude: leftOut }).filter(
   (file) => !startsOrChanges.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
 )
 
