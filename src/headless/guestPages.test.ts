@@ -102,6 +102,12 @@ test('a guest sees the chosen pictures with their state, and learns nothing of s
   expect((await get('/guest/page?lang=de', headers)).headers.get('content-language')).toBe('de')
 })
 
+test('a guest reads moments in the time of his browser, and in UTC where it names none that there is', async () => {
+  const headers = await open(await make())
+  const endsIn = async (zone: string) => (await page({ ...headers, 'x-time-zone': zone })).words.ends.replace(/.*:\d\d /, '')
+  expect([await endsIn('asia/seoul'), await endsIn('Mars/Base'), await endsIn('')]).toEqual(['GMT+9.', 'UTC.', 'UTC.'])
+})
+
 test('a live picture plays for the guests of its link, and for nobody else', async () => {
   const made = await make()
   const headers = await open(made)

@@ -11,6 +11,8 @@ import { refusalText } from '../i18n/refusalText.ts'
 import { sayIn } from '../i18n/say.ts'
 import { type GuestLink, type GuestPage, guestPath } from '../shared/guests.ts'
 import { livePicturesLimit } from '../shared/previews.ts'
+import { zoneNamed } from '../shared/time.ts'
+import { formatMoment, zoneNameAt } from '../shared/units.ts'
 import { type Admission, afterTry } from './admission.ts'
 import { problemPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
@@ -72,7 +74,7 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     const link = openLinkOf(c)
     if (link === null) return c.body(null, 410)
     const language = languageAsked(c.env.incoming)
-    return c.json(pageOf(link, guests.page(link), language), 200, { 'Content-Language': language })
+    return c.json(pageOf(link, guests.page(link), language, momentsFor(c)), 200, { 'Content-Language': language })
   })
   app.get(`${guestPath}/pictures/:id`, async (c) => {
     const link = openLinkOf(c)
@@ -80,7 +82,7 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     const picture = await guests.picture(link, c.req.param('id'))
     if (picture === null) return c.body(null, 204)
     // A header holds ASCII only.
-    const said = encodeURIComponent(sayIn(languageAsked(c.env.incoming))('guests.still', { moment: picture.at }))
+    const said = encodeURIComponent(sayIn(languageAsked(c.env.incoming))('guests.still', { moment: momentsFor(c)(picture.at) }))
     return c.body(Buffer.from(picture.jpeg, 'base64'), 200, { 'Content-Type': 'image/jpeg', 'X-Said': said })
   })
   app.post(`${guestPath}/pictures/:id`, async (c) => {
@@ -126,17 +128,29 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
   })
 }
 
-function pageOf({ name, endsAt }: GuestLink, { pictures, left }: ReturnType<Engine['guests']['page']>, language: Language): GuestPage {
+/** Writes moments for a guest in his language, and in the time zone that his page names; in UTC where it names none that there is. */
+function momentsFor(c: Console): (at: number) => string {
+  const language = languageAsked(c.env.incoming)
+  const zone = zoneNamed(c.req.header('x-time-zone') ?? '') ?? 'UTC'
+  return (at) => `${formatMoment(at, 'second', `in ${zone}`, language)} ${zoneNameAt(at, zone)}`
+}
+
+function pageOf(
+  { name, endsAt }: GuestLink,
+  { pictures, left }: ReturnType<Engine['guests']['page']>,
+  language: Language,
+  momentOf: (at: number) => string,
+): GuestPage {
   const say = sayIn(language)
   return {
     title: name,
     live: livePicturesLimit,
     pictures: pictures.map(({ id, name: title, state, since }) => ({
       ...{ id, name: title, state },
-      said: say(`guests.states.${state}`, { since, context: since === null ? undefined : 'since' }),
+      said: say(`guests.states.${state}`, since === null ? {} : { since: momentOf(since), context: 'since' }),
     })),
     words: {
-      ends: say('guests.ends', { moment: endsAt }),
+      ends: say('guests.ends', { moment: momentOf(endsAt) }),
       play: say('guests.play'),
       lost: say('guests.lost'),
       none: say('guests.none'),

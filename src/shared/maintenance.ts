@@ -6,7 +6,7 @@ import { redactUrl } from './redact.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { serverInputSchema } from './servers.ts'
-import { epochMs } from './time.ts'
+import { epochMs, zoneNamed } from './time.ts'
 import { invalid } from './validationErrors.ts'
 import { proxySchema } from './written.ts'
 
@@ -178,12 +178,7 @@ function isWallTime(text: string): boolean {
 }
 
 function isZone(zone: string): boolean {
-  if (!/^[A-Za-z]/.test(zone)) return false
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
+  return /^[A-Za-z]/.test(zone) && zoneNamed(zone) !== null
 }
 
 const list = (item: string) => new RegExp(`^(?:${item})(?:,(?:${item}))*$`)

@@ -8,7 +8,7 @@ import { administer, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
-import { askedMs, epochMs } from './time.ts'
+import { askedMs, epochMs, zoneNamed } from './time.ts'
 import { invalid } from './validationErrors.ts'
 
 // Recordings that servers keep of streams as files, and which recordings should exist.
@@ -211,19 +211,11 @@ const serverText = z.string().min(1).max(200)
 const isInOrder = ({ since, until }: { since?: number | undefined; until?: number | undefined }): boolean =>
   since === undefined || until === undefined || since <= until
 const pathText = z.string().min(1).max(1_024)
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
-}
 /** The longest existing zone name has 32 characters. */
 const zoneText = z
   .string()
   .max(64)
-  .refine(isZone, invalid({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
+  .refine((zone) => zoneNamed(zone) !== null, invalid({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
 
 const tags = ['recordings']
 const ofPath = view.errors({ NOT_FOUND: refused(404, 'noSuchRecordings') })

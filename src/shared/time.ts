@@ -19,3 +19,12 @@ export function isUseNoted(usedAt: number | null, now: number): boolean {
   const place = (at: number) => Math.floor(at / 600_000)
   return usedAt !== null && place(usedAt) === place(now)
 }
+
+/** The name that Intl has of a time zone, such as `Europe/Berlin` of `europe/berlin`; null: there is none. */
+export function zoneNamed(zone: string): string | null {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone
+  } catch {
+    return null
+  }
+}

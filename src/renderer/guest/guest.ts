@@ -8,6 +8,9 @@ const stillEveryMs = 30_000
 /** A picture that does not play is tried again after this time. */
 const againMs = 20_000
 
+/** Moments are told in the time of whoever looks. */
+const headers = { 'X-Time-Zone': Intl.DateTimeFormat().resolvedOptions().timeZone }
+
 const byId = (id: string) => document.getElementById(id) as HTMLElement
 function element<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, more: Partial<HTMLElementTagNameMap[Tag]> = {}): HTMLElementTagNameMap[Tag] {
   return Object.assign(document.createElement(tag), more)
@@ -82,7 +85,7 @@ class Tile {
 
   async #loadStill(): Promise<void> {
     this.#stillAt = performance.now()
-    const answer = await fetch(`pictures/${this.#id}`).catch(() => null)
+    const answer = await fetch(`pictures/${this.#id}`, { headers }).catch(() => null)
     if (answer?.status !== 200) return
     URL.revokeObjectURL(this.#image.src)
     this.#image.src = URL.createObjectURL(await answer.blob())
@@ -97,8 +100,11 @@ class Tile {
     this.#draw()
     try {
       const playsH265 = typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.B0"')
-      const headers = { 'Content-Type': 'application/json' }
-      const answer = await fetch(`pictures/${this.#id}`, { method: 'POST', headers, body: JSON.stringify({ asked, playsH265 }) })
+      const answer = await fetch(`pictures/${this.#id}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ asked, playsH265 }),
+      })
       const { address, playing, said = '' } = (await answer.json()) as { readonly address?: string; readonly playing?: string; readonly said?: string }
       if (address === undefined) this.stop(said)
       else await this.#begin(address, `playing/${playing}`)
@@ -193,7 +199,7 @@ function draw(page: GuestPage): void {
 
 async function read(): Promise<void> {
   try {
-    const answer = await fetch('page')
+    const answer = await fetch('page', { headers })
     // It has ended, and says so by itself.
     if (answer.status === 410) return location.reload()
     const page = (await answer.json()) as GuestPage
