@@ -155,6 +155,7 @@ function pageOf(
       lost: say('guests.lost'),
       none: say('guests.none'),
       noPicture: say('guests.noPicture'),
+      noVideo: say('pictures.noVideo'),
       replaced: say('guests.replaced'),
       more: left === 0 ? '' : say('guests.more', { left }),
     },

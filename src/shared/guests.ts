@@ -84,5 +84,5 @@ export interface GuestPage {
   readonly pictures: readonly GuestPicture[]
   /** How many play at once. */
   readonly live: number
-  readonly words: Readonly<Record<'ends' | 'play' | 'lost' | 'none' | 'more' | 'noPicture' | 'replaced', string>>
+  readonly words: Readonly<Record<'ends' | 'play' | 'lost' | 'none' | 'more' | 'noPicture' | 'noVideo' | 'replaced', string>>
 }

@@ -110,9 +110,15 @@ function WholeFrame() {
                   <EmptyState
                     icon={<Mark kind="critical" size={28} />}
                     title={t('failure.title')}
-                    actions={<Button look="primary" onClick={again} text={t('failure.again')} />}
+                    actions={
+                      isNotLoaded(error) ? (
+                        <Button look="primary" onClick={() => location.reload()} text={t('entry.reload')} />
+                      ) : (
+                        <Button look="primary" onClick={again} text={t('failure.again')} />
+                      )
+                    }
                   >
-                    {t('failure.text')}
+                    {t(isNotLoaded(error) ? 'failure.notLoaded' : 'failure.text')}
                     <pre className="mt-2 whitespace-pre-wrap font-mono text-sm text-faint">{messageOf(error)}</pre>
                   </EmptyState>
                 )}
@@ -150,6 +156,11 @@ function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'syst
     />
   )
 }
+
+/** Errors of files of the window that could not be loaded. React keeps them: only loading the window anew helps. */
+const notLoaded = new WeakSet<object>()
+addEventListener('vite:preloadError', ({ payload }) => void notLoaded.add(payload))
+const isNotLoaded = (error: unknown): boolean => typeof error === 'object' && error !== null && notLoaded.has(error)
 
 interface ErrorBoundaryProps {
   /** Rendered when a child throws; `again` retries. */

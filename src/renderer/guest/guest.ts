@@ -122,7 +122,9 @@ class Tile {
     const seen = () => {
       this.#video.hidden = false
       this.#message = ''
-      this.#note.textContent = ''
+      // Sound alone is a black picture.
+      const isSound = this.#video.readyState > 0 && this.#video.videoWidth === 0
+      this.#note.textContent = isSound ? (this.#words?.noVideo ?? '') : ''
     }
     const close = () => void fetch(playing, { method: 'DELETE', keepalive: true }).catch(() => {})
     if (!HlsPlayer.isSupported()) {
