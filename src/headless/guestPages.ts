@@ -5,14 +5,13 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import type { Engine } from '../engine/createEngine.ts'
-import type { Language } from '../i18n/languages.ts'
 import { pictureText } from '../i18n/pictureText.ts'
 import { refusalText } from '../i18n/refusalText.ts'
 import { sayIn } from '../i18n/say.ts'
 import { type GuestLink, type GuestPage, guestPath } from '../shared/guests.ts'
 import { livePicturesLimit } from '../shared/previews.ts'
 import { zoneNamed } from '../shared/time.ts'
-import { formatMoment, zoneNameAt } from '../shared/units.ts'
+import { formatMomentInZone } from '../shared/units.ts'
 import { type Admission, afterTry } from './admission.ts'
 import { problemPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
@@ -73,8 +72,8 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
   app.get(`${guestPath}/page`, (c) => {
     const link = openLinkOf(c)
     if (link === null) return c.body(null, 410)
-    const language = languageAsked(c.env.incoming)
-    return c.json(pageOf(link, guests.page(link), language, momentsFor(c)), 200, { 'Content-Language': language })
+    const words = wordsFor(c)
+    return c.json(pageOf(link, guests.page(link), words), 200, { 'Content-Language': words.say.language })
   })
   app.get(`${guestPath}/pictures/:id`, async (c) => {
     const link = openLinkOf(c)
@@ -82,7 +81,8 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     const picture = await guests.picture(link, c.req.param('id'))
     if (picture === null) return c.body(null, 204)
     // A header holds ASCII only.
-    const said = encodeURIComponent(sayIn(languageAsked(c.env.incoming))('guests.still', { moment: momentsFor(c)(picture.at) }))
+    const { say, momentOf } = wordsFor(c)
+    const said = encodeURIComponent(say('guests.still', { moment: momentOf(picture.at) }))
     return c.body(Buffer.from(picture.jpeg, 'base64'), 200, { 'Content-Type': 'image/jpeg', 'X-Said': said })
   })
   app.post(`${guestPath}/pictures/:id`, async (c) => {
@@ -128,20 +128,18 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
   })
 }
 
-/** Writes moments for a guest in his language, and in the time zone that his page names; in UTC where it names none that there is. */
-function momentsFor(c: Console): (at: number) => string {
-  const language = languageAsked(c.env.incoming)
+/** What is said to a guest, in his language, and moments in the time zone that his page names; in UTC where it names none that there is. */
+function wordsFor(c: Console) {
+  const say = sayIn(languageAsked(c.env.incoming))
   const zone = zoneNamed(c.req.header('x-time-zone') ?? '') ?? 'UTC'
-  return (at) => `${formatMoment(at, 'second', `in ${zone}`, language)} ${zoneNameAt(at, zone)}`
+  return { say, momentOf: (at: number) => formatMomentInZone(at, say.language, zone) }
 }
 
 function pageOf(
   { name, endsAt }: GuestLink,
   { pictures, left }: ReturnType<Engine['guests']['page']>,
-  language: Language,
-  momentOf: (at: number) => string,
+  { say, momentOf }: ReturnType<typeof wordsFor>,
 ): GuestPage {
-  const say = sayIn(language)
   return {
     title: name,
     live: livePicturesLimit,

@@ -129,3 +129,25 @@ describe('zoneOf', () => {
     expect(() => new Intl.DateTimeFormat('en', { timeZone: zoneOf('local') })).not.toThrow()
   })
 })
+
+it('keeps the formatters of some time zones, not of all thousands that a stranger may name', () => {
+  const { DateTimeFormat } = Intl
+  onTestFinished(() => {
+    Intl.DateTimeFormat = DateTimeFormat
+  })
+  let made = 0
+  Intl.DateTimeFormat = new Proxy(DateTimeFormat, {
+    construct: (Made, args: ConstructorParameters<typeof DateTimeFormat>) => {
+      made++
+      return new Made(...args)
+    },
+  })
+  const write = (zone: string) => formatMoment(0, 'second', `in ${zone}`, 'en')
+  write('Pacific/Apia')
+  write('Pacific/Apia')
+  expect(made).toBe(1)
+  for (let minutes = 10; minutes < 60; minutes++) for (const hours of ['+01', '+02', '-01', '-02']) write(`${hours}:${minutes}`)
+  expect(made).toBe(201)
+  write('Pacific/Apia')
+  expect(made).toBe(202)
+})

@@ -269,20 +269,28 @@ const momentForms = {
 type MomentForm = keyof typeof momentForms
 
 const inZone = (choice: ShownZone) => (choice === 'utc' ? { timeZone: 'UTC' } : choice === 'local' ? {} : { timeZone: choice.slice(3) })
-// Cached: creating a formatter takes longer than writing a hundred moments with it.
-const momentWriters = new Map<string, Intl.DateTimeFormat>()
-function momentWriter(form: MomentForm, choice: ShownZone, language: Language): Intl.DateTimeFormat {
-  const key = `${form} ${choice} ${language}`
-  const known = momentWriters.get(key)
+/**
+ * Number of formatters that are kept: making one takes longer than writing a hundred moments with it. Each takes 34 kB, and zones come from
+ * outside, where there are thousands.
+ */
+const mostWriters = 200
+const timeWriters = new Map<string, Intl.DateTimeFormat>()
+function writerOf(key: string, locale: string, options: () => Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const known = timeWriters.get(key)
   if (known) return known
-  const options: Intl.DateTimeFormatOptions = { ...momentForms[form], ...inZone(choice) }
-  // English spells the month out: 11/12 is a different day in London than in New York.
-  const writer =
-    language === 'en'
-      ? new Intl.DateTimeFormat('en-GB', { ...options, ...('month' in options ? { month: 'short' } : {}) })
-      : new Intl.DateTimeFormat(language, options)
-  momentWriters.set(key, writer)
+  const [oldest] = timeWriters.keys()
+  if (oldest !== undefined && timeWriters.size >= mostWriters) timeWriters.delete(oldest)
+  const writer = new Intl.DateTimeFormat(locale, options())
+  timeWriters.set(key, writer)
   return writer
+}
+function momentWriter(form: MomentForm, choice: ShownZone, language: Language): Intl.DateTimeFormat {
+  return writerOf(`${form} ${choice} ${language}`, language === 'en' ? 'en-GB' : language, () => ({
+    ...momentForms[form],
+    ...inZone(choice),
+    // English spells the month out: 11/12 is a different day in London than in New York.
+    ...(language === 'en' && 'month' in momentForms[form] && { month: 'short' }),
+  }))
 }
 
 const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTime)
@@ -302,20 +310,15 @@ export function zoneOf(choice: TimeZoneChoice): string {
   return choice === 'utc' ? 'UTC' : localZone
 }
 
-const zoneNameWriters = new Map<string, Intl.DateTimeFormat>()
 /** Name of the zone at a moment, such as `CET`, `CEST` or `GMT+3`. It distinguishes the two occurrences of an hour that repeats. */
 export function zoneNameAt(at: number, zone: string): string {
-  let writer = zoneNameWriters.get(zone)
-  if (!writer) {
-    writer = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' })
-    zoneNameWriters.set(zone, writer)
-  }
+  const writer = writerOf(zone, 'en-GB', () => ({ timeZone: zone, timeZoneName: 'short' }))
   return writer.formatToParts(inCalendar(at)).find(({ type }) => type === 'timeZoneName')?.value ?? ''
 }
 
 /** Day, time and zone, for sentences: 14 Nov 2026, 03:14:27 UTC. */
-export function formatMomentInZone(at: number, language: Language): string {
-  return `${formatMoment(at, 'second', sentenceZone, language)} ${zoneNameAt(at, zoneOf(sentenceZone))}`
+export function formatMomentInZone(at: number, language: Language, zone = zoneOf(sentenceZone)): string {
+  return `${formatMoment(at, 'second', `in ${zone}`, language)} ${zoneNameAt(at, zone)}`
 }
 
 /** A period between two moments. Parts of the date that both share are written once; seconds are written if it is shorter than ten minutes. */
