@@ -1,7 +1,7 @@
 import type { Cell, DocumentSection, ShiftDocument } from '../shared/documentPage.ts'
 import type { Handover, HandoverFacts } from '../shared/handovers.ts'
 import type { Incident } from '../shared/incidents.ts'
-import { partOf } from '../shared/subjectNames.ts'
+import { subjectName } from '../shared/subjectNames.ts'
 import { formatAvailability, formatMoment, formatStretch, formatTotal, formatValue, type ShownZone } from '../shared/units.ts'
 import { takerName } from './alarmText.ts'
 import { incidentCause, incidentTitle } from './incidentText.ts'
@@ -19,8 +19,7 @@ export function numberCell(text: string): Cell {
 }
 /** Where it was: "Berlin · cam1". */
 export function placeCell({ subject, name }: Row & { readonly name: string }): Cell {
-  const part = partOf(subject)
-  return { text: part === null ? name : `${name} · ${part}`, subject }
+  return { text: subjectName(subject, name), subject }
 }
 export function severityCell({ severity }: Pick<BriefAlarm, 'severity'>, say: Say): Cell {
   return { text: say(`notifications.severity.${severity}`), severity }

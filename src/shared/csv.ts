@@ -48,5 +48,5 @@ export function separatorOf(csv: string): { readonly separator: string; readonly
   if (said !== null) return { separator: said[1] ?? ',', text: csv.slice(said[0].length) }
   const head = (/^.*/.exec(csv)?.[0] ?? '').replace(/"[^"]*"/g, '')
   const countOf = (separator: string) => head.split(separator).length
-  return { separator: [';', '\t'].reduce((most, one) => (countOf(one) > countOf(most) ? one : most), ','), text: csv }
+  return { separator: [';', '\t', '|'].reduce((most, one) => (countOf(one) > countOf(most) ? one : most), ','), text: csv }
 }

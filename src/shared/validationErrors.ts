@@ -188,7 +188,8 @@ function ofForms(errors: Issue['errors'] = []): ValidationError {
     const own = mistakenIn(message)
     if (own !== null) return own
   }
-  const [first] = errors.reduce<readonly Issue[]>((nearest, form) => (nearest.length === 0 || form.length < nearest.length ? form : nearest), [])
+  const [nearest = []] = errors.toSorted((a, b) => a.length - b.length)
+  const [first] = nearest
   const lacking = first === undefined ? null : validationErrorOf(first)
   return lacking?.kind === 'missing' ? lacking : { kind: 'noSuchForm' }
 }

@@ -164,14 +164,15 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
     if (nameOf(key) === 'pathDefaults') checkLevel(keys.path, keys.global, value, 'pathDefaults')
     if (nameOf(key) === 'paths')
       for (const { key: path, value: entry } of entriesOf(value, 'paths')) {
-        const isExpression = nameOf(path).startsWith('~')
-        expressionLetters += isExpression ? nameOf(path).length : 0
+        const name = nameOf(path)
+        const isExpression = name.startsWith('~')
+        if (isExpression) expressionLetters += name.length
         // Thousands of them would hold the engine's loop for seconds.
-        const [issue] = isExpression && expressionLetters <= mostExpressionLetters ? (patternSchema.safeParse(nameOf(path)).error?.issues ?? []) : []
+        const [issue] = isExpression && expressionLetters <= mostExpressionLetters ? (patternSchema.safeParse(name).error?.issues ?? []) : []
         const fault = issue === undefined ? null : validationErrorOf(issue)
         // What only this console refuses, as it takes too long, is none of the file's.
-        if (fault?.kind === 'notAPattern') wrong(path, `paths.${nameOf(path)}`, fault)
-        checkLevel(keys.path, keys.global, entry, `paths.${nameOf(path)}`)
+        if (fault?.kind === 'notAPattern') wrong(path, `paths.${name}`, fault)
+        checkLevel(keys.path, keys.global, entry, `paths.${name}`)
       }
   }
   return { ...about, mistakes: mistakes.sort((a, b) => a.line - b.line || a.column - b.column), more }

@@ -18,7 +18,7 @@ import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
 import { severityRank } from '../../shared/severities.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
-import { hostSubject, ownerIdOf, partOf, pathOf, type Subject, serverSubject } from '../../shared/subjectNames.ts'
+import { hostSubject, ownerIdOf, partOf, pathOf, type Subject, serverSubject, subjectName } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
 import type { DatedChange } from '../configurations/configurationLog.ts'
 
@@ -210,11 +210,7 @@ async function figuresOf(
   const hosts = deps.hosts().filter(({ id, serverId }) => hit.has(id) || (serverId !== null && tied.has(serverId)))
   const of = (name: string, subject: Subject, lanes: readonly MetricId[]) => lanes.map((metric) => ({ name, series: seriesOf(subject, metric) }))
   const asked = [
-    ...parts.flatMap((subject) =>
-      subject.kind === 'stream'
-        ? of(`${nameOf(subject.serverId)} · ${subject.path}`, subject, lanesOf('stream'))
-        : of(nameOf(ownerIdOf(subject)), subject, lanesOf('probe')),
-    ),
+    ...parts.flatMap((subject) => of(subjectName(subject, nameOf(ownerIdOf(subject))), subject, lanesOf(subject.kind === 'stream' ? 'stream' : 'probe'))),
     ...owners.flatMap((subject) => of(nameOf(ownerIdOf(subject)), subject, lanesOf('server'))),
     ...hosts.slice(0, drawnOwners).flatMap(({ id, name }) => of(name, hostSubject(id), [...lanesOf('machine'), ...lanesOf('media')])),
   ]

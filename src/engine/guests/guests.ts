@@ -230,8 +230,7 @@ export class Guests {
     if (link === undefined) return
     const used = { ...link, lastUsedAt: Math.round(now) }
     this.#byId.set(id, used)
-    if (isUseNoted(link.lastUsedAt, now)) return
-    attemptWrite(() => this.#write(used))
+    if (!isUseNoted(link.lastUsedAt, now)) attemptWrite(() => this.#write(used))
   }
 
   #end(link: Stored, at: number, by: string | null): void {

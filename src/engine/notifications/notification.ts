@@ -207,12 +207,9 @@ function headlineOf(
 ): string {
   const say = sayIn(language)
   const upper = (text: string) => text.toLocaleUpperCase(language)
-  const ms = Date.parse(endedAt ?? at) - Date.parse(since)
-  if (event === 'end') {
-    const lasted = lastedBetween(Date.parse(since), Date.parse(endedAt ?? at), wrongUntil)
-    return `${say('notifications.endedAfter', { lasted })}: ${title} ${what}`
-  }
-  if (escalated) return `${say('notifications.stillAfter', { severity: upper(say(`notifications.severity.${severity}`)), ms })}: ${title} ${what}`
+  const lasted = lastedBetween(Date.parse(since), Date.parse(endedAt ?? at), wrongUntil)
+  if (event === 'end') return `${say('notifications.endedAfter', { lasted })}: ${title} ${what}`
+  if (escalated) return `${say('notifications.stillAfter', { severity: upper(say(`notifications.severity.${severity}`)), ms: lasted.maxMs })}: ${title} ${what}`
   const rank = before === null ? 0 : severityRank[severity] - severityRank[before]
   const mark =
     state === 'acknowledged'

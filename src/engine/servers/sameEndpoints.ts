@@ -58,7 +58,6 @@ export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (
   }
   const entryBeside = (watched: Watched): Watched | null => {
     if (watched.state === 'paused') return null
-    current(watched)
     for (const other of claimants.get(apiOf(watched)) ?? [])
       if (other !== watched && other.state !== 'paused' && isWatched(other) && apiOf(other) === apiOf(watched)) return other
     return null

@@ -106,22 +106,21 @@ function WholeFrame() {
               <Banners />
               <ErrorBoundary
                 resetKey={pathname}
-                fallback={(error, again) => (
-                  <EmptyState
-                    icon={<Mark kind="critical" size={28} />}
-                    title={t('failure.title')}
-                    actions={
-                      isNotLoaded(error) ? (
-                        <Button look="primary" onClick={() => location.reload()} text={t('entry.reload')} />
-                      ) : (
-                        <Button look="primary" onClick={again} text={t('failure.again')} />
-                      )
-                    }
-                  >
-                    {t(isNotLoaded(error) ? 'failure.notLoaded' : 'failure.text')}
-                    <pre className="mt-2 whitespace-pre-wrap font-mono text-sm text-faint">{messageOf(error)}</pre>
-                  </EmptyState>
-                )}
+                fallback={(error, again) => {
+                  const [text, label, run] = isNotLoaded(error)
+                    ? [t('failure.notLoaded'), t('entry.reload'), () => location.reload()]
+                    : [t('failure.text'), t('failure.again'), again]
+                  return (
+                    <EmptyState
+                      icon={<Mark kind="critical" size={28} />}
+                      title={t('failure.title')}
+                      actions={<Button look="primary" onClick={run} text={label} />}
+                    >
+                      {text}
+                      <pre className="mt-2 whitespace-pre-wrap font-mono text-sm text-faint">{messageOf(error)}</pre>
+                    </EmptyState>
+                  )
+                }}
               >
                 <Suspense fallback={<SkeletonRows rows={6} />}>
                   <BarColors value={barColors === 'classic'}>

@@ -205,8 +205,9 @@ it('a list is the same rows, whatever kind of file it is and whatever separates 
   for (const bytes of files) expect(await rowsOfFile(new Blob([bytes]), 1_000_000)).toEqual({ ok: true, value: rows })
 })
 
-it('columns are separated by what separates the headings, however few rows there are', async () =>
-  expect(await rowsOfFile(new Blob(['name;tags\nGate 3;west\n']), 100)).toEqual({ ok: true, value: [['name', 'tags'], ['Gate 3', 'west'], ['']] }))
+it.each([',', ';', '\t', '|'])('columns are separated by what separates the headings, however few rows there are: %j', async (by) =>
+  expect(await rowsOfFile(new Blob([`name${by}tags\nGate 3${by}west\n`]), 100)).toEqual({ ok: true, value: [['name', 'tags'], ['Gate 3', 'west'], ['']] }),
+)
 
 it('a file that is larger than a list may be is not read, nor one of more rows', async () => {
   expect(await rowsOfFile(new Blob([new Uint8Array(101)]), 100)).toEqual({ ok: false, error: 'tooLarge' })

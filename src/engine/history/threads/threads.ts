@@ -129,10 +129,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
   let given: ArrayBuffer[] = []
   let givenBytes = 0
 
-  const post = (message: ToStoreThread, transfer: readonly ArrayBuffer[] = []): void => {
-    sent++
-    worker.postMessage(message, transfer)
-  }
+  const post = (message: ToStoreThread, transfer: readonly ArrayBuffer[] = []): void => worker.postMessage(message, transfer)
   const takeNotes = () => {
     const taken = { notes, given }
     notes = []
@@ -145,6 +142,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     if (ended) throw endedError()
     signal?.throwIfAborted()
     const id = nextId++
+    sent++
     // The thread ends by itself after this request.
     if (kind === 'close') closing = true
     let onAbort = (): void => {}
@@ -178,6 +176,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
       }
       if (givenBytes < mostWaitingBytes && notes.length < mostWaitingNotes) return
       const taken = takeNotes()
+      sent++
       post({ notes: taken.notes }, taken.given)
     },
     /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
