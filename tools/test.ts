@@ -4,9 +4,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { nightly } from '../tests/nightly.ts'
+import type { UnitReport } from './unitReport.ts'
 
 const node = process.execPath
 const only = process.argv.slice(2)
@@ -29,31 +30,17 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env
 
 /** `env`: passed to vitest.config.ts. */
 async function runUnit(env: NodeJS.ProcessEnv = {}) {
-  const report = join(work, 'vitest.json')
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  await run(['--disable-warning=ExperimentalWarning', 'node_modules/vitest/vitest.mjs', 'run', ...reporters], { ...process.env, ...env })
+  const report = join(work, 'unit.json')
+  const reporters = ['--reporter=default', '--reporter=./tools/unitReport.ts']
+  const args = ['--disable-warning=ExperimentalWarning', 'node_modules/vitest/vitest.mjs', 'run', ...reporters]
+  const succeeded = await run(args, { ...process.env, ...env, MTXDECK_UNIT_REPORT: report })
   if (!existsSync(report)) return failed('the unit tests', ['vitest left no report'])
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
-    readonly testResults: readonly {
-      readonly name: string
-      readonly status: string
-      readonly message: string
-      readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] }[]
-    }[]
-  }
-  for (const file of testResults) {
-    // A file that does not even load has no assertions, and is a failure all the same.
-    const name = relative('.', file.name)
-    if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) failed(name, [file.message])
-    for (const { fullName, status, failureMessages } of file.assertionResults) {
-      if (status === 'passed') total.passed++
-      else if (status === 'failed') failed(`${name}: ${fullName}`, failureMessages)
-      else {
-        total.skipped++
-        skippedNames.push(fullName)
-      }
-    }
-  }
+  const { passed, skipped, failed: failures } = JSON.parse(readFileSync(report, 'utf8')) as UnitReport
+  total.passed += passed
+  total.skipped += skipped.length
+  skippedNames.push(...skipped)
+  for (const { name, messages } of failures) failed(name, messages)
+  if (!succeeded && failures.length === 0) failed('the unit tests', ['vitest failed and said of no test why'])
 }
 
 /** What a run leaves out that has a limit, and has come to the windows too late to keep it. */

@@ -158,7 +158,10 @@ function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'syst
 
 /** Errors of files of the window that could not be loaded. React keeps them: only loading the window anew helps. */
 const notLoaded = new WeakSet<object>()
-addEventListener('vite:preloadError', ({ payload }) => void notLoaded.add(payload))
+/** Begins to note them. */
+export function startLoadErrors(): void {
+  addEventListener('vite:preloadError', ({ payload }) => void notLoaded.add(payload))
+}
 const isNotLoaded = (error: unknown): boolean => typeof error === 'object' && error !== null && notLoaded.has(error)
 
 interface ErrorBoundaryProps {

@@ -14,7 +14,7 @@ import { engineNow } from '../ui/now.ts'
 import { TooltipProvider } from '../ui/Tooltip.tsx'
 import { queryClient, startClient } from './client.ts'
 import { shell } from './connection.ts'
-import { Frame } from './Frame.tsx'
+import { Frame, startLoadErrors } from './Frame.tsx'
 import { type Joined, JoinedContext, type PageRow, useJoined } from './joined.ts'
 import { startKeys } from './keys.ts'
 import { languages } from './languages.ts'
@@ -26,6 +26,7 @@ import { t, useLanguage } from './words.ts'
 /** Connects to the engine and renders the window. Returns a function that removes what is rendered. */
 export function start(joined: Joined): () => Promise<void> {
   startTheme()
+  startLoadErrors()
   const words = startLanguage()
   const router = createRouter(joined.pages)
   // Fetched beside the words and the first answers of the engine, not after them. Where that fails, the page says so.
