@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { cachedNode } from './tests/compileCache.ts'
 import { nightly, leftOut as nightlyLeftOut } from './tests/nightly.ts'
 
-/** Those that take longest, by file, from more than two minutes to a third of one (2 × AMD EPYC). Begun last, they would be waited for alone; `npm test -- quick` leaves them out, and what is run each night. */
+/** Those that take longest, by file, from more than two minutes to a sixth of one (2 × AMD EPYC, beside the build and other work). Begun last, they would be waited for alone; `npm test -- quick` leaves them out, and what is run each night. */
 const longest: readonly string[] = [
   'src/media/probes.test.ts',
   'src/engine/canariesInEngine.test.ts',
@@ -66,6 +66,31 @@ const longest: readonly string[] = [
   'src/engine/servers/slowConfiguration.test.ts',
   'src/engine/createEngine.test.ts',
   'src/engine/alarms/alarms.test.ts',
+  'tests/contract/permissions.test.ts',
+  'src/headless/acknowledgePage.test.ts',
+  'tests/contract/webrtc.test.ts',
+  'src/engine/past/past.test.ts',
+  'tests/window/notifications.test.ts',
+  'src/engine/streamLives.test.ts',
+  'src/engine/hosts/sshConnection.test.ts',
+  'src/headless/once.test.ts',
+  'tests/contract/metrics.test.ts',
+  'src/engine/servers/apiFields.test.ts',
+  'src/engine/leavingStreams.test.ts',
+  'src/engine/alarms/histories.test.ts',
+  'tests/window/endpoints.test.ts',
+  'src/engine/maintenance/onAir.test.ts',
+  'src/engine/history/damagedHistory.test.ts',
+  'src/headless/basePath.test.ts',
+  'src/engine/remediesInEngine.test.ts',
+  'tests/contract/contract.test.ts',
+  'tests/contract/secrets.test.ts',
+  'src/engine/reports/reports.test.ts',
+  'src/engine/reportShown.test.ts',
+  'src/headless/longLists.test.ts',
+  'tests/window/palette.test.ts',
+  'tests/window/cameras.test.ts',
+  'src/engine/firstPast.test.ts',
 ]
 const slow = [...longest, 'tests/real/**', ...Object.values(nightly).flatMap(({ tests }) => tests)]
 const leftOut = process.env.MTXDECK_TESTS === 'quick' ? slow : nightlyLeftOut

@@ -13,17 +13,17 @@ export const nightly: Readonly<Record<string, Group>> = {
     tests: ['src/engine/history/{simulatedMonth,killedHistory}.test.ts', 'src/headless/fullDisk.test.ts'],
     about: ['src/engine/history/', 'src/engine/storage/', 'src/engine/openStore.ts', ...everywhere],
   },
-  'whole afternoons': {
-    tests: [
-      'tests/afternoon/*.test.ts',
-      'src/engine/alarms/healthyFleet.test.ts',
-      'src/engine/{week,diskFilling,availabilityInEngine,availabilityTrue}.test.ts',
-    ],
+  'an afternoon on every page': {
+    tests: ['tests/afternoon/*.test.ts'],
+    about: ['src/engine/', 'src/shared/', 'src/renderer/', 'tests/afternoon/', ...everywhere],
+  },
+  'weeks of alarms': {
+    tests: ['src/engine/alarms/healthyFleet.test.ts', 'src/engine/{week,diskFilling,availabilityInEngine,availabilityTrue}.test.ts'],
     about: [
       ...['alarms', 'availability', 'history', 'hosts', 'maintenance', 'notifications', 'past', 'probes', 'servers', 'streams'].map(
         (noun) => `src/engine/${noun}/`,
       ),
-      ...['src/shared/', 'tests/afternoon/', ...everywhere],
+      ...['src/shared/', ...everywhere],
     ],
   },
   'servers that attack': {
