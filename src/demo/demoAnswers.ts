@@ -1,8 +1,8 @@
 import type { Protocol } from '../shared/servers.ts'
-import { readMeter, wavering } from './demoFlow.ts'
+import { wavering } from './demoFlow.ts'
 import type { DemoModel } from './demoModel.ts'
 import { type DemoReader, type DemoSource, defaultSrt } from './demoOptions.ts'
-import { type DemoPath, type DemoSession, lossOf, mediaOf, packetsOf } from './demoPaths.ts'
+import { type DemoPath, type DemoSession, lossOf, mediaOf, packetsOf, streamedOf } from './demoPaths.ts'
 
 /**
  * The model in the words of each version: field by field, in the order that real servers use (recorded
@@ -12,11 +12,9 @@ import { type DemoPath, type DemoSession, lossOf, mediaOf, packetsOf } from './d
 
 const text = JSON.stringify
 
-/** The type's spelling: `webrtcSession` in 1.5 and 1.9, `webRTCSession` before and after; `udpSource` before 1.14. */
+/** The type's spelling: `webrtcSession` in 1.5 and 1.9, `webRTCSession` before and after. */
 function typeWord(type: string, minor: number): string {
-  if (type === 'webRTCSession' && minor >= 5 && minor < 12) return 'webrtcSession'
-  if ((type === 'mpegtsSource' || type === 'rtpSource') && minor < 14) return 'udpSource'
-  return type
+  return type === 'webRTCSession' && minor >= 5 && minor < 12 ? 'webrtcSession' : type
 }
 
 function sourceJson(path: DemoPath, minor: number): string {
@@ -147,9 +145,9 @@ function srtJson(session: DemoSession, t: number, minor: number): string {
   const phase = session.loss
   const { latencyMs = defaultSrt.latencyMs, rttMs = defaultSrt.rttMs } = session.path.options
   const rtt = rttMs * phase.rttFactor * wavering(t, session.seed, 0.008)
-  const rate =
-    session.meter.since === null ? 0 : ((session.meter.flow.mean * session.meter.factor * 8 * 1.1145) / 1_048.576) * wavering(t, session.seed + 7, 0.06)
-  const buffered = session.meter.since === null ? 0 : Math.max(1, Math.round(17 * wavering(t, session.seed + 3, 0.2)))
+  const { rate: bytesPerMs } = session.path.meter
+  const rate = ((bytesPerMs * 8 * 1.1145) / 1_048.576) * wavering(t, session.seed + 7, 0.06)
+  const buffered = bytesPerMs === 0 ? 0 : Math.max(1, Math.round(17 * wavering(t, session.seed + 3, 0.2)))
   // The receive buffer's milliseconds flip to 0 now and then in real servers.
   const bufferMs =
     buffered === 0 || Math.floor(t / 2_000 + session.seed) % 17 === 0
@@ -171,7 +169,7 @@ function srtJson(session: DemoSession, t: number, minor: number): string {
 
 function hlsMuxerJson(path: DemoPath, t: number, minor: number, lastRequest: string): string {
   let sent = path.muxer?.served ?? 0
-  for (const reader of path.readers) if (reader.type === 'hlsSession') sent += readMeter(reader.meter, t)
+  for (const reader of path.readers) if (reader.type === 'hlsSession') sent += streamedOf(reader, t)
   const created = path.muxer?.created ?? path.availableText
   const base = `{"path":${text(path.name)},"created":"${created}","lastRequest":"${lastRequest}",`
   return minor < 17 ? `${base}"bytesSent":${sent}}` : `${base}"outboundBytes":${sent},"outboundFramesDiscarded":0,"bytesSent":${sent}}`

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { isPathPattern, pathInterruption, pathSettingKind } from '../shared/pathSettings.ts'
 import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
 import { configurationDefaults, globalConfiguration, pathConfigurations } from './demoConfiguration.ts'
@@ -26,20 +27,11 @@ function oldName(rest: string): string {
     .replace(/^config\/path-defaults\//, 'config/pathdefaults/')
 }
 
-export function authorize({ auth, minor, passwordChanged }: DemoServer, { headers }: IncomingMessage): 'yes' | 'missing' | 'wrong' {
-  if (auth.kind === 'none' || minor < 6) return 'yes'
-  if (headers.authorization === undefined) return 'missing'
-  const [scheme, value = ''] = headers.authorization.split(' ', 2)
-  const pair = scheme === 'Basic' ? Buffer.from(value, 'base64').toString() : value
-  const right = auth.kind !== 'jwt' ? pair === `${auth.user}:${auth.password}` : pair.slice(scheme === 'Basic' ? pair.indexOf(':') + 1 : 0) === auth.token
-  return right && !passwordChanged ? 'yes' : 'wrong'
-}
-
-export function refuse(server: DemoServer, request: IncomingMessage, response: ServerResponse, why: 'missing' | 'wrong'): void {
+export function refuse(server: DemoServer, response: ServerResponse, why: 'missing' | 'wrong'): void {
   const reply: Reply = server.minor < 15 ? { status: 401, type: null, body: '' } : server.fail(401, 'authentication error')
-  if (why === 'missing') server.send(request, response, reply, { 'WWW-Authenticate': 'Basic realm="mediamtx"' })
+  if (why === 'missing') server.send(response, reply, { 'WWW-Authenticate': 'Basic realm="mediamtx"' })
   // A wrong password costs 2 s up to 1.17, and a random time in the newest.
-  else server.later(server.minor < 20 ? 2_000 : server.random.between(0, 4_000), () => server.send(request, response, reply))
+  else server.later(server.minor < 20 ? 2_000 : server.random.between(0, 4_000), () => server.send(response, reply))
 }
 
 /** The answer of a list: its part for the page that is asked for. */
@@ -68,16 +60,11 @@ function listReply(server: DemoServer, list: DemoList, query: URLSearchParams, r
 /** Done, without anything to say. */
 const done = ({ minor }: DemoServer): Reply => (minor >= 15 ? json(200, { status: 'ok' }) : { status: 200, type: null, body: '' })
 const missing = (server: DemoServer, what: string): Reply => server.fail(server.minor < 5 ? 500 : 404, `${what} not found`)
-const ofSession = (list: DemoList) => (list === 'hlsmuxers' ? 'muxer' : list.includes('sessions') ? 'session' : 'connection')
 
 /** What was recorded, by path. */
-export function recordings({ pathOptions, model, clock, options: { clockSkewMs = 0 } }: DemoServer) {
-  return pathOptions
-    .filter(({ record }) => record)
-    .map(({ name }) => ({
-      name,
-      segments: (model.paths.get(name)?.segmentStarts(clock.now()) ?? []).map((at) => ({ start: new Date(at + clockSkewMs).toISOString() })),
-    }))
+export function recordings({ model, clock, options: { clockSkewMs = 0 } }: DemoServer) {
+  return [...model.paths.values()]
+    .map((path) => ({ name: path.name, segments: path.segmentStarts(clock.now()).map((at) => ({ start: new Date(at + clockSkewMs).toISOString() })) }))
     .filter(({ segments }) => segments.length > 0)
 }
 
@@ -130,16 +117,14 @@ function forwardList(server: DemoServer, query: URLSearchParams): Reply {
   return plainList(server, entries, query)
 }
 
-/** Metrics: of all paths, or of forward destinations where these are asked for. */
-export function onMetrics(server: DemoServer, request: IncomingMessage, response: ServerResponse): void {
-  server.remember('metrics', request, true)
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://demo')
-  const allowed = server.options.metrics === 'refused' ? 'missing' : authorize(server, request)
+/** Metrics of forward destinations. */
+export function onMetrics(server: DemoServer, request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): void {
+  const allowed = server.options.metrics === 'refused' ? 'missing' : server.authorize(request)
   server.model.settle()
-  const lines = searchParams.get('type') === 'forward_dests' && server.minor >= 20 ? forwardLines(server) : pathLines(server)
-  if (pathname !== '/metrics') server.send(request, response, notFound)
-  else if (allowed !== 'yes') refuse(server, request, response, allowed)
-  else server.send(request, response, { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: `${lines.join('\n')}\n\n` })
+  const lines = searchParams.get('type') === 'forward_dests' && server.minor >= 20 ? forwardLines(server) : []
+  if (pathname !== '/metrics') server.send(response, notFound)
+  else if (allowed !== 'yes') refuse(server, response, allowed)
+  else server.send(response, { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: `${lines.join('\n')}\n\n` })
 }
 function forwardLines(server: DemoServer): readonly string[] {
   const lines = server.model.listed().flatMap((path) =>
@@ -149,9 +134,6 @@ function forwardLines(server: DemoServer): readonly string[] {
     }),
   )
   return ['# Forward destinations', ...(lines.length > 0 ? lines : ['forward_dests 0', 'forward_dests_outbound_bytes 0'])]
-}
-function pathLines({ model }: DemoServer): readonly string[] {
-  return model.listed().map(({ name, since }) => `paths{name=${JSON.stringify(name)},state="${since === null ? 'notReady' : 'ready'}"} 1`)
 }
 
 function staticSource(server: DemoServer, name: string): Reply {
@@ -176,7 +158,7 @@ function defaultsOf({ minor, settings }: DemoServer): Fields {
 
 /** The entries of the configuration, with what was changed of them: `all_others` and patterns first, as the server sorts them. */
 function configuredEntries(server: DemoServer): readonly Fields[] {
-  const named = new Map([...pathConfigurations(server.minor, server.pathOptions, defaultsOf(server)), ...server.edits])
+  const named = new Map([...pathConfigurations(server.model, defaultsOf(server)), ...server.edits])
   return [...named.values()].filter((entry) => entry !== null).sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1))
 }
 
@@ -210,7 +192,6 @@ function editPath(server: DemoServer, act: string, name: string, body: string): 
 
 /** Its streams are closed. Who published them comes back, where they may. */
 function interrupt(server: DemoServer, name: string): void {
-  if (server.shared !== null) return
   const stays = server.edits.get(name) !== null || isPathPattern(name)
   for (const { options, live } of [...server.model.paths.values()]) {
     const isMeant = options.name === name || options.confName === name || (name === 'all_others' && options.mode === 'dynamic')
@@ -218,8 +199,7 @@ function interrupt(server: DemoServer, name: string): void {
   }
 }
 
-/** What a GET is answered; null: it ends the process. */
-function answerGet(server: DemoServer, response: ServerResponse, rest: string, query: URLSearchParams): Reply | null {
+function answerGet(server: DemoServer, response: ServerResponse, rest: string, query: URLSearchParams): Reply {
   const { model, minor } = server
   const named = (prefix: string) => (rest.startsWith(prefix) ? rest.slice(prefix.length) : null)
   if (rest === 'info') return minor >= 15 ? json(200, { version: fullVersion[model.version], started: model.startedText }) : notFound
@@ -237,24 +217,14 @@ function answerGet(server: DemoServer, response: ServerResponse, rest: string, q
   if (rest === 'paths/forward/list' && minor >= 20) return forwardList(server, query)
   const source = named('paths/static-sources/get/')
   if (source !== null && minor >= 21) return staticSource(server, source)
-  const list = enabledList(server, rest)
-  if (list !== null && rest === `${list}/list`) {
-    if (query.get('itemsPerPage') === '0') {
-      server.zeroAsked++
-      // Up to 1.5 a division by zero ends the whole process.
-      if (minor <= 5) return null
-    }
-    return listReply(server, list, query, response)
+  const one = named('paths/get/')
+  if (one !== null) {
+    const t = model.settle()
+    const path = model.listed().find(({ name }) => name === one)
+    return path ? { status: 200, type: jsonType, body: pathJson(path, t, minor) } : missing(server, 'path')
   }
-  const id = list && named(`${list}/get/`)
-  if (list === null || id === null) return notFound
-  const t = model.settle()
-  const { count, items } = listItems(model, list, t, new Date(server.clock.now()).toISOString())
-  const path = list === 'paths' ? model.listed().find(({ name }) => name === id) : undefined
-  const found = path
-    ? pathJson(path, t, minor)
-    : items(0, count).find((item) => item.startsWith(`{"id":"${id}"`) || item.startsWith(`{"path":${JSON.stringify(id)},`))
-  return found ? { status: 200, type: jsonType, body: found } : missing(server, list === 'paths' ? 'path' : ofSession(list))
+  const list = enabledList(server, rest)
+  return list !== null && rest === `${list}/list` ? listReply(server, list, query, response) : notFound
 }
 
 /** Far more than a path has settings. */
@@ -278,7 +248,7 @@ function enabledList({ minor, off }: DemoServer, rest: string): DemoList | null 
   return minor >= since && (protocol === null || !off.includes(protocol)) ? (noun as DemoList) : null
 }
 
-async function answerApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply | null> {
+async function answerApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply> {
   const { model, minor } = server
   const path = decodeURIComponent(url.pathname)
   if (!path.startsWith('/v3/')) return notFound
@@ -290,74 +260,50 @@ async function answerApi(server: DemoServer, request: IncomingMessage, response:
   const list = enabledList(server, rest)
   const { type }: ListKind = list === null ? { protocol: null } : lists[list]
   if (request.method !== 'POST' || !list || !type || list === 'rtspconns' || !rest.startsWith(`${list}/kick/`)) return notFound
-  return model.kick(rest.slice(`${list}/kick/`.length), type) ? done(server) : missing(server, ofSession(list))
+  return model.kick(rest.slice(`${list}/kick/`.length), type) ? done(server) : missing(server, list.includes('sessions') ? 'session' : 'connection')
 }
 
 /** Answers a request to the API. */
-export function onApi(server: DemoServer, request: IncomingMessage, response: ServerResponse): void {
+export function onApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): void {
   if (server.held !== null) {
-    server.held.push(() => onApi(server, request, response))
+    server.held.push(() => onApi(server, request, response, url))
     return
   }
-  if (request.method === 'OPTIONS') {
-    server.remember('api', request, false)
-    if (server.minor < 9) server.send(request, response, notFound)
-    else response.writeHead(204, server.headersOf(request, null, null)).end()
-    return
-  }
-  const url = new URL(request.url ?? '/', 'http://demo')
-  const allowed = authorize(server, request)
-  server.remember('api', request, allowed === 'yes')
+  const allowed = server.authorize(request)
   const { plight } = server
   if (plight?.kind === 'noAnswer') return
   if (plight?.kind === 'reset') request.socket.destroy()
-  else if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) refuse(server, request, response, allowed)
-  else if (plight?.kind === 'huge') sendHuge(server, request, response, plight.bytes ?? 100_000_000)
-  else
-    (plight === null ? answerApi(server, request, response, url) : answerInTrouble(server, request, response, url)).then(
-      (reply) => answer(server, request, response, reply),
-      // Not a valid address or body, or whoever asked has gone.
-      () => server.send(request, response, { status: 400, type: 'text/plain', body: '400 Bad Request' }),
-    )
+  else if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) refuse(server, response, allowed)
+  // Not a valid address or body, or whoever asked has gone.
+  else answer(server, request, response, url).catch(() => server.send(response, { status: 400, type: 'text/plain', body: '400 Bad Request' }))
 }
 
-async function answerInTrouble(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply | null> {
+/** Answers as its plight allows. */
+async function answer(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   const { plight } = server
-  if (plight?.kind === 'html')
-    return { status: 200, type: 'text/html; charset=utf-8', body: '<!doctype html><html><title>Welcome</title><h1>It works!</h1></html>' }
-  if (plight?.kind === 'garbage')
-    return { status: 200, type: jsonType, body: `{"itemCount":3,"pageCount":1,"items":[{"name":"ca\u0000\ufffd${'#'.repeat(200)}` }
-  if (plight?.kind === 'status') return server.fail(plight.status, 'the demo was told to answer so')
-  return answerApi(server, request, response, url)
-}
-
-function answer(server: DemoServer, request: IncomingMessage, response: ServerResponse, reply: Reply | null): void {
-  const { plight } = server
-  if (reply === null) {
-    request.socket.destroy()
-    server.trouble({ kind: 'die' })
-  } else if (plight?.kind === 'slow') server.later(plight.delayMs, () => server.send(request, response, reply))
+  if (plight?.kind === 'huge') return sendHuge(server, response, plight.bytes ?? 100_000_000)
+  if (plight?.kind === 'html') return server.send(response, { status: 200, type: 'text/html; charset=utf-8', body: '<!doctype html><h1>It works!</h1>' })
+  if (plight?.kind === 'garbage') {
+    const body = `{"itemCount":3,"pageCount":1,"items":[{"name":"ca\u0000\ufffd${'#'.repeat(200)}`
+    return server.send(response, { status: 200, type: jsonType, body })
+  }
+  if (plight?.kind === 'status') return server.send(response, server.fail(plight.status, 'the demo was told to answer so'))
+  const reply = await answerApi(server, request, response, url)
+  if (plight?.kind === 'slow') server.later(plight.delayMs, () => server.send(response, reply))
   else if (plight?.kind === 'cut' || plight?.kind === 'hang') {
     const body = Buffer.from(reply.body)
-    response.writeHead(reply.status, server.headersOf(request, reply.type, body.length))
+    response.writeHead(reply.status, server.headersOf(reply.type, body.length))
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => plight.kind === 'cut' && request.socket.destroy())
-  } else server.send(request, response, reply)
+  } else server.send(response, reply)
 }
 
-function sendHuge(server: DemoServer, request: IncomingMessage, response: ServerResponse, bytes: number): void {
-  response.writeHead(200, server.headersOf(request, jsonType, null))
+function sendHuge(server: DemoServer, response: ServerResponse, bytes: number): void {
+  response.writeHead(200, server.headersOf(jsonType, null))
   const filler = Buffer.alloc(65_536, '{"name":"x"},')
-  let left = bytes
-  const pour = () => {
-    while (left > 0 && !response.destroyed) {
-      left -= filler.length
-      if (!response.write(filler)) {
-        response.once('drain', pour)
-        return
-      }
-    }
-    response.end()
+  const body = function* () {
+    yield '{"itemCount":1,"pageCount":1,"items":['
+    for (let sent = 0; sent < bytes; sent += filler.length) yield filler
   }
-  response.write('{"itemCount":1,"pageCount":1,"items":[')
-  pour()
+  // Whoever asked may have gone.
+  pipeline(body, response).catch(() => response.destroy())
 }

@@ -1,6 +1,7 @@
+import { isPathPattern } from '../shared/pathSettings.ts'
 import type { Protocol } from '../shared/servers.ts'
 import shapes from './configurationShapes.json' with { type: 'json' }
-import type { DemoPathOptions } from './demoOptions.ts'
+import type { DemoModel } from './demoModel.ts'
 import type { DemoServer } from './demoServer.ts'
 
 type Fields = Record<string, unknown>
@@ -28,7 +29,7 @@ export function globalConfiguration({ model: { minor }, endpoints, auth, off, op
     if (name !== 'api') set(name, endpoints[name] !== undefined)
     if (endpoints[name] !== undefined) set(`${name}Address`, endpoints[name])
   }
-  set('apiEncryption', options.tls === true)
+  set('apiEncryption', options.tls !== undefined)
   set('pprof', false)
   const encryption = (plain: Protocol, secure: Protocol) => (off.includes(secure) ? 'no' : off.includes(plain) ? 'strict' : 'optional')
   set('rtsp', !off.includes('rtsp') || !off.includes('rtsps'))
@@ -64,32 +65,24 @@ const sourceUrls: Readonly<Record<string, string>> = {
   hlsSource: 'http://10.4.1.40:8888/NAME/index.m3u8',
   srtSource: 'srt://10.4.1.50:8890?streamid=read:NAME&passphrase=demo-passphrase',
   webRTCSource: 'whep://10.4.1.60:8889/NAME/whep',
-  mpegtsSource: 'udp+mpegts://239.1.2.3:5004',
-  rtpSource: 'udp+rtp://239.1.2.4:5004',
   rpiCameraSource: 'rpiCamera',
 }
 
 /** The entries of `/v3/config/paths/list`, by name. Camera passwords stand there in clear in every version. */
-export function pathConfigurations(minor: number, paths: readonly DemoPathOptions[], base: Fields): ReadonlyMap<string, Fields> {
+export function pathConfigurations({ paths, minor }: DemoModel, base: Fields): ReadonlyMap<string, Fields> {
   const entries = new Map<string, Fields>([['all_others', { ...base, name: 'all_others' }]])
-  for (const path of paths) {
-    const mode = path.mode ?? 'publisher'
-    const name = path.confName ?? (mode === 'dynamic' ? 'all_others' : path.name)
-    const entry: Fields = { ...base, name }
-    const pattern = name === 'all_others' || name.startsWith('~')
-    if (!pattern) {
-      const source = path.source ?? 'rtspSource'
-      if (mode === 'pulled' || mode === 'onDemand' || mode === 'dead')
-        entry.source = path.pullsFrom ?? (sourceUrls[source] ?? sourceUrls.rtspSource)?.replace('NAME', path.name)
-      if (mode === 'onDemand') entry.sourceOnDemand = true
-      if (path.record) entry.record = true
-      if (mode === 'alwaysAvailable' && minor >= 17) {
-        entry.alwaysAvailable = true
-        entry.alwaysAvailableTracks = ['H264', 'Opus'].map((codec) => ({ codec, sampleRate: 0, channelCount: 0, muLaw: false }))
-      }
-      if (path.forward && minor >= 20) entry.forward = path.forward.map((dest) => ({ dest, destFingerprint: '', whipBearerToken: '' }))
+  for (const { name, confName, mode, sourceType, isPulled, options } of paths.values()) {
+    const entry: Fields = { ...base, name: confName }
+    entries.set(confName, entry)
+    if (isPathPattern(confName)) continue
+    if (isPulled) entry.source = options.pullsFrom ?? sourceUrls[sourceType]?.replace('NAME', name)
+    if (mode === 'onDemand') entry.sourceOnDemand = true
+    if (options.record) entry.record = true
+    if (mode === 'alwaysAvailable' && minor >= 17) {
+      entry.alwaysAvailable = true
+      entry.alwaysAvailableTracks = ['H264', 'Opus'].map((codec) => ({ codec, sampleRate: 0, channelCount: 0, muLaw: false }))
     }
-    entries.set(name, entry)
+    if (options.forward && minor >= 20) entry.forward = options.forward.map((dest) => ({ dest, destFingerprint: '', whipBearerToken: '' }))
   }
   return entries
 }

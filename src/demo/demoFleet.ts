@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock/clock.ts'
 import type { ProbeInput } from '../shared/probes.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { authorize, onApi, onMetrics, recordings, refuse } from './demoApi.ts'
+import { onApi, onMetrics, recordings, refuse } from './demoApi.ts'
 import { answerPlayback, createDemoHls } from './demoHls.ts'
 import { createDemoHosts, DemoHost } from './demoHosts.ts'
 import type { DemoServerOptions, DemoTrouble } from './demoOptions.ts'
-import { DemoServer, type EndpointHandler, json, notFound, type SharedLists } from './demoServer.ts'
+import { DemoServer, type EndpointHandlers, json, notFound, type SharedLists } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
@@ -22,7 +22,7 @@ export type DemoFleet = Awaited<ReturnType<typeof createDemoFleet>>
 
 /** One of them befalls each server of a uniform fleet, again and again. */
 const sizedTroubles: readonly DemoTrouble[] = [
-  { kind: 'restart', downMs: 5_000 },
+  { kind: 'die', forMs: 5_000 },
   { kind: 'flap', path: 'site-01/cam-0000', times: 3 },
   { kind: 'srtLoss', forMs: 36_000 },
   { kind: 'stall', path: 'site-01/cam-0000', forMs: 8_000 },
@@ -41,31 +41,25 @@ function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions
   })
 }
 
-/** Streams that the showcase probes: by server, path and project. One of them is published by nobody. */
-const probed = [
-  ['Berlin-1', 'north/gate', 'north'],
-  ['Berlin-1', 'lobby/door', 'north'],
-  ['Berlin-1', 'north/spare', 'north'],
-  ['Hamburg-2', 'bridge/cam-7', 'bridge'],
-] as const
-/** How most are read. */
 const inTurns = { intervalSeconds: 30, mode: 'turns', lookSeconds: 4, retries: 1, contract: null, profile: null, thresholds: {} } as const
-/** One is read on and on, and its pictures and sound are looked at: its picture freezes from time to time. The demo's beeps are soft. */
-const evaluated = ['Köln', 'studio-a/pgm', 'studio'] as const
-const asEvaluated = { ...inTurns, mode: 'continuous', profile: 'studio', thresholds: { targetLufs: -29 } } as const
+/** Streams that the showcase probes: by server, path and project. Nobody publishes the spare one. */
+const probed = [
+  ['Berlin-1', 'north/gate', 'north', inTurns],
+  ['Berlin-1', 'lobby/door', 'north', inTurns],
+  ['Berlin-1', 'north/spare', 'north', inTurns],
+  ['Hamburg-2', 'bridge/cam-7', 'bridge', inTurns],
+  // It is read on and on, and its pictures and sound are looked at: its picture freezes from time to time. The demo's beeps are soft.
+  ['Köln', 'studio-a/pgm', 'studio', { ...inTurns, mode: 'continuous', profile: 'studio', thresholds: { targetLufs: -29 } }],
+] as const
 
 /** Probes of streams that demo servers send by HLS, with their credentials. */
-function demoProbes(servers: readonly Pick<DemoServer, 'name' | 'hlsUrl' | 'input'>[]): readonly Omit<ProbeInput, 'paused'>[] {
-  return [...probed, evaluated].flatMap(([serverName, path, project]) => {
+function demoProbes(servers: readonly DemoServer[]): readonly Omit<ProbeInput, 'paused'>[] {
+  return probed.flatMap(([serverName, path, project, how]) => {
     const server = servers.find(({ name }) => name === serverName)
     if (server === undefined || server.hlsUrl === null) return []
     const url = new URL(`${server.hlsUrl}/${path}/index.m3u8`)
-    const { auth } = server.input
-    if (auth.kind === 'basic') {
-      url.username = auth.user
-      url.password = auth.password ?? ''
-    }
-    return [{ ...(path === evaluated[1] ? asEvaluated : inTurns), checks: [], name: path, url: url.href, project }]
+    if (server.auth.kind === 'basic') Object.assign(url, { username: server.auth.user, password: server.auth.password })
+    return [{ ...how, checks: [], name: path, url: url.href, project }]
   })
 }
 
@@ -89,7 +83,7 @@ export async function createDemoFleet(deps: {
   ]
   const servers: DemoServer[] = []
   for (const options of wanted) {
-    const server = new DemoServer({ clock, seed, options, shared, log })
+    const server = new DemoServer({ clock, seed: `${seed}/${options.name}`, options, shared, log })
     servers.push(stack.use(await server.open(endpointsOf(server))))
   }
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers, deps.hosts === true ? DemoHost : deps.hosts)) : null
@@ -114,55 +108,39 @@ export async function createDemoFleet(deps: {
 }
 
 /** What answers at each endpoint that a server has. */
-function endpointsOf(server: DemoServer): readonly EndpointHandler[] {
-  const { off, options, shared } = server
-  const api: EndpointHandler = ['api', (request, response) => onApi(server, request, response)]
-  if (shared !== null) return [api]
-  const hls = createDemoHls(server)
-  const all: readonly EndpointHandler[] = [
-    api,
-    [
-      'hls',
-      (request, response) => {
-        server.remember('hls', request, true)
-        if (server.plight?.kind !== 'noAnswer') hls(request, response)
-      },
-    ],
-    ['webrtc', (request, response) => onWebrtc(server, request, response)],
-    ['playback', (request, response) => onPlayback(server, request, response)],
-    ['metrics', (request, response) => onMetrics(server, request, response)],
-  ]
-  return all.filter(([endpoint]) => {
-    if (endpoint === 'playback') return server.minor >= 5
-    if (endpoint === 'metrics') return options.metrics !== 'none'
-    return endpoint === 'api' || !off.includes(endpoint)
-  })
+function endpointsOf(server: DemoServer): EndpointHandlers {
+  const { off, minor, options, shared } = server
+  if (shared !== null) return { api: onApi }
+  return {
+    api: onApi,
+    ...(!off.includes('hls') && { hls: createDemoHls(server) }),
+    ...(!off.includes('webrtc') && { webrtc: onWebrtc }),
+    ...(minor >= 5 && { playback: onPlayback }),
+    ...(options.metrics !== 'none' && { metrics: onMetrics }),
+  }
 }
 
-function onPlayback(server: DemoServer, request: IncomingMessage, response: ServerResponse): void {
-  server.remember('playback', request, true)
-  const url = new URL(request.url ?? '/', 'http://demo')
+function onPlayback(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): void {
   if (url.pathname === '/list') {
     const name = url.searchParams.get('path') ?? ''
     const found = recordings(server).find((one) => one.name === name)
     const segments = found?.segments.map(({ start }) => ({ start, duration: 3_600 }))
     const error = `lstat ./recordings/${name}: no such file or directory`
     const failed = server.minor >= 20 ? server.fail(400, error) : { status: 400, type: 'text/plain; charset=utf-8', body: error }
-    server.send(request, response, segments ? json(200, segments) : failed)
+    server.send(response, segments ? json(200, segments) : failed)
     return
   }
-  const allowed = authorize(server, request)
-  if (url.pathname !== '/get') server.send(request, response, notFound)
-  else if (allowed !== 'yes') refuse(server, request, response, allowed)
-  else answerPlayback(server, url, request, response).catch(() => response.destroy())
+  const allowed = server.authorize(request)
+  if (url.pathname !== '/get') server.send(response, notFound)
+  else if (allowed !== 'yes') refuse(server, response, allowed)
+  else answerPlayback(server, url, response).catch(() => response.destroy())
 }
 
 /** WHEP and WHIP, as far as they go without media. No MediaMTX answers 501: nobody shall take the demo for a server whose media does not get through. */
 function onWebrtc(server: DemoServer, request: IncomingMessage, response: ServerResponse): void {
-  server.remember('webrtc', request, true)
   const methods = { 'Access-Control-Allow-Methods': 'OPTIONS, GET, POST, PATCH, DELETE' }
-  if (!/^\/.+\/wh[ei]p(\?|$)/.test(request.url ?? '')) server.send(request, response, notFound)
-  else if (request.method === 'OPTIONS') server.send(request, response, { status: 204, type: null, body: '' }, methods)
-  else if (request.method !== 'POST') server.send(request, response, server.fail(405, 'method not allowed'))
-  else server.send(request, response, server.fail(501, 'the demo has no media for WebRTC'))
+  if (!/^\/.+\/wh[ei]p(\?|$)/.test(request.url ?? '')) server.send(response, notFound)
+  else if (request.method === 'OPTIONS') server.send(response, { status: 204, type: null, body: '' }, methods)
+  else if (request.method !== 'POST') server.send(response, server.fail(405, 'method not allowed'))
+  else server.send(response, server.fail(501, 'the demo has no media for WebRTC'))
 }

@@ -34,44 +34,36 @@ function integral(flow: Flow, t: number): number {
   return flow.mean * (t + waver)
 }
 
-/** A counter driven by a flow: running since `since`; null: stopped. */
-export interface Meter {
-  flow: Flow
-  base: number
-  since: number | null
-  sinceIntegral: number
-  factor: number
-}
+/** Counts bytes of a flow. */
+export class Meter {
+  #flow: Flow
+  /** Times the flow's rate; 0: it stands still. */
+  #factor = 1
+  /** Counted until the last change, and the integral of the flow then. */
+  #base: number
+  #from: number
 
-/** Starts a counter at `base`, at the monotonic time `at`. */
-export function startMeter(flow: Flow, at: number, base = 0): Meter {
-  return { flow, base, since: at, sinceIntegral: integral(flow, at), factor: 1 }
-}
-
-/** Whole bytes at the monotonic time `t`; never decreases. */
-export function readMeter(meter: Meter, t: number): number {
-  return Math.floor(meter.since === null ? meter.base : meter.base + meter.factor * (integral(meter.flow, t) - meter.sinceIntegral))
-}
-
-/** Stops the counter at `t`. */
-export function stopMeter(meter: Meter, t: number): void {
-  meter.base = readMeter(meter, t)
-  meter.since = null
-}
-
-/** Resumes the counter at `t`, at `factor` times its flow. */
-export function runMeter(meter: Meter, t: number, factor = 1): void {
-  meter.base = readMeter(meter, t)
-  meter.since = t
-  meter.sinceIntegral = integral(meter.flow, t)
-  meter.factor = factor
-}
-
-/** Continues the counter from its value at `t`, driven by another flow. */
-export function changeFlow(meter: Meter, t: number, flow: Flow): void {
-  stopMeter(meter, t)
-  meter.flow = flow
-  runMeter(meter, t)
+  /** Begins with `base` at the monotonic time `at`. */
+  constructor(flow: Flow, at: number, base = 0) {
+    this.#flow = flow
+    this.#base = base
+    this.#from = integral(flow, at)
+  }
+  /** Mean rate now, bytes per millisecond. */
+  get rate(): number {
+    return this.#flow.mean * this.#factor
+  }
+  /** Whole bytes at the monotonic time `t`; never decreases. */
+  read(t: number): number {
+    return Math.floor(this.#base + this.#factor * (integral(this.#flow, t) - this.#from))
+  }
+  /** Continues from its value at `t`, at `factor` times the rate of `flow`. */
+  run(t: number, factor = 1, flow = this.#flow): void {
+    this.#base = this.read(t)
+    this.#factor = factor
+    this.#flow = flow
+    this.#from = integral(flow, t)
+  }
 }
 
 /** A slow wave around 1 for jitter and round trip times: 1 ± `amplitude`, deterministic by `seed` and time. */

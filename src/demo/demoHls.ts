@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { hash32 } from '../clock/every.ts'
-import { type DemoPath, type DemoSession, hlsSessionMs } from './demoPaths.ts'
-import { type DemoServer, notFound } from './demoServer.ts'
+import type { DemoPath } from './demoPaths.ts'
+import { type DemoServer, type EndpointHandler, notFound } from './demoServer.ts'
 
 const listedSegments = 7
 const mostPlaybackMs = 86_400_000
@@ -27,21 +27,14 @@ function cookie({ headers }: IncomingMessage, name: string): string | undefined 
  * audio, a session (a reader!) for each fetch of `index.m3u8`, kept 36 s after the last request. From 1.18
  * on the first request is sent round through `?cookieCheck=1`, and children without their session get 401.
  */
-export function createDemoHls(server: DemoServer): (request: IncomingMessage, response: ServerResponse) => void {
+export function createDemoHls(server: DemoServer): EndpointHandler {
   const { clock, model } = server
-  const sessions = new Map<string, { readonly session: DemoSession; readonly path: DemoPath }>()
   /** Sequence numbers count from here, so that times in segments stay small. */
   const epoch = clock.now()
-  /** Media sequence number at which the playlist of a stalled path stays. */
-  const stands = new Map<DemoPath, number>()
   /** Sequence number of the segment that is not there yet. */
-  const nextOf = (path: DemoPath) => {
-    const now = Math.floor((clock.now() - epoch) / segmentMs) + listedSegments
-    const next = path.stalled ? (stands.get(path) ?? now) : now
-    if (path.stalled) stands.set(path, next)
-    else stands.delete(path)
-    return next
-  }
+  const nextOf = ({ stalledAt }: DemoPath) => Math.floor(((stalledAt ?? clock.now()) - epoch) / segmentMs) + listedSegments
+  /** The session of a viewer of this listener. */
+  const sessionOf = (path: DemoPath, id: string) => [...path.readers].find((reader) => reader.id === id && reader.lastRequest !== null)
   const playlist = (from: number, prefix: string, query: string) => {
     const lines = Array.from({ length: listedSegments }, (_, index) => [
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(epoch + (from + index - listedSegments) * segmentMs).toISOString()}`,
@@ -58,52 +51,44 @@ export function createDemoHls(server: DemoServer): (request: IncomingMessage, re
     if (withSessions && query.get('cookieCheck') === null) {
       query.set('cookieCheck', '1')
       const more = { Location: `${url.pathname}?${query}`, 'Set-Cookie': 'cookieCheck=1; HttpOnly; Secure; SameSite=None; Partitioned' }
-      return server.send(request, response, { status: 302, type: null, body: '' }, more)
+      return server.send(response, { status: 302, type: null, body: '' }, more)
     }
-    if (!path || (path.since === null && path.mode !== 'onDemand')) return server.send(request, response, notFound)
+    if (!path || (path.since === null && path.mode !== 'onDemand')) return server.send(response, notFound)
     query.delete('cookieCheck')
     const { remoteAddress = '', remotePort = 0 } = request.socket
     const viewer = { query: query.toString(), userAgent: request.headers['user-agent'] ?? '', remoteAddr: `${remoteAddress}:${remotePort}` }
-    const known = withSessions ? sessions.get(cookie(request, 'hlsSession') ?? '') : undefined
-    const session = known?.path === path ? known.session : model.hlsViewer(path, viewer)
-    sessions.set(session.id, { session, path })
+    const session = (withSessions && sessionOf(path, cookie(request, 'hlsSession') ?? '')) || model.hlsViewer(path, viewer)
     const body = multivariant(withSessions ? `?session=${session.id}` : url.search)
     model.hlsServed(withSessions ? session : null, path, body.length)
     const given = withSessions && cookie(request, 'cookieCheck') !== undefined
     server.send(
-      request,
       response,
       { status: 200, type: 'application/vnd.apple.mpegurl', body },
       given && { 'Set-Cookie': `hlsSession=${session.id}; HttpOnly; SameSite=Lax` },
     )
   }
 
-  return (request, response) => {
-    const missing = () => server.send(request, response, notFound)
-    if (request.method === 'OPTIONS') {
-      const allowed = { 'Access-Control-Allow-Methods': 'OPTIONS, GET', 'Access-Control-Allow-Headers': 'Authorization, Range' }
-      return server.send(request, response, { status: 204, type: null, body: '' }, allowed)
-    }
-    const url = new URL(request.url ?? '/', 'http://demo')
+  return (_, request, response, url) => {
+    if (server.plight?.kind === 'noAnswer') return
+    const missing = () => server.send(response, notFound)
     const cut = url.pathname.lastIndexOf('/')
     const name = decodeURIComponent(url.pathname.slice(1, Math.max(1, cut)))
     const file = url.pathname.slice(cut + 1)
     model.settle()
     const withSessions = model.minor >= 18
-    for (const [id, { session }] of sessions) if (session.lastRequest === null || clock.monotonic() - session.lastRequest >= hlsSessionMs) sessions.delete(id)
     const path = model.paths.get(name)
     if (file === 'index.m3u8') return answerIndex(request, response, url, path, withSessions)
     // The page with the player is served to anyone who may read, whether or not the path is live.
-    if (file === '') return server.send(request, response, { status: 200, type: 'text/html', body: '<!DOCTYPE html><title>mtxdeck demo</title>' })
+    if (file === '') return server.send(response, { status: 200, type: 'text/html', body: '<!DOCTYPE html><title>mtxdeck demo</title>' })
     if (!path || path.since === null) return missing()
     const asked = url.searchParams.get('session') ?? cookie(request, 'hlsSession') ?? ''
-    const entry = withSessions ? sessions.get(asked) : undefined
-    if (withSessions && entry?.path !== path) return server.send(request, response, server.fail(401, 'authentication error'))
+    const session = withSessions ? sessionOf(path, asked) : null
+    if (session === undefined) return server.send(response, server.fail(401, 'authentication error'))
     const [, prefix = '', part, segment] = /^(video1_|audio2_)(stream\.m3u8|init\.mp4|seg(\d+)\.mp4)$/.exec(file) ?? []
     const next = nextOf(path)
     const reply = (type: string, body: string | Buffer) => {
-      model.hlsServed(entry?.session ?? null, path, body.length)
-      server.send(request, response, { status: 200, type, body })
+      model.hlsServed(session, path, body.length)
+      server.send(response, { status: 200, type, body })
     }
     if (part === 'stream.m3u8')
       return reply('application/vnd.apple.mpegurl', playlist(next - listedSegments, prefix, withSessions ? `?session=${asked}` : url.search))
@@ -117,8 +102,8 @@ export function createDemoHls(server: DemoServer): (request: IncomingMessage, re
 }
 
 /** Plays a recording as MediaMTX does: `GET /get?path=…&start=…&duration=…`, without ranges. What was recorded is the stream's clip, without its sound. */
-export async function answerPlayback(server: DemoServer, { searchParams }: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const refuse = (status: number, why: string) => server.send(request, response, server.fail(status, why))
+export async function answerPlayback(server: DemoServer, { searchParams }: URL, response: ServerResponse): Promise<void> {
+  const refuse = (status: number, why: string) => server.send(response, server.fail(status, why))
   const [name, start, duration] = [searchParams.get('path') ?? '', Date.parse(searchParams.get('start') ?? ''), Number(searchParams.get('duration')) * 1_000]
   if (Number.isNaN(start)) return refuse(400, 'invalid start')
   if (!(duration > 0 && duration <= mostPlaybackMs)) return refuse(400, 'invalid duration')

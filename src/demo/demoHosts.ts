@@ -7,7 +7,7 @@ import ssh2 from 'ssh2'
 import type { Clock } from '../clock/clock.ts'
 import type { HostInput } from '../shared/hosts.ts'
 import type { DemoServer } from './demoServer.ts'
-import { type MachineFigures, machine, machineFigures, machineName } from './demoWorkloads.ts'
+import { type MachineFigures, type MachineLoad, machine, machineFigures, machineName } from './demoWorkloads.ts'
 
 /** A host in the form of the configuration file. */
 type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly server: string }
@@ -16,6 +16,8 @@ const user = 'noc'
 const password = 'demo-watch-me'
 const hertz = 100
 const bootedBeforeMs = 12 * 86_400_000
+/** As in `/proc/net`. */
+const hexPort = (port: number) => port.toString(16).toUpperCase().padStart(4, '0')
 
 /** The hosts of the demo's servers, each with its own SSH server that answers like the script on Linux. */
 export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[], Host: typeof DemoHost) {
@@ -58,8 +60,6 @@ function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => 
     channel.end()
   })
 }
-
-export type Strain = 'cpuPercent' | 'memoryPercent' | 'diskPercent' | 'filledPercent' | 'celsius' | 'networkPercent' | 'udpErrorsPerSecond'
 
 /** A machine with an SSH server that answers requests like the collect script, with counters that continue from one to the next. */
 export class DemoHost {
@@ -117,9 +117,9 @@ export class DemoHost {
     for (const client of this.#clients) client.end()
   }
 
-  /** For tests: the least that a figure is while something befalls the machine; otherwise as usual. */
-  protected strained(_figure: Strain, usual = 0): number {
-    return usual
+  /** What this load makes of the machine now. */
+  protected figures(load: MachineLoad): MachineFigures {
+    return machineFigures(load, this.clock.now())
   }
 
   /** Its figures now; counts on until now. */
@@ -127,21 +127,14 @@ export class DemoHost {
     const load = { streams: 0, inBps: 0, outBps: 0, recordBps: 0 }
     this.server.model.settle()
     for (const path of this.server.model.paths.values()) {
-      if (!path.live || path.stalled) continue
+      if (!path.live || path.stalledAt !== null) continue
       const bps = path.flow.mean * 8000
       load.streams++
       load.inBps += bps
       load.outBps += bps * path.readers.size
       if (path.options.record) load.recordBps += bps
     }
-    const usual = machineFigures(load, this.clock.now())
-    const filledPercent = this.strained('filledPercent')
-    const figures = {
-      ...usual,
-      cpuPercent: this.strained('cpuPercent', usual.cpuPercent),
-      memoryUsedBytes: Math.max(usual.memoryUsedBytes, (this.strained('memoryPercent') / 100) * machine.memoryBytes),
-      diskUsedBytes: Math.max(usual.diskUsedBytes + (filledPercent * machine.diskBytes) / 100, (this.strained('diskPercent') / 100) * machine.diskBytes),
-    }
+    const figures = this.figures(load)
     const monotonic = this.clock.monotonic()
     const seconds = (monotonic - this.#countedTo) / 1000
     this.#countedTo = monotonic
@@ -150,17 +143,17 @@ export class DemoHost {
     counted.busy += (ticks * figures.cpuPercent) / 100
     counted.idle += ticks * (1 - figures.cpuPercent / 100)
     counted.media += (seconds * hertz * figures.mediaPercent) / 100
-    counted.received += Math.max((load.inBps / 8) * 1.03, (this.strained('networkPercent') / 100) * (machine.linkMbps / 8) * 1e6) * seconds
+    counted.received += (figures.receivedBps / 8) * seconds
     counted.sent += (load.outBps / 8) * seconds * 1.03
     counted.written += (load.recordBps / 8) * seconds
-    counted.udpErrors += this.strained('udpErrorsPerSecond') * seconds
+    counted.udpErrors += figures.udpErrorsPerSecond * seconds
     return figures
   }
 
   /** The answer of the collect script. `question`: a letter for each part beside the fast one. */
   #answer(question: string): string {
     const figures = this.#count()
-    const pid = this.server.pid()
+    const { pid } = this.server
     const kilobytes = (bytes: number) => Math.round(bytes / 1024)
     const uptime = ((this.clock.now() - this.bootedAt) / 1000).toFixed(2)
     const { busy, idle, media, received, sent, written, udpErrors } = this.#counted
@@ -184,7 +177,7 @@ export class DemoHost {
       `  eth0: ${Math.round(received)} 1 0 0 0 0 0 0 ${Math.round(sent)} 1 0 0 0 0 0 0`,
       ` 259 2 nvme0n1p2 100 0 0 10 100 0 ${Math.round(written / 512)} 10 0 10 10`,
       ...(pid === null ? [] : mediaProcess),
-      ...(question.includes('s') ? this.#slow(kilobytes(figures.diskUsedBytes), kilobytes(machine.diskBytes)) : []),
+      ...(question.includes('s') ? this.#slow(kilobytes(figures.diskUsedBytes), kilobytes(machine.diskBytes), figures.celsius) : []),
       ...(pid !== null && /[sm]/.test(question) ? this.#media(pid) : []),
       ...(question.includes('l') ? this.#look(pid) : []),
       ...['== last', now],
@@ -192,7 +185,7 @@ export class DemoHost {
     return parts.join('\n')
   }
 
-  #slow(usedKilobytes: number, diskKilobytes: number): readonly string[] {
+  #slow(usedKilobytes: number, diskKilobytes: number, celsius: number): readonly string[] {
     return [
       ...['== slow', 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"'],
       ...['== mounts', 'mount 259:2 ext4 /dev/nvme0n1p2 /'],
@@ -200,28 +193,24 @@ export class DemoHost {
       `/dev/nvme0n1p2 ${diskKilobytes} ${usedKilobytes} ${diskKilobytes - usedKilobytes} 1% /`,
       ...['== sys', `/sys/class/net/eth0/speed:${machine.linkMbps}`],
       ...['/sys/class/hwmon/hwmon0/name:coretemp', '/sys/class/hwmon/hwmon0/temp1_label:Package id 0'],
-      `/sys/class/hwmon/hwmon0/temp1_input:${this.strained('celsius', 48) * 1_000}`,
+      `/sys/class/hwmon/hwmon0/temp1_input:${celsius * 1_000}`,
     ]
   }
   #media(pid: number): readonly string[] {
-    const port = Number(new URL(this.server.url).port).toString(16).toUpperCase().padStart(4, '0')
     const process = [`pid ${pid}`, 'files 412', 'Uid:\t998\t998\t998\t998']
-    return ['== media', ...process, `listen ${port} 998 50812`, 'socket:[50812]']
+    return ['== media', ...process, `listen ${hexPort(Number(new URL(this.server.url).port))} 998 50812`, 'socket:[50812]']
   }
   /** What is looked at for a diagnosis. */
   #look(pid: number | null): readonly string[] {
-    const sockets = (wanted: 'tcp' | 'udp') =>
-      this.server
-        .listening()
-        .filter(({ protocol }) => protocol === wanted)
-        .map(({ port }) => `00000000:${port.toString(16).toUpperCase().padStart(4, '0')} 998`)
+    const { tcp, udp } = this.server.listening()
+    const sockets = (ports: readonly number[]) => ports.map((port) => `00000000:${hexPort(port)} 998`)
     const line = (at: number, text: string) => `${new Date(at + this.skewMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} INF ${text}`
     const live = [...this.server.model.paths.values()].filter((path) => path.live).slice(-20)
     return [
-      ...['== sockets tcp', ...sockets('tcp'), '== sockets tcp6', '== sockets udp', ...sockets('udp'), '== sockets udp6'],
+      ...['== sockets tcp', ...sockets(tcp), '== sockets tcp6', '== sockets udp', ...sockets(udp), '== sockets udp6'],
       ...['== names', 'root:0', 'mediamtx:998', '== unit', 'LoadState=loaded'],
       ...[`ActiveState=${pid === null ? 'inactive' : 'active'}`, 'Result=success', 'ExecMainStatus=0'],
-      ...[`== log journal ${pid ?? 0}`, line(this.bootedAt, `MediaMTX v${this.server.version()}`)],
+      ...[`== log journal ${pid ?? 0}`, line(this.bootedAt, `MediaMTX v${this.server.model.version}`)],
       ...live.map(({ name }) => line(this.bootedAt, `[path ${name}] stream is available and online`)),
       ...(pid === null ? [line(this.clock.now(), 'shutting down gracefully')] : []),
     ]

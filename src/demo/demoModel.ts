@@ -1,7 +1,16 @@
 import type { Clock } from '../clock/clock.ts'
-import { changeFlow, createFlow, type DemoRandom, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
-import { type DemoPathOptions, type DemoReader, type DemoSource, type DemoVersion, noTracks, tracksToText } from './demoOptions.ts'
-import { clean, DemoPath, type DemoSession, hlsSessionMs, type LossPhase, lossOf, minorOf, noLosses, packetsOf } from './demoPaths.ts'
+import { createFlow, type DemoRandom, type Flow, Meter } from './demoFlow.ts'
+import {
+  type DemoPathOptions,
+  type DemoReader,
+  type DemoServerOptions,
+  type DemoSource,
+  type DemoVersion,
+  minorOf,
+  noTracks,
+  tracksToText,
+} from './demoOptions.ts'
+import { clean, DemoPath, type DemoSession, hlsSessionMs, type LossPhase, lossOf, noLosses, packetsOf, streamedOf } from './demoPaths.ts'
 
 /** `hlsMuxerCloseAfter`. */
 const hlsMuxerMs = 60_000
@@ -17,24 +26,14 @@ const userAgents: Partial<Record<DemoSource | DemoReader, readonly string[]>> = 
   moqSession: [chrome],
 }
 
-interface ModelOptions {
-  readonly clock: Clock
-  readonly random: DemoRandom
-  readonly version: DemoVersion
-  readonly paths: readonly DemoPathOptions[]
-  readonly upForMs: number
-  /** Its clock minus ours at first, ms: all times that it sends are by its own. */
-  readonly clockSkewMs: number
-  readonly churnEveryMs: number
-}
-
 /** The streams of a demo server. Works without timers: everything due is done at the next request (`settle`). */
 export class DemoModel {
-  readonly #options: ModelOptions
+  readonly #clock: Clock
+  readonly #churnEveryMs: number
   readonly random: DemoRandom
   readonly paths = new Map<string, DemoPath>()
   version: DemoVersion
-  /** Its clock minus ours, ms. */
+  /** Its clock minus ours, ms: all times that it sends are by its own. */
   clockSkewMs: number
   startedText: string
   /** Increases when a path or session is added, removed, or changes in anything but numbers. */
@@ -43,25 +42,24 @@ export class DemoModel {
   time: number
   readonly #sessions = new Map<string, Set<DemoSession>>()
   /** What is due later, the next one first. */
-  readonly #events: { readonly at: number; readonly run: () => void }[] = []
+  #events: readonly { readonly at: number; readonly run: () => void; readonly isTrouble: boolean }[] = []
   /** Paths in the list; null: not sorted since the last change. */
   #sorted: readonly DemoPath[] | null = null
   readonly #slateFlow
   /** Paths with a muxer that real viewers started. */
   readonly #watched = new Set<DemoPath>()
-  /** Increases when all troubles are called off: what they still had planned does not happen then. */
-  #generation = 0
 
-  constructor(options: ModelOptions) {
-    const { clock, random, version, clockSkewMs, upForMs, churnEveryMs } = options
-    this.#options = options
+  constructor(clock: Clock, random: DemoRandom, options: DemoServerOptions, paths: readonly DemoPathOptions[]) {
+    const { version = '1.20', clockSkewMs = 0, upForMs = 60_000, churnEveryMs = 0 } = options
+    this.#clock = clock
+    this.#churnEveryMs = churnEveryMs
     this.random = random
     this.version = version
     this.clockSkewMs = clockSkewMs
     this.time = clock.monotonic()
     this.startedText = this.#timeText(clock.now() - upForMs)
     this.#slateFlow = createFlow(random, 144_000)
-    for (const path of options.paths) this.addPath(path)
+    for (const path of paths) this.addPath(path)
     for (const path of this.paths.values()) {
       if (this.#isSlateable(path)) this.#showSlate(path)
       if (path.wanted) this.start(path, Math.min(path.options.liveForMs ?? upForMs, upForMs))
@@ -87,9 +85,9 @@ export class DemoModel {
 
   /** Does everything that is due; returns the monotonic time for which the state is valid. */
   settle(): number {
-    const now = this.#options.clock.monotonic()
+    const now = this.#clock.monotonic()
     for (let next = this.#events[0]; next && next.at <= now; next = this.#events[0]) {
-      this.#events.shift()
+      this.#events = this.#events.slice(1)
       this.time = Math.max(this.time, next.at)
       next.run()
     }
@@ -98,20 +96,15 @@ export class DemoModel {
     return now
   }
 
-  #after(ms: number, run: () => void): void {
-    const at = this.time + ms
-    let index = this.#events.length
-    while (index > 0 && (this.#events[index - 1]?.at ?? 0) > at) index--
-    this.#events.splice(index, 0, { at, run })
+  #after(ms: number, run: () => void, isTrouble = false): void {
+    this.#events = [...this.#events, { at: this.time + ms, run, isTrouble }].sort((a, b) => a.at - b.at)
   }
-
   /** Does it later, unless all troubles are called off before. */
   planned(ms: number, run: () => void): void {
-    const generation = this.#generation
-    this.#after(ms, () => generation === this.#generation && run())
+    this.#after(ms, run, true)
   }
   callOff(): void {
-    this.#generation++
+    this.#events = this.#events.filter(({ isTrouble }) => !isTrouble)
   }
 
   changed(): void {
@@ -121,8 +114,7 @@ export class DemoModel {
 
   /** Wall time that belongs to the model's time, which may lie a little behind the clock's. */
   wall(): number {
-    const { clock } = this.#options
-    return clock.now() - (clock.monotonic() - this.time)
+    return this.#clock.now() - (this.#clock.monotonic() - this.time)
   }
   /** RFC 3339 with nanoseconds, as Go writes it. */
   #timeText(ms: number): string {
@@ -135,7 +127,7 @@ export class DemoModel {
 
   addPath(options: DemoPathOptions): DemoPath {
     const flow = createFlow(this.random, options.bitrateBps ?? 4_000_000)
-    const path = new DemoPath(options, flow, startMeter(flow, this.time))
+    const path = new DemoPath(options, flow, new Meter(flow, this.time))
     this.paths.set(options.name, path)
     return path
   }
@@ -165,7 +157,7 @@ export class DemoModel {
       query: '',
       connId: random.uuid(),
       connCreated: this.#timeText(created - 40),
-      meter: startMeter(path.meter.flow, this.time, Math.floor(path.meter.flow.mean * agoMs)),
+      from: path.meter.read(this.time) - Math.floor(path.meter.rate * agoMs),
       seed: random.whole(0, 10_000),
       served: 0,
       lastRequest: viewer ? this.time : null,
@@ -174,7 +166,6 @@ export class DemoModel {
       lossFromPackets: 0,
       ...viewer,
     }
-    if (path.stalled) stopMeter(session.meter, this.time)
     this.#setLoss(session, path.loss)
     if (state === 'read') path.readers.add(session)
     this.sessions(type).add(session)
@@ -196,7 +187,7 @@ export class DemoModel {
 
   #setLoss(session: DemoSession, phase: LossPhase): void {
     session.lostBefore = lossOf(session, this.time)
-    session.lossFromPackets = packetsOf(readMeter(session.meter, this.time))
+    session.lossFromPackets = packetsOf(streamedOf(session, this.time))
     session.loss = phase
   }
   setPathLoss(path: DemoPath, phase: LossPhase): void {
@@ -214,20 +205,12 @@ export class DemoModel {
   start(path: DemoPath, agoMs = 0): void {
     if (path.live) return
     path.live = true
-    path.stalled = false
-    if (this.#isSlateable(path) && path.since !== null) {
-      // The stream object stays: its counters go on, only who feeds them changes.
-      changeFlow(path.meter, this.time, path.flow)
-      path.onlineText = this.#timeText(this.wall() - agoMs)
-    } else {
-      path.since = this.time - agoMs
-      path.meter = startMeter(path.flow, this.time, Math.floor(path.flow.mean * agoMs))
-      path.availableText = this.#timeText(this.wall() - agoMs)
-      path.sentBefore = 0
-      // A pulled source keeps the time of its first connection.
-      if (!path.isPulled || path.onlineText === null || path.onlineText.startsWith('0001')) path.onlineText = path.availableText
-    }
-    path.beginRecording(this.wall() - agoMs)
+    path.stalledAt = null
+    const isNew = path.since === null
+    this.#feed(path, path.flow, agoMs)
+    // A pulled source keeps the time of its first connection.
+    if (!path.isPulled || path.onlineText === null || path.onlineText.startsWith('0001'))
+      path.onlineText = isNew ? path.availableText : this.#timeText(this.wall() - agoMs)
     path.tracks = tracksToText(path.sends.tracks ?? 'h264Aac', path.sends.width ?? 1280, path.sends.height ?? 720)
     if (!path.isPulled) path.source = this.openSession(path, path.sourceType, 'publish', agoMs)
     if (agoMs > 0) this.addReaders(path, agoMs)
@@ -241,7 +224,7 @@ export class DemoModel {
     if (path.source) this.closeSession(path.source)
     path.source = null
     path.live = false
-    path.stalled = false
+    path.stalledAt = null
     path.loss = clean
     if (this.#isSlateable(path)) this.#showSlate(path)
     else {
@@ -260,40 +243,42 @@ export class DemoModel {
   #showSlate(path: DemoPath): void {
     path.onlineText = null
     path.tracks = tracksToText('h264Opus', 1920, 1080)
-    // Before `alwaysAvailableRecorded` a slate is recorded like anything else.
-    path.beginRecording(this.wall())
-    if (path.since === null) {
-      path.since = this.time
-      path.availableText = this.#timeText(this.wall())
-      path.meter = startMeter(this.#slateFlow, this.time)
-      path.sentBefore = 0
-    } else changeFlow(path.meter, this.time, this.#slateFlow)
+    this.#feed(path, this.#slateFlow)
     this.changed()
+  }
+  /** The path's stream object gets its bytes from this flow; it begins where there is none, else its counters go on. */
+  #feed(path: DemoPath, flow: Flow, agoMs = 0): void {
+    if (path.since === null) {
+      path.since = this.time - agoMs
+      path.availableText = this.#timeText(this.wall() - agoMs)
+      path.meter = new Meter(flow, this.time, Math.floor(flow.mean * agoMs))
+      path.sentBefore = 0
+    } else path.meter.run(this.time, 1, flow)
+    // Before `alwaysAvailableRecorded` a slate is recorded like anything else.
+    path.beginRecording(this.wall() - agoMs)
   }
 
   /** No bytes come through from now on. */
   freeze(path: DemoPath): void {
-    path.stalled = true
-    for (const session of path.sessions) stopMeter(session.meter, this.time)
-    stopMeter(path.meter, this.time)
+    path.stalledAt = this.wall()
+    path.meter.run(this.time, 0)
   }
   /** Bytes come through again, at `factor` times the usual rate. */
   thaw(path: DemoPath, factor = 1): void {
-    path.stalled = false
-    for (const session of path.sessions) if (session.lastRequest === null) runMeter(session.meter, this.time, factor)
-    runMeter(path.meter, this.time, factor)
+    path.stalledAt = null
+    path.meter.run(this.time, factor)
   }
 
   /** A reader comes or goes, again and again. */
   #churn(isFirst = false): void {
-    const live = isFirst ? [] : [...this.paths.values()].filter((path) => path.live && !path.stalled)
+    const live = isFirst ? [] : [...this.paths.values()].filter((path) => path.live && path.stalledAt === null)
     if (live.length > 0) {
       const path = this.random.pick(live)
       const readers = [...path.readers].filter((reader) => reader.lastRequest === null)
       if (readers.length > 0 && this.random.next() < 0.5) this.closeSession(this.random.pick(readers))
       else this.openSession(path, this.random.pick(path.options.readers?.length ? path.options.readers : (['rtspSession'] as const)), 'read')
     }
-    this.#after(this.#options.churnEveryMs * this.random.between(0.3, 1.7), () => this.#churn())
+    this.#after(this.#churnEveryMs * this.random.between(0.3, 1.7), () => this.#churn())
   }
 
   /** Starts the process: all sessions are new, and publishers come back within seconds. */

@@ -3,6 +3,11 @@ import type { Protocol } from '../shared/servers.ts'
 /** MediaMTX versions whose recorded answers the demo reproduces field by field; 1.21 is 1.20 with the newly announced names beside the old ones. */
 export type DemoVersion = '1.3' | '1.5' | '1.9' | '1.15' | '1.17' | '1.20' | '1.21'
 
+/** Numeric form of a version: 1.15 → 15. */
+export function minorOf(version: DemoVersion): number {
+  return Number(version.slice(2))
+}
+
 /** Who may use the API. Up to 1.5 MediaMTX admits everyone regardless of this. */
 export type DemoAuth =
   | { readonly kind: 'none' }
@@ -12,12 +17,10 @@ export type DemoAuth =
   | { readonly kind: 'jwt'; readonly token: string }
 
 type DemoSessionType = 'rtspSession' | 'rtspsSession' | 'rtmpConn' | 'rtmpsConn' | 'srtConn' | 'webRTCSession' | 'moqSession'
-type DemoPulled = 'rtspSource' | 'rtmpSource' | 'hlsSource' | 'srtSource' | 'webRTCSource' | 'mpegtsSource' | 'rtpSource' | 'rpiCameraSource'
+type DemoPulled = 'rtspSource' | 'rtmpSource' | 'hlsSource' | 'srtSource' | 'webRTCSource' | 'rpiCameraSource'
 /** Where a path's media comes from. */
 export type DemoSource = DemoSessionType | DemoPulled
 export type DemoReader = DemoSessionType | 'hlsSession'
-
-export type DemoTracks = 'h264Aac' | 'h264' | 'h264Opus' | 'h265Opus' | 'h265Aac' | 'opusAv1' | 'h264G711' | 'vp8Opus' | 'mjpeg' | 'mpegTwo' | 'flac' | 'lpcm'
 
 /** Default SRT settings of a path: the latency is far more than four round trips, which leaves time for retransmissions. */
 export const defaultSrt = { latencyMs: 200, rttMs: 12 } as const
@@ -60,18 +63,15 @@ export interface DemoPathOptions {
 
 /** Troubles of a server's process. */
 type ProcessTrouble =
-  /** The process ends, and its port refuses connections. With `forMs` it is restarted after that time. */
-  | { readonly kind: 'die'; readonly forMs?: number }
-  /** Ends and starts again after `downMs` (default 500): counters and sessions are new, publishers return within seconds. */
-  | { readonly kind: 'restart'; readonly downMs?: number }
-  /** Like `restart`, but with another version afterwards. */
-  | { readonly kind: 'upgrade'; readonly version: DemoVersion; readonly downMs?: number }
-  /** The server's credentials change, so the console's are wrong. */
-  | { readonly kind: 'wrongPassword'; readonly forMs?: number }
+  /**
+   * The process ends, and its port refuses connections. With `forMs` it is restarted after that time, as another `version` if given: counters and
+   * sessions are new, and publishers return within seconds.
+   */
+  | { readonly kind: 'die'; readonly forMs?: number; readonly version?: DemoVersion }
   /** Its port refuses connections, but its streams continue. */
   | { readonly kind: 'unplugged'; readonly forMs?: number }
-  /** Its API presents a new certificate that is valid for `validForMs`; existing connections are closed. */
-  | { readonly kind: 'certificate'; readonly validForMs: number }
+  /** Its API presents another certificate; existing connections are closed. */
+  | { readonly kind: 'certificate'; readonly shows: DemoCertificate }
   /** Its clock is set to differ from ours by `skewMs`. */
   | { readonly kind: 'clock'; readonly skewMs: number; readonly forMs?: number }
   /** The process and its media are frozen for a while (SIGSTOP). Requests in that time are answered when it continues. */
@@ -81,9 +81,10 @@ type ProcessTrouble =
 export type AnswerTrouble =
   /**
    * noAnswer: connections are accepted but never answered. reset: they are cut at the first request. hang: headers and half of the body are sent, then
-   * nothing. cut: as hang, then the connection is cut. garbage: no JSON. html: a web page.
+   * nothing. cut: as hang, then the connection is cut. garbage: no JSON. html: a web page. wrongPassword: the server's credentials changed, so the
+   * console's are wrong.
    */
-  | { readonly kind: 'noAnswer' | 'reset' | 'hang' | 'cut' | 'garbage' | 'html'; readonly forMs?: number }
+  | { readonly kind: 'noAnswer' | 'reset' | 'hang' | 'cut' | 'garbage' | 'html' | 'wrongPassword'; readonly forMs?: number }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly forMs?: number }
   | { readonly kind: 'status'; readonly status: number; readonly forMs?: number }
   /** A body of this size (default 100 MB), streamed with backpressure. */
@@ -144,6 +145,13 @@ export interface DemoScriptEntry {
   readonly everyMs?: number
 }
 
+/** Certificate and key as PEM, with the certificate's SHA-256. */
+export interface DemoCertificate {
+  readonly cert: string
+  readonly key: string
+  readonly fingerprint: string
+}
+
 export interface DemoServerOptions {
   readonly name: string
   /** Default 1.20. */
@@ -151,16 +159,14 @@ export interface DemoServerOptions {
   /** Paths, or the number of ordinary ones. Default: one of every kind. */
   readonly paths?: readonly DemoPathOptions[] | number
   readonly auth?: DemoAuth
-  /** HTTPS with its own self-signed certificate. */
-  readonly tls?: boolean
-  /** How long its certificate is valid, ms; default a year. */
-  readonly certificateForMs?: number
+  /** Its API is served over HTTPS. */
+  readonly tls?: DemoCertificate
   /** RTSP port that it reports, on which nothing listens; default: that of the version. */
   readonly rtspPort?: number
   /** RTSP, RTMP and SRT each listen on their own port and respond as far as possible without media. */
   readonly listens?: boolean
   readonly tags?: readonly string[]
-  /** Disabled protocols, whose endpoints return a plain 404. Default: rtsps, rtmps and moq. */
+  /** Disabled protocols, whose endpoints return a plain 404. Default: rtsps, rtmps and moq, where `paths` are given. */
   readonly off?: readonly Protocol[]
   /** Whether it serves metrics to the console (default `open`), refuses them, or has none. */
   readonly metrics?: 'open' | 'refused' | 'none'
@@ -174,8 +180,7 @@ export interface DemoServerOptions {
   readonly intervalSeconds?: number
 }
 
-type Codec = 'H264' | 'H265' | 'AV1' | 'VP8' | 'M-JPEG' | 'MPEG-1/2 Video' | 'MPEG-4 Audio' | 'Opus' | 'G711' | 'MPEG-1/2 Audio' | 'FLAC' | 'LPCM'
-const codecsOf: Readonly<Record<DemoTracks, readonly Codec[]>> = {
+const codecsOf = {
   h264Aac: ['H264', 'MPEG-4 Audio'],
   h264: ['H264'],
   h264Opus: ['H264', 'Opus'],
@@ -183,15 +188,12 @@ const codecsOf: Readonly<Record<DemoTracks, readonly Codec[]>> = {
   h265Aac: ['H265', 'MPEG-4 Audio'],
   opusAv1: ['Opus', 'AV1'],
   h264G711: ['H264', 'G711'],
-  vp8Opus: ['VP8', 'Opus'],
-  mjpeg: ['M-JPEG'],
-  mpegTwo: ['MPEG-1/2 Video', 'MPEG-1/2 Audio'],
-  flac: ['FLAC'],
-  lpcm: ['LPCM'],
-}
+} as const
+export type DemoTracks = keyof typeof codecsOf
+type Codec = (typeof codecsOf)[DemoTracks][number]
 
-/** A codec's figures as 1.17 and later report them; null for codecs of which they report none. */
-function propsOf(codec: Codec, width: number, height: number): Record<string, string | number | boolean> | null {
+/** A codec's figures as 1.17 and later report them. */
+function propsOf(codec: Codec, width: number, height: number): Record<string, string | number | boolean> {
   switch (codec) {
     case 'H264':
       return { width, height, profile: height > 720 ? 'High' : 'Main', level: height > 720 ? '4' : height > 360 ? '3.1' : '3' }
@@ -206,10 +208,6 @@ function propsOf(codec: Codec, width: number, height: number): Record<string, st
       return { channelCount: 2 }
     case 'G711':
       return { muLaw: false, sampleRate: 8000, channelCount: 1 }
-    case 'LPCM':
-      return { bitDepth: 16, sampleRate: 48000, channelCount: 2 }
-    default:
-      return null
   }
 }
 

@@ -3,25 +3,16 @@ import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { MetricId } from '../shared/metrics.ts'
 import { streamStateCodes } from '../shared/streams.ts'
 import type { StreamState } from '../shared/watchedStates.ts'
-import { type DemoPathOptions, type DemoServerOptions, defaultSrt } from './demoOptions.ts'
-import { minorOf } from './demoPaths.ts'
+import { wavering } from './demoFlow.ts'
+import { type DemoPathOptions, type DemoServerOptions, defaultSrt, minorOf } from './demoOptions.ts'
 import { machine, machineFigures, machineName, showcase } from './demoWorkloads.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-/**
- * How far apart samples are, by how long ago. History takes more than three usual intervals without a sample for a gap, and judges
- * by the quarter of an hour: no step is more than three times as long as the next finer one, and quarters begin with a sample.
- */
 const quarter = 15 * minute
 /** A little more than the day that a page may show. */
 const pastMs = 25 * hour
-const steps = [
-  { within: quarter, ms: 36_000 },
-  { within: 4 * quarter, ms: 100_000 },
-  { within: pastMs, ms: 300_000 },
-] as const
 /** Up to what is measured from now on. */
 const lastMoments = [12_000, 4_000, 1_000]
 
@@ -90,22 +81,18 @@ export function showcasePast(seed: string, to: number) {
   })
 }
 
-/** When it was sampled, oldest first. */
+/**
+ * When it was sampled, oldest first: the longer ago, the farther apart. History takes more than three usual intervals without a sample for a gap, and
+ * judges by the quarter of an hour: no step is more than three times as long as the next finer one, and quarters begin with a sample.
+ */
 function momentsOf(to: number, night: Night | null): readonly number[] {
-  const moments = new Set<number>()
-  let until = 0
-  for (const { within, ms } of steps) {
-    for (let ago = until + ms; ago <= within; ago += ms) moments.add(to - ago)
-    until = within
-  }
-  for (const ago of lastMoments) moments.add(to - ago)
   // Finer where something happens.
-  if (night !== null) {
-    const first = Math.ceil((to - night.lossFrom) / quarter) * quarter
-    const last = Math.floor((to - night.backAt) / quarter) * quarter
-    for (let ago = last; ago < first; ago += 100_000) if (ago > 0) moments.add(to - ago)
-  }
-  return [...moments].sort((a, b) => a - b)
+  const first = night === null ? 0 : Math.ceil((to - night.lossFrom) / quarter) * quarter
+  const last = night === null ? 0 : Math.floor((to - night.backAt) / quarter) * quarter
+  const stepAt = (ago: number) => (ago < quarter ? 36_000 : ago < hour || (ago >= last && ago < first) ? 100_000 : 300_000)
+  const moments = lastMoments.map((ago) => to - ago)
+  for (let ago = stepAt(0); ago <= pastMs; ago += stepAt(ago)) moments.push(to - ago)
+  return moments.sort((a, b) => a - b)
 }
 
 /** Viewers come in the evening and sleep at night: 1 at nine in the evening, by the clock of this machine. */
@@ -114,11 +101,6 @@ function dayCurve(at: number): number {
   const hours = date.getHours() + date.getMinutes() / 60
   return 0.62 + 0.38 * Math.cos(((hours - 21) / 24) * 2 * Math.PI)
 }
-/** The same number between -1 and 1 for the same thing and moment. */
-const waver = (phase: number, at: number): number => wave(phase + at / 97_000) * 0.6 + wave(phase * 3 + at / 411_000) * 0.4
-/** The sine of a large angle takes many times as long as that of a small one. */
-const wave = (angle: number): number => Math.sin(angle % (2 * Math.PI))
-
 function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Night | null, to: number) {
   const { name, mode = 'publisher' } = path
   const minor = minorOf(server.version ?? '1.20')
@@ -129,7 +111,6 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
   const hls = path.readers?.filter((type) => type === 'hlsSession').length ?? 0
   const readersNow = (path.readers?.length ?? 0) - (minor < 18 ? hls : 0)
   const hash = hash32(`${server.name}/${name}`)
-  const phase = hash / 1000
   const share = (hash % 997) / 997
   const bitrateBps = path.bitrateBps ?? 4_000_000
   const isSrt = path.source === 'srtConn'
@@ -147,7 +128,7 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
       return
     }
     const loss = firstHit ? lossAt(at) : Math.max(0, lossAt(at) * 2 - 1)
-    const bitrate = bitrateBps * (1 + 0.05 * waver(phase, at)) * (1 - 0.1 * loss)
+    const bitrate = bitrateBps * wavering(at - to, hash % 10_000, 0.05) * (1 - 0.1 * loss)
     // Each stream's viewers come and go at times of their own.
     const readers = Math.floor(readersNow * viewers + share)
     values[start + 1] = bitrate
@@ -158,7 +139,7 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
     values[start + 5] = readers - Math.floor(readers / 6)
     if (!isSrt) return
     values[start + 6] = Math.round(loss * 900)
-    values[start + 7] = (path.rttMs ?? defaultSrt.rttMs) * (1 + 0.02 * waver(phase, at) + 1.6 * loss)
+    values[start + 7] = (path.rttMs ?? defaultSrt.rttMs) * (wavering(at - to, hash % 10_000, 0.02) + 1.6 * loss)
     values[start + 8] = path.latencyMs ?? defaultSrt.latencyMs
   }
   const since = to - Math.min(path.liveForMs ?? day * 2, server.upForMs ?? day * 2)
@@ -198,7 +179,7 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
 
 function* roundsOf(name: string, streams: readonly ReturnType<typeof pastOfPath>[], moments: readonly number[], to: number) {
   const paths = streams.map((stream) => stream.name)
-  const phase = hash32(name) / 1000
+  const seed = hash32(name) % 10_000
   const width = pathMetrics.length
   for (const at of moments) {
     const viewers = dayCurve(at) / dayCurve(to)
@@ -213,14 +194,14 @@ function* roundsOf(name: string, streams: readonly ReturnType<typeof pastOfPath>
       if (stream.isLive(at)) sums.live++
       if (stream.isTroubled(at)) sums.troubled++
     }
-    const answerMs = 3 + waver(phase, at) + Math.abs(waver(phase * 7, to - at)) * 2
+    const answerMs = 4 * wavering(at - to, seed, 0.4)
     const ofServer = Float64Array.of(1, answerMs, sums.in, sums.out, sums.readers, sums.live, sums.troubled)
     yield { of: 'server' as const, at, parts: paths, metrics: pathMetrics, values }
     yield { of: 'server' as const, at, parts: null, metrics: serverMetrics, values: ofServer }
     const load = { streams: sums.live, inBps: sums.in, outBps: sums.out, recordBps: sums.recorded }
     const { mediaPercent, mediaBytes, cpuPercent, memoryUsedBytes, diskUsedBytes } = machineFigures(load, at)
     // No machine is as steady as its load.
-    const share = 1 + 0.04 * waver(phase, at)
+    const share = wavering(at - to, seed, 0.04)
     const ofHost = Float64Array.of(1, cpuPercent * share, (memoryUsedBytes / machine.memoryBytes) * 100, mediaPercent * share, mediaBytes)
     yield { of: 'host' as const, at, parts: null, metrics: hostMetrics, values: ofHost }
     const disk = [(diskUsedBytes / machine.diskBytes) * 100, load.recordBps, Number.NaN, Number.NaN]

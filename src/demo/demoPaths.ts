@@ -1,20 +1,11 @@
-import { type Flow, type Meter, readMeter } from './demoFlow.ts'
-import { type DemoPathOptions, type DemoReader, type DemoSource, type DemoVersion, noTracks, type TracksText } from './demoOptions.ts'
+import type { Flow, Meter } from './demoFlow.ts'
+import { type DemoPathOptions, type DemoReader, type DemoSource, noTracks, type TracksText } from './demoOptions.ts'
 
-/** Losses in transit, as fractions of packets; modelled on recordings of an SRT stream at 3 % and 15 % loss. */
-export interface LossPhase {
-  readonly lost: number
-  readonly dropped: number
-  readonly belated: number
-  /** For readers: retransmitted packets. */
-  readonly sentAgain: number
-  readonly nakPerLoss: number
-  readonly rttFactor: number
-  /** For readers: discarded frames per packet. */
-  readonly discarded: number
-}
-export const clean: LossPhase = { lost: 0, dropped: 0, belated: 0, sentAgain: 0, nakPerLoss: 0, rttFactor: 1, discarded: 0 }
+/** Losses in transit, in packets. To readers, packets are sent again and frames discarded. */
 export const noLosses = { lost: 0, dropped: 0, belated: 0, sentAgain: 0, naks: 0, discarded: 0 }
+/** Losses for each packet, modelled on recordings of an SRT stream at 3 % and 15 % loss. */
+export type LossPhase = Readonly<typeof noLosses> & { readonly rttFactor: number }
+export const clean: LossPhase = { ...noLosses, rttFactor: 1 }
 
 /** An HLS session stays in the lists this long after its last request. */
 export const hlsSessionMs = 36_000
@@ -31,8 +22,8 @@ export interface DemoSession {
   readonly transport: 'TCP' | 'UDP'
   readonly connId: string
   readonly connCreated: string
-  /** Media bytes of the whole stream since the session began; a real HLS viewer fetches fewer, which `served` counts. */
-  readonly meter: Meter
+  /** Bytes that the path had received when the session began; it carries those that came later. A real HLS viewer fetches fewer, which `served` counts. */
+  readonly from: number
   readonly seed: number
   /** For viewers of our own HLS port: bytes actually sent, and time of the last request (monotonic). */
   served: number
@@ -60,7 +51,8 @@ export class DemoPath {
   onlineText: string | null
   /** A publisher wants to publish: it returns after a restart. */
   wanted: boolean
-  stalled = false
+  /** Since when no bytes come, by the wall clock of this machine; null: they do. */
+  stalledAt: number | null = null
   pictureFrozen = false
   tracks: TracksText = noTracks
   /** What its publisher sends, also after it returns. */
@@ -69,6 +61,8 @@ export class DemoPath {
   /** Who publishes; the same after it returns. */
   publisher: { readonly host: string; readonly userAgent: string; readonly transport: 'TCP' | 'UDP' } | null = null
   readonly readers = new Set<DemoSession>()
+  /** Those of them that came with a flood of readers. */
+  readonly flood: DemoSession[] = []
   /** Bytes sent to readers who have left. */
   sentBefore = 0
   loss = clean
@@ -112,6 +106,7 @@ export class DemoPath {
   /** Bytes received and sent since the path became available. */
   bytes(t: number, minor: number): readonly [number, number] {
     if (this.since === null) return [0, 0]
+    const received = this.meter.read(t)
     let sent = this.sentBefore
     let hlsCounted = false
     for (const reader of this.readers) {
@@ -121,9 +116,9 @@ export class DemoPath {
         hlsCounted = true
       }
       // While listed, an HLS viewer counts as if it fetched the whole stream.
-      sent += readMeter(reader.meter, t)
+      sent += received - reader.from
     }
-    return [readMeter(this.meter, t), sent]
+    return [received, sent]
   }
 
   /** From now on it is recorded, unless it is already, or is not to be. Files are named by whole milliseconds. */
@@ -149,14 +144,13 @@ export class DemoPath {
 const segmentMs = 3_600_000
 const deletedAfterMs = 24 * segmentMs
 
-/** Numeric form of a version: 1.15 → 15. */
-export function minorOf(version: DemoVersion): number {
-  return Number(version.slice(2))
+/** Bytes of the whole stream since the session began. */
+export function streamedOf({ path, from }: DemoSession, t: number): number {
+  return path.meter.read(t) - from
 }
-
 /** Bytes carried by a session; for a real HLS viewer, those it fetched. */
 export function mediaOf(session: DemoSession, t: number): number {
-  return session.lastRequest === null ? readMeter(session.meter, t) : session.served
+  return session.lastRequest === null ? streamedOf(session, t) : session.served
 }
 
 /** Number of media packets for `bytes`: 1,316 bytes of payload each over SRT, about as many over RTP. */
@@ -165,14 +159,15 @@ export function packetsOf(bytes: number): number {
 }
 
 /** Packets lost and repaired in a session until `t`. */
-export function lossOf({ meter, loss, lostBefore, lossFromPackets }: DemoSession, t: number): typeof noLosses {
-  const since = packetsOf(readMeter(meter, t)) - lossFromPackets
+export function lossOf(session: DemoSession, t: number): typeof noLosses {
+  const { loss, lostBefore, lossFromPackets } = session
+  const since = packetsOf(streamedOf(session, t)) - lossFromPackets
   return {
     lost: lostBefore.lost + since * loss.lost,
     dropped: lostBefore.dropped + since * loss.dropped,
     belated: lostBefore.belated + since * loss.belated,
     sentAgain: lostBefore.sentAgain + since * loss.sentAgain,
-    naks: lostBefore.naks + since * loss.lost * loss.nakPerLoss,
+    naks: lostBefore.naks + since * loss.naks,
     discarded: lostBefore.discarded + since * loss.discarded,
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -5,18 +6,16 @@ import type { Clock, Timer } from '../clock/clock.ts'
 import type { Protocol, ServerInput } from '../shared/servers.ts'
 import type { DemoList } from './demoAnswers.ts'
 import { createDemoRandom, type DemoRandom } from './demoFlow.ts'
-import { createDemoCertificate, type DemoMediaPorts, openListeners } from './demoListeners.ts'
+import { type DemoMediaPorts, openListeners } from './demoListeners.ts'
 import { DemoModel } from './demoModel.ts'
-import type { AnswerTrouble, DemoAuth, DemoPathOptions, DemoServerOptions, DemoTrouble, DemoVersion } from './demoOptions.ts'
-import { minorOf } from './demoPaths.ts'
+import { type AnswerTrouble, type DemoAuth, type DemoCertificate, type DemoServerOptions, type DemoTrouble, type DemoVersion, minorOf } from './demoOptions.ts'
 import { befall } from './demoTroubles.ts'
 import { everyKind, ordinaryPaths } from './demoWorkloads.ts'
 
-export type Endpoint = 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
+type Endpoint = 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
 /** What answers at an endpoint. */
-export type EndpointHandler = readonly [Endpoint, (request: IncomingMessage, response: ServerResponse) => void]
-/** Addresses of the endpoints that a server has, as `127.0.0.1:9997`. */
-type DemoEndpoints = Partial<Record<Endpoint, string>>
+export type EndpointHandler = (server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL) => void
+export type EndpointHandlers = Readonly<Partial<Record<Endpoint, EndpointHandler>>>
 
 /** A request received by a demo server. */
 interface DemoRequest {
@@ -53,17 +52,7 @@ export function json(status: number, body: unknown): Reply {
 }
 export const notFound: Reply = { status: 404, type: 'text/plain', body: '404 page not found' }
 
-const firstPid = 811
-const sessionProtocols: Readonly<Record<string, Protocol>> = { rtspsSession: 'rtsps', rtmpsConn: 'rtmps', moqSession: 'moq' }
 const portOf = (address: string) => Number(address.slice(address.lastIndexOf(':') + 1))
-
-interface DemoServerDeps {
-  readonly clock: Clock
-  readonly seed: string
-  readonly options: DemoServerOptions
-  readonly shared: SharedLists | null
-  readonly log: (text: string) => void
-}
 
 /** One media server: its API, its HLS endpoint, and what goes wrong with them. It listens on loopback from `open` on. */
 export class DemoServer {
@@ -78,28 +67,29 @@ export class DemoServer {
   readonly auth: DemoAuth
   /** Disabled protocols. */
   readonly off: readonly Protocol[]
-  pathOptions: readonly DemoPathOptions[]
   /** Configuration settings that differ from the defaults. */
   settings: { readonly global: Readonly<Record<string, unknown>>; readonly pathDefaults: Readonly<Record<string, unknown>> } = { global: {}, pathDefaults: {} }
   /** Path entries changed by the API since the process started; null: the entry was removed. */
   readonly edits = new Map<string, Readonly<Record<string, unknown>> | null>()
-  readonly endpoints: DemoEndpoints = {}
+  /** Addresses of the endpoints that it has, as `127.0.0.1:9997`. */
+  readonly endpoints: Partial<Record<Endpoint, string>> = {}
   /** Ports of RTSP, RTMP and SRT; 0: any, null: nothing listens there. */
   media: DemoMediaPorts
-  #closeListeners: () => Promise<void> = async () => {}
-  #certificate
-  #handlers: readonly EndpointHandler[] = []
-  /** HTTP servers that are listening. */
-  readonly #open: Server[] = []
-  #input: ServerInput | null = null
-  #isRunning = false
-  #starts = 0
+  /** Ready to be given to the engine, as it began; known once it listens. */
+  input!: ServerInput
+  /** null: it has no TLS. */
+  #certificate: DemoCertificate | null
+  /** The API's server, where it has TLS. */
+  #https: HttpsServer | null = null
+  #handlers: EndpointHandlers = {}
+  /** All that listens; null: nothing does. */
+  #opened: AsyncDisposableStack | null = null
+  /** The id of its process on its machine; null while it does not run. */
+  pid: number | null = null
+  #lastPid = 811
   /** Queue of process starts and stops, which run sequentially. */
   #doing: Promise<void> = Promise.resolve()
   readonly #asked: DemoRequest[] = []
-  /** How often `itemsPerPage=0` was asked for, which ends servers up to 1.5. A console must never. */
-  zeroAsked = 0
-  passwordChanged = false
   /** Fault simulated on every response; null: none. */
   plight: AnswerTrouble | null = null
   /** Requests queued while the process is paused; null: it is not paused. */
@@ -107,25 +97,21 @@ export class DemoServer {
   readonly #timers = new Set<Timer>()
   #closed = false
 
-  constructor({ clock, options, log, shared, seed }: DemoServerDeps) {
-    const { version = '1.20', paths, upForMs = 60_000, clockSkewMs = 0, churnEveryMs = 0 } = options
+  constructor({ clock, options, log, shared, seed }: Pick<DemoServer, 'clock' | 'options' | 'log' | 'shared' | 'seed'>) {
+    const { version = '1.20', paths } = options
     this.clock = clock
     this.options = options
     this.log = log
     this.shared = shared
-    this.seed = `${seed}/${options.name}`
-    const random = createDemoRandom(this.seed)
-    this.random = random
-    const pathOptions = typeof paths === 'number' ? ordinaryPaths(createDemoRandom(`${this.seed}/paths`), paths) : (paths ?? everyKind(minorOf(version)))
-    this.pathOptions = pathOptions
-    const makeModel = () => new DemoModel({ clock, random, version, paths: pathOptions, upForMs, clockSkewMs, churnEveryMs })
+    this.seed = seed
+    this.random = createDemoRandom(seed)
+    const pathOptions = typeof paths === 'number' ? ordinaryPaths(createDemoRandom(`${seed}/paths`), paths) : (paths ?? everyKind(minorOf(version)))
+    const makeModel = () => new DemoModel(clock, this.random, options, pathOptions)
     this.model = shared?.modelOf(options.name, pathOptions.length, makeModel) ?? makeModel()
     this.auth = options.auth ?? { kind: 'none' }
-    this.#certificate = options.tls ? createDemoCertificate(options.name, clock.now(), options.certificateForMs) : null
-    const used = new Set(pathOptions.flatMap((path) => [path.source, ...(path.readers ?? [])].map((type) => sessionProtocols[type ?? ''])))
-    const off: readonly Protocol[] = options.off ?? (['rtsps', 'rtmps', 'moq'] as const).filter((protocol) => !used.has(protocol))
-    this.off = off
-    const media = (protocol: Protocol) => (options.listens && !off.includes(protocol) ? 0 : null)
+    this.#certificate = options.tls ?? null
+    this.off = options.off ?? (paths === undefined ? [] : ['rtsps', 'rtmps', 'moq'])
+    const media = (protocol: Protocol) => (options.listens && !this.off.includes(protocol) ? 0 : null)
     this.media = { rtsp: media('rtsp'), rtmp: media('rtmp'), srt: media('srt') }
   }
 
@@ -134,9 +120,6 @@ export class DemoServer {
   }
   get minor(): number {
     return this.model.minor
-  }
-  version(): DemoVersion {
-    return this.model.version
   }
   /** Address of the API. */
   get url(): string {
@@ -149,36 +132,26 @@ export class DemoServer {
   get fingerprint(): string | null {
     return this.#certificate?.fingerprint ?? null
   }
-  /** Ready to be given to the engine, as it began. */
-  get input(): ServerInput {
-    if (this.#input === null) throw new Error(`${this.name} does not listen yet`)
-    return this.#input
-  }
-  /** Heard since the start; the newest 5,000. Empty where streams are shared. */
+  /** Heard since the start; the newest 5,000. */
   asked(): readonly DemoRequest[] {
     return this.#asked
   }
-  /** Where it listens now. */
-  listening(): readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[] {
-    if (this.#open.length === 0) return []
+  /** Ports at which it listens now. */
+  listening(): { readonly tcp: readonly number[]; readonly udp: readonly number[] } {
+    if (this.#opened === null) return { tcp: [], udp: [] }
     const { rtsp, rtmp, srt } = this.media
-    const tcp = [...Object.values(this.endpoints).map(portOf), rtsp, rtmp].flatMap((port) => (port === null ? [] : [{ protocol: 'tcp' as const, port }]))
-    return srt === null ? tcp : [...tcp, { protocol: 'udp', port: srt }]
-  }
-  /** The id of its process on its machine; null while it does not run. */
-  pid(): number | null {
-    return this.#isRunning ? firstPid + this.#starts : null
+    return { tcp: [...Object.values(this.endpoints).map(portOf), rtsp ?? [], rtmp ?? []].flat(), udp: [srt ?? []].flat() }
   }
 
   /** Resolves when it listens. */
-  async open(handlers: readonly EndpointHandler[]): Promise<this> {
+  async open(handlers: EndpointHandlers): Promise<this> {
     this.#handlers = handlers
     await this.#openEndpoints()
     this.#begin()
     const { name, auth, fingerprint, url } = this
     const { intervalSeconds = 2, tags = [] } = this.options
     const inputAuth = auth.kind === 'bearer' ? { kind: auth.kind, token: `${auth.user}:${auth.password}` } : auth
-    this.#input = { name, url, auth: inputAuth, fingerprint, intervalSeconds, addresses: {}, tags: [...tags], paused: false }
+    this.input = { name, url, auth: inputAuth, fingerprint, intervalSeconds, addresses: {}, tags: [...tags], paused: false }
     for (const { atMs, everyMs, trouble } of this.options.script ?? []) {
       const run = () => {
         this.trouble(trouble)
@@ -205,26 +178,32 @@ export class DemoServer {
     this.#timers.add(timer)
   }
 
-  remember(endpoint: Endpoint, { method = '', url = '', headers }: IncomingMessage, authorized: boolean): void {
-    if (this.shared !== null) return
+  #remember(endpoint: Endpoint, request: IncomingMessage): void {
+    const { method = '', url = '', headers } = request
     if (this.#asked.length >= 5_000) this.#asked.shift()
-    this.#asked.push({ at: this.clock.now(), endpoint, method, url, userAgent: headers['user-agent'] ?? '', authorized })
+    this.#asked.push({ at: this.clock.now(), endpoint, method, url, userAgent: headers['user-agent'] ?? '', authorized: this.authorize(request) === 'yes' })
+  }
+  authorize({ headers: { authorization } }: IncomingMessage): 'yes' | 'missing' | 'wrong' {
+    const { auth } = this
+    if (auth.kind === 'none' || this.minor < 6) return 'yes'
+    if (authorization === undefined) return 'missing'
+    const [scheme, value = ''] = authorization.split(' ', 2)
+    const pair = scheme === 'Basic' ? Buffer.from(value, 'base64').toString() : value
+    const right = auth.kind !== 'jwt' ? pair === `${auth.user}:${auth.password}` : pair.slice(scheme === 'Basic' ? pair.indexOf(':') + 1 : 0) === auth.token
+    return right && this.plight?.kind !== 'wrongPassword' ? 'yes' : 'wrong'
   }
 
   /** Headers of every response. */
-  headersOf(request: IncomingMessage, type: string | null, length: number | null): Record<string, string | number> {
+  headersOf(type: string | null, length: number | null): Record<string, string | number> {
     return {
-      // No CORS header at all up to 1.5; none for the origin "null" in the newest.
-      ...(this.minor >= 9 && !(this.minor >= 20 && request.headers.origin === 'null') && { 'Access-Control-Allow-Origin': '*' }),
-      ...(this.minor >= 9 && this.minor < 20 && { 'Access-Control-Allow-Credentials': 'true' }),
       ...(type !== null && { 'Content-Type': type }),
       ...(length !== null && { 'Content-Length': length }),
       Server: 'mediamtx',
       Date: new Date(this.clock.now() + this.model.clockSkewMs).toUTCString(),
     }
   }
-  send(request: IncomingMessage, response: ServerResponse, { status, type, body }: Reply, more: Record<string, string> | false = {}): void {
-    response.writeHead(status, { ...this.headersOf(request, type, Buffer.byteLength(body)), ...more })
+  send(response: ServerResponse, { status, type, body }: Reply, more: Record<string, string> | false = {}): void {
+    response.writeHead(status, { ...this.headersOf(type, Buffer.byteLength(body)), ...more })
     response.end(body)
   }
   fail(status: number, error: string): Reply {
@@ -233,10 +212,12 @@ export class DemoServer {
 
   /** Opens all endpoints, at the ports that they had before. */
   async #openEndpoints(): Promise<void> {
-    for (const [endpoint, run] of this.#handlers) {
+    await using opened = new AsyncDisposableStack()
+    for (const [endpoint, run] of Object.entries(this.#handlers) as [Endpoint, EndpointHandler][]) {
       const guarded = (request: IncomingMessage, response: ServerResponse) => {
         try {
-          run(request, response)
+          this.#remember(endpoint, request)
+          run(this, request, response, new URL(request.url ?? '/', 'http://demo'))
         } catch {
           // Not a valid address.
           request.socket.destroy()
@@ -244,53 +225,42 @@ export class DemoServer {
       }
       const certificate = endpoint === 'api' ? this.#certificate : null
       const http: Server = certificate === null ? createHttpServer(guarded) : createHttpsServer(certificate, guarded)
+      if (http instanceof HttpsServer) this.#https = http
       http.keepAliveTimeout = 30_000
-      await new Promise<void>((resolve, reject) => {
-        http.once('error', reject)
-        http.listen(portOf(this.endpoints[endpoint] ?? ':0'), '127.0.0.1', resolve)
-      })
+      await once(http.listen(portOf(this.endpoints[endpoint] ?? ':0'), '127.0.0.1'), 'listening')
       http.on('clientError', (_, socket) => socket.destroy())
       this.endpoints[endpoint] = `127.0.0.1:${(http.address() as AddressInfo).port}`
-      this.#open.push(http)
+      opened.defer(async () => {
+        const closed = once(http, 'close')
+        http.close()
+        http.closeAllConnections()
+        await closed
+      })
     }
-    const { ports, close } = await openListeners(this.model, this.media)
-    this.media = ports
-    this.#closeListeners = close
+    this.media = await openListeners(opened, this.model, this.media)
+    this.#opened = opened.move()
   }
   async #closeEndpoints(): Promise<void> {
-    await this.#closeListeners()
-    this.#closeListeners = async () => {}
-    const closed = this.#open.splice(0).map((http) => {
-      const ended = new Promise<void>((resolve) => http.close(() => resolve()))
-      http.closeAllConnections()
-      return ended
-    })
-    await Promise.all(closed)
+    const opened = this.#opened
+    this.#opened = null
+    await opened?.disposeAsync()
   }
 
   /** Its process runs from now on. */
   #begin(): void {
-    this.#isRunning = true
-    this.#starts++
+    this.pid = ++this.#lastPid
     this.edits.clear()
-  }
-  #down(): void {
-    this.#doing = this.#doing.then(() => {
-      this.#isRunning = false
-      return this.#closeEndpoints()
-    })
   }
   #up(next?: DemoVersion): void {
     this.#doing = this.#doing.then(async () => {
-      if (this.#closed || this.#open.length > 0) return
-      if (this.shared === null && !this.#isRunning) this.model.boot(next)
+      if (this.#closed || this.#opened !== null) return
+      if (this.pid === null) this.model.boot(next)
       try {
         await this.#openEndpoints()
-        if (!this.#isRunning) this.#begin()
+        if (this.pid === null) this.#begin()
         this.log(`${this.name}: started`)
       } catch (error) {
         // While it was down, another process may have taken its port.
-        await this.#closeEndpoints()
         this.log(`${this.name}: could not start (${String(error)}), tries again`)
         this.later(1_000, () => this.#up(next))
       }
@@ -301,25 +271,17 @@ export class DemoServer {
     this.log(`${this.name}: ${what.kind}${'path' in what && what.path ? ` ${what.path}` : ''}`)
     switch (what.kind) {
       case 'die':
-        this.#down()
-        this.later(what.forMs, () => this.#up())
-        return
-      case 'restart':
-      case 'upgrade':
-        this.#down()
-        this.later(what.downMs ?? 500, () => this.#up(what.kind === 'upgrade' ? what.version : undefined))
-        return
       case 'unplugged':
-        this.#doing = this.#doing.then(() => this.#closeEndpoints())
-        this.later(what.forMs, () => this.#up())
+        this.#doing = this.#doing.then(() => {
+          if (what.kind === 'die') this.pid = null
+          return this.#closeEndpoints()
+        })
+        this.later(what.forMs, () => this.#up(what.kind === 'die' ? what.version : undefined))
         return
       case 'certificate':
-        this.#certificate = createDemoCertificate(this.name, this.clock.now(), what.validForMs)
-        for (const http of this.#open)
-          if (http instanceof HttpsServer) {
-            http.setSecureContext(this.#certificate)
-            http.closeAllConnections()
-          }
+        this.#certificate = what.shows
+        this.#https?.setSecureContext(what.shows)
+        this.#https?.closeAllConnections()
         return
       case 'clock':
         this.model.clockSkewMs = what.skewMs
@@ -336,15 +298,10 @@ export class DemoServer {
       case 'html':
       case 'status':
       case 'huge':
+      case 'wrongPassword':
         this.plight = what
         this.later(what.forMs, () => {
           if (this.plight === what) this.plight = null
-        })
-        return
-      case 'wrongPassword':
-        this.passwordChanged = true
-        this.later(what.forMs, () => {
-          this.passwordChanged = false
         })
         return
       case 'freeze':
@@ -358,13 +315,11 @@ export class DemoServer {
         return
       case 'clear':
         this.plight = null
-        this.passwordChanged = false
         this.#up()
         break
       case 'configure': {
-        const { add = [], remove = [], global, pathDefaults } = what
-        this.pathOptions = [...this.pathOptions.filter(({ name }) => !remove.includes(name)), ...add]
-        this.settings = { global: { ...this.settings.global, ...global }, pathDefaults: { ...this.settings.pathDefaults, ...pathDefaults } }
+        const { global, pathDefaults } = this.settings
+        this.settings = { global: { ...global, ...what.global }, pathDefaults: { ...pathDefaults, ...what.pathDefaults } }
       }
     }
     befall(this.model, what)

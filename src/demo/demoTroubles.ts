@@ -1,9 +1,9 @@
 import type { DemoModel } from './demoModel.ts'
 import type { StreamTrouble } from './demoOptions.ts'
-import { clean, type DemoPath, type DemoSession, type LossPhase } from './demoPaths.ts'
+import { clean, type DemoPath, type LossPhase } from './demoPaths.ts'
 
-const mildLoss: LossPhase = { ...clean, lost: 0.036, dropped: 0.0035, sentAgain: 0.065, nakPerLoss: 2.2 }
-const heavyLoss: LossPhase = { ...clean, lost: 0.14, dropped: 0.02, belated: 0.02, sentAgain: 0.27, nakPerLoss: 1.8, rttFactor: 2 }
+const mildLoss: LossPhase = { ...clean, lost: 0.036, dropped: 0.0035, sentAgain: 0.065, naks: 0.08 }
+const heavyLoss: LossPhase = { ...clean, lost: 0.14, dropped: 0.02, belated: 0.02, sentAgain: 0.27, naks: 0.25, rttFactor: 2 }
 const slowReaders: LossPhase = { ...clean, discarded: 0.02 }
 const mildMs = 20_000
 const heavyMs = 16_000
@@ -31,7 +31,10 @@ function befallPath(model: DemoModel, what: Exclude<StreamTrouble, { kind: 'clea
     case 'publisherGone':
       path.wanted = false
       model.stop(path)
-      inTime(() => comeBack(model, path))
+      inTime(() => {
+        path.wanted = true
+        model.start(path)
+      })
       return
     case 'flap': {
       const { everyMs = 8_000, times = 5 } = what
@@ -45,16 +48,15 @@ function befallPath(model: DemoModel, what: Exclude<StreamTrouble, { kind: 'clea
       if (!path.live) return
       model.freeze(path)
       const frozen = path.source
-      if (!(what.keep ?? path.isPulled)) model.planned(readTimeoutMs, () => path.stalled && path.source === frozen && model.stop(path))
-      inTime(() => (path.live && path.stalled ? model.thaw(path) : path.wanted && model.start(path)))
+      if (!(what.keep ?? path.isPulled)) model.planned(readTimeoutMs, () => path.stalledAt !== null && path.source === frozen && model.stop(path))
+      inTime(() => (path.live && path.stalledAt !== null ? model.thaw(path) : path.wanted && model.start(path)))
       return
     }
     case 'readerFlood': {
       if (!path.live) return
       const type = () => model.random.pick(['rtspSession', 'hlsSession', 'webRTCSession'] as const)
-      const came = Array.from({ length: what.readers }, () => model.openSession(path, type(), 'read'))
-      for (const session of came) floods.add(session)
-      inTime(() => leave(model, came))
+      path.flood.push(...Array.from({ length: what.readers }, () => model.openSession(path, type(), 'read')))
+      inTime(() => endFlood(model, path))
       return
     }
     case 'readersGone':
@@ -103,11 +105,6 @@ function befallPath(model: DemoModel, what: Exclude<StreamTrouble, { kind: 'clea
   }
 }
 
-function comeBack(model: DemoModel, path: DemoPath): void {
-  path.wanted = true
-  model.start(path)
-}
-
 function loseSrt(model: DemoModel, path: DemoPath, forMs = mildMs + heavyMs): void {
   const scale = forMs / (mildMs + heavyMs)
   model.setPathLoss(path, mildLoss)
@@ -115,10 +112,8 @@ function loseSrt(model: DemoModel, path: DemoPath, forMs = mildMs + heavyMs): vo
   model.planned(forMs, () => model.setPathLoss(path, clean))
 }
 
-/** Sessions of floods of readers. */
-const floods = new WeakSet<DemoSession>()
-function leave(model: DemoModel, sessions: Iterable<DemoSession>): void {
-  for (const session of sessions) if (floods.delete(session) && session.path.readers.has(session)) model.closeSession(session)
+function endFlood(model: DemoModel, path: DemoPath): void {
+  for (const session of path.flood.splice(0)) if (path.readers.has(session)) model.closeSession(session)
 }
 
 function configure(model: DemoModel, { add = [], remove = [] }: Extract<StreamTrouble, { kind: 'configure' }>): void {
@@ -139,7 +134,7 @@ function configure(model: DemoModel, { add = [], remove = [] }: Extract<StreamTr
 function clear(model: DemoModel): void {
   model.callOff()
   for (const path of model.paths.values()) {
-    leave(model, [...path.readers])
+    endFlood(model, path)
     path.wanted = path.wantedAtFirst
     path.forwardErrors.clear()
     path.pictureFrozen = false

@@ -1,8 +1,15 @@
 import { createDemoRandom, type DemoRandom } from './demoFlow.ts'
-import type { DemoPathOptions, DemoReader, DemoScriptEntry, DemoServerOptions, DemoTrouble, DemoVersion } from './demoOptions.ts'
-import { minorOf } from './demoPaths.ts'
+import {
+  type DemoPathOptions,
+  type DemoReader,
+  type DemoScriptEntry,
+  type DemoServerOptions,
+  type DemoTrouble,
+  type DemoVersion,
+  minorOf,
+} from './demoOptions.ts'
 
-/** One path of every kind and every source that a version knows: what the recorded servers had, and more. */
+/** One path of every kind that a version knows: what the recorded servers had, and more. */
 export function everyKind(minor: number): readonly DemoPathOptions[] {
   return [
     { name: 'cam1', record: true, width: 640, height: 360, bitrateBps: 900_000, readers: ['rtspSession', 'rtspSession', 'hlsSession', 'webRTCSession'] },
@@ -15,18 +22,13 @@ export function everyKind(minor: number): readonly DemoPathOptions[] {
     { name: 'srt-pull', mode: 'pulled', source: 'srtSource', bitrateBps: 3_000_000 },
     { name: 'rtmp-pull', mode: 'pulled', source: 'rtmpSource', tracks: 'h264', bitrateBps: 2_000_000 },
     { name: 'whep-pull', mode: 'pulled', source: 'webRTCSource', tracks: 'h264Opus', bitrateBps: 1_200_000 },
-    { name: 'multicast', mode: 'pulled', source: 'mpegtsSource', tracks: 'mpegTwo', bitrateBps: 6_000_000 },
-    ...(minor >= 14 ? [{ name: 'rtp', mode: 'pulled', source: 'rtpSource', tracks: 'lpcm', bitrateBps: 1_500_000 } as const] : []),
     { name: 'pi', mode: 'pulled', source: 'rpiCameraSource', tracks: 'h264', bitrateBps: 5_000_000 },
-    { name: 'old-camera', tracks: 'mjpeg', bitrateBps: 8_000_000 },
     { name: 'phone', tracks: 'h264G711', bitrateBps: 700_000 },
-    { name: 'studio/vp8', source: 'webRTCSession', tracks: 'vp8Opus', bitrateBps: 900_000 },
-    { name: 'radio', tracks: 'flac', bitrateBps: 900_000 },
     { name: 'ondemand', mode: 'onDemand', source: 'rtspSource', bitrateBps: 900_000 },
     { name: 'dead', mode: 'dead', source: 'rtspSource' },
     { name: 'idle', live: false },
     ...(minor >= 17 ? [{ name: 'slate', mode: 'alwaysAvailable', live: false } as const] : []),
-    ...(minor >= 17 ? [{ name: 'secure/rtmps', source: 'rtmpsConn', readers: ['rtmpsConn'] } as const] : []),
+    { name: 'secure/rtmps', source: 'rtmpsConn', readers: ['rtmpsConn'] },
     { name: 'secure/rtsps', source: 'rtspsSession', readers: ['rtspsSession'] },
     ...(minor >= 19 ? [{ name: 'moq', source: 'moqSession', readers: ['moqSession'] } as const] : []),
     ...(minor >= 20 ? [{ name: 'fwd', forward: ['rtsp://127.0.0.1:8554/forwarded', 'rtmp://127.0.0.1:9/live#streamkey'] }] : []),
@@ -150,7 +152,7 @@ export function showcase(seed: string): readonly DemoServerOptions[] {
     place(['Berlin-2', '1.20', 260, 'Berlin', 'cameras'], { auth: { kind: 'bearer', user: 'noc', password: 'demo-watch-me' } }, [
       { name: 'event/opening', mode: 'alwaysAvailable', live: false, source: 'srtConn' },
     ]),
-    place(['Hamburg-1', '1.17', 210, 'Hamburg', 'cameras'], { tls: true }),
+    place(['Hamburg-1', '1.17', 210, 'Hamburg', 'cameras']),
     place(
       ['Hamburg-2', '1.20', 200, 'Hamburg', 'live'],
       {},
@@ -197,10 +199,16 @@ const epoch = Date.UTC(2026, 0, 1)
 const recordedShare = 0.35
 const keptShare = 0.04
 
+export interface MachineLoad {
+  readonly streams: number
+  readonly inBps: number
+  readonly outBps: number
+  readonly recordBps: number
+}
 export type MachineFigures = ReturnType<typeof machineFigures>
 
 /** Figures of a server's host by the load that the media server puts on it. Equal loads give equal figures, so that generated history matches current measurements. */
-export function machineFigures(load: { readonly streams: number; readonly inBps: number; readonly outBps: number; readonly recordBps: number }, at: number) {
+export function machineFigures(load: MachineLoad, at: number) {
   const mediaPercent = 4 + load.streams * 0.25 + (load.inBps * 25 + load.outBps * 45) / 1e9
   const mediaBytes = 90e6 + load.streams * 1.4e6
   const recorded = (((load.recordBps / 8) * (at - epoch)) / 1000) * keptShare
@@ -211,6 +219,9 @@ export function machineFigures(load: { readonly streams: number; readonly inBps:
     /** Percent of all cores. */
     cpuPercent: 2.5 + mediaPercent / machine.cores,
     memoryUsedBytes: 3.2e9 + mediaBytes,
+    receivedBps: load.inBps * 1.03,
+    udpErrorsPerSecond: 0,
+    celsius: 48,
     diskUsedBytes: 210e9 + (load.recordBps > 0 ? machine.diskBytes * recordedShare + (recorded % (machine.diskBytes * 0.3)) : 0),
   }
 }

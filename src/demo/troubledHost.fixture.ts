@@ -1,6 +1,7 @@
 import type { Timer } from '../clock/clock.ts'
 import type { DemoFleet } from './demoFleet.ts'
-import { DemoHost, readableKey, type Strain } from './demoHosts.ts'
+import { DemoHost, readableKey } from './demoHosts.ts'
+import { type MachineFigures, type MachineLoad, machine } from './demoWorkloads.ts'
 
 /** Troubles of the machine that a server runs on. Its streams continue. */
 export type MachineTrouble =
@@ -34,16 +35,29 @@ export type MachineTrouble =
 /** A machine of the demo that something may befall. */
 export class TroubledHost extends DemoHost {
   readonly #timers = new Set<Timer>()
-  readonly #strains = new Set<Partial<Record<Strain, number>>>()
+  readonly #strains = new Set<Extract<MachineTrouble, { kind: 'load' }>>()
   #filling: { readonly percentPerHour: number; readonly since: number } | null = null
 
   override async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#timers) this.clock.clearTimeout(timer)
     await super[Symbol.asyncDispose]()
   }
-  protected override strained(figure: Strain, usual = 0): number {
-    if (figure === 'filledPercent' && this.#filling !== null) return ((this.clock.now() - this.#filling.since) / 3_600_000) * this.#filling.percentPerHour
-    return Math.max(usual, ...[...this.#strains].map((strain) => strain[figure] ?? 0))
+  protected override figures(load: MachineLoad): MachineFigures {
+    const usual = super.figures(load)
+    type Figure = 'cpuPercent' | 'memoryPercent' | 'diskPercent' | 'celsius' | 'networkPercent' | 'udpErrorsPerSecond'
+    const least = (figure: Figure) => Math.max(0, ...[...this.#strains].map((strain) => strain[figure] ?? 0))
+    const share = (figure: Figure, whole: number) => (least(figure) / 100) * whole
+    const filling = this.#filling ?? { percentPerHour: 0, since: 0 }
+    const filledBytes = (((this.clock.now() - filling.since) / 3_600_000) * filling.percentPerHour * machine.diskBytes) / 100
+    return {
+      ...usual,
+      cpuPercent: Math.max(usual.cpuPercent, least('cpuPercent')),
+      memoryUsedBytes: Math.max(usual.memoryUsedBytes, share('memoryPercent', machine.memoryBytes)),
+      diskUsedBytes: Math.max(usual.diskUsedBytes + filledBytes, share('diskPercent', machine.diskBytes)),
+      receivedBps: Math.max(usual.receivedBps, share('networkPercent', machine.linkMbps * 1e6)),
+      udpErrorsPerSecond: least('udpErrorsPerSecond'),
+      celsius: Math.max(usual.celsius, least('celsius')),
+    }
   }
 
   trouble(what: MachineTrouble): void {

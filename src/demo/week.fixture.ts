@@ -1,3 +1,4 @@
+import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import type { DemoPathOptions, DemoServerOptions, DemoTrouble } from './demoOptions.ts'
 import type { MachineTrouble } from './troubledHost.fixture.ts'
 
@@ -101,6 +102,11 @@ const srt = (name: string): DemoPathOptions => ({ name, source: 'srtConn', bitra
 const numbered = (names: string, count: number) => Array.from({ length: count }, (_, index) => `${names}-${index + 1}`)
 
 const day = 86_400_000
+/** When the week begins, epoch ms: a Monday. */
+export const weekBeginsAt = Date.UTC(2026, 10, 16, 8, 0, 0)
+/** A certificate that is valid for so long after the week's beginning. */
+const certificateFor = (validForMs: number) =>
+  makeCertificate({ names: ['127.0.0.1'], notBefore: new Date(weekBeginsAt - day), notAfter: new Date(weekBeginsAt + validForMs) })
 
 export const weekServers: readonly DemoServerOptions[] = [
   {
@@ -141,9 +147,8 @@ export const weekServers: readonly DemoServerOptions[] = [
     rtspPort: rtspPorts.Köln,
     version: '1.17',
     auth: { kind: 'bearer', user: 'noc', password: 'watch-me-as-well' },
-    tls: true,
     // Due for renewal from Thursday on, 20 s after the start of the shift.
-    certificateForMs: 17 * day + 20_000,
+    tls: certificateFor(17 * day + 20_000),
     paths: [
       srt('dom'),
       ...numbered('rhein', 3).map((name) => pushed(name)),
@@ -152,7 +157,12 @@ export const weekServers: readonly DemoServerOptions[] = [
       pulled('sport-west', { pullsFrom: at(rtspPorts.Hamburg, 'sport-in') }),
     ],
   },
-  { name: 'Wien', version: '1.9', tls: true, paths: [pushed('truck-1', { from: '203.0.113.10' }), pushed('prater'), pushed('ring'), srt('oper')] },
+  {
+    name: 'Wien',
+    version: '1.9',
+    tls: certificateFor(365 * day),
+    paths: [pushed('truck-1', { from: '203.0.113.10' }), pushed('prater'), pushed('ring'), srt('oper')],
+  },
 ]
 
 const minute = 60_000
@@ -335,7 +345,7 @@ export const week: readonly Shift[] = [
       {
         at: 120,
         name: 'a server restarts within half a second',
-        does: on('Köln', { kind: 'restart' }),
+        does: on('Köln', { kind: 'die', forMs: 500 }),
         truth: [{ of: ['serverRestarted Köln', 'mediaServerRestarted srv-koln'], within: machineReadWithin }],
       },
       {
@@ -384,7 +394,7 @@ export const week: readonly Shift[] = [
       {
         at: 700,
         name: 'a server comes back as another version',
-        does: on('Köln', { kind: 'upgrade', version: '1.20' }),
+        does: on('Köln', { kind: 'die', version: '1.20', forMs: 500 }),
         truth: [{ of: ['serverRestarted Köln', 'serverUpgraded Köln', 'mediaServerRestarted srv-koln'], within: 75 }],
       },
     ],
@@ -484,7 +494,7 @@ export const week: readonly Shift[] = [
       {
         at: 860,
         name: 'a machine is rebooted, and is back before anybody missed it',
-        does: both(on('Köln', { kind: 'restart' }), under('Köln', { kind: 'reboot', downMs: 500 })),
+        does: both(on('Köln', { kind: 'die', forMs: 500 }), under('Köln', { kind: 'reboot', downMs: 500 })),
         truth: [{ of: ['serverRestarted Köln', 'hostRestarted srv-koln', 'mediaServerRestarted srv-koln'], within: 30 }],
       },
     ],
@@ -580,7 +590,7 @@ export const week: readonly Shift[] = [
       {
         at: 600,
         name: 'a server shows another certificate than the one that is known',
-        does: on('Wien', { kind: 'certificate', validForMs: 90 * day }),
+        does: on('Wien', { kind: 'certificate', shows: certificateFor(90 * day) }),
         // Long after the previous entry: what begins within a minute of another trouble of the server joins its incident.
         truth: [{ of: ['serverDown Wien'], within: 15, over: 80 }],
       },

@@ -42,11 +42,11 @@ export async function createLookingBack(
       clock,
       log,
       dataDir,
-      write: history.bundle,
-      servers: servers.all,
-      configuration: servers.configuration,
-      alarms: (...asked) => alarms.bundled(...asked),
-      sessions: (scope, hider, asked) => sessionLog.bundled(scope, hider, asked ? AbortSignal.any([signal, asked]) : signal),
+      signal,
+      history,
+      servers,
+      alarms,
+      sessions: sessionLog,
       probeIds: (of) => {
         const reads = probed()
         return bundledProbeIds(
@@ -56,7 +56,7 @@ export async function createLookingBack(
         )
       },
       probes: (ids) => bundledProbesText(ids.flatMap((id) => probes.get(id) ?? [])),
-      pictures: (scope, asked) => bundledPictures({ db: snapshotsDb, dataDir }, scope, slices.begin(), asked ? AbortSignal.any([signal, asked]) : signal),
+      pictures: (scope, until) => bundledPictures({ db: snapshotsDb, dataDir }, scope, slices.begin(), until),
     }),
   )
 
@@ -69,18 +69,9 @@ export async function createLookingBack(
       isDemo: options.demo ?? false,
       servers: () => bundle?.servers ?? servers.all(),
       hosts: hosts.all,
-      incident: (id) => alarms.incident(id),
-      openAlarms: () => alarms.open(),
-      pastAlarms: async (input, asked) => {
-        const failures = alarms.readFailures()
-        const found = await alarms.past(input, asked)
-        return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.readFailures() === failures }
-      },
-      alarm: (id) => alarms.get(id),
+      alarms,
       messages: alerting.notifications.messages,
-      rules: alerting.rules,
-      range: history.range,
-      events: history.events,
+      history,
       sessions: sessionLog.past,
       picturesAround: snapshots.around,
       // Bundles have none.

@@ -56,13 +56,13 @@ test('a dossier of an incident has its sentence, its course, figures, who was hi
   expect(text).toContain('Berlin · cam1')
   expect(text).toContain('encoder 7 restarted')
   expect(text).not.toContain('hunter2')
-  expect(text).toMatch(/<td>Berlin · cam1<\/td><td>Bitrate in<\/td><td>[^<]+ · [^<]+ · [^<]+<\/td>/)
-  expect(text).toMatch(/<td>Berlin<\/td><td>[^<]+<\/td><td>[^<]+ · [^<]+<\/td>/)
+  expect(text).toMatch(/<td[^>]*>Berlin · cam1<\/td><td[^>]*>Bitrate in<\/td><td[^>]*>[^<]+ · [^<]+ · [^<]+<\/td>/)
+  expect(text).toMatch(/<td[^>]*>Berlin<\/td><td[^>]*>[^<]+<\/td><td[^>]*>[^<]+ · [^<]+<\/td>/)
   // The one who published is among those hit; who was on the other stream is not.
   const hit = text.slice(text.indexOf('<h2>Sessions'))
-  expect(hit).toMatch(/<td>Berlin · cam1<\/td><td>publisher, /)
+  expect(hit).toMatch(/<td[^>]*>Berlin · cam1<\/td><td[^>]*>publisher, /)
   expect(hit).not.toContain('cam2')
-  expect(text).toMatch(/<b>[^<]*acknowledged/i)
+  expect(text).toMatch(/<td[^>]*>[^<]*acknowledged/i)
   expect((await pageAt(engine, made.link.replace('.html', 'x.html'))).status).toBe(404)
 })
 
@@ -73,8 +73,8 @@ test('of a period it has the incidents; what nobody fetched in ten minutes, and 
   const made = await ofPeriod(startAt, now)
   const { text } = await pageAt(engine, made.link)
   expect(text).toMatch(/<h2>Incidents<\/h2>.*Berlin · cam1/s)
-  expect(text).toContain('<td>Berlin · cam2</td>')
-  expect((await pageAt(engine, (await ofPeriod(startAt, startAt + 10 * minuteMs)).link)).text).toMatch(/<h2>Alarms<\/h2><p class="plain">None/)
+  expect(text).toMatch(/<td[^>]*>Berlin · cam2<\/td>/)
+  expect((await pageAt(engine, (await ofPeriod(startAt, startAt + 10 * minuteMs)).link)).text).toMatch(/<h2>Alarms<\/h2>\n<p>None/)
   for (let more = 0; more < 3; more++) await ofPeriod(startAt, now)
   expect((await pageAt(engine, made.link)).status).toBe(404)
   const last = await ofPeriod(startAt, now)
@@ -94,8 +94,8 @@ test('what changed in the configurations of its servers is in it, without secret
   }
   const now = engines.clock.now()
   const found = await differences(startAt, now)
-  expect(found).toContain('<td>Berlin</td><td>readTimeout: <code>10s</code> → <code>30s</code></td>')
-  expect(found).toContain('<td>Berlin</td><td>paths.cam3: – → <code>publisher</code></td>')
+  expect(found).toMatch(/<td[^>]*>Berlin<\/td><td[^>]*>readTimeout: 10s → 30s<\/td>/)
+  expect(found).toMatch(/<td[^>]*>Berlin<\/td><td[^>]*>paths\.cam3: – → publisher<\/td>/)
   expect(await differences(startAt, startAt + 5 * minuteMs)).not.toContain('readTimeout')
 })
 
@@ -105,7 +105,7 @@ test('of a period of all servers it has the changes of those, too, that had no a
   await engines.clock.advance(10 * minuteMs)
   await engine.settled()
   const { link } = await client.dossiers.ofPeriod({ since: startAt, until: engines.clock.now(), lang: 'en' })
-  expect((await pageAt(engine, link)).text).toContain('<td>Wien</td><td>readTimeout: <code>10s</code> → <code>40s</code></td>')
+  expect((await pageAt(engine, link)).text).toMatch(/<td[^>]*>Wien<\/td><td[^>]*>readTimeout: 10s → 40s<\/td>/)
 })
 
 test('it is made of a bundle, too, and what a bundle lacks is said', async () => {
@@ -120,7 +120,7 @@ test('it is made of a bundle, too, and what a bundle lacks is said', async () =>
   const { text } = await pageAt(shown.engine, link)
   expect(text).toContain('Berlin · cam1')
   expect(text).toContain('encoder 7 restarted')
-  expect(text).toContain('<td>Bitrate in</td>')
+  expect(text).toMatch(/<td[^>]*>Bitrate in<\/td>/)
   expect(text).toContain('Sessions are not kept.')
 })
 
@@ -137,11 +137,11 @@ test('with addresses hidden, the same stand-in is in the sessions, the timeline 
   expect(shown).toContain('client addresses are included')
   expect(hosts.filter((host) => hidden.includes(host))).toEqual([])
   expect(hidden).toContain('client addresses and users are removed')
-  const [, standIn = expect.unreachable()] = /<td>(address-[0-9a-f]{8})\b/.exec(hidden.slice(hidden.indexOf('<h2>Sessions'))) ?? []
+  const [, standIn = expect.unreachable()] = /<td[^>]*>(address-[0-9a-f]{8})\b/.exec(hidden.slice(hidden.indexOf('<h2>Sessions'))) ?? []
   expect(hidden.slice(0, hidden.indexOf('<h2>Sessions'))).toContain(standIn)
   const ofIncident = await client.dossiers.ofIncident({ id: alarm.incident, lang: 'en', hideAddresses: true })
   const { text } = await pageAt(engine, ofIncident.link)
-  expect(text).toMatch(/<td>Berlin · cam1<\/td><td>publisher, [^<]*<\/td><td>address-/)
+  expect(text).toMatch(/<td[^>]*>Berlin · cam1<\/td><td[^>]*>publisher, [^<]*<\/td><td[^>]*>address-/)
   expect(hosts.filter((host) => text.includes(host))).toEqual([])
 })
 

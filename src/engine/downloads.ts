@@ -30,9 +30,9 @@ export function createDownloads(
     await one.drop?.()
   }
   return {
-    newTicket: (): string => randomBytes(16).toString('hex'),
     /** `link`: where to fetch it, below the console's own address. */
-    publish: (ticket: string, file: Download) => {
+    publish: (file: Download) => {
+      const ticket = randomBytes(16).toString('hex')
       for (const oldest of [...kept.keys()].slice(0, Math.max(0, kept.size - mostKept + 1))) void remove(oldest)
       kept.set(ticket, { ...file, timer: clock.setTimeout(() => void remove(ticket), lifeMs) })
       return { name: file.name, bytes: file.bytes, link: `/relay/${of}/${ticket}/${file.name}` }

@@ -142,7 +142,7 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     const { befall, forwards, events } = await watch()
     befall({ kind: 'forwardFails', path: 'pgm' })
     await engines.clock.advance(12_000)
-    befall({ kind: 'restart' })
+    befall({ kind: 'die', forMs: 500 })
     await engines.clock.advance(40_000)
     expect(await forwards()).toMatchObject([{ state: 'failing' }, { state: 'forwarding' }])
     expect(await events()).toHaveLength(1)

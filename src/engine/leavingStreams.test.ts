@@ -130,7 +130,7 @@ describe('nothing ends unseen:', () => {
   test('streams that do not return with their server are one alarm of it, each named, until all of them are back', async () => {
     const { client, open } = await begin({ name: 'cam1', readers }, 'cam2', 'cam3')
     leave('cam1', 'cam2')
-    demo.server('Berlin').trouble({ kind: 'restart' })
+    demo.server('Berlin').trouble({ kind: 'die', forMs: 500 })
     await after(80)
     expect((await open()).filter((line) => !line.includes('serverRestarted'))).toEqual(['server: streamsLost unacknowledged'])
     expect((await client.alarms.list({ severity: 'major' }))[0]).toMatchObject({
@@ -177,7 +177,7 @@ describe('nothing ends unseen:', () => {
     demo.server('Berlin').trouble({ kind: 'clear' })
     await after(60)
     leave('cam1', 'cam2')
-    demo.server('Berlin').trouble({ kind: 'restart' })
+    demo.server('Berlin').trouble({ kind: 'die', forMs: 500 })
     await after(80)
     expect(await open()).toContain('server: streamsLost unacknowledged')
   })

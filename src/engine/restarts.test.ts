@@ -15,7 +15,7 @@ test('a server that is restarted between two polls raises that each time, whoeve
   await engines.clock.advance(30_000)
   const restarts = 5
   for (let time = 0; time < restarts; time++) {
-    for (const { name } of servers) demo.server(name).trouble({ kind: 'restart', downMs: 50 })
+    for (const { name } of servers) demo.server(name).trouble({ kind: 'die', forMs: 50 })
     // Info of a server without streams is read once a minute.
     await engines.clock.advance(70_000 + time * 370)
   }

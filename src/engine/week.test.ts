@@ -7,7 +7,17 @@ import { type ClipGraphs, readClips, type SeenClip } from '../../tests/fakes/rea
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { machineName } from '../demo/demoWorkloads.ts'
 import { TroubledHost, troubleMachine } from '../demo/troubledHost.fixture.ts'
-import { addressesOfProbes, type ProbeTrouble, type Shift, type WeekHands, type WeekProbe, week, weekProbes, weekServers } from '../demo/week.fixture.ts'
+import {
+  addressesOfProbes,
+  type ProbeTrouble,
+  type Shift,
+  weekBeginsAt as startAt,
+  type WeekHands,
+  type WeekProbe,
+  week,
+  weekProbes,
+  weekServers,
+} from '../demo/week.fixture.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
 import { goodPlaylist, goodReading, goodTs } from '../shared/probeReadings.fixture.ts'
@@ -21,7 +31,6 @@ import { createTestEngines, type TestEngines } from './testEngines.ts'
 /** This server is not in the configuration file: it was added in the console, and can be paused there. */
 const addedHere = 'Wien'
 /** A Monday, 9 h in Berlin. */
-const startAt = Date.UTC(2026, 10, 16, 8, 0, 0)
 const day = 86_400_000
 const usuallyHealedWithin = 20
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import { createSystemClock } from '../clock/clock.ts'
-import { createDemoCertificate } from '../demo/demoListeners.ts'
 import { createTestLog } from '../engine/testLog.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
@@ -336,7 +336,7 @@ describe('WebSockets', () => {
 
 describe('where it listens', () => {
   test('with TLS cookies are marked, and words warn where it is off', async () => {
-    const { key, cert } = createDemoCertificate('deck', Date.now())
+    const { key, cert } = makeCertificate({ names: ['127.0.0.1', 'localhost'] })
     writeFileSync(join(dir, 'cert.pem'), cert)
     writeFileSync(join(dir, 'key.pem'), key)
     await using secure = await startTestConsole({

@@ -1,20 +1,13 @@
 import { z } from 'zod'
 import { languages } from '../i18n/languages.ts'
-import type { Alarm, AlarmStep } from './alarms.ts'
 import { askedFlag } from './asked.ts'
-import type { Message } from './channels.ts'
-import type { DeckEvent } from './events.ts'
-import type { Incident } from './incidents.ts'
-import type { MetricId } from './metrics.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
-import type { Rule } from './rules.ts'
 import { serverIdSchema } from './servers.ts'
-import type { PastSession } from './sessions.ts'
 import { askedMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
 
-// Everything known about an incident or a period, as one file that can be read without a console (`dossierPage.ts`).
+// Everything known about an incident or a period, as one file that can be read without a console (`engine/dossier`).
 
 /** Maximum period of a dossier, ms; of a longer one only the last part is covered. */
 export const longestDossierMs = 31 * 86_400_000
@@ -22,74 +15,6 @@ export const longestDossierMs = 31 * 86_400_000
 export const dossierLimits = { alarms: 200, incidents: 20, servers: 20, rows: 500, sessions: 300, messages: 200, changes: 200, pictures: 24 } as const
 /** Maximum total bytes of the pictures as stored; in the file (base64) they take a third more. */
 export const mostPictureBytes = 12_000_000
-
-/** A list with the number of entries that are not listed. */
-export interface Listed<T> {
-  readonly rows: readonly T[]
-  readonly more: number
-  /** Whether `more` is only a lower bound. */
-  readonly isLeast?: boolean
-}
-/** What a metric was over the whole period, in its unit. */
-export interface DossierFigure {
-  /** Name of the subject: stream with its server, server, or host. */
-  readonly name: string
-  readonly metric: MetricId
-  readonly least: number
-  readonly mean: number
-  readonly most: number
-}
-export interface DossierPicture {
-  readonly server: string
-  readonly path: string
-  readonly at: number
-  readonly widthPx: number
-  readonly heightPx: number
-  /** Base64. */
-  readonly jpeg: string
-}
-/** A changed setting of a server's configuration. */
-export interface ConfigurationDifference {
-  readonly at: number
-  readonly server: string
-  readonly key: string
-  /** null: not set. */
-  readonly before: string | null
-  readonly after: string | null
-}
-export interface DossierFacts {
-  readonly madeAt: number
-  readonly version: string
-  /** The console shows simulated servers. */
-  readonly isDemo: boolean
-  readonly from: number
-  readonly to: number
-  /** Names of the servers covered; empty: all. */
-  readonly servers: readonly string[]
-  /** The incident of the dossier; null: it covers a period. */
-  readonly incident: Incident | null
-  /** Incidents in the period. */
-  readonly incidents: Listed<Incident>
-  readonly alarms: Listed<Alarm>
-  /** Changes of alarms, oldest first; likewise `events`. */
-  readonly steps: Listed<AlarmStep>
-  readonly events: Listed<DeckEvent>
-  /** Of streams, servers and hosts. */
-  readonly figures: readonly DossierFigure[]
-  readonly pictures: Listed<DossierPicture>
-  readonly sessions: Listed<PastSession>
-  /** Since when sessions are kept; null: none are kept. */
-  readonly sessionsSince: number | null
-  readonly messages: Listed<Message>
-  /** null: no configuration history is kept. */
-  readonly differences: Listed<ConfigurationDifference> | null
-  /** Some closed alarms could not be read and may be missing. */
-  readonly isAlarmsUnread: boolean
-  /** Addresses and users of clients are replaced by pseudonyms. */
-  readonly isHidden: boolean
-  /** Used for their names. */
-  readonly rules: readonly Rule[]
-}
 
 export const dossierMadeSchema = z.object({
   /** Suggested file name, such as `mtxdeck-2026-11-14-0312.html`. */

@@ -98,23 +98,17 @@ export const elsewhereSchema = remoteReadingSchema.extend({ vantage: z.string() 
 export type Elsewhere = z.infer<typeof elsewhereSchema>
 
 /**
- * What it means together.
- * - `both`: read here and everywhere else
+ * What follows where it can't be read somewhere, and the names of the remote probes that this is about.
  * - `way`: down here, read elsewhere: the fault is between here and the stream
  * - `stream`: down here and everywhere else
  * - `there`: read here, down elsewhere: who is near the remote probe may not get it
  */
-type ElsewhereVerdict = 'both' | 'way' | 'stream' | 'there'
-/** null: nothing follows, because one side is not known. `at`: names of the remote probes that the verdict is about. */
-export function elsewhereVerdict(
-  here: RemoteState,
-  elsewhere: readonly Pick<Elsewhere, 'vantage' | 'state'>[],
-): { readonly verdict: ElsewhereVerdict; readonly at: readonly string[] } | null {
+export function elsewhereVerdict(here: RemoteState, elsewhere: readonly Pick<Elsewhere, 'vantage' | 'state'>[]) {
   const namesOf = (state: RemoteState) => elsewhere.filter((one) => one.state === state).map(({ vantage }) => vantage)
   const [up, down] = [namesOf('up'), namesOf('down')]
-  if (here === 'unknown' || up.length + down.length === 0) return null
-  if (here === 'down') return up.length > 0 ? { verdict: 'way', at: up } : { verdict: 'stream', at: down }
-  return down.length > 0 ? { verdict: 'there', at: down } : { verdict: 'both', at: up }
+  if (here === 'down' && up.length > 0) return { verdict: 'way', at: up } as const
+  if (here === 'unknown' || down.length === 0) return null
+  return { verdict: here === 'down' ? 'stream' : 'there', at: down } as const
 }
 
 /** Share of the remote probes that read it, %; null: of none it is known. */

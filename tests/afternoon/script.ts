@@ -77,17 +77,17 @@ export const acts: readonly Act[] = [
   { at: 50, what: 'Hamburg has its old password again', run: ({ fleet }) => fleet.server('Hamburg').trouble({ kind: 'clear' }) },
   { at: 51, what: 'the operator tries Hamburg', run: ({ tryNow }) => tryNow('Hamburg') },
   { at: 60, what: 'Bremen refuses connections', run: ({ fleet }) => fleet.server('Bremen').trouble({ kind: 'die', forMs: 20_000 }) },
-  { at: 62, what: 'Wien is restarted within a second', run: ({ fleet }) => fleet.server('Wien').trouble({ kind: 'restart' }) },
+  { at: 62, what: 'Wien is restarted within a second', run: ({ fleet }) => fleet.server('Wien').trouble({ kind: 'die', forMs: 500 }) },
   {
     at: 70,
     what: 'Linz is away for eight seconds, and all its publishers come back together',
-    run: ({ fleet }) => fleet.server('Linz').trouble({ kind: 'restart', downMs: 8_000 }),
+    run: ({ fleet }) => fleet.server('Linz').trouble({ kind: 'die', forMs: 8_000 }),
   },
   {
     at: 90,
     what: 'Basel is restarted within a second',
     run: ({ fleet, process }) => {
-      fleet.server('Basel').trouble({ kind: 'restart' })
+      fleet.server('Basel').trouble({ kind: 'die', forMs: 500 })
       process.ends('Basel')
       process.starts('Basel')
     },

@@ -9,6 +9,7 @@ import { someAlarm } from '../../src/shared/alarms.fixture.ts'
 import type { Alarm, AlarmChange } from '../../src/shared/alarms.ts'
 import { newEvent } from '../../src/shared/events.ts'
 import { someIncident } from '../../src/shared/incidents.fixture.ts'
+import { ok } from '../../src/shared/result.ts'
 import type { PastSession } from '../../src/shared/sessions.ts'
 import { streamSubject } from '../../src/shared/subjectNames.ts'
 import { machineLoad } from './benchConsole.ts'
@@ -99,14 +100,15 @@ export const bench: Bench = async (report, { quick }) => {
       isDemo: false,
       servers: () => feed.serverIds.map((id) => ({ id, name: id, url: `http://10.0.0.1:9997/${id}` })),
       hosts: () => [{ id: 'host-0000', name: 'host', serverId: 'server0' }],
-      incident: (id) => (id === 'alarm0' ? incident : null),
-      openAlarms: () => alarms,
-      pastAlarms: async () => ({ alarms: [], isWhole: true }),
-      alarm: (id) => ({ ...(alarms.find((alarm) => alarm.id === id) as Alarm), changes }),
+      alarms: {
+        incident: (id) => (id === 'alarm0' ? incident : null),
+        open: () => alarms,
+        past: async () => ok([]),
+        get: (id) => ({ ...(alarms.find((alarm) => alarm.id === id) as Alarm), changes }),
+        readFailures: () => 0,
+      },
       messages: () => [],
-      rules: () => [],
-      range: store.history.range,
-      events: store.history.events,
+      history: store.history,
       sessions: async () => ({ sessions, more: false, since: from, keepDays: 30, notStored: 0 }),
       differences: null,
       picturesAround: async () => ({ before: picture, after: picture }),

@@ -12,6 +12,7 @@ import { serversToYaml } from '../../src/headless/demoServers.ts'
 import { writeDiagnosis } from '../../src/headless/diagnose.ts'
 import { onceTable } from '../../src/headless/once.ts'
 import { runConsole } from '../../src/headless/runConsole.ts'
+import { makeCertificate } from '../fakes/certificate.ts'
 
 const basic = 'Tr0ub4dor&3 "ä"'
 const bearer = 'noc:bearer-hunter2-long'
@@ -49,7 +50,7 @@ test('passwords of the configuration stand in no answer, log, file or diagnosis'
       clock,
       seed: 'secrets',
       servers: [
-        { name: 'basic', auth: { kind: 'basic', user: 'noc', password: basic }, tls: true, paths: 2 },
+        { name: 'basic', auth: { kind: 'basic', user: 'noc', password: basic }, tls: makeCertificate({ names: ['127.0.0.1'] }), paths: 2 },
         { name: 'bearer', auth: { kind: 'bearer', user: 'noc', password: bearer.slice(4) }, paths: 2 },
         { name: 'jwt', auth: { kind: 'jwt', token: jwt }, paths: 2 },
         { name: 'garbage', auth: { kind: 'basic', user: 'noc', password: basic }, paths: 2 },

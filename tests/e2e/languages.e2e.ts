@@ -5,6 +5,7 @@ import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { endpointName } from '../../src/i18n/diagnosisText.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
+import { makeCertificate } from '../fakes/certificate.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { englishFinder, messagesOf, piecesOf, recordDrawnText } from './foreignWords.ts'
 import { browserMissing } from './missing.ts'
@@ -96,7 +97,7 @@ test.beforeAll(async () => {
       name,
       paths: 2,
       ...(name === 'ZzRefused' && { auth: { kind: 'basic', user: 'noc', password: 'right' } as const }),
-      ...(name === 'ZzUntrusted' && { tls: true }),
+      ...(name === 'ZzUntrusted' && { tls: makeCertificate({ names: ['127.0.0.1'] }) }),
       ...(name === 'ZzAncient' && { version: '1.3' as const }),
     })),
     hosts: true,

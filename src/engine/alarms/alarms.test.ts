@@ -186,7 +186,7 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
   test('a restart that nobody noticed otherwise is a warning for five minutes, and asks nothing of anybody', async () => {
     const { open, past } = await watch()
     await engines.clock.advance(minuteMs)
-    await befall({ kind: 'restart' }, minuteMs)
+    await befall({ kind: 'die', forMs: 500 }, minuteMs)
     expect(await open()).toContain('happened server: unacknowledged')
     await engines.clock.advance(5 * minuteMs)
     expect(await open()).not.toContain('happened server: unacknowledged')

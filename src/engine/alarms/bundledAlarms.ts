@@ -87,9 +87,5 @@ export function readBundledAlarms(text: string | undefined): BundledAlarms | nul
   if (text === undefined || text.length > mostRead) return null
   const read = bundledSchema.safeParse(storedJson(text))
   if (!read.success) return null
-  const alarms = read.data.alarms.flatMap((one) => {
-    const known = oneSchema.safeParse(one)
-    return known.success ? [known.data] : []
-  })
-  return { since: read.data.since, alarms }
+  return { since: read.data.since, alarms: read.data.alarms.flatMap((one) => oneSchema.safeParse(one).data ?? []) }
 }

@@ -1,36 +1,38 @@
+import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Clock } from '../../clock/clock.ts'
-import { type BundleCounts, type BundleInput, type BundleMade, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
+import { type BundleInput, type BundleMade, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import type { Operator } from '../../shared/permissions.ts'
-import type { Server, ServerConfiguration } from '../../shared/servers.ts'
+import type { ServerConfiguration } from '../../shared/servers.ts'
 import type { SeesCamera } from '../alarms/alarmSearch.ts'
+import type { Alarms } from '../alarms/alarms.ts'
 import { api, orElse } from '../api.ts'
 import { createDownloads, downloadName } from '../downloads.ts'
 import { type AddressHider, addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
-import type { BundleOrder, PictureFile } from '../history/bundle/bundle.ts'
+import type { PictureFile } from '../history/bundle/bundle.ts'
+import type { History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
+import type { Servers } from '../servers/servers.ts'
+import type { SessionLog } from '../sessions/sessionLog.ts'
 
 interface BundlesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly dataDir: string
-  /** Writes the file; null: nothing is kept of that time. */
-  readonly write: (order: BundleOrder) => Promise<BundleCounts | null>
-  readonly servers: () => readonly Server[]
-  /** A server's configuration, without secrets; null: never read. */
-  readonly configuration: (serverId: string) => ServerConfiguration | null
-  /** The alarms that belong to it, with all that became of them, as text. */
-  readonly alarms: (scope: BundleScope, hider: AddressHider | null, sees: SeesCamera | null, asked?: AbortSignal) => Promise<string>
-  /** The sessions of the period, as text, and how many. `hider`: replaces addresses and users; null: they stay. */
-  readonly sessions: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
+  /** Aborted when this console stops. */
+  readonly signal: AbortSignal
+  readonly history: Pick<History, 'bundle'>
+  readonly servers: Pick<Servers, 'all' | 'configuration'>
+  readonly alarms: Pick<Alarms, 'bundled'>
+  readonly sessions: Pick<SessionLog, 'bundled'>
   /** Ids of the probes that belong to what is chosen. */
   readonly probeIds: (of: BundleInput['of']) => readonly string[]
   /** These probes, without secrets, as text. */
   readonly probes: (ids: readonly string[]) => string
-  readonly pictures: (scope: BundleScope, asked?: AbortSignal) => Promise<readonly PictureFile[]>
+  readonly pictures: (scope: BundleScope, signal: AbortSignal) => Promise<readonly PictureFile[]>
 }
 
 /** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
@@ -46,12 +48,12 @@ export function createBundles(deps: BundlesDeps) {
     make: async (input: BundleInput, sees: SeesCamera | null, asked?: AbortSignal): Promise<BundleMade | null> => {
       await cleared
       await mkdir(dir, { recursive: true, mode: 0o700 })
-      const ticket = downloads.newTicket()
-      const file = join(dir, `${ticket}.mtxdeck`)
+      const file = join(dir, `${randomUUID()}.mtxdeck`)
       const { from, to, of, note } = input
       const scope: BundleScope = { from, to, of, probes: deps.probeIds(of) }
       const choice = bundleChoiceOf(scope)
-      const chosen = deps.servers().filter(({ id }) => choice.hasOwn(id))
+      const signal = asked === undefined ? deps.signal : AbortSignal.any([deps.signal, asked])
+      const chosen = deps.servers.all().filter(({ id }) => choice.hasOwn(id))
       try {
         const servers = JSON.stringify(chosen)
         // Who wants no sessions in it wants no traces of them either.
@@ -60,22 +62,22 @@ export function createBundles(deps: BundlesDeps) {
         const configurations: Record<string, ServerConfiguration> = {}
         // A configuration names all of its server's paths, so it is included only if all of them are.
         for (const { id } of chosen) {
-          const one = choice.hasServer(id) ? deps.configuration(id) : null
+          const one = choice.hasServer(id) ? deps.servers.configuration(id) : null
           if (one) configurations[id] = hider === null ? one : withoutAddresses(one, hider)
         }
-        const sessions = input.sessions === 'none' ? null : await deps.sessions(scope, hider, asked)
+        const sessions = input.sessions === 'none' ? null : await deps.sessions.bundled(scope, hider, signal)
         const more = {
           servers,
           configurations: JSON.stringify(configurations),
-          alarms: await deps.alarms(scope, hider, sees, asked),
+          alarms: await deps.alarms.bundled(scope, hider, sees, asked),
           probes: deps.probes(scope.probes),
           ...(sessions && { sessions: sessions.text }),
         }
-        const pictures = input.pictures ? await deps.pictures(scope, asked) : []
-        const counts = await deps.write({ ...scope, note, file, more, pictures, hide })
+        const pictures = input.pictures ? await deps.pictures(scope, signal) : []
+        const counts = await deps.history.bundle({ ...scope, note, file, more, pictures, hide })
         if (counts === null) return null
         const { size } = await stat(file)
-        const made = downloads.publish(ticket, {
+        const made = downloads.publish({
           name: downloadName(input.from, 'mtxdeck'),
           bytes: size,
           body: () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>,

@@ -2,15 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import { alarmSchema } from '../../shared/alarms.ts'
-import {
-  type DossierFacts,
-  type DossierMade,
-  dossierLimits,
-  type IncidentDossierInput,
-  longestDossierMs,
-  type PeriodDossierInput,
-} from '../../shared/dossier.ts'
-import { dossierPieces } from '../../shared/dossierPage.ts'
+import { type DossierMade, dossierLimits, type IncidentDossierInput, longestDossierMs, type PeriodDossierInput } from '../../shared/dossier.ts'
 import { incidentSchema } from '../../shared/incidents.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import type { SeesCamera } from '../alarms/alarmSearch.ts'
@@ -19,7 +11,8 @@ import { createDownloads, downloadName } from '../downloads.ts'
 import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import { withSeenCameras } from '../seenCameras.ts'
-import { type FactsDeps, gatherFacts, type Scope } from './gatherFacts.ts'
+import { dossierPieces } from './dossierPage.ts'
+import { type DossierFacts, type FactsDeps, gatherFacts, type Scope } from './gatherFacts.ts'
 
 interface DossiersDeps extends FactsDeps {
   readonly clock: Clock
@@ -60,15 +53,14 @@ export function createDossiers(deps: DossiersDeps) {
       if (slice.isOver()) await slice.next(asked)
     }
     const made = publish(downloadName(facts.incident?.since ?? facts.from, 'html'), new Uint8Array(Buffer.concat(pieces)))
-    log.info({ bytes: made.bytes, alarms: facts.alarms.rows.length, pictures: facts.pictures.rows.length }, 'a dossier was made')
+    log.info({ bytes: made.bytes, alarms: facts.alarms.rows.length, pictures: facts.pictures.length }, 'a dossier was made')
     return made
   }
-  const publish = (name: string, content: Uint8Array<ArrayBuffer>): DossierMade =>
-    downloads.publish(downloads.newTicket(), { name, bytes: content.length, body: () => content })
+  const publish = (name: string, content: Uint8Array<ArrayBuffer>): DossierMade => downloads.publish({ name, bytes: content.length, body: () => content })
   return {
     /** null: there is no such incident. */
     ofIncident: async ({ id, ...how }: IncidentDossierInput, sees: SeesCamera | null, asked?: AbortSignal): Promise<DossierMade | null> => {
-      const incident = deps.incident(id)
+      const incident = deps.alarms.incident(id)
       if (incident === null) return null
       const from = Math.max(0, incident.since - beforeMs)
       const to = Math.min(clock.now(), incident.healedAt === null ? clock.now() : incident.healedAt + afterMs, from + longestDossierMs)
@@ -90,8 +82,8 @@ export type Dossiers = ReturnType<typeof createDossiers>
 
 /** The same with stand-ins in place of addresses and users of clients. `servers`: what names the servers, whose own addresses stay. */
 function withoutAddresses(facts: DossierFacts, servers: string): DossierFacts {
-  const { figures, pictures, rules, ...texts } = facts
-  return { ...createAddressHider(addressesToHide(servers)).value(texts), figures, pictures, rules, isHidden: true }
+  const { figures, pictures, ...texts } = facts
+  return { ...createAddressHider(addressesToHide(servers)).value(texts), figures, pictures, isHidden: true }
 }
 
 export function dossiersRouter(dossiers: Dossiers, seesOf: (operator: Operator) => SeesCamera | null) {

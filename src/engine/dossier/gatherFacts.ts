@@ -1,26 +1,22 @@
 import type { Clock } from '../../clock/clock.ts'
-import { type Alarm, type AlarmDetails, type AlarmStep, happenedAt, type PastAlarmsInput } from '../../shared/alarms.ts'
-import type { Message } from '../../shared/channels.ts'
+import { type Alarm, type AlarmStep, happenedAt } from '../../shared/alarms.ts'
 import { settingName } from '../../shared/configurationLevels.ts'
-import {
-  type ConfigurationDifference,
-  type DossierFacts,
-  type DossierFigure,
-  type DossierPicture,
-  dossierLimits,
-  type Listed,
-  mostPictureBytes,
-} from '../../shared/dossier.ts'
+import type { DocumentPicture } from '../../shared/documentPage.ts'
+import { dossierLimits, mostPictureBytes } from '../../shared/dossier.ts'
 import type { DeckEvent } from '../../shared/events.ts'
-import type { EventFilter, RangeInput, SeriesColumns } from '../../shared/history.ts'
+import type { EventFilter } from '../../shared/history.ts'
 import type { Incident, IncidentDetails } from '../../shared/incidents.ts'
 import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
-import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
+import type { PastSession } from '../../shared/sessions.ts'
 import { severityRank } from '../../shared/severities.ts'
-import type { KeptPicture } from '../../shared/snapshots.ts'
 import { hostSubject, ownerIdOf, partOf, pathOf, type Subject, serverSubject, subjectName } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
-import type { DatedChange } from '../configurations/configurationLog.ts'
+import type { Alarms } from '../alarms/alarms.ts'
+import type { ConfigurationLog } from '../configurations/configurationLog.ts'
+import type { History } from '../history/history.ts'
+import type { Notifications } from '../notifications/notifications.ts'
+import type { SessionLog } from '../sessions/sessionLog.ts'
+import type { Snapshots } from '../snapshots/snapshots.ts'
 
 export interface FactsDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -28,27 +24,13 @@ export interface FactsDeps {
   readonly isDemo: boolean
   readonly servers: () => readonly { readonly id: string; readonly name: string; readonly url: string }[]
   readonly hosts: () => readonly { readonly id: string; readonly name: string; readonly serverId: string | null }[]
-  readonly incident: (id: string) => IncidentDetails | null
-  readonly openAlarms: () => readonly Alarm[]
-  /** Closed alarms, most recently raised first, and whether all could be read. */
-  readonly pastAlarms: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<{ readonly alarms: readonly Alarm[]; readonly isWhole: boolean }>
-  /** An alarm with its history. */
-  readonly alarm: (id: string) => AlarmDetails | null
-  readonly messages: (alarmId: string) => readonly Message[]
-  readonly rules: () => DossierFacts['rules']
-  readonly range: (input: RangeInput, asked?: AbortSignal) => Promise<SeriesColumns[]>
-  readonly events: (filter: EventFilter) => Promise<readonly DeckEvent[]>
-  readonly sessions: (
-    asked: SessionFilter & { readonly from: number; readonly to: number; readonly limit: number },
-    signal: AbortSignal,
-  ) => Promise<PastSessions>
-  readonly picturesAround: (of: {
-    readonly serverId: string
-    readonly path: string
-    readonly at: number
-  }) => Promise<Readonly<Record<'before' | 'after', KeptPicture | null>>>
-  /** Changes of a server's configuration, oldest first, at most `most`; null: configurations have no history. */
-  readonly differences: ((serverId: string, period: { readonly from: number; readonly to: number }, most: number) => Promise<readonly DatedChange[]>) | null
+  readonly alarms: Pick<Alarms, 'incident' | 'open' | 'past' | 'get' | 'readFailures'>
+  readonly messages: Notifications['messages']
+  readonly history: Pick<History, 'range' | 'events'>
+  readonly sessions: SessionLog['past']
+  readonly picturesAround: Snapshots['around']
+  /** null: configurations have no history. */
+  readonly differences: ConfigurationLog['changedSettings'] | null
 }
 
 /** What a dossier is about. */
@@ -74,8 +56,17 @@ const listedAsSessions: ReadonlySet<string> = new Set(['readerJoined', 'readerLe
 /** Sessions that ended at most this long before an incident began count as affected by it, ms. */
 const endedBeforeMs = 60_000
 
+/** A list with the number of entries that are not listed. */
+export interface Listed<T> {
+  readonly rows: readonly T[]
+  readonly more: number
+  /** Whether `more` is only a lower bound. */
+  readonly isLeast?: boolean
+}
+export type DossierFacts = Awaited<ReturnType<typeof gatherFacts>>
+
 /** Gathers everything known about an incident or a period, within limits. Data that can't be read is left out by the functions in `deps`, not here. */
-export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSignal = new AbortController().signal): Promise<DossierFacts> {
+export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSignal) {
   const { incident, from, to, serverIds } = scope
   const { alarms, isWhole } = incident === null ? await alarmsOf(deps, scope, signal) : { alarms: incident.alarms, isWhole: true }
   const incidents = incident === null ? incidentsOf(deps, alarms) : { rows: [], more: 0 }
@@ -97,8 +88,10 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
     isDemo: deps.isDemo,
     from,
     to,
-    servers: serverIds === null ? [] : serverIds.map((id) => names.get(id) ?? id),
-    incident: incident === null ? null : incident,
+    /** Names of the servers covered; empty: all. */
+    servers: (serverIds ?? []).map((id) => names.get(id) ?? id),
+    /** The incident of the dossier; null: it covers a period. */
+    incident: incident as Incident | null,
     incidents,
     alarms: incident === null ? shown : { ...shown, more: Math.max(shown.more, incident.membersTotal - shown.rows.length) },
     steps,
@@ -106,15 +99,18 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
     figures: await figuresOf(deps, scope, drawn, names, signal),
     pictures: await picturesOf(deps, scope, alarms),
     sessions: sessions.listed,
+    /** Since when sessions are kept; null: none are kept. */
     sessionsSince: sessions.since,
     messages: listed(
       incidentIds.flatMap((id) => deps.messages(id)).sort((a, b) => a.at - b.at),
       dossierLimits.messages,
     ),
+    /** null: no configuration history is kept. */
     differences: await differencesOf(deps, scope, drawn, names),
+    /** Some closed alarms could not be read and may be missing. */
     isAlarmsUnread: !isWhole,
+    /** Addresses and users of clients are replaced by pseudonyms. */
     isHidden: false,
-    rules: deps.rules(),
   }
 }
 
@@ -130,21 +126,25 @@ function unique(subjects: readonly Alarm['subject'][]): readonly Subject[] {
 }
 
 /** The alarms of a period, worst first. */
-async function alarmsOf(deps: FactsDeps, { from, to, serverIds }: Scope, signal: AbortSignal) {
+async function alarmsOf({ alarms }: FactsDeps, { from, to, serverIds }: Scope, signal: AbortSignal) {
   const of = serverIds === null ? null : new Set(serverIds)
-  const past = await deps.pastAlarms(
+  const failures = alarms.readFailures()
+  const past = await alarms.past(
     { from: Math.max(0, from - raisedBeforeMs), to, limit: 1_000, ...(serverIds !== null && { serverId: [...serverIds] }) },
     signal,
   )
-  const all = [...deps.openAlarms(), ...past.alarms].filter(
+  const all = [...alarms.open(), ...(past.ok ? past.value : [])].filter(
     ({ subject, since, closed, healedAt }) => since <= to && (healedAt ?? closed?.at ?? to) >= from && (of === null || of.has(ownerIdOf(subject))),
   )
-  return { alarms: all.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since), isWhole: past.isWhole }
+  return {
+    alarms: all.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since),
+    isWhole: past.ok && alarms.readFailures() === failures,
+  }
 }
 
 function incidentsOf(deps: FactsDeps, alarms: readonly Alarm[]): Listed<Incident> {
   const ids = [...new Set(alarms.map(({ incident }) => incident))]
-  const rows = ids.slice(0, dossierLimits.incidents).flatMap((id) => deps.incident(id) ?? [])
+  const rows = ids.slice(0, dossierLimits.incidents).flatMap((id) => deps.alarms.incident(id) ?? [])
   return { rows: rows.sort((a, b) => a.since - b.since), more: ids.length - Math.min(ids.length, dossierLimits.incidents) }
 }
 
@@ -153,7 +153,7 @@ async function stepsOf(deps: FactsDeps, { incident, from, to }: Scope, alarms: r
   const steps: AlarmStep[] = []
   for (const { id } of alarms.slice(0, dossierLimits.alarms)) {
     signal.throwIfAborted()
-    const alarm = deps.alarm(id)
+    const alarm = deps.alarms.get(id)
     if (alarm === null) continue
     const { kind, rule, subject, serverName, changes } = alarm
     let said: string | null = null
@@ -176,7 +176,7 @@ async function eventsOf(deps: FactsDeps, { incident, from, to, serverIds }: Scop
   const most = dossierLimits.rows
   const asked: EventFilter[] =
     serverIds === null ? [{ from, to, limit: 1_000 }] : serverIds.map((serverId) => ({ from, to, limit: 1_000, of: serverSubject(serverId) }))
-  const found = await Promise.all(asked.map((filter) => deps.events(filter)))
+  const found = await Promise.all(asked.map((filter) => deps.history.events(filter)))
   const streams = new Set(alarms.map(({ subject }) => pathOf(subject)))
   const events = found
     .flat()
@@ -198,7 +198,7 @@ async function figuresOf(
   subjects: readonly Subject[],
   names: ReadonlyMap<string, string>,
   signal: AbortSignal,
-): Promise<DossierFigure[]> {
+) {
   const nameOf = (id: string) => names.get(id) ?? id
   const parts = subjects.filter((subject) => subject.kind === 'stream' || subject.kind === 'probe').slice(0, drawnStreams)
   const owners = unique([
@@ -214,10 +214,11 @@ async function figuresOf(
     ...owners.flatMap((subject) => of(nameOf(ownerIdOf(subject)), subject, lanesOf('server'))),
     ...hosts.slice(0, drawnOwners).flatMap(({ id, name }) => of(name, hostSubject(id), [...lanesOf('machine'), ...lanesOf('media')])),
   ]
-  const figures: DossierFigure[] = []
+  /** What each was over the whole period, in its unit. */
+  const figures: { name: string; metric: MetricId; least: number; mean: number; most: number }[] = []
   for (let first = 0; first < asked.length; first += seriesAtOnce) {
     const some = asked.slice(first, first + seriesAtOnce)
-    const columns = await deps.range({ series: some.map(({ series }) => series), from, to, points: 1 }, signal)
+    const columns = await deps.history.range({ series: some.map(({ series }) => series), from, to, points: 1 }, signal)
     for (const [place, { name, series }] of some.entries()) {
       const found = columns[place]
       const [least, mean, most] = [found?.min[0], found?.mean[0], found?.max[0]]
@@ -230,31 +231,23 @@ async function figuresOf(
   return figures
 }
 
-/** The pictures before and after the onset of stream alarms, worst first, up to the size limit. */
-async function picturesOf(deps: FactsDeps, { to }: Scope, alarms: readonly Alarm[]): Promise<Listed<DossierPicture>> {
-  const rows: DossierPicture[] = []
+/** The pictures before and after the onset of stream alarms, worst first, up to the limits. */
+async function picturesOf(deps: FactsDeps, { to }: Scope, alarms: readonly Alarm[]) {
+  const rows: (Omit<DocumentPicture, 'name'> & { server: string; path: string; at: number })[] = []
   const seen = new Set<string>()
   let room = mostPictureBytes
-  let more = 0
   for (const { subject, serverName, since } of alarms) {
-    if (subject.kind !== 'stream') continue
-    const key = `${subject.serverId} ${subject.path}`
-    if (seen.has(key)) continue
-    seen.add(key)
-    if (rows.length >= dossierLimits.pictures) {
-      more += 1
-      continue
-    }
+    if (rows.length >= dossierLimits.pictures) break
+    if (subject.kind !== 'stream' || seen.has(`${subject.serverId} ${subject.path}`)) continue
+    seen.add(`${subject.serverId} ${subject.path}`)
     const { before, after } = await deps.picturesAround({ ...subject, at: since })
     for (const picture of [before, after]) {
-      if (picture === null || picture.at > to || rows.length >= dossierLimits.pictures) continue
+      if (picture === null || picture.at > to) continue
       room -= picture.jpeg.length * 0.75
-      if (room < 0) more += 1
-      else rows.push({ server: serverName, path: subject.path, ...picture })
+      if (room >= 0) rows.push({ server: serverName, path: subject.path, ...picture })
     }
   }
-  // Whether the streams beyond the limit have pictures was not checked.
-  return { rows, more: rows.length === 0 ? 0 : more }
+  return rows.slice(0, dossierLimits.pictures)
 }
 
 /** Sessions connected in the period; for an incident, those on its streams when it began or later. */
@@ -288,7 +281,8 @@ async function sessionsOf(deps: FactsDeps, { incident, from, to, serverIds }: Sc
 async function differencesOf({ differences }: FactsDeps, { from, to, serverIds }: Scope, subjects: readonly Subject[], named: ReadonlyMap<string, string>) {
   if (differences === null) return null
   const hit = [...new Set(subjects.flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
-  const all: ConfigurationDifference[] = []
+  /** Before and after null: not set. */
+  const all: { at: number; server: string; key: string; before: string | null; after: string | null }[] = []
   // Affected servers come first, in case there are too many.
   for (const serverId of (serverIds ?? [...new Set([...hit, ...named.keys()])]).slice(0, dossierLimits.servers)) {
     // Requests one more than is listed, to detect that there are more.

@@ -186,7 +186,7 @@ describe('the fleet at a moment of the past', () => {
     await then(30_000, 'down for a while')
     hamburg.trouble({ kind: 'clear' })
     for (let i = 0; i < 6; i++) await then(7_000, 'a server comes back')
-    hamburg.trouble({ kind: 'restart' })
+    hamburg.trouble({ kind: 'die', forMs: 500 })
     for (let i = 0; i < 6; i++) await then(4_000, 'a server is restarted')
     // Within a minute, what is next would join the incident of its restart, and the past has only the last incident of an alarm.
     await then(45_000, 'restarted a minute ago')

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
@@ -14,14 +15,14 @@ import {
   type RemoteProbeInput,
   type RemoteReading,
   type RemoteReadings,
-  type RemoteState,
   remoteProbeInputSchema,
   remoteReadingSchema,
   remoteReadingsSchema,
 } from '../../shared/remoteProbes.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import { err, ok } from '../../shared/result.ts'
 import { api, orRefused } from '../api.ts'
 import { createServerPool } from '../http/serverPool.ts'
+import type { WholeReply } from '../http/takeReplies.ts'
 import type { Log } from '../ports.ts'
 import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
@@ -54,15 +55,33 @@ const idOf = (name: string) => name.toLowerCase()
 const storedSchema = z.array(remoteProbeInputSchema.omit({ token: true }))
 type Stored = z.infer<typeof storedSchema>[number]
 
+/** A remote probe, with what is known of it. */
+interface Watched {
+  readonly input: Stored
+  readonly origin: RemoteProbe['origin']
+  /** null: it can't be decrypted. */
+  readonly token: string | null
+  error: RemoteProbeError | null
+  readAt: number | null
+  /** By names in lower case. Times by our clock. */
+  readings: ReadonlyMap<string, RemoteReading>
+  /** Of the last answer, by the other console's clock. */
+  answeredAt: number | null
+  /** Not asked before. */
+  waitsUntil: number
+}
+
 /** `yaml`: those of the configuration file; null: a bundle is shown, and none is read. */
 export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly RemoteProbeInput[] | null) {
-  const { kept, clock } = deps
+  const { kept, clock, log } = deps
   let stored: readonly Stored[] = yaml === null ? [] : (storedSchema.safeParse(storedJson(kept.read(listKey))).data ?? [])
   let ofFile = yaml ?? []
   let watched: readonly Watched[] = []
-  const ending = new Set<Promise<void>>()
+  let stop = new AbortController()
+  let busy: Promise<unknown> = Promise.resolve()
+  let loops: Promise<unknown> = Promise.resolve()
 
-  /** Those of the file take precedence over stored ones of the same name. What has not changed is read on. */
+  /** Reads all of them now and from now on. Those of the file take precedence over stored ones of the same name. */
   const configure = (): void => {
     const fileIds = new Set(ofFile.map(({ name }) => idOf(name)))
     const wanted = [
@@ -71,30 +90,37 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
         .filter(({ name }) => !fileIds.has(idOf(name)))
         .map((input) => ({ input, origin: 'stored' as const, token: readSecret(kept, tokenKey(input.name)) })),
     ].slice(0, mostRemoteProbes)
-    const markOf = ({ input, origin, token }: Pick<Watched, 'input' | 'origin' | 'token'>) => JSON.stringify([input, origin, token])
-    const before = new Map(watched.map((one) => [markOf(one), one]))
-    watched = wanted.map((one) => {
-      const same = before.get(markOf(one))
-      before.delete(markOf(one))
-      if (same !== undefined) return same
-      const begun = watch(deps, one.input, one.origin, one.token)
-      ending.add(begun.ended)
-      void begun.ended.finally(() => ending.delete(begun.ended))
-      return begun
-    })
-    for (const one of before.values()) one.stop()
+    watched = wanted.map((one) => watched.find(({ input, origin, token }) => isDeepStrictEqual({ input, origin, token }, one)) ?? begun(one))
+    stop.abort()
+    stop = new AbortController()
+    if (watched.length > 0) loops = Promise.all([loops, readOn(AbortSignal.any([deps.signal, stop.signal]))])
   }
+  const readOn = (signal: AbortSignal): Promise<void> =>
+    every(clock)(
+      {
+        ...{ intervalMs: everyMs, timeoutMs: answerLimitMs, seed: 'vantages', phaseStepMs: 100, signal },
+        onBug: (bug) => log.error({ error: bug }, 'remote probes could not be read, by a bug of ours'),
+      },
+      async (_at, limit) => {
+        const all = watched.map((one) => read(deps, one, limit))
+        busy = Promise.allSettled(all)
+        await busy
+        await Promise.all(all)
+      },
+    )
   const find = (name: string) => watched.find(({ input }) => idOf(input.name) === idOf(name))
   const keep = (next: readonly Stored[]): void => {
     stored = next
     kept.note(listKey, JSON.stringify(next))
     configure()
   }
+  /** What it knows, as far as that counts now. */
+  const readingsOf = ({ readAt, readings }: Watched) => (readAt !== null && clock.now() - readAt <= countsMs ? readings : none)
   const shown = (one: Watched): RemoteProbe => {
-    const readings = one.readings()
-    const { error, readAt } = one.known
+    const readings = readingsOf(one)
+    const { error, readAt, origin } = one
     return {
-      ...{ name: one.input.name, url: one.input.url, fingerprint: one.input.fingerprint, origin: one.origin, error, readAt },
+      ...{ ...one.input, origin, error, readAt },
       state: error !== null ? 'down' : readAt === null ? 'connecting' : 'up',
       shared: deps.probes().filter(({ name }) => readings.has(idOf(name))).length,
       probes: readings.size,
@@ -107,7 +133,7 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
     /** What each of them knows of the probe of this name; those without such a probe are left out. */
     elsewhere: (probeName: string): Elsewhere[] =>
       watched.flatMap((one) => {
-        const reading = one.readings().get(idOf(probeName))
+        const reading = readingsOf(one).get(idOf(probeName))
         return reading === undefined ? [] : [{ ...reading, vantage: one.input.name }]
       }),
     /** Adds one, or changes it; without a token, the one before stays. */
@@ -143,118 +169,63 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
         .map((probe) => ownReading(probe, clock.now())),
     }),
     /** Resolves when none is being read. */
-    settled: async (): Promise<void> => {
-      await Promise.allSettled(watched.map(({ known }) => known.busy))
-    },
-    /** Resolves when all have ended after the signal. */
-    ended: async (): Promise<void> => {
-      await Promise.allSettled(ending)
-    },
+    settled: async (): Promise<void> => void (await Promise.allSettled([busy])),
+    /** Resolves when nothing is read any more after the signal. */
+    ended: async (): Promise<void> => void (await loops),
   }
 }
 type RemoteProbes = ReturnType<typeof createRemoteProbes>
 
-/** Whether a probe is up or down at a moment, as far as it is known then. */
-function remoteStateOf(probe: Pick<Probe, 'state' | 'readAt' | 'mode' | 'intervalSeconds' | 'lookSeconds'>, now: number): RemoteState {
-  if (probe.state === 'down') return 'down'
-  return probe.state === 'up' && probe.readAt !== null && now - probe.readAt <= readingHoldsMs(probe) ? 'up' : 'unknown'
-}
 function ownReading(probe: Probe, now: number): RemoteReading {
-  const { name, url, stateSince, readAt, why, reading, grade } = probe
-  const state = remoteStateOf(probe, now)
-  const isUp = state === 'up'
-  return {
-    ...{ name, url, state, since: stateSince, readAt },
-    why: isUp ? null : why,
-    bitrateBps: isUp ? (reading?.bitrateBps ?? null) : null,
-    answerMs: isUp ? (reading?.response.answerMs ?? null) : null,
-    grade: isUp ? grade : null,
-  }
+  const { name, url, state, stateSince, readAt, why, reading, grade } = probe
+  const figures = { bitrateBps: reading?.bitrateBps ?? null, answerMs: reading?.response.answerMs ?? null, grade }
+  const known = { name, url, since: stateSince, readAt }
+  if (state === 'up' && readAt !== null && now - readAt <= readingHoldsMs(probe)) return { ...known, ...figures, state, why: null }
+  return { ...known, state: state === 'down' ? state : 'unknown', why, bitrateBps: null, answerMs: null, grade: null }
 }
 
-type Readings = ReadonlyMap<string, RemoteReading>
-const none: Readings = new Map()
+const none: Watched['readings'] = new Map()
 const answerSchema = remoteReadingsSchema.extend({ probes: z.array(z.unknown()).max(mostProbes) })
 
-type Watched = ReturnType<typeof watch>
-/** Begins to read a remote probe. `token` null: it can't be decrypted. */
-function watch({ clock, log, installation, userAgent, signal }: RemoteProbesDeps, input: Stored, origin: RemoteProbe['origin'], token: string | null) {
-  const { name, url, fingerprint } = input
-  const stop = new AbortController()
-  const known = {
-    error: null as RemoteProbeError | null,
-    readAt: null as number | null,
-    readings: none,
-    /** Of the last answer, by the other console's clock. */
-    answeredAt: null as number | null,
-    /** null: nothing is being read. */
-    busy: null as Promise<void> | null,
-  }
-  const begin = (token: string): Promise<void> => {
-    const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: longestAnswer, connections: 1 })
+function begun(one: Pick<Watched, 'input' | 'origin' | 'token'>): Watched {
+  const error = one.token === null ? ({ kind: 'connection', error: { kind: 'secretMissing', detail: { kind: 'encryptedWithOtherKey' } } } as const) : null
+  return { ...one, error, readAt: null, readings: none, answeredAt: null, waitsUntil: 0 }
+}
+
+async function read({ clock, log, installation, userAgent }: RemoteProbesDeps, one: Watched, signal: AbortSignal): Promise<void> {
+  const { name, url, fingerprint } = one.input
+  if (one.token === null || clock.now() < one.waitsUntil) return
+  const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: longestAnswer, connections: 1 })
+  try {
     // A proxy may serve the other console below a path.
-    const sights = `${withoutSlash(new URL(url).pathname)}/api/probes/sights`
-    const read = async (limit: AbortSignal): Promise<void> => {
-      const answer = await pool.read(sights, limit, { authorization: `Bearer ${token}`, 'cache-control': 'no-cache' })
-      const now = clock.now()
-      const found: Result<Answer, RemoteProbeError> = answer.ok
-        ? readingsIn(answer.value.status, answer.value.body, installation, now, known.answeredAt)
-        : err({ kind: 'connection', error: answer.error })
-      if (!found.ok && known.error === null) log.warn({ remoteProbe: name, error: found.error }, 'a remote probe cannot be read')
-      known.error = found.ok ? null : found.error
-      if (found.ok) Object.assign(known, { readings: found.value.readings, answeredAt: found.value.at, readAt: now })
-    }
-    const loop = every(clock)(
-      {
-        intervalMs: everyMs,
-        timeoutMs: answerLimitMs,
-        seed: `vantage ${name}`,
-        phaseStepMs: 100,
-        signal: AbortSignal.any([signal, stop.signal]),
-        delayMs: () => (known.error?.kind === 'tokenRefused' ? refusedEveryMs : null),
-        onBug: (bug) => log.error({ remoteProbe: name, error: bug }, 'a remote probe could not be read, by a bug of ours'),
-      },
-      (_at, limit) => {
-        known.busy = read(limit).finally(() => {
-          known.busy = null
-        })
-        return known.busy
-      },
-    )
-    return loop.then(() => pool.close())
-  }
-  if (token === null) known.error = { kind: 'connection', error: { kind: 'secretMissing', detail: { kind: 'encryptedWithOtherKey' } } }
-  return {
-    ...{ input, origin, token },
-    known: known as Readonly<typeof known>,
-    /** What it knows, by names in lower case, as far as that counts now. Times by our clock. */
-    readings: (): Readings => (known.readAt !== null && clock.now() - known.readAt <= countsMs ? known.readings : none),
-    stop: (): void => stop.abort(),
-    /** Resolves when it has ended after the signal or `stop`. */
-    ended: token === null ? Promise.resolve() : begin(token),
+    const path = `${withoutSlash(new URL(url).pathname)}/api/probes/sights`
+    const answer = await pool.read(path, signal, { authorization: `Bearer ${one.token}`, 'cache-control': 'no-cache' })
+    const failed = answer.ok ? takeOver(one, answer.value, installation, clock.now()) : ({ kind: 'connection', error: answer.error } as const)
+    if (failed !== null && one.error === null) log.warn({ remoteProbe: name, error: failed }, 'a remote probe cannot be read')
+    one.error = failed
+    if (failed?.kind === 'tokenRefused') one.waitsUntil = clock.now() + refusedEveryMs
+  } finally {
+    await pool.close()
   }
 }
 
-interface Answer {
-  /** By the other console's clock. */
-  readonly at: number
-  readonly readings: Readings
-}
-/** What an answer says. Entries that can't be read are left out, not the others. `before`: `at` of the answer before. */
-function readingsIn(status: number, body: Buffer, installation: string, now: number, before: number | null): Result<Answer, RemoteProbeError> {
+/** Takes over what an answer says, or returns why it cannot. Entries that can't be read are left out, not the others. */
+function takeOver(one: Watched, { status, body }: Pick<WholeReply, 'status' | 'body'>, installation: string, now: number): RemoteProbeError | null {
   // Too many wrong tries from here are refused for a while, too.
-  if (status === 401 || status === 403 || status === 429) return err({ kind: 'tokenRefused' })
+  if (status === 401 || status === 403 || status === 429) return { kind: 'tokenRefused' }
   const { data } = answerSchema.safeParse(status === 200 ? storedJson(body.toString('utf8')) : null)
   // Something in between keeps what it answered once.
-  if (data === undefined || data.at === before) return err({ kind: 'unreadable', status })
-  if (data.installation === installation) return err({ kind: 'itself' })
+  if (data === undefined || data.at === one.answeredAt) return { kind: 'unreadable', status }
+  if (data.installation === installation) return { kind: 'itself' }
   const ahead = data.at - now
   const ours = (at: number) => Math.min(now, Math.max(0, at - ahead))
-  const found = data.probes.flatMap((one) => remoteReadingSchema.safeParse(one).data ?? [])
-  const readings = new Map(
-    found.map((one) => [idOf(one.name), { ...one, url: redactUrl(one.url), since: ours(one.since), readAt: one.readAt === null ? null : ours(one.readAt) }]),
+  const found = data.probes.flatMap((probe) => remoteReadingSchema.safeParse(probe).data ?? [])
+  one.readings = new Map(
+    found.map((of) => [idOf(of.name), { ...of, url: redactUrl(of.url), since: ours(of.since), readAt: of.readAt === null ? null : ours(of.readAt) }]),
   )
-  return ok({ at: data.at, readings })
+  one.answeredAt = data.at
+  one.readAt = now
+  return null
 }
 
 export function remoteProbesRouter(remoteProbes: RemoteProbes) {

@@ -1,4 +1,3 @@
-import type { BundleInput, BundleSubject } from '../../shared/bundles.ts'
 import {
   deviceSubject,
   hostSubject,
@@ -11,7 +10,6 @@ import {
   streamSubject,
 } from '../../shared/subjectNames.ts'
 import { withoutMoment } from '../app/moment.ts'
-import type { View } from './timelineView.ts'
 
 /** Maximum number of chosen subjects: more charts on one page could not be compared. */
 export const mostChosen = 6
@@ -81,15 +79,4 @@ export function writeChosen(params: URLSearchParams, chosen: readonly Subject[])
 /** History with the charts of one subject. */
 export function toHistoryOf(one: Subject): string {
   return `/history?${writeChosen(new URLSearchParams(), [one])}`
-}
-
-/** Input for a bundle of the selection: whole servers, single streams of others, and probes. Without a selection: the whole fleet. */
-export function bundleInputOf(
-  view: View,
-  chosen: readonly BundleSubject[],
-  { note, pictures, sessions }: Pick<BundleInput, 'note' | 'pictures' | 'sessions'>,
-): BundleInput {
-  const span = { from: Math.round(view.from), to: Math.round(view.to), note, pictures, sessions }
-  if (chosen.length === 0) return span
-  return { ...span, of: [...chosen] }
 }

@@ -110,9 +110,7 @@ function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: n
   return (
     <Section title={t('probes.remote.title')}>
       {found !== null && (
-        <p className={`mb-1 ${found.verdict === 'both' ? 'text-muted' : 'font-medium'}`}>
-          {t(`probes.elsewhere.${found.verdict}`, { names: new Intl.ListFormat(language).format(found.at) })}
-        </p>
+        <p className="mb-1 font-medium">{t(`probes.elsewhere.${found.verdict}`, { names: new Intl.ListFormat(language).format(found.at) })}</p>
       )}
       <ul className="flex flex-col gap-1">
         {elsewhere.map((one) => (

@@ -21,13 +21,8 @@ export function useRemoteProbes(): { readonly remoteProbes: readonly RemoteProbe
 }
 const marks: Readonly<Record<RemoteProbe['state'], MarkKind>> = { up: 'ok', down: 'minor', connecting: 'idle' }
 
-interface RemoteProbesDialogProps {
-  readonly onAdd: () => void
-  readonly onEdit: (name: string) => void
-  readonly onClose: () => void
-}
 /** Remote probes: how each is, and what to do with it. */
-export function RemoteProbesDialog({ onAdd, onEdit, onClose }: RemoteProbesDialogProps) {
+export function RemoteProbesDialog({ onAdd, onEdit, onClose }: Record<'onAdd' | 'onClose', () => void> & { readonly onEdit: (name: string) => void }) {
   const now = useNow()
   const { remoteProbes, failed } = useRemoteProbes()
   return (

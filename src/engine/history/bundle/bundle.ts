@@ -14,6 +14,7 @@ import { askedMs } from '../../../shared/time.ts'
 import { type AddressesToHide, type AddressHider, createAddressHider } from '../../hiddenAddresses.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
 import { damageOf, FaultyFile, faultOf } from '../../storage/storageTrouble.ts'
+import { storedJson } from '../../storage/storedJson.ts'
 import {
   type Archive,
   type ArchivedPicture,
@@ -211,8 +212,9 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
   try {
     const meta = archive.meta()
     if (meta.kind !== 'bundle') return refused(misnamedAs(meta.kind, meta.period))
-    const more = readMore(meta.more)
-    if (!more.ok) return refused(more.error)
+    const { servers = '[]', configurations = '{}' } = meta.more
+    const more = moreSchema.safeParse({ ...meta.more, servers: storedJson(servers), configurations: storedJson(configurations) })
+    if (!more.success) return refused(damageOf('what stands beside the past'))
     const source = createArchiveSource(archive)
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -227,10 +229,10 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
     await unpackPictures(archive, keepPicture, turn)
     const events: KeptEvent[] = []
     source.events(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, ({ id: _, ...event }) => events.push(event))
-    return ok({ ...more.value, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
+    return ok({ ...more.data, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
   } catch (error) {
     // Damage that the check missed may still show up here.
-    if (!isUnreadable(error) && !(error instanceof UnfitBundle)) throw error
+    if (!isUnreadable(error) && !(error instanceof FaultyFile)) throw error
     return refused(faultOf(error))
   } finally {
     archive.close()
@@ -254,20 +256,6 @@ async function unpackPictures(archive: Archive, keep: UnpackOptions['keepPicture
   }
 }
 
-class UnfitBundle extends FaultyFile {
-  override readonly name = 'UnfitBundle'
-}
-
-function readMore(more: Readonly<Record<string, string>>): Result<z.infer<typeof moreSchema>, FileFault> {
-  try {
-    const parsed = moreSchema.safeParse({ ...more, servers: JSON.parse(more.servers ?? '[]'), configurations: JSON.parse(more.configurations ?? '{}') })
-    return parsed.success ? ok(parsed.data) : err(damageOf('what stands beside the past'))
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    return err(damageOf('what stands beside the past'))
-  }
-}
-
 /** A bundle that claims to span more than ten years is not one of ours. */
 const mostDays = 3660
 /**
@@ -288,8 +276,7 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
   const made: Unpacked[] = []
   const { from, to, madeBy, madeAt } = meta
   const days = dayOf(to) - dayOf(from) + 1
-  if (days > mostDays) throw new UnfitBundle({ kind: 'tooLarge' })
-  if (days * subjects > mostDaysOfSubjects) throw new UnfitBundle({ kind: 'tooLarge' })
+  if (days > mostDays || days * subjects > mostDaysOfSubjects) throw new FaultyFile({ kind: 'tooLarge' })
   const write = async (tier: Tier, period: string): Promise<void> => {
     const span = periodSpan(period)
     if (!span) throw new Error(`${period} is no period`)
@@ -312,7 +299,7 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
       into,
       turn,
       onDamage: () => {
-        throw new UnfitBundle(damageOf('it cannot be decoded'))
+        throw new FaultyFile(damageOf('it cannot be decoded'))
       },
     })
     if (copied.span === null && copied.owners === 0) {
