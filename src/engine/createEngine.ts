@@ -220,7 +220,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
-  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks, shift.reports]
+  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, shift.reports]
   const writing = [acting.diagnoses, logs.configurationLog, acting.recordings, history, store]
   // Everything is open; the engine owns it from here on.
   const owned = opened.move()

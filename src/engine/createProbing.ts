@@ -35,9 +35,6 @@ const demoDailyCheck = (now: number): Partial<DailySettings> => ({
   atOnce: 2,
 })
 
-/** As wide as the pictures of looks. */
-const dailyWidthPx = 320
-
 /** Wires what measures streams continuously. */
 export function createProbing(
   wiring: Wiring,
@@ -165,29 +162,11 @@ export function wireDailyChecks(
       slices,
       log,
       db: snapshotsDb,
-      servers: servers.all,
-      server: servers.get,
-      stream: streams.get,
-      eachCamera: streams.eachCamera,
-      probes: probes.all,
-      probe: probes.get,
-      probeAddresses: probes.addresses,
+      ...{ servers, streams, probes, maintenance, probed, snapshots, notifications },
       sourceAt: (address) => sourceKey(streamAddressOf(address)),
       pulledFrom: (id, path) => sourceKey(streams.pulledFrom(id, path)),
-      probedStreams: probed,
-      checkStream: !ports.media || bundle !== null ? null : pictures.check,
-      pictureOf: async (id, stream, signal) => {
-        const known = probes.pictureOf(id)
-        if (known !== null || stream === null) return known
-        const taken = await pictures.take(stream.owner, stream.path, { widthPx: dailyWidthPx, wake: false, signal })
-        return taken.ok ? taken.value : null
-      },
-      inMaintenance: (subject) => maintenance.of(subject, clock.now()) !== null,
-      isOffline: () => servers.consoleWhy() !== null,
+      streamPictures: !ports.media || bundle !== null ? null : pictures,
       windowsOf: dailyWindows,
-      pictures: { keep: snapshots.keepPicture, at: snapshots.pictureAt },
-      sendReport: notifications.sendReport,
-      noReportsTo: notifications.noReportsTo,
       kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
       usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck(startedAt)) },
       configured: bundle === null ? (options.dailyCheck ?? null) : null,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { countWithin, originSchema } from './entered.ts'
-import { isFor, scopeFields, zoneSchema } from './maintenance.ts'
+import { scopeFields, zoneSchema } from './maintenance.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureReasonSchema } from './previews.ts'
 import { contractDifferenceSchema, gradeReasonSchema } from './probeGrades.ts'
@@ -74,15 +74,6 @@ export const dailySettingsSchema = z.strictObject({
 })
 export type DailySettings = z.output<typeof dailySettingsSchema>
 
-/** Content checks that apply to a stream. */
-export function dailyChecksFor(
-  { checks, exceptions }: Pick<DailySettings, 'checks' | 'exceptions'>,
-  server: Parameters<typeof isFor>[1],
-  path: string,
-): DailySettings['checks'] {
-  return (exceptions.find((exception) => isFor(exception, server, path)) ?? { checks }).checks
-}
-
 /** What is wrong with a camera. */
 export const dailyFaultSchema = z.discriminatedUnion('kind', [
   /** The camera could not be read. */
@@ -129,8 +120,7 @@ export const dailyVerdicts = ['fault', 'notChecked', 'gone', 'ok', 'waiting'] as
 const dailyVerdictSchema = z.enum(dailyVerdicts)
 export type DailyVerdict = z.infer<typeof dailyVerdictSchema>
 /** Change since the previous report. `new`: the camera was in no earlier report. */
-const dailyChanges = ['newFault', 'stillFault', 'mended', 'new', 'gone'] as const
-const dailyChangeSchema = z.enum(dailyChanges)
+const dailyChangeSchema = z.enum(['newFault', 'stillFault', 'mended', 'new', 'gone'])
 export type DailyChange = z.infer<typeof dailyChangeSchema>
 
 const pictureFactsSchema = z.object({ at: epochMs, widthPx: z.number(), heightPx: z.number() })
@@ -147,16 +137,15 @@ const measuredSchema = z.object({
 })
 export type DailyMeasured = z.infer<typeof measuredSchema>
 
-/** Result of a camera in an earlier report. */
-const earlierSchema = z.object({
-  /** When that report began. */
-  at: epochMs,
+const resultFields = {
   verdict: dailyVerdictSchema,
+  /** Worst first. */
   faults: z.array(dailyFaultSchema),
+  /** Why it was not checked; null: it was checked, or is still waiting. */
   why: dailySkipSchema.nullable(),
   picture: pictureFactsSchema.nullable(),
   words: said('dailyCamera', z.array(z.string()).optional()),
-})
+}
 
 /** One camera in a report. */
 export const dailyCameraSchema = z.object({
@@ -170,11 +159,7 @@ export const dailyCameraSchema = z.object({
   name: z.string(),
   /** Name of the stream's server, or the probe's project. */
   place: z.string(),
-  verdict: dailyVerdictSchema,
-  /** Worst first. */
-  faults: z.array(dailyFaultSchema),
-  /** Why it was not checked; null: it was checked, or is still waiting. */
-  why: dailySkipSchema.nullable(),
+  ...resultFields,
   change: dailyChangeSchema.nullable(),
   /** When the first of the consecutive reports with a fault began; null: it has no fault. */
   faultSince: epochMs.nullable(),
@@ -184,10 +169,8 @@ export const dailyCameraSchema = z.object({
   /** Name of the probe whose reading this is; null: it was read for this report, or not at all. */
   probe: z.string().nullable().default(null),
   measured: measuredSchema.nullable(),
-  picture: pictureFactsSchema.nullable(),
-  /** Its result in the previous report; null: it was not in that report. */
-  before: earlierSchema.nullable(),
-  words: said('dailyCamera', z.array(z.string()).optional()),
+  /** Its result in the previous report, which began at `at`; null: it was not in that report. */
+  before: z.object({ at: epochMs, ...resultFields }).nullable(),
 })
 export type DailyCamera = z.infer<typeof dailyCameraSchema>
 
@@ -208,7 +191,7 @@ export type DailyCounts = z.infer<typeof countsSchema>
 
 /** `missed`: the console was not running when it was due. `stopped`: an operator stopped it. */
 const dailyStates = ['running', 'done', 'stopped', 'missed'] as const
-const reportFields = {
+export const dailyReportSchema = z.object({
   id: z.number().int(),
   state: z.enum(dailyStates),
   /** When it was due, or was started manually. */
@@ -224,8 +207,7 @@ const reportFields = {
   /** Number of cameras beyond `mostCameras`, which are not in the report. */
   leftOut: z.number().int(),
   counts: countsSchema,
-}
-export const dailyReportSchema = z.object(reportFields)
+})
 export type DailyReport = z.infer<typeof dailyReportSchema>
 
 /** Content of a notification about a report. */

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createSlices } from '../../src/clock/slices.ts'
-import type { Look } from '../../src/engine/dailyChecks/cameras.ts'
 import { createDailyChecks } from '../../src/engine/dailyChecks/dailyChecks.ts'
 import { dailyWindows } from '../../src/engine/maintenance/windows.ts'
 import { createSnapshotFiles, openSnapshots, snapshotsFile } from '../../src/engine/snapshots/snapshotFiles.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { dailyLimits, mostDailyCameras } from '../../src/shared/dailyChecks.ts'
+import type { Content } from '../../src/shared/probeContent.ts'
 import { goodReading } from '../../src/shared/probeReadings.fixture.ts'
-import { ok } from '../../src/shared/result.ts'
+import { err, ok } from '../../src/shared/result.ts'
 import { someServer } from '../../src/shared/servers.fixture.ts'
 import type { Stream } from '../../src/shared/streams.ts'
 import { type Bench, rounded } from './figures.ts'
@@ -47,14 +47,14 @@ export const bench: Bench = async (report, { quick }) => {
     onDemand: false,
   } as unknown as Stream
   const picture = { jpeg: Buffer.alloc(pictureBytes, 7), widthPx: 320, heightPx: 180 }
-  const content = (isBlack: boolean): Look['reading']['content'] => ({
+  const content = (isBlack: boolean): Content => ({
     ...{ pictures: 3, undecoded: [], darkPercent: isBlack ? 100 : 3, motionPercent: 2, peakDbfs: null, clippedPercent: null, loudnessLufs: null },
     findings: isBlack ? [{ check: 'black', seconds: 6, isFromStart: true }] : [],
     evaluated: ['black', 'frozen'],
   })
   const none = new Map<string, never>()
   let looked = 0
-  const look = async () => ok<Look>({ reading: { ...goodReading, content: content(looked++ % faultyEach === 0) }, picture })
+  const look = async () => ok({ reading: { ...goodReading, content: content(looked++ % faultyEach === 0) }, picture, protocol: 'rtsp' } as const)
   const kept = new Map<string, string>()
   const ended = new AbortController()
   const checks = createDailyChecks({
@@ -62,32 +62,28 @@ export const bench: Bench = async (report, { quick }) => {
     log,
     db,
     slices: createSlices(clock),
-    servers: () => [...fleet.values()],
-    server: (id) => fleet.get(id) ?? null,
-    stream: () => stream,
-    eachCamera: (visit) => {
-      for (const id of fleet.keys()) for (let n = 0; n < paths; n++) visit(id, `site-${n % 10}/cam-${n}`)
+    servers: { all: () => [...fleet.values()], get: (id) => fleet.get(id) ?? null, consoleWhy: () => null },
+    streams: {
+      get: () => stream,
+      eachCamera: (visit) => {
+        for (const id of fleet.keys()) for (let n = 0; n < paths; n++) visit(id, `site-${n % 10}/cam-${n}`)
+      },
     },
-    probes: () => [],
-    probe: () => null,
-    checkStream: look,
-    probeAddresses: () => [],
+    probes: { all: () => [], get: () => null, addresses: () => [], pictureOf: () => null },
+    maintenance: { of: () => null },
+    probed: () => none,
     sourceAt: () => null,
     pulledFrom: () => null,
-    probedStreams: () => none,
-    pictureOf: async () => null,
-    inMaintenance: () => false,
-    isOffline: () => false,
+    streamPictures: { check: look, take: async () => err({ kind: 'noPictureNow' }) },
     windowsOf: dailyWindows,
-    pictures: {
-      keep: async (ownerId, path, at, one) => {
+    snapshots: {
+      keepPicture: async (ownerId, path, at, one) => {
         await files.add({ ownerId, path, at, ...one, isSlate: false, lasts: true })
         return true
       },
-      at: (ownerId, path, at) => files.at(ownerId, path, at),
+      pictureAt: (ownerId, path, at) => files.at(ownerId, path, at),
     },
-    sendReport: () => true,
-    noReportsTo: () => [],
+    notifications: { sendReport: () => true, noReportsTo: () => [] },
     kept: { read: (key) => kept.get(key) ?? null, write: (key, value) => void kept.set(key, value), note: (key, value) => void kept.set(key, value) },
     usual: { atOnce: dailyLimits.atOnce[1], megabitsPerSecond: dailyLimits.megabitsPerSecond[1], keepDays: 3_650 },
     configured: null,
@@ -124,7 +120,7 @@ export const bench: Bench = async (report, { quick }) => {
       run()
       return performance.now() - began
     }
-    const id = checks.list({ limit: 1 })[0]?.id ?? 0
+    const id = checks.list(Number.MAX_SAFE_INTEGER, 1)[0]?.id ?? 0
     let bytes = 0
     const pages: number[] = []
     for (let offset = 0; offset < cameras; offset += mostDailyCameras)
@@ -134,7 +130,7 @@ export const bench: Bench = async (report, { quick }) => {
         }),
       )
     const faults = timed(() => void checks.get(id, { verdict: 'fault', limit: mostDailyCameras, offset: 0 }))
-    const listing = timed(() => void checks.list({ limit: 100 }))
+    const listing = timed(() => void checks.list(Number.MAX_SAFE_INTEGER, 100))
     const nothingDecoded = 'streams that answer at once; nothing is decoded'
     const put = (figure: string, value: number, unit: string, note: string | null) =>
       report({ figure, value: rounded(value), unit, goal: null, limit: null, note })

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sleep } from '../../clock/clock.ts'
 import { createSlices } from '../../clock/slices.ts'
@@ -17,10 +18,11 @@ import { err, ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { dailyWindows } from '../maintenance/windows.ts'
-import { createSnapshotFiles, openSnapshots } from '../snapshots/snapshotFiles.ts'
+import type { StreamPictures } from '../previews/streamPictures.ts'
+import { createSnapshotFiles, openSnapshots, snapshotMigrations } from '../snapshots/snapshotFiles.ts'
 import { createTestLog } from '../testLog.ts'
-import type { CheckOptions, Look } from './cameras.ts'
 import { createDailyChecks, type DailyChecks } from './dailyChecks.ts'
+import { createDailyRows } from './dailyRows.ts'
 
 // A Saturday in Berlin, 05:00 there.
 const startAt = Date.UTC(2026, 10, 14, 4)
@@ -124,7 +126,7 @@ class Desk {
   set(path: string, of: Partial<Path> = {}, server = 's1'): void {
     this.paths.get(server)?.set(path, { state: 'live', gives: {}, ...this.path(server, path), ...of })
   }
-  readonly #look = async (server: string, path: string, { checkMs, wake, content: watch, signal }: CheckOptions) => {
+  readonly #look: StreamPictures['check'] = async (server, path, { checkMs, wake, content: watch, signal = this.#ended.signal }) => {
     this.lookedFor.set(path, watch.checks.join())
     this.reads.push(`${Math.round((this.clock.now() - startAt) / 1_000)} ${path}`)
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce)
@@ -154,8 +156,8 @@ class Desk {
   }
   #found(gives: Path['gives']) {
     if (isReason(gives)) return err(gives)
-    const look: Look = { reading: { ...goodReading, content: content([]), ...gives }, picture: { jpeg: Buffer.from('jpeg'), widthPx: 320, heightPx: 180 } }
-    return ok(look)
+    const picture = { jpeg: Buffer.from('jpeg'), widthPx: 320, heightPx: 180 }
+    return ok({ reading: { ...goodReading, content: content([]), ...gives }, picture, protocol: 'rtsp' } as const)
   }
   readonly #server = (id: string): Server | null => {
     const of = this.servers.get(id)
@@ -179,41 +181,49 @@ class Desk {
       slices: createSlices(clock),
       log: createTestLog((facts, text) => void this.bugs.push(JSON.stringify([facts, text]))),
       db,
-      servers: () => [...this.servers.keys()].flatMap((id) => this.#server(id) ?? []),
-      server: this.#server,
-      stream: (server, path) => {
-        const of = this.path(server, path)
-        const facts = { outageSince: null, lastLiveAt: null, figures: { readers: 0, bitrateInBps: 2_000_000 }, tracks: [], onDemand: false }
-        return of === undefined ? null : ({ ...facts, ...of } as unknown as Stream)
+      servers: {
+        all: () => [...this.servers.keys()].flatMap((id) => this.#server(id) ?? []),
+        get: this.#server,
+        consoleWhy: () => (this.isOffline ? { kind: 'noNetwork' } : null),
       },
-      eachCamera: (visit) => {
-        for (const [server, all] of this.paths) for (const [path, of] of all) if (this.servers.has(server) && of.hasNoVideo !== true) visit(server, path)
+      streams: {
+        get: (server, path) => {
+          const of = this.path(server, path)
+          const facts = { outageSince: null, lastLiveAt: null, figures: { readers: 0, bitrateInBps: 2_000_000 }, tracks: [], onDemand: false }
+          return of === undefined ? null : ({ ...facts, ...of } as unknown as Stream)
+        },
+        eachCamera: (visit) => {
+          for (const [server, all] of this.paths) for (const [path, of] of all) if (this.servers.has(server) && of.hasNoVideo !== true) visit(server, path)
+        },
       },
-      probes: () => [...this.probes.keys()].flatMap((id) => probe(id) ?? []),
-      probe,
-      probeAddresses: () => [...this.probes].map(([id, { url = id }]) => ({ id, url })),
+      probes: {
+        all: () => [...this.probes.keys()].flatMap((id) => probe(id) ?? []),
+        get: probe,
+        addresses: () => [...this.probes].map(([id, { url = id }]) => ({ id, url })),
+        pictureOf: (id) => this.probes.get(id)?.picture ?? null,
+      },
+      maintenance: { of: (subject, at) => (subject.kind === 'stream' && subject.path === 'maintained' ? { from: at, to: at } : null) },
+      probed: () => new Map([...this.probes].flatMap(([id, { place }]) => (place === undefined ? [] : [[id, { serverId: 's1', path: place }]]))),
       sourceAt: (address) => address,
       pulledFrom: (server, path) => this.path(server, path)?.pulledFrom ?? null,
-      probedStreams: () => new Map([...this.probes].flatMap(([id, { place }]) => (place === undefined ? [] : [[id, { serverId: 's1', path: place }]]))),
-      checkStream: this.#look,
-      pictureOf: async (id) => this.probes.get(id)?.picture ?? null,
-      inMaintenance: (subject) => subject.kind === 'stream' && subject.path === 'maintained',
-      isOffline: () => this.isOffline,
+      streamPictures: { check: this.#look, take: async () => err({ kind: 'noPictureNow' }) },
       windowsOf: dailyWindows,
-      pictures: {
-        keep: async (ownerId, path, at, picture) => {
+      snapshots: {
+        keepPicture: async (ownerId, path, at, picture) => {
           this.#writing++
           await files.add({ ownerId, path, at, ...picture, isSlate: false, lasts: true }).finally(() => void this.#writing--)
           return true
         },
-        at: (ownerId, path, at) => files.at(ownerId, path, at),
+        pictureAt: (ownerId, path, at) => files.at(ownerId, path, at),
       },
-      sendReport: ({ id }, channels) => {
-        if (!this.takesTell) return false
-        this.sent.push(`${id} ${channels.join()}`)
-        return true
+      notifications: {
+        sendReport: ({ id }, channels) => {
+          if (!this.takesTell) return false
+          this.sent.push(`${id} ${channels.join()}`)
+          return true
+        },
+        noReportsTo: (channels) => channels.filter((name) => name === 'nobody'),
       },
-      noReportsTo: (channels) => channels.filter((name) => name === 'nobody'),
       kept: {
         read: (key) => this.settings.get(key) ?? null,
         write: (key, value) => void this.settings.set(key, value),
@@ -249,7 +259,7 @@ class Desk {
   keep(settings: Partial<DailySettings> = {}) {
     return this.checks.keep(dailySettingsSchema.parse({ ...daily, ...settings }))
   }
-  readonly reports = () => this.checks.list({ limit: 100 })
+  readonly reports = () => this.checks.list(Number.MAX_SAFE_INTEGER, 100)
   all(id = this.reports()[0]?.id ?? 0): readonly DailyCamera[] {
     return this.checks.get(id, { limit: 1_000, offset: 0 })?.cameras ?? []
   }
@@ -457,6 +467,28 @@ describe('a report', () => {
     await desk.pass(5 * dayMs)
     expect(desk.reports().map(({ plannedAt }) => (plannedAt - startAt) / dayMs)).toEqual([4, 3].map((days) => days + 1 / 24))
   })
+})
+
+test('a report of one day is compared with the one before, also where none is kept for longer', async () => {
+  desk.set('cam1', { gives: { content: black } })
+  desk.keep({ keepDays: 1 })
+  await desk.pass(2 * dayMs)
+  expect(desk.said()).toEqual(['cam1 fault stillFault Black for 6 s.'])
+})
+
+test('sizes that cameras were known to have stay known in files of the form before', () => {
+  using db = Object.assign(new BetterSqlite3(':memory:'), { [Symbol.dispose]: () => void db.close() })
+  const [first, second] = snapshotMigrations
+  first?.run(db)
+  db.exec(`
+    INSERT INTO daily_reports VALUES (1, 'done', 1, 1, 2, 2, NULL, 0, 0, 1, NULL, NULL);
+    INSERT INTO daily_cameras VALUES (1, 0, 's1', 'cam1', 'cam1', 'north', 'ok', NULL, NULL, 1,
+      '{"faults":[],"why":null,"woken":false,"probe":null,"measured":null,"picture":null}');
+    INSERT INTO daily_known VALUES ('s1', 'cam1', 'cam1', 'north', NULL, 640, 360, 1)`)
+  second?.run(db)
+  const rows = createDailyRows(db)
+  const id = rows.add({ state: 'running', plannedAt: 3, startedAt: 3, endsAt: 4, endedAt: null, by: null, wakes: false, leftOut: 0 })
+  expect(rows.known(id, { owner: 's1', path: 'cam1' })).toEqual({ faultSince: null, size: { widthPx: 640, heightPx: 360 } })
 })
 
 describe('reading', () => {

@@ -1,110 +1,40 @@
 import { z } from 'zod'
-import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { createUnderWay } from '../../clock/underWay.ts'
 import {
   type DailyCamera,
-  type DailyChange,
   type DailyDetails,
   type DailyReport,
   type DailySettings,
-  type DailySkip,
   type DailyStatus,
-  type DailyVerdict,
   dailySettingsSchema,
   mostCameras,
 } from '../../shared/dailyChecks.ts'
 import type { Span } from '../../shared/maintenance.ts'
-import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, messageOf, ok, type Result } from '../../shared/result.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
+import type { Windows } from '../maintenance/windows.ts'
+import type { Notifications } from '../notifications/notifications.ts'
 import type { Log } from '../ports.ts'
+import type { Snapshots } from '../snapshots/snapshots.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { type CamerasDeps, createCameras } from './cameras.ts'
-import { type CameraName, createDailyRows, ownerOf } from './dailyRows.ts'
-import { runReport } from './dailyRun.ts'
+import { type CameraName, createDailyRows, ownerOf, type WantedCameras } from './dailyRows.ts'
+import { type RunDeps, runReport } from './dailyRun.ts'
 
-interface ScheduleDeps {
-  readonly clock: Pick<Clock, 'now'>
-  /** The windows that last at a moment or begin after it, of a time of day on the clocks of a zone, the earliest first. */
-  readonly windowsOf: (settings: Pick<DailySettings, 'at' | 'zone' | 'windowMinutes'>) => { readonly from: (at: number, most: number) => readonly Span[] }
-  /** Outlives this process. `note` may fail without saying so. */
-  readonly kept: { readonly read: (key: string) => string | null; readonly note: (key: string, value: string) => void }
-}
-
-const doneKey = 'dailyCheckDone'
-const doneSchema = z.object({ plan: z.string(), at: z.number() })
-const dayMs = 86_400_000
-/** Of a console that was off for longer only the last ones are said to be missed. */
-const mostMissed = 31
-/** A clock that was set back by more than that has no time in common with what is kept. */
-const mostBackMs = dayMs
-
-/** Knows when the daily check is due: at a time of day of a zone, also where its clocks are set. One that is switched on or changed counts from then on. */
-function createDailySchedule({ clock, windowsOf, kept }: ScheduleDeps) {
-  let plan = 'off'
-  let windows: ReturnType<typeof windowsOf> | null = null
-  /** What began by then is done or missed. */
-  let doneAt = 0
-  /** The first one after that; null: not looked up. */
-  let next: Span | null = null
-
-  const note = (at: number): void => {
-    doneAt = at
-    next = null
-    kept.note(doneKey, JSON.stringify({ plan, at: Math.round(at) }))
-  }
-  const after = (at: number, most: number): readonly Span[] => windows?.from(at, most + 1).filter(({ from }) => from > at) ?? []
-  const heedSetBack = (): void => {
-    if (doneAt - clock.now() > mostBackMs) note(clock.now())
-  }
-  return {
-    configure: (settings: DailySettings): void => {
-      const { enabled, at, zone, windowMinutes } = settings
-      const wanted = enabled ? `${at} ${zone}` : 'off'
-      windows = enabled ? windowsOf({ at, zone, windowMinutes }) : null
-      next = null
-      const known = doneSchema.safeParse(storedJson(kept.read(doneKey))).data
-      if (known?.plan === wanted) doneAt = known.at
-      plan = wanted
-      if (known?.plan !== wanted) note(clock.now())
-    },
-    /** The next one that begins; null: it is off. */
-    next: (): Span | null => after(Math.max(doneAt, clock.now()), 1)[0] ?? null,
-    /** What was due since the last one that is done: windows that have passed, and the one that lasts. */
-    due: (): { readonly missed: readonly Span[]; readonly now: Span | null } => {
-      const at = clock.now()
-      heedSetBack()
-      next ??= after(doneAt, 1)[0] ?? null
-      if (next === null || next.from > at) return { missed: [], now: null }
-      const begun = after(Math.max(doneAt, at - mostMissed * dayMs), mostMissed + 1).filter(({ from }) => from <= at)
-      return { missed: begun.filter(({ to }) => to <= at), now: begun.findLast(({ to }) => to > at) ?? null }
-    },
-    /** What began up to a moment is done, or said to be missed. */
-    done: note,
-  }
-}
-
-interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'windowsOf'> {
-  readonly clock: Clock
+interface DailyChecksDeps extends CamerasDeps {
   readonly slices: Slices
   readonly log: Log
   /** snapshots.db. */
   readonly db: Database
-  /** Where pictures are kept; `keep` answers false where one could not be stored. */
-  readonly pictures: {
-    readonly keep: (ownerId: string, path: string, at: number, picture: Evidence) => Promise<boolean>
-    readonly at: (ownerId: string, path: string, at: number) => Promise<KeptPicture | null>
-  }
-  /** Sends a report to channels, only once to each even if called repeatedly; false: try again later. */
-  readonly sendReport: (report: DailyReport, channels: readonly string[]) => boolean
-  /** Those of these channels to which a report can't be sent. */
-  readonly noReportsTo: (channels: readonly string[]) => readonly string[]
+  readonly snapshots: Pick<Snapshots, 'keepPicture' | 'pictureAt'>
+  readonly notifications: Pick<Notifications, 'sendReport' | 'noReportsTo'>
+  /** The windows that last at a moment or begin after it, of a time of day on the clocks of a zone, the earliest first. */
+  readonly windowsOf: (settings: Pick<DailySettings, 'at' | 'zone' | 'windowMinutes'>) => Windows
   readonly kept: {
     readonly read: (key: string) => string | null
     readonly write: (key: string, value: string) => void
@@ -116,6 +46,49 @@ interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'windowsOf'> {
   /** Settings in the configuration file at startup; null: none. */
   readonly configured: DailySettings | null
   readonly signal: AbortSignal
+}
+
+const doneKey = 'dailyCheckDone'
+const doneSchema = z.object({ plan: z.string(), at: z.number() })
+const dayMs = 86_400_000
+/** Of a console that was off for longer only the last ones are said to be missed. */
+const mostMissed = 31
+
+/** Knows when the daily check is due: at a time of day of a zone, also where its clocks are set. One that is switched on or changed counts from then on. */
+function createDailySchedule({ clock, windowsOf, kept }: Pick<DailyChecksDeps, 'clock' | 'windowsOf' | 'kept'>) {
+  let plan = 'off'
+  let windows: Windows | null = null
+  /** What began by then is done or missed. */
+  let doneAt = 0
+
+  const done = (at: number): void => {
+    doneAt = at
+    kept.note(doneKey, JSON.stringify({ plan, at: Math.round(at) }))
+  }
+  const after = (at: number, most: number): readonly Span[] => windows?.from(at, most + 1).filter(({ from }) => from > at) ?? []
+  return {
+    configure: (settings: DailySettings): void => {
+      plan = settings.enabled ? `${settings.at} ${settings.zone}` : 'off'
+      windows = settings.enabled ? windowsOf(settings) : null
+      const known = doneSchema.safeParse(storedJson(kept.read(doneKey))).data
+      if (known?.plan === plan) doneAt = known.at
+      else done(clock.now())
+    },
+    /** The next one that begins; null: it is off. */
+    next: (): Span | null => after(Math.max(doneAt, clock.now()), 1)[0] ?? null,
+    /** What was due since the last one that is done: windows that have passed, and the one that lasts. */
+    due: (): { readonly missed: readonly Span[]; readonly now: Span | null } => {
+      const at = clock.now()
+      // A clock that was set back by more has no time in common with what is kept.
+      if (doneAt - at > dayMs) done(at)
+      // Mostly the first is still to come: to calculate all takes some milliseconds.
+      if ((after(doneAt, 1)[0]?.from ?? Number.POSITIVE_INFINITY) > at) return { missed: [], now: null }
+      const begun = after(Math.max(doneAt, at - mostMissed * dayMs), mostMissed + 1).filter(({ from }) => from <= at)
+      return { missed: begun.filter(({ to }) => to <= at), now: begun.findLast(({ to }) => to > at) ?? null }
+    },
+    /** What began up to a moment is done, or said to be missed. */
+    done,
+  }
 }
 
 const settingsKey = 'dailyCheck'
@@ -134,19 +107,18 @@ const pictureOwner = ({ owner, path }: CameraName) => [owner, path === '' ? 'dai
 
 /** Daily check of every camera, with reports. */
 export function createDailyChecks(deps: DailyChecksDeps) {
-  const { clock, log, kept } = deps
+  const { clock, slices, log, kept, snapshots, notifications, streamPictures } = deps
   const rows = createDailyRows(deps.db)
   const ended = new AbortController()
   const signal = AbortSignal.any([ended.signal, deps.signal])
   const cameras = createCameras(deps)
   const schedule = createDailySchedule(deps)
-  const writing = createUnderWay()
   const beganAt = clock.monotonic()
   let file = deps.configured
   let entered = dailySettingsSchema.safeParse(storedJson(kept.read(settingsKey))).data ?? dailySettingsSchema.parse(deps.usual)
   const settings = (): DailySettings => file ?? entered
-  let why: PictureReason | null = deps.checkStream === null ? { kind: 'unavailable', because: 'noProcess' } : null
-  let current: { readonly report: DailyReport; readonly stop: AbortController; readonly heedClock: () => void; readonly work: Promise<void> } | null = null
+  let why: PictureReason | null = streamPictures === null ? { kind: 'unavailable', because: 'noProcess' } : null
+  let current: { readonly id: number; readonly over: AbortController; readonly heedClock: () => void; readonly work: Promise<void> } | null = null
   /** Monotonic: the disk is left alone until then. */
   let diskAgainAt = Number.NEGATIVE_INFINITY
   let clearedAt = Number.NEGATIVE_INFINITY
@@ -160,34 +132,32 @@ export function createDailyChecks(deps: DailyChecksDeps) {
         const report = rows.get(id)
         const isWanted =
           report !== null && report.by === null && channels.length > 0 && (!tellFaultsOnly || report.state === 'missed' || report.counts.fault > 0)
-        if (!isWanted || deps.sendReport(report, channels)) rows.markSent(id)
+        if (!isWanted || notifications.sendReport(report, channels)) rows.markSent(id)
       }
     })
   }
-  const runDeps = {
-    ...{ clock, slices: deps.slices, rows, cameras, signal },
-    keepPicture: (camera: CameraName, at: number, picture: Evidence) => writing.track(deps.pictures.keep(...pictureOwner(camera), at, picture)),
-    onTools: (because: PictureReason | null) => {
+  const runDeps: RunDeps = {
+    ...{ clock, slices, rows, cameras, signal },
+    keepPicture: (camera, at, picture) => snapshots.keepPicture(...pictureOwner(camera), at, picture),
+    onTools: (because) => {
       why = because
     },
   }
   /** Begins a report, or goes on with one that was under way. */
   const begin = (report: DailyReport): void => {
-    const stop = new AbortController()
-    const timeUp = new AbortController()
+    const over = new AbortController()
     // Timers stand still while a machine sleeps, so the clock is looked at, too.
     const heedClock = (): void => {
       const planned = report.by === null ? null : schedule.due().now
-      if (clock.now() >= Math.min(report.endsAt, planned === null ? Number.POSITIVE_INFINITY : untilPlanned(planned))) timeUp.abort()
+      if (clock.now() >= Math.min(report.endsAt, planned === null ? Number.POSITIVE_INFINITY : untilPlanned(planned))) over.abort('noTime')
     }
     // One that began when the clock was ahead is no longer than it was to be.
     const mostMs = Math.min(report.endsAt - clock.now(), report.endsAt - (report.startedAt ?? clock.now()))
-    const timer = clock.setTimeout(() => timeUp.abort(), Math.max(0, mostMs))
-    const whyOver = (): DailySkip | null => (stop.signal.aborted ? { kind: 'stopped' } : signal.aborted ? null : { kind: 'noTime' })
+    const timer = clock.setTimeout(() => over.abort('noTime'), Math.max(0, mostMs))
     const work = async (): Promise<void> => {
       try {
-        await runReport(runDeps, report, settings(), AbortSignal.any([signal, stop.signal, timeUp.signal]), whyOver)
-        if (whyOver() !== null) rows.end(report.id, stop.signal.aborted ? 'stopped' : 'done', clock.now())
+        await runReport(runDeps, report, settings(), over.signal)
+        rows.end(report.id, over.signal.reason === 'stopped' ? 'stopped' : 'done', clock.now())
       } catch (error) {
         if (signal.aborted) return
         log.error({ error: messageOf(error), report: report.id }, 'a daily check broke off')
@@ -201,19 +171,17 @@ export function createDailyChecks(deps: DailyChecksDeps) {
       }
     }
     heedClock()
-    current = { report, stop, heedClock, work: work() }
+    current = { id: report.id, over, heedClock, work: work() }
   }
   /** Stores a report that is about to start, with its cameras, and says which of earlier ones are gone. */
   const prepare = (planned: Pick<DailyReport, 'plannedAt' | 'endsAt' | 'by' | 'wakes'>): DailyReport => {
-    const id = rows.add({ ...planned, state: 'running', startedAt: clock.now(), endedAt: null })
-    const listed = cameras.list(settings(), mostCameras)
-    for (const camera of listed.cameras) rows.addCamera(id, camera)
-    rows.setLeftOut(id, listed.leftOut)
+    const listed = cameras.list(settings())
+    const leftOut = Math.max(0, listed.length - mostCameras)
+    const id = rows.add({ ...planned, state: 'running', startedAt: clock.now(), endedAt: null, leftOut })
+    for (const camera of listed.slice(0, mostCameras)) rows.addCamera(id, camera, 'waiting')
     for (const camera of rows.missing(id)) {
-      const whyMissing = cameras.whyMissing(camera, settings())
-      if (whyMissing === 'gone') rows.addGone(id, camera)
-      else if (whyMissing === 'kept') rows.addCamera(id, camera)
-      else rows.forget(camera)
+      const verdict = cameras.missing(camera, settings())
+      if (verdict !== null) rows.addCamera(id, camera, verdict)
     }
     return rows.get(id) as DailyReport
   }
@@ -225,7 +193,7 @@ export function createDailyChecks(deps: DailyChecksDeps) {
     const wakes = settings().wakesOnDemand
     const report = rows.inOne(() => {
       for (const { from, to } of missed)
-        if (!rows.isPlanned(from)) rows.add({ state: 'missed', plannedAt: from, startedAt: null, endsAt: to, endedAt: to, by: null, wakes })
+        if (!rows.isPlanned(from)) rows.add({ state: 'missed', plannedAt: from, startedAt: null, endsAt: to, endedAt: to, by: null, wakes, leftOut: 0 })
       return now === null || rows.isPlanned(now.from) ? null : prepare({ plannedAt: now.from, endsAt: now.to, by: null, wakes })
     })
     schedule.done(last.from)
@@ -254,25 +222,25 @@ export function createDailyChecks(deps: DailyChecksDeps) {
     origin: file === null ? 'stored' : 'yaml',
     nextAt: schedule.next()?.from ?? null,
     running: rows.running(),
-    untold: [...deps.noReportsTo(settings().tell)],
+    untold: [...notifications.noReportsTo(settings().tell)],
     why,
     reports: rows.count(),
   })
   const pictureOf = async (camera: DailyCamera | null, facts: { readonly at: number } | null | undefined) =>
-    camera === null || facts == null ? null : await deps.pictures.at(...pictureOwner(ownerOf(camera)), facts.at)
+    camera === null || facts == null ? null : await snapshots.pictureAt(...pictureOwner(ownerOf(camera)), facts.at)
   return {
-    list: ({ until = Number.MAX_SAFE_INTEGER, limit }: { readonly until?: number | undefined; readonly limit: number }) => rows.list(until, limit),
+    list: rows.list,
     status,
-    get: (id: number, asked: { verdict?: DailyVerdict | undefined; change?: DailyChange | undefined; limit: number; offset: number }) => {
+    get: (id: number, asked: WantedCameras) => {
       const report = rows.get(id)
-      return report && { report, ...rows.cameras(id, { ...asked, verdict: asked.verdict ?? null, change: asked.change ?? null }) }
+      return report && { report, ...rows.cameras(id, asked) }
     },
     /** Content of a message about a report; null: no such report. */
     details: ({ id, plannedAt }: Pick<DailyReport, 'id' | 'plannedAt'>): DailyDetails | null => {
       const report = rows.get(id)
       if (report === null || report.plannedAt !== plannedAt) return null
-      const of = (verdict: DailyVerdict | null, change: DailyChange | null) => rows.cameras(id, { verdict, change, limit: mostDetails, offset: 0 }).cameras
-      return { ...report, cameras: [...of('fault', null), ...of(null, 'mended'), ...of(null, 'gone'), ...of(null, 'new')] }
+      const of = (wanted: Pick<WantedCameras, 'verdict' | 'change'>) => rows.cameras(id, { ...wanted, limit: mostDetails, offset: 0 }).cameras
+      return { ...report, cameras: [...of({ verdict: 'fault' }), ...of({ change: 'mended' }), ...of({ change: 'gone' }), ...of({ change: 'new' })] }
     },
     /** Pictures of these cameras of a report, and those of the report before where that is asked for; null: there is no such report. */
     pictures: async (id: number, wanted: readonly number[], before: boolean) => {
@@ -294,7 +262,7 @@ export function createDailyChecks(deps: DailyChecksDeps) {
       return ok(report)
     },
     stop: (id: number) => {
-      if (current?.report.id === id) current.stop.abort()
+      if (current?.id === id) current.over.abort('stopped')
       return rows.get(id)
     },
     /** Accepts the measured picture size of a camera. false: no such camera, or no size was measured. */
@@ -302,7 +270,7 @@ export function createDailyChecks(deps: DailyChecksDeps) {
       const camera = rows.camera(id, no)
       const { widthPx = null, heightPx = null } = camera?.measured ?? {}
       if (camera === null || widthPx === null || heightPx === null) return false
-      rows.setSize(ownerOf(camera), widthPx, heightPx)
+      rows.setSize(ownerOf(camera), { widthPx, heightPx })
       return true
     },
     keep: (changed: DailySettings): Result<DailyStatus, 'FORBIDDEN'> => {
@@ -318,8 +286,6 @@ export function createDailyChecks(deps: DailyChecksDeps) {
       file = changed
       schedule.configure(settings())
     },
-    /** Resolves when nothing is being written to disk. */
-    settled: writing.settled,
     [Symbol.asyncDispose]: async () => {
       ended.abort()
       await Promise.allSettled([loop, current?.work])
@@ -330,7 +296,7 @@ export type DailyChecks = ReturnType<typeof createDailyChecks>
 
 export function dailyChecksRouter(dailyChecks: DailyChecks) {
   return {
-    list: api.dailyChecks.list.handler(({ input }) => dailyChecks.list({ until: input?.until, limit: input?.limit ?? 100 })),
+    list: api.dailyChecks.list.handler(({ input }) => dailyChecks.list(input?.until ?? Number.MAX_SAFE_INTEGER, input?.limit ?? 100)),
     status: api.dailyChecks.status.handler(() => dailyChecks.status()),
     get: api.dailyChecks.get.handler(({ input: { id, ...asked }, errors }) => orNotFound(dailyChecks.get(id, asked), errors)),
     pictures: api.dailyChecks.pictures.handler(async ({ input, errors }) =>

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { z } from 'zod'
+import { z } from 'zod'
 import {
   type DailyCamera,
   type DailyChange,
@@ -25,26 +25,22 @@ export interface Camera extends CameraName {
   /** Name of the server, or project of the probe. */
   readonly place: string
 }
-/** What is kept of a camera from report to report, beside its name. */
-interface CameraKnowledge {
-  /** When the first report in a row began in which it has a fault; null: it had none in the last one that checked it. */
-  readonly faultSince: number | null
-  /** Size that its picture has as far as is known. */
-  readonly widthPx: number | null
-  readonly heightPx: number | null
-}
-export type KnownCamera = Camera & CameraKnowledge
 export interface NumberedCamera extends Camera {
   readonly no: number
 }
 
-/** What is stored of what was found, beside what has a column. */
-const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: true, probe: true, measured: true, picture: true })
+const sizeSchema = z.object({ widthPx: z.number(), heightPx: z.number() })
+/** What is stored of what was found, beside what has a column. `size`: that the picture is known to have. */
+const foundSchema = dailyCameraSchema
+  .pick({ faults: true, why: true, woken: true, probe: true, measured: true, picture: true })
+  .extend({ size: sizeSchema.nullable().default(null) })
 type Found = z.infer<typeof foundSchema>
-const nothingFound: Found = { faults: [], why: null, woken: false, probe: null, measured: null, picture: null }
+const nothingFound: Found = { faults: [], why: null, woken: false, probe: null, measured: null, picture: null, size: null }
 function foundOf(text: string | null): Found {
   return foundSchema.safeParse(storedJson(text)).data ?? nothingFound
 }
+/** What the report before says of a camera that it has. */
+export type KnownCamera = Pick<DailyCamera, 'faultSince'> & Pick<Found, 'size'>
 
 /** How a camera's turn ended. */
 interface CameraResult extends Found {
@@ -54,6 +50,14 @@ interface CameraResult extends Found {
   readonly checkedAt: number | null
 }
 
+/** Which cameras of a report are read: those of a verdict, a change, or all. */
+export interface WantedCameras {
+  readonly verdict?: DailyVerdict | null | undefined
+  readonly change?: DailyChange | null | undefined
+  readonly limit: number
+  readonly offset: number
+}
+
 export function ownerOf({ serverId, probeId, path }: Pick<DailyCamera, 'serverId' | 'probeId' | 'path'>): CameraName {
   return { owner: serverId ?? probeId ?? '', path: path ?? '' }
 }
@@ -61,24 +65,14 @@ export function ownerOf({ serverId, probeId, path }: Pick<DailyCamera, 'serverId
 /** Cameras of all reports together: about 120 MB in snapshots.db and in each of its copies. The oldest reports go first. */
 const mostRows = 300_000
 
-/** Reports of the daily check in snapshots.db, their cameras, and what is known of cameras from one report to the next: the only SQL on their tables. */
+/** Reports of the daily check in snapshots.db, and their cameras: the only SQL on their tables. */
 export function createDailyRows(db: Database) {
-  const known = knownCameras(db)
-  const cameras = cameraRows(db, known)
-  const reports = reportRows(db, cameras.countsOf)
-  const countAll = db.prepare<[], number>('SELECT count(*) FROM daily_cameras').pluck()
+  const cameras = cameraRows(db)
   return {
-    ...known,
     ...cameras,
-    ...reports,
+    ...reportRows(db, cameras.countsOf),
     /** All of it is stored, or nothing. */
     inOne: <T>(work: () => T): T => db.transaction(work).immediate(),
-    /** Deletes reports that were due before a moment, and the oldest beyond what is kept of all. */
-    clear: db.transaction((before: number): void => {
-      reports.removeOlder(before)
-      while ((countAll.get() ?? 0) > mostRows && reports.count() > 1 && reports.removeOldest());
-      known.forgetOld()
-    }),
   }
 }
 export type DailyRows = ReturnType<typeof createDailyRows>
@@ -94,10 +88,9 @@ function reportRows(db: Database, countsOf: (report: number) => DailyCounts) {
     wakes, left_out AS leftOut, counts FROM daily_reports`
   const insert = db.prepare(
     `INSERT INTO daily_reports (state, planned_at, started_at, ends_at, ended_at, started_by, wakes, left_out, told, before)
-     VALUES (@state, round(@plannedAt), round(@startedAt), round(@endsAt), round(@endedAt), @by, @wakes, 0, 0,
+     VALUES (@state, round(@plannedAt), round(@startedAt), round(@endsAt), round(@endedAt), @by, @wakes, @leftOut, 0,
        (SELECT coalesce(max(CASE WHEN state = 'done' THEN id END), max(id)) FROM daily_reports WHERE state IN ('done', 'stopped')))`,
   )
-  const setLeftOut = db.prepare('UPDATE daily_reports SET left_out = ? WHERE id = ?')
   const end = db.prepare("UPDATE daily_reports SET state = ?, ended_at = ?, counts = ? WHERE id = ? AND state = 'running'")
   const markSent = db.prepare('UPDATE daily_reports SET told = 1 WHERE id = ?')
   const unsent = db.prepare<[], number>("SELECT id FROM daily_reports WHERE told = 0 AND state <> 'running' ORDER BY id").pluck()
@@ -105,11 +98,13 @@ function reportRows(db: Database, countsOf: (report: number) => DailyCounts) {
   const byId = db.prepare<[number], ReportRow>(`${select} WHERE id = ?`)
   const listed = db.prepare<[number, number], ReportRow>(`${select} WHERE planned_at <= ? ORDER BY planned_at DESC, id DESC LIMIT ?`)
   const planned = db.prepare<[number], number>('SELECT 1 FROM daily_reports WHERE planned_at = ? AND started_by IS NULL LIMIT 1').pluck()
-  const others = db.prepare<[number], number>("SELECT 1 FROM daily_reports WHERE id <> ? AND state IN ('done', 'stopped') LIMIT 1").pluck()
+  const first = db.prepare<[number], number>('SELECT before IS NULL FROM daily_reports WHERE id = ?').pluck()
   const count = db.prepare<[], number>('SELECT count(*) FROM daily_reports').pluck()
-  const removeOlder = db.prepare<[number]>("DELETE FROM daily_reports WHERE state <> 'running' AND planned_at < ?")
-  const removeOldest = db.prepare(
-    "DELETE FROM daily_reports WHERE id = (SELECT id FROM daily_reports WHERE state <> 'running' ORDER BY planned_at, id LIMIT 1)",
+  // The last one that was done stays: the next one is compared with it.
+  const clear = db.prepare<[number]>(
+    `DELETE FROM daily_reports WHERE state <> 'running' AND id <> (SELECT coalesce(max(id), 0) FROM daily_reports WHERE state = 'done')
+       AND (planned_at < ? OR id IN (SELECT report FROM
+         (SELECT report, sum(count(*)) OVER (ORDER BY report DESC) AS so_far FROM daily_cameras GROUP BY report) WHERE so_far > ${mostRows}))`,
   )
 
   const reportOf = (row: ReportRow | undefined): DailyReport | null =>
@@ -125,19 +120,15 @@ function reportRows(db: Database, countsOf: (report: number) => DailyCounts) {
     count: (): number => count.get() ?? 0,
     /** Whether there is a report of a check that was due at a moment, also one of an earlier process. */
     isPlanned: (at: number): boolean => planned.get(Math.round(at)) !== undefined,
-    /** Whether no other report has ended. */
-    isFirst: (id: number): boolean => others.get(id) === undefined,
-    add: (report: Pick<DailyReport, 'state' | 'plannedAt' | 'startedAt' | 'endsAt' | 'endedAt' | 'by' | 'wakes'>): number =>
-      Number(insert.run({ ...report, wakes: report.wakes ? 1 : 0 }).lastInsertRowid),
-    /** How many cameras there are beside those that it has. */
-    setLeftOut: (id: number, leftOut: number): void => void setLeftOut.run(leftOut, id),
+    /** Whether there was no report to compare it with. */
+    isFirst: (id: number): boolean => first.get(id) === 1,
+    add: (report: Omit<DailyReport, 'id' | 'counts'>): number => Number(insert.run({ ...report, wakes: report.wakes ? 1 : 0 }).lastInsertRowid),
     end: (id: number, state: DailyReport['state'], at: number): void => void end.run(state, Math.round(at), JSON.stringify(countsOf(id)), id),
     /** Those that ended and whose channels have not got them yet. */
     unsent: (): number[] => unsent.all(),
     markSent: (id: number): void => void markSent.run(id),
-    removeOlder: (before: number): void => void removeOlder.run(Math.round(before)),
-    /** false: none has ended. */
-    removeOldest: (): boolean => removeOldest.run().changes > 0,
+    /** Deletes reports that were due before a moment, and the oldest beyond what is kept of all. */
+    clear: (before: number): void => void clear.run(Math.round(before)),
   }
 }
 
@@ -154,12 +145,11 @@ const order = (column: string, all: readonly string[]): string =>
 const worstFirst = `${order('c.verdict', dailyVerdicts)}, ${order('c.change', ['newFault', 'new', 'stillFault', 'mended'])}, c.place, c.name, c.no`
 
 /** The cameras of reports, each with what the report that it is compared with says of it. */
-function cameraRows(db: Database, known: ReturnType<typeof knownCameras>) {
+function cameraRows(db: Database) {
   const insert = db.prepare(
-    `INSERT OR IGNORE INTO daily_cameras (report, no, owner, path, name, place, verdict, found)
-     VALUES (@report, (SELECT coalesce(max(no) + 1, 0) FROM daily_cameras WHERE report = @report), @owner, @path, @name, @place, 'waiting', '{}')`,
+    `INSERT OR IGNORE INTO daily_cameras (report, no, owner, path, name, place, verdict, change, found)
+     VALUES (@report, (SELECT coalesce(max(no) + 1, 0) FROM daily_cameras WHERE report = @report), @owner, @path, @name, @place, @verdict, @change, '{}')`,
   )
-  const setGone = db.prepare("UPDATE daily_cameras SET verdict = 'gone', change = 'gone' WHERE report = ? AND owner = ? AND path = ?")
   const waiting = db.prepare<[number], NumberedCamera>(
     "SELECT no, owner, path, name, place FROM daily_cameras WHERE report = ? AND verdict = 'waiting' ORDER BY no",
   )
@@ -179,30 +169,35 @@ function cameraRows(db: Database, known: ReturnType<typeof knownCameras>) {
   const tally = db.prepare<[number], { verdict: DailyVerdict; change: DailyChange | null; count: number }>(
     'SELECT verdict, change, count(*) AS count FROM daily_cameras WHERE report = ? GROUP BY verdict, change',
   )
-  const addCamera = (report: number, { owner, path, name, place }: Camera): void => void insert.run({ report, owner, path, name, place })
-  const storeResult = db.transaction((report: number, of: NumberedCamera, result: CameraResult, keeps: CameraKnowledge): void => {
-    const { verdict, change, faultSince, checkedAt, ...found } = result
-    setResult.run({ report, no: of.no, verdict, change, faultSince, checkedAt, found: JSON.stringify(found) })
-    known.know(report, of, keeps)
-  })
+  const beforeOf = "FROM daily_cameras b WHERE b.verdict <> 'gone' AND b.report = (SELECT before FROM daily_reports WHERE id = @report)"
+  const known = db.prepare<unknown[], { faultSince: number | null; found: string }>(
+    `SELECT fault_since AS faultSince, found ${beforeOf} AND owner = @owner AND path = @path`,
+  )
+  const missing = db.prepare<unknown[], Camera>(
+    `SELECT owner, path, name, place ${beforeOf}
+     AND NOT EXISTS (SELECT 1 FROM daily_cameras c WHERE c.report = @report AND c.owner = b.owner AND c.path = b.path) ORDER BY owner, path`,
+  )
+  const setSize = db.prepare("UPDATE daily_cameras SET found = json_set(found, '$.size', json(@size)) WHERE owner = @owner AND path = @path")
 
   return {
-    addCamera,
-    /** A camera that is not there any more. */
-    addGone: (report: number, camera: Camera): void => {
-      addCamera(report, camera)
-      setGone.run(report, camera.owner, camera.path)
-      known.forget(camera)
+    /** `gone`: it is not there any more. */
+    addCamera: (report: number, { owner, path, name, place }: Camera, verdict: 'waiting' | 'gone'): void =>
+      void insert.run({ report, owner, path, name, place, verdict, change: verdict === 'gone' ? verdict : null }),
+    /** Cameras of the report before that are not in this one. */
+    missing: (report: number): Camera[] => missing.all({ report }),
+    /** What the report before says of a camera; null: it does not have it. */
+    known: (report: number, { owner, path }: CameraName): KnownCamera | null => {
+      const row = known.get({ report, owner, path })
+      return row === undefined ? null : { faultSince: row.faultSince, size: foundOf(row.found).size }
     },
+    /** The size that a camera is known to have from now on. */
+    setSize: ({ owner, path }: CameraName, size: z.infer<typeof sizeSchema>): void => void setSize.run({ owner, path, size: JSON.stringify(size) }),
     waiting: (report: number): NumberedCamera[] => waiting.all(report),
-    /** How a camera's turn ended, and what is known of it from now on. */
-    result: (report: number, of: NumberedCamera, result: CameraResult, keeps: CameraKnowledge): void => storeResult(report, of, result, keeps),
-    cameras: (
-      report: number,
-      asked: { readonly verdict: DailyVerdict | null; readonly change: DailyChange | null; readonly limit: number; readonly offset: number },
-    ) => ({
-      cameras: cameras.all({ report, ...asked }).map(cameraOf),
-      total: countWanted.get({ report, ...asked }) ?? 0,
+    result: (report: number, no: number, { verdict, change, faultSince, checkedAt, ...found }: CameraResult): void =>
+      void setResult.run({ report, no, verdict, change, faultSince, checkedAt, found: JSON.stringify(found) }),
+    cameras: (report: number, { verdict = null, change = null, ...page }: WantedCameras) => ({
+      cameras: cameras.all({ report, verdict, change, ...page }).map(cameraOf),
+      total: countWanted.get({ report, verdict, change }) ?? 0,
     }),
     camera: (report: number, no: number): DailyCamera | null => {
       const row = camera.get(report, no)
@@ -225,40 +220,11 @@ function cameraRows(db: Database, known: ReturnType<typeof knownCameras>) {
 function cameraOf({ owner, path, found, beforeVerdict, beforeFound, beforeAt, ...row }: CameraRow): DailyCamera {
   const isOfProbe = path === '' && isProbeId(owner)
   const { faults, why, picture } = foundOf(beforeFound)
+  const { size: _, ...shown } = foundOf(found)
   return {
     ...row,
+    ...shown,
     ...(isOfProbe ? { serverId: null, path: null, probeId: owner } : { serverId: owner, path, probeId: null }),
-    ...foundOf(found),
     before: beforeVerdict === null || beforeAt === null ? null : { at: beforeAt, verdict: beforeVerdict, faults, why, picture },
-  }
-}
-
-/** What is kept of cameras from report to report. */
-function knownCameras(db: Database) {
-  const columns = 'owner, path, name, place, fault_since AS faultSince, width AS widthPx, height AS heightPx'
-  const known = db.prepare<[string, string], KnownCamera>(`SELECT ${columns} FROM daily_known WHERE owner = ? AND path = ?`)
-  const missing = db.prepare<[number], KnownCamera>(
-    `SELECT ${columns} FROM daily_known k
-     WHERE NOT EXISTS (SELECT 1 FROM daily_cameras c WHERE c.report = ? AND c.owner = k.owner AND c.path = k.path) ORDER BY owner, path`,
-  )
-  const set = db.prepare(
-    `INSERT OR REPLACE INTO daily_known (owner, path, name, place, fault_since, width, height, report)
-     VALUES (@owner, @path, @name, @place, @faultSince, @widthPx, @heightPx, @report)`,
-  )
-  const setSize = db.prepare('UPDATE daily_known SET width = ?, height = ? WHERE owner = ? AND path = ?')
-  const forget = db.prepare('DELETE FROM daily_known WHERE owner = ? AND path = ?')
-  const forgetOld = db.prepare('DELETE FROM daily_known WHERE report < coalesce((SELECT min(id) FROM daily_reports), 0)')
-  return {
-    known: ({ owner, path }: CameraName): KnownCamera | null => known.get(owner, path) ?? null,
-    /** Cameras that were in an earlier report, and are not in this one. */
-    missing: (report: number): KnownCamera[] => missing.all(report),
-    /** What is known of a camera from this report on. */
-    know: (report: number, { owner, path, name, place }: Camera, keeps: CameraKnowledge): void => void set.run({ owner, path, name, place, ...keeps, report }),
-    /** The size that a camera is known to have. */
-    setSize: ({ owner, path }: CameraName, widthPx: number, heightPx: number): void => void setSize.run(widthPx, heightPx, owner, path),
-    /** Nothing is known of it any more. */
-    forget: ({ owner, path }: CameraName): void => void forget.run(owner, path),
-    /** Forgets those that no report has any more. */
-    forgetOld: (): void => void forgetOld.run(),
   }
 }

@@ -1,28 +1,13 @@
+import { EventEmitter, once } from 'node:events'
 import { type Clock, sleep } from '../../clock/clock.ts'
-import type { Slice, Slices } from '../../clock/slices.ts'
-import { createUnderWay } from '../../clock/underWay.ts'
-import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
+import type { Slices } from '../../clock/slices.ts'
+import { type DailyReport, type DailySettings, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import {
-  type Cameras,
-  changedFaults,
-  changeOf,
-  dailyWatch,
-  faultsOfCheck,
-  gradeFaults,
-  isRefused,
-  isUndecided,
-  type Look,
-  mayPass,
-  measuredOf,
-  type ProbeRead,
-  sizeOf,
-  type ToRead,
-} from './cameras.ts'
-import type { CameraName, DailyRows, KnownCamera, NumberedCamera } from './dailyRows.ts'
+import { type Cameras, changeOf, type Finding, isRefusal, type ProbeRead, skip } from './cameras.ts'
+import type { CameraName, DailyRows, NumberedCamera } from './dailyRows.ts'
 
-interface RunDeps {
+export interface RunDeps {
   readonly clock: Clock
   readonly slices: Slices
   readonly rows: DailyRows
@@ -47,294 +32,146 @@ const leastRetryMs = 15_000
 const unreadMs = 1_000
 const usualBps = 4_000_000
 
-interface Checked {
-  readonly faults: DailyFault[]
-  readonly skip: DailySkip | null
-  readonly look: Look | null
-  /** The probe that read it; null: none did. */
-  readonly probe: Pick<ProbeRead, 'id' | 'name' | 'readAt'> | null
-}
-const nothingRead = { faults: [], skip: null, look: null, probe: null } satisfies Checked
-
 /** A camera that is to be read. */
 interface Turn {
   readonly camera: NumberedCamera
-  /** The first attempt, whose result is stored and counts unless the retry has another, with what was known before; null: this is the first. */
-  readonly first: (Checked & { readonly known: KnownCamera | null }) | null
-  /** Its source was started for it. */
-  readonly woken: boolean
-}
-
-/** State of a report in progress. */
-interface Run {
-  readonly deps: RunDeps
-  readonly report: DailyReport
-  readonly settings: DailySettings
-  /** No earlier report has ended. */
-  readonly isFirst: boolean
-  readonly room: Room
-  /** How many streams each server refused; none is counted for one that let a stream be read. */
-  readonly refusals: Map<string, number>
-  /** The report has ended or an error occurred: no more work is started. */
-  readonly over: AbortSignal
-  /** First attempts, and then retries. */
-  readonly queue: Turn[]
-  readonly again: Turn[]
-  /** On-demand sources waiting to be started, by server. For each server listed, `wakeInTurn` is running. */
-  readonly sleepers: Map<string, Turn[]>
-  /** Adds concurrent work to this run. */
-  readonly begin: (work: Promise<void>) => void
+  /** The first attempt, whose result is stored and counts unless the retry has another; null: this is the first. */
+  readonly first: Finding | null
 }
 
 /**
- * Checks the waiting cameras of a report until `over` aborts. `whyOver` then returns why the rest is not checked; null: this console is shutting down, and
- * they are checked after its next start. On-demand sources are started one at a time per server, each after the previous one has stopped.
- * Rejects with the first error once all work has ended.
+ * Checks the waiting cameras of a report until `over` aborts with `stopped` or `noTime`, which is why the rest is not checked. On-demand sources are started
+ * one at a time per server, each after the previous one has stopped. Rejects once all work has ended: with the first error, or because this console shuts
+ * down, after whose next start the rest is checked.
  */
 export async function runReport(
-  deps: RunDeps,
+  { clock, slices, rows, cameras, keepPicture, onTools, signal }: RunDeps,
   report: DailyReport,
   settings: DailySettings,
   over: AbortSignal,
-  whyOver: () => DailySkip | null,
 ): Promise<void> {
-  const { rows, slices } = deps
+  /** First attempts, and behind them retries. */
+  const queue: Turn[] = rows.waiting(report.id).map((camera) => ({ camera, first: null }))
+  /** Bit rates of the streams that are being read, as far as they are known. */
+  const reading = new Map<NumberedCamera, number>()
+  /** By server while a source is started for the check: those that wait until it has stopped. */
+  const sleepers = new Map<string, Turn[]>()
+  /** How many streams each server refused; none is counted for one that let a stream be read. */
+  const refusals = new Map<string, number>()
   const broken = new AbortController()
-  const errors: unknown[] = []
-  const underWay = createUnderWay()
-  const run: Run = {
-    ...{ deps, report, settings },
-    isFirst: rows.isFirst(report.id),
-    room: new Room(settings.atOnce, settings.megabitsPerSecond * 1e6),
-    refusals: new Map(),
-    over: AbortSignal.any([over, broken.signal]),
-    queue: rows.waiting(report.id).map((camera) => ({ camera, first: null, woken: false })),
-    again: [],
-    sleepers: new Map(),
-    begin: (work) => {
-      const ended = work.catch((error: unknown) => {
-        errors.push(error)
-        broken.abort()
-      })
-      void underWay.track(ended)
-    },
-  }
-  for (let each = 0; each < settings.atOnce; each++) run.begin(readInTurn(run))
-  await underWay.settled()
-  if (errors.length > 0) throw errors[0]
-  const skip = whyOver()
-  if (skip === null) return
-  const slice = slices.begin()
-  for (const camera of rows.waiting(report.id)) {
-    await save(run, { camera, first: null, woken: false }, { ...nothingRead, skip })
-    await yieldIfDue(deps, slice)
-  }
-}
+  /** No more work is started. */
+  const ended = AbortSignal.any([signal, over, broken.signal])
+  /** Emits `change` when something was read, or some work has ended. */
+  const works = new EventEmitter()
+  let underWay = 0
 
-/** How many streams are read at once, and what they may have together. In order of arrival; one is always let in, whatever it has. */
-class Room {
-  readonly #most: number
-  readonly #mostBps: number
-  readonly #waiting = new Map<() => void, number>()
-  #inside = 0
-  #sumBps = 0
-
-  constructor(most: number, mostBps: number) {
-    this.#most = most
-    this.#mostBps = mostBps
+  const begin = async (work: Promise<void>): Promise<void> => {
+    underWay++
+    await work.catch((error: unknown) => broken.abort(error))
+    underWay--
+    works.emit('change')
   }
-  /** true: it may be read, and is to `leave` afterwards. false: the signal aborted first. `bitrateBps`: what it has, as far as is known. */
-  enter(bitrateBps: number, signal: AbortSignal): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve(false)
-      const giveUp = () => {
-        this.#waiting.delete(begin)
-        resolve(false)
-      }
-      const begin = () => {
-        signal.removeEventListener('abort', giveUp)
-        resolve(true)
-      }
-      signal.addEventListener('abort', giveUp, { once: true })
-      this.#waiting.set(begin, bitrateBps)
-      this.#letIn()
+  const pause = (ms: number) => sleep(clock, ms, ended).catch(() => {})
+
+  const save = async (camera: NumberedCamera, finding: Finding): Promise<void> => {
+    const { faults, why, measured, readAt, mayPass: _, ...found } = finding
+    if (measured !== null) onTools(null)
+    else if (why?.kind === 'noTools') onTools(why.why)
+    const before = rows.known(report.id, camera)
+    const at = Math.round(clock.now())
+    const picture = found.picture !== null && (await keepPicture(camera, at, found.picture)) ? found.picture : null
+    const verdict = why !== null ? 'notChecked' : faults.length > 0 ? 'fault' : 'ok'
+    const since = before?.faultSince ?? null
+    const { widthPx = null, heightPx = null } = measured ?? {}
+    rows.result(report.id, camera.no, {
+      ...{ ...found, faults, why, measured, verdict, change: changeOf(verdict, before, rows.isFirst(report.id)) },
+      faultSince: verdict === 'fault' ? (since ?? report.startedAt) : verdict === 'ok' ? null : since,
+      checkedAt: why === null ? (readAt ?? at) : null,
+      picture: picture && { at, widthPx: picture.widthPx, heightPx: picture.heightPx },
+      size: before?.size ?? (widthPx === null || heightPx === null ? null : { widthPx, heightPx }),
     })
   }
-  leave(bitrateBps: number): void {
-    this.#inside--
-    this.#sumBps -= bitrateBps
-    this.#letIn()
-  }
-  #letIn(): void {
-    for (const [begin, bitrateBps] of this.#waiting) {
-      if (this.#inside > 0 && (this.#inside >= this.#most || this.#sumBps + bitrateBps > this.#mostBps)) return
-      this.#waiting.delete(begin)
-      this.#inside++
-      this.#sumBps += bitrateBps
-      begin()
-    }
-  }
-}
 
-/** One worker that takes cameras from the queue: first all of them, then those to retry. */
-async function readInTurn(run: Run): Promise<void> {
-  const { queue, again, over, deps } = run
-  let slice = deps.slices.begin()
-  for (let turn = queue.shift() ?? again.shift(); turn !== undefined && !over.aborted; turn = queue.shift() ?? again.shift()) {
-    const plan = await decide(run, turn)
-    if (plan === null) await yieldIfDue(deps, slice)
-    else if (plan.wakes) wakeLater(run, turn)
-    else {
-      await check(run, turn, plan, again)
-      slice = deps.slices.begin()
-    }
+  /** Waits until a source that was started for reading has stopped, and then lets those go on that wait for it. */
+  const release = async (camera: NumberedCamera): Promise<void> => {
+    const readUntil = clock.now()
+    for (let waitedMs = 0; waitedMs < releaseLimitMs && !ended.aborted && cameras.isHeld(camera, readUntil); waitedMs += releaseCheckMs)
+      await pause(releaseCheckMs)
+    queue.unshift(...(sleepers.get(camera.owner) ?? []))
+    sleepers.delete(camera.owner)
   }
-}
-
-/** Returns how to read a camera, or saves what is known of it without reading, and returns null. */
-async function decide(run: Run, turn: Turn): Promise<ToRead | null> {
-  const { deps, over } = run
-  const { camera, first } = turn
-  const decision = deps.cameras.decide(camera, run.report.wakes)
-  switch (decision.kind) {
-    case 'read':
-      return decision
-    case 'unread':
-      run.begin(readLater(run, turn))
-      return null
-    case 'probeRead': {
-      const { reading, gradeReasons, differences } = decision
-      const faults = [...gradeFaults(gradeReasons), ...changedFaults(reading, knownOf(run, turn), differences)]
-      const picture = await deps.cameras.pictureOf(camera, decision.id, over)
-      deps.onTools(null)
-      await save(run, turn, { ...nothingRead, faults, look: { reading, picture }, probe: decision })
-      return null
-    }
-    case 'skip':
-      if (decision.why.kind === 'noTools') deps.onTools(decision.why.why)
-      // What was found first counts, unless nothing could be read because the server did not answer.
-      if (first === null || (first.look === null && deps.cameras.isSilent(camera))) await save(run, turn, { ...nothingRead, skip: decision.why })
-      return null
-    case 'fault':
-      if (first === null || first.faults.length === 0) await save(run, turn, { ...nothingRead, faults: [decision.fault] })
-      return null
-  }
-}
-
-/** Takes it up again when its probe may have read it. */
-async function readLater(run: Run, turn: Turn): Promise<void> {
-  await sleep(run.deps.clock, unreadMs, run.over).catch(() => {})
-  run.queue.push(turn)
-  await readInTurn(run)
-}
-
-/** Reads one camera. `waits`: queue for a retry. */
-async function check(run: Run, turn: Turn, plan: ToRead, waits: Turn[]): Promise<void> {
-  const { room, over, refusals, settings } = run
-  const { camera, first } = turn
-  const rate = plan.bitrateBps ?? usualBps
-  if (!(await room.enter(rate, over))) return
-  let checked: Checked
-  try {
-    if (camera.path !== '' && (refusals.get(camera.owner) ?? 0) >= mostRefused) {
-      if (first === null) await save(run, turn, { ...nothingRead, skip: { kind: 'refusedBefore' } })
-      return
-    }
+  /** Reads one camera, and puts it into the queue again where a retry may have another result. */
+  const read = async ({ camera, first }: Turn, wakes: boolean): Promise<void> => {
     const firstMs = settings.lookSeconds * 1_000
-    const checkMs = first === null ? firstMs : Math.max(leastRetryMs, firstMs * retryFactor)
-    checked = await read(run, turn, plan, Math.min(checkMs, dailyLimits.lookSeconds[1] * 1_000))
+    const checkMs = Math.min(first === null ? firstMs : Math.max(leastRetryMs, firstMs * retryFactor), dailyLimits.lookSeconds[1] * 1_000)
+    const found = await cameras.read(camera, wakes, checkMs, settings, rows.known(report.id, camera), ended)
+    reading.delete(camera)
+    works.emit('change')
+    const unread = found.faults.find((fault) => fault.kind === 'noPicture')?.why
+    // An on-demand stream may have been on air when its turn came, but no longer when it could be read.
+    if (unread?.kind === 'onDemand') queue.push({ camera, first })
+    else if (found.measured !== null || !ended.aborted) {
+      if (found.measured !== null) refusals.set(camera.owner, Number.NEGATIVE_INFINITY)
+      else if (unread !== undefined && isRefusal(unread)) refusals.set(camera.owner, (refusals.get(camera.owner) ?? 0) + 1)
+      await save(camera, { ...found, woken: wakes || first?.woken === true })
+      if (first === null && found.mayPass) queue.push({ camera, first: found })
+    }
+    if (wakes) await release(camera)
+  }
+  const readByProbe = async (camera: NumberedCamera, plan: ProbeRead): Promise<void> => {
+    const found = await cameras.readByProbe(camera, plan, rows.known(report.id, camera), ended)
+    reading.delete(camera)
+    await save(camera, found)
+  }
+  /** Takes a camera up again when its probe may have read it. */
+  const readLater = async (turn: Turn): Promise<void> => {
+    await pause(unreadMs)
+    queue.push(turn)
+  }
+
+  /** Begins to read a camera, or saves what is known of it without reading. false: it has to wait until others were read. */
+  const take = (turn: Turn): boolean => {
+    const { camera, first } = turn
+    const plan = cameras.decide(camera, report.wakes)
+    const isRefusing = plan.kind === 'read' && (refusals.get(camera.owner) ?? 0) >= mostRefused
+    // What was found first counts, unless nothing could be read because the server did not answer.
+    if (first !== null && (plan.kind !== 'read' || isRefusing) && (first.measured !== null || !cameras.isSilent(camera.owner))) return true
+    if (plan.kind === 'known' || isRefusing) void begin(save(camera, plan.kind === 'known' ? plan.found : skip('refusedBefore')))
+    else if (plan.kind === 'unread') void begin(readLater(turn))
+    else if (plan.kind === 'read' && plan.wakes && sleepers.has(camera.owner)) sleepers.get(camera.owner)?.push(turn)
+    else {
+      const rate = plan.kind === 'read' ? (plan.bitrateBps ?? usualBps) : 0
+      const sumBps = [...reading.values()].reduce((sum, one) => sum + one, rate)
+      // One is always read, whatever it has.
+      if (reading.size > 0 && (reading.size >= settings.atOnce || sumBps > settings.megabitsPerSecond * 1e6)) return false
+      reading.set(camera, rate)
+      if (plan.kind === 'read') {
+        if (plan.wakes) sleepers.set(camera.owner, [])
+        void begin(read(turn, plan.wakes))
+      } else void begin(readByProbe(camera, plan))
+    }
+    return true
+  }
+
+  let slice = slices.begin()
+  try {
+    while (!ended.aborted && (queue.length > 0 || underWay > 0)) {
+      const turn = queue.shift()
+      if (turn === undefined || !take(turn)) {
+        if (turn !== undefined) queue.unshift(turn)
+        await once(works, 'change', { signal: ended }).catch(() => {})
+        slice = slices.begin()
+      }
+      // Thousands of cameras may need no reading at all.
+      if (slice.isOver()) await slice.next(signal)
+    }
   } finally {
-    room.leave(rate)
+    while (underWay > 0) await once(works, 'change')
   }
-  const { faults, look } = checked
-  // An on-demand stream may have been on air when its turn came, but no longer when it could be read.
-  if (faults.some((fault) => fault.kind === 'noPicture' && fault.why.kind === 'onDemand')) return void waits.push(turn)
-  if (over.aborted && look === null) return
-  if (look !== null) refusals.set(camera.owner, Number.NEGATIVE_INFINITY)
-  else if (isRefused(faults)) refusals.set(camera.owner, (refusals.get(camera.owner) ?? 0) + 1)
-  const woken = plan.wakes || turn.woken
-  const known = knownOf(run, turn)
-  await save(run, { ...turn, woken }, checked)
-  const mayChange = mayPass(faults) || (look !== null && isUndecided(look.reading, run.deps.cameras.checks(camera, settings)))
-  if (first === null && mayChange) waits.push({ ...turn, first: { ...checked, known }, woken })
-}
-
-async function read(run: Run, turn: Turn, plan: ToRead, checkMs: number): Promise<Checked> {
-  const { deps, settings, over } = run
-  const { cameras } = deps
-  const { camera } = turn
-  const checks = cameras.checks(camera, settings)
-  const looked = await cameras.look(camera, { wake: plan.wakes, checkMs, content: dailyWatch(checks), signal: over })
-  if (looked.ok) {
-    deps.onTools(null)
-    const { reading } = looked.value
-    return { ...nothingRead, faults: [...faultsOfCheck(reading, checks, plan.wakes), ...changedFaults(reading, knownOf(run, turn), [])], look: looked.value }
+  broken.signal.throwIfAborted()
+  signal.throwIfAborted()
+  for (const camera of rows.waiting(report.id)) {
+    await save(camera, skip(over.reason === 'stopped' ? 'stopped' : 'noTime'))
+    if (slice.isOver()) await slice.next(signal)
   }
-  const why = looked.error
-  if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') {
-    deps.onTools(why)
-    return { ...nothingRead, skip: { kind: 'noTools', why } }
-  }
-  if (cameras.isOffline()) return { ...nothingRead, skip: { kind: 'offline' } }
-  if (cameras.isSilent(camera)) return { ...nothingRead, skip: { kind: 'serverDown' } }
-  return { ...nothingRead, faults: [{ kind: 'noPicture', why }] }
-}
-
-function wakeLater(run: Run, turn: Turn): void {
-  const { owner } = turn.camera
-  const waits = run.sleepers.get(owner)
-  if (waits !== undefined) return void waits.push(turn)
-  const begun = [turn]
-  run.sleepers.set(owner, begun)
-  run.begin(wakeInTurn(run, owner, begun))
-}
-
-/** Checks the on-demand sources of one server one after the other. */
-async function wakeInTurn(run: Run, owner: string, waits: Turn[]): Promise<void> {
-  for (let turn = waits.shift(); turn !== undefined && !run.over.aborted; turn = waits.shift()) {
-    const plan = await decide(run, turn)
-    if (plan === null) continue
-    await check(run, turn, plan, waits)
-    if (plan.wakes) await untilReleased(run, turn.camera)
-  }
-  run.sleepers.delete(owner)
-}
-
-/** Waits until a source that was started for reading has stopped. */
-async function untilReleased({ deps: { clock, cameras }, over }: Run, camera: NumberedCamera): Promise<void> {
-  const readUntil = clock.now()
-  for (let waitedMs = 0; waitedMs < releaseLimitMs && !over.aborted && cameras.isHeld(camera, readUntil); waitedMs += releaseCheckMs)
-    await sleep(clock, releaseCheckMs, over).catch(() => {})
-}
-
-/** What was known of a camera before this report. */
-function knownOf({ deps }: Run, { camera, first }: Turn): KnownCamera | null {
-  return first === null ? deps.rows.known(camera) : first.known
-}
-
-async function save(run: Run, turn: Turn, { faults, skip, look, probe }: Checked): Promise<void> {
-  const { report, isFirst } = run
-  const { clock, rows, keepPicture } = run.deps
-  const { camera, woken } = turn
-  const known = knownOf(run, turn)
-  const at = Math.round(clock.now())
-  const kept = look !== null && look.picture !== null && (await keepPicture(camera, at, look.picture)) ? look.picture : null
-  const verdict = skip !== null ? 'notChecked' : faults.length > 0 ? 'fault' : 'ok'
-  const since = known?.faultSince ?? null
-  const faultSince = verdict === 'fault' ? (since ?? report.startedAt) : verdict === 'ok' ? null : since
-  const size = look === null ? null : sizeOf(look.reading)
-  const picture = kept && { at, widthPx: kept.widthPx, heightPx: kept.heightPx }
-  const checkedAt = skip === null ? (probe?.readAt ?? at) : null
-  const found = { faults, why: skip, woken, probe: probe?.name ?? null, measured: look && measuredOf(look.reading), picture }
-  rows.result(
-    report.id,
-    camera,
-    { ...found, verdict, change: changeOf(verdict, known, isFirst), faultSince, checkedAt },
-    { faultSince, widthPx: known?.widthPx ?? size?.widthPx ?? null, heightPx: known?.heightPx ?? size?.heightPx ?? null },
-  )
-}
-
-/** Yields to the engine's other work: thousands of cameras may need no reading at all. */
-async function yieldIfDue({ signal }: RunDeps, slice: Slice): Promise<void> {
-  if (slice.isOver()) await slice.next(signal)
 }

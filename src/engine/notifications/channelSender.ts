@@ -1,14 +1,14 @@
 import BetterSqlite3 from 'better-sqlite3'
+import { z } from 'zod'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/clock.ts'
-import type { Channel, SentCounts } from '../../shared/channels.ts'
+import { type Channel, mostPauseMinutes, type SentCounts } from '../../shared/channels.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
-import { type ChannelPauses, heldUntil, limitOf, nextOf } from './channelPace.ts'
 import type { HttpClient, Sent } from './httpClient.ts'
 import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
 import { createMessageWriter, type Notification, type WriterDeps } from './notification.ts'
@@ -222,6 +222,49 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
   }
 }
 
+const minuteMs = 60_000
+const defaultPerMinutes = 60
+/** Maximum number of messages combined into one. */
+const mostAsOne = 100
+
+/** Rate limit of a channel: messages per number of minutes; null: unlimited. */
+function limitOf({ atMost, perMinutes = defaultPerMinutes }: ChannelInput): Channel['limit'] {
+  return atMost === undefined ? null : { messages: atMost, minutes: perMinutes }
+}
+
+/** Until when waiting messages are held back by a pause, the channel's rate limit or digest (in the past: not at all), and how many it may get before its limit. */
+function holdOf(rows: MessageRows, pauses: ChannelPauses, channel: ChannelInput, now: number): { readonly until: number; readonly left: number } {
+  const { name, digestMinutes } = channel
+  const limit = limitOf(channel)
+  const spanMs = (limit?.minutes ?? 0) * minuteMs
+  const accepted = limit === null ? [] : rows.acceptedAt(name, { after: now - spanMs, until: now }, limit.messages)
+  const left = limit === null ? Number.POSITIVE_INFINITY : limit.messages - accepted.length
+  const since = digestMinutes === undefined ? null : rows.waitingSince(name)
+  // After the clock was set back, the waiting time is unknown.
+  const digestAt = since === null || since > now ? 0 : since + (digestMinutes ?? 0) * minuteMs
+  return { until: Math.max(left > 0 ? 0 : (accepted.at(-1) ?? 0) + spanMs, digestAt, pauses.of(name)?.until ?? 0), left }
+}
+
+/** What to send to a channel next: `messages` as one; if null, nothing for `waitMs`. Returns null if nothing is to be sent. */
+function nextOf(rows: MessageRows, pauses: ChannelPauses, channel: ChannelInput, now: number) {
+  const { name } = channel
+  const message = rows.next(name, now)
+  if (message === null) return null
+  const { until, left } = holdOf(rows, pauses, channel, now)
+  const waitMs = Math.max(message.nextAt, until) - now
+  if (waitMs > 0) return { messages: null, waitMs }
+  // The last message before the limit combines all that wait, and the first after a pause or after hours in which nothing was sent: not where each has an alert.
+  const isHeld = (pauses.held(name, message.at) || message.startMissed) && kindOf(channel).kind.isKeyed !== true
+  const saysAll = left === 1 || channel.digestMinutes !== undefined || isHeld
+  return { messages: saysAll ? asOne(message, rows.due(name, now, mostAsOne)) : [message], waitMs: 0 }
+}
+
+/** The due alarm messages, which can be combined and go first; if there are none, `next`. Reports are too long to be combined. */
+function asOne(next: UnsentMessage, due: readonly UnsentMessage[]): readonly UnsentMessage[] {
+  const ofAlarms = due.filter(({ event }) => event !== 'report')
+  return ofAlarms.length > 0 ? ofAlarms : [next]
+}
+
 /** How a message ends after its last attempt; `failures`: number of consecutive failed attempts. */
 function endOf(sent: Sent, channel: ChannelInput, at: number, failures: number): Omit<MessageEnd, 'sentWith'> {
   if (sent.ok) return { at, failure: null, receipt: keptReceipt(channel, sent.receipt), nextAt: null, mayRepeat: false }
@@ -287,6 +330,10 @@ const shownTests = 10
 export function createChannelSenders(deps: SenderDeps) {
   const { clock, rows, pauses } = deps
   let senders: ReadonlyMap<string, ChannelSender> = new Map()
+  const heldUntil = (input: ChannelInput): number | null => {
+    const { until } = holdOf(rows, pauses, input, clock.now())
+    return until > clock.now() ? until : null
+  }
   const shown = (sender: ChannelSender): Omit<Channel, 'entered'> => {
     const input = sender.input()
     return {
@@ -294,7 +341,7 @@ export function createChannelSenders(deps: SenderDeps) {
       failure: sender.failure(),
       limit: limitOf(input),
       digestMinutes: input.digestMinutes ?? null,
-      heldUntil: heldUntil(rows, pauses, input, clock.now()),
+      heldUntil: heldUntil(input),
       pause: pauses.of(input.name),
       tests: rows.tests(input.name, shownTests),
       ...rows.counts(input.name),
@@ -345,3 +392,41 @@ export function createChannelSenders(deps: SenderDeps) {
     },
   }
 }
+
+type Pause = NonNullable<Channel['pause']>
+const rowSchema = z.object({ channel: z.string(), since: z.number(), until: z.number(), by: z.string() })
+const longestMs = mostPauseMinutes * 60_000
+
+/** Pauses of channels: messages wait, and are sent as one when the pause is over. */
+export function createChannelPauses(clock: Pick<Clock, 'now'>, db: Database) {
+  const put = db.prepare('INSERT OR REPLACE INTO channel_pauses (channel, since, until, by) VALUES (?, ?, ?, ?)')
+  const pauses = new Map(
+    (db.prepare('SELECT channel, since, until, by FROM channel_pauses').all() as readonly unknown[]).flatMap((row) => {
+      const { channel, ...pause } = rowSchema.safeParse(row).data ?? {}
+      return channel === undefined ? [] : [[channel, pause as Pause] as const]
+    }),
+  )
+  const set = (channel: string, pause: Pause) => {
+    put.run(channel, Math.round(pause.since), Math.round(pause.until), pause.by)
+    pauses.set(channel, pause)
+  }
+  return {
+    /** null: it is not paused. A clock that was set back makes no pause longer. */
+    of: (channel: string): Pause | null => {
+      const pause = pauses.get(channel)
+      const left = pause === undefined ? 0 : pause.until - clock.now()
+      return pause !== undefined && left > 0 && left <= longestMs ? pause : null
+    },
+    /** Whether something that waits since then was held back by a pause. */
+    held: (channel: string, since: number): boolean => since < (pauses.get(channel)?.until ?? 0),
+    pause: (channel: string, minutes: number, by: string): void => set(channel, { since: clock.now(), until: clock.now() + minutes * 60_000, by }),
+    /** What it holds back may be sent. Returns whether it was paused. */
+    resume: (channel: string): boolean => {
+      const pause = pauses.get(channel)
+      if (pause === undefined || pause.until <= clock.now()) return false
+      set(channel, { ...pause, until: clock.now() })
+      return true
+    },
+  }
+}
+export type ChannelPauses = ReturnType<typeof createChannelPauses>

@@ -10,8 +10,7 @@ import type { ChangedIncident } from '../alarms/openAlarms.ts'
 import type { EnginePorts, Log } from '../ports.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
-import { createChannelPauses } from './channelPace.ts'
-import { createChannelSenders } from './channelSender.ts'
+import { createChannelPauses, createChannelSenders } from './channelSender.ts'
 import { createHttpClient } from './httpClient.ts'
 import { createMessageRows, type ReportName, reportKey } from './messageRows.ts'
 import { languageOf, type WriterDeps } from './notification.ts'
@@ -53,11 +52,9 @@ export function createNotifications(deps: NotificationsDeps) {
   const heartbeat = createHeartbeat({ clock, log, http, signal })
   const drill = createDrill({ ...deps, lastDrillAt: rows.lastDrillAt })
   let drilling: Promise<unknown> | null = null
-  /** Channels that were added (again), and may have missed messages. */
-  const returned = new Set<string>()
-  /** Those of them that are not notified of what is open already. */
-  const onlyNews = new Set<string>()
-  let addsOnlyNews = false
+  /** Channels that were added (again) and may have missed messages, and whether they are notified of what is open already. */
+  const returned = new Map<string, boolean>()
+  let sendsOpen = true
   rows.resume()
   if (deps.setBackMs) setBack(deps.setBackMs)
 
@@ -65,16 +62,14 @@ export function createNotifications(deps: NotificationsDeps) {
   const catchUp = () => {
     if (returned.size === 0) return
     const write = db.transaction(() => {
-      for (const name of returned) for (const id of rows.lasting(name)) if ((deps.extent(id)?.ongoing ?? 0) === 0) rows.add(id, name, 'end', clock.now())
+      for (const name of returned.keys()) for (const id of rows.lasting(name)) if ((deps.extent(id)?.ongoing ?? 0) === 0) rows.add(id, name, 'end', clock.now())
       for (const [id, extent] of deps.extents()) {
-        const routed = routing.channels(extent, returned)
-        for (const name of returned) if (routed.has(name) && !onlyNews.has(name)) messages.addAsIs(name, id, extent, false)
+        const routed = routing.channels(extent, returned.keys())
+        for (const [name, isToldOpen] of returned) if (routed.has(name) && isToldOpen) messages.addAsIs(name, id, extent, false)
       }
     })
     // On failure, retried with the next change.
-    if (!attemptWrite(write)) return
-    returned.clear()
-    onlyNews.clear()
+    if (attemptWrite(write)) returned.clear()
   }
   const send = () => {
     catchUp()
@@ -163,21 +158,18 @@ export function createNotifications(deps: NotificationsDeps) {
       drill.configure(more.drill ?? null)
       restartChecks()
       rows.abandon([...senders.all().keys()], clock.now())
-      for (const name of added) {
-        returned.add(name)
-        if (addsOnlyNews) onlyNews.add(name)
-      }
+      for (const name of added) returned.set(name, sendsOpen)
       send()
     },
     /** Where browsers reach this console, for links; null: not known. */
     publicUrl: (): string | null => publicUrl,
     /** A channel that `add` adds is not notified of what is open already. */
     withoutOpen: <T>(add: () => T): T => {
-      addsOnlyNews = true
+      sendsOpen = false
       try {
         return add()
       } finally {
-        addsOnlyNews = false
+        sendsOpen = true
       }
     },
     /** Messages to a channel wait for so many minutes; false: there is no such channel. */

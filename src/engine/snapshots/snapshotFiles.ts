@@ -81,6 +81,17 @@ export const snapshotMigrations: readonly Migration[] = [
       `)
     },
   },
+  {
+    // The size that a camera is known to have stands in its reports.
+    version: 2,
+    run: (db) => {
+      db.exec(`
+        UPDATE daily_cameras SET found = json_set(found, '$.size', json_object('widthPx', known.width, 'heightPx', known.height))
+          FROM daily_known known WHERE known.owner = daily_cameras.owner AND known.path = daily_cameras.path AND known.width IS NOT NULL;
+        DROP TABLE daily_known;
+      `)
+    },
+  },
 ]
 
 /** Folder of the pictures within a data folder. */

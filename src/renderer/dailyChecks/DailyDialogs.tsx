@@ -26,10 +26,7 @@ export function DailySettingsDialog({ settings, onClose }: { readonly settings: 
   )
 }
 
-interface RunEntries {
-  readonly wakes: string
-}
-const runFields: readonly FormField<RunEntries>[] = [{ id: 'wakes', kind: 'tick', label: 'daily.runWakes' }]
+const runFields: readonly FormField<{ readonly wakes: string }>[] = [{ id: 'wakes', kind: 'tick', label: 'daily.runWakes' }]
 
 /** Checks all cameras now. */
 export function RunDialog({ onClose }: { readonly onClose: () => void }) {
@@ -39,7 +36,7 @@ export function RunDialog({ onClose }: { readonly onClose: () => void }) {
       submit={t('daily.run')}
       fields={runFields}
       start={{ wakes: '' }}
-      read={({ wakes }: RunEntries) => ok({ wakes: wakes === 'yes' })}
+      read={({ wakes }) => ok({ wakes: wakes === 'yes' })}
       send={(input) => client.dailyChecks.run(input)}
       renews="dailyChecks"
       onClose={onClose}

@@ -1,6 +1,6 @@
 import { type DailyContentCheck, type DailySettings, dailyContentChecks, dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import type { Result } from '../../shared/result.ts'
-import { entriesOfIds, type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, listEntered, numberEntered, readEntries, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/enteredLines.ts'
 
@@ -14,13 +14,9 @@ const listIds = Object.keys(lists) as readonly (keyof typeof lists)[]
 /** What is entered about the daily check. Ticks are `yes`, or empty; exceptions one a line: `black, silent streams: wall/*`. */
 type DailyEntries = Readonly<Record<DailyContentCheck | NumberId | (typeof ticks)[number] | keyof typeof lists | 'at' | 'zone' | 'exceptions', string>>
 
-type DailyException = DailySettings['exceptions'][number]
-
 const none = 'none'
-/** An exception as it is entered: `black, silent streams: wall/*`. */
-const exceptionLine = ({ checks, ...scope }: DailyException): string => scopeLine(checks.join(', ') || none, scope)
 /** The lines of what was typed; null: one has another form, or there are too many. */
-const readExceptions = (text: string): DailyException[] | null =>
+const readExceptions = (text: string): DailySettings['exceptions'] | null =>
   dailySettingsSchema.shape.exceptions.safeParse(
     linesEntered(text).map((line) => {
       const read = readScopeLine(line)
@@ -37,21 +33,16 @@ export function dailyEntries(settings: DailySettings): DailyEntries {
     ...entriesOfIds(ticks, (id) => tick(settings[id])),
     ...entriesOfIds(listIds, (id) => settings[id].join(lists[id])),
     ...entriesOfIds(dailyContentChecks, (check) => tick(settings.checks.includes(check))),
-    exceptions: settings.exceptions.map(exceptionLine).join('\n'),
+    exceptions: settings.exceptions.map(({ checks, ...scope }) => scopeLine(checks.join(', ') || none, scope)).join('\n'),
     ...entriesOfIds(numberIds, (id) => String(settings[id])),
   }
 }
 
 const lookedFor = { label: 'probes.content.ticks', help: 'daily.form.checksHint' } as const
 
-const numberField = (id: NumberId, label: FormField<DailyEntries>['label']): FormField<DailyEntries> => ({
-  id,
-  kind: 'text',
-  label,
-  wrong: issueText,
-  half: true,
-  input: { inputMode: 'numeric' },
-})
+function numberField(id: NumberId, label: WordId): FormField<DailyEntries> {
+  return { id, kind: 'text', label, wrong: issueText, half: true, input: { inputMode: 'numeric' } }
+}
 
 /** The fields, with words of the numbers' limits. */
 export const dailyFields: readonly FormField<DailyEntries>[] = [
