@@ -129,12 +129,10 @@ function useLineText() {
   const { t } = useTranslation()
   const language = useLanguage()
   return useCallback(
-    ({ lane, lines }: LaneDrawing, line: LimitLine): string => {
+    ({ lane }: LaneDrawing, line: LimitLine): string => {
       const value = valueOfLine(line)
       if (value === null) return t('figure.usualLimit', { factor: formatNumber(line.limit, 1) })
-      const levels = new Set(lines.flatMap(({ kind, severity }) => (kind === line.kind ? severity : [])))
-      const words = t(`figure.${line.kind}`, { limit: figuresIn(language).figure(value, lane.metric, null) })
-      return levels.size > 1 ? `${t(`severity.${line.severity}`)}: ${words}` : words
+      return t(`figure.${line.kind}`, { limit: figuresIn(language).figure(value, lane.metric, null) })
     },
     [t, language],
   )

@@ -1,13 +1,12 @@
 import { useState } from 'react'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { entryTime, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
-import { FormFields } from '../app/editing/FormFields.tsx'
-import { FormFrame } from '../app/editing/FormFrame.tsx'
 import type { FormField, Wrong } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { t } from '../app/words.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { engineNow } from '../ui/now.ts'
-import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
+import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
 
 interface RangePickerProps {
   /** null: unknown so far. */
@@ -45,7 +44,17 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
           : '…'}
         <span className="sr-only">{t('history.free')}</span>
       </Chip>
-      {asking && <RangeDialog window={window} zone={zone} onRange={onRange} onClose={() => setAsking(false)} />}
+      {asking && (
+        <SendDialog
+          title={t('history.free')}
+          submit={t('history.show')}
+          fields={fields}
+          start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
+          read={(entered) => readFreeRange(entered, zone)}
+          send={async (typed) => onRange(typed)}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </fieldset>
   )
 }
@@ -69,29 +78,3 @@ const fields: readonly FormField<FreeRange>[] = [
   { id: 'from', kind: 'text', label: 'common.from' },
   { id: 'to', kind: 'text', label: 'history.to', help: 'history.toHint' },
 ]
-interface RangeDialogProps extends Pick<RangePickerProps, 'zone' | 'onRange'> {
-  /** What is entered at first. */
-  readonly window: TimeWindow
-  readonly onClose: () => void
-}
-/** Asks for a range, and says at once what is wrong with it. */
-function RangeDialog({ window, zone, onRange, onClose }: RangeDialogProps) {
-  const [entered, setEntered] = useState<FreeRange>({ from: entryTime(window.from, zone), to: entryTime(window.to, zone) })
-  const range = readFreeRange(entered, zone)
-  const done = () => {
-    if (!range.ok) return
-    onRange(range.value)
-    onClose()
-  }
-  return (
-    <FormFrame at="middle" width={380} title={t('history.free')} submit={t('history.show')} disabled={!range.ok} onSubmit={done} onClose={onClose}>
-      <FormFields
-        fields={fields}
-        entered={entered}
-        stored={null}
-        wrong={range.ok ? {} : range.error}
-        onEnter={({ id }, text) => setEntered((before) => ({ ...before, [id]: text }))}
-      />
-    </FormFrame>
-  )
-}

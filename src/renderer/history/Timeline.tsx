@@ -12,6 +12,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { worstKind } from './laneMarks.ts'
+import { TickLabels } from './TimeAxis.tsx'
 import { type TimeTick, timeTicks, valueScale } from './ticks.ts'
 import {
   type Bounds,
@@ -252,7 +253,7 @@ function Axis({ ticks, view, width, cursorX, onPan }: AxisProps) {
   const span = view.to - view.from
   return (
     <div
-      className="absolute inset-x-0 cursor-grab touch-none select-none overflow-hidden text-xs text-faint active:cursor-grabbing"
+      className="absolute inset-x-0 cursor-grab touch-none select-none overflow-hidden active:cursor-grabbing"
       style={{ top: barsPx, height: axisPx }}
       onPointerDown={(event) => {
         if (event.button !== 0) return
@@ -271,17 +272,11 @@ function Axis({ ticks, view, width, cursorX, onPan }: AxisProps) {
         last.current = null
       }}
     >
-      {ticks
-        .filter((tick) => cursorX === null || Math.abs(((tick.at - view.from) / span) * width - cursorX) > 92)
-        .map((tick) => (
-          <span
-            key={tick.at}
-            className={`absolute top-0.5 -translate-x-1/2 whitespace-nowrap ${tick.dayStart ? 'font-medium text-muted' : ''}`}
-            style={{ left: Math.min(width - 24, Math.max(24, ((tick.at - view.from) / span) * width)) }}
-          >
-            {tick.label}
-          </span>
-        ))}
+      <TickLabels
+        ticks={ticks.filter(({ at }) => cursorX === null || Math.abs(((at - view.from) / span) * width - cursorX) > 92)}
+        window={view}
+        width={width}
+      />
     </div>
   )
 }
