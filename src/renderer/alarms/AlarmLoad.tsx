@@ -86,7 +86,7 @@ function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics
     <div className="flex min-h-0 flex-col gap-2.5 overflow-y-auto">
       <Figures statistics={statistics} operators={operators} />
       <Panel title={t('alarmLoad.hours')} className="flex-none">
-        <HourBars statistics={statistics} operators={operators} zone={zone} />
+        <HourBars statistics={statistics} operators={operators} />
       </Panel>
       <Ranking name="noisiest-rules" title={t('alarmLoad.rules')} columns={columns.rules} rows={statistics.rules} keyOf={ofRule} context={context} />
       <Ranking

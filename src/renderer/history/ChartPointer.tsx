@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
-import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { goToMoment } from '../app/moment.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useValue, type Value } from '../ui/listeners.ts'
@@ -15,12 +16,11 @@ interface ChartPointerProps {
   readonly height: number
   /** The window's moment in the past; null: now. */
   readonly moment: number | null
-  readonly zone: TimeZoneChoice
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
 }
 /** Over all lanes: draws the window's moment and a drag's selection, has the shared cursor, and handles pointer and keys. */
-export function ChartPointer({ cursor, window, left, width, height, moment: past, zone, onRange, onBack }: ChartPointerProps) {
+export function ChartPointer({ cursor, window, left, width, height, moment: past, onRange, onBack }: ChartPointerProps) {
   const [pin, setPin] = useState<number | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the time window releases the pin
   useEffect(() => setPin(null), [window.from, window.to])
@@ -55,7 +55,6 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
         </Button>
       )}
       <CursorSlider
-        zone={zone}
         cursor={cursor}
         window={window}
         className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
@@ -94,10 +93,9 @@ function LineAt({ at, window: { from, to }, className }: { readonly at: number; 
 interface CursorSliderProps extends React.ComponentProps<'div'> {
   readonly cursor: Value<number | null>
   readonly window: TimeWindow
-  readonly zone: TimeZoneChoice
 }
 /** Announces the cursor's position to screen readers. Its children do not rerender when the cursor moves. */
-export function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
+export function CursorSlider({ cursor, window, ...rest }: CursorSliderProps) {
   const moment = useValue(cursor)
   return (
     <div

@@ -1,8 +1,9 @@
 import { useState } from 'react'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { entryTime, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
+import { entryTime, formatMoment, formatSpan, formatStretch } from '../../shared/units.ts'
 import type { FormField, Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { engineNow } from '../ui/now.ts'
@@ -12,7 +13,6 @@ interface RangePickerProps {
   /** null: unknown so far. */
   readonly range: TimeRange | null
   readonly onRange: (range: TimeRange) => void
-  readonly zone: TimeZoneChoice
   /** Start of the current trouble, to offer the range that begins a little before it; null: no trouble. */
   readonly onset: number | null
 }
@@ -20,7 +20,7 @@ interface RangePickerProps {
 const leadMs = 8 * 60_000
 
 /** Ranges as chips: since the onset, the last …, or free. */
-export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
+export function RangePicker({ range, onRange, onset }: RangePickerProps) {
   const [asking, setAsking] = useState(false)
   const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
   const window = windowOf(range ?? rangeFrom(null), engineNow())
@@ -50,7 +50,7 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
           submit={t('history.show')}
           fields={fields}
           start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
-          read={(entered) => readFreeRange(entered, zone)}
+          read={readFreeRange}
           send={async (typed) => onRange(typed)}
           onClose={() => setAsking(false)}
         />
@@ -65,7 +65,7 @@ interface FreeRange {
 }
 
 /** Parses a typed range; without an end it is live. */
-function readFreeRange({ from, to }: FreeRange, zone: TimeZoneChoice): Result<TimeRange, Wrong> {
+function readFreeRange({ from, to }: FreeRange): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)
   const end = to.trim() === '' ? null : readMoment(to, zone)
   const endWrong: Wrong = to.trim() !== '' && end === null ? { to: 'past.unreadable' } : {}

@@ -4,10 +4,11 @@ import { useState } from 'react'
 import { toast } from 'sonner'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
-import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
@@ -28,10 +29,9 @@ interface SnapshotLaneProps {
   readonly width: number
   readonly legendPx: number
   readonly cursor: Value<number | null>
-  readonly zone: TimeZoneChoice
 }
 /** Kept snapshots of a stream on the time axis of the charts: larger on hover and focus; a click goes to that moment. Where none was kept is a gap; a mark above each is its exact time. */
-export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: SnapshotLaneProps) {
+export function SnapshotLane({ stream, window, width, legendPx, cursor }: SnapshotLaneProps) {
   const { thumbs, pictures, state, words } = useStrip(stream, window, width)
   const past = useMoment() !== null
   return (

@@ -1,4 +1,5 @@
-import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime } from '../../shared/units.ts'
+import { zone } from '../app/preferences.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { useValue, type Value } from '../ui/listeners.ts'
 import { type TimeTick, timeTicks } from './ticks.ts'
@@ -10,18 +11,17 @@ interface TimeAxisProps {
   readonly cursor: Value<number | null>
   readonly window: TimeWindow
   readonly width: number
-  readonly zone: TimeZoneChoice
   readonly locale: string
   /** How many days earlier the compared period is; 0: no comparison. */
   readonly days: number
 }
 /** Time axis of all lanes, with the time at the cursor. */
-export function TimeAxis({ cursor, window, width, zone, locale, days }: TimeAxisProps) {
+export function TimeAxis({ cursor, window, width, locale, days }: TimeAxisProps) {
   const ticks = timeTicks(zoneClock(zone), window.from, window.to, Math.max(2, Math.floor(width / 90)), locale)
   return (
     <div className="relative" style={{ height: timeAxisPx, width }}>
       <TickLabels ticks={ticks} window={window} width={width} />
-      <CursorTime cursor={cursor} window={window} width={width} zone={zone} days={days} />
+      <CursorTime cursor={cursor} window={window} width={width} days={days} />
     </div>
   )
 }
@@ -52,10 +52,9 @@ interface CursorTimeProps {
   readonly cursor: Value<number | null>
   readonly window: TimeWindow
   readonly width: number
-  readonly zone: TimeZoneChoice
   readonly days: number
 }
-function CursorTime({ cursor, window, width, zone, days }: CursorTimeProps) {
+function CursorTime({ cursor, window, width, days }: CursorTimeProps) {
   const moment = useValue(cursor)
   if (moment === null) return null
   const x = ((moment - window.from) / (window.to - window.from)) * width
