@@ -5,7 +5,7 @@ import type { ServerInput } from '../shared/servers.ts'
 import { onApi, onMetrics, recordings, refuse } from './demoApi.ts'
 import { answerPlayback, createDemoHls } from './demoHls.ts'
 import { createDemoHosts, DemoHost } from './demoHosts.ts'
-import type { DemoServerOptions, DemoTrouble } from './demoOptions.ts'
+import type { DemoServerOptions } from './demoOptions.ts'
 import { DemoServer, type EndpointHandlers, json, notFound, type SharedLists } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
@@ -13,20 +13,11 @@ import { showcase } from './demoWorkloads.ts'
 interface DemoSize {
   readonly servers: number
   readonly paths: number
-  /** Simulate a few recurring troubles. */
-  readonly troubles?: boolean
   readonly intervalSeconds?: number
 }
 
 export type DemoFleet = Awaited<ReturnType<typeof createDemoFleet>>
 
-/** One of them befalls each server of a uniform fleet, again and again. */
-const sizedTroubles: readonly DemoTrouble[] = [
-  { kind: 'die', forMs: 5_000 },
-  { kind: 'flap', path: 'site-01/cam-0000', times: 3 },
-  { kind: 'srtLoss', forMs: 36_000 },
-  { kind: 'stall', path: 'site-01/cam-0000', forMs: 8_000 },
-]
 function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions[] {
   return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
     return {
@@ -36,7 +27,6 @@ function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions
       upForMs: 86_400_000,
       churnEveryMs,
       ...(size.intervalSeconds === undefined ? {} : { intervalSeconds: size.intervalSeconds }),
-      script: size.troubles ? [{ atMs: 20_000 + index * 500, trouble: sizedTroubles[index % 4] ?? { kind: 'srtLoss' }, everyMs: 180_000 }] : [],
     }
   })
 }

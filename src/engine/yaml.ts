@@ -54,7 +54,7 @@ export function unusableAlias(document: Document.Parsed): number | null {
 export const largestForeignFile = 1_000_000
 
 /** A mistake in a YAML file, by the line and column where it begins. */
-export interface YamlMistake {
+interface YamlMistake {
   readonly line: number
   readonly column: number
   readonly validationError: ValidationError

@@ -4,19 +4,13 @@ import { dirname, join } from 'node:path'
 import type { SecretsKey } from '../engine/ports.ts'
 import { errorCode } from '../engine/readBounded.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
-import { err, ok, type Result } from '../shared/result.ts'
+import { err, ok } from '../shared/result.ts'
 
-/** The token that lets people and scripts into the console. */
-interface AccessToken {
-  readonly token: string
-  /** It was created in this launch, and should be printed once. */
-  readonly made: boolean
-  /** Why the token or its file is not safe. */
-  readonly warnings: readonly string[]
-}
-
-/** Reads the token from `file`, or creates one there that only this user can read. */
-export function openAccessToken(file: string): Result<AccessToken, string> {
+/**
+ * Reads the token from `file`, or creates one there that only this user can read. `made`: it was created now, and should be printed once;
+ * `warnings`: why the token or its file is not safe.
+ */
+export function openAccessToken(file: string) {
   try {
     const token = readFileSync(file, 'utf8').trim()
     if (token === '') return err(`${file} is empty: write a token into it, or delete it and a new one is made.`)

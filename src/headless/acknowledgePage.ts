@@ -1,5 +1,4 @@
-import type { HttpBindings } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
+import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
@@ -11,6 +10,7 @@ import { isoOf } from '../shared/time.ts'
 import type { Admission } from './admission.ts'
 import { plainPage, problemPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
+import type { Console, Env } from './signInWays.ts'
 
 /** Links in messages begin with this path. What follows is a secret, which stands in no log. */
 export const linkPath = '/ack'
@@ -25,13 +25,11 @@ export function shownPath(path: string): string {
 /** Of many alarms so many are named. */
 const mostNamed = 10
 
-type Env = { Bindings: HttpBindings }
-type Engines = Pick<Engine, 'acknowledging'>
-type Linked = ReturnType<Engines['acknowledging']['look']>
+type Linked = ReturnType<Engine['acknowledging']['look']>
 type LinkedIncident = Extract<Linked, { readonly is: 'incident' }>
 
 interface AcknowledgePageDeps {
-  readonly engine: Engines
+  readonly engine: Pick<Engine, 'acknowledging'>
   readonly log: Log
   readonly admission: Pick<Admission, 'senderOf'>
 }
@@ -40,10 +38,9 @@ interface AcknowledgePageDeps {
  * The page of a link to acknowledge, for people who have not signed in. Programs that scan mails open links, so opening it changes nothing: it shows the
  * incident and asks, and only the form of this page acts. It shows nothing else of the console.
  */
-export function createAcknowledgePage({ engine, log, admission }: AcknowledgePageDeps): Hono<Env> {
-  const app = new Hono<Env>()
-  app.get('/:link', (c) => answer(c, engine.acknowledging.look(c.req.param('link'))))
-  app.post('/:link', async (c) => {
+export function addAcknowledgePage(app: Hono<Env>, { engine, log, admission }: AcknowledgePageDeps): void {
+  app.get(`${linkPath}/:link`, (c) => answer(c, engine.acknowledging.look(c.req.param('link'))))
+  app.post(`${linkPath}/:link`, async (c) => {
     const link = c.req.param('link')
     const site = c.req.header('sec-fetch-site')
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
@@ -56,10 +53,9 @@ export function createAcknowledgePage({ engine, log, admission }: AcknowledgePag
     // So that reading the page again sends nothing again.
     return c.redirect(c.req.path, 303)
   })
-  return app
 }
 
-function answer(c: Context<Env>, linked: Linked, problem?: 'notConfirmed' | 'notStored') {
+function answer(c: Console, linked: Linked, problem?: 'notConfirmed' | 'notStored') {
   if (linked.is === 'incident') return c.html(incidentPage(linked, problem), problem === undefined ? 200 : problem === 'notConfirmed' ? 403 : 507)
   const language = linked.is === 'invalid' ? languageAsked(c.env.incoming) : linked.language
   const say = sayIn(language)

@@ -9,25 +9,7 @@ const [mostSaid, shownOfBuild] = [50_000_000, 20_000]
 /** Main results of the build. */
 const results = ['out/main/index.js', 'out/renderer/index.html']
 /** Input of the build. */
-export const sources: readonly string[] = [
-  'src/shared',
-  'src/i18n',
-  'src/locales',
-  'build/wholeLocales.ts',
-  'docs',
-  'src/clock',
-  'src/configuration',
-  'src/engine',
-  'src/media',
-  'src/processes',
-  'src/demo',
-  'src/headless',
-  'src/main',
-  'src/preload',
-  'src/renderer',
-  'electron.vite.config.ts',
-  'package.json',
-]
+export const sources: readonly string[] = ['src', 'docs', 'build/wholeLocales.ts', 'electron.vite.config.ts', 'package.json']
 
 /** When the newest input below `path` was changed, epoch ms; 0: there is none. */
 function changedAt(path: string): number {

@@ -101,8 +101,10 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
 
 /** Checks a backup's copy of a database in the same way. */
 export async function checkCopy(name: string, file: string): Promise<CopyCheck> {
-  const damaged: Fault[] = []
-  const [unusable] = await faultsOfCopy(name, file, (fault) => void damaged.push(fault))
+  const faults = await faultsOfCopy(name, file)
+  const unusable = faults.find(({ kind }) => kind !== 'part')
+  // Parts that queries skip: the rest is still useful.
+  const damaged = faults.filter(({ kind }) => kind === 'part')
   return { unusable: unusable === undefined ? null : ofFile(unusable), damaged: damaged.map(ofFile) }
 }
 
@@ -112,17 +114,11 @@ function ofFile(fault: Fault): FileFault {
   return fault.kind === 'unreadable' ? damageOf(fault.said) : fault.fault
 }
 
-function unusableOf(faults: readonly Fault[], onDamage: (fault: Fault) => void): readonly Fault[] {
-  for (const fault of faults) if (fault.kind === 'part') onDamage(fault)
-  return faults.filter(({ kind }) => kind !== 'part')
-}
-
-/** Why the copy can't be used. `onDamage` is called with parts that queries skip: the rest is still useful. */
-async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault) => void): Promise<readonly Fault[]> {
+async function faultsOfCopy(name: string, file: string): Promise<readonly Fault[]> {
   const check = databases[name]
-  if (check !== undefined) return unusableOf(check(file), onDamage)
+  if (check !== undefined) return check(file)
   if (name === 'snapshots/snapshots.db') return checkDatabase(file, snapshotMigrations, () => {})
-  if (name === 'history.db') return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
+  if (name === 'history.db') return checkDatabase(file, historyMigrations, (db, find) => checkLiveHistory(db, nothingDone(), find))
   return (await checkArchive(file)).findings.map((fault) => ({ kind: 'whole', fault }))
 }
 
@@ -162,27 +158,22 @@ function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   if (broken !== null) find({ kind: 'part', fault: broken })
 }
 
-const nothingToDo = 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'
-const auditChanged = 'Rows were changed, removed or put in by something else than mtxdeck. Compare with an earlier backup from this row on.'
-const startAnew = 'To have the past back, restore a backup.'
 /** What the administrator should do about a finding. */
 function todoOf({ file, fault }: Finding): string {
   if (fault.kind === 'unreadable') return 'Check the disk and who owns the folder, then check again.'
   if (fault.kind === 'restoreUnfinished') return 'Run the same "mtxdeck restore" again, with --replace.'
-  if (fault.kind === 'part' && file.replace('backups/', '').startsWith('main')) return auditChanged
-  if (fault.kind === 'part') return nothingToDo
+  if (fault.kind === 'part')
+    return file.replace('backups/', '').startsWith('main')
+      ? 'Rows were changed, removed or put in by something else than mtxdeck. Compare with an earlier backup from this row on.'
+      : 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'
   const { kind } = fault.fault
-  if (file.startsWith('backups/') && kind === 'older') return 'Move this copy to another folder; mtxdeck makes a new one each day.'
+  if (file.startsWith('backups/') && kind !== 'newer') return 'Move this copy to another folder; mtxdeck makes a new one each day.'
   if (kind === 'older') return 'Stop mtxdeck and run in its sources: node bin/node24.mjs tools/bringOver.ts, followed by the data folder.'
   if (kind === 'newer') return 'Update mtxdeck, or name another data folder.'
-  if (file.startsWith('backups/')) return 'Delete this copy; mtxdeck makes a new one each day.'
   if (file === 'main.db' || file === 'snapshots/snapshots.db')
     return 'Start mtxdeck: it sets the file aside and puts the newest good copy from backups/ in its place.'
   // Neither alarms.db nor sessions.db is read whole at a start.
   if (kind === 'notOurs' || file === 'alarms.db' || file === 'sessions.db') return 'Move the file to another folder.'
-  if (file.startsWith('history/'))
-    return kind === 'notThere'
-      ? 'Copy the file back from a backup; without it that time is shown from coarser figures only.'
-      : 'Copy the file back from a backup; mtxdeck sets this one aside when it next reads it.'
-  return kind === 'notThere' ? `Start mtxdeck: it begins a new file. ${startAnew}` : `Start mtxdeck: it sets the file aside and begins a new one. ${startAnew}`
+  if (file.startsWith('history/')) return 'Copy the file back from a backup; without it that time is shown from coarser figures only.'
+  return 'Start mtxdeck: it sets aside what is there and begins a new file. To have the past back, restore a backup.'
 }

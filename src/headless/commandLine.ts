@@ -6,7 +6,6 @@ import { addAccountCommands } from './accountCommands.ts'
 import { CommandFailure, exitCodes, tell } from './command.ts'
 import { addConsoleCommands } from './consoleCommands.ts'
 import { addDataCommands } from './dataCommands.ts'
-import { addForeignCommands } from './foreignFiles.ts'
 import { readVersion } from './projectFiles.ts'
 
 const neededMajor = 24
@@ -49,7 +48,7 @@ Of "start" alone: ELECTRON_OVERRIDE_DIST_PATH, the folder of another Electron.
 
 Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream or a probe, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
   )
-for (const add of [addConsoleCommands, addDataCommands, addAccountCommands, addForeignCommands]) add(program, { env: process.env, stopSignal })
+for (const add of [addConsoleCommands, addDataCommands, addAccountCommands]) add(program, { env: process.env, stopSignal })
 
 /** Runs the command line `args` and sets the exit code. */
 async function run(args: readonly string[]): Promise<void> {

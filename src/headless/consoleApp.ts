@@ -3,7 +3,7 @@ import { join, sep } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError, onError, type RouterClient } from '@orpc/server'
-import type { StandardHandleResult, StandardHandlerPlugin } from '@orpc/server/standard'
+import type { StandardHandleResult, StandardHandlerInterceptorOptions, StandardHandlerPlugin } from '@orpc/server/standard'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
@@ -31,7 +31,7 @@ import { err, ok, type Result } from '../shared/result.ts'
 import { invalid } from '../shared/validationErrors.ts'
 import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { knownKeys } from '../shared/written.ts'
-import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
+import { addAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
 import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
 import { addGuestPages } from './guestPages.ts'
@@ -257,7 +257,7 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
   addSignInWays(app, { ...deps, openSession: (c, subject, by) => openSession(admission, c, subject, by), deny })
-  app.route(linkPath, createAcknowledgePage(deps))
+  addAcknowledgePage(app, deps)
   addGuestPages(app, deps)
   app.post('/api/sign-out', (c) => {
     admission.endSession(c.env.incoming)
@@ -352,7 +352,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, basePath, client, moni
       plugins: [new CoercionPlugin(), asSent],
       clientInterceptors: [onError(onBug)],
       interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(withTexts(error, context.language)))],
-      rootInterceptors: [async ({ next, context }) => withOurText(await next(), context.language)],
+      rootInterceptors: [async (asked) => withOurText(await asked.next({ ...asked, request: asRouted(asked.request) }), asked.context.language)],
     },
   )
   // Created at the first request, so that it does not delay startup.
@@ -380,37 +380,39 @@ function addApi(app: Hono<Env>, { engine, clock, version, basePath, client, moni
     // A sheet is long, and would be read before the call is refused.
     const denial = c.req.path === importPath ? denialOf(context.operator, 'moderate') : null
     if (denial !== null) return deny(c, denial)
-    const path = c.req.path === latestStreams ? '/api/streams' : c.req.path
     const mayView = denialOf(context.operator, 'view') === null
-    const long = c.req.method === 'GET' && mayView ? await monitoring.longList(path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
+    const long = c.req.method === 'GET' && mayView ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
     if (long) return long
     const dossier = dossierAsked(c)
-    const asked = path === c.req.path ? deletionAsked(c.req.raw) : new Request(new URL(path + new URL(c.req.url).search, c.req.url), c.req.raw)
-    const { matched, response } = await rest.handle(dossier ?? asked, { prefix: '/api', context })
+    const { matched, response } = await rest.handle(dossier ?? c.req.raw, { prefix: '/api', context })
     if (dossier !== null && matched && response.ok) {
       const { link } = dossierMadeSchema.parse(await response.json())
       return engine.relay(new Request(new URL(link, c.req.url)), context.language, context.operator)
     }
-    // As Prometheus reads it: with curl into a file.
-    if (matched && response.ok && c.req.path === '/api/rules/prometheus') {
-      const { yaml } = (await response.json()) as { readonly yaml: string }
-      return c.body(yaml, 200, { 'Content-Type': 'application/yaml' })
-    }
-    const toFile = c.req.method === 'GET' && c.req.query('format') === 'csv' ? csvFiles[c.req.path] : undefined
-    if (matched && response.ok && toFile !== undefined) {
+    if (!matched) return deny(c, noRoute)
+    const [toFile, toCsv] = response.ok && c.req.method === 'GET' ? [files[c.req.path], csvFiles[c.req.path]] : []
+    if (toFile !== undefined) return toFile(await response.json())
+    if (toCsv !== undefined && c.req.query('format') === 'csv') {
       admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
-      return toFile(await response.json())
+      return toCsv(await response.json())
     }
-    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/cameras/export') {
-      const { fileName, mediaType, base64 } = exportedFileSchema.parse(await response.json())
-      return c.body(Buffer.from(base64, 'base64'), 200, { 'Content-Type': mediaType, 'Content-Disposition': `attachment; filename="mtxdeck-${fileName}"` })
-    }
-    return matched ? response : deny(c, noRoute)
+    return response
   })
 }
 
+type ToFile = Readonly<Record<string, (answer: unknown) => Response>>
+/** Answers that are always sent as a file. */
+const files: ToFile = {
+  // As Prometheus reads it: with curl into a file.
+  '/api/rules/prometheus': (answer) => new Response((answer as { readonly yaml: string }).yaml, { headers: { 'Content-Type': 'application/yaml' } }),
+  '/api/cameras/export': (answer) => {
+    const { fileName, mediaType, base64 } = exportedFileSchema.parse(answer)
+    const headers = { 'Content-Type': mediaType, 'Content-Disposition': `attachment; filename="mtxdeck-${fileName}"` }
+    return new Response(Buffer.from(base64, 'base64'), { headers })
+  },
+}
 /** Answers that are sent as a file for a spreadsheet where that is asked for. */
-const csvFiles: Readonly<Record<string, (answer: unknown) => Response>> = {
+const csvFiles: ToFile = {
   '/api/availability': (answer) => availabilityCsv(availabilitySchema.parse(answer)),
   '/api/accounts/audit': (answer) => auditCsv(auditPageSchema.parse(answer)),
   '/api/viewing': (answer) => viewingCsv(viewingReportSchema.parse(answer)),
@@ -426,18 +428,18 @@ const asSent: StandardHandlerPlugin<CallContext> = {
   },
 }
 
-/** What scripts of other consoles call `/api/streams`. */
-const latestStreams = '/api/streams/latest'
-
-/** Moves the query of a DELETE into its body: the library reads only the query of a GET, but clients send DELETE without a body. */
-function deletionAsked(request: Request): Request {
-  const { searchParams } = new URL(request.url)
+type Asked = StandardHandlerInterceptorOptions<CallContext>['request']
+/**
+ * A request as the library reads it. Scripts of other consoles call `/api/streams` by another name; and clients send DELETE without a body, of which
+ * the library does not read the query.
+ */
+function asRouted(request: Asked): Asked {
+  const url = new URL(request.url)
+  if (url.pathname === '/api/streams/latest') url.pathname = '/api/streams'
+  if (request.method !== 'DELETE' || request.headers['content-length'] !== undefined) return { ...request, url }
   // That of the answer.
-  searchParams.delete('lang')
-  if (request.method !== 'DELETE' || searchParams.size === 0 || request.headers.has('content-length')) return request
-  const headers = new Headers(request.headers)
-  headers.set('Content-Type', 'application/json')
-  return new Request(request.url, { method: 'DELETE', headers, body: JSON.stringify(Object.fromEntries(searchParams)), signal: request.signal })
+  url.searchParams.delete('lang')
+  return { ...request, url, body: async () => url.searchParams }
 }
 
 /** Converts a GET of a dossier into the call that creates it; null: another request. */

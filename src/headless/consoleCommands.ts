@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { aborted } from 'node:util'
 import type { Command } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
 import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
@@ -15,11 +16,6 @@ import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 
 const clock = createSystemClock()
 const version = readVersion()
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 
 /** Runs the console for browsers and scripts until a stop signal. */
 async function serveConsole(
@@ -38,7 +34,7 @@ async function serveConsole(
   if (printSignIn) console.log(`Open it signed in: ${running.signInUrl}`)
   else if (running.madeToken !== null) console.log(`Its sign-in token, shown this once and kept in ${config.tokenFile}: ${running.madeToken}`)
   else console.log(config.token === null ? `Its sign-in token is in ${config.tokenFile}` : 'Its sign-in token is the one in MTXDECK_TOKEN')
-  await aborted(signal)
+  await aborted(signal, signal)
 }
 
 /** Whether the window has to be built. Where this runs from the build, index.ts has found it up to date. */
@@ -100,22 +96,16 @@ async function openBundle(given: string, flags: { readonly listen?: string; read
   }
 }
 
-interface DemoFlags {
-  readonly servers?: number
-  readonly paths?: number
-  readonly troubles?: boolean
-  readonly seed: string
-}
-async function runDemo({ servers, paths, troubles = false, seed }: DemoFlags, { stopSignal }: Surroundings) {
+async function runDemo({ servers, paths }: { readonly servers?: number; readonly paths?: number }, { stopSignal }: Surroundings) {
   const { serversToYaml, startDemoServers } = await import('./demoServers.ts')
   const signal = stopSignal()
   const isSized = servers !== undefined || paths !== undefined
-  const started = await startDemoServers(clock, { size: isSized ? { servers: servers ?? 1, paths: paths ?? 100, troubles } : null, seed, tells: true })
+  const started = await startDemoServers(clock, { size: isSized ? { servers: servers ?? 1, paths: paths ?? 100 } : null, tells: true })
   if (!started.ok) return fail(started.error)
   await using fleet = started.value
   const count = fleet.servers.length
   console.log(`# ${count} demo ${count === 1 ? 'server runs' : 'servers run'} until this is stopped (Ctrl-C).\n${serversToYaml(fleet.servers).trimEnd()}`)
-  await Promise.race([aborted(signal), fleet.ended])
+  await Promise.race([aborted(signal, signal), fleet.ended])
 }
 const countOf = (option: string) => (text: string) =>
   /^[1-9]\d{0,4}$/.test(text)
@@ -209,7 +199,5 @@ export function addConsoleCommands(program: Command, around: Surroundings): void
     .description('run the demo fleet alone: media servers that speak the MediaMTX API, printed as a configuration')
     .option('--servers <number>', 'so many servers of one kind, instead of a few of every kind', countOf('--servers'))
     .option('--paths <number>', 'streams on each of them; 100', countOf('--paths'))
-    .option('--troubles', 'things go wrong on them by themselves')
-    .option('--seed <text>', 'the same seed gives the same fleet', 'demo')
-    .action((flags: DemoFlags) => runDemo(flags, around))
+    .action((flags) => runDemo(flags, around))
 }

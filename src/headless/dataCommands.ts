@@ -1,7 +1,13 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
+import { checkConfigurationFile } from '../engine/configurations/checkFile.ts'
+import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
+import { largestForeignFile } from '../engine/yaml.ts'
+import { checkedFileTexts } from '../i18n/configurationText.ts'
 import { fileFaultText } from '../i18n/consoleTroubleText.ts'
+import { problemText } from '../i18n/validationErrorText.ts'
+import { versionPattern } from '../shared/configurations.ts'
 import { formatNumber, formatSize } from '../shared/units.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { configure, type DataFlags, exitCodes, fail, ofDataFolder, print, type Surroundings, tell } from './command.ts'
@@ -76,7 +82,20 @@ async function check({ json = false, ...flags }: DataFlags & { readonly json?: b
   process.exitCode = findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble
 }
 
-/** Adds the commands on a data folder: backup, restore, check. */
+function checkConfig(file: string, { version: asked }: { readonly version?: string }) {
+  if (asked !== undefined && !versionPattern.test(asked)) return fail(`"${asked}" is not a version such as 1.20.1`, exitCodes.usage)
+  let text: string
+  try {
+    text = readBoundedNow(file, largestForeignFile)
+  } catch (error) {
+    return fail(problemText({ at: '', key: '', validationError: { kind: 'fileUnreadable', file, code: errorCode(error) } }, 'en'), exitCodes.usage)
+  }
+  const checked = checkConfigurationFile(text, asked ?? null)
+  print(checkedFileTexts(file, checked, 'en').join('\n'))
+  process.exitCode = checked.mistakes.length === 0 ? exitCodes.ok : exitCodes.fileTrouble
+}
+
+/** Adds the commands that work on files: those of a data folder, and a server's configuration. */
 export function addDataCommands(program: Command, around: Surroundings): void {
   const ofData = (name: string, description: string) => ofDataFolder(program.command(name).description(description))
   ofData('backup <folder>', 'copy servers, settings and history into a folder, while the console runs or not')
@@ -88,4 +107,9 @@ export function addDataCommands(program: Command, around: Surroundings): void {
   ofData('check', 'read everything in the data folder and say what is wrong; ends with 1 where something is')
     .option('--json', 'print JSON for scripts')
     .action((flags) => check(flags, around))
+  program
+    .command('check-config <file>')
+    .description('check the keys of a mediamtx.yml, and the types of their values, before a server reads it; ends with 1 where something is wrong')
+    .option('--version <version>', 'of MediaMTX; the newest known')
+    .action(checkConfig)
 }

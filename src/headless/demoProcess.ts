@@ -4,7 +4,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import type { DemoReady, DemoWish } from './demoServers.ts'
 
-const wish = JSON.parse(process.argv[2] ?? '{}') as DemoWish
+const wish = JSON.parse(process.argv[2] ?? '{}') as DemoWish & { readonly seed: string }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 const fleet = await createDemoFleet({
   clock: createSystemClock(),

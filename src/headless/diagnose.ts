@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, freemem, homedir, release, totalmem } from 'node:os'
 import { join, relative, resolve } from 'node:path'
-import { fetch } from 'undici'
+import { Agent, fetch } from 'undici'
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import { type ConfigSources, type HeadlessConfig, loadConfig, readConfig, shownConfig } from '../configuration/config.ts'
 import { problemText } from '../i18n/validationErrorText.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { visibleJson } from '../shared/visibleText.ts'
+import { consoleAddressFile } from './accessToken.ts'
 import { fail } from './command.ts'
 import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
 import { projectDir, readVersion } from './projectFiles.ts'
-import { agentOf, runningConsole, tokenOf } from './runningConsole.ts'
 
 const tailBytes = 200_000
 const keptCrashes = 5
@@ -88,6 +88,11 @@ function secretsOf(config: HeadlessConfig): readonly string[] {
   return secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
 }
 
+/** The token of the console; null: there is no token file yet. */
+function tokenOf({ token, tokenFile }: HeadlessConfig): string | null {
+  return token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
+}
+
 /** Removes known secrets from a text, the longest first. Those of up to three letters stay, as removing them would destroy the text. */
 function hideSecrets(text: string, secrets: readonly string[]): string {
   let hidden = text
@@ -128,12 +133,14 @@ const askedRoutes = {
 /** Queries the console that runs with this configuration, if there is one. */
 async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
   try {
-    const url = runningConsole(config.dataDir)
-    if (url === null) return { running: false, why: 'no console runs on this data folder' }
+    const addressFile = consoleAddressFile(config.dataDir)
+    if (!existsSync(addressFile)) return { running: false, why: 'no console runs on this data folder' }
+    const { url } = JSON.parse(readFileSync(addressFile, 'utf8')) as { readonly url: string }
     const token = tokenOf(config)
     if (token === null) return { running: false, why: 'there is no token file yet' }
     const headers = { Authorization: `Bearer ${token}` }
-    const dispatcher = agentOf(config)
+    // Its certificate is its own, and the name in it is rarely that of loopback.
+    const dispatcher = new Agent({ connect: config.tls === null ? {} : { ca: readFileSync(config.tls.certFile), checkServerIdentity: () => undefined } })
     const ask = async (path: string): Promise<unknown> => {
       using limit = timeLimit(clock, askLimitMs)
       return await (await fetch(`${url}/api/${path}`, { headers, dispatcher, redirect: 'error', signal: limit.signal })).json()

@@ -8,6 +8,7 @@ import { RPCHandler } from '@orpc/server/ws'
 import type { Hono } from 'hono'
 import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
+import { errorCode } from '../engine/readBounded.ts'
 import { isLoopback } from '../shared/ipAddresses.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { err, messageOf, ok, type Result } from '../shared/result.ts'
@@ -23,7 +24,7 @@ export interface ConsoleServerOptions extends AdmissionOptions {
   readonly listen: ListenAddress
   readonly tls: TlsFiles
   /** An address of its own at which only the metrics are served. */
-  readonly metricsListen?: ListenAddress
+  readonly metricsListen?: ListenAddress | null
   /** Addresses under which browsers reach the console by a proxy, such as `https://noc.example.org/mtx`; all have the same path. */
   readonly publicUrls: readonly string[]
   /** Origins of the pages of applications that may use the WebRTC relay. */
@@ -107,7 +108,7 @@ export async function createConsoleServer(options: ConsoleServerOptions) {
   const port = listening.value
   // `__Host-` is for cookies of a whole host.
   admission.nameCookie(`${tls === null ? '' : basePath === '' ? '__Host-' : '__Secure-'}mtxdeck-${port}`)
-  const metrics = options.metricsListen === undefined ? null : await createMetricsServer(options, options.metricsListen, admission)
+  const metrics = options.metricsListen == null ? null : await createMetricsServer(options, options.metricsListen, admission)
   if (metrics?.ok) stack.use(metrics.value)
   const url = urlOf(options.listen, port, tls)
   const running = stack.move()
@@ -209,10 +210,7 @@ function urlOf({ host }: ListenAddress, port: number, tls: TlsFiles): string {
 }
 
 function listenFailure(error: Error, { host, port }: ListenAddress, option: string): string {
-  const code = 'code' in error ? error.code : ''
   const at = `${host === '' ? 'all addresses' : hostInUrl(host)}:${port}`
-  if (code === 'EADDRINUSE') return `Port ${port} is taken: another mtxdeck or another program listens at ${at}. Choose another with ${option}.`
-  if (code === 'EACCES') return `This user may not listen at ${at}: choose a port above 1023 with ${option}.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `This machine has no address ${host}. Choose another with ${option}.`
-  return `Can't listen at ${at}: ${error.message}`
+  if (errorCode(error) === 'EADDRINUSE') return `Port ${port} is taken: another mtxdeck or another program listens at ${at}. Choose another with ${option}.`
+  return `Can't listen at ${at}: ${error.message}. Choose another address with ${option}.`
 }

@@ -1,3 +1,5 @@
+import { ReadableStream as NodeReadableStream } from 'node:stream/web'
+
 /** Items in one piece: a megabyte, about 10 ms of work. Other work can run between two pieces. */
 const itemsAtOnce = 1500
 
@@ -24,15 +26,7 @@ export function streamPieces(pieces: Iterable<string> | AsyncIterable<string>, h
       if (piece !== '') yield encoder.encode(piece)
     }
   })()
-  const body = new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const next = await encoded.next()
-      if (next.done) controller.close()
-      else controller.enqueue(next.value)
-    },
-    cancel: async () => void (await encoded.return()),
-  })
-  return new Response(body, { headers })
+  return new Response(NodeReadableStream.from(encoded) as ReadableStream, { headers })
 }
 
 /** The same with JSON. */

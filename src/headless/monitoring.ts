@@ -16,31 +16,27 @@ import type { MetricIdOf } from '../shared/metrics.ts'
 import { type CallContext, view } from '../shared/permissions.ts'
 import { momentErrors } from '../shared/refusals.ts'
 import { alarmKindSchema } from '../shared/rules.ts'
-import { isNothingKnown, type Server, type SumsLack, sumsLack, sumsLackSchema } from '../shared/servers.ts'
+import { isNothingKnown, type Server, sumsLack, sumsLackSchema } from '../shared/servers.ts'
 import { type Severity, severitySchema } from '../shared/severities.ts'
 import { addKnown, sumKnown } from '../shared/statistics.ts'
 import { type StreamReport, selectedReports, streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
 import { pathOf, serverSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
-import { denialBody, notAccepted } from './requests.ts'
+import { denialBody, notAccepted, problemsIn } from './requests.ts'
 
 const minuteMs = 60_000
 const hourPoints = 60
 
-type EngineClient = RouterClient<Engine['router']>
-
-/** Answers the routes that scripts of other consoles use. Keeps one hour of this machine's load, one point per minute. */
-export function createMonitoring(deps: {
+interface MonitoringDeps extends Pick<Engine, 'eachReport' | 'reportsThen' | 'inTrouble'> {
   readonly clock: Clock
   readonly log: Log
-  readonly client: Pick<EngineClient, 'fleet' | 'hosts' | 'history' | 'servers'>
-  readonly eachReport: (language: Language) => Iterable<StreamReport>
-  readonly reportsThen: Engine['reportsThen']
-  readonly inTrouble: () => readonly Alarm[]
+  readonly client: Pick<RouterClient<Engine['router']>, 'fleet' | 'hosts' | 'history' | 'servers'>
   readonly signal: AbortSignal
-}) {
-  const { clock, client, eachReport, reportsThen, inTrouble, signal, log } = deps
+}
+
+/** Answers the routes that scripts of other consoles use. Keeps one hour of this machine's load, one point per minute. */
+export function createMonitoring({ clock, client, eachReport, reportsThen, inTrouble, signal, log }: MonitoringDeps) {
   const load: HostReading[] = []
   const loop = every(clock)(
     { intervalMs: minuteMs, timeoutMs: 20_000, seed: 'load', signal, onBug: (error) => log.error({ error }, 'The load of this machine cannot be read') },
@@ -60,7 +56,7 @@ export function createMonitoring(deps: {
     const wanted = pageInputSchema.safeParse(query)
     if (!wanted.success) return null
     const listed = [...pageOf(all, wanted.data)]
-    return streamJson(jsonList(written(listed, write)), { 'X-Total-Count': String(all.length), 'X-Shown-Count': String(listed.length) })
+    return streamJson(jsonList(listed.values().map(write)), { 'X-Total-Count': String(all.length), 'X-Shown-Count': String(listed.length) })
   }
   const history = async (): Promise<HistoryReport> => {
     const to = Math.floor(clock.now() / minuteMs) * minuteMs
@@ -68,7 +64,7 @@ export function createMonitoring(deps: {
     const servers = await client.servers.list()
     const watched = servers.filter(({ state }) => state !== 'paused')
     const subjects = [...watched, ...servers.filter(({ state }) => state === 'paused')].map(({ id }) => serverSubject(id))
-    const asked = { metrics: [...historyMetrics], subjects, from, to, bucketMs: minuteMs, toleranceMs: minuteMs }
+    const asked = { metrics: Object.values(historyMetrics), subjects, from, to, bucketMs: minuteMs, toleranceMs: minuteMs }
     return historyReport({ sums: subjects.length === 0 ? [] : await client.history.sum(asked), watched: watched.length, load, from })
   }
 
@@ -89,7 +85,11 @@ export function createMonitoring(deps: {
       yield `${before},"streams":`
       yield* streamsPieces(servers, language)
       yield ',"alerts":'
-      yield* jsonList(written(inTrouble(), (alarm) => alertOf(alarm, language)))
+      yield* jsonList(
+        inTrouble()
+          .values()
+          .map((alarm) => alertOf(alarm, language)),
+      )
       yield after
     })()
   }
@@ -103,7 +103,7 @@ export function createMonitoring(deps: {
   return {
     router: api.router({
       system: api.system.handler(system),
-      alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [...written(pageOf(inTrouble(), input), (alarm) => alertOf(alarm, language))]),
+      alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [...pageOf(inTrouble(), input)].map((alarm) => alertOf(alarm, language))),
       history: api.history.handler(history),
     }),
     /** Answers the routes with long lists; null: another route, or the contract itself answers. */
@@ -114,7 +114,8 @@ export function createMonitoring(deps: {
       asking?: AbortSignal,
     ): Promise<Response | null> => {
       switch (path) {
-        case '/streams': {
+        case '/streams':
+        case '/streams/latest': {
           const wanted = streamsInputSchema.safeParse(query)
           if (!wanted.success) return null
           const { at, serverId } = wanted.data ?? {}
@@ -132,11 +133,9 @@ export function createMonitoring(deps: {
         case '/monitoring/streams':
           return streamJson(streamsPieces(await client.servers.list(), language))
         case '/monitoring/data': {
-          const wanted = wholeInputSchema.safeParse(query)
-          if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false, language))
-          return Response.json(denialBody(notAccepted(400, [{ at: '', key: 'history', validationError: { kind: 'notOfType', type: 'boolean' } }]), language), {
-            status: 400,
-          })
+          const { data, error } = wholeInputSchema.safeParse(query)
+          if (error) return Response.json(denialBody(notAccepted(400, problemsIn(error)), language), { status: 400 })
+          return streamJson(await whole(data?.history ?? false, language))
         }
         default:
           return null
@@ -147,42 +146,27 @@ export function createMonitoring(deps: {
   }
 }
 
-const historyMetrics = [
-  'server.streamsLive',
-  'server.streamsInTrouble',
-  'server.readers',
-  'server.bitrateIn',
-  'server.bitrateOut',
-] as const satisfies readonly MetricIdOf<'server'>[]
+const historyMetrics = {
+  streamsLive: 'server.streamsLive',
+  streamsInTrouble: 'server.streamsInTrouble',
+  clients: 'server.readers',
+  bitrateInBps: 'server.bitrateIn',
+  bitrateOutBps: 'server.bitrateOut',
+} as const satisfies Partial<Record<keyof HistoryReport['points'][number], MetricIdOf<'server'>>>
 
-const onlineOf: Readonly<Record<StreamReport['state'], boolean | null>> = {
-  live: true,
-  slate: false,
-  waiting: false,
-  stalled: false,
-  gone: false,
-  unknown: null,
-  ended: false,
-}
+/** A slate counts as offline, because it has no publisher. */
+const onlineOf = ({ state }: StreamReport): boolean | null => (state === 'unknown' ? null : state === 'live')
 
 /** Totals if no server has ever answered. */
-const nothingCounted: Omit<StreamsReport['summary'], keyof SumsLack> = {
-  total: null,
-  online: null,
-  offline: null,
-  unknown: null,
-  clients: null,
-  bitrateInBps: null,
-  bitrateOutBps: null,
-}
+const nothingCounted = { total: null, online: null, offline: null, unknown: null, clients: null, bitrateInBps: null, bitrateOutBps: null }
 
 type Counts = Record<'total' | 'online' | 'offline' | 'unknown', number> & Record<'clients' | 'bitrateInBps' | 'bitrateOutBps', number | null>
 
-/** Totals of streams by online and offline. A slate counts as offline, because it has no publisher. */
+/** Totals of streams by online and offline. */
 export function streamsSummary(reports: Iterable<StreamReport>): Counts {
   const summary: Counts = { total: 0, online: 0, offline: 0, unknown: 0, clients: null, bitrateInBps: null, bitrateOutBps: null }
   for (const report of reports) {
-    const online = onlineOf[report.state]
+    const online = onlineOf(report)
     summary.total++
     summary[online === null ? 'unknown' : online ? 'online' : 'offline']++
     summary.clients = addKnown(summary.clients, report.clients)
@@ -195,18 +179,13 @@ export function streamsSummary(reports: Iterable<StreamReport>): Counts {
 /** Streams with the fields that users of other consoles look for first. */
 export function* monitoredStreams(reports: Iterable<StreamReport>, now: number): Iterable<StreamsReport['streams'][number]> {
   for (const report of reports) {
-    const online = onlineOf[report.state]
+    const online = onlineOf(report)
     const upSince = online === null || report.upSince === null ? null : Date.parse(report.upSince)
     yield { ...report, online, uptimeSeconds: upSince === null ? null : Math.max(0, Math.round((now - upSince) / 1000)) }
   }
 }
 
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }
-
-/** Each of them in words or in another form, one by one. */
-function* written<Item, Written>(items: Iterable<Item>, write: (item: Item) => Written): Iterable<Written> {
-  for (const item of items) yield write(item)
-}
 
 function alertOf(alarm: Alarm, language: Language): AlertReport {
   const { id, severity, kind, rule = kind, serverName, subject, since } = alarm
@@ -244,18 +223,14 @@ export function historyReport({
       first === undefined || first.gaps.some(isIn) || !means[0]?.has(minute)
         ? watched
         : first.lacking.filter(({ part, gaps }) => part < watched && gaps.some(isIn)).length
-    const sum = (metric: (typeof historyMetrics)[number]) => {
-      const mean = means[historyMetrics.indexOf(metric)]?.get(minute)
-      return mean === undefined ? null : Math.round(mean)
-    }
+    const summed = Object.keys(historyMetrics).map((name, index) => {
+      const mean = means[index]?.get(minute)
+      return [name, mean === undefined ? null : Math.round(mean)] as const
+    })
     const host = load.findLast((reading) => minuteOf(reading.at) === minute)
     return {
       ...{ at: isoOf(begin), complete: unknownServers === 0, unknownServers },
-      streamsLive: sum('server.streamsLive'),
-      streamsInTrouble: sum('server.streamsInTrouble'),
-      clients: sum('server.readers'),
-      bitrateInBps: sum('server.bitrateIn'),
-      bitrateOutBps: sum('server.bitrateOut'),
+      ...(Object.fromEntries(summed) as Record<keyof typeof historyMetrics, number | null>),
       cpuPercent: host?.cpuPercent ?? null,
       memoryPercent: host?.memoryPercent ?? null,
       receivedBps: host ? sumKnown(host.networks.map((network) => network.receivedBps)) : null,

@@ -109,23 +109,16 @@ export async function runConsole(
       await following
     })
   }
-  const { listen, metricsListen, tls, publicUrls, webrtcOrigins, trustedProxies, plainHttp } = config
   const server = await createConsoleServer({
+    ...config,
     operator: soleOperator,
     engine: engine.value,
     clock,
     log,
     version,
     token: access.value.token,
-    ...(metricsAccess.value && { metricsToken: metricsAccess.value.token }),
-    ...(probesAccess.value && { probesToken: probesAccess.value.token }),
-    listen,
-    ...(metricsListen !== null && { metricsListen }),
-    tls,
-    publicUrls,
-    webrtcOrigins,
-    trustedProxies,
-    plainHttp,
+    metricsToken: metricsAccess.value?.token,
+    probesToken: probesAccess.value?.token,
     rendererDir,
   })
   if (!server.ok) return server
@@ -140,7 +133,7 @@ export async function runConsole(
   const warnings = [
     ...access.value.warnings,
     ...(metricsAccess.value?.warnings ?? []),
-    ...listenWarnings([listen, ...(metricsListen === null ? [] : [metricsListen])], { tls, plainHttp }),
+    ...listenWarnings([config.listen, ...(config.metricsListen === null ? [] : [config.metricsListen])], config),
     ...(metrics === null || metrics.ok ? [] : [`Metrics are not served at an address of their own. ${metrics.error} The console runs.`]),
     ...(key.key === null ? [secretsText(key.kept, 'en')] : []),
     ...(existsSync(rendererDir) ? [] : ['The console is not built, so browsers see no page: run "npm run build".']),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
+import { failedTryDelayMs, LateAnswers } from './admission.ts'
 import { bugsOnlyLog as log } from './command.ts'
 import { createOriginGuard } from './originGuard.ts'
-import { failedTryDelayMs, LateAnswers } from './signIn.ts'
 
 const signal = new AbortController().signal
 

@@ -9,7 +9,7 @@ import { text as allOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { demoSeed, startDemoServers } from '../../src/headless/demoServers.ts'
+import { startDemoServers } from '../../src/headless/demoServers.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { createMediaClient } from '../../src/media/mediaClient.ts'
 import { exportedMetric } from '../../src/shared/exportedMetrics.ts'
@@ -77,7 +77,7 @@ beforeAll(async () => {
   const clock = createSystemClock()
   const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-dashboards-'))
   stack.defer(() => rmSync(dir, { recursive: true, force: true }))
-  const fleet = await startDemoServers(clock, { size: null, seed: demoSeed, tells: false })
+  const fleet = await startDemoServers(clock, { size: null, tells: false })
   if (!fleet.ok) throw new Error('no demo')
   stack.use(fleet.value)
   const media = stack.use(createMediaClient({ clock, log: { warn: () => {} } }))

@@ -27,7 +27,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { column, figureColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, linkColumn, textColumn } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
 import { roundSpan } from './alarmMessage.ts'
 import { HourBars } from './HourBars.tsx'
@@ -86,7 +86,7 @@ function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics
     <div className="flex min-h-0 flex-col gap-2.5 overflow-y-auto">
       <Figures statistics={statistics} operators={operators} />
       <Panel title={t('alarmLoad.hours')} className="flex-none">
-        <HourBars statistics={statistics} operators={operators} zone={zone} />
+        <HourBars statistics={statistics} operators={operators} />
       </Panel>
       <Ranking name="noisiest-rules" title={t('alarmLoad.rules')} columns={columns.rules} rows={statistics.rules} keyOf={ofRule} context={context} />
       <Ranking
@@ -201,20 +201,11 @@ function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['rules']
 
 function subjectColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['subjects'][number]>[] {
   return [
-    {
-      id: 'where',
-      head: t('common.where'),
-      rank: 0,
-      width: 180,
-      share: 3,
-      wraps: true,
-      cell: (row) => (
-        <Link to={toSubject(row.subject)} className="font-medium hover:underline">
-          {subjectName(row.subject, row.serverName)}
-        </Link>
-      ),
+    linkColumn('where', t('common.where'), ({ subject, serverName }) => subjectName(subject, serverName), {
+      to: ({ subject }) => toSubject(subject),
+      ...{ rank: 0, width: 180, share: 3, wraps: true, sortable: false },
       csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
-    },
+    }),
     ...countColumns(t),
   ]
 }
@@ -267,16 +258,10 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
         by: ({ by }) => by,
       },
     },
-    {
-      id: 'where',
-      head: t('common.where'),
-      rank: 0,
-      width: 140,
-      share: 2,
-      wraps: true,
-      cell: ({ subject, serverName }) => subjectName(subject, serverName),
+    textColumn('where', t('common.where'), ({ subject, serverName }) => subjectName(subject, serverName), {
+      ...{ rank: 0, width: 140, share: 2, wraps: true, sortable: false, className: '' },
       csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
-    },
+    }),
     column('todo', t('common.whatToDo'), { rank: 2, width: 220, share: 3, wraps: true }, ({ is, kind, rule = kind }, { rules }) => {
       const todo = t(is === 'chatters' ? 'alarmLoad.chatterTodo' : is === 'stale' ? 'alarmLoad.staleTodo' : 'alarmLoad.shelfTodo')
       if (is === 'stale' || !rules.some(({ id }) => id === rule)) return <span className="text-muted">{todo}</span>

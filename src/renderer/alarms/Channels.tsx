@@ -15,7 +15,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
-import { May } from '../fleet/me.tsx'
+import { May, useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -91,9 +91,7 @@ export function ChannelList() {
               <p key={channel.name} className="mb-1 flex items-center gap-2">
                 <Mark kind="major" word={channel.name} />
                 <span className="min-w-0 text-muted">{t(`channels.idle.${channel.because}`)}</span>
-                <May needs="administer">
-                  <EnteredChannel channel={channel} />
-                </May>
+                <EnteredChannel channel={channel} />
               </p>
             ))}
             <DataTable
@@ -151,17 +149,15 @@ function channelColumns(t: TFunction, language: Language, onTest: (channel: Chan
     )),
     figure('waiting'),
     figure('refused'),
-    {
-      id: 'delivered',
-      head: t('channels.column.delivered'),
-      rank: 2,
-      width: Math.max(110, widthOf(t('channels.column.delivered'))),
-      value: acceptedAt,
-      cell: (channel, { zone }) => {
+    column(
+      'delivered',
+      t('channels.column.delivered'),
+      { rank: 2, width: Math.max(110, widthOf(t('channels.column.delivered'))), value: acceptedAt },
+      (channel, { zone }) => {
         const at = acceptedAt(channel)
         return <span className="text-muted">{at === null ? unknownMark : formatTime(at, zone)}</span>
       },
-    },
+    ),
     {
       id: 'test',
       head: t('channels.test'),
@@ -175,78 +171,64 @@ function channelColumns(t: TFunction, language: Language, onTest: (channel: Chan
             <Button look="quiet" aria-label={`${t('channels.test')}: ${channel.name}`} onClick={() => onTest(channel)} text={t('channels.test')} />
           </May>
           <PauseChannel channel={channel} />
-          {channel.entered !== null && (
-            <May needs="administer">
-              <EnteredChannel channel={channel} />
-            </May>
-          )}
+          {channel.entered !== null && <EnteredChannel channel={channel} />}
         </>
       ),
     },
   ]
 }
 
-/** Whether links of messages lead to this console, and how to send what a dialog of a channel says: the public address first, if it has one. */
-function usePublicUrl() {
+interface StoredChannel {
+  readonly name: string
+  readonly kind: ChannelKindName
+  readonly origin: string
+  readonly entries: EnteredValues
+}
+/** Adds a channel (`stored` null), or changes one that was entered in the console. */
+function ChannelDialog({ stored, onClose }: { readonly stored: StoredChannel | null; readonly onClose: () => void }) {
   const { data } = useQuery(orpc.channels.readiness.queryOptions())
-  return {
-    hasPublicUrl: data === undefined || data.publicUrl !== null,
-    sending: async <T,>({ publicUrl = '', ...values }: EnteredValues, send: (values: EnteredValues) => Promise<T>) => {
-      if (publicUrl !== '') await client.channels.putReadiness({ part: 'publicUrl', entries: { publicUrl } })
-      await renewedAfter(send(values))
-    },
-  }
+  const hasPublicUrl = data === undefined || data.publicUrl !== null
+  const hasOpen = useLiveAlarms()?.incidents.some(isOpenIncident) ?? false
+  const before = stored && channelEntries(stored.kind, stored.entries)
+  return (
+    <SendDialog
+      title={stored === null ? t('channels.form.add') : t('common.editName', { name: stored.name })}
+      submit={t(stored === null ? 'common.add' : 'common.save')}
+      fields={channelFields(stored !== null, stored?.origin ?? '', hasPublicUrl, hasOpen)}
+      start={before ?? channelEntries(null, null)}
+      read={(entered) => readChannel(entered, before)}
+      send={async ({ publicUrl = '', ...values }) => {
+        // First, so that the links of the first message lead here.
+        if (publicUrl !== '') await client.channels.putReadiness({ part: 'publicUrl', entries: { publicUrl } })
+        await renewedAfter(stored === null ? client.channels.add(values) : client.channels.update({ name: stored.name, change: values }))
+      }}
+      fieldOf={fieldOfChannel}
+      onClose={onClose}
+    />
+  )
 }
 
 function AddChannel() {
-  const { hasPublicUrl, sending } = usePublicUrl()
-  const hasOpen = useLiveAlarms()?.incidents.some(isOpenIncident) ?? false
   const [isOpen, setOpen] = useState(false)
   return (
     <>
       <Button look="primary" onClick={() => setOpen(true)} text={t('channels.form.add')} />
-      {isOpen && (
-        <SendDialog
-          title={t('channels.form.add')}
-          submit={t('common.add')}
-          fields={channelFields(false, '', hasPublicUrl, hasOpen)}
-          start={channelEntries(null, null)}
-          read={(entered) => readChannel(entered, null)}
-          send={(input) => sending(input, client.channels.add)}
-          fieldOf={fieldOfChannel}
-          onClose={() => setOpen(false)}
-        />
-      )}
+      {isOpen && <ChannelDialog stored={null} onClose={() => setOpen(false)} />}
     </>
   )
 }
 
-interface EnteredChannelProps {
-  readonly channel: { readonly name: string; readonly kind: ChannelKindName; readonly origin: string }
-}
-/** What can be done to a channel that was entered in the console. */
-function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps) {
-  const [stored, setStored] = useState<EnteredValues | null>(null)
+/** What an administrator can do to a channel that was entered in the console. */
+function EnteredChannel({ channel: { name, kind, origin } }: { readonly channel: Omit<StoredChannel, 'entries'> }) {
+  const [stored, setStored] = useState<StoredChannel | null>(null)
   const [isRemoving, setRemoving] = useState(false)
-  const { hasPublicUrl, sending } = usePublicUrl()
-  const before = stored && channelEntries(kind, stored)
-  const open = async () => setStored(await client.channels.entries({ name }))
+  if (!useMay('administer')) return null
+  const open = async () => setStored({ name, kind, origin, entries: await client.channels.entries({ name }) })
   return (
     <>
       <Button look="quiet" aria-label={t('common.editName', { name })} onClick={() => void act(open())} text={t('common.change')} />
       <Button look="quiet" aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)} text={t('common.remove')} />
-      {before !== null && (
-        <SendDialog
-          title={t('common.editName', { name })}
-          submit={t('common.save')}
-          fields={channelFields(true, origin, hasPublicUrl, false)}
-          start={before}
-          read={(entered) => readChannel(entered, before)}
-          send={(values) => sending(values, (change) => client.channels.update({ name, change }))}
-          fieldOf={fieldOfChannel}
-          onClose={() => setStored(null)}
-        />
-      )}
+      {stored !== null && <ChannelDialog stored={stored} onClose={() => setStored(null)} />}
       {isRemoving && (
         <RemoveDialog
           title={t('common.removeName', { name })}

@@ -1,5 +1,6 @@
 import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
-import { formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatNumber } from '../../shared/units.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { widthOf } from '../ui/columns.ts'
 import { useSize } from '../ui/useSize.ts'
@@ -11,10 +12,9 @@ const axisPx = 18
 interface HourBarsProps {
   readonly statistics: AlarmStatistics
   readonly operators: number
-  readonly zone: TimeZoneChoice
 }
 /** Alarms of each hour for one operator, with what is easy and what is the most that one can handle; floods are marked. */
-export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, to }, operators, zone }: HourBarsProps) {
+export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, to }, operators }: HourBarsProps) {
   const { ref, width } = useSize<HTMLDivElement>()
   const { easyPerHour, mostPerHour } = alarmLoad
   const rates = hours.map((began) => (began ?? 0) / operators)

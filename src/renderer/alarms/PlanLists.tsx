@@ -60,13 +60,15 @@ interface PlanKind<P, F, I> extends ShownPlans<P> {
   readonly start: (zone: TimeZoneChoice) => F
   readonly entriesOf: (stored: P) => F
   readonly read: (entered: F, stored: P | null) => Result<I, Wrong>
-  readonly preview: (input: I, signal: AbortSignal) => Promise<PlanPreview>
-  readonly get: (id: string, signal: AbortSignal) => Promise<PlanPreview>
-  readonly add: (input: I) => Promise<unknown>
-  readonly update: (id: string, input: I) => Promise<unknown>
-  readonly remove: (id: string) => Promise<unknown>
-  /** Reads the list again. */
-  readonly renew: () => Promise<void>
+  readonly noun: 'maintenance' | 'onAir'
+  /** Calls of the noun. */
+  readonly calls: {
+    readonly preview: (input: I, how: { readonly signal: AbortSignal }) => Promise<PlanPreview>
+    readonly get: (input: { id: string }, how: { readonly signal: AbortSignal }) => Promise<PlanPreview>
+    readonly add: (input: I) => Promise<unknown>
+    readonly update: (input: { id: string; change: I }) => Promise<unknown>
+    readonly remove: (input: { id: string }) => Promise<unknown>
+  }
 }
 
 const recurs = ({ rrule, calendar }: Maintenance) => rrule !== null || calendar !== null
@@ -81,12 +83,8 @@ const maintenance: PlanKind<Maintenance, MaintenanceEntries, MaintenanceInput> =
   start: (zone) => startMaintenance(engineNow(), zone),
   entriesOf: maintenanceEntries,
   read: readMaintenance,
-  preview: (input, signal) => client.maintenance.preview(input, { signal }),
-  get: (id, signal) => client.maintenance.get({ id }, { signal }),
-  add: (input) => client.maintenance.add(input),
-  update: (id, change) => client.maintenance.update({ id, change }),
-  remove: (id) => client.maintenance.remove({ id }),
-  renew: () => renew('maintenance'),
+  noun: 'maintenance',
+  calls: client.maintenance,
 }
 const onAir: PlanKind<OnAir, OnAirEntries, OnAirInput> = {
   param: 'onAir',
@@ -99,12 +97,8 @@ const onAir: PlanKind<OnAir, OnAirEntries, OnAirInput> = {
   start: startOnAir,
   entriesOf: onAirEntries,
   read: readOnAir,
-  preview: (input, signal) => client.onAir.preview(input, { signal }),
-  get: (id, signal) => client.onAir.get({ id }, { signal }),
-  add: (input) => client.onAir.add(input),
-  update: (id, change) => client.onAir.update({ id, change }),
-  remove: (id) => client.onAir.remove({ id }),
-  renew: () => renew('onAir'),
+  noun: 'onAir',
+  calls: client.onAir,
 }
 
 function Matching({ entered }: { readonly entered: OnAirEntries }) {
@@ -123,7 +117,7 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
   const now = useNow()
   const [params, change] = usePageParams()
   const [removing, setRemoving] = useState<P | null>(null)
-  const act = actThen(kind.renew)
+  const act = actThen(() => renew(kind.noun))
   const edit = (id: string | null) => change({ [kind.param]: id }, false)
   const editedId = params.get(kind.param)
   const edited = plans?.find(({ id, origin }) => id === editedId && origin === 'stored') ?? null
@@ -141,7 +135,7 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
             title={removalText(removing)}
             description={wordsById(t, kind.words.removeText)}
             submit={t(kind.isEnded(removing) ? 'maintenance.endIt' : 'common.remove')}
-            onRemove={() => void act(kind.remove(removing.id), t('common.removedName', { name: removing.name }))}
+            onRemove={() => void act(kind.calls.remove({ id: removing.id }), t('common.removedName', { name: removing.name }))}
             onClose={() => setRemoving(null)}
           />
         )}
@@ -237,10 +231,8 @@ function PlanDialog<P extends ListedPlan & { readonly id: string }, F extends En
       stored={edited}
       start={edited === null ? kind.start(zone) : kind.entriesOf(edited)}
       read={(entered) => kind.read(entered, edited)}
-      send={async (input) => {
-        await (edited === null ? kind.add(input) : kind.update(edited.id, input))
-        await kind.renew()
-      }}
+      send={(input) => (edited === null ? kind.calls.add(input) : kind.calls.update({ id: edited.id, change: input }))}
+      renews={kind.noun}
       onClose={onClose}
     >
       {(entered) => {
@@ -283,7 +275,7 @@ function Preview<P, F, I extends { readonly calendar: string | null }>({ kind, i
   const asked = input.calendar !== null ? storedId : null
   const { data, error } = useQuery({
     queryKey: [kind.words.ahead, asked, asked ?? settled],
-    queryFn: ({ signal }) => (asked === null ? kind.preview(JSON.parse(settled) as I, signal) : kind.get(asked, signal)),
+    queryFn: ({ signal }) => (asked === null ? kind.calls.preview(JSON.parse(settled) as I, { signal }) : kind.calls.get({ id: asked }, { signal })),
     retry: false,
     placeholderData: (before) => before,
   })

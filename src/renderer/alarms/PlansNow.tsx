@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
 import type { Camera } from '../../shared/cameras.ts'
-import { isFor, type Maintenance } from '../../shared/maintenance.ts'
+import { isFor } from '../../shared/maintenance.ts'
 import type { OnAir } from '../../shared/onAir.ts'
 import { ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -30,16 +30,6 @@ export function useMaintenance() {
   return { data: live ? data : undefined, error }
 }
 
-/** The window that lasts now for a server (`path` null) or one of its streams, of several the one that ends last. */
-function useMaintenanceOf(server: { readonly name: string; readonly tags: readonly string[] } | undefined, path: string | null): Maintenance | null {
-  const { data: plans = [] } = useMaintenance()
-  if (server === undefined) return null
-  return plans.reduce<Maintenance | null>(
-    (latest, plan) => (plan.now !== null && isFor(plan, server, path) && plan.now.to > (latest?.now?.to ?? 0) ? plan : latest),
-    null,
-  )
-}
-
 interface MaintenanceOfProps {
   readonly server: Server | undefined
   /** null: the server itself. */
@@ -48,15 +38,19 @@ interface MaintenanceOfProps {
 /** Marks the page of a server or stream that is in maintenance, and binds the key that announces it. */
 export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
   const past = useMoment() !== null
-  const lasting = useMaintenanceOf(server, path)
+  const { data: plans = [] } = useMaintenance()
+  // Of several the one that ends last.
+  const [lasting] = plans
+    .flatMap(({ now, ...plan }) => (now !== null && server !== undefined && isFor(plan, server, path) ? [{ name: plan.name, to: now.to }] : []))
+    .sort((a, b) => b.to - a.to)
   const [asked, setAsked] = useState(false)
   useKeys('page', past || server === undefined ? [] : [{ keys: 'm', words: t('common.maintenanceFromNowOn'), run: () => setAsked(true) }])
   return (
     <>
-      {lasting?.now && (
+      {lasting !== undefined && (
         <Banner
           kind="maintenance"
-          title={t('maintenance.lasts', { time: formatTime(lasting.now.to, zone) })}
+          title={t('maintenance.lasts', { time: formatTime(lasting.to, zone) })}
           actions={
             <a href={`#${toMaintenance}`} className={buttonLinkClass}>
               {t('common.maintenanceWindows')}

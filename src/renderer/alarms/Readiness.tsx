@@ -12,7 +12,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { TimedItem } from '../app/lists.tsx'
 import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
-import { May } from '../fleet/me.tsx'
+import { useMay } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -38,9 +38,7 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
             <dt className="text-muted">{t('channels.form.heartbeatTitle')}</dt>
             <dd className="flex items-baseline justify-between gap-3">
               <HeartbeatLine heartbeat={data.heartbeat} />
-              <May needs="administer">
-                <ReadinessActions part="heartbeat" readiness={data} />
-              </May>
+              <ReadinessActions part="heartbeat" readiness={data} />
             </dd>
             <dt className="text-muted">{t('channels.form.drillTitle')}</dt>
             <dd className="flex items-baseline justify-between gap-3">
@@ -49,9 +47,7 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
                   ? t('channels.form.drillText')
                   : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
               </span>
-              <May needs="administer">
-                <ReadinessActions part="drill" readiness={data} />
-              </May>
+              <ReadinessActions part="drill" readiness={data} />
             </dd>
             <dt className="text-muted">{t('channels.form.publicUrlTitle')}</dt>
             <dd>
@@ -103,9 +99,7 @@ function PublicAddress({ readiness }: { readonly readiness: Readiness }) {
   return (
     <span className="flex items-baseline justify-between gap-3">
       <span className={readiness.publicUrl === null ? 'text-muted' : ''}>{readiness.publicUrl ?? t('channels.form.publicUrlText')}</span>
-      <May needs="administer">
-        <ReadinessActions part="publicUrl" readiness={readiness} />
-      </May>
+      <ReadinessActions part="publicUrl" readiness={readiness} />
     </span>
   )
 }
@@ -120,10 +114,11 @@ export function PublicAddressSettings() {
   )
 }
 
-/** What can be done to the heartbeat or the drill; nothing where it is in the configuration file. */
+/** What an administrator can do to a part; nothing where it is in the configuration file. */
 function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; readonly readiness: Readiness }) {
   const [isOpen, setOpen] = useState(false)
   const entered = readiness.entered[part]
+  if (!useMay('administer')) return null
   if (entered === null && readiness[part] !== null) return <span className="flex-none text-faint">{t('settings.yaml')}</span>
   const title = t(`channels.form.${part}Title`)
   const change = t(entered === null ? 'channels.form.setUp' : 'common.change')

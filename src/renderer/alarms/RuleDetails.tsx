@@ -5,7 +5,6 @@ import { figuresIn } from '../../i18n/metricText.ts'
 import { remedyActName, remedyActText } from '../../i18n/remedyText.ts'
 import { ruleName, ruleTodo } from '../../i18n/ruleText.ts'
 import { remedyActs } from '../../shared/acts.ts'
-import type { RemedyOfRule } from '../../shared/remedies.ts'
 import { type Remedy, remedySchema } from '../../shared/remedyInput.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isShippedRule, type Rule, type RuleInput, shippedRules } from '../../shared/rules.ts'
@@ -233,11 +232,12 @@ const remedyFields = (language: Language): readonly FormField<RemedyEntries>[] =
 
 /** Acts that are shown. */
 const shownActs = 5
+/** Armed ones act by themselves. */
+const everyMs = 2_000
 
 /** What a rule does about its alarms by itself: armed and disarmed here, with what it did last. */
 function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const [isOpen, setOpen] = useState(false)
-  const standing = useRemedy(rule.id, rule.remedy !== null)
   const { remedy } = rule
   const may = useMay('administer')
   if (remedy === null && !may) return null
@@ -254,7 +254,7 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
           })}
         </p>
       )}
-      {standing !== undefined && <Standing standing={standing} />}
+      {remedy !== null && <Standing rule={rule.id} />}
       {isChangeable(rule) && (
         <May needs="administer">
           <div className="mt-2 flex flex-wrap gap-1.5">
@@ -288,9 +288,12 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
 }
 
 /** Whether it is armed, and by whom, and what it did. */
-function Standing({ standing }: { readonly standing: RemedyOfRule }) {
+function Standing({ rule }: { readonly rule: string }) {
+  const { data = [] } = useQuery({ ...orpc.remedies.list.queryOptions(), refetchInterval: everyMs })
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
-  const { rule, state, armed, stoppedAt } = standing
+  const standing = data.find((one) => one.rule === rule)
+  if (standing === undefined) return null
+  const { state, armed, stoppedAt } = standing
   const isArmed = state === 'armed'
   return (
     <>
@@ -322,9 +325,9 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
   )
 }
 
-/** The last acts, and what came of them. */
+/** The last acts, newest first, and what came of them. */
 function Done({ rule }: { readonly rule: string }) {
-  const acts = useRemedyActs(rule, shownActs)
+  const { data: acts = [] } = useQuery({ ...orpc.remedies.acts.queryOptions({ input: { rule, limit: shownActs } }), refetchInterval: everyMs })
   if (acts.length === 0) return null
   return (
     <>
@@ -339,20 +342,4 @@ function Done({ rule }: { readonly rule: string }) {
       </ol>
     </>
   )
-}
-
-/** Armed ones act by themselves. */
-const everyMs = 2_000
-
-/** The remedy of a rule as it stands; undefined: not known yet, or it has none. */
-function useRemedy(rule: string, isThere: boolean): RemedyOfRule | undefined {
-  const { data } = useQuery({ ...orpc.remedies.list.queryOptions(), enabled: isThere, refetchInterval: everyMs })
-  // What was read before it was removed is kept.
-  return isThere ? data?.find((one) => one.rule === rule) : undefined
-}
-
-/** The last acts of a rule's remedy, newest first. */
-function useRemedyActs(rule: string, most: number) {
-  const { data = [] } = useQuery({ ...orpc.remedies.acts.queryOptions({ input: { rule, limit: most } }), refetchInterval: everyMs })
-  return data
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef } from 'react'
 import { Link } from 'react-router'
 import { rehearsalText, ruleName, unrehearsedText } from '../../i18n/ruleText.ts'
 import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'
@@ -6,12 +6,7 @@ import type { Rule, RuleInput } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDateTime, formatDuration } from '../../shared/units.ts'
 import { client, renew } from '../app/client.ts'
-import { Fold } from '../app/editing/EditDialog.tsx'
-import { FormFields } from '../app/editing/FormFields.tsx'
-import { FormFrame } from '../app/editing/FormFrame.tsx'
-import { shownFields } from '../app/editing/fields.ts'
-import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
-import { failureText } from '../app/failureText.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { atMoment, toSubject } from '../app/links.ts'
 import { zone } from '../app/preferences.ts'
 import { useTrial } from '../app/useTrial.ts'
@@ -21,7 +16,7 @@ import { useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { engineNow } from '../ui/now.ts'
-import { madeId, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { madeId, type RuleEntries, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
 const weekMs = 7 * 86_400_000
 /** Maximum number of rehearsed alarms listed. */
@@ -34,79 +29,54 @@ interface RuleDialogProps {
 }
 /** Adds or edits a rule, and can rehearse it on the last week. Fields left empty remain unchanged. */
 export function RuleDialog({ edited, onClose }: RuleDialogProps) {
-  const [entered, setEntered] = useState(() => ruleEntries(edited))
-  const { wrong, form, refuse, forget } = useValidationErrors()
-  const [saving, setSaving] = useState(false)
-  const [failure, setFailure] = useState<string | null>(null)
-  const { trial, run, forget: forgetTrial } = useTrial<Rehearsal, null>()
+  const { trial, run } = useTrial<Rehearsal, RuleEntries>()
   /** Time of the rule's last edit when the dialog was opened, or when a conflict was last reported. */
-  const [openedAt, setOpenedAt] = useState(edited?.edited?.at ?? null)
+  const openedAt = useRef(edited?.edited?.at ?? null)
   const { data: rules = [] } = useRules()
-  const named = { ...entered, id: entered.id.trim() || madeId(entered, new Set(rules.map(({ id }) => id))) }
-  const read = (): RuleInput | null => {
-    const input = readRule(named, edited, language)
-    refuse(input.ok ? {} : input.error)
-    return input.ok ? input.value : null
-  }
-  const fields = shownFields(ruleFields(edited, language), entered)
-  const [defaultFields, moreFields] = [fields.filter(({ more }) => !more), fields.filter(({ more }) => more)]
-  const submit = async () => {
-    const input = read()
-    if (input === null) return
-    setSaving(true)
-    setFailure(null)
+  const read = (entered: RuleEntries) =>
+    readRule({ ...entered, id: entered.id.trim() || madeId(entered, new Set(rules.map(({ id }) => id))) }, edited, language)
+  const save = async (input: RuleInput) => {
+    const { id, ...change } = input
     try {
-      const { id, ...change } = input
-      await (edited === null ? client.rules.add(input) : client.rules.update({ id, change, openedAt }))
-      await renew('rules')
-      onClose()
+      await (edited === null ? client.rules.add(input) : client.rules.update({ id, change, openedAt: openedAt.current }))
     } catch (error) {
+      // A conflict is reported: saving again overwrites it.
       const now = await client.rules.list().catch(() => null)
+      if (now !== null) openedAt.current = now.find((rule) => rule.id === id)?.edited?.at ?? null
+      throw error
+    } finally {
       await renew('rules')
-      // The conflict is reported below: saving again overwrites it.
-      if (now !== null) setOpenedAt(now.find(({ id }) => id === input.id)?.edited?.at ?? null)
-      setFailure(t('common.failedReason', { reason: failureText(error) }))
-      setSaving(false)
     }
   }
-  const rehearse = async () => {
-    const rule = read()
-    if (rule !== null) await run(null, (signal) => client.rules.rehearse({ rule, from: engineNow() - weekMs }, { signal }))
-  }
-  const drawnForm = {
-    entered,
-    stored: null,
-    wrong,
-    disabled: saving,
-    onEnter: ({ id, sets }: (typeof fields)[number], value: string) => {
-      setEntered((before) => ({ ...before, [id]: value, ...sets?.(value) }))
-      forget([id])
-      forgetTrial()
-    },
+  const rehearse = async (entered: RuleEntries, rule: RuleInput | null) => {
+    if (rule !== null) await run(entered, (signal) => client.rules.rehearse({ rule, from: engineNow() - weekMs }, { signal }))
   }
   return (
-    <FormFrame
+    <SendDialog
+      at="side"
       title={edited === null ? t('rules.form.add') : t('common.editName', { name: ruleName(edited, language) })}
-      submit={t(saving ? 'common.saving' : edited === null ? 'common.add' : 'common.save')}
-      disabled={saving}
-      form={form}
-      failure={failure}
-      onSubmit={() => void submit()}
-      onClose={onClose}
-      actions={<Button onClick={() => void rehearse()} disabled={trial.state === 'running'} text={t('rules.form.rehearse')} />}
-    >
-      {edited !== null && <p className="text-muted">{t('rules.form.emptyStays')}</p>}
-      <FormFields {...drawnForm} fields={defaultFields} focus={edited === null} />
-      <Fold heading={t('rules.form.more')} first={false} isWrong={moreFields.some(({ id }) => wrong[id] !== undefined)}>
-        <FormFields {...drawnForm} fields={moreFields} />
-      </Fold>
-      {trial.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: trial.words })}</p>}
-      {trial.state === 'done' && (
-        <InSight when={trial.result}>
-          <Rehearsed result={trial.result} />
-        </InSight>
+      description={edited === null ? undefined : t('rules.form.emptyStays')}
+      submit={t(edited === null ? 'common.add' : 'common.save')}
+      fields={ruleFields(edited, language)}
+      start={ruleEntries(edited)}
+      read={read}
+      send={save}
+      actions={(entered, input) => (
+        <Button onClick={() => void rehearse(entered, input())} disabled={trial.state === 'running'} text={t('rules.form.rehearse')} />
       )}
-    </FormFrame>
+      onClose={onClose}
+    >
+      {(entered) => (
+        <>
+          {trial.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: trial.words })}</p>}
+          {trial.state === 'done' && trial.of === entered && (
+            <InSight when={trial.result}>
+              <Rehearsed result={trial.result} />
+            </InSight>
+          )}
+        </>
+      )}
+    </SendDialog>
   )
 }
 

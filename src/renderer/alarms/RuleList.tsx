@@ -27,7 +27,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { type Grouped, groupedColumns, groupedRows, groupedTable, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { column } from '../ui/plainColumns.tsx'
+import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { isChangeable, RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
 import { type RuleGroup, ruleGroup, ruleGroups, ruleGroupText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
@@ -155,7 +155,11 @@ function searchTest(text: string, t: TFunction, language: Language): (rule: Rule
 
 function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Context>[] {
   const head = (id: 'when' | 'onDelay' | 'offDelay' | 'origin' | 'open') => t(`rules.column.${id}`)
-  const delayPx = (name: string) => widthOf(name, formatSpan(600_000))
+  const delay = (id: 'onDelay' | 'offDelay', rank: number, field: string, of: (rule: Rule) => number): Column<Rule, Context> =>
+    textColumn(id, head(id), (rule) => formatSpan(of(rule)), {
+      ...{ rank, width: widthOf(head(id), formatSpan(600_000)), sortable: false },
+      csv: { [field]: (rule) => of(rule) / 1000 },
+    })
   return [
     column(
       'name',
@@ -171,18 +175,8 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
         )
       },
     ),
-    {
-      id: 'when',
-      head: head('when'),
-      wraps: true,
-      rank: 0,
-      width: 210,
-      share: 3,
-      cell: ({ watches }) => (
-        <span className="text-muted" title={whenText(watches, t, language)}>
-          {whenText(watches, t, language)}
-        </span>
-      ),
+    textColumn('when', head('when'), ({ watches }) => whenText(watches, t, language), {
+      ...{ wraps: true, rank: 0, width: 210, share: 3, sortable: false },
       csv: {
         watches: ({ watches }) => watches.kind,
         metric: ({ watches }) => ('metric' in watches ? watches.metric : null),
@@ -190,7 +184,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
         side: ({ watches }) => (watches.kind === 'limit' ? watches.side : null),
         limits: ({ watches }) => ('levels' in watches ? watches.levels.map(({ limit }) => limit).join(' ') : null),
       },
-    },
+    }),
     {
       id: 'severity',
       head: t('alarms.column.severity'),
@@ -212,32 +206,12 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
       },
       csv: { enabled: ({ enabled }) => String(enabled), severities: (rule) => severitiesOf(rule).join(' ') },
     },
-    column(
-      'onDelay',
-      head('onDelay'),
-      { rank: 2, width: delayPx(head('onDelay')), csv: { on_delay_s: ({ onDelayMs }) => onDelayMs / 1000 } },
-      ({ onDelayMs }) => <span className="text-muted">{formatSpan(onDelayMs)}</span>,
-    ),
-    column(
-      'offDelay',
-      head('offDelay'),
-      { rank: 5, width: delayPx(head('offDelay')), csv: { off_delay_s: ({ offDelayMs }) => offDelayMs / 1000 } },
-      ({ offDelayMs }) => <span className="text-muted">{formatSpan(offDelayMs)}</span>,
-    ),
-    {
-      id: 'scope',
-      head: t('maintenance.form.for'),
-      wraps: true,
-      rank: 4,
-      width: 100,
-      share: 1,
-      cell: ({ scope }) => (
-        <span className="text-muted" title={scopeText(scope, t)}>
-          {scopeText(scope, t)}
-        </span>
-      ),
+    delay('onDelay', 2, 'on_delay_s', ({ onDelayMs }) => onDelayMs),
+    delay('offDelay', 5, 'off_delay_s', ({ offDelayMs }) => offDelayMs),
+    textColumn('scope', t('maintenance.form.for'), ({ scope }) => scopeText(scope, t), {
+      ...{ wraps: true, rank: 4, width: 100, share: 1, sortable: false },
       csv: { scope: ({ scope }) => (Object.keys(scope).length === 0 ? null : scopeText(scope, t)) },
-    },
+    }),
     {
       id: 'origin',
       head: head('origin'),
@@ -246,26 +220,18 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
       cell: ({ origin }) => <span className={origin === 'shipped' ? 'text-faint' : 'font-medium'}>{t(ruleOriginText[origin])}</span>,
       csv: { origin: ({ origin }) => origin },
     },
-    {
-      id: 'exceptions',
-      head: t('common.exceptions'),
-      rank: 6,
-      numeric: true,
-      width: widthOf(t('common.exceptions')),
-      cell: ({ exceptions }) => <span className={exceptions.length === 0 ? 'text-faint' : ''}>{formatValue(exceptions.length, 'count')}</span>,
-      csv: { exceptions: ({ exceptions }) => exceptions.length },
-    },
-    {
-      id: 'open',
-      head: head('open'),
-      rank: 1,
-      numeric: true,
-      width: widthOf(head('open'), '500+'),
-      cell: ({ id }, { openOf }) => {
+    figureColumn('exceptions', t('common.exceptions'), ({ exceptions }) => exceptions.length, {
+      ...{ rank: 6, width: widthOf(t('common.exceptions')), sortable: false, csv: 'exceptions' },
+      write: (count) => <span className={count === 0 ? 'text-faint' : ''}>{formatValue(count, 'count')}</span>,
+    }),
+    column(
+      'open',
+      head('open'),
+      { rank: 1, numeric: true, width: widthOf(head('open'), '500+'), csv: { open: ({ id }, { openOf }) => openOf(id) } },
+      ({ id }, { openOf }) => {
         const open = openOf(id) ?? '–'
         return <span className={/[1-9]/.test(open) ? 'font-semibold' : 'text-faint'}>{open}</span>
       },
-      csv: { open: ({ id }, { openOf }) => openOf(id) },
-    },
+    ),
   ]
 }

@@ -121,20 +121,16 @@ function columnsOf(t: TFunction, language: Language) {
       host_id: ({ subject }) => ('hostId' in subject ? subject.hostId : null),
     },
   }
-  const hit: AlarmColumn = {
-    id: 'hit',
-    head: t('common.whoIsHit'),
-    width: 110,
-    rank: 5,
-    share: 1,
-    wraps: true,
-    cell: (alarm) => (
+  const hit: AlarmColumn = column(
+    'hit',
+    t('common.whoIsHit'),
+    { width: 110, rank: 5, share: 1, wraps: true, csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers } },
+    (alarm) => (
       <span className="text-muted" title={alarmHitText(alarm, t)}>
         {alarmHitText(alarm, t)}
       </span>
     ),
-    csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers },
-  }
+  )
   /** How often it began, where that was more than once. */
   const times = (count: number) => count > 1 && <span> · {timesText(count)}</span>
   const when = (first: ReactNode, second: ReactNode) => (

@@ -18,12 +18,12 @@ describe('the figure of an alarm', () => {
     expect(figureOf({ subject: edge, kind: 'limitCrossed', why })).toMatchObject({
       subject: edge,
       metric: 'host.cpu',
-      limits: { of: 'figure', side: 'above', levels: [{ severity: 'major', limit: 99, clear: 95 }] },
+      limits: { of: 'figure', side: 'above', severity: 'major', limit: 99, clear: 95 },
     })
   })
   it('has no line where it heals if the alarm is older than such lines', () => {
     const why = { kind: 'limitCrossed', metric: 'path.latency', per: null, side: 'below', value: 2, limit: 3 } as const
-    expect(figureOf({ subject: cam1, kind: 'limitCrossed', why })).toMatchObject({ limits: { levels: [{ limit: 3, clear: null }] } })
+    expect(figureOf({ subject: cam1, kind: 'limitCrossed', why })).toMatchObject({ limits: { limit: 3, clear: null } })
   })
   it('that is a multiple of another one is not drawn', () => {
     const why = { kind: 'limitCrossed', metric: 'path.latency', per: 'path.rtt', side: 'below', value: 2, limit: 3 } as const
@@ -32,7 +32,7 @@ describe('the figure of an alarm', () => {
   it('off what is usual is drawn with its band, and the hours before', () => {
     const why = { kind: 'offUsual', metric: 'path.bitrateIn', side: 'below', value: 1, factor: 2, low: 3, high: 4, weeks: 5, weekday: 1, hour: 2, zone: 'UTC' }
     const figure = figureOf({ subject: cam1, kind: 'offUsual', why: why as Alarm['why'] })
-    expect(figure).toMatchObject({ limits: { of: 'usual', side: 'below', levels: [{ limit: 2 }] } })
+    expect(figure).toMatchObject({ limits: { of: 'usual', side: 'below', limit: 2 } })
     expect(figure?.leadMs).toBeGreaterThan(60 * minuteMs)
   })
   it('that changed fast is shown from before the time within which it did', () => {

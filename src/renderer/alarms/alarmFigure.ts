@@ -4,7 +4,6 @@ import type { EventKind } from '../../shared/events.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { lastingChecks } from '../../shared/probeContent.ts'
-import type { evaluatedTroubles } from '../../shared/ruleKinds.ts'
 import type { AlarmSubject, Subject } from '../../shared/subjectNames.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import type { DrawnLimits, FigurePeriod } from '../fleet/figureChart.ts'
@@ -35,31 +34,18 @@ const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
 const defaultHoursMs = 3 * hourMs
 const diskLeadMs = 6 * hourMs
 
-/** The metric that best shows a trouble; null: none does. */
-const figureOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number], MetricId | null>> = {
+/** The metric that best shows a trouble. The bit rate of a slate is like that of any other picture. */
+const figureOfTrouble: Readonly<Partial<Record<Alarm['kind'], MetricId>>> = {
   serverDown: 'server.answerMs',
-  serverHalted: null,
-  serverSilent: null,
   streamGone: 'path.bitrateIn',
   streamStalled: 'path.bitrateIn',
-  // The slate has a bit rate like any other picture.
-  slateOnAir: null,
-  onDemandFailed: null,
   endedWhileRead: 'path.bitrateIn',
   sourceFailing: 'path.bitrateIn',
   packetsLost: 'path.lostLastMinute',
   streamsLost: 'server.streamsLive',
   pollingSlowed: 'server.pollBytes',
-  apiOpen: null,
   hostDown: 'host.cpu',
-  hostWaiting: null,
   diskFilling: 'device.used',
-  storeFailing: null,
-  backupMissed: null,
-  messageRefused: null,
-  channelUnreachable: null,
-  mediaFailing: null,
-  consoleOffline: null,
 }
 /** The metric that best shows an event. */
 const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
@@ -73,7 +59,6 @@ const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
 }
 
 const hasFigure = (subject: AlarmSubject, metric: MetricId): subject is Subject => subject.kind === kindOfMetric(metric)
-const isTrouble = (kind: Alarm['kind']): kind is (typeof evaluatedTroubles)[number] => Object.hasOwn(figureOfTrouble, kind)
 
 /** The metric that an alarm is about, with the limits given in the alarm's reason; null: no metric shows what is wrong. */
 export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity'>): AlarmFigure | null {
@@ -83,23 +68,22 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
     case 'limitCrossed': {
       const { metric, per, side, limit, clear = null } = why
       // Of a multiple of another metric no chart is drawn.
-      return drawn(per === null ? metric : null, { limits: { of: 'figure', side, levels: [{ severity, limit, clear }] } })
+      return drawn(per === null ? metric : null, { limits: { of: 'figure', side, severity, limit, clear } })
     }
     case 'offUsual': {
       const { metric, side, factor } = why
-      const limits: DrawnLimits | null = factor === undefined ? null : { of: 'usual', side, levels: [{ severity, limit: factor, clear: null }] }
+      const limits: DrawnLimits | null = factor === undefined ? null : { of: 'usual', side, severity, limit: factor, clear: null }
       return drawn(metric, { limits, leadMs: defaultHoursMs })
     }
     case 'changedFast':
       return drawn(why.per === null ? why.metric : null, { leadMs: Math.max(defaultLeadMs, 1.5 * why.withinMs) })
     case 'flapping':
-      return drawn('path.bitrateIn')
     case 'streamsAbsent':
       return drawn('path.bitrateIn')
     case 'happened':
       return drawn(figureOfEvent[why.event.kind as EventKind] ?? null)
     default:
-      return drawn(isTrouble(kind) ? figureOfTrouble[kind] : null)
+      return drawn(figureOfTrouble[kind] ?? null)
   }
 }
 

@@ -1,18 +1,11 @@
-import {
-  type AcknowledgeInput,
-  acknowledgeInputSchema,
-  type CommentInput,
-  commentInputSchema,
-  longestRemark,
-  longestShelfMs,
-  type ShelveInput,
-  shelveInputSchema,
-} from '../../shared/alarms.ts'
-import { ok, type Result } from '../../shared/result.ts'
+import { z } from 'zod'
+import { acknowledgeInputSchema, commentInputSchema, longestRemark, longestShelfMs, shelveInputSchema } from '../../shared/alarms.ts'
+import type { Result } from '../../shared/result.ts'
 import { formatMoment, formatSpan, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, readEntries, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 import { dayStart, zoneClock } from '../app/zoneClock.ts'
+import { spans } from './planForms.ts'
 
 /** What an operator can enter about alarms. */
 export type AlarmForm = 'acknowledge' | 'shelve' | 'comment'
@@ -24,10 +17,12 @@ export interface AlarmEntries {
   /** `yes`: also ends once it has healed. */
   readonly healed: string
 }
-export type AlarmEntry =
-  | { readonly form: 'acknowledge'; readonly input: AcknowledgeInput }
-  | { readonly form: 'shelve'; readonly input: ShelveInput }
-  | { readonly form: 'comment'; readonly input: CommentInput }
+const entrySchema = z.discriminatedUnion('form', [
+  z.object({ form: z.literal('acknowledge'), input: acknowledgeInputSchema }),
+  z.object({ form: z.literal('shelve'), input: shelveInputSchema }),
+  z.object({ form: z.literal('comment'), input: commentInputSchema }),
+])
+export type AlarmEntry = z.output<typeof entrySchema>
 
 /** When and where the entries are made. */
 interface Desk {
@@ -35,12 +30,11 @@ interface Desk {
   readonly zone: TimeZoneChoice
 }
 
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
-const spans: Readonly<Record<string, number>> = { quarter: 15 * minuteMs, hour: hourMs, hours: 4 * hourMs, shift: 8 * hourMs }
+const hourMs = 3_600_000
+const spanOf: Readonly<Record<string, number>> = spans
 const endsOf = { acknowledge: ['none', 'hour', 'hours', 'shift', 'morning', 'own'], shelve: ['quarter', 'hour', 'hours', 'morning', 'own'] } as const
 /** As the form says. */
-const healedForMs = 10 * minuteMs
+const healedForMs = 600_000
 /** The night shift ends at this hour. */
 const morningHour = 6
 
@@ -55,7 +49,7 @@ export function endOf({ end, own }: Pick<AlarmEntries, 'end' | 'own'>, { now, zo
     const clock = zoneClock(zone)
     return clock.at(clock.wall(dayStart(clock, now, 1)) + morningHour * hourMs)
   }
-  const span = spans[end]
+  const span = spanOf[end]
   if (span !== undefined) return now + span
   const at = readTypedMoment(own, zoneOf(zone), now, { earliest: now })
   return at !== null && at > now && at <= now + longestShelfMs ? at : undefined
@@ -92,7 +86,7 @@ const endFields = (form: keyof typeof endsOf, desk: Desk): readonly FormField<Al
       const at = endOf(entered, desk)
       return typeof at === 'number' ? formatMoment(at, 'minute', desk.zone) : undefined
     },
-    options: endsOf[form].map((value) => ({ value, label: endLabels[value] ?? { name: formatSpan(spans[value] ?? 0) } })),
+    options: endsOf[form].map((value) => ({ value, label: endLabels[value] ?? { name: formatSpan(spanOf[value] ?? 0) } })),
   },
   {
     id: 'own',
@@ -107,18 +101,12 @@ const endFields = (form: keyof typeof endsOf, desk: Desk): readonly FormField<Al
 
 /** What was entered as the input of a call, or the mistakes by field. */
 export function readForm(form: AlarmForm, entered: AlarmEntries, ids: readonly string[], desk: Desk): Result<AlarmEntry, Wrong> {
-  const fields = fieldsOf(form, desk)
   const text = entered.text.trim()
   const until = endOf(entered, desk)
-  if (form === 'acknowledge') {
-    const read = readEntries(fields, acknowledgeInputSchema, { ids, until, ...(text !== '' && { comment: text }) }, entered, null)
-    return read.ok ? ok({ form, input: read.value }) : read
+  const inputs = {
+    acknowledge: { ids, until, ...(text !== '' && { comment: text }) },
+    shelve: { ids, until, reason: text, endsHealedForMs: entered.healed === 'yes' ? healedForMs : null },
+    comment: { ids, text },
   }
-  if (form === 'shelve') {
-    const input = { ids, until, reason: text, endsHealedForMs: entered.healed === 'yes' ? healedForMs : null }
-    const read = readEntries(fields, shelveInputSchema, input, entered, null)
-    return read.ok ? ok({ form, input: read.value }) : read
-  }
-  const read = readEntries(fields, commentInputSchema, { ids, text }, entered, null)
-  return read.ok ? ok({ form, input: read.value }) : read
+  return readEntries(fieldsOf(form, desk), entrySchema, { form, input: inputs[form] }, entered, null)
 }

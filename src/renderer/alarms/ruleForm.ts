@@ -318,7 +318,6 @@ function fieldOf(key: Key, rule: Rule | null, language: Language): Field {
     kind: isLong(key) ? 'lines' : type === 'choice' ? 'choice' : 'text',
     label: keyLabels[key],
     ...(!isLong(key) && !['event', 'id', 'name', 'runbookUrl'].includes(key) && { half: true }),
-    ...(rareKeys.has(key) && { more: true }),
     ...(isScope && { legend: scopeLegend }),
     ...(placeholder !== undefined && { placeholder }),
     ...(type === 'choice' && { options: optionsOf[key]?.(language) ?? [] }),
@@ -366,7 +365,7 @@ function limitFields(rule: Rule | null, language: Language, isException: boolean
 }
 /** The second limit, which is farther out than the first. */
 function worseFields(rule: Rule | null, language: Language): readonly Field[] {
-  const own = { half: true, legend: { label: 'rules.form.worse' }, more: true, shown: hasSides } as const
+  const own = { half: true, legend: { label: 'rules.form.worse' }, more: 'rules.form.more', shown: hasSides } as const
   return [
     { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), ...own },
     { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'maintenance.none' }, ...severityOptions], ...own },
@@ -387,20 +386,20 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
   }
   const barred: ReadonlySet<Key> = new Set(edited === null ? [] : isShippedRule(edited.id) ? ['id', 'metric', 'event', 'absent'] : ['id', 'metric'])
   const field = (key: Key): Field => {
-    const made = fieldOf(key, edited, language)
+    const made: Field = { ...fieldOf(key, edited, language), ...(rareKeys.has(key) && { more: 'rules.form.more' }) }
     // A limit has its severity, and so has a new rule.
     const isOptional = key === 'severity' && edited !== null && !hasSides(ruleEntries(edited))
     return isOptional ? { ...made, options: [usual, ...severityOptions] } : made
   }
   const fields = (of: readonly Key[]) => of.filter((key) => !barred.has(key)).map(field)
   return [
-    ...(edited === null ? [fieldOf('id', null, language), fieldOf('name', null, language), kindField] : fields(['name'])),
+    ...(edited === null ? [...fields(['id', 'name']), kindField] : fields(['name'])),
     ...fields(['metric', 'event', 'flaps', 'withinMinutes', 'withinSeconds', 'beyondUsual', 'absent']),
     ...limitFields(edited, language, false),
     ...fields(['clear', 'severity', 'onDelaySeconds', 'offDelaySeconds']),
     ...worseFields(edited, language),
     ...fields(['runbook', 'runbookUrl']),
-    { ...enabledField, more: true },
+    { ...enabledField, more: 'rules.form.more' },
     ...fields(scopeParts),
   ]
 }

@@ -4,14 +4,11 @@ import type { LimitSide } from '../../shared/ruleKinds.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 
-/** Limits that a chart draws. They come from an alarm or an entered rule; the window itself decides nothing. */
+/** The limit of an alarm that a chart draws. */
 export interface DrawnLimits {
   /** `usual`: limits are factors of the usual spread at each hour; `figure`: limits are in the unit of the figure. */
   readonly of: 'figure' | 'usual'
   readonly side: LimitSide
-  readonly levels: readonly DrawnLevel[]
-}
-interface DrawnLevel {
   readonly severity: Severity
   readonly limit: number
   /** null: unknown. */

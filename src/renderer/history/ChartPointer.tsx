@@ -1,14 +1,12 @@
 import { useEffect, useState } from 'react'
-import { ComposedChart, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
-import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { goToMoment } from '../app/moment.ts'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useValue, type Value } from '../ui/listeners.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
 import { useDrag } from './useDrag.ts'
-
-const margin = { top: 0, right: 0, bottom: 0, left: 0 }
 
 interface ChartPointerProps {
   readonly cursor: Value<number | null>
@@ -18,12 +16,11 @@ interface ChartPointerProps {
   readonly height: number
   /** The window's moment in the past; null: now. */
   readonly moment: number | null
-  readonly zone: TimeZoneChoice
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
 }
-/** An empty chart over all lanes: it draws the window's moment and a drag's selection, has the shared cursor, and handles pointer and keys. */
-export function ChartPointer({ cursor, window, left, width, height, moment: past, zone, onRange, onBack }: ChartPointerProps) {
+/** Over all lanes: draws the window's moment and a drag's selection, has the shared cursor, and handles pointer and keys. */
+export function ChartPointer({ cursor, window, left, width, height, moment: past, onRange, onBack }: ChartPointerProps) {
   const [pin, setPin] = useState<number | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the time window releases the pin
   useEffect(() => setPin(null), [window.from, window.to])
@@ -58,7 +55,6 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
         </Button>
       )}
       <CursorSlider
-        zone={zone}
         cursor={cursor}
         window={window}
         className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
@@ -70,39 +66,36 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
           onBack()
         }}
       >
-        <ComposedChart width={width} height={height} margin={margin} accessibilityLayer={false} style={{ pointerEvents: 'none' }}>
-          <XAxis dataKey="at" type="number" niceTicks="none" domain={[from, to]} allowDataOverflow hide />
-          <YAxis domain={[0, 1]} niceTicks="none" allowDataOverflow hide />
-          {selection && (
-            <ReferenceArea
-              x1={momentAt(window, Math.min(...selection))}
-              x2={momentAt(window, Math.max(...selection))}
-              fill="var(--accent-soft)"
-              fillOpacity={1}
-            />
-          )}
-          {past !== null && <ReferenceLine x={past} stroke="var(--past)" strokeWidth={2} />}
-        </ComposedChart>
+        {selection !== null && (
+          <div
+            className="pointer-events-none absolute inset-y-0 bg-accent-soft"
+            style={{ left: Math.min(...selection) * width, width: Math.abs(selection[1] - selection[0]) * width }}
+          />
+        )}
+        {past !== null && <LineAt at={past} window={window} className="w-0.5 -translate-x-1/2 bg-past" />}
         <CursorLine cursor={cursor} window={window} />
       </CursorSlider>
     </>
   )
 }
 
-/** Line that follows the pointer. The library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
-export function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Value<number | null>; readonly window: TimeWindow }) {
+/** Line that follows the pointer. The chart library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
+export function CursorLine({ cursor, window }: { readonly cursor: Value<number | null>; readonly window: TimeWindow }) {
   const moment = useValue(cursor)
-  if (moment === null || moment < from || moment > to) return null
-  return <div className="pointer-events-none absolute inset-y-0 w-px bg-muted opacity-70" style={{ left: `${((moment - from) / (to - from)) * 100}%` }} />
+  return moment === null ? null : <LineAt at={moment} window={window} className="w-px bg-muted opacity-70" />
+}
+
+function LineAt({ at, window: { from, to }, className }: { readonly at: number; readonly window: TimeWindow; readonly className: string }) {
+  if (at < from || at > to) return null
+  return <div className={`pointer-events-none absolute inset-y-0 ${className}`} style={{ left: `${((at - from) / (to - from)) * 100}%` }} />
 }
 
 interface CursorSliderProps extends React.ComponentProps<'div'> {
   readonly cursor: Value<number | null>
   readonly window: TimeWindow
-  readonly zone: TimeZoneChoice
 }
 /** Announces the cursor's position to screen readers. Its children do not rerender when the cursor moves. */
-export function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
+export function CursorSlider({ cursor, window, ...rest }: CursorSliderProps) {
   const moment = useValue(cursor)
   return (
     <div

@@ -9,11 +9,10 @@ import { type Alarm, type AlarmChange, type AlarmStep, type AlarmStepsInput, hap
 import { collapseEvents, type DeckEvent, isEventKind } from '../../shared/events.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { ownerIdOf, ownerOf, pathOf, type Subject } from '../../shared/subjectNames.ts'
-import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { usePreferences, zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
-import { zoneClock } from '../app/zoneClock.ts'
 import { NoDataSince } from '../fleet/EventRows.tsx'
 import { markOfEvent } from '../fleet/eventMarks.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
@@ -71,7 +70,8 @@ interface ChartStackProps {
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const { lanes, subjects, range, onRange, onBack, intervalMs, fileName, nameOf, withoutCompare = false } = props
   const { t, i18n } = useTranslation()
-  const { zone } = usePreferences()
+  // Drawn anew in another time zone.
+  usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
   const [ownCursor] = useState(() => createValue<number | null>(null))
   const cursor = props.cursor ?? ownCursor
@@ -79,7 +79,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const legendPx = width < 620 ? 112 : 150
   const left = legendPx + axisPx
   const plotPx = Math.max(0, width - left)
-  const stack = useStack({ lanes, subjects, range, intervalMs, plotPx, clock: zoneClock(zone) })
+  const stack = useStack({ lanes, subjects, range, intervalMs, plotPx })
   const { state, window } = stack
   const subject = subjects.length > 1 ? null : (subjects[0] ?? null)
   const stream = subject?.kind === 'stream' ? subject : null
@@ -92,7 +92,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     readoutPx,
   )
   const lanesPx = heights.reduce((sum, px) => sum + px, 0)
-  const time = { cursor, window, zone, width: plotPx }
+  const time = { cursor, window, width: plotPx }
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div ref={ref} className="relative min-h-[420px] flex-1">
@@ -118,7 +118,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                 <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: left }}>
                   {t('common.whatHappened')}
                 </div>
-                <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={subjects[0]?.kind !== 'stream'} />
+                <EventLane events={events} window={window} width={plotPx} withPath={subjects[0]?.kind !== 'stream'} />
               </div>
               <div style={{ marginLeft: left }}>
                 <TimeAxis {...time} locale={i18n.language} days={stack.days} />
@@ -252,12 +252,11 @@ interface EventLaneProps {
   readonly events: readonly DeckEvent[]
   readonly window: TimeWindow
   readonly width: number
-  readonly zone: TimeZoneChoice
   /** Names the stream of each event, on the lane of a whole server. */
   readonly withPath: boolean
 }
 /** Events on the time axis of the charts above, with labels where they fit and the whole sentence on hover and focus. */
-function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
+function EventLane({ events, window, width, withPath }: EventLaneProps) {
   const words = (event: DeckEvent) => {
     const path = withPath ? pathOf(event.subject) : null
     return `${path === null ? '' : `${path} `}${isEventKind(event.kind) ? eventMessage(event, language, t) : eventText(event, language)}`

@@ -4,10 +4,11 @@ import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
-import { formatDateTime, formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatMoment } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { EventRows, listedEvents } from '../fleet/EventRows.tsx'
 import { markOfEvent } from '../fleet/eventMarks.ts'
@@ -44,11 +45,10 @@ interface EventsAroundProps {
   /** The cursor; null: now, with no events after it. */
   readonly moment: number | null
   readonly now: number
-  readonly zone: TimeZoneChoice
   readonly onMoment: (at: number) => void
 }
 /** Events before and after the cursor, newest first, with a line at the cursor. A click on a time goes to that moment. */
-export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps) {
+export function EventsAround({ moment, now, onMoment }: EventsAroundProps) {
   const second = useFollowed(moment === null ? null : Math.floor(moment / 1000), followMs)
   const at = second === null ? null : (second + 1) * 1000 - 1
   const query = useQuery({
@@ -77,22 +77,14 @@ export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps)
   const day = formatMoment(moment ?? now, 'day', zone)
   return (
     <ol className="@container">
-      <EventRows
-        rows={after}
-        zone={zone}
-        line={(event, more, inner) => <Line event={event} more={more} inner={inner} zone={zone} day={day} onMoment={onMoment} later />}
-      />
+      <EventRows rows={after} zone={zone} line={(event, more, inner) => <Line event={event} more={more} inner={inner} day={day} onMoment={onMoment} later />} />
       {moment !== null && (
         <li ref={line} className="my-1 flex items-center gap-2 font-semibold text-sm">
           <span className="past-words whitespace-nowrap">{formatDateTime(moment, zone)}</span>
           <span className="h-px flex-1 bg-past" />
         </li>
       )}
-      <EventRows
-        rows={before}
-        zone={zone}
-        line={(event, more, inner) => <Line event={event} more={more} inner={inner} zone={zone} day={day} onMoment={onMoment} />}
-      />
+      <EventRows rows={before} zone={zone} line={(event, more, inner) => <Line event={event} more={more} inner={inner} day={day} onMoment={onMoment} />} />
     </ol>
   )
 }
@@ -101,14 +93,13 @@ interface LineProps {
   readonly event: DeckEvent
   readonly more: React.ReactNode
   readonly inner: boolean
-  readonly zone: TimeZoneChoice
   /** Events of this day show only the time, others also the date. */
   readonly day: string
   readonly onMoment: (at: number) => void
   /** After the cursor. */
   readonly later?: boolean
 }
-function Line({ event, more, inner, zone, day, onMoment, later = false }: LineProps) {
+function Line({ event, more, inner, day, onMoment, later = false }: LineProps) {
   const text = eventText(event, language)
   const whole = formatDateTime(event.at, zone)
   const path = pathOf(event.subject)

@@ -6,7 +6,6 @@ import { tierStepMs } from '../../shared/tiers.ts'
 import { formatNumber, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
 import { zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
-import { zoneClock } from '../app/zoneClock.ts'
 import type { DrawnLimits, FigureChartProps, FigureMark } from '../fleet/figureChart.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
 import { createValue } from '../ui/listeners.ts'
@@ -37,13 +36,13 @@ export function FigureChart({ subject, metric, name, period, limits, learnedBy =
   const lanes = useMemo(() => [figureLane(metric)], [metric])
   const key = JSON.stringify(subject)
   const subjects = useMemo(() => [JSON.parse(key) as typeof subject], [key])
-  const stack = useStack({ lanes, subjects, range: rangeOf(period), intervalMs, plotPx, clock: zoneClock(zone), learnedBy })
+  const stack = useStack({ lanes, subjects, range: rangeOf(period), intervalMs, plotPx, learnedBy })
   const { state, window } = stack
   const lane = stack.lanes[0] ?? null
   const drawing = useDrawing(stack, lane, limits)
   const label = metricLabel(metric, language)
   const textOfLine = useLineText()
-  const time = { cursor, window, zone, width: plotPx }
+  const time = { cursor, window, width: plotPx }
   const named = { ref, 'aria-label': `${label}: ${name}`, className: 'flex flex-col' }
   // An empty chart would say less than a sentence.
   if (state.status === 'ready' && drawing !== null && drawing.points.every(({ mean }) => mean === null))
@@ -129,12 +128,10 @@ function useLineText() {
   const { t } = useTranslation()
   const language = useLanguage()
   return useCallback(
-    ({ lane, lines }: LaneDrawing, line: LimitLine): string => {
+    ({ lane }: LaneDrawing, line: LimitLine): string => {
       const value = valueOfLine(line)
       if (value === null) return t('figure.usualLimit', { factor: formatNumber(line.limit, 1) })
-      const levels = new Set(lines.flatMap(({ kind, severity }) => (kind === line.kind ? severity : [])))
-      const words = t(`figure.${line.kind}`, { limit: figuresIn(language).figure(value, lane.metric, null) })
-      return levels.size > 1 ? `${t(`severity.${line.severity}`)}: ${words}` : words
+      return t(`figure.${line.kind}`, { limit: figuresIn(language).figure(value, lane.metric, null) })
     },
     [t, language],
   )

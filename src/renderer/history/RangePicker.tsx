@@ -1,19 +1,18 @@
 import { useState } from 'react'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { entryTime, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
-import { FormFields } from '../app/editing/FormFields.tsx'
-import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { entryTime, formatMoment, formatSpan, formatStretch } from '../../shared/units.ts'
 import type { FormField, Wrong } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { engineNow } from '../ui/now.ts'
-import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
+import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
 
 interface RangePickerProps {
   /** null: unknown so far. */
   readonly range: TimeRange | null
   readonly onRange: (range: TimeRange) => void
-  readonly zone: TimeZoneChoice
   /** Start of the current trouble, to offer the range that begins a little before it; null: no trouble. */
   readonly onset: number | null
 }
@@ -21,7 +20,7 @@ interface RangePickerProps {
 const leadMs = 8 * 60_000
 
 /** Ranges as chips: since the onset, the last …, or free. */
-export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
+export function RangePicker({ range, onRange, onset }: RangePickerProps) {
   const [asking, setAsking] = useState(false)
   const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
   const window = windowOf(range ?? rangeFrom(null), engineNow())
@@ -45,7 +44,17 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
           : '…'}
         <span className="sr-only">{t('history.free')}</span>
       </Chip>
-      {asking && <RangeDialog window={window} zone={zone} onRange={onRange} onClose={() => setAsking(false)} />}
+      {asking && (
+        <SendDialog
+          title={t('history.free')}
+          submit={t('history.show')}
+          fields={fields}
+          start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
+          read={readFreeRange}
+          send={async (typed) => onRange(typed)}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </fieldset>
   )
 }
@@ -56,7 +65,7 @@ interface FreeRange {
 }
 
 /** Parses a typed range; without an end it is live. */
-function readFreeRange({ from, to }: FreeRange, zone: TimeZoneChoice): Result<TimeRange, Wrong> {
+function readFreeRange({ from, to }: FreeRange): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)
   const end = to.trim() === '' ? null : readMoment(to, zone)
   const endWrong: Wrong = to.trim() !== '' && end === null ? { to: 'past.unreadable' } : {}
@@ -69,29 +78,3 @@ const fields: readonly FormField<FreeRange>[] = [
   { id: 'from', kind: 'text', label: 'common.from' },
   { id: 'to', kind: 'text', label: 'history.to', help: 'history.toHint' },
 ]
-interface RangeDialogProps extends Pick<RangePickerProps, 'zone' | 'onRange'> {
-  /** What is entered at first. */
-  readonly window: TimeWindow
-  readonly onClose: () => void
-}
-/** Asks for a range, and says at once what is wrong with it. */
-function RangeDialog({ window, zone, onRange, onClose }: RangeDialogProps) {
-  const [entered, setEntered] = useState<FreeRange>({ from: entryTime(window.from, zone), to: entryTime(window.to, zone) })
-  const range = readFreeRange(entered, zone)
-  const done = () => {
-    if (!range.ok) return
-    onRange(range.value)
-    onClose()
-  }
-  return (
-    <FormFrame at="middle" width={380} title={t('history.free')} submit={t('history.show')} disabled={!range.ok} onSubmit={done} onClose={onClose}>
-      <FormFields
-        fields={fields}
-        entered={entered}
-        stored={null}
-        wrong={range.ok ? {} : range.error}
-        onEnter={({ id }, text) => setEntered((before) => ({ ...before, [id]: text }))}
-      />
-    </FormFrame>
-  )
-}

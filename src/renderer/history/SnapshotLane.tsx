@@ -4,10 +4,11 @@ import { useState } from 'react'
 import { toast } from 'sonner'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
-import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
+import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
@@ -15,7 +16,7 @@ import { Button } from '../ui/Button.tsx'
 import type { Value } from '../ui/listeners.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { CursorLine } from './ChartPointer.tsx'
-import { slotsOf, type Thumb, thumbPx, thumbsOf } from './snapshotStrip.ts'
+import { slotsOf, thumbPx, thumbsOf } from './snapshotStrip.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 /** Height of the marks above the pictures, px. */
@@ -28,10 +29,9 @@ interface SnapshotLaneProps {
   readonly width: number
   readonly legendPx: number
   readonly cursor: Value<number | null>
-  readonly zone: TimeZoneChoice
 }
 /** Kept snapshots of a stream on the time axis of the charts: larger on hover and focus; a click goes to that moment. Where none was kept is a gap; a mark above each is its exact time. */
-export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: SnapshotLaneProps) {
+export function SnapshotLane({ stream, window, width, legendPx, cursor }: SnapshotLaneProps) {
   const { thumbs, pictures, state, words } = useStrip(stream, window, width)
   const past = useMoment() !== null
   return (
@@ -93,27 +93,19 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: 
 /** How often a strip up to now is read again, ms. */
 const rereadMs = 10_000
 
-interface Strip {
-  readonly thumbs: readonly Thumb[]
-  /** By time; what is missing is on its way, or no longer kept. */
-  readonly pictures: ReadonlyMap<number, KeptPicture>
-  readonly state: 'loading' | 'read' | 'failed'
-  /** Why it failed. */
-  readonly words: string
-}
-
-/** The snapshots of a stream on the time axis of its charts, as many as fit. null: no stream, nothing is read. */
-function useStrip(stream: StreamName | null, window: TimeWindow, px: number): Strip {
-  const slots = stream === null ? null : slotsOf(window, px)
-  const { serverId = '', path = '' } = stream ?? {}
+/** The snapshots of a stream on the time axis of its charts, as many as fit. */
+function useStrip({ serverId, path }: StreamName, window: TimeWindow, px: number) {
+  const slots = slotsOf(window, px)
+  // While another stretch of the same stream is read, the last one stays.
+  const ofStream = `${serverId}/${path}`
   const asked = { serverId, path, from: slots?.from ?? 0, to: slots?.to ?? 0, points: slots?.count ?? 1 }
   const listed = useQuery({
     ...orpc.snapshots.list.queryOptions({ input: asked }),
     enabled: slots !== null,
     retry: false,
     refetchInterval: window.live ? rereadMs : false,
-    meta: { of: `${serverId}/${path}` },
-    placeholderData: (last, before) => (before?.meta?.of === `${serverId}/${path}` ? last : undefined),
+    meta: { of: ofStream },
+    placeholderData: (last, before) => (before?.meta?.of === ofStream ? last : undefined),
   })
   const thumbs = slots === null ? [] : thumbsOf(listed.data?.snapshots ?? [], slots, window, px).slice(-mostPictures)
   const moments = thumbs.map(({ at }) => at)
@@ -123,14 +115,16 @@ function useStrip(stream: StreamName | null, window: TimeWindow, px: number): St
     enabled: moments.length > 0,
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
-    meta: { of: `${serverId}/${path}` },
-    placeholderData: (last, before) => (before?.meta?.of === `${serverId}/${path}` ? last : undefined),
+    meta: { of: ofStream },
+    placeholderData: (last, before) => (before?.meta?.of === ofStream ? last : undefined),
   })
   const error = listed.error ?? read.error
   return {
     thumbs,
+    /** By time; what is missing is on its way, or no longer kept. */
     pictures: read.data ?? none,
     state: error !== null ? 'failed' : listed.isPending ? 'loading' : 'read',
+    /** Why it failed. */
     words: error === null ? '' : failureText(error),
   }
 }

@@ -3,7 +3,8 @@ import { useTranslation } from 'react-i18next'
 import { eventLabel } from '../../i18n/eventText.ts'
 import type { Timeline as TimelineColumns } from '../../shared/history.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
-import { formatDateTime, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatSpan, formatStretch, formatValue } from '../../shared/units.ts'
+import { usePreferences, zone } from '../app/preferences.ts'
 import { useCanvas } from '../app/useCanvas.ts'
 import { language, t } from '../app/words.ts'
 import { zoneClock } from '../app/zoneClock.ts'
@@ -12,6 +13,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { worstKind } from './laneMarks.ts'
+import { TickLabels } from './TimeAxis.tsx'
 import { type TimeTick, timeTicks, valueScale } from './ticks.ts'
 import {
   type Bounds,
@@ -39,7 +41,6 @@ interface TimelineProps {
   readonly failure: string | null
   /** How many servers there are. */
   readonly servers: number
-  readonly zone: TimeZoneChoice
   readonly onWidth: (width: number) => void
 }
 
@@ -57,8 +58,9 @@ const isShown = (kind: string) => kind !== 'readerJoined' && kind !== 'readerLef
  * The fleet over time: troubles, events, and the cursor, which is the moment of the whole window. The wheel
  * zooms around the pointer, a drag zooms to the selected period, and a click or dragging the cursor's line goes to a moment.
  */
-export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, failure, servers, zone, onWidth }: TimelineProps) {
+export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, failure, servers, onWidth }: TimelineProps) {
   const { t, i18n } = useTranslation()
+  const { zone } = usePreferences()
   const { ref, width } = useSize<HTMLDivElement>()
   const locale = i18n.language
   useEffect(() => onWidth(width), [width, onWidth])
@@ -140,10 +142,10 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           cursorX={moment === null ? null : Math.min(width - 62, Math.max(62, cursorX))}
           onPan={(byMs) => move((now) => panView(now, byMs, bounds))}
         />
-        {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} width={width} at={moment} zone={zone} />}
-        {hover !== null && <HoverText share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
+        {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} width={width} at={moment} />}
+        {hover !== null && <HoverText share={hover} view={view} width={width} timeline={timeline} />}
       </div>
-      <EventMarks timeline={timeline} view={view} width={width} zone={zone} onMoment={onMoment} />
+      <EventMarks timeline={timeline} view={view} width={width} onMoment={onMoment} />
       <p className="truncate pt-1 text-faint text-xs">{t('timeline.gestures')}</p>
     </div>
   )
@@ -192,11 +194,10 @@ interface EventMarksProps {
   readonly timeline: TimelineColumns | null
   readonly view: View
   readonly width: number
-  readonly zone: TimeZoneChoice
   readonly onMoment: (at: number, moving: boolean) => void
 }
 /** Marks of events by kind. The list beside the charts has their sentences. */
-const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMoment }: EventMarksProps) {
+const EventMarks = memo(function EventMarks({ timeline, view, width, onMoment }: EventMarksProps) {
   const { t } = useTranslation()
   const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width, isShown)), [timeline, view, width])
   return (
@@ -204,7 +205,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
       {clusters.map((cluster) => {
         const kind = worstKind(cluster.kinds)
         return (
-          <Tooltip key={`${cluster.from} ${cluster.count}`} side="bottom" content={<ClusterText cluster={cluster} zone={zone} />}>
+          <Tooltip key={`${cluster.from} ${cluster.count}`} side="bottom" content={<ClusterText cluster={cluster} />}>
             <button
               type="button"
               tabIndex={-1}
@@ -223,7 +224,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
 })
 
 /** Rendered only for a mark under the pointer, because formatting the period takes longer than drawing the mark. */
-function ClusterText({ cluster: { from, to, kinds }, zone }: { readonly cluster: EventCluster; readonly zone: TimeZoneChoice }) {
+function ClusterText({ cluster: { from, to, kinds } }: { readonly cluster: EventCluster }) {
   return (
     <div>
       <div className="text-faint">{formatStretch(from, to, zone)}</div>
@@ -252,7 +253,7 @@ function Axis({ ticks, view, width, cursorX, onPan }: AxisProps) {
   const span = view.to - view.from
   return (
     <div
-      className="absolute inset-x-0 cursor-grab touch-none select-none overflow-hidden text-xs text-faint active:cursor-grabbing"
+      className="absolute inset-x-0 cursor-grab touch-none select-none overflow-hidden active:cursor-grabbing"
       style={{ top: barsPx, height: axisPx }}
       onPointerDown={(event) => {
         if (event.button !== 0) return
@@ -271,23 +272,17 @@ function Axis({ ticks, view, width, cursorX, onPan }: AxisProps) {
         last.current = null
       }}
     >
-      {ticks
-        .filter((tick) => cursorX === null || Math.abs(((tick.at - view.from) / span) * width - cursorX) > 92)
-        .map((tick) => (
-          <span
-            key={tick.at}
-            className={`absolute top-0.5 -translate-x-1/2 whitespace-nowrap ${tick.dayStart ? 'font-medium text-muted' : ''}`}
-            style={{ left: Math.min(width - 24, Math.max(24, ((tick.at - view.from) / span) * width)) }}
-          >
-            {tick.label}
-          </span>
-        ))}
+      <TickLabels
+        ticks={ticks.filter(({ at }) => cursorX === null || Math.abs(((at - view.from) / span) * width - cursorX) > 92)}
+        window={view}
+        width={width}
+      />
     </div>
   )
 }
 
 /** Line at the window's moment; only a thin line at now. */
-const CursorLine = ({ x, width, at, zone }: { readonly x: number; readonly width: number; readonly at: number | null; readonly zone: TimeZoneChoice }) => (
+const CursorLine = ({ x, width, at }: { readonly x: number; readonly width: number; readonly at: number | null }) => (
   <>
     <div
       className={`pointer-events-none absolute top-0 w-0.5 -translate-x-1/2 ${at === null ? 'bg-line-strong' : 'bg-past'}`}
@@ -309,10 +304,9 @@ interface HoverWordsProps {
   readonly view: View
   readonly width: number
   readonly timeline: TimelineColumns | null
-  readonly zone: TimeZoneChoice
 }
 /** The worst values in the bucket under the pointer. */
-function HoverText({ share, view, width, timeline, zone }: HoverWordsProps) {
+function HoverText({ share, view, width, timeline }: HoverWordsProps) {
   const at = view.from + share * (view.to - view.from)
   const index = timeline === null ? -1 : Math.floor((at - (timeline.at[0] ?? 0)) / timeline.widthMs)
   const troubled = timeline?.troubled[index] ?? null

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SumColumns } from '../../shared/history.ts'
-import { appendTail, bucketAt, drawnPoints, dropBefore, emptySeries, fromHistory, fromSum, joinSum, nowOf, shownGaps, tailSince } from './joinSeries.ts'
+import { appendTail, bucketAt, drawnPoints, dropBefore, emptySeries, fromHistory, fromSum, joinSum, nowOf, shownGaps } from './joinSeries.ts'
 
 const history = fromHistory({ at: [1000, 2000, 3000], min: [1, 2, 3], mean: [1.5, 2.5, 3.5], max: [2, 3, 4], gaps: [], tier: 'samples' })
 
@@ -27,12 +27,6 @@ describe('history and live samples as one series', () => {
     const once = appendTail(history, { at: [3000, 4000], values: [99, 5] }, 1000)
     expect(appendTail(once, { at: [4000], values: [5] }, 1000)).toEqual(once)
     expect(once.mean).toEqual([1.5, 2.5, 3.5, 5])
-  })
-  it('asks on from the newest sample, also inside a bucket', () => {
-    expect(tailSince(history, 0)).toBe(3000)
-    expect(tailSince(appendTail(history, { at: [4000, 4400], values: [1, 2] }, 1000), 0)).toBe(4400)
-    expect(tailSince(emptySeries, 77)).toBe(77)
-    expect(tailSince(appendTail(history, { at: [4000], values: [null] }, 1000), 0)).toBe(4000)
   })
   it('keeps unknown as a gap that the next value closes, never as a zero', () => {
     const joined = appendTail(history, { at: [4000, 5000, 6000], values: [null, null, 8] }, 1000)

@@ -65,13 +65,10 @@ export function joinSum(known: DrawnSeries, fresh: SumColumns, from: number): Dr
   }
 }
 
-/** The newest moment with a value or a gap; the next query starts there. */
-export function newestAt(series: DrawnSeries): number | null {
-  const sample = series.at.at(-1) ?? null
-  const gap = series.gaps.at(-1)
-  const gapStart = gap ? (gap[1] === Number.POSITIVE_INFINITY ? gap[0] : null) : null
-  if (sample === null) return gapStart
-  return gapStart === null ? sample : Math.max(sample, gapStart)
+/** The newest moment with a value or an open gap. */
+function newestAt({ at, gaps }: DrawnSeries): number {
+  const [from, to] = gaps.at(-1) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  return Math.max(at.at(-1) ?? Number.NEGATIVE_INFINITY, to === Number.POSITIVE_INFINITY ? from : Number.NEGATIVE_INFINITY)
 }
 
 export interface TailColumns {
@@ -93,7 +90,7 @@ export function appendTail(series: DrawnSeries, tail: TailColumns, bucketMs: num
   const count = [...series.count]
   const gaps = [...series.gaps]
   // `at` is the time of a bucket's first sample, so its newest sample may be almost a bucket later: remember it.
-  let newest = newestOfLive.get(series) ?? newestAt(series) ?? Number.NEGATIVE_INFINITY
+  let newest = newestOfLive.get(series) ?? newestAt(series)
   const bucketOf = (moment: number) => Math.floor(moment / bucketMs)
   for (let index = 0; index < tail.at.length; index++) {
     const moment = tail.at[index]
@@ -139,11 +136,6 @@ export function recentOf(known: TailColumns, tail: TailColumns, from: number): T
   for (const columns of [known, tail]) columns.at.forEach((at, index) => void (at > from && values.set(at, columns.values[index] ?? null)))
   const at = [...values.keys()].sort((a, b) => a - b)
   return { at, values: at.map((moment) => values.get(moment) ?? null) }
-}
-
-/** Start of the next tail query: the newest live sample, else the end of history, else `fallback`. */
-export function tailSince(series: DrawnSeries, fallback: number): number {
-  return newestOfLive.get(series) ?? newestAt(series) ?? fallback
 }
 
 /** Drops buckets before `from`, except the last one, from which the line enters. */

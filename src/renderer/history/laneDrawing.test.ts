@@ -41,7 +41,7 @@ describe('drawLane', () => {
     expect(points.find(({ at }) => at === 4000)).toEqual({ at: 4000, mean: null, band: null })
   })
   it('has room for the limits that judge it, on both sides of 0 where it may be below', () => {
-    const evaluated = (side: 'above' | 'beyond', limit: number) => ({ of: 'figure', side, levels: [{ severity: 'major', limit, clear: null }] }) as const
+    const evaluated = (side: 'above' | 'beyond', limit: number) => ({ of: 'figure', side, severity: 'major', limit, clear: null }) as const
     const above = drawLane(input('path.bitrateIn', { evaluated: evaluated('above', 900) }), stack)
     expect(above.scale.top).toBeGreaterThanOrEqual(900)
     expect(above.scale.bottom).toBeUndefined()

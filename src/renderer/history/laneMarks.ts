@@ -10,24 +10,13 @@ export function worstKind(kinds: readonly (readonly [kind: string, count: number
   return kinds.reduce((worst, [kind]) => (worst === '' || weightOfEvent(kind) > weightOfEvent(worst) ? kind : worst), '')
 }
 
-/** One mark on the lane, shared by `count` nearby events; `label` is null if no text fits. */
-interface LaneMark {
-  readonly id: number
-  readonly at: number
-  /** Pixels from the left edge of the lane. */
-  readonly x: number
-  /** Kind of the most important of its events. */
-  readonly kind: string
-  readonly label: string | null
-  readonly events: readonly DeckEvent[]
-}
-
 /** As far apart as targets that are smaller have to be: WCAG 2.2, 2.5.8. */
 const apartPx = 24
 
 /**
  * Puts events on a lane, one about an outage where the outage began, `width` pixels wide without any two overlapping: events nearer than `apartPx` share a mark, and
  * words stand only where they fit before the next mark, `charWidth` pixels a letter.
+ * Of each mark: `x`, pixels from the left edge; `kind`, that of the most important of its events; `label`, null where no text fits.
  */
 export function laneMarks(
   events: readonly DeckEvent[],
@@ -36,7 +25,7 @@ export function laneMarks(
   words: (event: DeckEvent) => string,
   markWidth = 16,
   charWidth = 6.2,
-): readonly LaneMark[] {
+) {
   const span = window.to - window.from
   if (span <= 0 || width <= 0) return []
   const inside = events
@@ -50,7 +39,7 @@ export function laneMarks(
     if (last && x - last.x < apartPx) last.events.push(event)
     else groups.push({ at, x, events: [event] })
   }
-  return groups.flatMap((group, index): LaneMark[] => {
+  return groups.flatMap((group, index) => {
     const worst = group.events.reduce((best, event) => (weightOfEvent(event.kind) > weightOfEvent(best.kind) ? event : best))
     const first = group.events[0]
     if (!first) return []

@@ -25,9 +25,9 @@ export const sumLanes = lanesIn('servers')
 const machineLanes = lanesIn('machine')
 const mediaLanes = lanesIn('media')
 const networkLosses = lanesIn('networks')
-const diskLanes = lanesIn('disk')
-const networkLanes = lanesIn('network')
-const gpuLanes = lanesIn('gpu')
+/** Lanes of the parts of a host, by the prefix of their names. */
+const partLanes = { disk: lanesIn('disk'), net: lanesIn('network'), gpu: lanesIn('gpu') } as const
+type PartKind = keyof typeof partLanes
 
 /** Groups of a host's charts. */
 export const hostChartGroups = ['machine', 'networks', 'disks', 'gpu', 'media'] as const
@@ -50,10 +50,12 @@ export interface HostedServer {
 
 /** Lanes of a host: its parts by name and, with the machine, the load of the servers on it. */
 export function hostLanes(group: HostChartGroup, hostId: string, parts: HostParts, servers: readonly HostedServer[]): readonly Lane[] {
-  const ofParts = (kind: 'disk' | 'net' | 'gpu', names: readonly string[], titles: readonly string[], lanes: readonly Lane[]) =>
-    names
+  const ofParts = (kind: PartKind, titles: readonly string[], nameOf = (title: string, _place: number) => title) =>
+    titles
       .slice(0, mostParts)
-      .flatMap((name, place) => lanes.map((lane): Lane => ({ ...lane, of: deviceSubject(hostId, `${kind}:${name}`), subject: titles[place] ?? name })))
+      .flatMap((title, place) =>
+        partLanes[kind].map((lane): Lane => ({ ...lane, of: deviceSubject(hostId, `${kind}:${nameOf(title, place)}`), subject: title })),
+      )
   const carried = servers.flatMap(({ id, name }) =>
     serverLanes
       .filter(({ metric }) => metric === 'server.streamsLive' || metric === 'server.bitrateOut')
@@ -63,16 +65,11 @@ export function hostLanes(group: HostChartGroup, hostId: string, parts: HostPart
     case 'machine':
       return [...machineLanes, ...carried]
     case 'disks':
-      return ofParts('disk', parts.disks, parts.disks, diskLanes)
+      return ofParts('disk', parts.disks)
     case 'networks':
-      return [...ofParts('net', parts.networks, parts.networks, networkLanes), ...networkLosses]
+      return [...ofParts('net', parts.networks), ...networkLosses]
     case 'gpu':
-      return ofParts(
-        'gpu',
-        parts.gpus.map((_, place) => String(place)),
-        parts.gpus,
-        gpuLanes,
-      )
+      return ofParts('gpu', parts.gpus, (_, place) => String(place))
     case 'media':
       return [...mediaLanes, ...carried]
     default:
@@ -84,19 +81,11 @@ export function hostLanes(group: HostChartGroup, hostId: string, parts: HostPart
 export const mediaPart = 'media'
 /** Lanes of a host or one of its parts. A network also shows the whole machine's losses, which explain lost RTP. */
 export function lanesOfHost(subject: SubjectOf<'host' | 'device'>): readonly Lane[] {
-  const own = (lanes: readonly Lane[]) => lanes.map((lane): Lane => ({ ...lane, of: subject }))
-  switch (partOf(subject)?.split(':', 1)[0]) {
-    case 'disk':
-      return own(diskLanes)
-    case 'net':
-      return [...own(networkLanes), ...networkLosses]
-    case 'gpu':
-      return own(gpuLanes)
-    case mediaPart:
-      return mediaLanes
-    default:
-      return machineLanes
-  }
+  const kind = partOf(subject)?.split(':', 1)[0]
+  if (kind === mediaPart) return mediaLanes
+  if (kind !== 'disk' && kind !== 'net' && kind !== 'gpu') return machineLanes
+  const own = partLanes[kind].map((lane): Lane => ({ ...lane, of: subject }))
+  return kind === 'net' ? [...own, ...networkLosses] : own
 }
 
 /** Lanes of the host under a server, below the server's own. */

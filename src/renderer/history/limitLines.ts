@@ -6,9 +6,9 @@ import type { DrawnLimits } from '../fleet/figureChart.ts'
 export interface LimitLine {
   /** `raise`: an alarm is raised beyond this line; `clear`: it is cleared on the other side of this line. */
   readonly kind: 'raise' | 'clear'
-  /** Severity of the level, also for its `clear` line. */
+  /** That of the alarm, also for its `clear` line. */
   readonly severity: Severity
-  /** The limit of the level: a value, or a factor of the usual spread. */
+  /** A value, or a factor of the usual spread. */
   readonly limit: number
   /** The side of the line on which the alarm is active. */
   readonly side: 'above' | 'below'
@@ -16,24 +16,22 @@ export interface LimitLine {
   readonly points: readonly { readonly at: number | null; readonly value: number | null }[]
 }
 
-/** The lines of limits. Limits relative to usual values are hourly steps according to `baseline`. A level whose clear limit equals its limit has one line. */
-export function limitLines({ of, side, levels }: DrawnLimits, baseline: readonly BaselinePoint[]): readonly LimitLine[] {
+/** The lines of a limit. One relative to usual values has hourly steps according to `baseline`; one whose clear limit equals it has one line. */
+export function limitLines({ of, side, severity, limit, clear }: DrawnLimits, baseline: readonly BaselinePoint[]): readonly LimitLine[] {
   const sides = side === 'beyond' ? (['above', 'below'] as const) : [side]
-  return levels.flatMap(({ severity, limit, clear }) =>
-    sides.flatMap((one): readonly LimitLine[] => {
-      // The usual range is drawn as a band, within which the alarm is cleared, so it needs no `clear` line.
-      if (of === 'usual') return [{ kind: 'raise', severity, limit, side: one, points: baselineSteps(baseline, one, limit) }]
-      const sign = side === 'beyond' && one === 'below' ? -1 : 1
-      const lineAt = (kind: LimitLine['kind'], value: number): LimitLine => ({
-        kind,
-        severity,
-        limit: value,
-        side: one,
-        points: [{ at: null, value: sign * value }],
-      })
-      return [lineAt('raise', limit), ...(clear === null || clear === limit ? [] : [lineAt('clear', clear)])]
-    }),
-  )
+  return sides.flatMap((one): readonly LimitLine[] => {
+    // The usual range is drawn as a band, within which the alarm is cleared, so it needs no `clear` line.
+    if (of === 'usual') return [{ kind: 'raise', severity, limit, side: one, points: baselineSteps(baseline, one, limit) }]
+    const sign = side === 'beyond' && one === 'below' ? -1 : 1
+    const lineAt = (kind: LimitLine['kind'], value: number): LimitLine => ({
+      kind,
+      severity,
+      limit: value,
+      side: one,
+      points: [{ at: null, value: sign * value }],
+    })
+    return [lineAt('raise', limit), ...(clear === null || clear === limit ? [] : [lineAt('clear', clear)])]
+  })
 }
 
 const baselineSteps = (baseline: readonly BaselinePoint[], side: LimitLine['side'], factor: number): LimitLine['points'] =>

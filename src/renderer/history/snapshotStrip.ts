@@ -7,16 +7,11 @@ const airPx = 2
 /** What of a picture is seen beside the newest at least, px: a target of WCAG 2.2 (2.5.8). */
 const leastPx = 24
 
-/** Equal parts of a stretch of time, each with room for one picture. They are counted from the epoch, so that they don't change while time passes. */
-interface StripSlots {
-  readonly from: number
-  readonly to: number
-  readonly stepMs: number
-  readonly count: number
-}
-
-/** The slots that cover a window drawn `px` wide; null: there is no room for any. Pure. */
-export function slotsOf({ from, to }: { readonly from: number; readonly to: number }, px: number): StripSlots | null {
+/**
+ * The slots that cover a window drawn `px` wide: equal parts of time, each with room for one picture, counted from the epoch, so that they
+ * don't change while time passes. null: there is no room for any. Pure.
+ */
+export function slotsOf({ from, to }: { readonly from: number; readonly to: number }, px: number) {
   const fit = Math.floor(px / (thumbPx.width + airPx))
   if (fit < 1 || !(to > from)) return null
   const stepMs = roundStepMs((to - from) / fit)
@@ -25,23 +20,16 @@ export function slotsOf({ from, to }: { readonly from: number; readonly to: numb
   return { from: first, to: first + count * stepMs - 1, stepMs, count }
 }
 
-/** A picture of the strip: where its time is, and its left edge, px. */
-export interface Thumb {
-  readonly at: number
-  readonly x: number
-  readonly left: number
-}
-
 /**
- * The first picture of each slot, of the last one the newest, at its time as far as its slot has room; a slot without one is a gap. The newest covers the
- * one before while its slot begins. Pure.
+ * The pictures of the strip: where the time of each is (`x`), and its left edge, px. It is the first of each slot, of the last slot the newest, at its
+ * time as far as the slot has room; a slot without one is a gap. The newest covers the one before while its slot begins. Pure.
  */
 export function thumbsOf(
   snapshots: readonly SnapshotFacts[],
-  { stepMs }: StripSlots,
+  { stepMs }: { readonly stepMs: number },
   { from, to }: { readonly from: number; readonly to: number },
   px: number,
-): readonly Thumb[] {
+) {
   const xOf = (at: number) => ((at - from) / (to - from)) * px
   const firsts = new Map<number, number>()
   const shown = snapshots.filter(({ at }) => at <= to)

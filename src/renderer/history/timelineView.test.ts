@@ -8,7 +8,6 @@ import {
   longestViewMs,
   panView,
   rangeOfView,
-  shortestViewMs,
   spanOf,
   timelineInputOf,
   timelineShape,
@@ -17,6 +16,7 @@ import {
   viewWith,
   zoomView,
 } from './timelineView.ts'
+import { shortestSpanMs } from './timeRange.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -32,7 +32,7 @@ describe('zooming', () => {
   it('goes from three months to ten seconds, and no further', () => {
     const view = { from: now - 50 * day, to: now - 49 * day }
     const deep = zoomView(view, 1e-9, now - 49.5 * day, bounds)
-    expect(deep.to - deep.from).toBe(shortestViewMs)
+    expect(deep.to - deep.from).toBe(shortestSpanMs)
     const wide = zoomView(view, 1e9, now - 49.5 * day, bounds)
     expect(wide.to - wide.from).toBe(longestViewMs)
     expect(wide.to).toBe(now)
@@ -43,14 +43,14 @@ describe('zooming', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.double({ min: 0.01, max: 100, noNaN: true }),
         fc.double({ min: 0, max: 1, noNaN: true }),
-        fc.integer({ min: shortestViewMs, max: 60 * day }),
+        fc.integer({ min: shortestSpanMs, max: 60 * day }),
         (place, factor, share, span) => {
           const view = panView({ from: 0, to: span }, bounds.from + place * (bounds.to - bounds.from - span), bounds)
           const anchor = view.from + share * span
           const next = zoomView(view, factor, anchor, bounds)
           const length = next.to - next.from
           expect(next.to).toBeLessThanOrEqual(bounds.to + 1)
-          expect(length).toBeGreaterThanOrEqual(shortestViewMs - 1)
+          expect(length).toBeGreaterThanOrEqual(shortestSpanMs - 1)
           expect(length).toBeLessThanOrEqual(longestViewMs + 1)
           if (length < bounds.to - bounds.from) expect(next.from).toBeGreaterThanOrEqual(bounds.from - 1)
           const free = next.from > bounds.from + 1 && next.to < bounds.to - 1
@@ -97,7 +97,7 @@ describe('what is asked for', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 90 * day }),
-        fc.integer({ min: shortestViewMs, max: longestViewMs }),
+        fc.integer({ min: shortestSpanMs, max: longestViewMs }),
         fc.integer({ min: 200, max: 3800 }),
         (back, span, width) => {
           const view = { from: now - back - span, to: now - back }

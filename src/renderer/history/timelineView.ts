@@ -1,5 +1,5 @@
 import type { Timeline, TimelineInput } from '../../shared/history.ts'
-import type { TimeRange } from './timeRange.ts'
+import { lastIds, lastSpans, shortestSpanMs, type TimeRange } from './timeRange.ts'
 
 /** The period that the timeline shows, epoch ms. */
 export interface View {
@@ -14,22 +14,11 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Ten seconds; below that there are hardly any samples. */
-export const shortestViewMs = 10 * second
 /** Three months, with up to 92 days. */
 export const longestViewMs = 92 * day
 
 /** The offered spans, longest first. */
-export const viewSpans = [
-  { id: '90d', ms: 90 * day },
-  { id: '30d', ms: 30 * day },
-  { id: '7d', ms: 7 * day },
-  { id: '24h', ms: day },
-  { id: '6h', ms: 6 * hour },
-  { id: '1h', ms: hour },
-  { id: '15m', ms: 15 * minute },
-  { id: '10s', ms: 10 * second },
-] as const
+export const viewSpans = [...lastIds.toReversed().map((id) => ({ id, ms: lastSpans[id] })), { id: '10s', ms: shortestSpanMs } as const]
 type ViewSpan = (typeof viewSpans)[number]
 /** The offered span that matches a view's length within 1 %. */
 export function spanOf(view: View): ViewSpan | null {
@@ -54,7 +43,7 @@ function within(from: number, span: number, bounds: Bounds): View {
 /** Zooms a view to `factor` times its length (below 1: in) around the moment `anchor`, as far as the bounds allow. */
 export function zoomView(view: View, factor: number, anchor: number, bounds: Bounds): View {
   const old = view.to - view.from
-  const span = Math.min(longestViewMs, Math.max(shortestViewMs, old * factor))
+  const span = Math.min(longestViewMs, Math.max(shortestSpanMs, old * factor))
   const share = (anchor - view.from) / old
   return within(anchor - share * span, span, bounds)
 }
@@ -66,7 +55,7 @@ export function panView(view: View, byMs: number, bounds: Bounds): View {
 
 /** A view of length `span` centred on a moment. */
 export function viewAround(at: number, span: number, bounds: Bounds): View {
-  const length = Math.min(longestViewMs, Math.max(shortestViewMs, span))
+  const length = Math.min(longestViewMs, Math.max(shortestSpanMs, span))
   return within(at - length / 2, length, bounds)
 }
 
@@ -78,7 +67,7 @@ export function viewOfDrag(view: View, startShare: number, endShare: number, bou
   const span = view.to - view.from
   const from = view.from + low * span
   const length = (high - low) * span
-  return length < shortestViewMs ? viewAround(from + length / 2, shortestViewMs, bounds) : within(from, length, bounds)
+  return length < shortestSpanMs ? viewAround(from + length / 2, shortestSpanMs, bounds) : within(from, length, bounds)
 }
 
 /** Moves a view so that a moment is visible: unchanged if it is already, otherwise paged with a little overlap. */

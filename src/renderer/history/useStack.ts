@@ -4,7 +4,8 @@ import type { Gap } from '../../shared/gaps.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import { useMoment } from '../app/moment.ts'
-import type { ZoneClock } from '../app/zoneClock.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { zoneClock } from '../app/zoneClock.ts'
 import { useBaseline } from './BaselineLine.tsx'
 import { alongside, compareDays, earlierWindow, useCompare } from './compare.ts'
 import { shownGaps, type TailColumns } from './joinSeries.ts'
@@ -25,7 +26,6 @@ interface StackOptions {
   readonly range: TimeRange | null
   readonly intervalMs: number
   readonly plotPx: number
-  readonly clock: ZoneClock
   /** Usual values are those learned by this time; omitted or null: by the window's moment. */
   readonly learnedBy?: number | null
 }
@@ -54,8 +54,9 @@ export interface Stack extends StackInput {
   readonly baseline: Baseline | null
 }
 
-export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, learnedBy = null }: StackOptions): Stack {
+export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy = null }: StackOptions): Stack {
   const moment = useMoment()
+  const clock = zoneClock(usePreferences().zone)
   const { compare } = useCompare()
   const kind = subjects[0]?.kind
   const wanted = useWanted(lanes, subjects, range === null ? 0 : plotPx)

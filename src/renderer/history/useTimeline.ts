@@ -1,5 +1,4 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { Timeline } from '../../shared/history.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { engineNow } from '../ui/now.ts'
@@ -9,18 +8,11 @@ import { timelineInputOf, type View } from './timelineView.ts'
 /** A turning wheel causes no query until it has rested for this long, ms. */
 const restMs = 140
 
-interface TimelineState {
-  /** Timeline of about this view, or of the previous one while the next loads. */
-  readonly timeline: Timeline | null
-  readonly failure: string | null
-  readonly loading: boolean
-}
-
 /** Data newer than this, ms, may still arrive. */
 const unsettledMs = 10_000
 
 /** The fleet's timeline around a view `width` pixels wide. It is refetched if its end is live or in the future. */
-export function useTimeline(view: View, width: number, live: boolean): TimelineState {
+export function useTimeline(view: View, width: number, live: boolean) {
   const input = timelineInputOf(view, width)
   const key = JSON.stringify(input)
   const rested = useRested(key, restMs)
@@ -33,7 +25,12 @@ export function useTimeline(view: View, width: number, live: boolean): TimelineS
     refetchInterval: grows ? refetchMs(input.to - input.from, input.points ?? 1000) : false,
     retry: false,
   })
-  return { timeline: query.data ?? null, failure: query.isError ? failureText(query.error) : null, loading: query.isFetching || rested !== key }
+  return {
+    /** Timeline of about this view, or of the previous one while the next loads. */
+    timeline: query.data ?? null,
+    failure: query.isError ? failureText(query.error) : null,
+    loading: query.isFetching || rested !== key,
+  }
 }
 /** Refetch interval: one bucket, between two seconds and half a minute. */
 const refetchMs = (span: number, points: number) => Math.min(30_000, Math.max(2000, span / points))

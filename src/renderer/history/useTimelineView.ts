@@ -3,7 +3,7 @@ import { useNavigationType } from 'react-router'
 import { useAddressParams } from '../app/usePageParams.ts'
 import { useRested } from '../ui/timing.ts'
 import { type Bounds, defaultSpanMs, longestViewMs, rangeOfView, type View, viewAround, viewWith } from './timelineView.ts'
-import { readTimeRange, type TimeRange, windowOf, writeTimeRange } from './timeRange.ts'
+import { readTimeRange, windowOf, writeTimeRange } from './timeRange.ts'
 
 /** Browsers limit how often an address may change, so it follows once the view has rested this long, ms. */
 const addressRestMs = 350
@@ -40,18 +40,12 @@ function readShown(params: URLSearchParams, moment: number | null, bounds: Bound
 }
 const textOf = (params: URLSearchParams) => ['range', 'from', 'to'].map((name) => params.get(name) ?? '').join()
 
-interface TimelineView extends Shown {
-  readonly setView: (view: View, live?: boolean) => void
-  /** The view as a range for charts, updated when the view rests. */
-  readonly range: TimeRange
-}
-
 /**
  * The view of the timeline. It moves at once and is written to the address when it rests. If the previous view was a default or
  * followed one, this adds an entry to the browser's history, so that Back leaves a zoom before it leaves the page. A view from the
  * address (a link, or Back) takes precedence. The view follows the window's moment, also when it returns to now.
  */
-export function useTimelineView(moment: number | null, bounds: Bounds, baseline: UsualView): TimelineView {
+export function useTimelineView(moment: number | null, bounds: Bounds, baseline: UsualView) {
   const [params, setParams] = useAddressParams()
   const text = textOf(params)
   const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds, baseline))
@@ -119,5 +113,11 @@ export function useTimelineView(moment: number | null, bounds: Bounds, baseline:
   }, [rested, setParams])
 
   const setView = useCallback((next: View, nextLive = false) => setShown({ view: next, live: nextLive, chosen: true }), [])
-  return { view, live, setView, range: rangeOfView(rested.view, rested.live && moment === null) }
+  return {
+    view,
+    live,
+    setView,
+    /** The view as a range for charts, updated when the view rests. */
+    range: rangeOfView(rested.view, rested.live && moment === null),
+  }
 }

@@ -104,7 +104,7 @@ export function HistoryPage() {
           className="min-h-0 max-[1099px]:h-[420px] max-[1099px]:flex-none"
           bodyClassName="overflow-y-auto"
         >
-          <EventsAround moment={looked.moment} now={looked.bounds.to} zone={zone} onMoment={(to) => looked.onMoment(to, false)} />
+          <EventsAround moment={looked.moment} now={looked.bounds.to} onMoment={(to) => looked.onMoment(to, false)} />
         </Panel>
       </div>
       {/* A bundle holds no hosts. */}
@@ -179,7 +179,6 @@ function TimelinePanel({ looked, chosen, onExport }: { readonly looked: LookedAt
         timeline={timeline}
         failure={failure}
         servers={servers.length}
-        zone={zone}
         onWidth={setWidth}
       />
     </Panel>

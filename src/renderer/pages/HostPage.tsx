@@ -103,7 +103,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         ))}
         {stale && figures !== null && <span className="text-faint">{t('common.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         <div className="ml-auto flex items-center gap-2">
-          <RangePicker {...charts} zone={zone} onset={null} />
+          <RangePicker {...charts} onset={null} />
           {!past && host.origin === 'stored' && (
             <May needs="administer">
               <Actions host={host} onEdit={() => setParams((before) => new URLSearchParams([...before, ['edit', '']]), { replace: true })} />

@@ -21,7 +21,6 @@ import { toProbes, toRules } from '../app/links.ts'
 import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { RelatedTabs } from '../app/PageTabs.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
@@ -363,7 +362,7 @@ function Charts({ probe }: { readonly probe: Probe }) {
   return (
     <>
       <div className="mb-1.5 flex flex-col items-start gap-1">
-        <RangePicker {...charts} zone={zone} onset={!past && probe.state === 'down' ? probe.stateSince : null} />
+        <RangePicker {...charts} onset={!past && probe.state === 'down' ? probe.stateSince : null} />
         <Link to={toHistoryOf(charts.subject)} className="text-accent text-sm hover:underline">
           {t('pages.history')}
         </Link>

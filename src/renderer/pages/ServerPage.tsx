@@ -118,7 +118,7 @@ export function ServerPage() {
           {server.totals.readers !== null && ` · ${t('overview.readersHit', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
-          {tab === 'overview' && <RangePicker {...charts} zone={zone} onset={shown?.since ?? null} />}
+          {tab === 'overview' && <RangePicker {...charts} onset={shown?.since ?? null} />}
           <TryNow server={server} />
           {!past && mayOperate && <DiagnosisButton key={server.id} serverId={server.id} path={null} name={server.name} />}
           {!past && mayAdminister && (

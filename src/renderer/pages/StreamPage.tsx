@@ -115,7 +115,7 @@ export function StreamPage() {
           {!past && <PathEditButton key={`settings ${path}`} serverId={serverId} server={server?.name ?? serverId} path={path} />}
           {!past && <DiagnosisButton key={path} serverId={serverId} path={path} name={`${server?.name ?? serverId} / ${path}`} />}
           {!past && <ShareButton of={{ server: serverId, path }} />}
-          <RangePicker {...charts} zone={zone} onset={shown?.since ?? null} />
+          <RangePicker {...charts} onset={shown?.since ?? null} />
         </div>
       </div>
       <MaintenanceOf server={server} path={path} />

@@ -3,7 +3,6 @@ import { cameraViewingGroupings, viewingGroupings } from '../../shared/viewing.t
 import { toWatched } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
 import { RelatedTabs } from '../app/PageTabs.tsx'
-import { zone } from '../app/preferences.ts'
 import { useAddressParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
@@ -48,7 +47,7 @@ export function WatchedPage() {
           options={shownBy.map((value) => ({ value, label: t(`viewing.by.${value}`) }))}
           passesKeys
         />
-        <RangePicker range={range} onRange={(next) => setParams((before) => writeTimeRange(before, next))} zone={zone} onset={null} />
+        <RangePicker range={range} onRange={(next) => setParams((before) => writeTimeRange(before, next))} onset={null} />
         <div ref={setBar} className="ml-auto flex items-center gap-2" />
       </div>
       {by === 'person' ? <AllViews {...list} /> : <ViewingReport key={by} {...list} by={by} />}

@@ -1,8 +1,7 @@
-import { type ReactNode, useState } from 'react'
 import { Button } from '../../ui/Button.tsx'
 import { InSight } from '../../ui/InSight.tsx'
 import { t } from '../words.ts'
-import { FormFields } from './FormFields.tsx'
+import { Fold, FormFields } from './FormFields.tsx'
 import { FormFrame } from './FormFrame.tsx'
 import { type Entries, shownFields, type WordId, wordsById } from './fields.ts'
 import { type EditedNoun, useEditing } from './useEditing.ts'
@@ -78,25 +77,5 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
       {trial.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: trial.words })}</p>}
       {!editing.asking && answer}
     </FormFrame>
-  )
-}
-
-interface FoldProps {
-  readonly heading: string
-  /** Whether it is open at first. */
-  readonly first: boolean
-  /** Something in it is wrong, and must be seen. */
-  readonly isWrong: boolean
-  readonly children: ReactNode
-}
-/** Fields that are initially collapsed. Opened by a mistake in it, it stays open while that is corrected. */
-export function Fold({ heading, first, isWrong, children }: FoldProps) {
-  const [open, setOpen] = useState(first)
-  if (isWrong && !open) setOpen(true)
-  return (
-    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{heading}</summary>
-      <div className="mt-2.5 flex flex-col gap-3.5">{children}</div>
-    </details>
   )
 }

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next'
-import { useId } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import type { Language } from '../../../i18n/languages.ts'
 import { validationErrorText } from '../../../i18n/validationErrorText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
@@ -153,3 +153,23 @@ function wrongText(wrong: Wrong[string], nameOf: (key: string) => string, t: TFu
 }
 /** Radix has no empty value. */
 const none = '-'
+
+interface FoldProps {
+  readonly heading: string
+  /** Whether it is open at first. */
+  readonly first: boolean
+  /** Something in it is wrong, and must be seen. */
+  readonly isWrong: boolean
+  readonly children: ReactNode
+}
+/** Fields that are initially collapsed. Opened by a mistake in it, it stays open while that is corrected. */
+export function Fold({ heading, first, isWrong, children }: FoldProps) {
+  const [open, setOpen] = useState(first)
+  if (isWrong && !open) setOpen(true)
+  return (
+    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{heading}</summary>
+      <div className="mt-2.5 flex flex-col gap-3.5">{children}</div>
+    </details>
+  )
+}

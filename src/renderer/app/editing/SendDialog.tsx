@@ -3,9 +3,9 @@ import type { Result } from '../../../shared/result.ts'
 import { type Noun, renew } from '../client.ts'
 import { failureText, validationErrorsByField } from '../failureText.ts'
 import { t } from '../words.ts'
-import { FormFields } from './FormFields.tsx'
+import { Fold, FormFields } from './FormFields.tsx'
 import { FormFrame } from './FormFrame.tsx'
-import { type Entries, type FormField, shownFields, type Wrong } from './fields.ts'
+import { type Entries, type FormField, shownFields, type WordId, type Wrong, wordsById } from './fields.ts'
 import { useValidationErrors } from './useValidationErrors.ts'
 
 interface SendDialogProps<F, V, S> {
@@ -29,6 +29,8 @@ interface SendDialogProps<F, V, S> {
   /** The field of a mistake that the engine finds, by its key; left out: what is wrong is said below the fields. */
   readonly fieldOf?: (key: string) => string
   readonly onClose: () => void
+  /** Buttons beside that which sends; `input` is what is entered as the input of a call, or null after it has said what is wrong. */
+  readonly actions?: (entered: F, input: () => V | null) => ReactNode
   /** Below the fields, by what is entered. */
   readonly children?: ReactNode | ((entered: F) => ReactNode)
 }
@@ -48,20 +50,25 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
   renews,
   fieldOf,
   onClose,
+  actions,
   children,
 }: SendDialogProps<F, V, S>) {
   const [entered, setEntered] = useState(start)
   const { wrong, form, refuse, forget } = useValidationErrors()
   const [sending, setSending] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
-  const done = async () => {
+  const input = () => {
     const value = read(entered)
     refuse(value.ok ? {} : value.error)
-    if (!value.ok) return
+    return value.ok ? value.value : null
+  }
+  const done = async () => {
+    const value = input()
+    if (value === null) return
     setSending(true)
     setFailure(null)
     try {
-      await send(value.value)
+      await send(value)
       if (renews) await renew(renews)
       onClose()
     } catch (error) {
@@ -71,6 +78,16 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
       if (!validationErrors) setFailure(t('common.failedReason', { reason: failureText(error) }))
       setSending(false)
     }
+  }
+  const shown = shownFields(fields, entered)
+  const folds = [...new Set(shown.flatMap(({ more }) => (typeof more === 'string' ? more : [])))]
+  const drawn = {
+    ...{ entered, stored, wrong, disabled: sending },
+    onEnter: ({ id, sets }: FormField<F, S>, text: string) => {
+      setEntered((before) => ({ ...before, [id]: text, ...sets?.(text) }))
+      if (at === 'middle') forget()
+      else forget([id])
+    },
   }
   return (
     <FormFrame
@@ -85,20 +102,17 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
       form={form}
       onSubmit={() => void done()}
       onClose={onClose}
+      actions={actions?.(entered, input)}
     >
-      <FormFields
-        fields={shownFields(fields, entered)}
-        entered={entered}
-        stored={stored}
-        wrong={wrong}
-        disabled={sending}
-        focus={at === 'middle' || stored === null}
-        onEnter={({ id }, text) => {
-          setEntered((before) => ({ ...before, [id]: text }))
-          if (at === 'middle') forget()
-          else forget([id])
-        }}
-      />
+      <FormFields {...drawn} fields={shown.filter(({ more }) => typeof more !== 'string')} focus={at === 'middle' || stored === null} />
+      {folds.map((heading: WordId) => {
+        const folded = shown.filter(({ more }) => more === heading)
+        return (
+          <Fold key={heading} heading={wordsById(t, heading)} first={false} isWrong={folded.some(({ id }) => wrong[id] !== undefined)}>
+            <FormFields {...drawn} fields={folded} />
+          </Fold>
+        )
+      })}
       {typeof children === 'function' ? children(entered) : children}
     </FormFrame>
   )
