@@ -547,7 +547,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
       notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
-        await dialogSays(dialog, '1 added, 0 changed.')
+        await windowSays(window, '1 added, 0 changed.')
+        await isClosed(dialog)
         await pageSays('the imported one')
       },
     })

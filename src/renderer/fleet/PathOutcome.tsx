@@ -1,9 +1,17 @@
-import type { ReactNode } from 'react'
+import { useMutation } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
 import { pathOutcomeText } from '../../i18n/configurationText.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { settingChangeText } from '../../shared/configurationLevels.ts'
 import type { PathEdit, SettingLine } from '../../shared/pathEdits.ts'
+import { FormFields } from '../app/editing/FormFields.tsx'
+import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { noReason, readReason, reasonFields } from '../app/editing/fields.ts'
+import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
+import { failureText } from '../app/failureText.ts'
 import { language, t } from '../app/words.ts'
+import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 /** Lines that are shown of a change of many settings. */
@@ -25,13 +33,79 @@ export function SettingLines({ lines }: { readonly lines: readonly SettingLine[]
 
 const marks: Readonly<Record<PathEdit['outcome'], MarkKind>> = { applied: 'ok', partly: 'warning', refused: 'critical', unknown: 'unknown' }
 
-interface PathOutcomeProps {
-  readonly edit: PathEdit
-  /** What else is to be done. */
-  readonly children?: ReactNode
+const reasonField = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
+
+interface PathChangeDialogProps<Edit> {
+  readonly title: string
+  readonly description?: string | undefined
+  /** What the button says that makes the change. */
+  readonly submit: string
+  readonly change: (reason: string) => Promise<Edit>
+  /** Called after an attempt, whatever came of it. */
+  readonly onSettled: () => unknown
+  /** Leads back to what was entered; left out: nothing was. */
+  readonly onBack?: () => void
+  /** Below the outcome. */
+  readonly after?: (edit: Edit) => ReactNode
+  readonly onClose: () => void
+  /** What the change would do. */
+  readonly children: ReactNode
 }
-/** In a dialog: what came of a change of a path on its server. */
-export function PathOutcome({ edit: { outcome, error, notTaken }, children }: PathOutcomeProps) {
+/** Makes a change of a path on its server, for a reason that is kept, and shows what came of it. */
+export function PathChangeDialog<Edit extends PathEdit>(props: PathChangeDialogProps<Edit>) {
+  const { title, description, submit, change, onSettled, onBack, after, onClose, children } = props
+  const [entered, setEntered] = useState(noReason)
+  const { wrong, form, refuse, forget } = useValidationErrors()
+  const { mutate, data, error, isPending } = useMutation({ mutationFn: change, onSettled })
+  if (data !== undefined)
+    return (
+      <Dialog
+        open
+        onOpenChange={(open) => !open && onClose()}
+        title={title}
+        {...(description !== undefined && { description })}
+        closeLabel={t('common.close')}
+        width={640}
+        footer={<Button onClick={onClose}>{t('common.close')}</Button>}
+      >
+        <PathOutcome edit={data}>{after?.(data)}</PathOutcome>
+      </Dialog>
+    )
+  return (
+    <FormFrame
+      at="middle"
+      width={640}
+      title={title}
+      description={description}
+      submit={isPending ? t('pathEdits.reading') : submit}
+      disabled={isPending}
+      failure={error === null ? null : t('common.failedReason', { reason: failureText(error) })}
+      form={form}
+      actions={onBack && <Button disabled={isPending} onClick={onBack} text={t('pathEdits.back')} />}
+      onSubmit={() => {
+        const reason = readReason(entered)
+        if (reason.ok) mutate(reason.value)
+        else refuse(reason.error)
+      }}
+      onClose={onClose}
+    >
+      {children}
+      <FormFields
+        fields={reasonField}
+        entered={entered}
+        stored={null}
+        wrong={wrong}
+        disabled={isPending}
+        onEnter={(_, reason) => {
+          setEntered({ reason })
+          forget()
+        }}
+      />
+    </FormFrame>
+  )
+}
+
+function PathOutcome({ edit: { outcome, error, notTaken }, children }: { readonly edit: PathEdit; readonly children: ReactNode }) {
   const words = error && serverErrorText(error, language)
   return (
     <div role="status" className="flex flex-col gap-2">

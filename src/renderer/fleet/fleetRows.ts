@@ -51,8 +51,6 @@ export function createFleetRows() {
   return {
     bySlot: (slot: number) => bySlot[slot],
     byPath: (serverId: string, path: string) => byKey.get(keyOf(serverId, path)),
-    size: () => byKey.size,
-    each: () => byKey.values(),
     /** In no order. */
     ofServer: (id: string): readonly OwnRow[] => ofServer.get(id) ?? [],
     /** By path. */

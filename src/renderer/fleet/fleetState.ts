@@ -4,56 +4,17 @@ import { pollIntervalMs, type Server, type ServerTotals } from '../../shared/ser
 import type { Severity } from '../../shared/severities.ts'
 import { unknownFigures } from '../../shared/streams.ts'
 import { createBitrateRings, historyLength } from './bitrateRings.ts'
-import { type FleetFigures, findOldest, type OldestAnswer, sumFigures } from './fleetFigures.ts'
+import { findOldest, type OldestAnswer, sumFigures } from './fleetFigures.ts'
 import { byName, createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
 import { type OpenAlarms, openAlarms } from './openAlarms.ts'
 import { factsOfSilent, isSilent, silentServer } from './silence.ts'
 
 /** The window's knowledge of the fleet. Pure: no time, no network, no browser. */
-export interface FleetState {
-  readonly apply: (changes: FleetChanges) => void
-  /**
-   * Evaluates the age of all data at `now`, engine's clock: a server that missed three polls becomes unknown with all of its streams,
-   * whatever the engine sent. Returns whether anything changed. Not called for the past.
-   */
-  readonly look: (now: number) => boolean
-  readonly launch: () => string | null
-  readonly revision: () => number
-  /** Incremented by each `apply`. */
-  readonly version: () => number
-  /** Incremented when streams appear or vanish. */
-  readonly rowsVersion: () => number
-  /** Incremented when facts (state, tracks, …), severities or membership change, so that filters must run again. */
-  readonly factsVersion: () => number
-  /** Sorted by name. A new array only after a change. */
-  readonly servers: () => readonly Server[]
-  readonly server: (id: string) => Server | undefined
-  /** Sorted by server, then path. A new array only when streams appeared or vanished. */
-  readonly rows: () => readonly StreamRow[]
-  readonly rowsOfServer: (id: string) => readonly StreamRow[]
-  readonly row: (slot: number) => StreamRow | undefined
-  readonly rowByPath: (serverId: string, path: string) => StreamRow | undefined
-  /** Writes the last incoming bit rates of a stream, oldest first, NaN where unknown, and returns their number. `into` has room for `historyLength`. */
-  readonly bitrates: (slot: number, into: Float64Array | Float32Array) => number
-  /** The last values of a sum, oldest first, NaN where unknown. */
-  readonly sums: (which: SumId) => readonly number[]
-  /** Open alarms; null: nothing has been received. A new object only after a change. */
-  readonly alarms: () => OpenAlarms | null
-  /** Worst severity of the alarms about a server itself that are `isInTrouble`; null: it has none. */
-  readonly severityOfServer: (id: string) => Severity | null
-  readonly figures: () => FleetFigures
-  readonly consoleWhy: () => Reason | null
-  /** Oldest answer of the servers that should answer; null: none has answered yet. */
-  readonly oldestAnswer: () => OldestAnswer | null
-  /** Time of the last change, engine's clock; null: none so far. */
-  readonly at: () => number | null
-}
-
-export function createFleetState(): FleetState {
+export type FleetState = ReturnType<typeof createFleetState>
+export function createFleetState() {
   let launch: string | null = null
   let revision = 0
   let version = 0
-  let rowsVersion = 0
   let factsVersion = 0
   let at: number | null = null
   /** False while the pieces of a complete fleet are being received. */
@@ -72,7 +33,6 @@ export function createFleetState(): FleetState {
     rows.clear()
     lines.clearAll()
     alarms = null
-    rowsVersion++
     factsVersion++
   }
   const removeRow = (row: OwnRow) => {
@@ -153,7 +113,7 @@ export function createFleetState(): FleetState {
   }
 
   return {
-    apply: (changes) => {
+    apply: (changes: FleetChanges): void => {
       if (changes.reset || changes.launch !== launch) {
         forget()
         whole = false
@@ -170,14 +130,17 @@ export function createFleetState(): FleetState {
       }
       applyStreams(changes.streams)
       const membership = rows.isListOld()
-      if (membership) rowsVersion++
       applyFigures(changes.figures)
       if (membership || changes.streams.length > 0) factsVersion++
       if (changes.alarms !== null) alarms = openAlarms(changes)
       consoleWhy = changes.consoleWhy
       if (servers.size() > 0) sums.add(changes.at, servers.figures().totals)
     },
-    look: (now) => {
+    /**
+     * Evaluates the age of all data at `now`, engine's clock: a server that missed three polls becomes unknown with all of its streams,
+     * whatever the engine sent. Returns whether anything changed. Not called for the past.
+     */
+    look: (now: number): boolean => {
       lookedAt = now
       if (!evaluateAges()) return false
       version++
@@ -186,25 +149,34 @@ export function createFleetState(): FleetState {
     },
     launch: () => launch,
     revision: () => revision,
+    /** Incremented by each `apply`. */
     version: () => version,
-    rowsVersion: () => rowsVersion,
+    /** Incremented when facts (state, tracks, …), severities or membership change, so that filters must run again. */
     factsVersion: () => factsVersion,
+    /** Sorted by name. A new array only after a change. */
     servers: servers.list,
     server: servers.byId,
-    rows: () => rows.list(servers.list()),
-    rowsOfServer: rows.sortedOfServer,
-    row: rows.bySlot,
-    rowByPath: rows.byPath,
-    bitrates: (slot, into) => {
+    /** Sorted by server, then path. A new array only when streams appeared or vanished. */
+    rows: (): readonly StreamRow[] => rows.list(servers.list()),
+    rowsOfServer: (id: string): readonly StreamRow[] => rows.sortedOfServer(id),
+    row: (slot: number): StreamRow | undefined => rows.bySlot(slot),
+    rowByPath: (serverId: string, path: string): StreamRow | undefined => rows.byPath(serverId, path),
+    /** Writes the last incoming bit rates of a stream, oldest first, NaN where unknown, and returns their number. `into` has room for `historyLength`. */
+    bitrates: (slot: number, into: Float64Array | Float32Array): number => {
       const row = rows.bySlot(slot)
       return row === undefined ? 0 : lines.read(row, lookedAt, into)
     },
+    /** The last values of a sum, oldest first, NaN where unknown. */
     sums: sums.read,
+    /** Open alarms; null: nothing has been received. A new object only after a change. */
     alarms: () => alarms,
-    severityOfServer: (id) => servers.sent(id)?.severity ?? null,
+    /** Worst severity of the alarms about a server itself that are `isInTrouble`; null: it has none. */
+    severityOfServer: (id: string): Severity | null => servers.sent(id)?.severity ?? null,
     figures: servers.figures,
     consoleWhy: () => consoleWhy,
+    /** Oldest answer of the servers that should answer; null: none has answered yet. */
     oldestAnswer: servers.oldestAnswer,
+    /** Time of the last change, engine's clock; null: none so far. */
     at: () => (whole ? at : null),
   }
 }
@@ -219,7 +191,6 @@ function createFleetServers() {
   return {
     size: () => shown.size,
     byId: (id: string) => shown.get(id),
-    each: () => shown.values(),
     /** Sorted by name. A new array only after a change. */
     list: (): readonly Server[] => list,
     figures: () => figures,
@@ -227,7 +198,6 @@ function createFleetServers() {
     sent: (id: string) => sent.get(id),
     /** Whether the server's last answer is stale. */
     isSilent: (id: string) => silent.has(id),
-    anySilent: () => silent.size > 0,
     put: (server: EvaluatedServer) => void sent.set(server.id, server),
     remove: (id: string) => {
       sent.delete(id)
@@ -327,54 +297,36 @@ function createSumLines() {
 /** The read-only part of a fleet. */
 export type ReadFleet = Omit<FleetState, 'apply' | 'look'>
 
-/** The live fleet and the past one, of which one is shown. Pure. */
-interface ShownFleet {
-  /** Reads the fleet that is shown. Versions never repeat across the two, so that results cached from one are not used for the other. */
-  readonly fleet: ReadFleet
-  /** Keeps updating while the past is shown. */
-  readonly live: FleetState
-  /** Shows an empty fleet until `applyPast`, because live data would be wrong there. */
-  readonly toPast: () => void
-  readonly toNow: () => void
-  readonly inPast: () => boolean
-  /** Applies a picture of the past; ignored while the live fleet is shown. */
-  readonly applyPast: (changes: FleetChanges) => void
-}
-
 /** Larger than any version of a single fleet. */
 const versionsOfOne = 2 ** 40
 
-export function createShownFleet(): ShownFleet {
+/** The live fleet and the past one, of which one is shown. Pure. */
+export function createShownFleet() {
   const live = createFleetState()
   let past: FleetState | null = null
   let visit = 0
   const shown = () => past ?? live
   const unique = (version: number) => visit * versionsOfOne + version
   const noSums: readonly number[] = []
+  type Methods = Readonly<Record<string, (...given: unknown[]) => unknown>>
+  /** Each method of whichever fleet is shown when it is called. */
+  const ofShown: Methods = Object.fromEntries(
+    Object.keys(live).map((name) => [name, (...given: unknown[]) => (shown() as unknown as Methods)[name]?.(...given)]),
+  )
+  const fleet: ReadFleet = {
+    ...(ofShown as unknown as ReadFleet),
+    version: () => unique(shown().version()),
+    factsVersion: () => unique(shown().factsVersion()),
+    // Pictures at a moving cursor are not consecutive polls, so they can't form a line.
+    bitrates: (slot, into) => (past === null ? live.bitrates(slot, into) : 0),
+    sums: (which) => (past === null ? live.sums(which) : noSums),
+  }
   return {
-    fleet: {
-      launch: () => shown().launch(),
-      revision: () => shown().revision(),
-      version: () => unique(shown().version()),
-      rowsVersion: () => unique(shown().rowsVersion()),
-      factsVersion: () => unique(shown().factsVersion()),
-      servers: () => shown().servers(),
-      server: (id) => shown().server(id),
-      rows: () => shown().rows(),
-      rowsOfServer: (id) => shown().rowsOfServer(id),
-      row: (slot) => shown().row(slot),
-      rowByPath: (serverId, path) => shown().rowByPath(serverId, path),
-      // Pictures at a moving cursor are not consecutive polls, so they can't form a line.
-      bitrates: (slot, into) => (past === null ? live.bitrates(slot, into) : 0),
-      sums: (which) => (past === null ? live.sums(which) : noSums),
-      alarms: () => shown().alarms(),
-      severityOfServer: (id) => shown().severityOfServer(id),
-      figures: () => shown().figures(),
-      consoleWhy: () => shown().consoleWhy(),
-      oldestAnswer: () => shown().oldestAnswer(),
-      at: () => shown().at(),
-    },
+    /** Reads the fleet that is shown. Versions never repeat across the two, so that results cached from one are not used for the other. */
+    fleet,
+    /** Keeps updating while the past is shown. */
     live,
+    /** Shows an empty fleet until `applyPast`, because live data would be wrong there. */
     toPast: () => {
       past = createFleetState()
       visit++
@@ -385,6 +337,7 @@ export function createShownFleet(): ShownFleet {
       visit++
     },
     inPast: () => past !== null,
-    applyPast: (changes) => past?.apply(changes),
+    /** Applies a picture of the past; ignored while the live fleet is shown. */
+    applyPast: (changes: FleetChanges) => past?.apply(changes),
   }
 }

@@ -1,161 +1,135 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { toast } from 'sonner'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
-import { deviceColumns, type ImportedProbes, type ListPreview, type ListValidationError, longestProbeList, probeColumns } from '../../shared/probes.ts'
+import { deviceColumns, type ListValidationError, longestProbeList, probeColumns } from '../../shared/probes.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { ChooseFile } from '../app/ChooseFile.tsx'
-import { client, orpc, renew } from '../app/client.ts'
-import { FormFrame } from '../app/editing/FormFrame.tsx'
-import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
-import { failureText } from '../app/failureText.ts'
+import { client, orpc } from '../app/client.ts'
+import type { FormField, Wrong } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { csvOfFile } from '../app/listFile.ts'
 import { language, t } from '../app/words.ts'
-import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
-import { Mark } from '../ui/Mark.tsx'
-import { Tick } from '../ui/Tick.tsx'
 import { useSettled } from '../ui/timing.ts'
 
 /** Words of the format, which are the same in every language. */
-const columnsLine = probeColumns.join(',')
-const valuesLines = ['mode: turns | continuous; paused: true | false', `profile: ${contentProfiles.join(' | ')}`, `checks: ${probeChecks.join(' ')}`] as const
-const templateExample = 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}'
-const example = 'name,url,project\ncam1,rtsp://10.0.0.9/cam1,north'
+const formatLines = [
+  probeColumns.join(','),
+  'mode: turns | continuous; paused: true | false',
+  `profile: ${contentProfiles.join(' | ')}`,
+  `checks: ${probeChecks.join(' ')}`,
+]
+
+interface Entries {
+  readonly csv: string
+  readonly template: string
+  /** `yes` or empty. */
+  readonly here: string
+}
+const fields: readonly FormField<Entries>[] = [
+  {
+    id: 'csv',
+    kind: 'lines',
+    label: { name: 'CSV' },
+    placeholder: 'name,url,project\ncam1,rtsp://10.0.0.9/cam1,north',
+    aid: (_, enter, disabled) => <ListAid onText={enter} disabled={disabled} />,
+    input: { rows: 10, className: 'font-mono !text-sm' },
+  },
+  {
+    id: 'template',
+    kind: 'text',
+    label: 'probes.list.template',
+    help: (t) => `${t('probes.list.templateHint')} ${deviceColumns.join(',')}`,
+    placeholder: 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}',
+    input: { className: 'font-mono !text-sm' },
+  },
+  { id: 'here', kind: 'tick', label: 'probes.list.here' },
+]
+const tooLong = () => t('probes.list.tooLong', { most: formatNumber(longestProbeList, 0) })
+const inputOf = ({ csv, template, here }: Entries) => ({ csv, template, allowsThisMachine: here === 'yes' })
+function read(entered: Entries): Result<ReturnType<typeof inputOf>, Wrong> {
+  if (entered.csv.trim() === '') return err({ csv: 'probes.list.missing' })
+  return entered.csv.length > longestProbeList ? err({ csv: { said: tooLong() } }) : ok(inputOf(entered))
+}
 
 /** Adds and changes probes from a CSV list, pasted or from a file. With a mistake in it nothing is changed, and each is named by line and column. */
 export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
-  const [csv, setCsv] = useState('')
-  const [template, setTemplate] = useState('')
-  const { wrong, form, refuse, forget } = useValidationErrors()
-  const [allowsThisMachine, setAllowsThisMachine] = useState(false)
-  const [busy, setBusy] = useState(false)
+  const [refused, setRefused] = useState<{ readonly csv: string; readonly mistakes: readonly ListValidationError[] } | null>(null)
+  return (
+    <SendDialog
+      at="side"
+      title={t('probes.import')}
+      submit={t('probes.import')}
+      fields={fields}
+      start={{ csv: '', template: '', here: '' }}
+      read={read}
+      send={async (input) => {
+        const { added, changed, validationErrors: mistakes } = await client.probes.import(input)
+        setRefused({ csv: input.csv, mistakes })
+        if (mistakes.length > 0) throw new Error(t('cameras.import.nothingUntil'))
+        toast(t('probes.list.done', { added, changed }))
+      }}
+      renews="probes"
+      onClose={onClose}
+    >
+      {(entered) => (
+        <>
+          <Preview entered={entered} />
+          {refused?.csv === entered.csv && refused.mistakes.length > 0 && (
+            <InSight when={refused}>
+              <Mistakes mistakes={refused.mistakes} />
+            </InSight>
+          )}
+        </>
+      )}
+    </SendDialog>
+  )
+}
+
+/** Below the list: a file to take it from, and its columns. */
+function ListAid({ onText, disabled }: { readonly onText: (text: string) => void; readonly disabled: boolean }) {
   const [failure, setFailure] = useState<string | null>(null)
-  const [imported, setImported] = useState<ImportedProbes | null>(null)
-  const say = (said: string) => refuse({ csv: { said } })
-  const tooLong = () => say(t('probes.list.tooLong', { most: formatNumber(longestProbeList, 0) }))
-  const input = { csv, template, allowsThisMachine }
-  const settled = useSettled(JSON.stringify(input))
+  const readFile = async (file: File) => {
+    // A letter takes up to four bytes.
+    const text = await csvOfFile(file, 4 * longestProbeList)
+    setFailure(text.ok ? null : text.error === 'unreadable' ? t('probes.list.unreadable') : tooLong())
+    if (text.ok) onText(text.value)
+  }
+  return (
+    <div className="flex flex-col gap-1 text-faint text-sm">
+      <ChooseFile disabled={disabled} onFile={(file) => void readFile(file)} />
+      {failure !== null && (
+        <p role="alert" className="font-medium text-critical">
+          {failure}
+        </p>
+      )}
+      <p>{t('probes.list.hint')}</p>
+      {formatLines.map((line) => (
+        <code key={line} className="break-all">
+          {line}
+        </code>
+      ))}
+    </div>
+  )
+}
+
+/** The first probes as they would be imported. */
+function Preview({ entered }: { readonly entered: Entries }) {
+  const settled = useSettled(JSON.stringify(inputOf(entered)))
+  const canRead = read(entered).ok
   const { data } = useQuery({
-    ...orpc.probes.import.queryOptions({ input: { ...(JSON.parse(settled) as typeof input), preview: true } }),
-    enabled: csv.trim() !== '' && csv.length <= longestProbeList,
+    ...orpc.probes.import.queryOptions({ input: { ...(JSON.parse(settled) as ReturnType<typeof inputOf>), preview: true } }),
+    enabled: canRead,
     retry: false,
     // It holds passwords.
     gcTime: 0,
     placeholderData: (before) => before,
   })
-  const enter = (text: string) => {
-    setCsv(text)
-    forget()
-    setImported(null)
-  }
-  const read = async (file: Blob) => {
-    // A letter takes up to four bytes.
-    const text = await csvOfFile(file, 4 * longestProbeList)
-    if (text.ok) enter(text.value)
-    else if (text.error === 'unreadable') say(t('probes.list.unreadable'))
-    else tooLong()
-  }
-  const send = async () => {
-    if (csv.trim() === '') return say(t('probes.list.missing'))
-    if (csv.length > longestProbeList) return tooLong()
-    setBusy(true)
-    setFailure(null)
-    try {
-      const result = await client.probes.import(input)
-      setImported(result)
-      void renew('probes')
-    } catch (error) {
-      setFailure(t('common.failedReason', { reason: failureText(error) }))
-    }
-    setBusy(false)
-  }
-  const done = imported !== null && imported.validationErrors.length === 0
-  return (
-    <FormFrame
-      at="middle"
-      width={640}
-      title={t('probes.import')}
-      submit={t(busy ? 'common.saving' : 'probes.import')}
-      look={done ? 'plain' : 'primary'}
-      disabled={busy || done}
-      {...(done && { cancel: t('common.close') })}
-      failure={failure}
-      form={form}
-      onSubmit={() => void send()}
-      onClose={onClose}
-    >
-      <Field label="CSV" hint={<Columns />} error={typeof wrong.csv === 'object' && 'said' in wrong.csv ? wrong.csv.said : null}>
-        {(control) => (
-          <textarea
-            {...control}
-            rows={10}
-            autoComplete="off"
-            spellCheck={false}
-            // biome-ignore lint/a11y/noAutofocus: the dialog takes the focus anyway, and the operator can paste at once
-            autoFocus
-            placeholder={example}
-            disabled={busy}
-            className={`${inputClass} resize-y font-mono !text-sm`}
-            value={csv}
-            onChange={(event) => enter(event.target.value)}
-          />
-        )}
-      </Field>
-      <ChooseFile disabled={busy} onFile={(file) => void read(file)} />
-      <Field
-        label={t('probes.list.template')}
-        hint={
-          <>
-            {t('probes.list.templateHint')} <code>{deviceColumns.join(',')}</code>
-          </>
-        }
-      >
-        {(control) => (
-          <input
-            {...control}
-            autoComplete="off"
-            spellCheck={false}
-            placeholder={templateExample}
-            disabled={busy}
-            className={`${inputClass} font-mono !text-sm`}
-            value={template}
-            onChange={(event) => {
-              setTemplate(event.target.value)
-              setImported(null)
-            }}
-          />
-        )}
-      </Field>
-      {csv.trim() !== '' && data?.preview !== undefined && data.preview.first.length > 0 && <Preview first={data.preview.first} />}
-      <Tick
-        labelClass="flex items-center gap-2"
-        disabled={busy}
-        checked={allowsThisMachine}
-        onTick={(on) => {
-          setAllowsThisMachine(on)
-          setImported(null)
-        }}
-      >
-        {t('probes.list.here')}
-      </Tick>
-      {imported !== null && (
-        <InSight when={imported}>
-          {done ? (
-            <div role="status" className="flex items-center gap-2 font-semibold">
-              <Mark kind="ok" size={13} /> {t('probes.list.done', { added: imported.added, changed: imported.changed })}
-            </div>
-          ) : (
-            <ValidationErrors validationErrors={imported.validationErrors} />
-          )}
-        </InSight>
-      )}
-    </FormFrame>
-  )
-}
-
-/** The first probes as they would be imported. */
-function Preview({ first }: Pick<ListPreview, 'first'>) {
+  const first = data?.preview?.first ?? []
+  if (!canRead || first.length === 0) return null
   return (
     <table className="w-full table-fixed text-left text-sm">
       <caption className="pb-1 text-left font-medium text-muted">{t('probes.list.preview')}</caption>
@@ -174,31 +148,15 @@ function Preview({ first }: Pick<ListPreview, 'first'>) {
   )
 }
 
-function Columns() {
+function Mistakes({ mistakes }: { readonly mistakes: readonly ListValidationError[] }) {
   return (
-    <>
-      {t('probes.list.hint')}
-      <code className="mt-0.5 block break-all">{columnsLine}</code>
-      {valuesLines.map((line) => (
-        <code key={line} className="block">
-          {line}
-        </code>
+    <ul className="flex max-h-[220px] flex-col gap-0.5 overflow-y-auto rounded-lg border border-line bg-bg p-3">
+      {mistakes.map(({ line, column, validationError }, place) => (
+        <li key={place} className="break-words">
+          <span className="font-medium">{[t('probes.list.line', { line }), column].filter((part) => part !== null).join(', ')}:</span>{' '}
+          {validationErrorText(validationError, language)}
+        </li>
       ))}
-    </>
-  )
-}
-
-function ValidationErrors({ validationErrors }: { readonly validationErrors: readonly ListValidationError[] }) {
-  return (
-    <div role="alert" className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3">
-      <ul className="flex max-h-[220px] flex-col gap-0.5 overflow-y-auto">
-        {validationErrors.map(({ line, column, validationError }, place) => (
-          <li key={place} className="break-words">
-            <span className="font-medium">{[t('probes.list.line', { line }), column].filter((part) => part !== null).join(', ')}:</span>{' '}
-            {validationErrorText(validationError, language)}
-          </li>
-        ))}
-      </ul>
-    </div>
+    </ul>
   )
 }

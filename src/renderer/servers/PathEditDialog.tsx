@@ -3,20 +3,19 @@ import { SlidersHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { pathChangeLastsText, pathPreviewTexts } from '../../i18n/configurationText.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
-import type { EditablePath, PathEdit, PathPreview } from '../../shared/pathEdits.ts'
+import type { EditablePath, PathPreview } from '../../shared/pathEdits.ts'
 import type { PathChangeKind } from '../../shared/pathSettings.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
-import { type FormField, noReason, readReason, reasonFields } from '../app/editing/fields.ts'
+import type { FormField } from '../app/editing/fields.ts'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
-import { PathOutcome, SettingLines } from '../fleet/PathOutcome.tsx'
+import { PathChangeDialog, SettingLines } from '../fleet/PathOutcome.tsx'
 import { Button } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { SearchInput } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
@@ -25,7 +24,6 @@ import { type EditableSetting, type EnteredSettings, readSettings, shownSettings
 const pathField: readonly FormField<{ readonly path: string }>[] = [
   { id: 'path', kind: 'text', label: 'common.path', help: 'pathEdits.pathHint', input: { maxLength: 1_000 } },
 ]
-const reasonField = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 
 interface PathEditButtonProps {
   readonly serverId: string
@@ -62,25 +60,10 @@ function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDial
   const [found, setFound] = useState<EditablePath | null>(null)
   const [entered, setEntered] = useState<EnteredSettings>({})
   const [previewed, setPreviewed] = useState<{ readonly asked: Asked; readonly preview: PathPreview } | null>(null)
-  const [edit, setEdit] = useState<PathEdit | null>(null)
   const of = { serverId, server, onClose }
-  if (edit !== null && previewed !== null && found !== null)
-    return (
-      <Dialog
-        open
-        onOpenChange={(open) => !open && onClose()}
-        title={t(`pathEdits.confirm.${previewed.asked.change}`, { path: found.path })}
-        description={server}
-        closeLabel={t('common.close')}
-        width={640}
-        footer={<Button onClick={onClose}>{t('common.close')}</Button>}
-      >
-        <PathOutcome edit={edit} />
-      </Dialog>
-    )
   if (found === null) return <ChoosePath {...of} start={start} onFound={setFound} />
   if (previewed === null) return <EnterSettings {...of} found={found} entered={entered} onEnter={setEntered} onPreview={setPreviewed} />
-  return <Confirm {...of} path={found.path} {...previewed} onBack={() => setPreviewed(null)} onDone={setEdit} />
+  return <Confirm {...of} path={found.path} {...previewed} onBack={() => setPreviewed(null)} />
 }
 
 type Of = Pick<PathEditDialogProps, 'serverId' | 'server' | 'onClose'>
@@ -245,38 +228,22 @@ interface ConfirmProps extends Of {
   readonly asked: Asked
   readonly preview: PathPreview
   readonly onBack: () => void
-  readonly onDone: (edit: PathEdit) => void
 }
 /** What the change would do, why it is made, and that it is made. */
-function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClose }: ConfirmProps) {
-  const [reason, setReason] = useState(noReason)
-  const { wrong, form, refuse, forget } = useValidationErrors()
-  const apply = useMutation({
-    mutationFn: (given: string) => client.pathEdits.apply({ id: serverId, path, ...asked, basis: preview.basis, reason: given }),
-    onSuccess: onDone,
-    // What is shown of the configuration is not what it is any more.
-    onSettled: () => Promise.all([orpc.configurations.key(), orpc.servers.configuration.key()].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
-  })
-  const submit = () => {
-    const read = readReason(reason)
-    if (read.ok) apply.mutate(read.value)
-    else refuse(read.error)
-  }
-  const isRemoval = asked.change === 'remove'
+function Confirm({ serverId, server, path, asked, preview, onBack, onClose }: ConfirmProps) {
   const [interrupts, lasts] = pathPreviewTexts(preview, language)
   const isHard = preview.interrupts === 'streams' && (preview.streams !== 0 || preview.readers !== 0)
   return (
-    <FormFrame
-      at="middle"
-      width={640}
+    <PathChangeDialog
       title={t(`pathEdits.confirm.${asked.change}`, { path })}
       description={server}
-      submit={t(apply.isPending ? 'pathEdits.reading' : isRemoval ? 'common.remove' : 'pathEdits.apply')}
-      disabled={apply.isPending}
-      failure={apply.isError ? t('common.failedReason', { reason: failureText(apply.error) }) : null}
-      form={form}
-      actions={<Button disabled={apply.isPending} onClick={onBack} text={t('pathEdits.back')} />}
-      onSubmit={submit}
+      submit={t(asked.change === 'remove' ? 'common.remove' : 'pathEdits.apply')}
+      change={(reason) => client.pathEdits.apply({ id: serverId, path, ...asked, basis: preview.basis, reason })}
+      // What is shown of the configuration is not what it is any more.
+      onSettled={() =>
+        Promise.all([orpc.configurations.key(), orpc.servers.configuration.key()].map((queryKey) => queryClient.invalidateQueries({ queryKey })))
+      }
+      onBack={onBack}
       onClose={onClose}
     >
       <div className="rounded border border-line px-2.5 py-2">
@@ -284,17 +251,6 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
       </div>
       <p className={isHard ? 'font-medium text-major' : ''}>{interrupts}</p>
       <p className="text-muted">{lasts}</p>
-      <FormFields
-        fields={reasonField}
-        entered={reason}
-        stored={null}
-        wrong={wrong}
-        disabled={apply.isPending}
-        onEnter={(_, text) => {
-          setReason({ reason: text })
-          forget()
-        }}
-      />
-    </FormFrame>
+    </PathChangeDialog>
   )
 }
