@@ -105,8 +105,6 @@ export async function runReport(
     const firstMs = settings.lookSeconds * 1_000
     const checkMs = Math.min(first === null ? firstMs : Math.max(leastRetryMs, firstMs * retryFactor), dailyLimits.lookSeconds[1] * 1_000)
     const found = await cameras.read(camera, wakes, checkMs, settings, rows.known(report.id, camera), ended)
-    reading.delete(camera)
-    works.emit('change')
     const unread = found.faults.find((fault) => fault.kind === 'noPicture')?.why
     // An on-demand stream may have been on air when its turn came, but no longer when it could be read.
     if (unread?.kind === 'onDemand') queue.push({ camera, first })
@@ -116,12 +114,13 @@ export async function runReport(
       await save(camera, { ...found, woken: wakes || first?.woken === true })
       if (first === null && found.mayPass) queue.push({ camera, first: found })
     }
+    reading.delete(camera)
+    works.emit('change')
     if (wakes) await release(camera)
   }
   const readByProbe = async (camera: NumberedCamera, plan: ProbeRead): Promise<void> => {
-    const found = await cameras.readByProbe(camera, plan, rows.known(report.id, camera), ended)
+    await save(camera, await cameras.readByProbe(camera, plan, rows.known(report.id, camera), ended))
     reading.delete(camera)
-    await save(camera, found)
   }
   /** Takes a camera up again when its probe may have read it. */
   const readLater = async (turn: Turn): Promise<void> => {
@@ -153,16 +152,15 @@ export async function runReport(
     return true
   }
 
-  let slice = slices.begin()
+  const slice = slices.begin()
   try {
     while (!ended.aborted && (queue.length > 0 || underWay > 0)) {
       const turn = queue.shift()
       if (turn === undefined || !take(turn)) {
         if (turn !== undefined) queue.unshift(turn)
         await once(works, 'change', { signal: ended }).catch(() => {})
-        slice = slices.begin()
       }
-      // Thousands of cameras may need no reading at all.
+      // Thousands of cameras may need no reading, or be read at once.
       if (slice.isOver()) await slice.next(signal)
     }
   } finally {
