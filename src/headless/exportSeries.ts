@@ -118,7 +118,7 @@ function readMoment(text: string, now: number): number | null {
   return Number.isFinite(at) && at >= 0 ? at : null
 }
 
-/** The source of an export: a running engine, or the history of a folder that no engine uses. */
+/** What an export reads. */
 interface ExportSource {
   readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
 }

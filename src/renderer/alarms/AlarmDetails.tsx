@@ -328,22 +328,10 @@ function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonl
 
 /** Mark of a change: its severity where it is trouble, a tick where it is good, plain where an operator did something. */
 function markOf(change: AlarmChange): MarkKind {
-  switch (change.kind) {
-    case 'raised':
-    case 'returned':
-    case 'turned':
-      return change.severity
-    case 'healed':
-    case 'acknowledged':
-    case 'closed':
-      return 'ok'
-    case 'suppressed':
-      return change.because === 'maintenance' ? 'maintenance' : 'unknown'
-    case 'shelved':
-      return 'maintenance'
-    default:
-      return 'idle'
-  }
+  if (change.kind === 'raised' || change.kind === 'returned' || change.kind === 'turned') return change.severity
+  if (change.kind === 'suppressed') return change.because === 'maintenance' ? 'maintenance' : 'unknown'
+  if (change.kind === 'shelved') return 'maintenance'
+  return change.kind === 'healed' || change.kind === 'acknowledged' || change.kind === 'closed' ? 'ok' : 'idle'
 }
 
 /** What became of it. That only the figures of its reason changed is for charts. */

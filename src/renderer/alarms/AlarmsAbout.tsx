@@ -1,7 +1,7 @@
 import { useQueries } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { troubleText } from '../../i18n/reasonText.ts'
-import type { Alarm, AlarmsInput } from '../../shared/alarms.ts'
+import type { Alarm } from '../../shared/alarms.ts'
 import { type Incident, isWrongNow } from '../../shared/incidents.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
@@ -25,25 +25,13 @@ const askEveryMs = 2_000
  * alarms of the server or stream are requested.
  */
 export function useAlarmsOf(serverId: string, path?: string): readonly Alarm[] {
-  return useAlarmsOfOwners([{ serverId, ...(path !== undefined && { path }) }], serverId).filter(
-    ({ subject }) => path === undefined || pathOf(subject) === path,
-  )
-}
-/** Current alarms of hosts. */
-export function useAlarmsOfHosts(hostIds: readonly string[]): readonly Alarm[] {
-  return useAlarmsOfOwners(
-    hostIds.map((hostId) => ({ hostId })),
-    ...hostIds,
-  )
+  return useAlarmsOfOwners([{ serverId, ...(path !== undefined && { path }) }]).filter(({ subject }) => path === undefined || pathOf(subject) === path)
 }
 
-/** Current alarms of a probe. */
-export function useAlarmsOfProbe(probeId: string): readonly Alarm[] {
-  return useAlarmsOfOwners([{ probeId }], probeId)
-}
-
-/** `asked`: filters for requesting the alarms of each owner. */
-function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostId' | 'probeId' | 'path'>[], ...owners: readonly string[]): readonly Alarm[] {
+type Owner = { readonly serverId: string; readonly path?: string } | { readonly hostId: string } | { readonly probeId: string }
+/** Current alarms of servers, hosts or probes. */
+export function useAlarmsOfOwners(asked: readonly Owner[]): readonly Alarm[] {
+  const owners = asked.map((one) => ('serverId' in one ? one.serverId : 'hostId' in one ? one.hostId : one.probeId))
   const alarms = useAlarms()
   const at = useShownMoment()
   const isCut = alarms !== null && alarms.keptFrom === null && alarms.total > alarms.list.length

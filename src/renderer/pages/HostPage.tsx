@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { hostSubject } from '../../shared/subjectNames.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { AlarmsPanel, useAlarmsOfHosts } from '../alarms/AlarmsAbout.tsx'
+import { AlarmsPanel, useAlarmsOfOwners } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { actThen } from '../app/act.ts'
 import { fileNameOf } from '../app/actions.ts'
@@ -64,7 +64,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const servers = useServers()
   const charts = useTimeRange(hostSubject(host.id))
   const [params, set, setParams] = usePageParams()
-  const all = useAlarmsOfHosts([host.id])
+  const all = useAlarmsOfOwners([{ hostId: host.id }])
   // The banner says why it can't be read.
   const alarms = all.filter(({ kind }) => kind !== 'hostDown' && kind !== 'hostWaiting')
   const stale = isStaleHost(view, now)

@@ -9,7 +9,7 @@ import type { Probe, ProbeStatus } from '../../shared/probes.ts'
 import { readEveryMs } from '../../shared/probeTurns.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import { formatNumber } from '../../shared/units.ts'
-import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
+import { AlarmRows, useAlarmsOfOwners } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { actThen } from '../app/act.ts'
 import { fileNameOf } from '../app/actions.ts'
@@ -322,7 +322,7 @@ function Listed({ probes, shown, address }: { readonly probes: readonly Probe[];
 }
 
 function Details({ probe, onEdit, onClose }: { readonly probe: Probe; readonly onEdit: (() => void) | null; readonly onClose: () => void }) {
-  const alarms = useAlarmsOfProbe(probe.id)
+  const alarms = useAlarmsOfOwners([{ probeId: probe.id }])
   return (
     <ProbeDetails
       probe={probe}

@@ -14,7 +14,7 @@ import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/ser
 import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import { formatDuration, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
-import { AlarmRow, bannerOf, HandlingRemark, useAlarmsOf, useAlarmsOfHosts, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { AlarmRow, bannerOf, HandlingRemark, useAlarmsOf, useAlarmsOfOwners, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { namesOf } from '../alarms/alarmMessage.ts'
 import { MaintenanceOf } from '../alarms/PlansNow.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
@@ -81,7 +81,7 @@ export function ServerPage() {
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
   const { hosts } = useHosts()
   const under = hostsUnder(hosts, serverId)
-  const ofHosts = useAlarmsOfHosts(under.map(({ id }) => id))
+  const ofHosts = useAlarmsOfOwners(under.map(({ id }) => ({ hostId: id })))
   const hostId = under[0]?.id ?? null
   const lanes = useMemo(() => lanesOfServer(hostId), [hostId])
 
