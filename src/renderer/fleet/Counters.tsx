@@ -102,11 +102,11 @@ function Summary({ gone }: { readonly gone: boolean }) {
     <span className="flex items-center gap-3">
       {verdict === 'unknown' && <Mark kind="unknown" word={t('common.someStatesUnknown')} quiet />}
       {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('overview.penaltyIncidents', { count: alarms?.open.total ?? 0 })}</b>}
-      {named.map((state) => (
+      {named.map((state, place) => (
         <Link
           key={state}
           to={toAlarms({ state: [state] })}
-          className={`hover:underline ${state === 'unacknowledged' ? 'font-semibold' : 'text-muted max-[1439px]:hidden'}`}
+          className={`hover:underline ${state === 'unacknowledged' ? 'font-semibold' : 'text-muted'} ${place > 0 ? 'max-[1439px]:hidden' : ''}`}
         >
           {t(`frame.alarmCount.${state}`, { count: alarms?.counts[state] ?? 0 })}
         </Link>
