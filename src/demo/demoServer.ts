@@ -132,7 +132,7 @@ export class DemoServer {
   get fingerprint(): string | null {
     return this.#certificate?.fingerprint ?? null
   }
-  /** Heard since the start; the newest 5,000. */
+  /** Heard since the start; the newest 5,000. Empty where streams are shared. */
   asked(): readonly DemoRequest[] {
     return this.#asked
   }
@@ -179,6 +179,8 @@ export class DemoServer {
   }
 
   #remember(endpoint: Endpoint, request: IncomingMessage): void {
+    // A hundred servers of a bench would keep half a million.
+    if (this.shared !== null) return
     const { method = '', url = '', headers } = request
     if (this.#asked.length >= 5_000) this.#asked.shift()
     this.#asked.push({ at: this.clock.now(), endpoint, method, url, userAgent: headers['user-agent'] ?? '', authorized: this.authorize(request) === 'yes' })

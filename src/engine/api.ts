@@ -3,6 +3,7 @@ import { contract } from '../shared/contract.ts'
 import type { CallContext, Operator } from '../shared/permissions.ts'
 import type { Result } from '../shared/result.ts'
 import { validationErrorOf } from '../shared/validationErrors.ts'
+import type { PathEditRefusal } from './configurations/pathEdits.ts'
 import { refusalError } from './refusing.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 
@@ -25,6 +26,16 @@ export function orNotFound<Found>(found: Found | null | undefined | false, error
 export function orRefused<Value, Refused extends string>(result: Result<Value, Refused>, errors: Readonly<Record<Refused, () => Error>>): Value {
   if (!result.ok) throw errors[result.error]()
   return result.value
+}
+
+/** The same of an edit of a server's paths; a refusal that the procedure does not declare is a bug. */
+export function orNotEdited<Value, Code extends string>(result: Result<Value, PathEditRefusal | { readonly code: Code }>, errors: object): Value {
+  if (result.ok) return result.value
+  const { error } = result
+  const refused = (errors as Readonly<Record<string, (details?: object) => Error>>)[error.code]
+  if (refused === undefined) throw new Error(`undeclared: ${error.code}`)
+  if ('error' in error) throw refused({ data: { kind: 'serverNotChanged', name: error.name, error: error.error } })
+  throw 'setting' in error ? refused({ data: { kind: 'otherSetting', setting: error.setting } }) : refused()
 }
 
 /** Runs a long question, and refuses another one of the same operator meanwhile. */

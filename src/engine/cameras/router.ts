@@ -6,7 +6,7 @@ import { type PictureReason, type Preview, plainReason } from '../../shared/prev
 import { err, type Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 import type { KnownPeople } from '../accounts/accounts.ts'
-import { api, orNotFound, orRefused } from '../api.ts'
+import { api, orNotEdited, orNotFound, orRefused } from '../api.ts'
 import type { PathEdits } from '../configurations/pathEdits.ts'
 import type { OnAirPlans } from '../maintenance/onAir.ts'
 import type { Previews } from '../previews/previews.ts'
@@ -196,29 +196,19 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       return exportCameras(exported, input.format, { server: named(servers(operator)), account: people.nameOf, plan: named(plans(operator)) })
     }),
     pushPreview: api.cameras.pushPreview.handler(async ({ input, context, errors }) =>
-      pushed(await previewPush(deps, found(input.id, context.operator, errors), input), errors),
+      orNotEdited(await previewPush(deps, found(input.id, context.operator, errors), input), errors),
     ),
     push: api.cameras.push.handler(async ({ input, context: { operator }, errors }) => {
       const camera = found(input.id, operator, errors)
-      const made = pushed(await moved(camera.id, () => pushCamera(deps, camera, input, operator)), errors)
+      const made = orNotEdited(await moved(camera.id, () => pushCamera(deps, camera, input, operator)), errors)
       return { ...made, camera: shown.one(made.camera, operator) }
     }),
     withdraw: api.cameras.withdraw.handler(async ({ input, context: { operator }, errors }) => {
       const camera = found(input.id, operator, errors)
-      const made = pushed(await moved(camera.id, () => withdrawCamera(deps, camera, input.reason, operator)), errors)
+      const made = orNotEdited(await moved(camera.id, () => withdrawCamera(deps, camera, input.reason, operator)), errors)
       return { ...made, camera: shown.one(made.camera, operator) }
     }),
   }
-}
-
-/** Returns the value, or throws the refusal; a refusal that the procedure does not declare is a bug. */
-function pushed<Value>(result: Result<Value, PushRefusal>, errors: object): Value {
-  if (result.ok) return result.value
-  const { error } = result
-  const refused = (errors as Readonly<Record<string, (details?: object) => Error>>)[error.code]
-  if (refused === undefined) throw new Error(`undeclared: ${error.code}`)
-  if (error.code === 'NOT_CHANGED') throw refused({ data: { kind: 'serverNotChanged', name: error.name, error: error.error } })
-  throw error.code === 'OTHER_SETTING' ? refused({ data: { kind: 'otherSetting', setting: error.setting } }) : refused()
 }
 
 function notPlayed(why: PictureReason): Preview {

@@ -24,7 +24,6 @@ interface ShownCamerasDeps {
   readonly people: Pick<KnownPeople, 'nameOf'>
   readonly model: Pick<FleetModel, 'servers' | 'probes' | 'probeAddresses' | 'verdicts'>
 }
-type Choices = Pick<CameraList, 'projects' | 'places' | 'tags'>
 interface Paged {
   readonly limit: number
   readonly offset: number
@@ -39,8 +38,6 @@ const probeStates = { up: 'live', retrying: 'gone', down: 'gone', connecting: nu
 /** Cameras as an operator sees them: with what is known of their streams now. */
 export class ShownCameras {
   readonly #deps: ShownCamerasDeps
-  /** Choices by what an operator may see, as of the number of changes. */
-  #choices = { changes: -1, byRights: new Map<string, Choices>() }
 
   constructor(deps: ShownCamerasDeps) {
     this.#deps = deps
@@ -68,7 +65,12 @@ export class ShownCameras {
     }
     const isFirst = ({ id }: StoredCamera) => cameras.isFavourite(id, operator)
     const ordered = asked.favourites ? found : [...found.filter(isFirst), ...found.filter((camera) => !isFirst(camera))]
-    return { ...this.page(ordered, asked, operator), ...this.#choicesOf(seen, operator) }
+    const choices = {
+      projects: choicesOf(seen, ({ input }) => [input.project]),
+      places: choicesOf(seen, ({ input }) => [input.place]),
+      tags: choicesOf(seen, ({ input }) => input.tags),
+    }
+    return { ...this.page(ordered, asked, operator), ...choices }
   }
 
   /** Streams of all servers that no camera has. Whoever may not see the fleet is shown none. */
@@ -111,22 +113,6 @@ export class ShownCameras {
       page,
       operator,
     )
-  }
-
-  /** The same for each page of a list, until a camera is changed. */
-  #choicesOf(seen: readonly StoredCamera[], { role, limit, owns }: Operator): Choices {
-    const { changes } = this.#deps.cameras
-    if (this.#choices.changes !== changes) this.#choices = { changes, byRights: new Map() }
-    const { byRights } = this.#choices
-    // Whoever is no user sees the cameras of all owners.
-    const key = JSON.stringify([limit, role === 'user' ? owns : null])
-    const found = byRights.get(key) ?? {
-      projects: choicesOf(seen, ({ input }) => [input.project]),
-      places: choicesOf(seen, ({ input }) => [input.place]),
-      tags: choicesOf(seen, ({ input }) => input.tags),
-    }
-    byRights.set(key, found)
-    return found
   }
 
   #shown(camera: StoredCamera, operator: Operator, probes: ReadonlyMap<string, string>): Camera {

@@ -4,6 +4,7 @@ import type { CheckedFile } from '../../shared/configurations.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import { mostExpressionLetters, patternSchema } from '../../shared/patterns.ts'
+import { isBefore } from '../../shared/serverVersions.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import { openForeignYaml, yaml } from '../yaml.ts'
 
@@ -20,16 +21,10 @@ const { versions } = keys
 const lastIndex = versions.length - 1
 const items: Readonly<Record<string, Readonly<Record<string, string>>>> = keys.items
 
-const numbersOf = (version: string) => version.replace(/^v/, '').split('.').map(Number)
-function isNewer(one: string, other: string): boolean {
-  const [a, b] = [numbersOf(one), numbersOf(other)]
-  const at = [0, 1, 2].find((place) => (a[place] ?? 0) !== (b[place] ?? 0))
-  return at !== undefined && (a[at] ?? 0) > (b[at] ?? 0)
-}
 /** The known versions that a version lies at or between: what either has, it may have. */
 function rangeOf(version: string): Range {
-  const older = versions.findLastIndex((known) => !isNewer(known, version))
-  const newer = versions.findIndex((known) => !isNewer(version, known))
+  const older = versions.findLastIndex((known) => !isBefore(version, known))
+  const newer = versions.findIndex((known) => !isBefore(known, version))
   return [Math.max(0, older), newer < 0 ? lastIndex : newer]
 }
 
@@ -70,7 +65,7 @@ function faultOf(key: string, value: unknown): ValidationError | null {
 export function checkConfigurationFile(text: string, asked: string | null): CheckedFile {
   const newest = versions[lastIndex] as string
   const version = asked?.replace(/^v/, '') ?? newest
-  const [first, last] = rangeOf(version)
+  const [first, last] = rangeOf(version.split('.').length < 3 ? `${version}.0` : version)
   const about = { version, comparedWith: [...new Set([versions[first] as string, versions[last] as string])] }
   const opened = openForeignYaml(text)
   if (!opened.ok) return { ...about, mistakes: opened.error.map((mistake) => ({ ...mistake, key: '' })), more: 0 }

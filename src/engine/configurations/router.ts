@@ -1,11 +1,10 @@
-import type { Result } from '../../shared/result.ts'
-import { api, never, orElse, orNotFound } from '../api.ts'
+import { api, never, orElse, orNotEdited, orNotFound } from '../api.ts'
 import type { RefuseUnknownServer } from '../refusing.ts'
 import type { Servers } from '../servers/servers.ts'
 import { checkConfigurationFile } from './checkFile.ts'
 import type { CompareConfigurations } from './compareConfigurations.ts'
 import type { ConfigurationLog } from './configurationLog.ts'
-import type { PathEditRefusal, PathEdits } from './pathEdits.ts'
+import type { PathEdits } from './pathEdits.ts'
 
 export function configurationsRouter(
   configurations: ConfigurationLog,
@@ -14,15 +13,6 @@ export function configurationsRouter(
   servers: Pick<Servers, 'get'>,
   refuseUnknown: RefuseUnknownServer,
 ) {
-  /** Returns the value, or throws the refusal; a refusal that the procedure does not declare is a bug. */
-  const made = <T>(result: Result<T, PathEditRefusal>, errors: object): T => {
-    if (result.ok) return result.value
-    const refused = (errors as Readonly<Record<string, (details?: object) => Error>>)[result.error.code]
-    if (refused === undefined) throw new Error(`undeclared: ${result.error.code}`)
-    const { error } = result
-    if (error.code === 'NOT_CHANGED') throw refused({ data: { kind: 'serverNotChanged', name: error.name, error: error.error } })
-    throw error.code === 'OTHER_SETTING' ? refused({ data: { kind: 'otherSetting', setting: error.setting } }) : refused()
-  }
   return {
     configurations: {
       compare: api.configurations.compare.handler(({ input = {}, context, signal = never }) => {
@@ -45,9 +35,11 @@ export function configurationsRouter(
       }),
     },
     pathEdits: {
-      read: api.pathEdits.read.handler(async ({ input, errors }) => made(await pathEdits.read(input.id, input.path), errors)),
-      preview: api.pathEdits.preview.handler(async ({ input, errors }) => made(await pathEdits.preview(input), errors)),
-      apply: api.pathEdits.apply.handler(async ({ input, errors, context }) => made(await pathEdits.apply(input, context.operator.name, input.reason), errors)),
+      read: api.pathEdits.read.handler(async ({ input, errors }) => orNotEdited(await pathEdits.read(input.id, input.path), errors)),
+      preview: api.pathEdits.preview.handler(async ({ input, errors }) => orNotEdited(await pathEdits.preview(input), errors)),
+      apply: api.pathEdits.apply.handler(async ({ input, errors, context }) =>
+        orNotEdited(await pathEdits.apply(input, context.operator.name, input.reason), errors),
+      ),
     },
   }
 }

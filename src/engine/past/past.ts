@@ -9,7 +9,7 @@ import { countsOf } from '../../shared/alarms.ts'
 import { createFigureColumns, type EvaluatedStream, evaluatedServer, type FleetChanges, type GrowingFigures, mostAlarmsSent } from '../../shared/fleet.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import type { Severity } from '../../shared/severities.ts'
-import { isRecorded, keptSrtFigures, type Stream, type StreamReport, type Track } from '../../shared/streams.ts'
+import { isRecorded, keptSrtFigures, type Stream, type StreamReport } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { AlarmsThen, FindAlarmsThen } from '../alarms/alarmsThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
@@ -113,9 +113,9 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = def
           const slot = slotOf(mine, server.id, stream.facts.path)
           const known = last?.facts.get(slot)
           const now: EvaluatedStream = { slot, ...stream.facts, severity: standing.severityOf(server.id, stream.facts.path) }
-          const same = known !== undefined && sameFacts(known, now)
-          facts.set(slot, same ? known : now)
-          if (!same) changed.push(now)
+          const kept = known !== undefined && isDeepStrictEqual(known, now) ? known : now
+          facts.set(slot, kept)
+          if (kept === now) changed.push(now)
           push(figures, slot, stream)
         }
       }
@@ -156,40 +156,6 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = def
       reportsOf(await wholeAt(Math.min(asked, clock.now()), signal), language),
   }
 }
-
-const sameFacts = (a: EvaluatedStream, b: EvaluatedStream): boolean =>
-  a.state === b.state &&
-  a.severity === b.severity &&
-  a.stateSince === b.stateSince &&
-  isDeepStrictEqual(a.why, b.why) &&
-  a.sourceType === b.sourceType &&
-  a.width === b.width &&
-  a.height === b.height &&
-  a.upSince === b.upSince &&
-  a.lastLiveAt === b.lastLiveAt &&
-  a.outageSince === b.outageSince &&
-  a.onDemand === b.onDemand &&
-  a.expected === b.expected &&
-  isDeepStrictEqual(a.expectedBy, b.expectedBy) &&
-  a.publisher === b.publisher &&
-  a.recording === b.recording &&
-  a.readersLost === b.readersLost &&
-  a.onDemandFailed === b.onDemandFailed &&
-  a.sourceError === b.sourceError &&
-  a.hlsViewersUnknown === b.hlsViewersUnknown &&
-  a.outIncludesOurs === b.outIncludesOurs &&
-  a.tracks.length === b.tracks.length &&
-  a.tracks.every((track, i) => sameTrack(track, b.tracks[i] as Track))
-
-const sameTrack = (a: Track, b: Track): boolean =>
-  a.codec === b.codec &&
-  a.kind === b.kind &&
-  a.width === b.width &&
-  a.height === b.height &&
-  a.profile === b.profile &&
-  a.level === b.level &&
-  a.sampleRate === b.sampleRate &&
-  a.channels === b.channels
 
 const createNumbering = (): Numbering => ({ launch: `past-${randomBytes(8).toString('hex')}`, slots: new Map(), last: 0 })
 function slotOf(numbering: Numbering, serverId: string, path: string): number {

@@ -33,21 +33,12 @@ export function createTimeline({ clock, history }: TimelineDeps): ReadTimeline {
       history.countEvents({ from: start, to: end, widthMs, ownerIds: serverIds ?? null }),
     ])
     const grid: Grid = { start, widthMs, count, until: Math.min(end, clock.now()) }
-    const troubled = createSum(count)
-    const down = createSum(count)
-    const live = createSum(count)
+    const [troubled, down, live] = [nothingKnown(count), nothingKnown(count), nothingKnown(count)]
     for (let i = 0; i < found.length; i += ofServer.length) {
       const [inTrouble, reachable, streamsLive] = [found[i], found[i + 1], found[i + 2]] as [SeriesColumns, SeriesColumns, SeriesColumns]
       addTo(troubled, spread(grid, inTrouble, inTrouble.max, 0))
-      addTo(
-        down,
-        spread(
-          grid,
-          { ...reachable },
-          reachable.min.map((value) => (value < 1 ? 1 : 0)),
-          longestRetryMs,
-        ),
-      )
+      const isDown = reachable.min.map((value) => Number(value < 1))
+      addTo(down, spread(grid, reachable, isDown, longestRetryMs))
       addTo(live, spread(grid, streamsLive, streamsLive.mean, 0))
     }
     const events = Array.from({ length: count }, (): Record<string, number> => ({}))
@@ -107,7 +98,7 @@ const coarsest = (columns: readonly SeriesColumns[]): Tier => tiers[Math.max(0, 
  * between two values above 0 that are at most `bridgeMs` apart is ignored.
  */
 function spread({ start, widthMs, count, until }: Grid, { at, gaps }: SeriesColumns, values: readonly number[], bridgeMs: number): Float64Array {
-  const out = new Float64Array(count).fill(Number.NaN)
+  const out = nothingKnown(count)
   const bucketOf = (moment: number) => Math.floor((moment - start) / widthMs)
   let gap = 0
   for (let i = 0; i < at.length; i++) {
@@ -131,20 +122,12 @@ function spread({ start, widthMs, count, until }: Grid, { at, gaps }: SeriesColu
   return out
 }
 
-interface Sum {
-  readonly total: Float64Array
-  readonly known: Uint8Array
+/** NaN: not known. */
+const nothingKnown = (count: number): Float64Array => new Float64Array(count).fill(Number.NaN)
+function addTo(sum: Float64Array, values: Float64Array): void {
+  for (const [bucket, value] of values.entries()) if (!Number.isNaN(value)) sum[bucket] = (sum[bucket] || 0) + value
 }
-const createSum = (count: number): Sum => ({ total: new Float64Array(count), known: new Uint8Array(count) })
-function addTo(sum: Sum, values: Float64Array): void {
-  for (let bucket = 0; bucket < values.length; bucket++) {
-    const value = values[bucket] as number
-    if (Number.isNaN(value)) continue
-    sum.total[bucket] = (sum.total[bucket] as number) + value
-    sum.known[bucket] = 1
-  }
-}
-const known = ({ total, known: isKnown }: Sum): (number | null)[] => Array.from(total, (value, bucket) => (isKnown[bucket] === 1 ? value : null))
+const known = (sum: Float64Array): (number | null)[] => Array.from(sum, (value) => (Number.isNaN(value) ? null : value))
 
 /** Weight of a server that is down, in streams in trouble: all its streams are hidden. */
 const downWeight = 10

@@ -18,22 +18,11 @@ import type { Previews } from './previews.ts'
 import type { Refused } from './refusals.ts'
 import { type PictureProtocol, type SourceCredentials, type StreamAccess, type StreamSource, streamSources } from './streamSources.ts'
 
-/** An address on loopback at which the media process reads one open picture through the relay. */
-interface PictureEndpoint {
-  /** Origin, without a slash at its end. */
-  readonly url: string
-  /** Bytes of bodies that went through. */
-  readonly bytes: () => number
-  /** Why the relay first refused a playlist; null: it refused none. */
-  readonly refusal: () => PictureReason | null
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 /**
- * FFmpeg is given this address in place of the server's: the relay signs in, checks the certificate and keeps to the server,
+ * An address on loopback at which the media process reads one open picture through the relay. FFmpeg is given this address in place of the server's: the relay signs in, checks the certificate and keeps to the server,
  * so neither credentials nor redirects nor playlists of strangers reach FFmpeg. Only who knows the picture's ticket gets in.
  */
-async function openPictureEndpoint(part: (request: Request) => Promise<Result<Response, Refused>>): Promise<PictureEndpoint> {
+async function openPictureEndpoint(part: (request: Request) => Promise<Result<Response, Refused>>) {
   let bytes = 0
   let refusal: PictureReason | null = null
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -66,11 +55,14 @@ async function openPictureEndpoint(part: (request: Request) => Promise<Result<Re
     server.listen(0, '127.0.0.1', resolve)
   })
   return {
+    /** Origin, without a slash at its end. */
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Bytes of bodies that went through. */
     bytes: () => bytes,
+    /** Why the relay first refused a playlist; null: it refused none. */
     refusal: () => refusal,
     [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
       }),
@@ -146,25 +138,6 @@ const rtspRefusals = {
   tooLong: 'rtspPasswordWithheld',
 } as const satisfies Record<SourceCredentials, PictureReason['kind']>
 
-/**
- * Reasons specific to the protocol, so that the next one is tried. Excluded: refused credentials, which the server logs and delays each time, and
- * reasons that apply to every protocol.
- */
-const ofTheWay: ReadonlySet<PictureReason['kind']> = new Set([
-  'badAddress',
-  'refusedAddress',
-  'unreachable',
-  'refused',
-  'rtspPasswordWithheld',
-  'hlsOff',
-  'hlsNotEncrypted',
-  'codecUnsupported',
-  'notHls',
-  'serverError',
-  'answerUnusable',
-])
-const isOfTheWay = (reason: PictureReason): boolean =>
-  ofTheWay.has(reason.kind) || (reason.kind === 'undecodable' && (reason.because === 'notMedia' || reason.because === 'noDecoder'))
 /** Reasons that say little about the stream: any other reason is reported instead. */
 const faint: ReadonlySet<PictureReason['kind']> = new Set([
   'badAddress',
@@ -176,6 +149,13 @@ const faint: ReadonlySet<PictureReason['kind']> = new Set([
   'notHls',
   'serverError',
 ])
+/**
+ * Reasons specific to the protocol, so that the next one is tried. Excluded: refused credentials, which the server logs and delays each time, and
+ * reasons that apply to every protocol.
+ */
+const ofTheWay: typeof faint = new Set([...faint, 'rtspPasswordWithheld', 'hlsNotEncrypted', 'answerUnusable'])
+const isOfTheWay = (reason: PictureReason): boolean =>
+  ofTheWay.has(reason.kind) || (reason.kind === 'undecodable' && (reason.because === 'notMedia' || reason.because === 'noDecoder'))
 
 type Failure = { readonly ok: false; readonly error: PictureReason }
 const calledOff = (limit: AbortSignal, limitMs: number): Failure =>
@@ -295,43 +275,31 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
     return err(reason ?? { kind: 'noWayToRead' })
   }
 
-  const take = async (
-    { snapshot }: Pick<MediaPort, 'snapshot'>,
-    access: StreamAccess,
-    { isLowPriority = false, widthPx, signal, ...asked }: StreamPictureOptions & Asked,
-  ): Promise<Result<StreamPicture, PictureReason>> => {
+  /** What reads a stream, where a picture would be attempted now. */
+  const meansFor = (serverId: string, path: string, wake: boolean) => {
+    const why = whyNot(serverId, path, wake)
+    const access = accessOf(serverId)
+    return why !== null || media === null || access === null ? err(why ?? ({ kind: 'notFound' } as const)) : ok({ media, access })
+  }
+  const take = async (asked: Asked, { isLowPriority = false, widthPx, signal }: StreamPictureOptions): Promise<Result<StreamPicture, PictureReason>> => {
+    const means = meansFor(asked.serverId, asked.path, asked.wake)
+    if (!means.ok) return means
+    const { media, access } = means.value
     const { allMs, answerMs } = asked.wake ? wakeLimits : limits
     const until = clock.monotonic() + allMs
     using turn = timeLimit(clock, allMs, signal)
     if (!(await semaphore.acquire(turn.signal, isLowPriority))) return calledOff(turn.signal, allMs)
     try {
-      const ask: ReadOnce<Snapshot> = (url, within, ended) => snapshot({ ...within, ...reader(), url, widthPx }, ended)
+      const ask: ReadOnce<Snapshot> = (url, within, ended) => media.snapshot({ ...within, ...reader(), url, widthPx }, ended)
       const firstMs = Math.max(1, Math.floor(until - clock.monotonic()))
       const taken = await readByWays(access, asked, ask, { allMs, answerMs, firstMs }, signal)
       if (!taken.ok) return taken
       const { value, protocol, relayedBytes } = taken.value
-      return ok({ ...pictureOf(value, protocol), ...(relayedBytes !== null && { bytesRead: relayedBytes }) })
+      const { tookMs: _, ...picture } = value
+      return ok({ ...picture, protocol, ...(relayedBytes !== null && { bytesRead: relayedBytes }) })
     } finally {
       semaphore.release()
     }
-  }
-
-  const check = async (
-    { probe }: Pick<MediaPort, 'probe'>,
-    access: StreamAccess,
-    { checkMs, content, signal, ...asked }: StreamCheckOptions & Asked,
-  ): Promise<Result<StreamCheck, PictureReason>> => {
-    const { allMs: untilReadMs, answerMs } = asked.wake ? wakeLimits : limits
-    const ask: ReadOnce<Omit<StreamCheck, 'protocol'>> = async (url, within, ended) => {
-      const found: Omit<StreamCheck, 'protocol'>[] = []
-      const how = { ...reader(), url, answerMs: within.answerMs ?? untilReadMs, checkMs, isContinuous: false, content, wantsPicture: true }
-      const error = await probe(how, (reading, picture) => void found.push({ reading, picture }), ended)
-      const [first] = found
-      return first === undefined ? err(error ?? { kind: 'undecodable', because: 'endedEarly' }) : ok(first)
-    }
-    const allMs = untilReadMs + 2 * checkMs
-    const read = await readByWays(access, asked, ask, { allMs, answerMs, firstMs: allMs }, signal)
-    return read.ok ? ok({ ...read.value.value, protocol: read.value.protocol }) : read
   }
   return {
     /** Why no picture would be attempted now: stream not found, off air, on-demand and idle, or without video; null: it would. */
@@ -340,21 +308,28 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
      * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `checkMs` longer
      * than `take`. Never rejects.
      */
-    check: async (serverId: string, path: string, options: StreamCheckOptions): Promise<Result<StreamCheck, PictureReason>> => {
-      const why = whyNot(serverId, path, options.wake)
-      const access = accessOf(serverId)
-      if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
-      return await check(media, access, { ...options, serverId, path })
+    check: async (serverId: string, path: string, { checkMs, content, signal, wake }: StreamCheckOptions): Promise<Result<StreamCheck, PictureReason>> => {
+      const means = meansFor(serverId, path, wake)
+      if (!means.ok) return means
+      const { media, access } = means.value
+      const { allMs: untilReadMs, answerMs } = wake ? wakeLimits : limits
+      const ask: ReadOnce<Omit<StreamCheck, 'protocol'>> = async (url, within, ended) => {
+        const found: Omit<StreamCheck, 'protocol'>[] = []
+        const how = { ...reader(), url, answerMs: within.answerMs ?? untilReadMs, checkMs, isContinuous: false, content, wantsPicture: true }
+        const error = await media.probe(how, (reading, picture) => void found.push({ reading, picture }), ended)
+        const [first] = found
+        return first === undefined ? err(error ?? { kind: 'undecodable', because: 'endedEarly' }) : ok(first)
+      }
+      const allMs = untilReadMs + 2 * checkMs
+      const read = await readByWays(access, { serverId, path, wake }, ask, { allMs, answerMs, firstMs: allMs }, signal)
+      return read.ok ? ok({ ...read.value.value, protocol: read.value.protocol }) : read
     },
     /**
      * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s
      * (20 s with `wake`); if others remain, one that does not answer is abandoned after 4 s (12 s). Never rejects.
      */
     take: async (serverId: string, path: string, options: StreamPictureOptions): Promise<Result<StreamPicture, PictureReason>> => {
-      const why = whyNot(serverId, path, options.wake)
-      const access = accessOf(serverId)
-      if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
-      const taken = await take(media, access, { ...options, serverId, path })
+      const taken = await take({ serverId, path, wake: options.wake }, options)
       log.debug(
         taken.ok ? { serverId, path, protocol: taken.value.protocol } : { serverId, path, error: taken.error.kind },
         taken.ok ? 'picture taken' : 'no picture',
@@ -389,8 +364,6 @@ export function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
     },
   }
 }
-
-const pictureOf = ({ tookMs: _, ...picture }: Snapshot, protocol: PictureProtocol): StreamPicture => ({ ...picture, protocol })
 
 /** Whether this failure applies to every stream of the server. */
 const isOfTheServer = (reason: PictureReason): boolean =>

@@ -92,66 +92,6 @@ function addressOf({ pathname }: URL, { path, use }: WebrtcTarget, { session, qu
   return `${folder}${session === undefined ? '' : `/${session}`}${query === '' ? '' : `?${query}`}`
 }
 
-/** Asks the WebRTC endpoints of servers: with credentials where they are wanted and may go, and nothing after a refusal for a while. */
-function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
-  /** Servers that have wanted credentials before: an offer without them would open a failing session, which the server logs. */
-  const askers = new Set<string>()
-  const refusals = createRefusals(clock)
-  const refusalKey = ({ access, path, use }: WebrtcTarget) => [access.serverId, access.webrtc, access.authorization, use, path].join('\n')
-
-  const askEndpoint = async (endpoint: URL, target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
-    const { access, use } = target
-    await using pool = closing(
-      createServerPool({
-        clock,
-        url: endpoint.href,
-        fingerprint: access.fingerprint,
-        gate: gateAt(endpoint.href, access),
-        userAgent: `mtxdeck/${version}`,
-        maxResponseBytes: 2 * mostSdpBytes,
-        connections: 1,
-      }),
-    )
-    const signsIn = asked.signsIn && askers.has(access.serverId) && signInAfter(401, endpoint.href, access, false) === 'signIn'
-    for (let signedIn = signsIn; ; signedIn = true) {
-      const headers = { ...asked.headers, ...(signedIn && access.authorization !== null && { authorization: access.authorization }) }
-      const result = await pool.send(asked.method, addressOf(endpoint, target, asked), signal, {
-        headers,
-        ...(asked.body !== undefined && { body: asked.body }),
-      })
-      if (!result.ok) return err(refusedBy(result.error))
-      const reply = result.value
-      const signIn = asked.signsIn ? signInAfter(reply.status, endpoint.href, access, signedIn) : 'passed'
-      if (signIn === 'passed') return ok({ reply, signedIn, endpoint })
-      if (signIn === 'notEncrypted') return refusedWith(502, { kind: 'webrtcNotEncrypted' })
-      if (signIn === 'refused') {
-        const error: Refused = { status: 502, why: { kind: use === 'whip' ? 'publishRefused' : 'readRefused' } }
-        if (signedIn) refusals.note(refusalKey(target), error)
-        return err(error)
-      }
-      askers.add(access.serverId)
-    }
-  }
-
-  return {
-    /** Whether this server is known to want credentials. */
-    wantsCredentials: (serverId: string): boolean => askers.has(serverId),
-    ask: async (target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
-      const endpoint = endpointOf(target)
-      if (!endpoint.ok) return endpoint
-      const known = asked.signsIn ? refusals.of(refusalKey(target)) : null
-      if (known !== null) return err(known)
-      using limit = timeLimit(clock, asked.limitMs, signal)
-      try {
-        return await askEndpoint(endpoint.value, target, asked, limit.signal)
-      } catch (error) {
-        if (signal.aborted) return refusedWith(499, { kind: 'closed' })
-        return err(refusedBy(failureToServerError(error, { dialling: false, answering: true, receivedBytes: 0 })))
-      }
-    },
-  }
-}
-
 const closing = <Pool extends { readonly close: () => Promise<void> }>(pool: Pool): Pool & AsyncDisposable => ({ ...pool, [Symbol.asyncDispose]: pool.close })
 
 /** A session opened by a server for an offer. */
@@ -195,8 +135,60 @@ const etagOf = ({ headers }: SentReply): string | null => /^(?:\*|(?:W\/)?"[\w+/
 const isGood = ({ status }: SentReply): boolean => status >= 200 && status < 300
 
 /** Client of servers' WebRTC endpoints: only WHEP and WHIP requests for one path are possible. */
-export function createWebrtcEndpoint(deps: Parameters<typeof createWebrtcAsk>[0]) {
-  const { ask, wantsCredentials } = createWebrtcAsk(deps)
+export function createWebrtcEndpoint({ clock, version }: { readonly clock: Clock; readonly version: string }) {
+  /** Servers that have wanted credentials before: an offer without them would open a failing session, which the server logs. */
+  const askers = new Set<string>()
+  const refusals = createRefusals(clock)
+  const refusalKey = ({ access, path, use }: WebrtcTarget) => [access.serverId, access.webrtc, access.authorization, use, path].join('\n')
+
+  const askEndpoint = async (endpoint: URL, target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
+    const { access, use } = target
+    await using pool = closing(
+      createServerPool({
+        clock,
+        url: endpoint.href,
+        fingerprint: access.fingerprint,
+        gate: gateAt(endpoint.href, access),
+        userAgent: `mtxdeck/${version}`,
+        maxResponseBytes: 2 * mostSdpBytes,
+        connections: 1,
+      }),
+    )
+    const signsIn = asked.signsIn && askers.has(access.serverId) && signInAfter(401, endpoint.href, access, false) === 'signIn'
+    for (let signedIn = signsIn; ; signedIn = true) {
+      const headers = { ...asked.headers, ...(signedIn && access.authorization !== null && { authorization: access.authorization }) }
+      const result = await pool.send(asked.method, addressOf(endpoint, target, asked), signal, {
+        headers,
+        ...(asked.body !== undefined && { body: asked.body }),
+      })
+      if (!result.ok) return err(refusedBy(result.error))
+      const reply = result.value
+      const signIn = asked.signsIn ? signInAfter(reply.status, endpoint.href, access, signedIn) : 'passed'
+      if (signIn === 'passed') return ok({ reply, signedIn, endpoint })
+      if (signIn === 'notEncrypted') return refusedWith(502, { kind: 'webrtcNotEncrypted' })
+      if (signIn === 'refused') {
+        const error: Refused = { status: 502, why: { kind: use === 'whip' ? 'publishRefused' : 'readRefused' } }
+        if (signedIn) refusals.note(refusalKey(target), error)
+        return err(error)
+      }
+      askers.add(access.serverId)
+    }
+  }
+
+  /** Credentials are sent where they are wanted and may go, and nothing after a refusal for a while. */
+  const ask = async (target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
+    const endpoint = endpointOf(target)
+    if (!endpoint.ok) return endpoint
+    const known = asked.signsIn ? refusals.of(refusalKey(target)) : null
+    if (known !== null) return err(known)
+    using limit = timeLimit(clock, asked.limitMs, signal)
+    try {
+      return await askEndpoint(endpoint.value, target, asked, limit.signal)
+    } catch (error) {
+      if (signal.aborted) return refusedWith(499, { kind: 'closed' })
+      return err(refusedBy(failureToServerError(error, { dialling: false, answering: true, receivedBytes: 0 })))
+    }
+  }
   const options = async (target: WebrtcTarget, signal: AbortSignal): Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>> => {
     const asked = await ask(target, { method: 'OPTIONS', limitMs: answerLimitMs, signsIn: true }, signal)
     if (!asked.ok) return asked
@@ -209,7 +201,7 @@ export function createWebrtcEndpoint(deps: Parameters<typeof createWebrtcAsk>[0]
     offer: async (target: WebrtcTarget, offer: Offer, signal: AbortSignal): Promise<Result<Negotiated, Refused>> => {
       const { access } = target
       // Every version logs an offer that lacks required credentials, and up to 1.12 answers it like an invalid one. OPTIONS finds out without a log entry.
-      if (access.authorization !== null && !wantsCredentials(access.serverId)) {
+      if (access.authorization !== null && !askers.has(access.serverId)) {
         const asked = await options(target, signal)
         if (!asked.ok) return asked
       }
