@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useEffectEvent, useState } from 'react'
 import { Link } from 'react-router'
 import { severities } from '../../shared/severities.ts'
 import { formatMoment, formatTime, formatValue } from '../../shared/units.ts'
@@ -312,7 +312,14 @@ function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turn
     if (next.wall !== address.wall) go(next)
     else if (next.page !== page) go({ page: next.page })
   }
-  useRotation(isPaused ? null : address.rotate, `${address.wall} ${page}`, turn)
+  const onTime = useEffectEvent(() => turn())
+  const seconds = isPaused ? null : address.rotate
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at another place the time begins anew
+  useEffect(() => {
+    if (seconds === null) return
+    const timer = setInterval(onTime, seconds * 1000)
+    return () => clearInterval(timer)
+  }, [seconds, address.wall, page])
   return { isPaused, turn, isStopped, setStopped }
 }
 
@@ -352,15 +359,4 @@ function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft
     ...(isArranging ? [{ keys: 'Escape', words: t('common.cancel'), run: draft.cancel }] : []),
     ...(address.full && !isArranging && !past ? [{ keys: 'Escape', words: t('common.fullScreen'), run: () => setFull(false) }] : []),
   ])
-}
-/** Calls `onTurn` after so many s at one `place`; null: it does not turn. */
-function useRotation(seconds: number | null, place: string, onTurn: () => void): void {
-  const latest = useRef(onTurn)
-  latest.current = onTurn
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at another place the time begins anew
-  useEffect(() => {
-    if (seconds === null) return
-    const timer = setInterval(() => latest.current(), seconds * 1000)
-    return () => clearInterval(timer)
-  }, [seconds, place])
 }
