@@ -2434,9 +2434,10 @@ for (const [source, tests] of Object.entries(dialogs))
 
 test('every file that opens a dialog or a menu is in the table', () => {
   const root = join(import.meta.dirname, '../../src/renderer')
-  const opens = /<(?:Dialog|Drawer|FormFrame|EditDialog|SendDialog|RemoveDialog|PauseAndRemove|Menu|FacetMenu|Radix\.Root|Popover\.Root)\b/
+  const opens =
+    /<(?:Dialog|Drawer|FormFrame|EditDialog|SendDialog|PathChangeDialog|RemoveDialog|PauseAndRemove|Menu|AddMenu|FacetMenu|Radix\.Root|Popover\.Root)\b/
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.tsx') && !/^(ui|app\/editing|app\/FacetMenu)\b/.test(path) && !path.endsWith('.test.tsx'))
+    .filter((path) => path.endsWith('.tsx') && !/^(ui|app\/editing|app\/FacetMenu|fleet\/PathOutcome)\b/.test(path) && !path.endsWith('.test.tsx'))
     .filter((path) => opens.test(readFileSync(join(root, path), 'utf8')))
   expect(sources.sort()).toEqual(Object.keys(dialogs).sort())
 })

@@ -1,13 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
+import { AddMenu } from '../fleet/AddStreams.tsx'
 import { linesEntered } from '../fleet/enteredLines.ts'
-import { Button } from '../ui/Button.tsx'
 import { FoundList } from '../ui/FoundList.tsx'
-import { Menu } from '../ui/Menu.tsx'
 import { cameraLine } from './guestForm.ts'
 
 const shown = 12
@@ -23,18 +21,9 @@ interface AddCamerasProps {
 export function AddCameras({ most, text, disabled, onAdd }: AddCamerasProps) {
   const there = linesEntered(text).map((line) => line.trim())
   return (
-    <Menu
-      width={380}
-      side="right"
-      className="p-2"
-      trigger={
-        <Button disabled={disabled || there.length >= most} className="self-end">
-          <Plus size={13} aria-hidden="true" /> {t('people.guests.addCameras')}
-        </Button>
-      }
-    >
+    <AddMenu label={t('people.guests.addCameras')} disabled={disabled || there.length >= most}>
       <Cameras most={most} there={there} onAdd={onAdd} />
-    </Menu>
+    </AddMenu>
   )
 }
 

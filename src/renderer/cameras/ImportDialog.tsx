@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ParseKeys, TFunction } from 'i18next'
+import type { ParseKeys } from 'i18next'
 import { useMemo, useState } from 'react'
-import type { Language } from '../../i18n/languages.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { builtInTemplates, type ImportedCameras, type ImportField, importFields, longestImport, mostImportedRows } from '../../shared/cameras.ts'
 import { redactText } from '../../shared/redact.ts'
@@ -104,7 +103,7 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
           {Object.keys(mapping).length === 0 ? (
             <p className="text-muted">{t('cameras.import.noColumns')}</p>
           ) : (
-            <Preview sheet={sheet} data={data} error={preview.error} t={t} language={language} />
+            <Preview sheet={sheet} data={data} error={preview.error} />
           )}
         </>
       )}
@@ -229,13 +228,10 @@ interface PreviewProps {
   readonly sheet: Sheet
   readonly data: ImportedCameras | undefined
   readonly error: unknown
-  readonly t: TFunction
-  readonly language: Language
 }
 /** What each row would do, and its mistakes. */
-function Preview({ sheet, data, error, t, language }: PreviewProps) {
+function Preview({ sheet, data, error }: PreviewProps) {
   const rows = useMemo(() => (data === undefined ? [] : previewRows(data, sheet)), [data, sheet])
-  const columns = useMemo(() => previewColumns(t, language), [t, language])
   if (error !== null) return <p className="text-critical">{t('common.failedReason', { reason: failureText(error) })}</p>
   if (data === undefined) return <SkeletonRows rows={4} />
   const counts = { added: data.added, changed: data.changed, same: data.same, duplicate: data.duplicates, mistake: data.mistaken }
@@ -256,14 +252,14 @@ function Preview({ sheet, data, error, t, language }: PreviewProps) {
         {data.mistaken > 0 && <span className="font-medium">{t('cameras.import.nothingUntil')}</span>}
       </p>
       <div className="flex h-[300px] flex-col">
-        <DataTable label={t('cameras.import.preview')} columns={columns} rows={rows} keyOf={keyOf} context={null} rowPx={34} />
+        <DataTable label={t('cameras.import.preview')} columns={previewColumns()} rows={rows} keyOf={keyOf} context={null} rowPx={34} />
       </div>
     </>
   )
 }
 const keyOf = ({ row }: PreviewRow) => row
 
-function previewColumns(t: TFunction, language: Language): readonly Column<PreviewRow>[] {
+function previewColumns(): readonly Column<PreviewRow>[] {
   const outcomes = Object.keys(outcomeMarks) as PreviewRow['outcome'][]
   return [
     column('line', t('cameras.import.line'), { rank: 0, width: widthOf(t('cameras.import.line'), '00,000'), numeric: true }, ({ line }) => (
@@ -278,11 +274,11 @@ function previewColumns(t: TFunction, language: Language): readonly Column<Previ
     },
     textColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 160, share: 1, sortable: false, className: 'font-medium' }),
     column('what', t('common.details'), { rank: 0, width: 260, share: 3, wraps: true }, (row) => (
-      <span className={row.mistakes.length > 0 ? '' : 'text-muted'}>{detailsOf(row, t, language)}</span>
+      <span className={row.mistakes.length > 0 ? '' : 'text-muted'}>{detailsOf(row)}</span>
     )),
   ]
 }
-function detailsOf({ outcome, mistakes, fields, ofRow, camera }: PreviewRow, t: TFunction, language: Language): string {
+function detailsOf({ outcome, mistakes, fields, ofRow, camera }: PreviewRow): string {
   if (outcome === 'mistake')
     return mistakes
       .map(({ column, validationError }) => [column, validationErrorText(validationError, language)].filter((part) => part !== null).join(': '))

@@ -7,9 +7,9 @@ import type { View } from '../../shared/viewing.ts'
 import { streamKey } from '../../shared/walls.ts'
 import { actThen } from '../app/act.ts'
 import { client, orpc, queryClient, renew, useConnection } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
+import { listedBy } from '../fleet/listed.ts'
 import { useMay } from '../fleet/me.tsx'
 
 const act = actThen('cameras')
@@ -21,7 +21,6 @@ const everyMs = 5_000
 const manyEveryMs = 20_000
 /** Where only names are needed. */
 const namesMs = 60_000
-const noCameras: readonly Camera[] = []
 
 /** All cameras that may be seen here, the favourites first, then by name; read in pages, so that no answer is too large. */
 async function readAll(signal: AbortSignal): Promise<readonly Camera[]> {
@@ -45,11 +44,8 @@ export function useCameras(namesOnly = false) {
     staleTime: namesOnly ? namesMs : 0,
     refetchInterval: ({ state }) => (namesOnly ? namesMs : (state.data?.length ?? 0) > pageSize ? manyEveryMs : everyMs),
   })
-  return {
-    cameras: query.data ?? noCameras,
-    known: query.data !== undefined,
-    failed: query.isError && query.data === undefined ? failureText(query.error) : null,
-  }
+  const { list: cameras, ...read } = listedBy(query)
+  return { cameras, ...read }
 }
 
 /** One camera, as new as can be. */

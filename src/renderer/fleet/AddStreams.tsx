@@ -1,4 +1,5 @@
 import { Plus } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { FoundList } from '../ui/FoundList.tsx'
@@ -23,18 +24,17 @@ interface AddStreamsProps {
 export function AddStreams({ most, lines, text, disabled, onText }: AddStreamsProps) {
   const there = lines.read(text)
   return (
-    // Beside the form: what is added stays in sight.
-    <Menu
-      width={380}
-      side="right"
-      className="p-2"
-      trigger={
-        <Button disabled={disabled || there.length >= most} className="self-end">
-          <Plus size={13} aria-hidden="true" /> {t('wall.form.addStreams')}
-        </Button>
-      }
-    >
+    <AddMenu label={t('wall.form.addStreams')} disabled={disabled || there.length >= most}>
       <Streams most={most} there={there} canAdd={lines.canName} onAdd={(stream) => onText(lines.withOne(text, stream))} />
+    </AddMenu>
+  )
+}
+
+/** The button that opens what can be added to a field, beside the form: what is added stays in sight. */
+export function AddMenu({ label, disabled, children }: { readonly label: string; readonly disabled: boolean; readonly children: ReactNode }) {
+  return (
+    <Menu width={380} side="right" className="p-2" trigger={<Button icon={Plus} disabled={disabled} className="self-end" text={label} />}>
+      {children}
     </Menu>
   )
 }

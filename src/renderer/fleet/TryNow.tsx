@@ -1,9 +1,8 @@
 import { RotateCw } from 'lucide-react'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import type { Server } from '../../shared/servers.ts'
+import { act } from '../app/act.ts'
 import { client } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
@@ -17,13 +16,8 @@ export function TryNow({ server, className = '' }: { readonly server: Pick<Serve
   if (past || !may || (server.state !== 'down' && server.state !== 'halted')) return null
   const run = async () => {
     setBusy(true)
-    try {
-      await client.servers.tryNow({ id: server.id })
-    } catch (error) {
-      toast.error(failureText(error))
-    } finally {
-      setBusy(false)
-    }
+    await act(client.servers.tryNow({ id: server.id }))
+    setBusy(false)
   }
   return (
     <Button icon={RotateCw} className={className} disabled={busy} aria-label={`${t('common.tryNow')}: ${server.name}`} onClick={() => void run()}>

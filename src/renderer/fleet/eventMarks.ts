@@ -1,24 +1,16 @@
 import type { MarkKind } from '../ui/Mark.tsx'
 
-/** Severity of each kind of event, for all lists, lanes and timelines. */
+/** Severity of each kind of event that is no warning, for all lists, lanes and timelines. */
 const marks: Readonly<Record<string, MarkKind>> = {
   serverUp: 'ok',
   serverDown: 'critical',
   serverSilent: 'major',
-  serverRestarted: 'warning',
-  serverUpgraded: 'warning',
-  certificateChanged: 'warning',
   streamOn: 'ok',
   streamOff: 'critical',
   streamEnded: 'idle',
   streamStalled: 'critical',
   streamRecovered: 'ok',
   slateOn: 'major',
-  publisherChanged: 'warning',
-  codecChanged: 'warning',
-  sizeChanged: 'warning',
-  onAirBeyondPlan: 'warning',
-  forwardFailing: 'warning',
   forwardRecovered: 'ok',
   readerJoined: 'idle',
   readerLeft: 'idle',
@@ -26,8 +18,6 @@ const marks: Readonly<Record<string, MarkKind>> = {
   pathSettingsChanged: 'idle',
   diagnosed: 'idle',
   publishingRelayed: 'idle',
-  recordingsDeleted: 'warning',
-  remedyActed: 'warning',
   remedyArmed: 'idle',
   remedyStopped: 'major',
   recordingDownloaded: 'idle',
@@ -36,10 +26,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   hostUp: 'ok',
   hostDown: 'major',
   hostKeyChanged: 'critical',
-  hostKeyAccepted: 'warning',
-  hostRestarted: 'warning',
   mediaServerEnded: 'major',
-  mediaServerRestarted: 'warning',
   consoleGap: 'unknown',
   storeDamaged: 'major',
   valueRefused: 'minor',
@@ -51,11 +38,10 @@ const marks: Readonly<Record<string, MarkKind>> = {
   planEdited: 'idle',
   configurationRefused: 'major',
   // Steps of alarms, which the lane shows as events.
-  alarmBegan: 'warning',
   alarmHealed: 'ok',
   alarmTaken: 'idle',
 }
-/** Mark of an event, the same everywhere. A kind from a newer engine is a warning. */
+/** Mark of an event, the same everywhere. */
 export function markOfEvent(kind: string): MarkKind {
   return marks[kind] ?? 'warning'
 }

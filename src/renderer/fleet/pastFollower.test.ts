@@ -15,7 +15,6 @@ function slowEngine() {
     refuse: (words: string) => Promise<void>
   }[] = []
   const answered: number[] = []
-  const statuses: string[] = []
   let pauses: (() => void)[] = []
   const settle = async () => {
     for (let turn = 0; turn < 10; turn++) await Promise.resolve()
@@ -36,7 +35,7 @@ function slowEngine() {
         })
       }),
     onAnswer: (_, at) => answered.push(at),
-    onStatus: () => statuses.push(JSON.stringify(follower.status())),
+    onStatus: () => {},
     pause: () => new Promise((resolve) => pauses.push(resolve)),
   })
   const endPauses = async () => {
@@ -52,14 +51,14 @@ describe('createPastFollower', () => {
     const { follower, asked, answered, endPauses } = slowEngine()
     for (const at of [1000, 2000, 3000, 4000]) follower.follow(at)
     expect(asked.map(({ at }) => at)).toEqual([1000])
-    expect(follower.status()).toEqual({ shownAt: null, loading: true, failure: null })
+    expect(follower.status()).toEqual({ shownAt: null, failure: null })
     await asked[0]?.answer()
     await endPauses()
     expect(asked.map(({ at }) => at)).toEqual([1000, 4000])
-    expect(follower.status()).toEqual({ shownAt: 1000, loading: true, failure: null })
+    expect(follower.status()).toEqual({ shownAt: 1000, failure: null })
     await asked[1]?.answer()
     expect(answered).toEqual([1000, 4000])
-    expect(follower.status()).toEqual({ shownAt: 4000, loading: false, failure: null })
+    expect(follower.status()).toEqual({ shownAt: 4000, failure: null })
     await endPauses()
     expect(asked.length).toBe(2)
   })
@@ -77,7 +76,7 @@ describe('createPastFollower', () => {
     const { follower, asked, answered } = slowEngine()
     follower.follow(1000)
     follower.follow(null)
-    expect(follower.status()).toEqual({ shownAt: null, loading: false, failure: null })
+    expect(follower.status()).toEqual({ shownAt: null, failure: null })
     follower.follow(2000)
     await asked[0]?.answer()
     expect(answered).toEqual([])
@@ -93,11 +92,11 @@ describe('createPastFollower', () => {
     await asked[0]?.answer()
     follower.follow(2000)
     await asked[1]?.refuse('the file is damaged')
-    expect(follower.status()).toEqual({ shownAt: 1000, loading: false, failure: 'the file is damaged' })
+    expect(follower.status()).toEqual({ shownAt: 1000, failure: 'the file is damaged' })
     await endPauses()
     await asked[2]?.answer()
     expect(answered).toEqual([1000, 2000])
-    expect(follower.status()).toEqual({ shownAt: 2000, loading: false, failure: null })
+    expect(follower.status()).toEqual({ shownAt: 2000, failure: null })
   })
 
   it('does not wait to ask about another moment after one could not be had', async () => {

@@ -5,8 +5,6 @@ import { failureText } from '../app/failureText.ts'
 export interface PastStatus {
   /** Moment of the picture shown; null: none yet. */
   readonly shownAt: number | null
-  /** Another picture is loading. */
-  readonly loading: boolean
   /** Why the last picture failed to load. */
   readonly failure: string | null
 }
@@ -21,22 +19,16 @@ interface PastFollowerOptions {
   readonly pause: (ms: number) => Promise<void>
 }
 
-interface PastFollower {
-  /** Fetches the picture of this moment; null stops, and late answers are dropped. */
-  readonly follow: (at: number | null) => void
-  readonly status: () => PastStatus
-}
-
 /** Minimum time between pictures while a cursor moves, ms, however fast the engine is. */
 const pictureEveryMs = 120
 const retryMs = 2000
-const nothing: PastStatus = { shownAt: null, loading: false, failure: null }
+const nothing: PastStatus = { shownAt: null, failure: null }
 
 /**
  * Follows a moment that may move faster than its pictures can be loaded: one request at a time, and the next one is for
  * the moment reached by then. The last picture stays until the answer arrives.
  */
-export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollowerOptions): PastFollower {
+export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollowerOptions) {
   let wanted: number | null = null
   let launch: string | null = null
   let status = nothing
@@ -45,8 +37,8 @@ export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollo
   let running = false
   let wake = () => {}
 
-  const show = (next: Partial<PastStatus>) => {
-    status = { ...status, ...next }
+  const show = (next: PastStatus) => {
+    status = next
     onStatus()
   }
   const rest = (ms: number) => Promise.race([pause(ms), new Promise<void>((resolve) => (wake = resolve))])
@@ -57,40 +49,37 @@ export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollo
     while (wanted !== null && wanted !== status.shownAt) {
       const at = wanted
       const mine = visit
-      if (!status.loading) show({ loading: true })
       try {
         const changes = await ask({ at, launch, ...(status.shownAt === null ? {} : { before: status.shownAt }) })
         if (mine !== visit) continue
         launch = changes.launch
         onAnswer(changes, at)
-        show({ shownAt: at, loading: wanted !== at, failure: null })
+        show({ shownAt: at, failure: null })
         if (wanted !== at) await pause(pictureEveryMs)
       } catch (error) {
         if (mine !== visit) continue
-        show({ loading: false, failure: failureText(error) })
+        show({ ...status, failure: failureText(error) })
         await rest(retryMs)
       }
     }
     running = false
-    // The cursor is back at the picture that is shown.
-    if (status.loading) show({ loading: false })
   }
 
   return {
-    follow: (at) => {
+    /** Fetches the picture of this moment; null stops, and late answers are dropped. */
+    follow: (at: number | null): void => {
       if (at === wanted) return
       wanted = at
       if (at === null) {
         visit++
         launch = null
-        status = nothing
-        onStatus()
+        show(nothing)
       } else if (status.failure !== null) {
         // Another moment may be readable.
         wake()
       }
       void run()
     },
-    status: () => status,
+    status: (): PastStatus => status,
   }
 }

@@ -4,16 +4,18 @@ import { authorizedKeysLine, authorizedKeysLineOfJumpHost } from '../../shared/h
 import { type Host, type HostInput, type HostReading, hostInputSchema } from '../../shared/hosts.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { Copyable } from '../app/Copyable.tsx'
-import { client, renew } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
 import { listEntered } from '../app/editing/fields.ts'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
 import { t } from '../app/words.ts'
+import { showStored } from '../fleet/listed.ts'
 import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { dotted } from './hostCells.tsx'
 import { emptyHostForm, type HostForm, hostFields, hostFormOf, hostInputOf, nameFromTarget, testedPart } from './hostForm.ts'
 import { KeyQuestion } from './KeyQuestion.tsx'
-import { hostFailure, showStored } from './useHosts.ts'
+import { hostFailure } from './useHosts.ts'
 
 interface HostDialogProps {
   /** null: a new one. */
@@ -42,8 +44,8 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
   inputOf: hostInputOf,
   schema: hostInputSchema,
   testSchema: hostInputSchema.omit({ name: true, paused: true }),
-  add: async (input) => showStored(await client.hosts.add(input)),
-  update: async (id, change) => showStored(await client.hosts.update({ id, change })),
+  add: async (input) => showStored(orpc.hosts.list.queryKey(), await client.hosts.add(input)),
+  update: async (id, change) => showStored(orpc.hosts.list.queryKey(), await client.hosts.update({ id, change })),
   test: (input, id, signal) => client.hosts.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }),
   refusals: { KEY_UNAVAILABLE: 'hosts.form.noSecrets' },
   afterStoring: () => void renew('hosts'),
@@ -84,16 +86,13 @@ function HostTestView({ result: { error, reading }, stored, onAccepted }: HostTe
   if (error !== null && (error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged') && error.fingerprint !== null)
     return <KeyQuestion key={`${error.target} ${error.fingerprint}`} error={error} stored={stored} onAccepted={onAccepted} />
   const { what, todo } = error === null ? { what: t('hosts.form.works'), todo: '' } : hostFailure(error)
-  const facts = [
-    reading?.hostname ?? [],
-    reading?.system ?? [],
-    reading?.uptimeSeconds == null ? [] : `${t('hosts.column.uptime')} ${formatDuration(reading.uptimeSeconds * 1000)}`,
-  ].flat()
+  const uptime = reading?.uptimeSeconds == null ? null : `${t('hosts.column.uptime')} ${formatDuration(reading.uptimeSeconds * 1000)}`
+  const facts = dotted(reading?.hostname ?? null, reading?.system ?? null, uptime)
   return (
     <div className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3" role="status">
       <Mark kind={error === null ? 'ok' : 'critical'} size={13} word={what} />
       {todo !== '' && <p>{todo}</p>}
-      {facts.length > 0 && <p>{facts.join(' · ')}</p>}
+      {facts !== '' && <p>{facts}</p>}
     </div>
   )
 }

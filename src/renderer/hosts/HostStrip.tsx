@@ -48,7 +48,7 @@ export function HostStrip({ view }: { readonly view: HostView }) {
                   </span>
                 )}
                 {use.kind === 'network' && (
-                  <Losses t={t} errors={sumKnown(figures.networks.map(({ errors }) => errors))} drops={sumKnown(figures.networks.map(({ drops }) => drops))} />
+                  <Losses errors={sumKnown(figures.networks.map(({ errors }) => errors))} drops={sumKnown(figures.networks.map(({ drops }) => drops))} />
                 )}
               </dd>
             </div>

@@ -2,18 +2,17 @@ import type { TFunction } from 'i18next'
 import { Fragment, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { sumKnown } from '../../shared/statistics.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { toHost, toServer } from '../app/links.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
-import type { Column, CsvValue } from '../ui/columns.ts'
+import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
-import { type HostColumnId, hostCell } from './hostCells.tsx'
-import { type HostFigures, type HostSortKey, type HostView, highest, hostSortKeys, hottest, isStaleHost } from './hostFigures.ts'
+import { figureColumns } from './hostCells.tsx'
+import { type HostSortKey, type HostView, hostSortKeys, isStaleHost } from './hostFigures.ts'
 import { HostStateMark } from './hostMarks.tsx'
 import { hostFailureText } from './useHosts.ts'
 
@@ -65,82 +64,36 @@ const isReadable = ({ state, figures }: HostView) => state === 'up' && figures !
 interface CellContext extends Pick<HostsTableProps, 'serverName' | 'onAnswer'> {
   readonly now: number
 }
-type CsvFields = Readonly<Record<string, (figures: HostFigures) => CsvValue>>
-interface FigureColumn {
-  readonly width: number
-  readonly share: number
-  readonly rank: number
-  readonly csv: CsvFields
-}
-const figureColumns: Readonly<Record<Exclude<HostColumnId, 'name' | 'server'>, FigureColumn>> = {
-  cpu: { width: 162, share: 1, rank: 0, csv: { cpu_percent: ({ cpuPercent }) => cpuPercent } },
-  load: { width: 56, share: 0.2, rank: 6, csv: { load_1: ({ load1 }) => load1 } },
-  memory: {
-    width: 150,
-    share: 1,
-    rank: 0,
-    csv: { memory_used_bytes: ({ memoryUsedBytes }) => memoryUsedBytes, memory_total_bytes: ({ memoryTotalBytes }) => memoryTotalBytes },
-  },
-  disk: { width: 164, share: 1, rank: 1, csv: { fullest_disk_percent: ({ disks }) => highest(disks.map(({ usedPercent }) => usedPercent)) } },
-  network: {
-    width: 186,
-    share: 1,
-    rank: 2,
-    csv: {
-      received_bps: ({ networks }) => sumKnown(networks.map(({ receivedBps }) => receivedBps)),
-      sent_bps: ({ networks }) => sumKnown(networks.map(({ sentBps }) => sentBps)),
-    },
-  },
-  media: {
-    width: 172,
-    share: 1,
-    rank: 3,
-    csv: {
-      mediamtx_cpu_percent: ({ mediaServer }) => mediaServer?.cpuPercent ?? null,
-      mediamtx_memory_bytes: ({ mediaServer }) => mediaServer?.memoryBytes ?? null,
-    },
-  },
-  warmth: { width: 84, share: 0.3, rank: 5, csv: { hottest_celsius: (figures) => hottest(figures)?.celsius ?? null } },
-  uptime: { width: 128, share: 0.3, rank: 4, csv: { uptime_seconds: ({ uptimeSeconds }) => uptimeSeconds } },
-}
-
-function headOf(t: TFunction, id: HostColumnId): string {
-  if (id === 'cpu' || id === 'memory' || id === 'disk' || id === 'network') return t(`hosts.use.${id}`)
-  if (id === 'server') return t('common.server')
-  if (id === 'name') return t('common.host')
-  if (id === 'media') return t('hosts.charts.media')
-  return id === 'load' ? t('hosts.load') : t(`hosts.column.${id}`)
-}
-
 function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
-  const headed = (id: HostColumnId) => {
-    const head = headOf(t, id)
-    return {
-      id,
-      head,
-      ...((hostSortKeys as readonly string[]).includes(id) && { sortable: true, largestFirst: id !== 'name' }),
-    }
-  }
+  const headed = (id: string, head: string) => ({
+    id,
+    head,
+    ...((hostSortKeys as readonly string[]).includes(id) && { sortable: true, largestFirst: id !== 'name' }),
+  })
   return [
     {
-      ...headed('name'),
+      ...headed('name', t('common.host')),
       width: 190,
       share: 1.6,
       rank: 0,
       cell: (view, context) => <NameCell view={view} now={context.now} />,
       csv: { host: ({ host }) => host.name, state: ({ state }) => state, address: ({ host }) => host.ssh },
     },
-    ...(Object.keys(figureColumns) as (keyof typeof figureColumns)[]).map((id) => ({
-      ...headed(id),
-      ...figureColumns[id],
-      csv: Object.fromEntries(
-        Object.entries(figureColumns[id].csv).map(([name, field]) => [name, ({ figures }: HostView) => (figures === null ? null : field(figures))]),
-      ),
-      cell: (view: HostView, { now }: CellContext) =>
-        view.figures && <div className={isStaleHost(view, now) ? 'stale' : ''}>{hostCell(id, view.figures, view.past, now, t)}</div>,
-    })),
+    ...Object.entries(figureColumns).map(
+      ([id, { head, Cell, csv, ...size }]): Column<HostView, CellContext> => ({
+        ...headed(id, t(head)),
+        ...size,
+        csv: Object.fromEntries(Object.entries(csv).map(([name, field]) => [name, ({ figures }: HostView) => (figures === null ? null : field(figures))])),
+        cell: (view, { now }) =>
+          view.figures && (
+            <div className={isStaleHost(view, now) ? 'stale' : ''}>
+              <Cell figures={view.figures} past={view.past} now={now} />
+            </div>
+          ),
+      }),
+    ),
     {
-      ...headed('server'),
+      ...headed('server', t('common.server')),
       width: 120,
       share: 0.6,
       rank: 7,

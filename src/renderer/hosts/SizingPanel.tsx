@@ -4,7 +4,7 @@ import { sizingWhyText } from '../../i18n/sizingText.ts'
 import type { Sizing } from '../../shared/sizing.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
 import { toHost, toPlanner } from '../app/links.ts'
 import { language, t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -12,7 +12,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { column } from '../ui/plainColumns.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { dotted } from './hostCells.tsx'
 import { untilText } from './hostFigures.ts'
 import { UseBar } from './hostMarks.tsx'
 
@@ -29,26 +29,24 @@ export function SizingPanel({ hostId, hostName }: { readonly hostId: string; rea
       hint={sizing === undefined || sizing.spanMs <= 0 ? undefined : t('hosts.sizingHint', { span: formatDuration(sizing.spanMs) })}
       className="flex-none"
     >
-      {query.isError ? (
-        <p className="text-major">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
-      ) : sizing === undefined ? (
-        <SkeletonRows rows={4} />
-      ) : (
-        <div className="flex flex-col gap-2">
-          {sizing.why !== null && <p className="text-muted">{sizingWhyText(sizing.why, language)}</p>}
-          {sizing.perStream !== null && (
-            <p>
-              <span className="text-faint">{t('hosts.perStream')}:</span> {perStreamText(sizing.perStream)}
-            </p>
-          )}
-          {sizing.limits.length > 0 && (
-            <DataTable label={t('hosts.sizing')} columns={limitColumns()} rows={sizing.limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
-          )}
-          <Link to={hostName === undefined ? toPlanner : toHost(hostId)} className="self-start text-accent text-sm hover:underline">
-            {hostName ?? t('hosts.toPlanner')}
-          </Link>
-        </div>
-      )}
+      <Loaded query={query} rows={4}>
+        {({ why, perStream, limits }) => (
+          <div className="flex flex-col gap-2">
+            {why !== null && <p className="text-muted">{sizingWhyText(why, language)}</p>}
+            {perStream !== null && (
+              <p>
+                <span className="text-faint">{t('hosts.perStream')}:</span> {perStreamText(perStream)}
+              </p>
+            )}
+            {limits.length > 0 && (
+              <DataTable label={t('hosts.sizing')} columns={limitColumns()} rows={limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
+            )}
+            <Link to={hostName === undefined ? toPlanner : toHost(hostId)} className="self-start text-accent text-sm hover:underline">
+              {hostName ?? t('hosts.toPlanner')}
+            </Link>
+          </div>
+        )}
+      </Loaded>
     </Panel>
   )
 }
@@ -74,6 +72,9 @@ const limitColumns = (): readonly Column<Sizing['limits'][number], number>[] => 
 ]
 
 function perStreamText({ cpuPercent, memoryBytes, sentBps }: NonNullable<Sizing['perStream']>): string {
-  const cpu = cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${formatFixed(cpuPercent, 2)} %`
-  return [cpu, memoryBytes === null ? [] : formatValue(memoryBytes, 'bytes'), sentBps === null ? [] : formatValue(sentBps, 'bps')].flat().join(' · ')
+  return dotted(
+    cpuPercent === null ? null : `${t('hosts.use.cpu')} ${formatFixed(cpuPercent, 2)} %`,
+    memoryBytes === null ? null : formatValue(memoryBytes, 'bytes'),
+    sentBps === null ? null : formatValue(sentBps, 'bps'),
+  )
 }

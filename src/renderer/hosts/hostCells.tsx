@@ -1,12 +1,25 @@
-import type { TFunction } from 'i18next'
+import type { ParseKeys } from 'i18next'
 import { ArrowDown, ArrowUp } from 'lucide-react'
+import type { ComponentType } from 'react'
 import { sumKnown } from '../../shared/statistics.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
+import type { Column, CsvValue } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, untilText } from './hostFigures.ts'
+import { disksWorstFirst, type HostFigures, highest, hottest, networksBusiestFirst, untilText } from './hostFigures.ts'
 import { CoreStrip, UseBar } from './hostMarks.tsx'
 
-export type HostColumnId = Exclude<HostSortKey, 'trouble'> | 'load' | 'warmth' | 'media' | 'server'
+/** Of a host whose figures are known. */
+interface CellProps {
+  readonly figures: HostFigures
+  readonly past: boolean
+  readonly now: number
+}
+interface FigureColumn extends Pick<Column<never>, 'width' | 'share' | 'rank'> {
+  readonly head: ParseKeys
+  readonly Cell: ComponentType<CellProps>
+  readonly csv: Readonly<Record<string, (figures: HostFigures) => CsvValue>>
+}
 
 /** Percentage of stolen time from which it is shown in a row. */
 const noticeable = 1
@@ -17,9 +30,18 @@ const Line = ({ children }: { readonly children: React.ReactNode }) => <div clas
 const Missing = () => <span className="text-faint">{unknownMark}</span>
 const bar = 56
 
-type Words = TFunction
+/** What is known of several texts. */
+export function dotted(...parts: readonly (string | null)[]): string {
+  return parts.filter((part) => part !== null).join(' · ')
+}
+/** "1.2 GB of 4 GB", as far as it is known; null: nothing is used as far as is known. */
+export function ofSizeText(usedBytes: number | null, totalBytes: number | null): string | null {
+  if (usedBytes === null || totalBytes === null) return usedBytes === null ? null : formatValue(usedBytes, 'bytes')
+  return t('hosts.ofSize', { used: formatValue(usedBytes, 'bytes'), size: formatValue(totalBytes, 'bytes') })
+}
+
 /** "full in 19 days" for a disk that is filling up; null otherwise. */
-export function fullText(t: Words, fullAt: number | null, now: number): string | null {
+export function fullText(fullAt: number | null, now: number): string | null {
   const until = fullAt === null ? null : untilText(fullAt, now)
   return until === null ? null : t('hosts.fullIn', { time: until })
 }
@@ -29,18 +51,17 @@ export function fullColor(fullAt: number | null, now: number): string {
 }
 
 /** Errors and drops of a network link in words and shape: they explain lost RTP. */
-export function Losses({ t, errors, drops }: { readonly t: Words; readonly errors: number | null; readonly drops: number | null }) {
-  const words = [
-    ...(errors !== null && errors > 0 ? [t('hosts.errors', { rate: formatValue(errors, 'count') })] : []),
-    ...(drops !== null && drops > 0 ? [t('hosts.drops', { rate: formatValue(drops, 'count') })] : []),
-  ]
-  return words.length === 0 ? null : <Mark kind="major" size={10} word={words.join(' · ')} className="!font-medium text-sm" />
+export function Losses({ errors, drops }: { readonly errors: number | null; readonly drops: number | null }) {
+  const rate = (value: number | null) => (value === null || value === 0 ? null : { rate: formatValue(value, 'count') })
+  const [failed, dropped] = [rate(errors), rate(drops)]
+  const word = dotted(failed && t('hosts.errors', failed), dropped && t('hosts.drops', dropped))
+  return word === '' ? null : <Mark kind="major" size={10} word={word} className="!font-medium text-sm" />
 }
 
-function DiskCell({ t, disks, now }: { readonly t: Words; readonly disks: readonly DiskFigures[]; readonly now: number }) {
-  const [worst, ...others] = disksWorstFirst(disks)
+function DiskCell({ figures, now }: CellProps) {
+  const [worst, ...others] = disksWorstFirst(figures.disks)
   if (worst === undefined) return <Missing />
-  const forecast = fullText(t, worst.fullAt, now)
+  const forecast = fullText(worst.fullAt, now)
   return (
     <>
       <div className="flex min-w-0 items-baseline gap-1.5">
@@ -63,7 +84,7 @@ function DiskCell({ t, disks, now }: { readonly t: Words; readonly disks: readon
   )
 }
 
-function NetworkCell({ t, figures }: { readonly t: Words; readonly figures: HostFigures }) {
+function NetworkCell({ figures }: CellProps) {
   const [busiest] = networksBusiestFirst(figures.networks)
   if (busiest === undefined) return <Missing />
   const errors = sumKnown(figures.networks.map((network) => network.errors))
@@ -83,7 +104,7 @@ function NetworkCell({ t, figures }: { readonly t: Words; readonly figures: Host
       </div>
       {lossy ? (
         <div className="truncate">
-          <Losses t={t} errors={errors} drops={drops} />
+          <Losses errors={errors} drops={drops} />
         </div>
       ) : (
         <Line>
@@ -97,105 +118,153 @@ function NetworkCell({ t, figures }: { readonly t: Words; readonly figures: Host
   )
 }
 
-/** Cell content for a host with known figures. */
-export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, now: number, t: Words): React.ReactNode {
-  switch (id) {
-    case 'cpu': {
-      const { stealPercent, iowaitPercent } = figures
-      return (
-        <>
-          <UseBar percent={figures.cpuPercent} width={bar} />
-          <div className="flex h-4 items-center gap-1.5 text-sm">
-            <CoreStrip cores={figures.perCorePercent} height={12} width={92} />
-            {stealPercent !== null && stealPercent >= noticeable && (
-              <span className={stealPercent >= 10 ? 'text-major' : 'text-faint'}>{t('hosts.steal', { percent: Math.round(stealPercent) })}</span>
-            )}
-            {iowaitPercent !== null && iowaitPercent >= noticeable && (
-              <span className={`truncate ${iowaitPercent >= 20 ? 'text-major' : 'text-faint'}`}>
-                {t('hosts.iowait', { percent: Math.round(iowaitPercent) })}
-              </span>
-            )}
-          </div>
-        </>
-      )
-    }
-    case 'load':
-      return figures.load1 === null ? (
-        <Missing />
-      ) : (
-        <>
-          {formatFixed(figures.load1, 2)}
-          <Line>{figures.cores === null ? '' : `/ ${figures.cores}`}</Line>
-        </>
-      )
-    case 'memory':
-      return (
-        <>
-          <UseBar percent={figures.memoryPercent} width={bar} />
-          <Line>
-            {figures.memoryUsedBytes === null
-              ? ''
-              : figures.memoryTotalBytes === null
-                ? formatValue(figures.memoryUsedBytes, 'bytes')
-                : t('hosts.ofSize', { used: formatValue(figures.memoryUsedBytes, 'bytes'), size: formatValue(figures.memoryTotalBytes, 'bytes') })}
-            {figures.swapUsedBytes !== null && figures.swapUsedBytes > 0 && ` · ${t('hosts.swapRow')} ${formatValue(figures.swapUsedBytes, 'bytes')}`}
-          </Line>
-        </>
-      )
-    case 'disk':
-      return <DiskCell t={t} disks={figures.disks} now={now} />
-    case 'network':
-      return <NetworkCell t={t} figures={figures} />
-    case 'warmth': {
-      const warmest = hottest(figures)
-      const gpu = figures.gpus[0]
-      return (
-        <>
-          {warmest === null ? <Missing /> : formatValue(warmest.celsius, 'celsius')}
-          <Line>{gpu === undefined ? '' : `GPU ${formatValue(gpu.percent, 'percent')}`}</Line>
-        </>
-      )
-    }
-    case 'media': {
-      const media = figures.mediaServer
-      const running = figures.mediaProcesses
-      // Those of several servers, or which it is is not known.
-      if (media === null && running.length > 0)
-        return (
-          <>
-            <div className="truncate">
-              {formatValue(sumKnown(running.map(({ cpuPercent }) => cpuPercent)), 'percent')} <span className="text-faint">·</span>{' '}
-              {formatValue(sumKnown(running.map(({ memoryBytes }) => memoryBytes)), 'bytes')}
-            </div>
-            <Line>{`mediamtx × ${running.length}`}</Line>
-          </>
-        )
-      // History only stores figures, and a missing one may also mean that it was not reported.
-      if (media === null) return past ? <Missing /> : <span className="text-faint">{t('hosts.mediaNone')}</span>
-      return (
-        <div className="truncate">
-          {formatValue(media.cpuPercent, 'percent')} <span className="text-faint">·</span> {formatValue(media.memoryBytes, 'bytes')}
-          {media.restarts !== null && media.restarts > 0 && (
-            <Mark kind="warning" size={10} word={t('hosts.restarts', { count: media.restarts })} className="ml-1.5 !font-medium text-sm" />
-          )}
-        </div>
-      )
-    }
-    case 'uptime':
-      return (
-        <>
-          {figures.uptimeSeconds === null ? <Missing /> : formatDuration(figures.uptimeSeconds * 1000)}
-          <Line>
-            {figures.clockSkewMs !== null && Math.abs(figures.clockSkewMs) >= skewMs && (
-              <span className="text-major">{t('hosts.skew', { time: formatDuration(Math.abs(figures.clockSkewMs)) })}</span>
-            )}
-          </Line>
-        </>
-      )
-    case 'name':
-    case 'server':
-      return null
-    default:
-      return id satisfies never
-  }
+function CpuCell({ figures }: CellProps) {
+  const { stealPercent, iowaitPercent } = figures
+  return (
+    <>
+      <UseBar percent={figures.cpuPercent} width={bar} />
+      <div className="flex h-4 items-center gap-1.5 text-sm">
+        <CoreStrip cores={figures.perCorePercent} height={12} width={92} />
+        {stealPercent !== null && stealPercent >= noticeable && (
+          <span className={stealPercent >= 10 ? 'text-major' : 'text-faint'}>{t('hosts.steal', { percent: Math.round(stealPercent) })}</span>
+        )}
+        {iowaitPercent !== null && iowaitPercent >= noticeable && (
+          <span className={`truncate ${iowaitPercent >= 20 ? 'text-major' : 'text-faint'}`}>{t('hosts.iowait', { percent: Math.round(iowaitPercent) })}</span>
+        )}
+      </div>
+    </>
+  )
 }
+
+function LoadCell({ figures }: CellProps) {
+  return figures.load1 === null ? (
+    <Missing />
+  ) : (
+    <>
+      {formatFixed(figures.load1, 2)}
+      <Line>{figures.cores === null ? '' : `/ ${figures.cores}`}</Line>
+    </>
+  )
+}
+
+function MemoryCell({ figures }: CellProps) {
+  return (
+    <>
+      <UseBar percent={figures.memoryPercent} width={bar} />
+      <Line>
+        {ofSizeText(figures.memoryUsedBytes, figures.memoryTotalBytes)}
+        {figures.swapUsedBytes !== null && figures.swapUsedBytes > 0 && ` · ${t('hosts.swapRow')} ${formatValue(figures.swapUsedBytes, 'bytes')}`}
+      </Line>
+    </>
+  )
+}
+
+function WarmthCell({ figures }: CellProps) {
+  const warmest = hottest(figures)
+  const gpu = figures.gpus[0]
+  return (
+    <>
+      {warmest === null ? <Missing /> : formatValue(warmest.celsius, 'celsius')}
+      <Line>{gpu === undefined ? '' : `GPU ${formatValue(gpu.percent, 'percent')}`}</Line>
+    </>
+  )
+}
+
+function MediaCell({ figures, past }: CellProps) {
+  const media = figures.mediaServer
+  const running = figures.mediaProcesses
+  // Those of several servers, or which it is is not known.
+  if (media === null && running.length > 0)
+    return (
+      <>
+        <div className="truncate">
+          {formatValue(sumKnown(running.map(({ cpuPercent }) => cpuPercent)), 'percent')} <span className="text-faint">·</span>{' '}
+          {formatValue(sumKnown(running.map(({ memoryBytes }) => memoryBytes)), 'bytes')}
+        </div>
+        <Line>{`mediamtx × ${running.length}`}</Line>
+      </>
+    )
+  // History only stores figures, and a missing one may also mean that it was not reported.
+  if (media === null) return past ? <Missing /> : <span className="text-faint">{t('hosts.mediaNone')}</span>
+  return (
+    <div className="truncate">
+      {formatValue(media.cpuPercent, 'percent')} <span className="text-faint">·</span> {formatValue(media.memoryBytes, 'bytes')}
+      {media.restarts !== null && media.restarts > 0 && (
+        <Mark kind="warning" size={10} word={t('hosts.restarts', { count: media.restarts })} className="ml-1.5 !font-medium text-sm" />
+      )}
+    </div>
+  )
+}
+
+function UptimeCell({ figures }: CellProps) {
+  return (
+    <>
+      {figures.uptimeSeconds === null ? <Missing /> : formatDuration(figures.uptimeSeconds * 1000)}
+      <Line>
+        {figures.clockSkewMs !== null && Math.abs(figures.clockSkewMs) >= skewMs && (
+          <span className="text-major">{t('hosts.skew', { time: formatDuration(Math.abs(figures.clockSkewMs)) })}</span>
+        )}
+      </Line>
+    </>
+  )
+}
+
+/** Columns of figures: how each is drawn, and its fields in a CSV file. */
+export const figureColumns = {
+  cpu: { head: 'hosts.use.cpu', width: 162, share: 1, rank: 0, Cell: CpuCell, csv: { cpu_percent: ({ cpuPercent }) => cpuPercent } },
+  load: { head: 'hosts.load', width: 56, share: 0.2, rank: 6, Cell: LoadCell, csv: { load_1: ({ load1 }) => load1 } },
+  memory: {
+    head: 'hosts.use.memory',
+    width: 150,
+    share: 1,
+    rank: 0,
+    Cell: MemoryCell,
+    csv: { memory_used_bytes: ({ memoryUsedBytes }) => memoryUsedBytes, memory_total_bytes: ({ memoryTotalBytes }) => memoryTotalBytes },
+  },
+  disk: {
+    head: 'hosts.use.disk',
+    width: 164,
+    share: 1,
+    rank: 1,
+    Cell: DiskCell,
+    csv: { fullest_disk_percent: ({ disks }) => highest(disks.map(({ usedPercent }) => usedPercent)) },
+  },
+  network: {
+    head: 'hosts.use.network',
+    width: 186,
+    share: 1,
+    rank: 2,
+    Cell: NetworkCell,
+    csv: {
+      received_bps: ({ networks }) => sumKnown(networks.map(({ receivedBps }) => receivedBps)),
+      sent_bps: ({ networks }) => sumKnown(networks.map(({ sentBps }) => sentBps)),
+    },
+  },
+  media: {
+    head: 'hosts.charts.media',
+    width: 172,
+    share: 1,
+    rank: 3,
+    Cell: MediaCell,
+    csv: {
+      mediamtx_cpu_percent: ({ mediaServer }) => mediaServer?.cpuPercent ?? null,
+      mediamtx_memory_bytes: ({ mediaServer }) => mediaServer?.memoryBytes ?? null,
+    },
+  },
+  warmth: {
+    head: 'hosts.column.warmth',
+    width: 84,
+    share: 0.3,
+    rank: 5,
+    Cell: WarmthCell,
+    csv: { hottest_celsius: (figures) => hottest(figures)?.celsius ?? null },
+  },
+  uptime: {
+    head: 'hosts.column.uptime',
+    width: 128,
+    share: 0.3,
+    rank: 4,
+    Cell: UptimeCell,
+    csv: { uptime_seconds: ({ uptimeSeconds }) => uptimeSeconds },
+  },
+} as const satisfies Readonly<Record<string, FigureColumn>>

@@ -1,6 +1,6 @@
 import type { Host, HostAuthInput } from '../../shared/hosts.ts'
-import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { type FormField, listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
+import { issueText } from '../app/failureText.ts'
 
 /** Entries of the form, as text. */
 export interface HostForm {
@@ -102,18 +102,7 @@ function authOf(form: HostForm): HostAuthInput {
 
 /** What a test depends on: other fields may change without making its answer old. */
 export function testedPart(form: HostForm): string {
-  return JSON.stringify([
-    form.machine,
-    form.ssh,
-    form.authKind,
-    form.password,
-    form.keyFrom,
-    form.key,
-    form.keyFile,
-    form.passphrase,
-    form.jump,
-    form.knownHostsFile,
-  ])
+  return JSON.stringify({ ...form, name: '', serverId: '', intervalSeconds: '' })
 }
 
 /** A name to begin with: what stands between @ and the port. */
@@ -133,9 +122,6 @@ const withPassword = (form: HostForm) => remote(form) && form.authKind === 'pass
 const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
 const passphraseKept = (form: HostForm, host: Host | null) =>
   keptSecretOf(host, form) === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile
-type Evaluated = Extract<FormField<HostForm, Host>['wrong'], (...given: never[]) => unknown>
-/** As the contract says what is wrong. */
-const asItIs: Evaluated = (issue) => ({ validationError: validationErrorOf(issue) })
 /** Form fields of a host. `servers`: choices for the server that runs there. */
 export function hostFields(servers: readonly { readonly id: string; readonly name: string }[]): readonly FormField<HostForm, Host>[] {
   return [
@@ -151,14 +137,14 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       sets: (machine) => ({ intervalSeconds: machine === 'here' ? '2' : '1' }),
       forgetsTest: true,
     },
-    { id: 'ssh', kind: 'text', label: 'common.address', help: 'hosts.form.sshHint', placeholder: 'noc@10.0.0.5:22', shown: remote, wrong: asItIs },
+    { id: 'ssh', kind: 'text', label: 'common.address', help: 'hosts.form.sshHint', placeholder: 'noc@10.0.0.5:22', shown: remote, wrong: issueText },
     {
       id: 'name',
       kind: 'text',
       label: 'common.name',
       help: 'common.shownOnEveryScreen',
       placeholder: (t, form) => (remote(form) ? nameFromTarget(form.ssh) : t('common.thisMachine')),
-      wrong: asItIs,
+      wrong: issueText,
     },
     {
       id: 'serverId',
@@ -230,11 +216,11 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       help: 'hosts.form.jumpHint',
       placeholder: 'noc@bastion.example:22',
       shown: remote,
-      wrong: asItIs,
+      wrong: issueText,
       more: true,
       input: { rows: 2 },
     },
     { id: 'knownHostsFile', kind: 'text', label: 'hosts.form.knownHosts', shown: remote, more: true },
-    { id: 'intervalSeconds', kind: 'text', label: 'common.readEverySeconds', shown: remote, wrong: asItIs, more: true, input: { inputMode: 'decimal' } },
+    { id: 'intervalSeconds', kind: 'text', label: 'common.readEverySeconds', shown: remote, wrong: issueText, more: true, input: { inputMode: 'decimal' } },
   ]
 }

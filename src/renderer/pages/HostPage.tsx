@@ -23,7 +23,7 @@ import { type HostChartGroup, type HostedServer, type HostParts, hostChartGroups
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
-import { DisksPanel, HostFacts, MachinePanel, MediaPanel, NetworksPanel } from '../hosts/HostNow.tsx'
+import { DisksAndNetworks, HostFacts, MachinePanel, MediaPanel } from '../hosts/HostNow.tsx'
 import { type HostView, isLoopback, isStaleHost, stateAt } from '../hosts/hostFigures.ts'
 import { markOfHost } from '../hosts/hostMarks.tsx'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
@@ -134,11 +134,12 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
               <p className="hatched rounded px-2 py-1 text-muted">{t('common.noData')}</p>
             </Panel>
           ) : (
-            <MachinePanel view={view} stale={stale} />
+            <>
+              <MachinePanel figures={figures} past={past} stale={stale} />
+              <DisksAndNetworks figures={figures} stale={stale} />
+            </>
           )}
-          <DisksPanel view={view} stale={stale} />
-          <NetworksPanel view={view} stale={stale} />
-          <MediaPanel view={view} stale={stale} zone={zone} />
+          <MediaPanel view={view} stale={stale} />
           {!past && <SizingPanel hostId={host.id} />}
           {!past && state === 'up' && <ProcessesPanel hostId={host.id} />}
           <HostFacts view={view} />

@@ -3,16 +3,16 @@ import { pictureText } from '../../i18n/pictureText.ts'
 import { type ContentWatch, contentWatchOf, lastingIn } from '../../shared/probeContent.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import { type Probe, type ProbeInput, probeInputSchema, type TestedProbe } from '../../shared/probes.ts'
-import { client, renew } from '../app/client.ts'
+import { client, orpc, renew } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
 import { language, t } from '../app/words.ts'
+import { showStored } from '../fleet/listed.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Section } from '../ui/Panel.tsx'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
 import { markOfVerdict, reasonKey } from './probeViews.ts'
 import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
-import { showStoredProbe } from './useProbes.ts'
 
 type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds' | 'profile' | 'checks' | 'thresholds'>
 /** With what was looked for. */
@@ -37,8 +37,8 @@ const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeT
   inputOf: probeInputOf,
   schema: probeInputSchema,
   testSchema: probeInputSchema.pick({ url: true, lookSeconds: true, profile: true, checks: true, thresholds: true }),
-  add: async (input) => showStoredProbe(await client.probes.add(input)),
-  update: async (id, change) => showStoredProbe(await client.probes.update({ id, change })),
+  add: async (input) => showStored(orpc.probes.list.queryKey(), await client.probes.add(input)),
+  update: async (id, change) => showStored(orpc.probes.list.queryKey(), await client.probes.update({ id, change })),
   test: async (input, id, signal) => ({
     ...(await client.probes.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal })),
     watch: contentWatchOf(input),

@@ -160,12 +160,8 @@ const formatWholeMinutes = (ms: number): string => (ms < 60_000 ? formatDuration
 function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
   const reason = worstReasonAt(view, now)
   const { differences } = view.probe
-  const words =
-    reason !== null
-      ? { short: gradeReasonText(reason, language, formatWholeMinutes), whole: gradeReasonText(reason, language) }
-      : differences.length > 0 && verdictAt(view, now) === 'good' && !view.past
-        ? differencesWords(differences.length)
-        : null
+  const words = reason !== null ? { short: gradeReasonText(reason, language, formatWholeMinutes), whole: gradeReasonText(reason, language) } : null
+  const differs = differences.length > 0 && verdictAt(view, now) === 'good' && !view.past
   return (
     <div className="min-w-0 pr-2">
       <ProbeMark view={view} now={now} />
@@ -174,12 +170,9 @@ function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: nu
           <span title={words.whole}>{words.short}</span>
         </Faint>
       )}
+      {words === null && differs && <Faint>{`${metricLabel('probe.differences', language)}: ${formatNumber(differences.length, 0)}`}</Faint>}
     </div>
   )
-}
-function differencesWords(count: number) {
-  const said = `${metricLabel('probe.differences', language)}: ${formatNumber(count, 0)}`
-  return { short: said, whole: said }
 }
 
 function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {

@@ -1,6 +1,4 @@
-import type { TFunction } from 'i18next'
 import { lastingText } from '../../i18n/gradeText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { metricLabel } from '../../i18n/metricText.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import { type ContentCheck, type ContentWatch, contentFaultMs, isContentFault, type LastingCheck } from '../../shared/probeContent.ts'
@@ -14,6 +12,18 @@ import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Section } from '../ui/Panel.tsx'
 import { audioText, fpsText, markOfVerdict, notJudged, sizeText, videoText } from './probeViews.ts'
+
+const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
+  metricLabel(metric, language),
+  value === null ? null : formatValue(value, metrics[metric].unit),
+  hint,
+]
+/** What should be 0 stands out where it is not. */
+const fault = (metric: MetricId, value: number | null, hint?: string): Fact => [
+  metricLabel(metric, language),
+  value === null ? null : <span className={value > 0 ? 'font-semibold' : ''}>{formatValue(value, 'count')}</span>,
+  hint,
+]
 
 /** Something that lasts in pictures or sound. */
 interface Lasting {
@@ -65,11 +75,6 @@ export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsPr
     { darkPercent, motionPercent, peakDbfs, clippedPercent, loudnessLufs, evaluated }: NonNullable<ProbeReading['content']>,
     { targetLufs }: ContentWatch,
   ): readonly Fact[] {
-    const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
-      metricLabel(metric, language),
-      value === null ? null : formatValue(value, metrics[metric].unit),
-      hint,
-    ]
     const target = t('probes.content.target', { target: formatValue(targetLufs, 'lufs') })
     const isLoudnessEvaluated = evaluated.includes('loudness')
     return [
@@ -123,35 +128,15 @@ interface ReadingFactsProps {
 }
 /** All that a reading measured, in groups. */
 export function ReadingFacts({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps) {
-  return groupsOf({ reading, bitrate, checksTransport, bySrt }, language, t).map(([title, rows]) => (
+  return groupsOf({ reading, bitrate, checksTransport, bySrt }).map(([title, rows]) => (
     <Section key={title} title={title}>
       <Facts rows={rows} />
     </Section>
   ))
 }
 
-function groupsOf(
-  { reading, bitrate, checksTransport, bySrt }: ReadingFactsProps,
-  language: Language,
-  t: TFunction,
-): readonly (readonly [title: string, rows: readonly Fact[]])[] {
+function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps): readonly (readonly [title: string, rows: readonly Fact[]])[] {
   const { response, packets, video, audio, gop, hls, ts, srt } = reading
-  const labelOf = (metric: MetricId) => metricLabel(metric, language)
-  const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
-    labelOf(metric),
-    value === null ? null : formatValue(value, metrics[metric].unit),
-    hint,
-  ]
-  /** What should be 0 stands out where it is not. */
-  const fault = (metric: MetricId, value: number | null, hint?: string): Fact => [
-    labelOf(metric),
-    value === null ? null : (
-      <span key={metric} className={value > 0 ? 'font-semibold' : ''}>
-        {formatValue(value, 'count')}
-      </span>
-    ),
-    hint,
-  ]
   const hlsFigures = (of: Hls): readonly Fact[] => [
     figure('probe.segmentLateMs', worstOf(of, 'lateMs')),
     figure('probe.variantsBehindMs', worstOf(of, 'behindMs')),
@@ -205,7 +190,7 @@ function groupsOf(
             [t('common.codec'), videoText(video)],
             [t('probes.column.picture'), sizeText(video.widthPx, video.heightPx), video.aspect ?? undefined],
             [
-              labelOf('probe.fps'),
+              metricLabel('probe.fps', language),
               video.fps === null ? null : t('probes.fps', { fps: fpsText(video.fps) }),
               video.declaredFps === null ? undefined : t('probes.declared', { fps: fpsText(video.declaredFps) }),
             ],
@@ -230,7 +215,7 @@ function groupsOf(
         : [
             [t('common.codec'), audioText(audio)],
             [t('probes.fact.channels'), formatNumber(audio.channels, 0), audio.layout ?? undefined],
-            [labelOf('probe.audioSampleRate'), `${formatNumber(audio.sampleRateHz / 1000, 1)} kHz`],
+            [metricLabel('probe.audioSampleRate', language), `${formatNumber(audio.sampleRateHz / 1000, 1)} kHz`],
             figure('probe.audioAhead', reading.audioAheadMs),
           ],
     ],
@@ -264,7 +249,7 @@ function groupsOf(
       : bySrt
         ? [['SRT', [[t('probes.content.notJudged'), t('probes.srtNeeds')]]] as const]
         : []),
-    ...(hls === null ? [] : [[t('probes.group.playlists'), [...playlistFacts(hls, t), ...hlsFigures(hls)]] as const]),
+    ...(hls === null ? [] : [[t('probes.group.playlists'), [...playlistFacts(hls), ...hlsFigures(hls)]] as const]),
     ...(ts !== null
       ? [[t('probes.group.transport'), tsFigures(ts)] as const]
       : checksTransport
@@ -274,7 +259,7 @@ function groupsOf(
 }
 
 /** Each playlist, and for how long it has not changed. */
-const playlistFacts = ({ playlists, more }: Hls, t: TFunction): readonly Fact[] => [
+const playlistFacts = ({ playlists, more }: Hls): readonly Fact[] => [
   ...playlists.map((playlist): Fact => {
     const { kind, name, fault, hasEnded, ageMs, targetMs, bandwidthBps } = playlist
     const isBad = fault !== null || isStale(playlist)

@@ -43,9 +43,10 @@ const thresholdEntriesOf = (thresholds: ProbeInput['thresholds']) =>
   >
 
 const defaults: ProbeInput = probeInputSchema.parse({ name: 'x', url: 'rtsp://x' })
-export const emptyProbeForm: ProbeForm = { ...entriesOf(defaults), name: '', url: '' }
+export const emptyProbeForm: ProbeForm = { ...probeFormOf(defaults), name: '', url: '' }
 
-function entriesOf({ name, url, project, mode, intervalSeconds, lookSeconds, retries, paused, profile, checks, thresholds }: ProbeInput): ProbeForm {
+/** Form entries for editing a probe. Secrets in the address stay hidden. */
+export function probeFormOf({ name, url, project, mode, intervalSeconds, lookSeconds, retries, paused, profile, checks, thresholds }: ProbeInput): ProbeForm {
   return {
     name,
     url,
@@ -60,10 +61,6 @@ function entriesOf({ name, url, project, mode, intervalSeconds, lookSeconds, ret
     transport: checks.includes('transport') ? 'yes' : '',
     ...thresholdEntriesOf(thresholds),
   }
-}
-/** Form entries for editing a probe. Secrets in the address stay hidden. */
-export function probeFormOf(probe: Probe): ProbeForm {
-  return entriesOf(probe)
 }
 
 const tickedIn = <Check extends ProbeCheck>(form: ProbeForm, checks: readonly Check[]): readonly Check[] => checks.filter((check) => form[check] === 'yes')

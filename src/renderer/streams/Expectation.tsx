@@ -1,10 +1,8 @@
-import type { TFunction } from 'i18next'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import type { Server } from '../../shared/servers.ts'
 import { mostExpectedAtOnce, type StreamFacts } from '../../shared/streams.ts'
+import { act } from '../app/act.ts'
 import { client } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
@@ -22,7 +20,7 @@ export function ExpectMenu({ rows }: { readonly rows: readonly StreamRow[] }) {
       <p className="text-muted text-sm">{t('stream.expectation.manyText')}</p>
       {[true, false].map((expected) => (
         <MenuClose key={String(expected)} asChild>
-          <Button onClick={() => void expectStreams(streams, expected, t)}>
+          <Button onClick={() => void expectStreams(streams, expected)}>
             {t(expected ? 'stream.expectation.these' : 'stream.expectation.notThese', { count: streams.length })}
           </Button>
         </MenuClose>
@@ -37,13 +35,9 @@ export function NewServerOffer({ server, onChoose }: { readonly server: Server; 
   const live = fleet.rowsOfServer(server.id).flatMap(({ facts }) => (isOffered(facts) ? [facts] : []))
   if (server.newStreams !== undefined || server.origin === 'yaml' || live.length === 0) return null
   const decide = async (expected: boolean | null) => {
-    if (expected !== null && !(await expectStreams(live, expected, t))) return
-    try {
-      await client.servers.update({ id: server.id, change: { newStreams: withNew ? 'continuous' : 'events' } })
-      if (expected === null) onChoose()
-    } catch (error) {
-      toast.error(failureText(error))
-    }
+    if (expected !== null && !(await expectStreams(live, expected))) return
+    const isDecided = await act(client.servers.update({ id: server.id, change: { newStreams: withNew ? 'continuous' : 'events' } }))
+    if (isDecided && expected === null) onChoose()
   }
   return (
     <Banner
@@ -69,21 +63,11 @@ const isOffered = ({ state, onDemand, expectedBy }: StreamFacts): boolean =>
   state === 'live' && !onDemand && (expectedBy === undefined || expectedBy.by === 'learned')
 
 /** Says for this operator that streams are expected to be on air, or that they are not, and tells what became of it. Returns whether it was taken. */
-export async function expectStreams(
-  streams: readonly { readonly serverId: string; readonly path: string }[],
-  expected: boolean,
-  t: TFunction,
-): Promise<boolean> {
-  try {
-    for (let from = 0; from < streams.length; from += mostExpectedAtOnce)
-      await client.streams.expect({
-        streams: streams.slice(from, from + mostExpectedAtOnce).map(({ serverId, path }) => ({ serverId, path })),
-        expected,
-      })
-    toast(t('common.saved'))
-    return true
-  } catch (error) {
-    toast.error(failureText(error))
-    return false
+export function expectStreams(streams: readonly { readonly serverId: string; readonly path: string }[], expected: boolean): Promise<boolean> {
+  const named = streams.map(({ serverId, path }) => ({ serverId, path }))
+  const send = async () => {
+    for (let from = 0; from < named.length; from += mostExpectedAtOnce)
+      await client.streams.expect({ streams: named.slice(from, from + mostExpectedAtOnce), expected })
   }
+  return act(send(), t('common.saved'))
 }

@@ -4,14 +4,15 @@ import { useTranslation } from 'react-i18next'
 import { hostOf } from '../../shared/endpoints.ts'
 import type { PastSession } from '../../shared/sessions.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
-import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
-import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
-import { agentName, protocolName } from './streamRow.ts'
+import { column, figureColumn } from '../ui/plainColumns.tsx'
+import { agentColumn, lossColumn, placeColumns } from './SessionsTable.tsx'
+import { protocolName } from './streamRow.ts'
 
 interface PastSessionsTableProps {
   readonly sessions: readonly PastSession[]
@@ -60,31 +61,8 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
         id: ({ id }) => id,
       },
     },
-    ...(pathLink
-      ? ([
-          column(
-            'path',
-            t('streams.column.name'),
-            { rank: 0, width: 120, share: 2, value: ({ path }) => path, csv: { path: ({ path }) => path } },
-            (session) =>
-              session.path === '' ? (
-                <span className="text-faint">{unknownMark}</span>
-              ) : (
-                <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
-                  {session.path}
-                </a>
-              ),
-          ),
-        ] satisfies readonly Column<PastSession>[])
-      : []),
-    ...(showsServer
-      ? ([
-          textColumn('server', t('common.server'), ({ server }) => server, { rank: 4, width: 100, share: 1, csv: 'server' }),
-        ] satisfies readonly Column<PastSession>[])
-      : []),
-    column('agent', t('sessions.filter.agent'), { rank: 6, width: 90, share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
-      <span className="text-faint">{userAgent === null ? unknownMark : agentName(userAgent)}</span>
-    )),
+    ...placeColumns<PastSession, null>({ pathLink, serverOf: showsServer ? ({ server }) => server : undefined }),
+    agentColumn<PastSession, null>(),
     {
       id: 'by',
       head: t('stream.by'),
@@ -124,12 +102,6 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       return ms === null ? <span className="text-faint">{unknownMark}</span> : formatDuration(ms)
     }),
     figureColumn('sent', t('sessions.past.sent'), ({ bytes }) => bytes, { rank: 3, width: 86, unit: 'bytes', csv: 'bytes' }),
-    figureColumn('lost', t('common.lost'), ({ lost }) => lost, {
-      rank: 4,
-      width: widthOf(t('common.lost')),
-      write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{formatValue(value, 'count')}</span>,
-      tip: t('stream.lostTip'),
-      csv: 'lost',
-    }),
+    lossColumn<PastSession, null>('lost', { head: t('common.lost'), tip: t('stream.lostTip'), rank: 4 }, ({ lost }) => lost),
   ]
 }

@@ -93,33 +93,8 @@ function sessionColumns<Row extends Session>(
       cell: (session) => <Who session={session} hidesAgent={serverOf !== undefined} />,
       csv: { address: ({ remoteAddr }) => remoteAddr, role: ({ role }) => role, user: ({ user }) => user, agent: ({ userAgent }) => userAgent },
     },
-    ...(pathLink
-      ? ([
-          column(
-            'path',
-            t('streams.column.name'),
-            { rank: 0, width: 135, share: 4, value: ({ path }) => path, csv: { path: ({ path }) => path } },
-            (session) =>
-              session.path === '' ? (
-                <span className="text-faint">{unknownMark}</span>
-              ) : (
-                <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
-                  {session.path}
-                </a>
-              ),
-          ),
-        ] satisfies readonly Column<Row, number>[])
-      : []),
-    ...(serverOf
-      ? ([
-          textColumn('server', t('common.server'), (session) => serverOf(session), { rank: 5, width: 100, share: 1, csv: 'server' }),
-          column('agent', t('sessions.filter.agent'), { rank: 6, width: 90, share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
-            <span className="text-faint" title={userAgent ?? undefined}>
-              {userAgent === null ? unknownMark : agentName(userAgent)}
-            </span>
-          )),
-        ] satisfies readonly Column<Row, number>[])
-      : []),
+    ...placeColumns<Row, number>({ pathLink, serverOf }),
+    ...(serverOf ? [agentColumn<Row, number>()] : []),
     {
       id: 'audience',
       head: t('sessions.column.audience'),
@@ -149,20 +124,8 @@ function sessionColumns<Row extends Session>(
       tip: t('sessions.column.jitterTip'),
       csv: 'jitter',
     }),
-    figureColumn('discarded', t('sessions.column.discarded'), discardedOf, {
-      rank: 6,
-      width: widthOf(t('sessions.column.discarded')),
-      write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{write(value, 'count')}</span>,
-      tip: t('sessions.column.discardedTip'),
-      csv: 'discarded',
-    }),
-    figureColumn('lost', t('common.lost'), sessionLoss, {
-      rank: 1,
-      width: widthOf(t('common.lost')),
-      write: (value) => <span className={(value ?? 0) > 0 ? 'text-major' : ''}>{write(value, 'count')}</span>,
-      tip: t('stream.lostTip'),
-      csv: 'lost',
-    }),
+    lossColumn<Row, number>('discarded', { head: t('sessions.column.discarded'), tip: t('sessions.column.discardedTip'), rank: 6 }, discardedOf),
+    lossColumn<Row, number>('lost', { head: t('common.lost'), tip: t('stream.lostTip'), rank: 1 }, sessionLoss),
     figureColumn('rate', t('stream.rate'), sessionRate, {
       rank: 0,
       width: 86,
@@ -190,6 +153,50 @@ function sessionColumns<Row extends Session>(
         ] satisfies readonly Column<Row, number>[])
       : []),
   ]
+}
+
+interface Places<Row> {
+  readonly pathLink: ((session: Row) => string) | undefined
+  readonly serverOf: ((session: Row) => string) | undefined
+}
+/** Which stream, and of which server, where they are of several. */
+export function placeColumns<Row extends { readonly path: string }, Context>({ pathLink, serverOf }: Places<Row>): readonly Column<Row, Context>[] {
+  const pathOf = ({ path }: Row) => path
+  return [
+    ...(pathLink
+      ? [
+          column<Row, Context>('path', t('streams.column.name'), { rank: 0, width: 130, share: 3, value: pathOf, csv: { path: pathOf } }, (session) =>
+            session.path === '' ? (
+              <span className="text-faint">{unknownMark}</span>
+            ) : (
+              <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
+                {session.path}
+              </a>
+            ),
+          ),
+        ]
+      : []),
+    ...(serverOf ? [textColumn<Row, Context>('server', t('common.server'), serverOf, { rank: 5, width: 100, share: 1, csv: 'server' })] : []),
+  ]
+}
+
+/** The program at the other end. */
+export function agentColumn<Row extends { readonly userAgent: string | null }, Context>(): Column<Row, Context> {
+  return column('agent', t('sessions.filter.agent'), { rank: 6, width: 90, share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
+    <span className="text-faint" title={userAgent ?? undefined}>
+      {userAgent === null ? unknownMark : agentName(userAgent)}
+    </span>
+  ))
+}
+
+/** What was lost or discarded, which stands out. */
+export function lossColumn<Row, Context>(
+  id: string,
+  { head, tip, rank }: { readonly head: string; readonly tip: string; readonly rank: number },
+  lossOf: (session: Row) => number | null,
+): Column<Row, Context> {
+  const cell = (loss: number | null) => <span className={(loss ?? 0) > 0 ? 'text-major' : ''}>{write(loss, 'count')}</span>
+  return figureColumn(id, head, lossOf, { rank, width: widthOf(head), tip, csv: id, write: cell })
 }
 
 /** `by`: the protocol, if it has no column of its own. `hidesAgent`: the agent has one. */

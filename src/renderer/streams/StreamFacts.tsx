@@ -102,7 +102,7 @@ function ExpectationFact({ stream, zone, past }: { readonly stream: Stream; read
         <May needs="operate">
           <Button
             onClick={async () => {
-              await expectStreams([stream], !expected, t)
+              await expectStreams([stream], !expected)
               await queries.invalidateQueries({ queryKey: orpc.streams.get.key() })
             }}
           >

@@ -64,21 +64,14 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
           .map(({ view }) => view.key)
       : [],
   )
-  const of = new Map(tiles.map((tile) => [tile.view.key, tile]))
   return (
     <WallGrid
-      views={tiles.map(({ view }) => view)}
+      {...{ tiles, label, arranging, hold, onFocusWithin }}
       columns={wall.columns}
       rows={wall.rows}
-      label={label}
-      arranging={arranging}
-      hold={hold}
-      onFocusWithin={onFocusWithin}
-      isOver={(view) => of.get(view.key)?.over === true}
       className={`${far ? 'gap-[0.5vh]' : 'gap-2'} ${gone ? 'stale [&_img]:grayscale' : ''}`}
     >
-      {(view) => {
-        const { row, incident, over } = of.get(view.key) ?? { row: undefined, incident: null, over: false }
+      {({ view, row, incident, over }) => {
         const { stream } = view
         return (
           <WallTile
@@ -236,7 +229,7 @@ interface Arranging {
 }
 
 interface WallGridProps {
-  readonly views: readonly TileView[]
+  readonly tiles: readonly DrawnTile[]
   readonly columns: number
   readonly rows: number
   readonly label: string
@@ -245,10 +238,8 @@ interface WallGridProps {
   /** Holds what would move under the pointer. */
   readonly hold: Pick<React.ComponentProps<'ul'>, 'onPointerEnter' | 'onPointerMove' | 'onPointerLeave'>
   readonly onFocusWithin: (has: boolean) => void
-  /** What it is about is over. */
-  readonly isOver: (view: TileView) => boolean
-  readonly className?: string
-  readonly children: (view: TileView, place: number) => React.ReactNode
+  readonly className: string
+  readonly children: (tile: DrawnTile) => React.ReactNode
 }
 
 const steps = (columns: number): Readonly<Record<string, number>> => ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns })
@@ -256,7 +247,7 @@ const tileClass =
   'flex h-full w-full flex-col overflow-hidden rounded-[0.3em] border border-line bg-surface text-left text-text outline-offset-[-3px] focus-visible:outline-3 focus-visible:outline-accent'
 
 /** The tiles of one page. Arrow keys go from tile to tile, and while they are arranged take the tile along. */
-function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin, isOver, className = '', children }: WallGridProps) {
+function WallGrid({ tiles, columns, rows, label, arranging, hold, onFocusWithin, className, children }: WallGridProps) {
   const list = useRef<HTMLUListElement>(null)
   /** The tile that is to keep the focus where it has moved to. */
   const follow = useRef<string | null>(null)
@@ -275,12 +266,12 @@ function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin,
   const onKeyDown = (event: React.KeyboardEvent) => {
     const step = steps(columns)[event.key]
     const key = event.target instanceof HTMLElement ? event.target.dataset.tile : undefined
-    const at = views.findIndex((view) => view.key === key)
+    const at = tiles.findIndex(({ view }) => view.key === key)
     if (step === undefined || at < 0 || event.altKey || event.ctrlKey || event.metaKey) return
     event.preventDefault()
     if (arranging === null) {
-      const next = views[at + step]
-      if (next) tileOf(list.current, next.key)?.focus()
+      const next = tiles[at + step]
+      if (next) tileOf(list.current, next.view.key)?.focus()
       return
     }
     follow.current = key ?? null
@@ -302,15 +293,15 @@ function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin,
       className={`grid min-h-0 flex-1 ${className}`}
       style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, gridTemplateRows: `repeat(${rows}, minmax(var(--wall-least), 1fr))` }}
     >
-      {views.map((view, place) => (
+      {tiles.map((tile, place) => (
         <li
-          key={view.key}
-          className={`relative min-h-0 min-w-0 ${isOver(view) ? 'stale' : ''} ${over === place && dragged !== place ? 'outline-3 outline-accent' : ''} ${dragged === place ? 'opacity-50' : ''}`}
+          key={tile.view.key}
+          className={`relative min-h-0 min-w-0 ${tile.over ? 'stale' : ''} ${over === place && dragged !== place ? 'outline-3 outline-accent' : ''} ${dragged === place ? 'opacity-50' : ''}`}
           {...(arranging !== null && {
             draggable: true,
             onDragStart: (event) => {
               event.dataTransfer.effectAllowed = 'move'
-              event.dataTransfer.setData('text/plain', view.name)
+              event.dataTransfer.setData('text/plain', tile.view.name)
               setDragged(place)
             },
             onDragOver: (event) => {
@@ -329,17 +320,17 @@ function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin,
           })}
         >
           {arranging === null ? (
-            <Link to={view.to} data-tile={view.key} className={`${tileClass} hover:border-line-strong`}>
-              {children(view, place)}
+            <Link to={tile.view.to} data-tile={tile.view.key} className={`${tileClass} hover:border-line-strong`}>
+              {children(tile)}
             </Link>
           ) : (
             <>
-              <button type="button" data-tile={view.key} className={`${tileClass} cursor-grab !border-accent`}>
-                {children(view, place)}
+              <button type="button" data-tile={tile.view.key} className={`${tileClass} cursor-grab !border-accent`}>
+                {children(tile)}
               </button>
               {arranging.onRemove !== null && (
                 <Button
-                  label={t('common.removeName', { name: view.name })}
+                  label={t('common.removeName', { name: tile.view.name })}
                   className="!absolute top-1.5 right-1.5"
                   onClick={() => arranging.onRemove?.(arranging.from + place)}
                   icon={X}

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useEffectEvent, useState } from 'react'
 import { Link } from 'react-router'
 import { severities } from '../../shared/severities.ts'
 import { formatMoment, formatTime, formatValue } from '../../shared/units.ts'
@@ -26,7 +26,7 @@ import { WallDialog } from './WallDialog.tsx'
 import { type WallParts, WallTiles } from './WallTiles.tsx'
 import { nextPlace, readWallAddress, type WallAddress, writeWallAddress } from './wallAddress.ts'
 import { pagesOf, serversOfWall } from './wallTiles.ts'
-import { type Awake, takeScreen, useFull, useWakeLock } from './wholeScreen.ts'
+import { takeScreen, useFull, useWakeLock } from './wholeScreen.ts'
 
 const atDesk = { '--wall-name': '14px', '--wall-text': '12px', '--wall-age': '12px', '--wall-least': '96px' }
 /** On 1080 lines names, ages and counts are 38 px high, and reasons 30 px: they are read from three metres. */
@@ -58,7 +58,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   useWallKeys(place, { walls, canArrange: mayArrange && wall?.kind === 'streams' && !past && !address.full, draft, turning })
   const onLeft = useCallback(() => go({ full: false }), [go])
   const rests = useFull(address.full, onLeft)
-  const awake = useWakeLock(address.full)
+  const sleeps = useWakeLock(address.full)
   const servers = useServers()
   const shape = `flex min-h-0 flex-1 flex-col ${address.full ? 'gap-[0.8vh] p-[0.5vh]' : 'gap-2.5'} ${rests ? 'cursor-none [&_*]:cursor-none' : ''}`
   const sizes = (address.full ? fromAfar : atDesk) as React.CSSProperties
@@ -66,7 +66,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   if (wall === undefined)
     return (
       <div className={shape} style={sizes}>
-        {address.full && <WallHead name={t('pages.wall')} remarks={[]} awake={awake} />}
+        {address.full && <WallHead name={t('pages.wall')} remarks={[]} sleeps={sleeps} />}
         <NoSuchWall />
         {form}
       </div>
@@ -86,7 +86,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   return (
     <div className={shape} style={sizes} data-wall={wall.id}>
       {address.full ? (
-        <WallHead name={nameOf(wall)} remarks={[...(pages > 1 ? [t('wall.page', { page: page + 1, pages })] : []), ...remarks]} awake={awake} />
+        <WallHead name={nameOf(wall)} remarks={[...(pages > 1 ? [t('wall.page', { page: page + 1, pages })] : []), ...remarks]} sleeps={sleeps} />
       ) : (
         <>
           <h1 className="sr-only">{nameOf(wall)}</h1>
@@ -196,11 +196,11 @@ interface WallHeadProps {
   readonly name: string
   /** Which page of how many, and what else there is to say of the wall. */
   readonly remarks: readonly string[]
-  readonly awake: Awake
+  /** The screen may turn off. */
+  readonly sleeps: boolean
 }
 /** What the frame says otherwise, to be read from three metres: which wall, incidents by severity, age of the data, and the time. */
-function WallHead({ name, remarks, awake }: WallHeadProps) {
-  const sleeps = awake === 'none' || awake === 'refused'
+function WallHead({ name, remarks, sleeps }: WallHeadProps) {
   return (
     <header className="flex flex-none items-center gap-[1.4vw] whitespace-nowrap px-[0.8vw] pt-[0.6vh] text-[length:var(--wall-name)] leading-[1.15]">
       <h1 className="max-w-[24vw] flex-none truncate font-[650]">{name}</h1>
@@ -312,7 +312,14 @@ function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turn
     if (next.wall !== address.wall) go(next)
     else if (next.page !== page) go({ page: next.page })
   }
-  useRotation(isPaused ? null : address.rotate, `${address.wall} ${page}`, turn)
+  const onTime = useEffectEvent(() => turn())
+  const seconds = isPaused ? null : address.rotate
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at another place the time begins anew
+  useEffect(() => {
+    if (seconds === null) return
+    const timer = setInterval(onTime, seconds * 1000)
+    return () => clearInterval(timer)
+  }, [seconds, address.wall, page])
   return { isPaused, turn, isStopped, setStopped }
 }
 
@@ -352,15 +359,4 @@ function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft
     ...(isArranging ? [{ keys: 'Escape', words: t('common.cancel'), run: draft.cancel }] : []),
     ...(address.full && !isArranging && !past ? [{ keys: 'Escape', words: t('common.fullScreen'), run: () => setFull(false) }] : []),
   ])
-}
-/** Calls `onTurn` after so many s at one `place`; null: it does not turn. */
-function useRotation(seconds: number | null, place: string, onTurn: () => void): void {
-  const latest = useRef(onTurn)
-  latest.current = onTurn
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at another place the time begins anew
-  useEffect(() => {
-    if (seconds === null) return
-    const timer = setInterval(() => latest.current(), seconds * 1000)
-    return () => clearInterval(timer)
-  }, [seconds, place])
 }

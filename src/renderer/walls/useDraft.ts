@@ -7,19 +7,7 @@ import { fleet } from '../fleet/fleet.ts'
 import { arrangedOf, moved } from './wallTiles.ts'
 
 /** A wall whose tiles are being rearranged. */
-export interface Draft {
-  /** The streams in the draft's order; null: no rearranging in progress. */
-  readonly streams: readonly WallStream[] | null
-  readonly start: () => void
-  /** Returns the resulting place. */
-  readonly move: (from: number, to: number) => number
-  readonly remove: (place: number) => void
-  readonly save: () => Promise<void>
-  readonly cancel: () => void
-  readonly isSaving: boolean
-  /** Text for screen readers: the place of the tile moved last. */
-  readonly said: string
-}
+export type Draft = ReturnType<typeof useDraft>
 
 interface Begun {
   /** The wall as of `start`, including its revision, so that saving does not undo changes made by others meanwhile. */
@@ -27,24 +15,26 @@ interface Begun {
   readonly streams: readonly WallStream[]
 }
 /** Rearranges the tiles of a wall; nothing is stored before `save`. Switching to another wall discards the draft. */
-export function useDraft(wall: Wall | undefined): Draft {
+export function useDraft(wall: Wall | undefined) {
   const [begun, setBegun] = useState<Begun | null>(null)
   const [isSaving, setSaving] = useState(false)
   const [said, setSaid] = useState('')
   const draft = begun !== null && begun.wall.id === wall?.id ? begun : null
   const set = (streams: readonly WallStream[]) => setBegun((before) => before && { ...before, streams })
   return {
+    /** The streams in the draft's order; null: no rearranging in progress. */
     streams: draft?.streams ?? null,
     start: () => wall && setBegun({ wall, streams: streamsOfWall(wall, fleet.rows(), fleet.server).streams }),
-    move: (from, to) => {
+    /** Returns the resulting place. */
+    move: (from: number, to: number): number => {
       const streams = draft?.streams ?? []
       const place = Math.min(streams.length - 1, Math.max(0, to))
       set(moved(streams, from, place))
       setSaid(t('wall.arrange.said', { name: streams[from]?.path ?? '', place: place + 1, count: streams.length }))
       return place
     },
-    remove: (place) => set((draft?.streams ?? []).filter((_, at) => at !== place)),
-    save: async () => {
+    remove: (place: number) => set((draft?.streams ?? []).filter((_, at) => at !== place)),
+    save: async (): Promise<void> => {
       if (draft === null) return
       const { id, name, columns, rows, live, scope, revision } = draft.wall
       const usual = streamsOfWall({ scope, arranged: [] }, fleet.rows(), fleet.server).streams
@@ -63,6 +53,7 @@ export function useDraft(wall: Wall | undefined): Draft {
     },
     cancel: () => setBegun(null),
     isSaving,
+    /** Text for screen readers: the place of the tile moved last. */
     said,
   }
 }

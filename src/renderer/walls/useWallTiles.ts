@@ -22,22 +22,6 @@ export interface DrawnTile {
   /** The incident is over; its tile is only kept while the pointer holds the tiles in place. */
   readonly over: boolean
 }
-export interface WallTiles {
-  /** Number of tiles on all pages. */
-  readonly count: number
-  /** Number of streams beyond the maximum number of tiles. */
-  readonly left: number
-  /** Penalty wall only: number of active incidents that are shelved, suppressed or out of service. */
-  readonly away: number
-  /** Penalty wall only: number of new incidents that are not drawn while the pointer holds the tiles in place. */
-  readonly fresh: number
-  /** The tiles of one page; texts are only built for these. */
-  readonly drawn: (from: number, count: number) => readonly DrawnTile[]
-  /** Handlers for the element with the tiles, which keep their places while the pointer is over it. */
-  readonly hold: { readonly onPointerEnter: () => void; readonly onPointerMove: () => void; readonly onPointerLeave: () => void }
-  readonly isHeld: boolean
-}
-
 /** How often to request which streams probes read, ms; this only changes with the addresses of probes. */
 const probedEveryMs = 30_000
 const none: ReadonlyMap<string, WallStream> = new Map()
@@ -51,7 +35,7 @@ function useProbed(wanted: boolean): ReadonlyMap<string, WallStream> {
 const rowOf = ({ serverId, path }: WallStream) => fleet.rowByPath(serverId, path)
 
 /** The tiles of a wall at the moment that the window shows. `draft`: its streams while the user arranges them; null: the stored ones. */
-export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[] | null, favourites: ReadonlySet<string>): WallTiles {
+export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[] | null, favourites: ReadonlySet<string>) {
   const { data: rules = [] } = useRules()
   useFleetTick()
   useFacts()
@@ -73,11 +57,14 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
   if (!hold.held) kept.current = order.list
 
   const common = {
-    count: 0,
+    /** Number of streams beyond the maximum number of tiles. */
     left: 0,
+    /** Penalty wall only: number of active incidents that are shelved, suppressed or out of service. */
     away: 0,
+    /** Penalty wall only: number of new incidents that are not drawn while the pointer holds the tiles in place. */
     fresh: 0,
     isHeld: hold.held,
+    /** Handlers for the element with the tiles, which keep their places while the pointer is over it. */
     hold: { onPointerEnter: hold.take, onPointerMove: hold.take, onPointerLeave: hold.release },
   }
   const worded = { rules, zone, t, language }
@@ -95,10 +82,13 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
     }
     return {
       ...common,
+      /** On all pages. */
       count: kept.current.length,
       away: order.away.length,
       fresh: order.list.filter(({ id }) => !placed.has(id)).length,
-      drawn: (from, count) => kept.current.slice(from, from + count).map((incident) => drawOne(current.get(incident.id) ?? incident)),
+      /** The tiles of one page; texts are only built for these. */
+      drawn: (from: number, count: number): readonly DrawnTile[] =>
+        kept.current.slice(from, from + count).map((incident) => drawOne(current.get(incident.id) ?? incident)),
     }
   }
   const streams = draft ?? listed.streams
@@ -106,7 +96,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
     ...common,
     count: streams.length,
     left: listed.left,
-    drawn: (from, count) =>
+    drawn: (from: number, count: number): readonly DrawnTile[] =>
       streams.slice(from, from + count).map((stream) => {
         const row = rowOf(stream)
         const there = { row, server: fleet.server(stream.serverId), alarm: byStream.get(streamKey(stream)), ...worded }

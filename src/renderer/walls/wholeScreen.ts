@@ -41,17 +41,18 @@ export function takeScreen(full: boolean): void {
   else if (document.fullscreenElement) document.exitFullscreen().catch(() => {})
 }
 
-/** `none`: this browser can't, or the page is not secure. `refused`: the system does not let it, such as at low battery. */
-export type Awake = 'yes' | 'none' | 'refused' | 'off'
-
-/** Keeps the screen awake while `wanted`. A hidden page loses that, and takes it again when it is shown. */
-export function useWakeLock(wanted: boolean): Awake {
-  const [awake, setAwake] = useState<Awake>('off')
+/**
+ * Keeps the screen awake while `wanted`. A hidden page loses that, and takes it again when it is shown. Returns whether the screen may turn off all
+ * the same: the page is not secure, or the system refuses it, such as at low battery.
+ */
+export function useWakeLock(wanted: boolean): boolean {
+  const [sleeps, setSleeps] = useState(false)
   useEffect(() => {
-    if (!wanted) return setAwake('off')
+    setSleeps(false)
+    if (!wanted) return
     // Not there where the page is not secure, whatever the types say.
     const lock = navigator.wakeLock as WakeLock | undefined
-    if (lock === undefined) return setAwake('none')
+    if (lock === undefined) return setSleeps(true)
     let held: WakeLockSentinel | null = null
     let isOver = false
     const take = async () => {
@@ -62,11 +63,11 @@ export function useWakeLock(wanted: boolean): Awake {
         held = taken
         // The system takes it back; of a hidden page that is as it should be.
         taken.addEventListener('release', () => {
-          if (!isOver && held === taken && !document.hidden) setAwake('refused')
+          if (!isOver && held === taken && !document.hidden) setSleeps(true)
         })
-        setAwake('yes')
+        setSleeps(false)
       } catch {
-        if (!isOver) setAwake('refused')
+        if (!isOver) setSleeps(true)
       }
     }
     const onShown = () => void take()
@@ -78,5 +79,5 @@ export function useWakeLock(wanted: boolean): Awake {
       void held?.release()
     }
   }, [wanted])
-  return awake
+  return sleeps
 }
