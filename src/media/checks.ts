@@ -3,7 +3,7 @@ import type { Evidence, MediaError, WholeProbeRequest } from '../shared/media.ts
 import type { Content } from '../shared/probeContent.ts'
 import type { CanaryReading, ProbeReading } from '../shared/probeReadings.ts'
 import { awaitedGroupMs } from '../shared/probeTurns.ts'
-import { createPacketMeter, type PacketKind, type PacketMeter, type StreamHeader } from './packetMeter.ts'
+import { createPacketMeter, type PacketKind, type PacketMeter, type ReachTimes, type StreamHeader } from './packetMeter.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
 /**
@@ -11,13 +11,6 @@ import type { SourceAddress } from './sourceAddress.ts'
  * is ignored after the signal has aborted.
  */
 export type ProbeStream = (source: SourceAddress, request: WholeProbeRequest, checks: Checks) => Promise<MediaError | null>
-
-/** See `ProbeReading.response`. `answers`: false where nobody is asked: by UDP, and where a caller is awaited. */
-export interface ReachTimes {
-  readonly answers: boolean
-  readonly dnsMs: number | null
-  readonly connectMs: number | null
-}
 
 /** A measurement made in parallel with the packets by a reader of its own, such as of HLS playlists. */
 export interface ParallelMeasurement {

@@ -5,7 +5,7 @@ import { getSystemErrorMap } from 'node:util'
 import type { Clock } from '../clock/clock.ts'
 import type { MediaError, MediaGate, ReadFault } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { ReachTimes } from './checks.ts'
+import type { ReachTimes } from './packetMeter.ts'
 import { checkSourceAddress, type FoundAddress, type SourceAddress } from './sourceAddress.ts'
 
 /** Of several addresses of a host the next one is tried after this time, ms. */
@@ -112,18 +112,16 @@ const defaultPorts: Record<SourceAddress['scheme'], number | null> = {
   udp: null,
 }
 
-interface Reached {
-  readonly found: FoundAddress
-  /** Of the host's addresses the one that accepted the connection; null: none was made. */
-  readonly address: string | null
-  readonly times: ReachTimes
-}
-
 /**
  * Checks an address for a probe, and measures what FFmpeg does not say: how long the look-up of its host's name takes, and one TCP
- * connection to it, which is closed at once. A host that is not there costs no thread: FFmpeg would hold one for as long as it waits.
+ * connection to it, which is closed at once. A host that is not there costs no thread: FFmpeg would hold one for as long as it waits. `address`: that of the
+ * host which accepted the connection; null: none was made.
  */
-export async function reach(clock: Clock, text: string, signal: AbortSignal): Promise<Result<Reached, MediaError>> {
+export async function reach(
+  clock: Clock,
+  text: string,
+  signal: AbortSignal,
+): Promise<Result<{ readonly found: FoundAddress; readonly address: string | null; readonly times: ReachTimes }, MediaError>> {
   const askedAt = clock.monotonic()
   const checked = await checkSourceAddress(text, 'probe')
   if (!checked.ok) return err({ kind: 'refusedAddress', because: checked.error })
@@ -132,9 +130,13 @@ export async function reach(clock: Clock, text: string, signal: AbortSignal): Pr
   const dnsMs = isIP(source.host) === 0 ? clock.monotonic() - askedAt : null
   const defaultPort = defaultPorts[source.scheme]
   const answers = source.scheme !== 'udp' && source.parameters.mode !== 'listener'
-  if (defaultPort === null) return ok({ found: checked.value, address: null, times: { answers, dnsMs, connectMs: null } })
+  const reached = (address: string | null, connectMs: number | null) => {
+    const times: ReachTimes = { answers, dnsMs, connectMs }
+    return ok({ found: checked.value, address, times })
+  }
+  if (defaultPort === null) return reached(null, null)
   const connected = await firstToAccept(clock, addresses, Number(new URL(source.url).port) || defaultPort, signal)
-  return connected.ok ? ok({ found: checked.value, address: connected.value.address, times: { answers, dnsMs, connectMs: connected.value.tookMs } }) : connected
+  return connected.ok ? reached(connected.value.address, connected.value.tookMs) : connected
 }
 
 interface Accepted {
@@ -159,6 +161,10 @@ const firstToAccept = (clock: Clock, addresses: readonly string[], port: number,
     socket.once('error', (error) => end(err(connectionFault(error))))
   })
 
+/** An address without its user. */
+export function withoutUser(url: URL): URL {
+  return Object.assign(new URL(url), { username: '', password: '' })
+}
 /** Authorization of the user in an address; null: it names none. */
 export function basicOf({ username, password }: URL): string | null {
   if (username === '' && password === '') return null

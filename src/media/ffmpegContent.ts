@@ -70,7 +70,7 @@ export async function evaluateWithFfmpeg(
   const args = argumentsFor(wanted)
   const input = listOf(source, probeOptions(source, request))
   const read = async () => {
-    evaluator.begins()
+    evaluator.ended(false)
     // New for each run: a line or picture that the previous one left incomplete is of no use.
     const jpegs = splitJpegs(evaluator.jpeg)
     const onOutput = (chunk: Buffer) => {
@@ -79,7 +79,7 @@ export async function evaluateWithFfmpeg(
     }
     const readers = { onOutput, onMessages: createFactParser(evaluator) }
     await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: checks.signal, ...readers })
-    evaluator.ends()
+    evaluator.ended(true)
   }
   await read()
   void readAgain(read, checks.signal)
@@ -99,11 +99,9 @@ function createEvaluator({ watch, pictures: wantsPictures, sampleRateHz }: Wante
     seenMs = atMs
   }
   return {
-    begins: () => {
-      hasEnded = false
-    },
-    ends: () => {
-      hasEnded = true
+    /** Call with false when ffmpeg begins to read, and with true when it has ended. */
+    ended: (is: boolean) => {
+      hasEnded = is
     },
     picture: (facts: PictureFacts) => {
       seen.video++

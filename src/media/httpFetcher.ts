@@ -5,7 +5,7 @@ import { headersThrough } from '../shared/headers.ts'
 import type { MediaGate } from '../shared/media.ts'
 import type { PlaylistFault } from '../shared/probeReadings.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { basicOf, connectBehind, GatedAgent, portOf } from './connecting.ts'
+import { basicOf, connectBehind, GatedAgent, portOf, withoutUser } from './connecting.ts'
 import { addressesOf, type FoundAddress, reachableOf } from './sourceAddress.ts'
 
 /** A response whose body has not been read. */
@@ -72,9 +72,7 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
     const authorization = basicOf(url) ?? (isOwn ? own : null)
     const headers = headersThrough(isOwn ? gate : null, { 'user-agent': userAgent, accept: '*/*', ...(authorization !== null && { authorization }) })
     const agent = protocol === 'https:' && isOwn && gated ? gated : agents[protocol]
-    const plain = new URL(url)
-    plain.username = ''
-    plain.password = ''
+    const plain = withoutUser(url)
     return await new Promise((resolve) => {
       const ask = () => {
         const asked = (protocol === 'https:' ? getSecurely : get)(plain, { agent, signal, headers, lookup })

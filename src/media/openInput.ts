@@ -13,7 +13,7 @@ import { Dictionary, FFmpegError, FormatContext, InputFormat, Log, Packet } from
 import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { MediaError, MediaStep } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
-import { err, ok, type Result } from '../shared/result.ts'
+import { err, ok } from '../shared/result.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
 // FFmpeg's own log is off because it contains addresses with their passwords.
@@ -66,14 +66,6 @@ function toError(code: number, doing: MediaStep): MediaError {
   return { kind: 'unreachable', doing, said: redactText(new FFmpegError(code).message) }
 }
 
-/** A stream that is read as bytes, as they were sent. */
-interface Bytes {
-  /**
-   * Calls `onBytes` with data as it arrives, until the signal aborts, or the stream ends (null) or breaks off, and then closes it. While `isUrgent`, it is
-   * read without pauses.
-   */
-  readonly read: (onBytes: (bytes: Buffer) => void, isUrgent: () => boolean) => Promise<MediaError | null>
-}
 export type OpenBytes = typeof openBytes
 
 const clock = createSystemClock()
@@ -85,8 +77,8 @@ const datagramBytes = 1_456
 const waitedMs = 2
 const pauseMs = 50
 
-/** Opens a stream with node-av. Call `read` in any case: it also frees FFmpeg's memory. */
-export async function openBytes(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Result<Bytes, MediaError>> {
+/** Opens a stream with node-av that is read as bytes, as they were sent. Call `read` in any case: it also frees FFmpeg's memory. */
+export async function openBytes(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal) {
   const input = openInput(source, { ...options, format_whitelist: demuxer, raw_packet_size: String(datagramBytes) }, signal, demuxer)
   const { format, packet, failed } = input
   const opened = await input.open()
@@ -95,7 +87,11 @@ export async function openBytes(source: SourceAddress, options: Readonly<Record<
     return failed(opened, 'opening')
   }
   return ok({
-    read: async (onBytes, isUrgent) => {
+    /**
+     * Calls `onBytes` with data as it arrives, until the signal aborts, or the stream ends (null) or breaks off, and then closes it. While `isUrgent`, it is
+     * read without pauses.
+     */
+    read: async (onBytes: (bytes: Buffer) => void, isUrgent: () => boolean): Promise<MediaError | null> => {
       await using _ = input
       while (!signal.aborted) {
         const askedAt = clock.monotonic()

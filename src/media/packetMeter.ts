@@ -1,4 +1,5 @@
 import type { ProbeReading } from '../shared/probeReadings.ts'
+import { median } from '../shared/statistics.ts'
 
 export type PacketKind = 'video' | 'audio' | 'other'
 
@@ -12,6 +13,13 @@ export interface StreamHeader {
   readonly settles?: boolean
   /** false: key frames are not marked, so that nothing is known of them. */
   readonly tellsKeys?: boolean
+}
+
+/** See `ProbeReading.response`. `answers`: false where nobody is asked: by UDP, and where a caller is awaited. */
+export interface ReachTimes {
+  readonly answers: boolean
+  readonly dnsMs: number | null
+  readonly connectMs: number | null
 }
 
 /** What is measured from packets without decoding them. */
@@ -47,19 +55,7 @@ const withinOr = (value: number | null, most: number, least = 0): number | null 
  */
 export function createPacketMeter(
   header: StreamHeader,
-  {
-    dnsMs,
-    connectMs,
-    answers,
-    answeredMs,
-    acceptedMs = answeredMs,
-  }: {
-    readonly dnsMs: number | null
-    readonly connectMs: number | null
-    readonly answers: boolean
-    readonly answeredMs: number
-    readonly acceptedMs?: number | undefined
-  },
+  { dnsMs, connectMs, answers, answeredMs, acceptedMs = answeredMs }: ReachTimes & { readonly answeredMs: number; readonly acceptedMs?: number | undefined },
 ) {
   const { tellsKeys = true } = header
   const video = createTrack(header.settles === true)
@@ -391,6 +387,20 @@ function createOffsets() {
 }
 
 /**
+ * Returns a function that is told how far reading is ahead of real time, and tells how far it is behind the best so far, ms. The source's clock and ours
+ * drift apart, so the best is forgotten after every `often` calls.
+ */
+export function createLag(often: number): (leadMs: number) => number {
+  let bestLeadMs = Number.NEGATIVE_INFINITY
+  let asked = 0
+  return (leadMs) => {
+    if (++asked % often === 0) bestLeadMs = Number.NEGATIVE_INFINITY
+    bestLeadMs = Math.max(bestLeadMs, leadMs)
+    return bestLeadMs - leadMs
+  }
+}
+
+/**
  * A median of however many values with bounded memory.
  * Keeps at most `most` values: every one at first, then evenly every second, every fourth and so on. Exact up to `most` values.
  */
@@ -407,13 +417,7 @@ export function createBoundedMedian(most = 256) {
       stride *= 2
     },
     /** null: no value yet. */
-    value: (): number | null => {
-      const sorted = kept.toSorted((a, b) => a - b)
-      const middle = sorted.length >> 1
-      const upper = sorted[middle]
-      if (upper === undefined) return null
-      return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2
-    },
+    value: (): number | null => (kept.length === 0 ? null : median(kept)),
     clear: () => {
       kept = []
       stride = 1

@@ -8,6 +8,7 @@ import { type CheckedWay, namesTooMany, playlistPath } from './checkingProxy.ts'
 import type { Checks, ParallelMeasurement } from './checks.ts'
 import { createHttpFetcher, type HttpFetcher, readWhole } from './httpFetcher.ts'
 import type { OpenBytes } from './openInput.ts'
+import { createLag } from './packetMeter.ts'
 import { type AddressMemory, followPlaylists, isPlaylist, type Loaded, longestPlaylist } from './playlists.ts'
 import type { FoundAddress, SourceAddress } from './sourceAddress.ts'
 import { createTsMeter, type TsMeter } from './tsMeter.ts'
@@ -87,6 +88,8 @@ async function openForwarder(source: SourceAddress, clock: Clock, checks: Forwar
   })
   if (!(await isListening(server, () => server.listen(0, loopback)))) return null
   const { port } = server.address() as AddressInfo
+  const beganMs = clock.monotonic()
+  const lagOf = createLag(10_000)
   checks.setParallelMeasurement(transport)
   void checks.ended.then(() => server.close())
   return {
@@ -98,27 +101,13 @@ async function openForwarder(source: SourceAddress, clock: Clock, checks: Forwar
       if (reader !== null && reader.writableLength < waitingBytes) reader.write(bytes)
     },
     /** Whether the stream arrives later, by its own clock (PCR), than it did before. */
-    isBehind: createBehind(clock, meter),
+    isBehind: () => lagOf(meter.clockMs() - (clock.monotonic() - beganMs)) > mostBehindMs,
     /** Call when the stream has ended. */
     end: (): void => {
       hasEnded = true
       transport.end()
       reader?.end()
     },
-  }
-}
-
-/** Returns a function that tells whether a stream arrives later, by its own clock, than it did before. */
-function createBehind(clock: Clock, { clockMs }: TsMeter): () => boolean {
-  const beganMs = clock.monotonic()
-  let bestLeadMs = Number.NEGATIVE_INFINITY
-  let asked = 0
-  return () => {
-    // The source's clock and ours drift apart, so the best lead is reset regularly.
-    if (++asked % 10_000 === 0) bestLeadMs = Number.NEGATIVE_INFINITY
-    const leadMs = clockMs() - (clock.monotonic() - beganMs)
-    bestLeadMs = Math.max(bestLeadMs, leadMs)
-    return leadMs < bestLeadMs - mostBehindMs
   }
 }
 
@@ -254,7 +243,7 @@ async function readHttp(found: FoundAddress, options: ParallelOptions): Promise<
   const { signal } = checks
   const url = new URL(found.source.url)
   const isNamed = playlistPath.test(url.pathname)
-  if (!isNamed && !request.transport && memory.hasNoPlaylist(request.url, clock.monotonic())) return
+  if (!isNamed && !request.transport && memory.knows('noPlaylist', request.url, clock.monotonic())) return
   const http = createHttpFetcher(found, request.userAgent, request.gate)
   void checks.ended.then(http.close)
   checks.setParallelMeasurement(undecided)
@@ -278,7 +267,7 @@ async function readHttp(found: FoundAddress, options: ParallelOptions): Promise<
     transport.end()
   } else {
     checks.setParallelMeasurement(nothing)
-    if (!isNamed) memory.foundNoPlaylist(request.url, clock.monotonic())
+    if (!isNamed) memory.note('noPlaylist', request.url, clock.monotonic())
   }
   checks.parallelChanged()
 }

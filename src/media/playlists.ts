@@ -248,10 +248,7 @@ const rememberedMs = 600_000
  */
 export function createAddressMemory() {
   const meters = new Map<string, PlaylistMeter>()
-  const noPlaylistSince = new Map<string, number>()
-  const proxySince = new Map<string, number>()
-  const isRemembered = (since: ReadonlyMap<string, number>, address: string, atMs: number) =>
-    atMs - (since.get(address) ?? Number.NEGATIVE_INFINITY) < rememberedMs
+  const foundAt = { noPlaylist: new Map<string, number>(), needsProxy: new Map<string, number>() }
   return {
     /** Takes the meter of this playlist out until it is returned; anybody else who borrows it meanwhile gets a new one. */
     borrowMeter: (key: string): PlaylistMeter => {
@@ -260,14 +257,11 @@ export function createAddressMemory() {
       return meter ?? createPlaylistMeter()
     },
     returnMeter: (key: string, meter: PlaylistMeter): void => keep(meters, key, meter),
-    /** Notes that this address has no playlist. Times are ms of a monotonic clock. */
-    foundNoPlaylist: (address: string, atMs: number): void => keep(noPlaylistSince, address, atMs),
-    /** Whether that was found in the last ten minutes, so that it is not looked up in each turn. */
-    hasNoPlaylist: (address: string, atMs: number) => isRemembered(noPlaylistSince, address, atMs),
-    /** Notes that this address can't be read directly (see `directWay`), only through the proxy. */
-    foundToNeedProxy: (address: string, atMs: number): void => keep(proxySince, address, atMs),
+    /** Notes that this address has no playlist, or can't be read directly (see `directWay`), only through the proxy. `atMs`: of a monotonic clock. */
+    note: (what: keyof typeof foundAt, address: string, atMs: number): void => keep(foundAt[what], address, atMs),
     /** Whether that was found in the last ten minutes, so that it is not tried in each turn. */
-    needsProxy: (address: string, atMs: number) => isRemembered(proxySince, address, atMs),
+    knows: (what: keyof typeof foundAt, address: string, atMs: number): boolean =>
+      atMs - (foundAt[what].get(address) ?? Number.NEGATIVE_INFINITY) < rememberedMs,
   }
 }
 export type AddressMemory = ReturnType<typeof createAddressMemory>

@@ -30,7 +30,7 @@ import { type CanaryDecoder, createCanaryDecoder } from './canaryDecoder.ts'
 import type { Checks } from './checks.ts'
 import { type ContentDecoder, createContentDecoder } from './contentDecoder.ts'
 import { openInput } from './openInput.ts'
-import type { PacketKind, StreamHeader } from './packetMeter.ts'
+import { createLag, type PacketKind, type StreamHeader } from './packetMeter.ts'
 import { aspectOf, mostAheadMs, named, probeOptions, settles } from './readOptions.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
@@ -108,7 +108,13 @@ async function readPackets(
   nextCheck: () => void,
 ) {
   const { signal } = checks
-  const paced = createPace(checks)
+  const lagOf = createLag(1_000)
+  /** The pause after a read that took this long, ms. */
+  const pauseAfter = (tookMs: number) => {
+    const leadMs = checks.leadMs()
+    const lagMs = lagOf(leadMs)
+    return leadMs > mostAheadMs || (tookMs > waitedMs && lagMs < mostBehindMs) ? pauseMs : 0
+  }
   /** A key frame was read, or there is no video. Reading does not pause before that. */
   let hasKey = video.index < 0
   let seen = 0
@@ -142,7 +148,7 @@ async function readPackets(
       }
     }
     // When the age of pictures is measured, packets are read as they arrive.
-    const pause = read < 0 ? pauseMs : hasKey && canary === null ? paced(tookMs) : 0
+    const pause = read < 0 ? pauseMs : hasKey && canary === null ? pauseAfter(tookMs) : 0
     if (pause > 0 && !signal.aborted) await sleep(clock, pause, signal).catch(() => {})
   }
   return null
@@ -172,20 +178,6 @@ async function measure(
     else if (kind === 'video' && isTimed) await canary.picture(packet, atMs, arrivedMs)
   } catch {
     // It counts as not decoded.
-  }
-}
-
-/** Returns a function that gives the pause after a read that took `tookMs`, ms. */
-function createPace(checks: Checks): (tookMs: number) => number {
-  let bestLeadMs = Number.NEGATIVE_INFINITY
-  let asked = 0
-  return (tookMs) => {
-    // The source's clock and ours drift apart, so the best lead is reset regularly.
-    if (++asked % 1_000 === 0) bestLeadMs = Number.NEGATIVE_INFINITY
-    const leadMs = checks.leadMs()
-    bestLeadMs = Math.max(bestLeadMs, leadMs)
-    if (leadMs > mostAheadMs) return pauseMs
-    return tookMs > waitedMs && leadMs > bestLeadMs - mostBehindMs ? pauseMs : 0
   }
 }
 

@@ -1,19 +1,6 @@
-import type { MediaError, WholeProbeRequest, WholeSnapshotRequest } from '../shared/media.ts'
+import type { MediaError, Snapshot, WholeProbeRequest, WholeSnapshotRequest } from '../shared/media.ts'
 import type { Result } from '../shared/result.ts'
 import { allowedFormats, type SourceAddress, streamFormats } from './sourceAddress.ts'
-
-export interface Picture {
-  readonly jpeg: Uint8Array<ArrayBuffer>
-  readonly widthPx: number
-  readonly heightPx: number
-  readonly codec: string
-  /**
-   * Bytes read from the network: the media packets of all tracks up to the picture. Not included are headers of RTP, RTSP, HTTP and lower layers,
-   * retransmissions, and data that had arrived but was not read when the picture was complete; over RTSP, neither are packets that were only inspected.
-   * null: ffmpeg did not report it.
-   */
-  readonly bytesRead: number | null
-}
 
 export type ReadLimits = Pick<WholeSnapshotRequest, 'userAgent' | 'timeoutMs' | 'answerMs'>
 
@@ -23,7 +10,7 @@ export type SnapshotOptions = ReadLimits & { readonly widthPx: number; readonly 
  * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal ends the current read;
  * the answer is then `cancelled`, and the caller knows why.
  */
-export type TakeSnapshot = (source: SourceAddress, options: SnapshotOptions) => Promise<Result<Picture, MediaError>>
+export type TakeSnapshot = (source: SourceAddress, options: SnapshotOptions) => Promise<Result<Omit<Snapshot, 'tookMs'>, MediaError>>
 
 /** Pictures larger than 8K are refused before memory is allocated for them. */
 export const maxPixels = 7680 * 4320

@@ -188,14 +188,14 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     const { found: checked, address, times } = reached.value
     checks.reached(times)
     const parallel = { clock, request, memory, checks }
-    const direct = nodeAv === null || request.gate !== null || memory.needsProxy(request.url, clock.monotonic()) ? null : directWay(checked, address)
+    const direct = nodeAv === null || request.gate !== null || memory.knows('needsProxy', request.url, clock.monotonic()) ? null : directWay(checked, address)
     if (direct !== null) {
       // What can be read so is no playlist.
       if (request.transport) startParallelMeasurement(checked, parallel)
       const error = await found.value.probeStream(direct, request, checks)
       if (error === null || !mayNeedProxy(error) || !checks.startOver()) return error
       onStartOver()
-      memory.foundToNeedProxy(request.url, clock.monotonic())
+      memory.note('needsProxy', request.url, clock.monotonic())
     }
     if (direct === null || !request.transport) startParallelMeasurement(checked, parallel)
     const opened = await openWay(checked, request, found.value.openBytes, clock, checks)

@@ -9,11 +9,10 @@ import {
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
 import { avGetCodecName, type CodecContext, type CodecParameters, type InputFormat } from 'node-av/lib'
-import type { MediaError } from '../shared/media.ts'
-import { err, ok, type Result } from '../shared/result.ts'
+import { err, ok } from '../shared/result.ts'
 import { newFrame, openDecoder, toJpeg } from './decoding.ts'
 import { openInput } from './openInput.ts'
-import { type Picture, readOptions, type SnapshotOptions } from './readOptions.ts'
+import { readOptions, type SnapshotOptions, type TakeSnapshot } from './readOptions.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
@@ -38,11 +37,7 @@ export function isDescribed({ streams, iformat }: OpenedFormat, track: number): 
   return iformat?.name === 'rtsp' && codecId !== undefined && marksKeys.has(codecId)
 }
 
-/**
- * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal interrupts the current
- * blocking read; the answer is then `cancelled`, and the caller knows why.
- */
-export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...limits }: SnapshotOptions): Promise<Result<Picture, MediaError>> {
+export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...limits }: SnapshotOptions): ReturnType<TakeSnapshot> {
   await using input = openInput(source, readOptions(source, limits), signal)
   const { format, packet, failed } = input
   const frame = newFrame()

@@ -7,7 +7,7 @@ import { headersThrough } from '../shared/headers.ts'
 import type { MediaError, MediaGate } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { CheckedWay } from './checkingProxy.ts'
-import { basicOf, connectBehind, connectionFault, GatedAgent, portOf, unreachable } from './connecting.ts'
+import { basicOf, connectBehind, connectionFault, GatedAgent, portOf, unreachable, withoutUser } from './connecting.ts'
 import type { FoundAddress } from './sourceAddress.ts'
 
 /** Maximum size of a description (SDP), which is usually a few kB, bytes. */
@@ -29,9 +29,7 @@ export function askForSession(
   { addresses, userAgent, url, body, gate, authorization = basicOf(url) }: Asked,
   signal: AbortSignal,
 ): Promise<Result<{ readonly status: number; readonly body: string; readonly location: URL | null }, MediaError>> {
-  const plain = new URL(url)
-  plain.username = ''
-  plain.password = ''
+  const plain = withoutUser(url)
   const found = addresses.map((address) => ({ address, family: isIP(address) }))
   const headers = headersThrough(gate, {
     'user-agent': userAgent,
@@ -87,12 +85,8 @@ export function askForSession(
 
 /** The URL of a session; null: it is at another server than the one asked. */
 function sessionAt(location: string, asked: URL): URL | null {
-  if (!URL.canParse(location, asked.href)) return null
-  const at = new URL(location, asked)
-  if (at.origin !== asked.origin) return null
-  at.username = asked.username
-  at.password = asked.password
-  return at
+  const at = URL.parse(location, asked.href)
+  return at?.origin === asked.origin ? Object.assign(at, { username: asked.username, password: asked.password }) : null
 }
 
 /**

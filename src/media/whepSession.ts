@@ -7,7 +7,7 @@ import type { MediaError, MediaGate } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { CheckedWay } from './checkingProxy.ts'
 import { unreachable } from './connecting.ts'
-import { addressesOf, type FoundAddress, mayLeadTo, type SourceAddress } from './sourceAddress.ts'
+import { addressesOf, type FoundAddress, mayLeadTo } from './sourceAddress.ts'
 import { askForSession } from './webrtcSession.ts'
 
 // FFmpeg can't read WHEP. So we hold the session, and forward what arrives by WebRTC to FFmpeg as plain RTP on loopback, described by SDP.
@@ -66,7 +66,8 @@ export async function openWhepSession(
   if (signal.aborted) return err({ kind: 'cancelled' })
   // Not awaited: gathering goes on until the STUN request times out.
   void peer.setLocalDescription(offer).catch(() => {})
-  const url = endpointOf(source)
+  // It keeps the credentials.
+  const url = new URL(source.url.replace(/^whep(s?):/i, 'http$1:'))
   const asked = { addresses, userAgent, url, gate }
   const answered = await askForSession('POST', { ...asked, body: offer.sdp }, signal)
   if (!answered.ok) return answered
@@ -96,11 +97,6 @@ export async function openWhepSession(
     explain: (error) => error,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   })
-}
-
-/** The URL at which the session is requested. It keeps the credentials for `ask`. */
-function endpointOf({ url }: SourceAddress): URL {
-  return new URL(url.replace(/^whep(s?):/i, 'http$1:'))
 }
 
 function refusalOf(status: number, body: string): MediaError {

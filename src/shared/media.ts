@@ -206,7 +206,11 @@ const snapshotSchema = z.object({
   heightPx: z.number().int(),
   /** FFmpeg's short name, such as h264. */
   codec: z.string(),
-  /** See `Picture`. */
+  /**
+   * Bytes read from the network: the media packets of all tracks up to the picture. Not included are headers of RTP, RTSP, HTTP and lower layers,
+   * retransmissions, and data that had arrived but was not read when the picture was complete; over RTSP, neither are packets that were only inspected.
+   * null: ffmpeg did not report it.
+   */
   bytesRead: z.number().nullable(),
   tookMs: z.number(),
 })

@@ -208,13 +208,7 @@ export class Cameras {
   }
   /** All of them, or none. */
   addMany(inputs: readonly CameraInput[], operator: Operator): Refused<number> {
-    const next: StoredCamera[] = []
-    for (const input of inputs) {
-      const made = this.made(null, input, operator)
-      if (!made.ok) return made
-      next.push(made.value)
-    }
-    return this.write(next, [], operator, next.length)
+    return this.#writeMade(inputs, (input) => this.made(null, input, operator), operator)
   }
   /** `revision`: that which the caller has read. */
   update(id: string, change: CameraChange, operator: Operator, revision?: number): Refused<StoredCamera> {
@@ -226,15 +220,11 @@ export class Cameras {
   }
   /** All of them, or none. */
   updateMany(ids: readonly string[], change: CameraChange, operator: Operator): Refused<number> {
-    const next: StoredCamera[] = []
-    for (const id of new Set(ids)) {
+    const made = (id: string) => {
       const before = this.get(id, operator)
-      if (before === null) return err('NOT_FOUND')
-      const made = this.made(before, change, operator)
-      if (!made.ok) return made
-      next.push(made.value)
+      return before === null ? err('NOT_FOUND' as const) : this.made(before, change, operator)
     }
-    return this.write(next, [], operator, next.length)
+    return this.#writeMade(new Set(ids), made, operator)
   }
   /** All of them, or none. */
   removeMany(ids: readonly string[], operator: Operator): Result<number, 'NOT_FOUND'> {
@@ -337,6 +327,15 @@ export class Cameras {
     return ok(value)
   }
 
+  #writeMade<Of>(all: Iterable<Of>, make: (of: Of) => Refused<StoredCamera>, operator: Operator): Refused<number> {
+    const next: StoredCamera[] = []
+    for (const of of all) {
+      const made = make(of)
+      if (!made.ok) return made
+      next.push(made.value)
+    }
+    return this.write(next, [], operator, next.length)
+  }
   #apply(kept: readonly StoredCamera[], removed: readonly string[], marked: readonly (readonly [operator: string, camera: string])[] = []): void {
     this.#rows.write(kept, removed, marked)
     for (const camera of kept) this.#byId.set(camera.id, camera)

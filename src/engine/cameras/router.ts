@@ -1,22 +1,24 @@
 import { noServerOfName } from '../../shared/asked.ts'
 import { type CameraChange, type CameraOwner, cameraInputSchema } from '../../shared/cameras.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
+import type { PathEdit } from '../../shared/pathEdits.ts'
 import { callerOf, isAllowed, type Operator } from '../../shared/permissions.ts'
 import { type PictureReason, type Preview, plainReason } from '../../shared/previews.ts'
-import { err, type Result } from '../../shared/result.ts'
+import { redactUrl } from '../../shared/redact.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 import type { KnownPeople } from '../accounts/accounts.ts'
 import { api, orNotEdited, orNotFound, orRefused } from '../api.ts'
-import type { PathEdits } from '../configurations/pathEdits.ts'
+import type { PathEditRefusal, PathEdits } from '../configurations/pathEdits.ts'
 import type { OnAirPlans } from '../maintenance/onAir.ts'
 import type { Previews } from '../previews/previews.ts'
 import { refusalError } from '../refusing.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
-import { type Cameras, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
+import { yaml } from '../yaml.ts'
+import { addressOf, type Cameras, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
 import { exportCameras } from './exportCameras.ts'
 import { importCameras } from './importCameras.ts'
 import type { NetworkSearch } from './networkSearch.ts'
-import { type PushRefusal, previewPush, pushCamera, withdrawCamera } from './pushCamera.ts'
 import { type ShownCameras, shownStreams } from './shownCameras.ts'
 
 interface CamerasRouterDeps {
@@ -32,7 +34,7 @@ interface CamerasRouterDeps {
 }
 
 export function camerasRouter(deps: CamerasRouterDeps) {
-  const { cameras, shown, search, people, onAir, snapshots, previews } = deps
+  const { cameras, shown, search, people, onAir, snapshots, previews, paths } = deps
   type Errors = { readonly NOT_FOUND: () => Error }
   const found = (id: string, operator: Operator, errors: Errors): StoredCamera => orNotFound(cameras.get(id, operator), errors)
   // Of servers, and of plans that none of his cameras has, whoever may not see the fleet is told nothing.
@@ -80,6 +82,12 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     return streams.find((stream) => stream.use === use) ?? streams[0] ?? null
   }
 
+  /** `basis`: as returned by the preview; undefined: whatever the server has now. */
+  const applied = async (change: Change, basis: string | undefined, operator: Operator, reason: string): Promise<Result<PathEdit, PathEditRefusal>> => {
+    if (basis !== undefined) return await paths.apply({ ...change, basis }, operator.name, reason)
+    const preview = await paths.preview(change)
+    return preview.ok ? await paths.apply({ ...change, basis: preview.value.basis }, operator.name, reason) : preview
+  }
   const moving = new Set<string>()
   /** Of a camera one push or withdrawal at a time: of two at once, the path of one would be left on its server. */
   const moved = async <Value>(id: string, move: () => Promise<Result<Value, PushRefusal>>): Promise<Result<Value, PushRefusal>> => {
@@ -195,20 +203,75 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       const exported = cameras.seenBy(operator).map((camera) => ({ ...camera, input: { ...camera.input, streams: shownStreams(camera, operator) } }))
       return exportCameras(exported, input.format, { server: named(servers(operator)), account: people.nameOf, plan: named(plans(operator)) })
     }),
-    pushPreview: api.cameras.pushPreview.handler(async ({ input, context, errors }) =>
-      orNotEdited(await previewPush(deps, found(input.id, context.operator, errors), input), errors),
-    ),
+    pushPreview: api.cameras.pushPreview.handler(async ({ input, context, errors }) => {
+      const { change, text } = orNotEdited(planOf(found(input.id, context.operator, errors), input), errors)
+      return { ...orNotEdited(await paths.preview(change), errors), path: change.path, yaml: text }
+    }),
     push: api.cameras.push.handler(async ({ input, context: { operator }, errors }) => {
       const camera = found(input.id, operator, errors)
-      const made = orNotEdited(await moved(camera.id, () => pushCamera(deps, camera, input, operator)), errors)
-      return { ...made, camera: shown.one(made.camera, operator) }
+      const push = async (): Promise<Result<PathEdit & { readonly yaml: string }, PushRefusal>> => {
+        const plan = planOf(camera, input)
+        if (!plan.ok) return plan
+        const { change, text } = plan.value
+        const edit = await applied(change, input.basis, operator, input.reason)
+        // What could not be read back may be there.
+        if (edit.ok && edit.value.outcome !== 'refused') cameras.setPushed(camera.id, { serverId: change.id, path: change.path }, operator)
+        return edit.ok ? ok({ ...edit.value, yaml: text }) : edit
+      }
+      const edit = orNotEdited(await moved(camera.id, push), errors)
+      return { ...edit, camera: shown.one(cameras.get(camera.id, operator) ?? camera, operator) }
     }),
+    /** Takes the path away again, which may be gone already: a server forgets it when it reads its file. */
     withdraw: api.cameras.withdraw.handler(async ({ input, context: { operator }, errors }) => {
       const camera = found(input.id, operator, errors)
-      const made = orNotEdited(await moved(camera.id, () => withdrawCamera(deps, camera, input.reason, operator)), errors)
-      return { ...made, camera: shown.one(made.camera, operator) }
+      const { pushed } = camera
+      const withdraw = async (): Promise<Result<PathEdit, PushRefusal>> => {
+        if (pushed === null) return err({ code: 'NOT_PUSHED' })
+        const tried = await applied({ id: pushed.serverId, path: pushed.path, change: 'remove', settings: {} }, undefined, operator, input.reason)
+        const isGone = !tried.ok && (tried.error.code === 'NO_SUCH_PATH' || tried.error.code === 'NOT_FOUND')
+        const edit = isGone ? ok({ lines: [], outcome: 'applied', error: null, notTaken: [] } as const satisfies PathEdit) : tried
+        if (edit.ok && edit.value.outcome !== 'refused') cameras.setPushed(camera.id, null, operator)
+        return edit
+      }
+      const edit = orNotEdited(await moved(camera.id, withdraw), errors)
+      return { ...edit, camera: shown.one(cameras.get(camera.id, operator) ?? camera, operator), yaml: '' }
     }),
   }
+}
+
+type PushRefusal = PathEditRefusal | { readonly code: 'NO_ADDRESS' | 'PUSHED_ALREADY' | 'NOT_PUSHED' }
+type Change = Parameters<PathEdits['preview']>[0]
+interface Target {
+  readonly serverId: string
+  readonly path?: string | undefined
+}
+
+/** A path name of MediaMTX made of project and name: `Yard/Gate 1` → `yard/gate-1`. */
+function pathOf({ id, input: { project, name } }: StoredCamera): string {
+  const plain = (text: string) =>
+    text
+      .normalize('NFKD')
+      .toLowerCase()
+      .replaceAll(/\p{M}/gu, '')
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-|-$/g, '')
+  const path = [plain(project), plain(name)].filter((part) => part !== '').join('/')
+  // To MediaMTX, `all` are all other paths.
+  return path === '' || path === 'all' ? `camera-${id.slice(0, 8)}` : path
+}
+
+/** For the server's own file; user and password are hidden. */
+function yamlOf(path: string, address: string): string {
+  return yaml().stringify({ paths: { [path]: { source: redactUrl(address), sourceOnDemand: true } } }, { lineWidth: 0 })
+}
+
+/** The change that makes a camera a path of a server, which reads it while somebody watches. */
+function planOf(camera: StoredCamera, { serverId, path }: Target): Result<{ readonly change: Change; readonly text: string }, PushRefusal> {
+  if (camera.pushed !== null) return err({ code: 'PUSHED_ALREADY' })
+  const address = addressOf(camera)
+  if (address === null) return err({ code: 'NO_ADDRESS' })
+  const change = { id: serverId, path: path ?? pathOf(camera), change: 'add', settings: { source: address, sourceOnDemand: true } } as const
+  return ok({ change, text: yamlOf(change.path, address) })
 }
 
 function notPlayed(why: PictureReason): Preview {

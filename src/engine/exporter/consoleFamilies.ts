@@ -7,7 +7,7 @@ import { severities } from '../../shared/severities.ts'
 import type { SnapshotStatus } from '../../shared/snapshots.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { SnapshotTotals } from '../snapshots/snapshots.ts'
-import { type Family, labelText } from './exposition.ts'
+import { counter, type Family, gauge, info, labelsText } from './exposition.ts'
 
 /** A channel, and what it was sent since the console began. */
 interface ChannelFigures extends SentCounts {
@@ -59,12 +59,11 @@ export interface ConsoleState {
 
 /** The console itself. */
 export function* consoleFamilies(state: ConsoleState): Iterable<Family> {
-  yield {
-    name: 'mtxdeck_info',
-    type: 'info',
-    help: 'The console: its version, and whether its servers are simulated.',
-    lines: () => [`mtxdeck_info{${labelText('version', state.version)},demo="${state.isDemo}"} 1`],
-  }
+  yield info(
+    'mtxdeck_info',
+    'The console: its version, and whether its servers are simulated.',
+    `${labelsText({ version: state.version, demo: String(state.isDemo) })} 1`,
+  )
   yield gauge(
     'mtxdeck_alarms',
     'Open alarms by state and severity.',
@@ -87,31 +86,24 @@ export function* consoleFamilies(state: ConsoleState): Iterable<Family> {
   yield counter(
     'mtxdeck_media_process_deaths_total',
     'How often a media process died and was started again, by what it is for.',
-    ...Object.entries(state.mediaDeaths).map(([use, deaths]) => `{${labelText('use', use)}} ${deaths}`),
+    ...Object.entries(state.mediaDeaths).map(([use, deaths]) => `${labelsText({ use })} ${deaths}`),
   )
   yield gauge('process_start_time_seconds', 'When the console was started, since 1970.', ` ${state.startedAt / 1000}`)
   yield gauge('process_resident_memory_bytes', 'Memory of its process.', ` ${state.residentBytes}`)
   yield counter('process_cpu_seconds_total', 'Time of the processor that its process used.', ` ${state.cpuSeconds}`)
 }
 
-/** Families whose lines are few: `ends` are those without the name, which begins them all. */
-const familyOf =
-  (type: Family['type']) =>
-  (name: string, help: string, ...ends: readonly string[]): Family => ({ name, type, help, lines: () => ends.map((end) => `${name}${end}`) })
-const gauge = familyOf('gauge')
-const counter = familyOf('counter')
 /** A line where the value is known. */
 const known = (value: number | null, labels = ''): readonly string[] => (value === null ? [] : [`${labels} ${value}`])
 const secondsOf = (ms: number | null): number | null => (ms === null ? null : ms / 1000)
 
 function* channelFamilies({ channels, heartbeatAt }: ConsoleState): Iterable<Family> {
-  const each = (of: (channel: ChannelFigures) => number | null) => channels.flatMap((channel) => known(of(channel), `{${labelText('channel', channel.name)}}`))
-  yield {
-    name: 'mtxdeck_channel_info',
-    type: 'info',
-    help: 'A channel that is told of alarms: its kind.',
-    lines: () => channels.map(({ name, kind }) => `mtxdeck_channel_info{${labelText('channel', name)},${labelText('kind', kind)}} 1`),
-  }
+  const each = (of: (channel: ChannelFigures) => number | null) => channels.flatMap((channel) => known(of(channel), labelsText({ channel: channel.name })))
+  yield info(
+    'mtxdeck_channel_info',
+    'A channel that is told of alarms: its kind.',
+    ...channels.map(({ name, kind }) => `${labelsText({ channel: name, kind })} 1`),
+  )
   yield gauge(
     'mtxdeck_channel_up',
     '1: the channel accepted what it was last sent, or was sent nothing yet; 0: it did not.',
@@ -125,7 +117,7 @@ function* channelFamilies({ channels, heartbeatAt }: ConsoleState): Iterable<Fam
   yield counter(
     'mtxdeck_messages_total',
     'Messages about alarms by what the channel did: accepted, failed (and sent again), refused for good.',
-    ...channels.flatMap((channel) => sentOutcomes.map((outcome) => `{${labelText('channel', channel.name)},outcome="${outcome}"} ${channel[outcome]}`)),
+    ...channels.flatMap((channel) => sentOutcomes.map((outcome) => `${labelsText({ channel: channel.name, outcome })} ${channel[outcome]}`)),
   )
   yield gauge('mtxdeck_messages_waiting', 'Messages to a channel that are not sent yet.', ...each(({ waiting }) => waiting))
   yield gauge('mtxdeck_messages_refused', 'Messages that a channel refused for good, as kept.', ...each(({ kept }) => kept))

@@ -9,13 +9,13 @@ import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { type Server, serverStaleAfterMs, shownState, staleAfterMs } from '../../shared/servers.ts'
 import { streamStateCodes, streamStates } from '../../shared/streams.ts'
-import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { Finding } from '../alarms/findings.ts'
 import type { Cameras } from '../cameras/cameras.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
-import { breath, type ExpositionFormat, exposition, type Family, labelText, valueText } from './exposition.ts'
-import { createNewestFigures, type NewestFigures, type NewestRows } from './newestFigures.ts'
+import { breath, type ExpositionFormat, exposition, type Family, gauge, info, labelsText, labelText, valueText } from './exposition.ts'
+import { createNewestFigures, type NewestRows } from './newestFigures.ts'
 import { createPollFigures } from './pollFigures.ts'
 import { probeFamilies, probeLabels } from './probeFamilies.ts'
 
@@ -45,30 +45,42 @@ export interface ExportInput {
 }
 
 /** Everything the console knows now, for Prometheus: from memory, written as fast as it is read. */
-export interface Exporter {
-  /** Takes note of figures. Call it before history takes them away. */
-  readonly see: (batch: SampleBatch) => void
-  readonly unknown: (owner: Owner) => void
-  readonly forget: (id: string) => void
-  /** In pieces of a few ms each. */
-  readonly pieces: (input: ExportInput) => Iterable<string>
-}
+export type Exporter = ReturnType<typeof createExporter>
 
-export function createExporter({ clock, servers, hosts, probes, cameras, findings, console }: ExporterDeps): Exporter {
+export function createExporter({ clock, servers, hosts, probes, cameras, findings, console }: ExporterDeps) {
   const newest = createNewestFigures(clock.monotonic)
   const polls = createPollFigures()
+  /** What refuses us is not asked again, and says so: its own figures hold. */
+  const ofServer =
+    (kind: 'own' | 'parts') =>
+    (server: Server): Source => {
+      const sinceMs = server.state === 'halted' && kind === 'own' ? Number.MAX_VALUE : serverStaleAfterMs(server)
+      return { id: server.id, labels: labelText('server', server.name), partLabel: 'path', rows: () => newest.of(server.id, kind, sinceMs) }
+    }
+  const ofHost =
+    (kind: 'own' | 'parts') =>
+    (host: Host): Source => {
+      const sinceMs = host.state === 'waiting' && kind === 'own' ? Number.MAX_VALUE : staleAfterMs(host.intervalSeconds * 1000, null)
+      return { id: host.id, labels: labelText('host', host.name), partLabel: 'device', rows: () => newest.of(host.id, kind, sinceMs) }
+    }
+  const ofProbe = (probe: Probe): Source => ({
+    ...{ id: probe.id, labels: probeLabels(probe), partLabel: '' },
+    rows: () => newest.of(probe.id, 'own', readingHoldsMs(probe)),
+  })
 
   return {
-    see: (batch) => {
+    /** Takes note of figures. Call it before history takes them away. */
+    see: (batch: SampleBatch): void => {
       newest.see(batch)
       polls.see(batch)
     },
     unknown: newest.unknown,
-    forget: (id) => {
+    forget: (id: string): void => {
       newest.forget(id)
       polls.forget(id)
     },
-    pieces: ({ format, kinds, servers: patterns, operator }) => {
+    /** In pieces of a few ms each. */
+    pieces: ({ format, kinds, servers: patterns, operator }: ExportInput): Iterable<string> => {
       const matches = patterns === null ? () => true : matcherOf(patterns)
       const listed = named(servers()).filter(({ name }) => matches(name))
       const machines = named(hosts())
@@ -76,27 +88,27 @@ export function createExporter({ clock, servers, hosts, probes, cameras, finding
       return exposition(
         (function* () {
           if (has('servers')) {
-            const sources = listed.map(ofServer('own', newest))
+            const sources = listed.map(ofServer('own'))
             yield* serverFamilies(listed)
             yield polls.family('server', sources)
             yield* figures('server', sources)
             yield troublesOf('server', listed, findings)
           }
           if (has('streams')) {
-            yield* figures('stream', listed.map(ofServer('parts', newest)))
+            yield* figures('stream', listed.map(ofServer('parts')))
             yield troublesOf('stream', listed, findings)
             yield cameraFamily(listed, () => cameras(operator))
           }
           if (has('hosts')) {
-            const sources = machines.map(ofHost('own', newest))
+            const sources = machines.map(ofHost('own'))
             yield* hostFamilies(machines, servers())
             yield polls.family('host', sources)
             yield* figures('host', sources)
-            yield* figures('device', machines.map(ofHost('parts', newest)))
+            yield* figures('device', machines.map(ofHost('parts')))
           }
           if (has('probes')) {
             const all = named(probes())
-            const sources = all.map(ofProbe(newest))
+            const sources = all.map(ofProbe)
             yield* probeFamilies(all, clock.now())
             yield polls.family('probe', sources)
             yield* figures('probe', sources)
@@ -130,33 +142,6 @@ interface Source {
   readonly partLabel: string
   readonly rows: () => NewestRows | null
 }
-const ofServer =
-  (kind: 'own' | 'parts', newest: NewestFigures) =>
-  (server: Server): Source => ({
-    id: server.id,
-    labels: labelText('server', server.name),
-    partLabel: 'path',
-    // One that refuses us is not asked again, and says so.
-    rows: () => newest.of(server.id, kind, server.state === 'halted' && kind === 'own' ? Number.MAX_VALUE : serverStaleAfterMs(server)),
-  })
-const ofHost =
-  (kind: 'own' | 'parts', newest: NewestFigures) =>
-  (host: Host): Source => ({
-    id: host.id,
-    labels: labelText('host', host.name),
-    partLabel: 'device',
-    rows: () => newest.of(host.id, kind, host.state === 'waiting' && kind === 'own' ? Number.MAX_VALUE : staleAfterMs(host.intervalSeconds * 1000, null)),
-  })
-
-const ofProbe =
-  (newest: NewestFigures) =>
-  (probe: Probe): Source => ({
-    id: probe.id,
-    labels: probeLabels(probe),
-    partLabel: '',
-    rows: () => newest.of(probe.id, 'own', readingHoldsMs(probe)),
-  })
-
 /** The metrics of the table that belong to one kind of subject. */
 function* figures(of: (typeof metrics)[MetricId]['of'], sources: readonly Source[]): Iterable<Family> {
   for (const id of metricIds) {
@@ -204,75 +189,57 @@ function* linesOf(source: Source, id: MetricId, write: (labels: string, value: n
 
 /** Exactly one of these is 1 for what it is about; its labels join names, ids and tags to the others. */
 function* serverFamilies(servers: readonly Server[]): Iterable<Family> {
-  yield {
-    name: 'mtxdeck_server_info',
-    type: 'info',
-    help: 'A watched server: its id, version, state and tags (each between commas).',
-    lines: function* () {
-      for (const server of servers) {
-        const { name, id, version, tags } = server
-        yield `mtxdeck_server_info{${[labelText('server', name), labelText('id', id), labelText('version', version ?? ''), labelText('state', shownState(server)), tagsLabel(tags)].join(',')}} 1`
-      }
-    },
-  }
-  yield {
-    name: 'mtxdeck_server_poll_interval_seconds',
-    type: 'gauge',
-    help: 'How often the server is asked.',
-    lines: function* () {
-      for (const { name, cost, intervalSeconds } of servers)
-        yield `mtxdeck_server_poll_interval_seconds{${labelText('server', name)}} ${cost?.effectiveIntervalSeconds ?? intervalSeconds}`
-    },
-  }
-  yield {
-    name: 'mtxdeck_server_poll_interval_configured_seconds',
-    type: 'gauge',
-    help: 'How often the server is to be asked. It is asked less often where asking would cost it too much.',
-    lines: function* () {
-      for (const { name, intervalSeconds } of servers) yield `mtxdeck_server_poll_interval_configured_seconds{${labelText('server', name)}} ${intervalSeconds}`
-    },
-  }
-  yield {
-    name: 'mtxdeck_server_streams_expected',
-    type: 'gauge',
-    help: 'Streams that should be on air, by what they are now; maintenance: not live, within a maintenance window. Their sum stays as streams die.',
-    lines: function* () {
-      for (const { name, totals } of servers)
-        for (const part of expectedParts) {
-          const count = totals[`expected${part}`]
-          if (count !== null) yield `mtxdeck_server_streams_expected{${labelText('server', name)},is="${part.toLowerCase()}"} ${count}`
-        }
-    },
-  }
+  yield info(
+    'mtxdeck_server_info',
+    'A watched server: its id, version, state and tags (each between commas).',
+    ...servers.map((server) => {
+      const { name, id, version, tags } = server
+      return `${labelsText({ server: name, id, version: version ?? '', state: shownState(server), tags: tagsText(tags) })} 1`
+    }),
+  )
+  yield gauge(
+    'mtxdeck_server_poll_interval_seconds',
+    'How often the server is asked.',
+    ...servers.map(({ name, cost, intervalSeconds }) => `${labelsText({ server: name })} ${cost?.effectiveIntervalSeconds ?? intervalSeconds}`),
+  )
+  yield gauge(
+    'mtxdeck_server_poll_interval_configured_seconds',
+    'How often the server is to be asked. It is asked less often where asking would cost it too much.',
+    ...servers.map(({ name, intervalSeconds }) => `${labelsText({ server: name })} ${intervalSeconds}`),
+  )
+  yield gauge(
+    'mtxdeck_server_streams_expected',
+    'Streams that should be on air, by what they are now; maintenance: not live, within a maintenance window. Their sum stays as streams die.',
+    ...servers.flatMap(({ name, totals }) =>
+      expectedParts.flatMap((part) => {
+        const count = totals[`expected${part}`]
+        return count === null ? [] : `${labelsText({ server: name, is: part.toLowerCase() })} ${count}`
+      }),
+    ),
+  )
 }
 const expectedParts = ['Live', 'Slate', 'Stalled', 'Gone', 'Waiting', 'Unknown', 'Maintenance'] as const
-const tagsLabel = (tags: readonly string[]): string => labelText('tags', tags.length === 0 ? '' : `,${tags.join(',')},`)
+const tagsText = (tags: readonly string[]): string => (tags.length === 0 ? '' : `,${tags.join(',')},`)
 
 function* hostFamilies(hosts: readonly Host[], servers: readonly Server[]): Iterable<Family> {
-  yield {
-    name: 'mtxdeck_host_info',
-    type: 'info',
-    help: "A watched host: its id, state and system, its media server and that one's tags (each between commas).",
-    lines: function* () {
-      const serverOf = new Map(servers.map((server) => [server.id, server]))
-      for (const { name, id, state, reading, serverId } of hosts) {
-        const server = serverId === null ? undefined : serverOf.get(serverId)
-        const own = [labelText('host', name), labelText('id', id), labelText('state', state), labelText('system', reading?.system ?? '')]
-        yield `mtxdeck_host_info{${[...own, labelText('server', server?.name ?? ''), tagsLabel(server?.tags ?? [])].join(',')}} 1`
-      }
-    },
-  }
-  yield {
-    name: 'mtxdeck_host_trouble',
-    type: 'gauge',
-    help: '1 for what is wrong with a host itself: it does not answer (hostDown) or waits for an operator (hostWaiting).',
-    lines: function* () {
-      for (const { name, state } of hosts) {
-        const kind = state === 'down' ? 'hostDown' : state === 'waiting' ? 'hostWaiting' : null
-        if (kind !== null) yield `mtxdeck_host_trouble{${labelText('host', name)},kind="${kind}"} 1`
-      }
-    },
-  }
+  const serverOf = new Map(servers.map((server) => [server.id, server]))
+  yield info(
+    'mtxdeck_host_info',
+    "A watched host: its id, state and system, its media server and that one's tags (each between commas).",
+    ...hosts.map(({ name, id, state, reading, serverId }) => {
+      const server = serverOf.get(serverId ?? '')
+      const own = { host: name, id, state, system: reading?.system ?? '' }
+      return `${labelsText({ ...own, server: server?.name ?? '', tags: tagsText(server?.tags ?? []) })} 1`
+    }),
+  )
+  yield gauge(
+    'mtxdeck_host_trouble',
+    '1 for what is wrong with a host itself: it does not answer (hostDown) or waits for an operator (hostWaiting).',
+    ...hosts.flatMap(({ name, state }) => {
+      const kind = state === 'down' ? 'hostDown' : state === 'waiting' ? 'hostWaiting' : null
+      return kind === null ? [] : `${labelsText({ host: name, kind })} 1`
+    }),
+  )
 }
 
 function cameraFamily(servers: readonly Server[], cameras: () => ReturnType<Cameras['belonging']>): Family {
@@ -288,8 +255,7 @@ function cameraFamily(servers: readonly Server[], cameras: () => ReturnType<Came
         const server = nameOf.get(serverId)
         if (server === undefined) continue
         const { name, project } = camera.input
-        const stream = [labelText('server', server), labelText('path', path)]
-        yield `mtxdeck_camera_info{${[...stream, labelText('camera', name), labelText('id', camera.id), labelText('project', project)].join(',')}} 1`
+        yield `mtxdeck_camera_info${labelsText({ server, path, camera: name, id: camera.id, project })} 1`
       }
     },
   }

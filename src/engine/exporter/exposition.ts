@@ -19,6 +19,20 @@ export interface Family {
   readonly lines: () => Iterable<string>
 }
 
+/** Families whose lines are few: `ends` are those without the name, which begins them all. */
+const familyOf =
+  (type: Family['type']) =>
+  (name: string, help: string, ...ends: readonly string[]): Family => ({ name, type, help, lines: () => ends.map((end) => `${name}${end}`) })
+export const gauge = familyOf('gauge')
+export const counter = familyOf('counter')
+export const info = familyOf('info')
+
+/** Labels between braces. */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  const texts = Object.entries(labels).map(([name, value]) => labelText(name, value))
+  return `{${texts.join(',')}}`
+}
+
 /** Names longer than this are cut in labels, letters: a server may call a stream whatever it likes. */
 const longestLabel = 1_000
 const needsEscape = /[\\"\n]/

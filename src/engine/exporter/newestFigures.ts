@@ -45,7 +45,6 @@ export function createNewestFigures(now: () => number) {
     },
   }
 }
-export type NewestFigures = ReturnType<typeof createNewestFigures>
 
 /** Whether a list has the same names in the same order. */
 function isSame(a: readonly string[] | null, b: readonly string[] | null): boolean {

@@ -1,7 +1,7 @@
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
-import type { Family } from './exposition.ts'
+import { counter, type Family } from './exposition.ts'
 
 /** Upper limits of the buckets of answer times, s. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
@@ -52,14 +52,11 @@ export function createPollFigures() {
     },
     forget: (id: string): void => void polls.delete(id),
     /** How often each was asked; `labels` are those of its other lines. */
-    family: (kind: Owner['kind'], owners: readonly { readonly id: string; readonly labels: string }[]): Family => ({
-      ...families[kind],
-      type: 'counter',
-      lines: function* () {
-        for (const { id, labels } of owners)
-          for (const [outcome, count] of Object.entries(polls.get(id) ?? {})) yield `${families[kind].name}{${labels},outcome="${outcome}"} ${count}`
-      },
-    }),
+    family: (kind: Owner['kind'], owners: readonly { readonly id: string; readonly labels: string }[]): Family => {
+      const outcomesOf = (id: string) => Object.entries(polls.get(id) ?? {})
+      const ends = owners.flatMap(({ id, labels }) => outcomesOf(id).map(([outcome, count]) => `{${labels},outcome="${outcome}"} ${count}`))
+      return counter(families[kind].name, families[kind].help, ...ends)
+    },
     /** Of all servers together. */
     *ofConsole(): Iterable<Family> {
       yield {
@@ -78,12 +75,7 @@ export function createPollFigures() {
           yield `mtxdeck_poll_answer_seconds_count ${count}`
         },
       }
-      yield {
-        name: 'mtxdeck_samples_total',
-        type: 'counter',
-        help: 'Known figures that were handed to history.',
-        lines: () => [`mtxdeck_samples_total ${samples}`],
-      }
+      yield counter('mtxdeck_samples_total', 'Known figures that were handed to history.', ` ${samples}`)
     },
   }
 }

@@ -2,7 +2,7 @@ import { gradeCode, type Stability } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
-import { type Family, labelText, valueText } from './exposition.ts'
+import { type Family, gauge, info, labelsText, labelText, valueText } from './exposition.ts'
 
 /** How a probe is called in every line about it. */
 export function probeLabels({ name, project }: Probe): string {
@@ -57,50 +57,34 @@ const isKnown = (probe: Probe, now: number): boolean =>
   (probe.state === 'up' || probe.state === 'retrying') && probe.readAt !== null && now - probe.readAt <= readingHoldsMs(probe)
 
 export function* probeFamilies(probes: readonly Probe[], now: number): Iterable<Family> {
-  yield {
-    name: 'mtxdeck_probe_info',
-    type: 'info',
-    help: 'A probe: its id, state and address, without credentials.',
-    lines: function* () {
-      for (const probe of probes)
-        yield `mtxdeck_probe_info{${probeLabels(probe)},${labelText('id', probe.id)},${labelText('state', probe.state)},${labelText('url', probe.url)}} 1`
-    },
-  }
-  yield {
-    name: 'mtxdeck_probe_tracks_info',
-    type: 'info',
-    help: 'What the stream of a probe has: codecs, profile, layout of its sound. Empty: none, or not known.',
-    lines: function* () {
-      for (const probe of probes) {
-        if (probe.reading === null || !isKnown(probe, now)) continue
-        const { video, audio } = probe.reading
-        const of = { video: video?.codec, profile: video?.profile, aspect: video?.aspect, audio: audio?.codec, layout: audio?.layout }
-        yield `mtxdeck_probe_tracks_info{${probeLabels(probe)},${Object.entries(of)
-          .map(([label, value]) => labelText(label, value ?? ''))
-          .join(',')}} 1`
-      }
-    },
-  }
-  yield {
-    name: 'mtxdeck_probe_read_timestamp_seconds',
-    type: 'gauge',
-    help: 'When the stream of a probe was last read, since 1970.',
-    lines: function* () {
-      for (const probe of probes) if (probe.readAt !== null) yield `mtxdeck_probe_read_timestamp_seconds{${probeLabels(probe)}} ${probe.readAt / 1_000}`
-    },
-  }
-  for (const { name, help, of, whenDown = null } of asOfExporter) {
-    yield {
-      name: `video_stream_${name}`,
-      type: 'gauge',
+  yield info(
+    'mtxdeck_probe_info',
+    'A probe: its id, state and address, without credentials.',
+    ...probes.map(({ name, project, id, state, url }) => `${labelsText({ probe: name, project, id, state, url })} 1`),
+  )
+  yield info(
+    'mtxdeck_probe_tracks_info',
+    'What the stream of a probe has: codecs, profile, layout of its sound. Empty: none, or not known.',
+    ...probes.flatMap((probe) => {
+      if (probe.reading === null || !isKnown(probe, now)) return []
+      const { video, audio } = probe.reading
+      const of = { video: video?.codec, profile: video?.profile, aspect: video?.aspect, audio: audio?.codec, layout: audio?.layout }
+      const known = Object.fromEntries(Object.entries(of).map(([label, value]) => [label, value ?? '']))
+      return `${labelsText({ probe: probe.name, project: probe.project, ...known })} 1`
+    }),
+  )
+  yield gauge(
+    'mtxdeck_probe_read_timestamp_seconds',
+    'When the stream of a probe was last read, since 1970.',
+    ...probes.flatMap((probe) => (probe.readAt === null ? [] : `{${probeLabels(probe)}} ${probe.readAt / 1_000}`)),
+  )
+  for (const { name, help, of, whenDown = null } of asOfExporter)
+    yield gauge(
+      `video_stream_${name}`,
       help,
-      lines: function* () {
-        for (const probe of probes) {
-          const value = probe.state === 'down' ? whenDown : isKnown(probe, now) ? of(probe) : null
-          if (value === null) continue
-          yield `video_stream_${name}{${labelText('project', probe.project)},${labelText('id', probe.name)},${labelText('url', probe.url)}} ${valueText(value, 0.001)}`
-        }
-      },
-    }
-  }
+      ...probes.flatMap((probe) => {
+        const value = probe.state === 'down' ? whenDown : isKnown(probe, now) ? of(probe) : null
+        return value === null ? [] : `${labelsText({ project: probe.project, id: probe.name, url: probe.url })} ${valueText(value, 0.001)}`
+      }),
+    )
 }

@@ -12,9 +12,6 @@ export type HostSecret = z.infer<typeof secretSchema>
 export function hasSecret(secret: HostSecret): boolean {
   return Object.values(secret).some((part) => part !== undefined)
 }
-export function secretToText(secret: HostSecret): string {
-  return JSON.stringify(secret)
-}
 /** Parses a stored secret; null: not in our form. */
 export function secretFromText(text: string): HostSecret | null {
   return secretSchema.safeParse(storedJson(text)).data ?? null

@@ -4,16 +4,8 @@ import { quoted } from '../../shared/visibleText.ts'
 /** Why a host cannot be read, as one word. */
 export type HostErrorKind = HostFailure['kind']
 
-/** Details of a failure beside its kind. */
-interface HostErrorFacts {
-  /** `host:port` of the host it is about. */
-  readonly target: string
-  readonly user?: string
-  readonly said?: HostCause | null
-  readonly keyType?: string | null
-  readonly fingerprint?: string | null
-  readonly knownFingerprint?: string | null
-}
+/** Details of a failure beside its kind. `target`: `host:port` of the host it is about. */
+type HostErrorFacts = Pick<HostFailure, 'target'> & Partial<Pick<HostFailure, 'user' | 'said' | 'keyType' | 'fingerprint' | 'knownFingerprint'>>
 
 const longestText = 500
 

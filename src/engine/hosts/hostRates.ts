@@ -20,15 +20,19 @@ const youngSeconds = 15
 
 /** Of a process: another one with its pid started at another time. */
 const idOf = ({ pid, startedAtUptime }: Pick<RawMedia, 'pid' | 'startedAtUptime'>): string => `${pid} ${startedAtUptime}`
-function round(value: number, places: number): number {
+/** null: unknown. */
+function round<Value extends number | null>(value: Value, places = 0): Value {
   const factor = 10 ** places
-  return Math.round(value * factor) / factor
+  return (value === null ? null : Math.round(value * factor) / factor) as Value
 }
 const percentOf = (part: number, whole: number): number | null => (whole > 0 ? Math.min(100, Math.max(0, round((part / whole) * 100, 1))) : null)
 /** By how much a counter grew per second; null: unknown, or it was set back. */
 function rateOf(before: number | null | undefined, now: number | null | undefined, seconds: number | null): number | null {
   return before == null || now == null || seconds === null || now < before ? null : (now - before) / seconds
 }
+
+/** Of bytes. */
+const bitsOf = (rate: number | null): number | null => (rate === null ? null : Math.round(rate * 8))
 
 /** The last two values of a part of an answer, with the host's time at which they were read. */
 interface Part<T> {
@@ -110,10 +114,7 @@ export class HostRates {
     const parts = this.#parts
     const [load1, load5, load15] = parts.load?.now ?? [null, null, null]
     const memory = parts.memory?.now ?? null
-    const rate = (key: 'tcpRetransmits' | 'udpBufferErrors') => {
-      const found = rateOf(parts[key]?.before, parts[key]?.now, spanOf(parts[key]))
-      return found === null ? null : round(found, 2)
-    }
+    const rate = (key: 'tcpRetransmits' | 'udpBufferErrors') => round(rateOf(parts[key]?.before, parts[key]?.now, spanOf(parts[key])), 2)
     return {
       at: this.#answeredAt,
       hostname: parts.hostname?.now ?? null,
@@ -194,10 +195,7 @@ function shareOf(before: CpuTimes | undefined, now: CpuTimes | undefined): { bus
 function diskReading({ diskTraffic }: Parts, { mount, device, trafficKeys, sizeBytes, usedBytes, freeBytes }: RawMount): HostReading['disks'][number] {
   const key = trafficKeys.find((one) => diskTraffic?.now.has(one)) ?? ''
   const [before, now] = [diskTraffic?.before?.get(key), diskTraffic?.now.get(key)]
-  const rate = (counter: 'readBytes' | 'writtenBytes') => {
-    const found = rateOf(before?.[counter], now?.[counter], spanOf(diskTraffic))
-    return found === null ? null : Math.round(found * 8)
-  }
+  const bps = (counter: 'readBytes' | 'writtenBytes') => bitsOf(rateOf(before?.[counter], now?.[counter], spanOf(diskTraffic)))
   return {
     mount,
     device,
@@ -205,8 +203,8 @@ function diskReading({ diskTraffic }: Parts, { mount, device, trafficKeys, sizeB
     // As df counts: blocks reserved for root are neither used nor free.
     usedPercent: percentOf(usedBytes, usedBytes + freeBytes) ?? 0,
     freeBytes,
-    readBps: rate('readBytes'),
-    writtenBps: rate('writtenBytes'),
+    readBps: bps('readBytes'),
+    writtenBps: bps('writtenBytes'),
     fullAt: null,
   }
 }
@@ -215,21 +213,13 @@ function networkReading({ networks, linkBps: links }: Parts, now: RawNetwork): H
   const before = networks?.before?.find((network) => network.name === now.name)
   const linkBps = links?.now.get(now.name) ?? null
   const rate = (counter: 'receivedBytes' | 'sentBytes' | 'errors' | 'drops') => rateOf(before?.[counter], now[counter], spanOf(networks))
-  const bps = (counter: 'receivedBytes' | 'sentBytes') => {
-    const found = rate(counter)
-    return found === null ? null : Math.round(found * 8)
-  }
-  const perSecond = (counter: 'errors' | 'drops') => {
-    const found = rate(counter)
-    return found === null ? null : round(found, 2)
-  }
-  const [receivedBps, sentBps] = [bps('receivedBytes'), bps('sentBytes')]
+  const [receivedBps, sentBps] = [bitsOf(rate('receivedBytes')), bitsOf(rate('sentBytes'))]
   return {
     name: now.name,
     receivedBps,
     sentBps,
-    errors: perSecond('errors'),
-    drops: perSecond('drops'),
+    errors: round(rate('errors'), 2),
+    drops: round(rate('drops'), 2),
     linkBps,
     // Links have the same capacity in each direction; the busier direction is the bottleneck.
     usedPercent: receivedBps === null || sentBps === null || linkBps === null ? null : percentOf(Math.max(receivedBps, sentBps), linkBps),

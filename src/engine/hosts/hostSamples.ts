@@ -10,9 +10,8 @@ type Gpu = HostReading['gpus'][number]
 const metricsOfFailure: readonly MetricId[] = ['host.reachable']
 
 function largest(values: readonly (number | null)[]): number | null {
-  let most: number | null = null
-  for (const value of values) if (value !== null && (most === null || value > most)) most = value
-  return most
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
 }
 const share = (part: number | null, whole: number | null): number | null => (part === null || whole === null || whole <= 0 ? null : (part / whole) * 100)
 

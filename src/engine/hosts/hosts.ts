@@ -9,7 +9,7 @@ import type { StoredRow } from '../watching/watchedRows.ts'
 import { createWatchList, type WatchChangeError } from '../watching/watchList.ts'
 import type { HostCheck } from './hostCheck.ts'
 import type { HostCollector } from './hostCollector.ts'
-import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText } from './hostCredentials.ts'
+import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth } from './hostCredentials.ts'
 import { readingFor, start } from './hostPolling.ts'
 import type { HostSettings } from './hostRows.ts'
 import {
@@ -221,7 +221,7 @@ function change(hosts: HostsState, watched: Watched, next: Configured): boolean 
 }
 
 const sealed = (hosts: HostsState, secret: HostSecret, id: string): Uint8Array | null =>
-  hosts.box === null || !hasSecret(secret) ? null : hosts.box.seal(secretToText(secret), id)
+  hosts.box === null || !hasSecret(secret) ? null : hosts.box.seal(JSON.stringify(secret), id)
 
 /** Adds this machine automatically once a media server runs on it. */
 function serversChanged(hosts: HostsState): void {

@@ -150,21 +150,14 @@ export function evaluateKey(key: Buffer, known: KnownKeys): KeyVerdict {
 
 /** Signature algorithms of host keys, in the order in which they are requested if no key is known. SHA-1 is the last resort. */
 const hostKeyAlgorithms = [
-  { algorithm: 'ssh-ed25519', keyType: 'ssh-ed25519' },
-  { algorithm: 'ecdsa-sha2-nistp256', keyType: 'ecdsa-sha2-nistp256' },
-  { algorithm: 'ecdsa-sha2-nistp384', keyType: 'ecdsa-sha2-nistp384' },
-  { algorithm: 'ecdsa-sha2-nistp521', keyType: 'ecdsa-sha2-nistp521' },
-  { algorithm: 'rsa-sha2-512', keyType: 'ssh-rsa' },
-  { algorithm: 'rsa-sha2-256', keyType: 'ssh-rsa' },
-  { algorithm: 'ssh-rsa', keyType: 'ssh-rsa' },
-] as const
-type HostKeyAlgorithm = (typeof hostKeyAlgorithms)[number]['algorithm']
+  ...(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'] as const),
+  ...(['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] as const),
+]
 
 /** Algorithms to request from a host: those of its known keys first, so that it shows a key that can be verified. */
-export function hostKeyAlgorithmsFor(known: KnownKeys): HostKeyAlgorithm[] {
+export function hostKeyAlgorithmsFor(known: KnownKeys): typeof hostKeyAlgorithms {
   const types = new Set<string>(known.accepted.map((one) => one.keyType))
   for (const line of [...known.lines, ...known.withoutPort]) if (line.marker === null) types.add(line.keyType)
-  const first = hostKeyAlgorithms.filter((one) => types.has(one.keyType))
-  const rest = hostKeyAlgorithms.filter((one) => !types.has(one.keyType))
-  return [...first, ...rest].map((one) => one.algorithm)
+  const isKnown = (algorithm: string) => types.has(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm)
+  return hostKeyAlgorithms.toSorted((one, other) => Number(isKnown(other)) - Number(isKnown(one)))
 }

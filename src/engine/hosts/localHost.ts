@@ -176,20 +176,14 @@ function fastOf(answer: SystemAnswers['fast'] | null): Partial<RawHost> {
   }
 }
 
-/** systeminformation on a separate thread, which the first request starts. The thread keeps the process alive only while a request waits. */
-interface SystemThread {
-  /** null: the system does not report it, or the thread ended. */
-  readonly ask: <K extends keyof SystemAnswers>(kind: K) => Promise<SystemAnswers[K] | null>
-  readonly close: () => void
-}
-
 /** A worker and its open requests. */
 interface Asked {
   readonly worker: Worker
   readonly waiting: Map<number, (value: SystemAnswer['value']) => void>
 }
 
-function createSystemThread(): SystemThread {
+/** systeminformation on a separate thread, which the first request starts. The thread keeps the process alive only while a request waits. */
+function createSystemThread() {
   let nextId = 1
   let current: Asked | null = null
   let closed = false
@@ -215,6 +209,7 @@ function createSystemThread(): SystemThread {
     return started
   }
   return {
+    /** null: the system does not report it, or the thread ended. */
     ask: <K extends keyof SystemAnswers>(kind: K) =>
       new Promise<SystemAnswers[K] | null>((resolve) => {
         if (closed) return resolve(null)

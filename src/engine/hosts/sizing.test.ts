@@ -5,8 +5,7 @@ import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import type { HostReading } from '../../shared/hosts.ts'
 import { median, quantile } from '../../shared/statistics.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
-import { createSizing, fitLine, type SizingHistory, sizeUp } from './sizing.ts'
-import { diskFullAt, theilSen } from './trend.ts'
+import { createSizing, diskFullAt, fitLine, type SizingHistory, sizeUp, theilSen } from './sizing.ts'
 
 const now = Date.UTC(2026, 10, 20, 13, 0, 0)
 const hour = 3_600_000

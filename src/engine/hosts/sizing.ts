@@ -8,7 +8,6 @@ import { median, quantile } from '../../shared/statistics.ts'
 import { deviceSubject, hostSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
-import { diskFullAt, forecastSpanMs, type TrendPoint, theilSen } from './trend.ts'
 
 /** Load that counts as the limit: beyond it, machines and links begin to drop and to delay. */
 const limitPercent = 90
@@ -171,6 +170,66 @@ export function createSizing({ clock, range }: { readonly clock: Clock; readonly
   }
 }
 export type HostSizing = ReturnType<typeof createSizing>
+
+const forecastSpanMs = 7 * dayMs
+/** The least history that shows how fast a disk fills. */
+const leastSpanMs = 6 * 3_600_000
+const leastPoints = 12
+
+/**
+ * When a disk of which `used` percent are used now will be full, at the pace of its history; null if it does not
+ * fill, or there is no forecast: less than 6 h of history, a slope that may be noise, or more than 5 years.
+ *
+ *     full at = now + (100 - used) / slope
+ *
+ * The slope is Theil–Sen's (the median of the slopes between all pairs of hourly medians, of 7 days at most): a clean-up
+ * or a copy that is removed again hardly changes it. It counts as growth if three quarters of the pairs rise.
+ */
+export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null {
+  const points = history.at.map((at, i): TrendPoint => ({ at, value: history.mean[i] as number })).filter(({ at }) => at <= now)
+  if (points.length < leastPoints || (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0) < leastSpanMs) return null
+  const trend = theilSen(points)
+  if (trend === null || trend.lowerQuartile <= 0 || trend.slope <= 0) return null
+  const inMs = Math.max(0, 100 - used) / trend.slope
+  return inMs > farthestMs ? null : Math.round(now + inMs)
+}
+
+/** One value of a history. */
+interface TrendPoint {
+  readonly at: number
+  readonly value: number
+}
+
+/** The number of pairs grows with the square, so more points than this are merged, by the median of neighbours. */
+const mostPoints = 168
+
+/**
+ * Theil–Sen slope, per ms: the median of the slopes of all pairs. Up to a quarter of the values may be outliers without changing its direction. Where the
+ * lower quartile of the slopes is above 0, the values grow in spite of noise. null: fewer than two moments.
+ */
+export function theilSen(given: readonly TrendPoint[]): { readonly slope: number; readonly lowerQuartile: number } | null {
+  const slopes = slopesOf(thinned(given))
+  return slopes.length === 0 ? null : { slope: median(slopes), lowerQuartile: quantile(slopes, 0.25) }
+}
+
+/** The slopes of all pairs of points that are apart. */
+function slopesOf(points: readonly TrendPoint[]): number[] {
+  return points.flatMap((one, place) =>
+    points.slice(place + 1).flatMap((other) => {
+      const apart = other.at - one.at
+      return apart === 0 ? [] : (other.value - one.value) / apart
+    }),
+  )
+}
+
+function thinned(points: readonly TrendPoint[]): readonly TrendPoint[] {
+  if (points.length <= mostPoints) return points
+  const size = Math.ceil(points.length / mostPoints)
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, part) => {
+    const some = points.slice(part * size, (part + 1) * size)
+    return { at: median(some.map(({ at }) => at)), value: median(some.map(({ value }) => value)) }
+  })
+}
 
 /**
  * Theil–Sen line through points in any order, `y = base + slope × x` with as many points above as below it; null: all x are equal.

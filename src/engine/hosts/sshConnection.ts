@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, ParsedKey } from 'ssh2'
-import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { type Clock, inTime } from '../../clock/clock.ts'
 import { createSemaphore, inTurn, type Semaphore } from '../../clock/semaphore.ts'
 import { hostAndPort } from '../../shared/endpoints.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
@@ -237,40 +237,28 @@ async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, tar
   return socket === '' ? err(hostError('agentMissing', { target })) : ok({ kind: 'agent', socket })
 }
 
-/** A promise with a time limit. `begin` says how it ends: by its value, or by `late` where time is up. Rejects when the signal is aborted. */
-function inTime<T>(clock: Clock, ms: number, signal: AbortSignal, late: () => T, begin: (end: (value: T) => void) => () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const limit = timeLimit(clock, ms, signal)
-    let cleanUp = () => {}
-    const settle = (settled: () => void) => {
-      limit.signal.removeEventListener('abort', onAbort)
-      limit[Symbol.dispose]()
-      settled()
-    }
-    const onAbort = () => {
-      const value = signal.aborted ? null : { late: late() }
-      cleanUp()
-      settle(() => (value === null ? reject(signal.reason) : resolve(value.late)))
-    }
-    if (limit.signal.aborted) return onAbort()
-    limit.signal.addEventListener('abort', onAbort, { once: true })
-    cleanUp = begin((value) => settle(() => resolve(value)))
-  })
+/** What `work` comes to, or `late` where time is up. Rejects when the signal is aborted. `giveUp` ends the work in both cases. */
+async function inLimit<T>(clock: Clock, ms: number, signal: AbortSignal, late: () => T, work: Promise<T>, giveUp = () => {}): Promise<T> {
+  const done = await inTime(clock, ms, work, signal)
+  if (done !== null) return done
+  giveUp()
+  signal.throwIfAborted()
+  return late()
 }
 
 /** Opens TCP; the socket is paused. */
 function connectTcp(clock: Clock, target: SshTarget, signal: AbortSignal): Promise<Result<Duplex, HostFailure>> {
   const name = hostAndPort(target)
   const late = () => err(hostError('timeout', { target: name }))
-  return inTime<Result<Duplex, HostFailure>>(clock, tcpLimitMs, signal, late, (end) => {
-    const socket = connect({ host: target.host, port: target.port, noDelay: true })
+  const socket = connect({ host: target.host, port: target.port, noDelay: true })
+  const connected = new Promise<Result<Duplex, HostFailure>>((resolve) => {
     socket.on('error', (error) => {
       const kind = kindByCode[codeOf(error) ?? ''] ?? 'noRoute'
-      end(err(hostError(kind, { target: name, said: kind === 'noRoute' ? quotedCause(codeOf(error)) : null })))
+      resolve(err(hostError(kind, { target: name, said: kind === 'noRoute' ? quotedCause(codeOf(error)) : null })))
     })
-    socket.once('connect', () => end(ok(socket.pause())))
-    return () => socket.destroy()
+    socket.once('connect', () => resolve(ok(socket.pause())))
   })
+  return inLimit(clock, tcpLimitMs, signal, late, connected, () => socket.destroy())
 }
 
 /** Opens a stream through a jump host to the next host. */
@@ -278,24 +266,24 @@ function forward(hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
   const next = hostAndPort(to)
   const failed = (said: HostCause) => err(hostError('jumpFailed', { target: hostAndPort(from), said }))
   const late = () => failed({ kind: 'nextUnreachable', next, said: null })
-  return inTime<Result<Duplex, HostFailure>>(clock, tcpLimitMs * 2, signal, late, (end) => {
-    let isOver = false
+  let isOver = false
+  const forwarded = new Promise<Result<Duplex, HostFailure>>((resolve) => {
     try {
       hop.client.forwardOut('127.0.0.1', 0, to.host, to.port, (error, channel) => {
         if (isOver) return channel?.destroy()
-        if (!error) return end(ok(channel))
+        if (!error) return resolve(ok(channel))
         const said = plainMessage(error)
         // 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1.
         const isProhibited = (error as { reason?: unknown }).reason === 1 || /prohibited/i.test(said)
-        end(failed(isProhibited ? { kind: 'forwardingRefused', next } : { kind: 'nextUnreachable', next, said }))
+        resolve(failed(isProhibited ? { kind: 'forwardingRefused', next } : { kind: 'nextUnreachable', next, said }))
       })
     } catch {
       // ssh2 throws here if the connection has just ended.
-      end(late())
+      resolve(late())
     }
-    return () => {
-      isOver = true
-    }
+  })
+  return inLimit(clock, tcpLimitMs * 2, signal, late, forwarded, () => {
+    isOver = true
   })
 }
 
@@ -316,45 +304,16 @@ function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: Ho
 }
 
 /** One sign-in: offers the credential once, and only if the host has a method for it. */
-class SignIn {
+function createSignIn({ createAgent }: typeof import('ssh2'), credential: Credential, target: SshTarget) {
+  const { user: username } = target
   /** Methods that the host offers. */
-  #offered: readonly string[] = []
-  #isTried = false
-  readonly #credential: Credential
-  readonly #target: SshTarget
-  readonly #createAgent: typeof import('ssh2').createAgent
-
-  constructor({ createAgent }: typeof import('ssh2'), credential: Credential, target: SshTarget) {
-    this.#createAgent = createAgent
-    this.#credential = credential
-    this.#target = target
-  }
-
-  readonly handler = ((methodsLeft: readonly string[] | null) => {
-    // As in ssh: first ask without a credential which methods are offered, so that none is sent needlessly.
-    if (methodsLeft === null) return { type: 'none', username: this.#target.user }
-    this.#offered = methodsLeft
-    if (this.#isTried) return false
-    this.#isTried = true
-    return this.#attempt()
-  }) as AuthHandlerMiddleware
-
-  hasBegun(): boolean {
-    return this.#offered.length > 0
-  }
-  refusal(): HostFailure {
-    const ours = this.#credential.kind === 'password' ? ['password', 'keyboard-interactive'] : ['publickey']
-    const said: HostCause | null = ours.some((method) => this.#offered.includes(method)) ? null : { kind: 'otherMethods', offered: this.#offered.join(', ') }
-    return hostError('authRefused', { target: hostAndPort(this.#target), user: this.#target.user, said })
-  }
-
-  #attempt(): AnyAuthMethod | false {
-    const credential = this.#credential
-    const username = this.#target.user
+  let offered: readonly string[] = []
+  let isTried = false
+  const attempt = (): AnyAuthMethod | false => {
     if (credential.kind === 'password') {
       const { password } = credential
-      if (this.#offered.includes('password')) return { type: 'password', username, password }
-      if (!this.#offered.includes('keyboard-interactive')) return false
+      if (offered.includes('password')) return { type: 'password', username, password }
+      if (!offered.includes('keyboard-interactive')) return false
       return {
         type: 'keyboard-interactive',
         username,
@@ -362,10 +321,24 @@ class SignIn {
         prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.length === 1 && prompts[0]?.echo !== true ? [password] : []),
       }
     }
-    if (!this.#offered.includes('publickey')) return false
-    return credential.kind === 'key'
-      ? { type: 'publickey', username, key: credential.key }
-      : { type: 'agent', username, agent: this.#createAgent(credential.socket) }
+    if (!offered.includes('publickey')) return false
+    return credential.kind === 'key' ? { type: 'publickey', username, key: credential.key } : { type: 'agent', username, agent: createAgent(credential.socket) }
+  }
+  return {
+    handler: ((methodsLeft: readonly string[] | null) => {
+      // As in ssh: first ask without a credential which methods are offered, so that none is sent needlessly.
+      if (methodsLeft === null) return { type: 'none', username }
+      offered = methodsLeft
+      if (isTried) return false
+      isTried = true
+      return attempt()
+    }) as AuthHandlerMiddleware,
+    hasBegun: () => offered.length > 0,
+    refusal: (): HostFailure => {
+      const ours = credential.kind === 'password' ? ['password', 'keyboard-interactive'] : ['publickey']
+      const said: HostCause | null = ours.some((method) => offered.includes(method)) ? null : { kind: 'otherMethods', offered: offered.join(', ') }
+      return hostError('authRefused', { target: hostAndPort(target), user: username, said })
+    },
   }
 }
 
@@ -381,7 +354,7 @@ async function signIn(
   // Loaded with the first host over SSH: a console without one saves its 15 MB.
   const { default: ssh2 } = await import('ssh2')
   const client = new ssh2.Client()
-  const attempt = new SignIn(ssh2, credential, target)
+  const attempt = createSignIn(ssh2, credential, target)
   const fault = (kind: HostErrorKind, said: HostCause | null = null) => hostError(kind, { target: hostAndPort(target), user: target.user, said })
   const late = () => err(fault('timeout'))
   let firstBytes = ''
@@ -421,16 +394,14 @@ async function signIn(
     isHandshaken = true
   })
   let onReadable = () => {}
-  const heard = new Promise<null>((resolve) => {
-    onReadable = () => resolve(null)
+  const heard = new Promise<'heard'>((resolve) => {
+    onReadable = () => resolve('heard')
   })
   // What ssh2 begins to read here it gets when it is its turn: until then nothing is computed, and a host that says nothing takes no turn.
   stream.once('resume', () => stream.on('readable', onReadable))
-  const inLimit = <T>(waited: Promise<T>) =>
-    inTime<T | Result<never, HostFailure>>(clock, signInLimitMs, signal, late, (settle) => {
-      waited.then(settle)
-      return () => {}
-    })
+  // Not null, which would say that time is up.
+  const waitFor = <T extends 'heard' | Result<Hop, HostFailure>>(waited: Promise<T>) =>
+    inLimit<T | Result<never, HostFailure>>(clock, signInLimitMs, signal, late, waited)
   let isIn = false
   try {
     client.connect({
@@ -460,12 +431,12 @@ async function signIn(
         return keyFailure === null
       },
     })
-    const early = await inLimit(Promise.race([heard, ended]))
+    const early = await waitFor(Promise.race([heard, ended]))
     const goOn = () => {
       stream.off('readable', onReadable)
-      return inLimit(ended)
+      return waitFor(ended)
     }
-    const outcome = early ?? (await inTurn(turns, signal, goOn))
+    const outcome = early === 'heard' ? await inTurn(turns, signal, goOn) : early
     isIn = outcome.ok
     return outcome
   } finally {

@@ -26,13 +26,6 @@ const longestMs = 366 * 86_400_000
 const mostEventMs = 200
 const mostCalendarMs = 10_000
 
-interface CalendarWindows {
-  /** The next windows, earliest first. */
-  readonly spans: readonly Span[]
-  /** Number of events that can't be interpreted, or take too long. */
-  readonly leftOut: number
-}
-
 interface ParsedEvent {
   readonly uid: string
   readonly zone: Zone
@@ -46,11 +39,14 @@ interface ParsedEvent {
   readonly isCancelled: boolean
 }
 
-/** Reads the windows after a time from an iCalendar. `zone`: for times without one. Works in slices. */
+/**
+ * Reads the next windows after a time from an iCalendar, earliest first. `zone`: for times without one. `leftOut`: number of events that can't be interpreted,
+ * or take too long. Works in slices.
+ */
 export async function readCalendar(
   text: string,
   { at, zone, slices, signal }: { readonly at: number; readonly zone: string; readonly slices: Slices; readonly signal: AbortSignal },
-): Promise<Result<CalendarWindows, CalendarProblem>> {
+): Promise<Result<{ readonly spans: readonly Span[]; readonly leftOut: number }, CalendarProblem>> {
   if (!/^\uFEFF?\s*BEGIN:VCALENDAR\s/i.test(text) || !/\nEND:VCALENDAR\s*$/i.test(text)) return err({ kind: 'notACalendar' })
   const parts = partsOf(text, 'VEVENT', mostEvents)
   if (parts === null) return err({ kind: 'tooManyEvents', most: mostEvents })

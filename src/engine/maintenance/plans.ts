@@ -2,19 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { every } from '../../clock/every.ts'
 import { type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
-import { type CalendarProblem, type PlanFacts, type PlanPreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
+import { type PlanFacts, type PlanPreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { type CalendarRef, createCalendars, type PlansDeps } from './calendars.ts'
 import { contains, listedWindows, type Outlook, outlookAt, type Windows } from './windows.ts'
-
-/** A plan with its own windows, or those of a calendar. */
-interface TimedPlan {
-  readonly input: { readonly calendar: string | null; readonly zone: string; readonly proxy?: string | null | undefined }
-  /** null: the windows of its calendar. */
-  readonly windows: Windows | null
-}
 
 /** How often to check whether a window began or ended, ms: at whole seconds, when they do. */
 const tickMs = 1_000
@@ -22,86 +15,18 @@ const dayMs = 86_400_000
 /** Maximum number of windows of a plan in a period. */
 const mostWithin = 1_000
 
-/**
- * Determines the windows of plans, and follows their calendars. `onTick` is called each second, and when the plans may have changed, but not for the
- * `first` plans.
- */
-function createPlanTimes<Plan extends TimedPlan>(
-  use: string,
-  { clock, log, db, slices, userAgent, systemProxy, signal }: PlansDeps,
-  onTick: (isChanged: boolean) => void,
-  first: readonly Plan[] = [],
-) {
-  let followed: ReadonlySet<Plan> = new Set(first)
-  const outlooks = new Map<Plan, Outlook>()
-  const computed = new Map<Plan, { readonly firstDay: number; readonly lastDay: number; readonly spans: readonly Span[] }>()
-  const changed = () => {
-    // Keep a plan's own windows: they never change, and are expensive to compute.
-    for (const known of [outlooks, computed]) for (const plan of known.keys()) if (plan.windows === null || !followed.has(plan)) known.delete(plan)
-    onTick(true)
-  }
-  const calendars = createCalendars({ use, clock, log, db, slices, userAgent, systemProxy, onChange: changed, signal })
-  void every(clock)(
-    {
-      intervalMs: tickMs,
-      firstDelayMs: tickMs,
-      timeoutMs: null,
-      seed: use,
-      signal,
-      onBug: (error) => log.error({ error, use }, 'what is planned could not be looked at'),
-    },
-    async () => onTick(false),
-  )
-  const followCalendars = (plans: readonly Plan[]) =>
-    calendars.follow(plans.flatMap(({ input: { calendar, zone, proxy } }) => (calendar === null ? [] : [{ calendar, zone, proxy }])))
-  followCalendars(first)
-  const calendarOf = ({ input: { calendar, zone, proxy } }: Plan) => (calendar === null ? null : calendars.of({ calendar, zone, proxy }))
-  const outlook = (plan: Plan, at: number): Outlook => {
-    const known = outlooks.get(plan)
-    if (known !== undefined && contains(known.valid, at)) return known
-    const found = outlookAt(plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? []), at)
-    outlooks.set(plan, found)
-    return found
-  }
-  return {
-    outlook,
-    /** The windows of a plan that overlap a period. */
-    within: (plan: Plan, from: number, to: number): readonly Span[] => {
-      // By whole days, so that lookups for further streams hit the cache.
-      const [firstDay, lastDay] = [Math.floor(from / dayMs), Math.ceil(to / dayMs)]
-      const known = computed.get(plan)
-      if (known?.firstDay === firstDay && known.lastDay === lastDay) return known.spans
-      const windows = plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? [])
-      const spans = windows.from(firstDay * dayMs, mostWithin).filter((span) => span.from < lastDay * dayMs)
-      computed.set(plan, { firstDay, lastDay, spans })
-      return spans
-    },
-    /** Whether the windows of a plan are known; false: its calendar was never read. */
-    isKnown: (plan: Plan): boolean => plan.windows !== null || (calendarOf(plan)?.isKnown ?? false),
-    /** Replaces the plans. */
-    follow: (plans: readonly Plan[]): void => {
-      followed = new Set(plans)
-      followCalendars(plans)
-      changed()
-    },
-    /** A plan's times and calendar, for display. */
-    shown: (plan: Plan): { calendar: string | null; now: Span | null; next: Span[]; readAt: number | null; problem: CalendarProblem | null } => {
-      const { now, next } = outlook(plan, clock.now())
-      const { readAt = null, problem = null } = calendarOf(plan) ?? {}
-      return { calendar: plan.input.calendar && shownCalendar(plan.input.calendar), now, next: [...next], readAt, problem }
-    },
-    /** Reads a calendar without following it. */
-    read: (ref: CalendarRef, of: AbortSignal) => calendars.read(ref, of),
-    settled: calendars.settled,
-    close: calendars.close,
-  }
+interface Timed {
+  readonly calendar: string | null
+  readonly zone: string
+  readonly proxy?: string | null | undefined
 }
-
 /** A plan from the configuration file or entered in the console. */
-export interface Plan<Input> extends TimedPlan {
+export interface Plan<Input> {
   readonly id: string
   readonly origin: PlanFacts['origin']
-  readonly input: Input & TimedPlan['input']
+  readonly input: Input & Timed
+  /** null: the windows of its calendar. */
+  readonly windows: Windows | null
   /** null: from the configuration file. */
   readonly by: string | null
   readonly addedAt: number | null
@@ -127,8 +52,8 @@ export interface PlansRecord {
 /** Plans that are over for good are deleted after this time, ms. Kept until then because learning what is usual for a stream excludes maintenance. */
 const keepOverMs = 63 * 86_400_000
 
-/** Manages the plans of the configuration file and those entered in the console, with their times. */
-export function createPlans<Input extends { readonly name: string } & TimedPlan['input']>(
+/** Manages the plans of the configuration file and those entered in the console, determines their windows, and follows their calendars. */
+export function createPlans<Input extends { readonly name: string } & Timed>(
   deps: PlansDeps & PlansRecord,
   { use, table, schema, windowsOf, mostStored, onTick }: PlanUse<Input>,
 ) {
@@ -143,12 +68,53 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
   const read = rows.all()
   if (read.unreadable > 0) log.error({ use, plans: read.unreadable }, 'some plans cannot be read')
   let stored = new Map(read.plans.map((plan) => [plan.id, planned(plan, 'stored')]))
-  const times = createPlanTimes<Plan<Input>>(use, deps, onTick, [...stored.values()])
   const all = (): readonly Plan<Input>[] => [...fromFile, ...stored.values()]
+
+  const outlooks = new Map<Plan<Input>, Outlook>()
+  const computed = new Map<Plan<Input>, { readonly firstDay: number; readonly lastDay: number; readonly spans: readonly Span[] }>()
+  const changed = () => {
+    const followed = new Set(all())
+    // Keep a plan's own windows: they never change, and are expensive to compute.
+    for (const known of [outlooks, computed]) for (const plan of known.keys()) if (plan.windows === null || !followed.has(plan)) known.delete(plan)
+    onTick(true)
+  }
+  const calendars = createCalendars({ ...deps, use, onChange: changed })
+  const refOf = ({ calendar, zone, proxy }: Timed): CalendarRef | null => (calendar === null ? null : { calendar, zone, proxy })
+  const followCalendars = () => calendars.follow(all().flatMap(({ input }) => refOf(input) ?? []))
+  followCalendars()
+  void every(clock)(
+    {
+      intervalMs: tickMs,
+      firstDelayMs: tickMs,
+      timeoutMs: null,
+      seed: use,
+      signal,
+      onBug: (error) => log.error({ error, use }, 'what is planned could not be looked at'),
+    },
+    async () => onTick(false),
+  )
+  const follow = () => {
+    followCalendars()
+    changed()
+  }
+  const calendarOf = ({ input }: Plan<Input>) => {
+    const ref = refOf(input)
+    return ref && calendars.of(ref)
+  }
+  const windowsFor = (plan: Plan<Input>): Windows => plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? [])
+  const outlook = (plan: Plan<Input>, at: number): Outlook => {
+    const known = outlooks.get(plan)
+    if (known !== undefined && contains(known.valid, at)) return known
+    const found = outlookAt(windowsFor(plan), at)
+    outlooks.set(plan, found)
+    return found
+  }
 
   const shown = (plan: Plan<Input>): Input & PlanFacts => {
     const { id, origin, input, by, addedAt } = plan
-    return { ...input, id, origin, by, addedAt, ...times.shown(plan) }
+    const { now, next } = outlook(plan, clock.now())
+    const { readAt = null, problem = null } = calendarOf(plan) ?? {}
+    return { ...input, id, origin, by, addedAt, calendar: input.calendar && shownCalendar(input.calendar), now, next: [...next], readAt, problem }
   }
   const find = (id: string): Plan<Input> | undefined => stored.get(id) ?? fromFile.find((plan) => plan.id === id)
   const refusal = (id: string) => err(find(id) === undefined ? ('NOT_FOUND' as const) : ('FORBIDDEN' as const))
@@ -158,13 +124,13 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
     rows.keep(plan)
     const kept = planned(plan, 'stored')
     stored.set(plan.id, kept)
-    times.follow(all())
+    follow()
     edited(what, plan.input, plan.by)
     return shown(kept)
   }
   const isOver = (plan: Plan<Input>): boolean => {
     const isOverAt = (at: number) => {
-      const { now, next } = times.outlook(plan, at)
+      const { now, next } = outlook(plan, at)
       return now === null && next.length === 0
     }
     return plan.input.calendar === null && isOverAt(clock.now()) && isOverAt(clock.now() - keepOverMs)
@@ -176,9 +142,21 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
 
   return {
     all,
-    outlook: times.outlook,
-    within: times.within,
-    isKnown: times.isKnown,
+    outlook,
+    /** The windows of a plan that overlap a period. */
+    within: (plan: Plan<Input>, from: number, to: number): readonly Span[] => {
+      // By whole days, so that lookups for further streams hit the cache.
+      const [firstDay, lastDay] = [Math.floor(from / dayMs), Math.ceil(to / dayMs)]
+      const known = computed.get(plan)
+      if (known?.firstDay === firstDay && known.lastDay === lastDay) return known.spans
+      const spans = windowsFor(plan)
+        .from(firstDay * dayMs, mostWithin)
+        .filter((span) => span.from < lastDay * dayMs)
+      computed.set(plan, { firstDay, lastDay, spans })
+      return spans
+    },
+    /** Whether the windows of a plan are known; false: its calendar was never read. */
+    isKnown: (plan: Plan<Input>): boolean => plan.windows !== null || (calendarOf(plan)?.isKnown ?? false),
     list: (): readonly (Input & PlanFacts)[] => all().map(shown),
     get: (id: string): (Input & PlanFacts) | null => {
       const plan = find(id)
@@ -186,9 +164,10 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
     },
     preview: async (input: Input, of: AbortSignal = signal): Promise<PlanPreview> => {
       const at = clock.now()
-      if (input.calendar === null) return { ...aheadOf(windowsOf(input), at), problem: null }
-      const { spans, problem } = await times.read({ calendar: input.calendar, zone: input.zone, proxy: input.proxy }, of)
-      return { ...aheadOf(listedWindows(spans), at), problem }
+      const ref = refOf(input)
+      const { spans, problem } = ref === null ? { spans: null, problem: null } : await calendars.read(ref, of)
+      const { now, next } = outlookAt(spans === null ? windowsOf(input) : listedWindows(spans), at)
+      return { now, next: [...next], problem }
     },
     /** Takes effect immediately, like every change. BAD_REQUEST: too many plans. */
     add: (input: Input, by: string): Result<Input & PlanFacts, 'BAD_REQUEST'> => {
@@ -208,23 +187,18 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
       const plan = stored.get(id)
       if (plan === undefined) return refusal(id)
       drop(id)
-      times.follow(all())
+      follow()
       edited('removed', plan.input, by)
       return ok(undefined)
     },
     /** Sets the plans of the configuration file. */
     configure: (inputs: readonly Input[]): void => {
       fromFile = inputs.map((input) => planned({ id: `file:${input.name}`, input, by: null, addedAt: null }, 'yaml'))
-      times.follow(all())
+      follow()
     },
-    settled: times.settled,
-    [Symbol.asyncDispose]: times.close,
+    settled: calendars.settled,
+    [Symbol.asyncDispose]: calendars.close,
   }
-}
-
-function aheadOf(windows: Windows, at: number): { now: Span | null; next: Span[] } {
-  const { now, next } = outlookAt(windows, at)
-  return { now, next: [...next] }
 }
 
 /** A plan entered in the console. */

@@ -88,7 +88,7 @@ export interface StreamPicturesDeps {
   readonly readByRtsp: (serverId: string, path: string, url: string) => void
 }
 
-/** One picture of a stream. `bytesRead`: see `Picture`; over HLS everything that the server sent for it. */
+/** One picture of a stream. `bytesRead`: see `Snapshot`; over HLS everything that the server sent for it. */
 interface StreamPicture extends Omit<Snapshot, 'tookMs'> {
   readonly protocol: PictureProtocol
 }

@@ -59,13 +59,21 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
     return segmentMs !== null && ageMs > segmentMs + keyFrameMs ? null : newest
   }
   const all = Number.MAX_SAFE_INTEGER
+  /** Runs with a client of the server; `otherwise`: there is no such server or path. */
+  const withClient = async <T>({ id }: Server, path: string, otherwise: T, run: (client: DeletingClient) => Promise<T>): Promise<T> => {
+    const client = isPlainPath(path) ? clientOf(id) : null
+    try {
+      return client === null ? otherwise : await run(client)
+    } finally {
+      await client?.close()
+    }
+  }
+  const nothing: Deletable = { segments: [], first: null, last: null, beingWritten: 0, more: 0 }
 
   return {
     /** The segments that begin within a period, as the server lists them now. */
-    preview: async (server: Server, { path, from, to }: AskedDeletion): Promise<Result<Deletable, ServerError>> => {
-      const client = isPlainPath(path) ? clientOf(server.id) : null
-      if (client === null) return ok({ segments: [], first: null, last: null, beingWritten: 0, more: 0 })
-      try {
+    preview: (server: Server, { path, from, to }: AskedDeletion): Promise<Result<Deletable, ServerError>> =>
+      withClient<Result<Deletable, ServerError>>(server, path, ok(nothing), async (client) => {
         const skewMs = server.clockSkewMs ?? 0
         const found = await within((limited) => client.readSegments(path, 0, all, limited))
         if (!found.ok) return found
@@ -81,24 +89,18 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
           beingWritten: meant.length - free.length,
           more: free.length - shown.length,
         })
-      } finally {
-        await client.close()
-      }
-    },
+      }),
     /** Deletes exactly these, one after the other. Stops after a failure that the remaining ones would have, too. */
     run: (server: Server, deletion: Deletion): Promise<DeletedRecordings> =>
-      inTurn(signal, async () => {
-        const client = isPlainPath(deletion.path) ? clientOf(server.id) : null
-        if (client === null) return none(deletion.segments.length)
-        try {
+      inTurn(signal, () =>
+        withClient(server, deletion.path, none(deletion.segments.length), async (client) => {
           const there = await within((limited) => client.readSegments(deletion.path, 0, all, limited))
           if (!there.ok) return { ...none(0), notAsked: deletion.segments.length, error: there.error }
           const written = writtenNow(server, deletion.path, there.value.at(-1))
           const known = new Map(there.value.map((segment) => [segment.start, segment]))
           const meant = [...new Set(deletion.segments)]
-          const left = meant.filter((start) => known.has(start) && known.get(start) !== written).map((start) => known.get(start) as RecordingSegment)
-          const kept = meant.filter((start) => written !== null && start === written.start).length
-          const outcome = { ...none(meant.length - left.length - kept), beingWritten: kept }
+          const left = meant.flatMap((start) => known.get(start) ?? []).filter((segment) => segment !== written)
+          const kept = meant.filter((start) => start === written?.start).length
           const deleted: RecordingSegment[] = []
           let rest: Tried = { gone: 0, failed: 0, notAsked: left.length, error: null }
           try {
@@ -107,11 +109,9 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
             // Also if this console ends in between.
             record(eventsOf(server, deletion, deleted, rest, clock.now()))
           }
-          return { ...outcome, ...rest, gone: outcome.gone + rest.gone, deleted: deleted.length }
-        } finally {
-          await client.close()
-        }
-      }),
+          return { ...rest, gone: meant.length - left.length - kept + rest.gone, beingWritten: kept, deleted: deleted.length }
+        }),
+      ),
   }
 }
 

@@ -83,21 +83,12 @@ export function forecastDisks(
   now: number,
 ): RecordingDisk[] {
   const byDisk = Map.groupBy(streams, ({ folder }) => diskOf(folder, host.disks))
-  return [...byDisk].flatMap(([disk, of]) =>
-    disk === null
-      ? []
-      : [
-          {
-            hostId: host.id,
-            host: host.name,
-            mount: disk.mount,
-            freeBytes: disk.freeBytes,
-            streams: of.length,
-            bitrateBps: of.reduce((sum, { bitrateBps }) => sum + bitrateBps, 0),
-            fullInMs: fullInMs(of, disk.freeBytes, now),
-          },
-        ],
-  )
+  return [...byDisk].flatMap(([disk, of]) => {
+    if (disk === null) return []
+    const { mount, freeBytes } = disk
+    const bitrateBps = of.reduce((sum, one) => sum + one.bitrateBps, 0)
+    return { hostId: host.id, host: host.name, mount, freeBytes, streams: of.length, bitrateBps, fullInMs: fullInMs(of, freeBytes, now) }
+  })
 }
 
 interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf' | 'record'> {
@@ -188,7 +179,8 @@ export function createRecordings(deps: RecordingsDeps) {
   }
   const piecesAmong = ({ server, path }: NamedPath, onAir: readonly OnAirPiece[], span: Span, resolutionMs: number): RecordingPiece[] => {
     const plan = recordingOf(server.id, path)
-    const { known, segments } = segmentsOf({ server, path })
+    const known = reads.of(server.id)
+    const segments = segmentsIn(known, path, plan, clock.now())
     const since = plan ? sinceOf({ server, path }) : null
     // Its server tells since when it is on air, history only what the polls of a minute saw.
     const exactFrom = liveSince(server.id, path) ?? Number.POSITIVE_INFINITY
@@ -199,10 +191,6 @@ export function createRecordings(deps: RecordingsDeps) {
       { resolutionMs, exactFrom },
     )
     return pieces.flatMap((piece) => unseenAfter(piece, known?.readAt ?? Number.NEGATIVE_INFINITY))
-  }
-  const segmentsOf = ({ server, path }: { readonly server: Pick<Server, 'id'>; readonly path: string }) => {
-    const known = reads.of(server.id)
-    return { known, segments: segmentsIn(known, path, recordingOf(server.id, path), clock.now()) }
   }
   /** Times whose recordings were deleted, or before recording started, are not missing. */
   const sinceOf = ({ server, path }: NamedPath): number | null => keptFrom(reads.of(server.id), path)
@@ -226,12 +214,16 @@ export function createRecordings(deps: RecordingsDeps) {
     return forecastDisks(host, streams, clock.now())
   }
   const namesOf = (server: Server): ReadonlySet<string> => new Set([...(reads.of(server.id)?.paths.keys() ?? []), ...eachPlanned(server.id)])
-  /** Finds a stream after refreshing the list of its recordings; null: no such server, or neither recordings nor a plan of the stream. */
-  const find = async ({ server: name, path }: AskedPath, asked: AbortSignal | undefined): Promise<NamedPath | null> => {
+  /** A stream and its pieces, after refreshing the list of its recordings; null: no such server, or neither recordings nor a plan of the stream. */
+  const find = async ({ server: name, path, ...period }: AskedPath, signal: AbortSignal | undefined) => {
+    const span = periodOf(period)
     const server = serverNamed(name)
     if (server === undefined) return null
-    await reads.refresh([server], freshMs, asked ?? ended)
-    return reads.of(server.id)?.paths.has(path) || recordingOf(server.id, path) ? { server, path } : null
+    await reads.refresh([server], freshMs, signal ?? ended)
+    if (!reads.of(server.id)?.paths.has(path) && !recordingOf(server.id, path)) return null
+    const named: NamedPath = { server, path }
+    const [pieces = []] = await read([named], span, signal)
+    return { named, span, pieces, known: reads.of(server.id), resolutionMs: Math.round(resolutionOf(span)) }
   }
 
   return {
@@ -293,31 +285,22 @@ export function createRecordings(deps: RecordingsDeps) {
     },
     /** null: the stream has no recordings and is not configured to be recorded. */
     calendar: async (asked: AskedPath & { readonly zone: string }, signal?: AbortSignal): Promise<RecordingCalendar | null> => {
-      const span = periodOf(asked)
-      const named = await find(asked, signal)
-      if (named === null) return null
-      const [pieces = []] = await read([named], span, signal)
+      const found = await find(asked, signal)
+      if (found === null) return null
+      const { named, span, pieces, known, resolutionMs } = found
       return {
-        zone: asked.zone,
-        resolutionMs: Math.round(resolutionOf(span)),
-        readAt: reads.of(named.server.id)?.readAt ?? null,
+        ...{ zone: asked.zone, resolutionMs, readAt: known?.readAt ?? null },
         days: localDays(span, asked.zone).map((day) => ({ ...day, ...sumsOf(pieces, day, sinceOf(named)) })),
       }
     },
     lane: async (asked: AskedPath, signal?: AbortSignal): Promise<RecordingLane | null> => {
-      const span = periodOf(asked)
-      const named = await find(asked, signal)
-      if (named === null) return null
-      const [pieces = []] = await read([named], span, signal)
-      const known = reads.of(named.server.id)
-      const starts = known?.paths.get(named.path)?.starts ?? new Float64Array()
+      const found = await find(asked, signal)
+      if (found === null) return null
+      const { named, span, pieces, known, resolutionMs } = found
+      const { starts = new Float64Array(), ends } = known?.paths.get(named.path) ?? {}
       return {
-        ...span,
-        resolutionMs: Math.round(resolutionOf(span)),
-        readAt: known?.readAt ?? null,
-        plan: planOf(named),
-        by: segmentsOf(named).segments.ends.size > 0 ? 'playback' : 'starts',
-        pieces,
+        ...{ ...span, resolutionMs, readAt: known?.readAt ?? null, plan: planOf(named), pieces },
+        by: (ends?.size ?? 0) > 0 ? 'playback' : 'starts',
         segments: [...starts].filter((at) => at >= span.from && at < span.to).slice(0, mostRecordingSegments),
         sums: sumsOf(pieces, span, sinceOf(named)),
       }

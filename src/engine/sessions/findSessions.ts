@@ -22,14 +22,9 @@ export interface OpenSession {
   readonly session: ShownSession
 }
 
-/** Sessions of one server that a filter means: not an object for each of them, for there may be 100,000. */
-interface FoundOnServer {
-  readonly server: ServerName
-  readonly sessions: readonly ShownSession[]
-}
-
 interface Found extends Pick<SessionList, 'total' | 'publishers' | 'readers' | 'audiences' | 'ours' | 'unknown' | 'hlsUncounted'> {
-  readonly found: readonly FoundOnServer[]
+  /** Server by server. */
+  readonly found: readonly OpenSession[]
 }
 
 /** The sessions that a filter means, except those of mtxdecks. Muxers of HLS are none: they stand for viewers that are not listed. */
@@ -41,9 +36,9 @@ export async function findSessions(
 ): Promise<Found> {
   const isMeant = sessionMatcher(filter)
   const isMeantServer = filter.server ? serverMatcher(filter.server) : () => true
-  const found: FoundOnServer[] = []
+  const found: OpenSession[] = []
   const unknown: SessionList['unknown'] = []
-  const counts = { total: 0, publishers: 0, readers: 0, ours: 0, hlsUncounted: 0 }
+  const counts = { publishers: 0, readers: 0, ours: 0, hlsUncounted: 0 }
   const audiences = { person: 0, machine: 0, cdn: 0 }
   let looked = 0
   // What a list is made of is published between two slices, too: a session is seen once, for it is kept with its server's list of this moment.
@@ -51,7 +46,6 @@ export async function findSessions(
     if (!isMeantServer(server)) continue
     if (isUnknown) unknown.push({ serverId: server.id, server: server.name })
     counts.hlsUncounted += hlsUncounted
-    const meant: ShownSession[] = []
     for (const session of sessions) {
       if (++looked % 256 === 0 && slice.isOver()) await slice.next(signal)
       const { reading } = session
@@ -60,16 +54,14 @@ export async function findSessions(
         counts.ours++
         continue
       }
-      meant.push(session)
+      found.push({ server, session })
       if (reading.role === 'publisher') counts.publishers++
       else if (reading.role === 'reader') counts.readers++
       const audience = audienceOf(reading)
       if (audience !== null) audiences[audience]++
     }
-    counts.total += meant.length
-    if (meant.length > 0) found.push({ server, sessions: meant })
   }
-  return { found, unknown, audiences, ...counts }
+  return { found, unknown, audiences, total: found.length, ...counts }
 }
 
 const rateOf = ({ reading, bitrateInBps, bitrateOutBps }: ShownSession): number => (reading.role === 'publisher' ? bitrateInBps : bitrateOutBps)
@@ -82,20 +74,14 @@ const orders: Readonly<Record<SessionSort, (session: ShownSession, sessionOf: Se
 /** A session in the form of the contract. */
 type SessionOf = (session: ShownSession) => Session
 
-const countOf = (found: readonly FoundOnServer[]): number => found.reduce((sum, { sessions }) => sum + sessions.length, 0)
-
 /** A page of sessions, the largest of `sort` first and what is not known last. */
-export function sessionsPage(found: readonly FoundOnServer[], sessionOf: SessionOf, sort: SessionSort, offset: number, limit: number): ServerSession[] {
+export function sessionsPage(found: readonly OpenSession[], sessionOf: SessionOf, sort: SessionSort, offset: number, limit: number): ServerSession[] {
   const order = orders[sort]
-  const figures = new Float64Array(countOf(found))
-  let place = 0
-  for (const { sessions } of found)
-    for (const session of sessions) {
-      const figure = order(session, sessionOf)
-      figures[place++] = figure === null || Number.isNaN(figure) ? Number.NEGATIVE_INFINITY : figure
-    }
+  const figures = Float64Array.from(found, ({ session }) => order(session, sessionOf) ?? Number.NaN).map((figure) =>
+    Number.isNaN(figure) ? Number.NEGATIVE_INFINITY : figure,
+  )
   return Array.from(largestPlaces(figures, offset + limit).subarray(offset), (at) => {
-    const { server, session } = sessionAt(found, at)
+    const { server, session } = found[at] as OpenSession
     return { ...sessionOf(session), serverId: server.id, server: server.name }
   })
 }
@@ -116,16 +102,6 @@ function largestPlaces(figures: Float64Array, most: number): Uint32Array {
   return places.sort((a, b) => (figures[a] === figures[b] ? a - b : (figures[b] as number) > (figures[a] as number) ? 1 : -1))
 }
 
-function sessionAt(found: readonly FoundOnServer[], place: number): OpenSession {
-  let before = 0
-  for (const { server, sessions } of found) {
-    const session = sessions[place - before]
-    if (session !== undefined) return { server, session }
-    before += sessions.length
-  }
-  throw new RangeError(`there is no session ${place}`)
-}
-
 interface Grouping {
   readonly by: SessionGrouping
   readonly most: number
@@ -135,14 +111,13 @@ interface Grouping {
   readonly signal: AbortSignal
 }
 interface Group {
-  readonly number: number
   sessions: number
   publishers: number
   readers: number
   bitrateInBps: number
   bitrateOutBps: number
   since: number
-  paths: number
+  readonly paths: Set<string>
   servers: number
   /** The server of the session that was added last: they come server by server. */
   lastServer: ServerName | null
@@ -150,48 +125,20 @@ interface Group {
 
 /** The same sessions by what they have in common: how many groups there are, and the `most` largest of them. */
 export async function groupsOf(
-  found: readonly FoundOnServer[],
+  found: readonly OpenSession[],
   { by, most, networkOf, slice, signal }: Grouping,
 ): Promise<{ readonly total: number; readonly groups: SessionGroup[] }> {
   const groups = new Map<string | null, Group>()
   const groupFor = groupFinder(groups, by, networkOf)
-  const paths = new Map<string, number>()
-  /** Each path of each session's group, as a number of both. */
-  const pairs = new Float64Array(countOf(found))
-  let paired = 0
   let looked = 0
-  for (const { server, sessions } of found)
-    for (const session of sessions) {
-      if (++looked % 256 === 0 && slice.isOver()) await slice.next(signal)
-      const group = groupFor(server, session.reading)
-      addTo(group, server, session)
-      if (session.reading.path !== '') pairs[paired++] = group.number * pathsAtMost + numberOf(paths, session.reading.path)
-    }
-  if (slice.isOver()) await slice.next(signal)
-  countPaths([...groups.values()], pairs.subarray(0, paired))
-  if (slice.isOver()) await slice.next(signal)
-  return { total: groups.size, groups: largest(groups, most).map(groupOf) }
-}
-
-/** Together with as many groups a number still is a whole one. */
-const pathsAtMost = 2 ** 26
-
-/** A number for each text, in the order in which they come. */
-function numberOf(numbers: Map<string, number>, text: string): number {
-  const known = numbers.get(text) ?? numbers.size
-  if (known === numbers.size) numbers.set(text, known)
-  return known
-}
-
-/** How many paths each group has. Numbers are sorted, because a set for each group takes three times as long. */
-function countPaths(groups: readonly Group[], pairs: Float64Array): void {
-  pairs.sort()
-  let last = -1
-  for (const pair of pairs) {
-    const group = groups[Math.floor(pair / pathsAtMost)]
-    if (pair !== last && group !== undefined) group.paths++
-    last = pair
+  for (const { server, session } of found) {
+    if (++looked % 256 === 0 && slice.isOver()) await slice.next(signal)
+    addTo(groupFor(server, session.reading), server, session)
   }
+  if (slice.isOver()) await slice.next(signal)
+  // Names are compared of the shown ones only: for 100,000 groups that takes 0.5 s.
+  const largest = [...groups].sort(([, one], [, other]) => other.sessions - one.sessions).slice(0, most)
+  return { total: groups.size, groups: largest.sort(largestFirst).map(groupOf) }
 }
 
 /** The group that a session belongs to; a new one is added. */
@@ -203,7 +150,7 @@ function groupFinder(
   const ofKey = (key: string | null): Group => {
     const known = groups.get(key)
     if (known !== undefined) return known
-    const group = emptyGroup(groups.size)
+    const group = emptyGroup()
     groups.set(key, group)
     return group
   }
@@ -247,7 +194,7 @@ const groupOf = ([key, { sessions, publishers, readers, bitrateInBps, bitrateOut
   readers,
   bitrateInBps: known(bitrateInBps),
   bitrateOutBps: known(bitrateOutBps),
-  paths,
+  paths: paths.size,
   servers,
   since: Number.isFinite(since) ? since : null,
 })
@@ -255,33 +202,14 @@ const groupOf = ([key, { sessions, publishers, readers, bitrateInBps, bitrateOut
 const byName = new Intl.Collator('en', { numeric: true })
 const largestFirst = ([a, one]: KeyedGroup, [b, other]: KeyedGroup): number => other.sessions - one.sessions || byName.compare(a ?? '￿', b ?? '￿')
 
-/** The first groups in their order. Without sorting all: 100,000 addresses of one session each take 0.5 s. */
-function largest(groups: ReadonlyMap<string | null, Group>, most: number): KeyedGroup[] {
-  let first: KeyedGroup[] = []
-  const cut = () => {
-    first = first.sort(largestFirst).slice(0, most)
-  }
-  let last: KeyedGroup | undefined
-  for (const one of groups) {
-    if (last !== undefined && largestFirst(one, last) >= 0) continue
-    first.push(one)
-    if (first.length < 2 * most) continue
-    cut()
-    last = first.at(-1)
-  }
-  cut()
-  return first
-}
-
-const emptyGroup = (number: number): Group => ({
-  number,
+const emptyGroup = (): Group => ({
   sessions: 0,
   publishers: 0,
   readers: 0,
   bitrateInBps: Number.NaN,
   bitrateOutBps: Number.NaN,
   since: Number.POSITIVE_INFINITY,
-  paths: 0,
+  paths: new Set(),
   servers: 0,
   lastServer: null,
 })
@@ -289,8 +217,9 @@ const known = (sum: number): number | null => (Number.isNaN(sum) ? null : sum)
 const plus = (sum: number, figure: number): number => (Number.isNaN(figure) ? sum : Number.isNaN(sum) ? figure : sum + figure)
 
 function addTo(group: Group, server: ServerName, session: ShownSession): void {
-  const { role, createdAt } = session.reading
+  const { role, createdAt, path } = session.reading
   group.sessions++
+  if (path !== '') group.paths.add(path)
   if (role === 'publisher') {
     group.publishers++
     group.bitrateInBps = plus(group.bitrateInBps, session.bitrateInBps)

@@ -36,7 +36,9 @@ test('100,000 addresses are grouped in pieces that let other work through, and t
   })
   const { total, groups } = await sessions.groups({ by: 'address', limit: 300 }, never)
   expect(total).toBe(count)
-  expect(groups.map(({ key }) => key)).toEqual(['10.1.2.3', ...Array.from({ length: 299 }, (_, n) => addressOf(n))])
+  const [largest, ...equal] = groups.map(({ key }) => String(key))
+  expect([largest, equal.length]).toEqual(['10.1.2.3', 299])
+  expect(equal).toEqual(equal.toSorted(new Intl.Collator('en', { numeric: true }).compare))
   // Of finding them, and of grouping them.
   expect(pieces).toBeGreaterThan((2 * count) / 256 - 2)
 })

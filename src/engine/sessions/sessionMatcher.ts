@@ -9,29 +9,23 @@ import type { ServerName } from '../streams/streamRecord.ts'
 type Searched = Pick<Session, 'id' | 'protocol' | 'role' | 'path' | 'remoteAddr' | 'user' | 'userAgent'>
 type SessionMatcher = (server: ServerName, session: Searched) => boolean
 
-/**
- * Whether a session is meant. Made for many sessions: most of them share their path, user and agent with others, so that of each text the result
- * is kept.
- */
+/** Whether a session is meant. */
 export function sessionMatcher({ q = '', address, user = '', agent = '', path, server = '', protocol = '', role }: SessionFilter): SessionMatcher {
   const tests: SessionMatcher[] = []
   if (server !== '') tests.push(serverMatcher(server))
   if (role !== undefined) tests.push((_, session) => session.role === role)
   if (protocol !== '') tests.push((_, session) => isSame(session.protocol, protocol))
   if (path !== undefined) {
-    const isMeant = kept(matcherOf([path]))
+    const isMeant = matcherOf([path])
     tests.push((_, session) => isMeant(session.path))
   }
-  if (user !== '') {
-    const isMeant = kept((text) => isSame(text, user))
-    tests.push((_, session) => session.user !== null && isMeant(session.user))
-  }
+  if (user !== '') tests.push((_, session) => session.user !== null && isSame(session.user, user))
   if (agent !== '') {
-    const isMeant = kept(containing(agent))
-    tests.push((_, session) => session.userAgent !== null && isMeant(session.userAgent))
+    const has = containing(agent)
+    tests.push((_, session) => session.userAgent !== null && has(session.userAgent))
   }
   if (address !== undefined) {
-    const isMeant = kept(inNetwork(address))
+    const isMeant = inNetwork(address)
     tests.push((_, session) => session.remoteAddr !== null && isMeant(hostOf(session.remoteAddr)))
   }
   if (q !== '') tests.push(anywhere(q))
@@ -44,11 +38,10 @@ export function serverMatcher(wanted: string): (server: ServerName) => boolean {
 }
 
 function anywhere(text: string): SessionMatcher {
-  const has = containing(text)
-  const isIn = kept(has)
+  const isIn = containing(text)
   const start = text.toLowerCase()
   return ({ name }, { id, path, remoteAddr, user, userAgent }) =>
-    (remoteAddr !== null && has(hostOf(remoteAddr))) ||
+    (remoteAddr !== null && isIn(hostOf(remoteAddr))) ||
     isIn(path) ||
     (user !== null && isIn(user)) ||
     (userAgent !== null && isIn(userAgent)) ||
@@ -68,16 +61,4 @@ const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerC
 function containing(part: string): (text: string) => boolean {
   const wanted = part.toLowerCase()
   return (text) => text.toLowerCase().includes(wanted)
-}
-
-/** Results for texts that come again and again. */
-function kept(test: (text: string) => boolean): (text: string) => boolean {
-  const results = new Map<string, boolean>()
-  return (text) => {
-    const known = results.get(text)
-    if (known !== undefined) return known
-    const result = test(text)
-    if (results.size < 10_000) results.set(text, result)
-    return result
-  }
 }

@@ -126,4 +126,3 @@ export function createSessionRows(db: Database) {
     }),
   }
 }
-export type SessionRows = ReturnType<typeof createSessionRows>

@@ -49,21 +49,14 @@ export interface SessionGroups extends Pick<SessionList, 'at' | 'total' | 'unkno
   readonly groups: SessionGroup[]
 }
 /** Everybody who publishes to or reads from the servers now. */
-export interface Sessions {
-  readonly list: (asked: AskedSessions, signal: AbortSignal) => Promise<SessionList>
-  readonly groups: (asked: AskedGroups, signal: AbortSignal) => Promise<SessionGroups>
-  /** Sessions of this id, on whichever server. */
-  readonly named: (id: string) => SessionName[]
-  /** Disconnects sessions: one after the other on each server, whose sessions are left alone after a failure that the next would meet, too. */
-  readonly kick: (sessions: readonly SessionName[], kick: Kick) => Promise<KickResult[]>
-}
+export type Sessions = ReturnType<typeof createSessions>
 
 const kickLimitMs = 5_000
 /** A server whose sessions are of more streams gets one event for all of them. */
 const mostKickEvents = 20
 const mostAddressesSaid = 20
 
-export function createSessions(deps: SessionsDeps): Sessions {
+export function createSessions(deps: SessionsDeps) {
   const { clock, slices, streams, networkOf } = deps
   const find = (filter: SessionFilter, signal: AbortSignal) => findSessions(streams, filter, slices.begin(), signal)
   const open = (isMeant: (serverId: string, id: string) => boolean): OpenSession[] => {
@@ -74,17 +67,19 @@ export function createSessions(deps: SessionsDeps): Sessions {
   }
 
   return {
-    list: async ({ sort, offset, limit, ...filter }, signal) => {
+    list: async ({ sort, offset, limit, ...filter }: AskedSessions, signal: AbortSignal): Promise<SessionList> => {
       const { found, ...rest } = await find(filter, signal)
       return { at: clock.now(), sessions: sessionsPage(found, streams.sessionOf, sort, offset, limit), ...rest }
     },
-    groups: async ({ by, limit, ...filter }, signal) => {
+    groups: async ({ by, limit, ...filter }: AskedGroups, signal: AbortSignal): Promise<SessionGroups> => {
       const { found, unknown, hlsUncounted } = await find(filter, signal)
       const { total, groups } = await groupsOf(found, { by, most: limit, networkOf, slice: slices.begin(), signal })
       return { at: clock.now(), total, groups, unknown, hlsUncounted }
     },
-    named: (id) => open((_, one) => one === id).map(({ server }) => ({ serverId: server.id, id })),
-    kick: async (names, kick) => {
+    /** Sessions of this id, on whichever server. */
+    named: (id: string): SessionName[] => open((_, one) => one === id).map(({ server }) => ({ serverId: server.id, id })),
+    /** Disconnects sessions: one after the other on each server, whose sessions are left alone after a failure that the next would meet, too. */
+    kick: async (names: readonly SessionName[], kick: Kick): Promise<KickResult[]> => {
       const nameOf = ({ serverId, id }: SessionName) => `${serverId} ${id}`
       const asked = new Set(names.map(nameOf))
       const found = new Map(
