@@ -17,7 +17,8 @@ const quiet: StreamEvidence = {
   readers: 0,
   othersLive: 46,
 }
-const idle: HostEvidence = { is: 'read', id: 'local', cpu: 23, udpErrors: 0, iowait: 1, disks: [{ mount: '/', usedPercent: 40 }] }
+const calm = { cpu: 23, udpErrors: 0, iowait: 1 }
+const idle: HostEvidence & { is: 'read' } = { is: 'read', id: 'local', ...calm, earlier: calm, disks: [{ mount: '/', usedPercent: 40 }] }
 const gone = { ...someAlarm({ kind: 'streamGone', why: { kind: 'senderLeft', pulled: false } }), forMs: 6_000 }
 const said = (alarm: Alarm & { readonly forMs: number }, stream: StreamEvidence | null, host: HostEvidence = idle) =>
   causesOf(alarm, stream, host).map(({ facts, sure }) => [facts.kind, sure])
@@ -57,6 +58,24 @@ describe('why a stream is gone', () => {
       ['udpErrors', 'likely'],
       ['diskBusy', 'possible'],
       ['diskFull', 'possible'],
+    ])
+  })
+  test('not the load of its server, where it was as high while all was well', () => {
+    const loaded = { cpu: 99, udpErrors: 3, iowait: 40 }
+    const kinds = (earlier: { cpu: number | null; udpErrors: number | null; iowait: number | null }) => said(gone, quiet, { ...idle, ...loaded, earlier })
+    expect(kinds({ cpu: 96, udpErrors: 2, iowait: 30 })).toEqual([
+      ['publisherClosed', 'likely'],
+      ['othersLive', 'seen'],
+    ])
+    expect(kinds({ cpu: 60, udpErrors: 1, iowait: 20 }).slice(0, 3)).toEqual([
+      ['hostBusy', 'likely'],
+      ['udpErrors', 'likely'],
+      ['diskBusy', 'possible'],
+    ])
+    expect(kinds({ cpu: null, udpErrors: null, iowait: null }).slice(0, 3), 'nothing is known of before').toEqual([
+      ['hostBusy', 'possible'],
+      ['udpErrors', 'possible'],
+      ['diskBusy', 'possible'],
     ])
   })
   test('a publisher that sent nothing any more did not close it', () => {

@@ -34,6 +34,8 @@ interface CauseFinderDeps {
 
 /** Length of history before and after the onset of an alarm that is searched for causes, ms. */
 const aroundMs = 60_000
+/** Length of history before that, ms: what the load of a host was while all was well. As much as is read of it at once. */
+const earlierMs = 30 * 60_000
 /** Maximum number of alarms that wait for their causes; beyond it, alarms get none. */
 const mostWaiting = 100
 
@@ -68,24 +70,31 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
     const from = since - aroundMs
     const host = hostOf(ownerIdOf(subject))
     const ofSubject: readonly MetricId[] = subject.kind === 'stream' ? metricsOfStream : []
-    const series: readonly Series[] = [
-      ...ofSubject.map((metric) => seriesNamed(ownerIdOf(subject), subject.kind === 'stream' ? subject.path : null, metric)),
-      ...(host === null ? [] : metricsOfHost.map((metric) => seriesNamed(host.id, null, metric))),
+    const ofStream = ofSubject.map((metric) => seriesNamed(ownerIdOf(subject), subject.kind === 'stream' ? subject.path : null, metric))
+    const [streamFigures, hostFigures] = [
+      await readFigures(ofStream, from),
+      await readFigures(host === null ? [] : metricsOfHost.map((metric) => seriesNamed(host.id, null, metric)), since - earlierMs),
     ]
-    const columns = series.length === 0 ? [] : await history.tail(series, from)
-    const known = series.map(({ metric }, index) => {
-      const { at: times = [], values = [] } = columns[index] ?? {}
-      return { metric, values: values.filter((value, place): value is number => value !== null && (times[place] as number) <= at) }
-    })
-    const valuesOf = (metric: MetricId) => known.find((one) => one.metric === metric)?.values ?? []
     found(
       alarm.id,
       causesOf(
         { ...alarm, forMs: clock.now() - since },
-        evidenceOf(alarm, valuesOf, at - from),
-        hostEvidence(host, ends.at(ownerIdOf(subject), since), valuesOf),
+        evidenceOf(alarm, (metric) => streamFigures(metric, from, at), at - from),
+        hostEvidence(host, ends.at(ownerIdOf(subject), since), {
+          now: loadFigures((metric) => hostFigures(metric, from, at)),
+          earlier: loadFigures((metric) => hostFigures(metric, since - earlierMs, from - 1)),
+        }),
       ),
     )
+  }
+
+  /** Figures from a time on. Returns those of a metric within a period. */
+  const readFigures = async (series: readonly Series[], since: number) => {
+    const columns = series.length === 0 ? [] : await history.tail(series, since)
+    return (metric: MetricId, from: number, to: number): readonly number[] => {
+      const { at = [], values = [] } = columns[series.findIndex((one) => one.metric === metric)] ?? {}
+      return values.filter((value, place): value is number => value !== null && (at[place] as number) >= from && (at[place] as number) <= to)
+    }
   }
 
   /** An alarm that returned after its end was told begins an incident with an id of its own: of the alarms in it, the first, where none was looked up yet. */
@@ -122,19 +131,11 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
       othersLive: live === null ? null : Math.max(0, live - (isLive ? 1 : 0)),
     }
   }
-  const hostEvidence = (host: Host | null, ended: ProcessEnd | null, valuesOf: (metric: MetricId) => readonly number[]): HostEvidence => {
+  const hostEvidence = (host: Host | null, ended: ProcessEnd | null, load: { readonly now: HostLoad; readonly earlier: HostLoad }): HostEvidence => {
     if (host === null) return { is: 'notWatched' }
     const { id, state, stateSince, reading } = host
     if (state !== 'up') return { is: 'notRead', id, ended, forMs: Math.max(0, clock.now() - stateSince) }
-    return {
-      is: 'read',
-      id,
-      ended,
-      cpu: meanOf(valuesOf('host.cpu')),
-      udpErrors: meanOf(valuesOf('host.udpBufferErrors')),
-      iowait: meanOf(valuesOf('host.iowait')),
-      disks: reading?.disks ?? [],
-    }
+    return { is: 'read', id, ended, ...load.now, earlier: load.earlier, disks: reading?.disks ?? [] }
   }
   const workOn = async () => {
     // Lets the caller publish the alarms first.
@@ -172,6 +173,12 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
 
 const sumOf = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0))
 const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : (sumOf(values) as number) / values.length)
+
+const loadFigures = (valuesOf: (metric: MetricId) => readonly number[]): HostLoad => ({
+  cpu: meanOf(valuesOf('host.cpu')),
+  udpErrors: meanOf(valuesOf('host.udpBufferErrors')),
+  iowait: meanOf(valuesOf('host.iowait')),
+})
 
 /** Maximum time between the end of a process and an alarm that it explains, in either direction, ms: machine and server are polled at different times. */
 const endedWithinMs = 60_000
@@ -230,19 +237,24 @@ export interface StreamEvidence {
   readonly othersLive: number | null
 }
 
-/** Figures of the machine that its server runs on. `ended`: the end of the media server's process at that time. */
+/** Load of a machine. null: unknown. */
+interface HostLoad {
+  readonly cpu: number | null
+  readonly udpErrors: number | null
+  readonly iowait: number | null
+}
+
+/** Figures of the machine that its server runs on. `ended`: the end of the media server's process at that time; `earlier`: its load before that minute. */
 export type HostEvidence =
   | { readonly is: 'notWatched' }
   | { readonly is: 'notRead'; readonly id: string; readonly forMs: number; readonly ended?: ProcessEnd | null }
-  | {
+  | (HostLoad & {
       readonly is: 'read'
       readonly id: string
       readonly ended?: ProcessEnd | null
-      readonly cpu: number | null
-      readonly udpErrors: number | null
-      readonly iowait: number | null
+      readonly earlier: HostLoad
       readonly disks: readonly { readonly mount: string; readonly usedPercent: number }[]
-    }
+    })
 
 /** `forMs`: for how long the trouble has lasted. */
 type ExplainedAlarm = Pick<Alarm, 'kind' | 'subject' | 'why' | 'said'> & { readonly forMs: number }
@@ -250,6 +262,8 @@ type ExplainedAlarm = Pick<Alarm, 'kind' | 'subject' | 'why' | 'said'> & { reado
 /** CPU percentage from which a host is a possible or a likely cause. */
 const busyAt = { possible: 75, likely: 90 }
 const waitsAt = 20
+/** A percentage that is not at least this much higher than before, in points, was as high while all was well. */
+const higherBy = 15
 const fullAt = 95
 
 /** Likely causes of an alarm, what was seen first, followed by evidence against other causes and, if nothing explains it, by what is unknown. */
@@ -339,14 +353,21 @@ function* ofStream(
 const stalledFirst = (why: Alarm['why']): boolean => 'withoutData' in why && why.withoutData !== undefined
 const wasPulled = (why: Alarm['why']): boolean => (why.kind === 'streamOff' ? isPulled(why.sourceType) : why.kind === 'senderLeft' && why.pulled)
 
+/** Load that was as high while all was well explains nothing. Where it is unknown whether it was, it is a possible cause at most. */
 function loadOf(host: HostEvidence): readonly Cause[] {
   if (host.is !== 'read') return []
-  const { id, cpu, udpErrors, iowait, disks } = host
+  const { id, cpu, udpErrors, iowait, earlier, disks } = host
   const of = hostSubject(id)
+  const isHigher = (now: number, before: number | null) => before === null || now - before >= higherBy
+  const sure = (level: Sureness, before: number | null): Sureness => (before === null ? 'possible' : level)
   return [
-    ...(cpu !== null && cpu >= busyAt.possible ? [cause({ kind: 'hostBusy', cpu }, cpu >= busyAt.likely ? 'likely' : 'possible', of, 'host.cpu')] : []),
-    ...(udpErrors !== null && udpErrors > 0 ? [cause({ kind: 'udpErrors', perSecond: udpErrors }, 'likely', of, 'host.udpBufferErrors')] : []),
-    ...(iowait !== null && iowait >= waitsAt ? [cause({ kind: 'diskBusy', iowait }, 'possible', of, 'host.iowait')] : []),
+    ...(cpu !== null && cpu >= busyAt.possible && isHigher(cpu, earlier.cpu)
+      ? [cause({ kind: 'hostBusy', cpu }, sure(cpu >= busyAt.likely ? 'likely' : 'possible', earlier.cpu), of, 'host.cpu')]
+      : []),
+    ...(udpErrors !== null && udpErrors > 2 * (earlier.udpErrors ?? 0)
+      ? [cause({ kind: 'udpErrors', perSecond: udpErrors }, sure('likely', earlier.udpErrors), of, 'host.udpBufferErrors')]
+      : []),
+    ...(iowait !== null && iowait >= waitsAt && isHigher(iowait, earlier.iowait) ? [cause({ kind: 'diskBusy', iowait }, 'possible', of, 'host.iowait')] : []),
     ...disks
       .filter(({ usedPercent }) => usedPercent >= fullAt)
       .slice(0, 1)
@@ -363,7 +384,7 @@ function ofHost(host: HostEvidence, isLoaded: boolean): readonly Cause[] {
   if (host.is === 'notWatched') return []
   const of = hostSubject(host.id)
   if (host.is === 'notRead') return [cause({ kind: 'hostNotRead', forMs: host.forMs }, 'seen', of, 'host.reachable')]
-  return isLoaded || host.cpu === null ? [] : [cause({ kind: 'hostFine', cpu: host.cpu }, 'seen', of, 'host.cpu')]
+  return isLoaded || host.cpu === null || host.cpu >= busyAt.possible ? [] : [cause({ kind: 'hostFine', cpu: host.cpu }, 'seen', of, 'host.cpu')]
 }
 
 /** What is unknown, in one clause, if nothing explains the alarm. */

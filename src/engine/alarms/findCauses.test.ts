@@ -139,14 +139,17 @@ test('of streams that return together long after, one is looked up for all of th
 
 test('a busy host is the first cause, by the minute around the onset and by nothing later, also where several servers are on it', async () => {
   const host = someHost({ id: 'host-local', ssh: null, serverIds: ['a', 'b'] })
-  const busyFrom = async (at: number) => {
+  const busyFrom = async (at: number, before: readonly number[] = []) => {
     const found: (readonly Cause[])[] = []
     const finder = createCauseFinder({
       clock: { now: () => startAt + 300_000 },
       log: createTestLog(),
       history: {
         tail: async (series) =>
-          series.map(({ metric }) => ({ at: [startAt - 30_000, startAt + 30_000, at], values: metric === 'host.cpu' ? [10, 10, 400] : [0, 0, 0] })),
+          series.map(({ metric }) => ({
+            at: [...before.map((_, index) => startAt - 120_000 - index * 60_000), startAt - 30_000, startAt + 30_000, at],
+            values: metric === 'host.cpu' ? [...before, 10, 10, 400] : [...before.map(() => 0), 0, 0, 0],
+          })),
       },
       streams: { get: () => null, recordingOf: () => null, totals: () => expect.fail('of a server nothing is asked') },
       hostOf: (serverId) => (host.serverIds.includes(serverId) ? host : null),
@@ -162,6 +165,8 @@ test('a busy host is the first cause, by the minute around the onset and by noth
     return found[0]?.map(({ facts }) => facts.kind)
   }
   expect(await busyFrom(startAt + 50_000)).toEqual(['hostBusy'])
+  expect(await busyFrom(startAt + 50_000, [20, 30, 25])).toEqual(['hostBusy'])
+  expect(await busyFrom(startAt + 50_000, [140, 130, 135]), 'as busy while all was well').toEqual([])
   expect(await busyFrom(startAt + 70_000)).toEqual(['hostFine'])
 })
 
