@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
-import { causesOf, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
+import { causeOfEnd, causesOf, type HostEvidence, type StreamEvidence, withSeen } from './causes.ts'
 
 const quiet: StreamEvidence = {
   bps: 4_200_000,
@@ -109,7 +109,11 @@ describe('what was seen is said first, and instead of the load of the host', () 
     const ended: HostEvidence = { ...busy, ended: { hostId: 'local', at: 0, pid: 4711, next: null } }
     expect(said(gone, { ...quiet, lost: 312 }, ended).map(([kind]) => kind)).toEqual(['processEnded', 'network', 'othersLive'])
     const before = causesOf(gone, { ...quiet, lost: 312 }, busy)
-    expect(withEnd(before, { hostId: 'local', at: 0, pid: 4711, next: null }).map(({ facts }) => facts.kind)).toEqual(['processEnded', 'network', 'othersLive'])
+    expect(withSeen(before, [causeOfEnd({ hostId: 'local', at: 0, pid: 4711, next: null })]).map(({ facts }) => facts.kind)).toEqual([
+      'processEnded',
+      'network',
+      'othersLive',
+    ])
   })
   test('of a source that refuses', () => {
     expect(said({ ...gone, said: 'connection refused' }, quiet, busy).map(([kind]) => kind)).toEqual(['sourceRefuses', 'othersLive'])
