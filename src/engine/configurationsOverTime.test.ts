@@ -67,7 +67,7 @@ test('a change is kept with its time, told as an event, and seen in the configur
   expect(events).toEqual([
     [
       { kind: 'server', serverId: berlin },
-      { setting: 'readTimeout', before: '10s', after: '30s', settings: 2, seenBefore: expect.any(Number) },
+      { setting: 'paths.cam3', before: null, after: 'publisher', settings: 2, seenBefore: expect.any(Number), added: ['cam3'] },
     ],
   ])
   const then = await client.configurations.at({ id: berlin, at: startAt + 5 * minuteMs })

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoServerOptions, DemoTrouble } from '../demo/demoOptions.ts'
+import { incidentCause } from '../i18n/incidentText.ts'
 import { reasonText } from '../i18n/reasonText.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { streamSubject } from '../shared/subjectNames.ts'
@@ -136,6 +137,26 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     await engines.clock.advance(30_000)
     expect(await forwards()).toMatchObject([{ state: 'failing' }, { state: 'forwarding' }])
     expect(await events()).toHaveLength(1)
+  })
+
+  it('no alarm of it stands beside that of the stream that is gone; it keeps what was said, and so does its incident', async () => {
+    const { client, befall } = await watch()
+    befall({ kind: 'forwardFails', path: 'pgm', said: 'dial tcp 10.9.0.4:1935: connection refused' })
+    await engines.clock.advance(40_000)
+    const open = async () =>
+      Object.fromEntries((await client.alarms.list()).map(({ kind, rule, state, suppressedBy, said }) => [rule ?? kind, { state, suppressedBy, said }]))
+    const said = 'rtmp://10.9.0.4/***: dial tcp 10.9.0.4:1935: connection refused'
+    expect(await open()).toEqual({ forwardFailing: { state: 'unacknowledged', suppressedBy: null, said } })
+    const [incident] = await client.incidents.list()
+    expect(incident && incidentCause(incident, 'en')).toContain(`Forwards failing: 1. ${said}.`)
+    befall({ kind: 'publisherGone', path: 'pgm', forMs: 120_000 })
+    await engines.clock.advance(60_000)
+    expect(await open()).toMatchObject({
+      forwardFailing: { state: 'suppressed', suppressedBy: 'stream', said },
+      streamGone: { state: 'unacknowledged', suppressedBy: null },
+    })
+    await engines.clock.advance(100_000)
+    expect(await open()).toMatchObject({ forwardFailing: { state: 'unacknowledged', suppressedBy: null, said } })
   })
 
   it('ids that are new after a restart of the server are no news', async () => {

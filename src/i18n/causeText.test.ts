@@ -12,6 +12,7 @@ const facts: { readonly [K in CauseFacts['kind']]: CauseFacts & { kind: K } } = 
   sourceRefuses: { kind: 'sourceRefuses', said: 'connection refused', forMs: 40_000 },
   unrecordable: { kind: 'unrecordable', format: 'fmp4', codecs: ['MPEG-TS', 'KLV'] },
   processEnded: { kind: 'processEnded', pid: 4711, next: 4780 },
+  pathRemoved: { kind: 'pathRemoved', entry: 'all_others', readAt: Date.UTC(2026, 10, 30, 10, 54, 24) },
   hostBusy: { kind: 'hostBusy', cpu: 93 },
   udpErrors: { kind: 'udpErrors', perSecond: 12.34 },
   diskBusy: { kind: 'diskBusy', iowait: 34 },

@@ -45,6 +45,7 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { setting: 'readTimeout', before: '10s', after: '30s', settings: 1, seenBefore: at - 60_000 },
     { setting: 'paths.cam1', before: null, after: 'publisher', settings: 2, seenBefore: at - 60_000 },
     { setting: 'paths.cam1', before: 'publisher', after: null, settings: 12, seenBefore: at - 60_000 },
+    { setting: 'paths.all_others', before: 'publisher', after: null, settings: 4, seenBefore: at, removed: ['all_others', 'dead'], added: ['cam3'] },
   ],
   serverUpgraded: [{ before: 'v1.9.3', after: 'v1.20.1' }],
   streamOn: [

@@ -37,6 +37,9 @@ export function eventText(event: NewOrStoredEvent, language: Language): string {
   return madeText(event, sayIn(language)) ?? factsText(event)
 }
 
+/** Maximum number of removed and added paths named in a sentence. */
+const mostPathsSaid = 5
+
 /** null if the kind or the facts come from another version. */
 function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, say: Say): string | null {
   const path = pathOf(subject)
@@ -105,8 +108,9 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'certificateChanged':
       return say('events.certificateChanged', { name, fingerprint: facts.after.slice(0, 17) })
     case 'serverConfigurationChanged': {
-      const { setting, before, after, settings } = facts
-      return say('events.serverConfigurationChanged', { name, changes: namesText([settingChangeText(setting, before, after)], settings, language) })
+      const { setting, before, after, settings, removed = [], added = [] } = facts
+      const others = [...removed.map((path) => `− paths.${path}`), ...added.map((path) => `+ paths.${path}`)].slice(1, mostPathsSaid)
+      return say('events.serverConfigurationChanged', { name, changes: namesText([settingChangeText(setting, before, after), ...others], settings, language) })
     }
     case 'streamOn': {
       const lasted = lastedText(facts, say, 'away')

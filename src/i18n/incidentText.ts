@@ -6,7 +6,7 @@ import type { Language } from './languages.ts'
 import { reasonText, reasonTextOrNull, troubleTodo, whileCalm } from './reasonText.ts'
 import { ruleNameOf } from './ruleText.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
-import { begun, joined } from './texts.ts'
+import { begun, joined, withoutStop } from './texts.ts'
 
 /** Kinds for which the name of their rule is about one stream. */
 const named = ['streamGone', 'streamStalled', 'slateOnAir'] as const
@@ -96,9 +96,16 @@ export function incidentCause(incident: Incident, language: Language): string {
   // Why one of many streams went is not why all of them did, unless they come from it.
   const isOfMany = subject.kind === 'stream' && streams !== 1 && factors[0]?.kind !== 'upstream'
   const what = !factors.some(isShared) && say('incidents.hit', { what: whatText(incident, say), shared: [streamsMessage(streams ?? 1, language)] })
-  const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), evidence)
+  const cause = isOfMany
+    ? joined(what, evidence, reasonTextOrNull(common, language) ?? '')
+    : joined(reasonText(incident.why, language), saidText(incident, say), evidence)
   const whole = joined(cause, causesText(causes, language))
   return isUnknown === true ? say('incidents.unknown', { before: whole }) : whileCalm(whole, incident, language)
+}
+
+/** What is known of a figure in words of others: which destinations fail, and what the server says of each. For other kinds it is a cause. */
+function saidText({ why, said }: Pick<Incident, 'why' | 'said'>, say: Say): string {
+  return why.kind === 'limitCrossed' && said !== undefined ? say('causes.sentence', { clauses: withoutStop(said) }) : ''
 }
 
 /** One clause of why something went wrong, with how sure it is. */

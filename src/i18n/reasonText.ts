@@ -169,13 +169,14 @@ export function whileCalm(text: string, { calmSince }: Pick<Alarm, 'calmSince'>,
 }
 
 export function troubleTodo(
-  { kind, why, rule = kind, runbook, calmSince }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook' | 'calmSince'>,
+  { kind, why, rule = kind, runbook, calmSince, causes = [] }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook' | 'calmSince' | 'causes'>,
   language: Language,
 ): string {
   if (runbook != null) return runbook
   if (calmSince !== undefined) return ''
   // Who disconnected it on purpose needs no advice.
   if ('kicked' in why && why.kicked !== undefined) return ''
+  if (causes.some(({ facts }) => facts.kind === 'pathRemoved')) return sayIn(language)('causes.todo.pathRemoved')
   if (why.kind === 'serverError') return serverErrorText(why.error, language).todo
   if (why.kind === 'hostError') return hostErrorMessage(why.error, language).todo
   // It stalled first: its server closes what sends nothing.

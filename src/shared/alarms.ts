@@ -32,11 +32,11 @@ const closedBySchema = z.enum(['healed', 'removed', 'rule'])
 export type ClosedBy = z.infer<typeof closedBySchema>
 
 /**
- * Why no notifications are sent for the alarm now. The trouble can't be judged with `server`: its server is in trouble itself; `host`: its host
- * can't be read; `paused`: polling its server or host is paused; `console`: this console has just started, was asleep or has no network.
+ * Why no notifications are sent for the alarm now. The trouble can't be judged with `server`: its server is in trouble itself; `stream`: its stream is
+ * off air; `host`: its host can't be read; `paused`: polling its server or host is paused; `console`: this console has just started, was asleep or has no network.
  * `maintenance`: the trouble is judged as usual, but a maintenance window is open.
  */
-const suppressedBySchema = z.enum(['server', 'host', 'probe', 'paused', 'console', 'maintenance'])
+const suppressedBySchema = z.enum(['server', 'stream', 'host', 'probe', 'paused', 'console', 'maintenance'])
 export type SuppressedBy = z.infer<typeof suppressedBySchema>
 
 /** Maximum length of a reason or comment, in UTF-16 units. */

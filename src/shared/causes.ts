@@ -25,6 +25,8 @@ const causeFactsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unrecordable'), format: z.string(), codecs: z.array(z.string()) }),
   /** The process of its media server ended. `next`: pid of its replacement, null if there was none yet. */
   z.object({ kind: z.literal('processEnded'), pid: z.number(), next: z.number().nullable() }),
+  /** `entry` of the configuration, to which its path belonged (its own, or a pattern), was removed: it was read without at `readAt`. */
+  z.object({ kind: z.literal('pathRemoved'), entry: z.string(), readAt: z.number() }),
   z.object({ kind: z.literal('hostBusy'), cpu: z.number() }),
   z.object({ kind: z.literal('udpErrors'), perSecond: z.number() }),
   z.object({ kind: z.literal('diskBusy'), iowait: z.number() }),

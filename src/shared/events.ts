@@ -94,8 +94,19 @@ export const eventFacts = {
   serverUpgraded: z.object({ before: text, after: text }),
   /** The API of a server shows another certificate. Both are fingerprints. `validTo`: until when the new one is valid; null: not known. */
   certificateChanged: z.object({ before: text, after: text, validTo: epochMs.nullable() }),
-  /** Its configuration was changed after `seenBefore`. Number of changed settings, and the first with its values as text (null: was or is absent). */
-  serverConfigurationChanged: z.object({ setting: text, before: text.nullable(), after: text.nullable(), settings: count, seenBefore: epochMs }),
+  /**
+   * Its configuration was changed after `seenBefore`. Number of changed settings, and the first with its values as text (null: was or is absent): removed
+   * paths come before added ones, and these before all else. `removed`, `added`: some names of such paths, patterns first.
+   */
+  serverConfigurationChanged: z.object({
+    setting: text,
+    before: text.nullable(),
+    after: text.nullable(),
+    settings: count,
+    seenBefore: epochMs,
+    removed: names.optional(),
+    added: names.optional(),
+  }),
   streamOn: z.object({ ...sender, ...lasted, tracks: z.array(track).max(64), ...onset }),
   streamOff: went,
   /** It ended and was not expected to continue: no trouble. */

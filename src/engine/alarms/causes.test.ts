@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
-import { causesOf, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
+import { causeOfEnd, causesOf, type HostEvidence, type StreamEvidence, withSeen } from './causes.ts'
 
 const quiet: StreamEvidence = {
   bps: 4_200_000,
@@ -17,7 +17,8 @@ const quiet: StreamEvidence = {
   readers: 0,
   othersLive: 46,
 }
-const idle: HostEvidence = { is: 'read', id: 'local', cpu: 23, udpErrors: 0, iowait: 1, disks: [{ mount: '/', usedPercent: 40 }] }
+const calm = { cpu: 23, udpErrors: 0, iowait: 1 }
+const idle: HostEvidence & { is: 'read' } = { is: 'read', id: 'local', ...calm, earlier: calm, disks: [{ mount: '/', usedPercent: 40 }] }
 const gone = { ...someAlarm({ kind: 'streamGone', why: { kind: 'senderLeft', pulled: false } }), forMs: 6_000 }
 const said = (alarm: Alarm & { readonly forMs: number }, stream: StreamEvidence | null, host: HostEvidence = idle) =>
   causesOf(alarm, stream, host).map(({ facts, sure }) => [facts.kind, sure])
@@ -59,6 +60,24 @@ describe('why a stream is gone', () => {
       ['diskFull', 'possible'],
     ])
   })
+  test('not the load of its server, where it was as high while all was well', () => {
+    const loaded = { cpu: 99, udpErrors: 3, iowait: 40 }
+    const kinds = (earlier: { cpu: number | null; udpErrors: number | null; iowait: number | null }) => said(gone, quiet, { ...idle, ...loaded, earlier })
+    expect(kinds({ cpu: 96, udpErrors: 2, iowait: 30 })).toEqual([
+      ['publisherClosed', 'likely'],
+      ['othersLive', 'seen'],
+    ])
+    expect(kinds({ cpu: 60, udpErrors: 1, iowait: 20 }).slice(0, 3)).toEqual([
+      ['hostBusy', 'likely'],
+      ['udpErrors', 'likely'],
+      ['diskBusy', 'possible'],
+    ])
+    expect(kinds({ cpu: null, udpErrors: null, iowait: null }).slice(0, 3), 'nothing is known of before').toEqual([
+      ['hostBusy', 'possible'],
+      ['udpErrors', 'possible'],
+      ['diskBusy', 'possible'],
+    ])
+  })
   test('a publisher that sent nothing any more did not close it', () => {
     const why = { kind: 'streamOff', sourceType: 'rtspSession', remoteAddr: null, withoutData: { minMs: 8_000, maxMs: 13_000 } } as const
     expect(said({ ...gone, why }, quiet).map(([kind]) => kind)).toEqual(['othersLive', 'hostFine'])
@@ -90,7 +109,11 @@ describe('what was seen is said first, and instead of the load of the host', () 
     const ended: HostEvidence = { ...busy, ended: { hostId: 'local', at: 0, pid: 4711, next: null } }
     expect(said(gone, { ...quiet, lost: 312 }, ended).map(([kind]) => kind)).toEqual(['processEnded', 'network', 'othersLive'])
     const before = causesOf(gone, { ...quiet, lost: 312 }, busy)
-    expect(withEnd(before, { hostId: 'local', at: 0, pid: 4711, next: null }).map(({ facts }) => facts.kind)).toEqual(['processEnded', 'network', 'othersLive'])
+    expect(withSeen(before, [causeOfEnd({ hostId: 'local', at: 0, pid: 4711, next: null })]).map(({ facts }) => facts.kind)).toEqual([
+      'processEnded',
+      'network',
+      'othersLive',
+    ])
   })
   test('of a source that refuses', () => {
     expect(said({ ...gone, said: 'connection refused' }, quiet, busy).map(([kind]) => kind)).toEqual(['sourceRefuses', 'othersLive'])

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { isPulled } from '../../i18n/media.ts'
-import { type Alarm, isReach } from '../../shared/alarms.ts'
+import { type Alarm, isReach, topicOf } from '../../shared/alarms.ts'
 import { type Cause, type CauseFacts, isUnknown, mostCauses, type Sureness } from '../../shared/causes.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { diskPath, type Host } from '../../shared/hosts.ts'
@@ -9,6 +9,7 @@ import { unrecordable } from '../../shared/recordings.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { deviceSubject, hostSubject, ownerIdOf, probeSubject, type Subject, serverSubject } from '../../shared/subjectNames.ts'
 import { type Series, seriesNamed } from '../../shared/subjects.ts'
+import { isTroubleKind } from '../../shared/troubles.ts'
 import type { History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Streams } from '../streams/streams.ts'
@@ -18,7 +19,7 @@ interface CauseFinderDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   readonly history: Pick<History, 'tail'>
-  readonly streams: Pick<Streams, 'get' | 'totals' | 'recordingOf'>
+  readonly streams: Pick<Streams, 'get' | 'totals' | 'recordingOf' | 'lastOnAt' | 'entryOf'>
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
   /** What remote probes know of a probe. */
@@ -34,6 +35,8 @@ interface CauseFinderDeps {
 
 /** Length of history before and after the onset of an alarm that is searched for causes, ms. */
 const aroundMs = 60_000
+/** Length of history before that, ms: what the load of a host was while all was well. As much as is read of it at once. */
+const earlierMs = 30 * 60_000
 /** Maximum number of alarms that wait for their causes; beyond it, alarms get none. */
 const mostWaiting = 100
 
@@ -55,6 +58,17 @@ const isOfProbeDown = ({ subject, why }: Pick<AlarmRecord, 'subject' | 'why'>): 
 /** Finds the causes of alarms, one alarm at a time, in the history of the minute around its onset. */
 export function createCauseFinder({ clock, log, history, streams, hostOf, elsewhereOf, canaryOf, alarmsOf, found, signal }: CauseFinderDeps) {
   const ends = createProcessEnds()
+  const removals = createPathRemovals()
+  /** The end of its media server's process, unless the stream was published after it. */
+  const endOf = ({ subject, since }: Pick<AlarmRecord, 'subject' | 'since'>): ProcessEnd | null => {
+    const end = ends.at(ownerIdOf(subject), since)
+    const onAt = end === null || subject.kind !== 'stream' ? null : streams.lastOnAt(subject.serverId, subject.path)
+    return onAt !== null && end !== null && onAt > end.at && onAt <= since ? null : end
+  }
+  const removalOf = ({ kind, subject, since }: Pick<AlarmRecord, 'kind' | 'subject' | 'since'>): Cause | null =>
+    subject.kind !== 'stream' || !isTroubleKind(kind) || topicOf({ kind }) !== 'air'
+      ? null
+      : removals.of(subject.serverId, subject.path, streams.entryOf(subject.serverId, subject.path), since)
   const waiting: AlarmRecord[] = []
   let work: Promise<void> | null = null
   const searchOne = async (alarm: AlarmRecord) => {
@@ -68,24 +82,31 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
     const from = since - aroundMs
     const host = hostOf(ownerIdOf(subject))
     const ofSubject: readonly MetricId[] = subject.kind === 'stream' ? metricsOfStream : []
-    const series: readonly Series[] = [
-      ...ofSubject.map((metric) => seriesNamed(ownerIdOf(subject), subject.kind === 'stream' ? subject.path : null, metric)),
-      ...(host === null ? [] : metricsOfHost.map((metric) => seriesNamed(host.id, null, metric))),
+    const ofStream = ofSubject.map((metric) => seriesNamed(ownerIdOf(subject), subject.kind === 'stream' ? subject.path : null, metric))
+    const [streamFigures, hostFigures] = [
+      await readFigures(ofStream, from),
+      await readFigures(host === null ? [] : metricsOfHost.map((metric) => seriesNamed(host.id, null, metric)), since - earlierMs),
     ]
-    const columns = series.length === 0 ? [] : await history.tail(series, from)
-    const known = series.map(({ metric }, index) => {
-      const { at: times = [], values = [] } = columns[index] ?? {}
-      return { metric, values: values.filter((value, place): value is number => value !== null && (times[place] as number) <= at) }
-    })
-    const valuesOf = (metric: MetricId) => known.find((one) => one.metric === metric)?.values ?? []
     found(
       alarm.id,
       causesOf(
-        { ...alarm, forMs: clock.now() - since },
-        evidenceOf(alarm, valuesOf, at - from),
-        hostEvidence(host, ends.at(ownerIdOf(subject), since), valuesOf),
+        { ...alarm, forMs: clock.now() - since, removal: removalOf(alarm) },
+        evidenceOf(alarm, (metric) => streamFigures(metric, from, at), at - from),
+        hostEvidence(host, endOf(alarm), {
+          now: loadFigures((metric) => hostFigures(metric, from, at)),
+          earlier: loadFigures((metric) => hostFigures(metric, since - earlierMs, from - 1)),
+        }),
       ),
     )
+  }
+
+  /** Figures from a time on. Returns those of a metric within a period. */
+  const readFigures = async (series: readonly Series[], since: number) => {
+    const columns = series.length === 0 ? [] : await history.tail(series, since)
+    return (metric: MetricId, from: number, to: number): readonly number[] => {
+      const { at = [], values = [] } = columns[series.findIndex((one) => one.metric === metric)] ?? {}
+      return values.filter((value, place): value is number => value !== null && (at[place] as number) >= from && (at[place] as number) <= to)
+    }
   }
 
   /** An alarm that returned after its end was told begins an incident with an id of its own: of the alarms in it, the first, where none was looked up yet. */
@@ -122,19 +143,11 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
       othersLive: live === null ? null : Math.max(0, live - (isLive ? 1 : 0)),
     }
   }
-  const hostEvidence = (host: Host | null, ended: ProcessEnd | null, valuesOf: (metric: MetricId) => readonly number[]): HostEvidence => {
+  const hostEvidence = (host: Host | null, ended: ProcessEnd | null, load: { readonly now: HostLoad; readonly earlier: HostLoad }): HostEvidence => {
     if (host === null) return { is: 'notWatched' }
     const { id, state, stateSince, reading } = host
     if (state !== 'up') return { is: 'notRead', id, ended, forMs: Math.max(0, clock.now() - stateSince) }
-    return {
-      is: 'read',
-      id,
-      ended,
-      cpu: meanOf(valuesOf('host.cpu')),
-      udpErrors: meanOf(valuesOf('host.udpBufferErrors')),
-      iowait: meanOf(valuesOf('host.iowait')),
-      disks: reading?.disks ?? [],
-    }
+    return { is: 'read', id, ended, ...load.now, earlier: load.earlier, disks: reading?.disks ?? [] }
   }
   const workOn = async () => {
     // Lets the caller publish the alarms first.
@@ -155,14 +168,16 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
       waiting.push(...[...alarms.filter(isAsked), ...firstOfReturned(alarms)].slice(0, mostWaiting - waiting.length))
       if (waiting.length > 0) work ??= workOn()
     },
-    /** Processes events: the end of a media server's process may be detected later than its effects. */
+    /** Processes events: the end of a media server's process, or a removed path, may be detected later than its effects. */
     addEvents: (events: readonly NewEvent[]): void => {
-      for (const serverId of ends.addEvents(events))
-        for (const { id, since, causes } of alarmsOf(serverId)
+      const [ended, changed] = [ends.addEvents(events), removals.addEvents(events)]
+      for (const serverId of new Set([...ended, ...changed]))
+        for (const alarm of alarmsOf(serverId)
           .filter(({ causes }) => causes !== undefined)
           .slice(0, mostWaiting)) {
-          const end = ends.at(serverId, since)
-          if (end !== null && causes !== undefined) found(id, withEnd(causes, end))
+          const [end, removal] = [ended.includes(serverId) ? endOf(alarm) : null, changed.includes(serverId) ? removalOf(alarm) : null]
+          const seen = [...(end === null ? [] : [causeOfEnd(end)]), ...(removal === null ? [] : [removal])]
+          if (seen.length > 0 && alarm.causes !== undefined) found(alarm.id, withSeen(alarm.causes, seen))
         }
     },
     /** Resolves when the running search has ended; null: none is running. */
@@ -172,6 +187,12 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
 
 const sumOf = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0))
 const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : (sumOf(values) as number) / values.length)
+
+const loadFigures = (valuesOf: (metric: MetricId) => readonly number[]): HostLoad => ({
+  cpu: meanOf(valuesOf('host.cpu')),
+  udpErrors: meanOf(valuesOf('host.udpBufferErrors')),
+  iowait: meanOf(valuesOf('host.iowait')),
+})
 
 /** Maximum time between the end of a process and an alarm that it explains, in either direction, ms: machine and server are polled at different times. */
 const endedWithinMs = 60_000
@@ -207,6 +228,31 @@ function createProcessEnds() {
   }
 }
 
+/** Poll and configuration are read at different times: a removed path may be seen this much earlier or later than what it ended, ms. */
+const removedWithinMs = 15_000
+
+/** The latest removal of paths from each server's configuration, from events. */
+function createPathRemovals() {
+  const removals = new Map<string, { readonly at: number; readonly from: number; readonly paths: readonly string[] }>()
+  return {
+    /** Processes events. Returns the servers from whose configuration paths were removed. */
+    addEvents: (events: readonly NewEvent[]): readonly string[] =>
+      events.flatMap((event) => {
+        if (event.kind !== 'serverConfigurationChanged' || event.subject === null || event.facts.removed === undefined) return []
+        const serverId = ownerIdOf(event.subject)
+        removals.set(serverId, { at: event.at, from: event.facts.seenBefore, paths: event.facts.removed })
+        return [serverId]
+      }),
+    /** The cause of an outage that began at `since`: the path's own entry, or the one it belonged to, was removed about then; null: it was not. */
+    of: (serverId: string, path: string, entry: string, since: number): Cause | null => {
+      const removal = removals.get(serverId)
+      if (removal === undefined || since < removal.from - removedWithinMs || since > removal.at + removedWithinMs) return null
+      const removed = [path, entry].find((name) => removal.paths.includes(name))
+      return removed === undefined ? null : cause({ kind: 'pathRemoved', entry: removed, readAt: removal.at }, 'seen', serverSubject(serverId), null)
+    },
+  }
+}
+
 // What follows from what was found.
 
 /** Figures of a stream in the minute before its alarm. null: unknown. */
@@ -230,26 +276,33 @@ export interface StreamEvidence {
   readonly othersLive: number | null
 }
 
-/** Figures of the machine that its server runs on. `ended`: the end of the media server's process at that time. */
+/** Load of a machine. null: unknown. */
+interface HostLoad {
+  readonly cpu: number | null
+  readonly udpErrors: number | null
+  readonly iowait: number | null
+}
+
+/** Figures of the machine that its server runs on. `ended`: the end of the media server's process at that time; `earlier`: its load before that minute. */
 export type HostEvidence =
   | { readonly is: 'notWatched' }
   | { readonly is: 'notRead'; readonly id: string; readonly forMs: number; readonly ended?: ProcessEnd | null }
-  | {
+  | (HostLoad & {
       readonly is: 'read'
       readonly id: string
       readonly ended?: ProcessEnd | null
-      readonly cpu: number | null
-      readonly udpErrors: number | null
-      readonly iowait: number | null
+      readonly earlier: HostLoad
       readonly disks: readonly { readonly mount: string; readonly usedPercent: number }[]
-    }
+    })
 
-/** `forMs`: for how long the trouble has lasted. */
-type ExplainedAlarm = Pick<Alarm, 'kind' | 'subject' | 'why' | 'said'> & { readonly forMs: number }
+/** `forMs`: for how long the trouble has lasted; `removal`: the cause that its path was removed from the configuration, if it was. */
+type ExplainedAlarm = Pick<Alarm, 'kind' | 'subject' | 'why' | 'said'> & { readonly forMs: number; readonly removal?: Cause | null }
 
 /** CPU percentage from which a host is a possible or a likely cause. */
 const busyAt = { possible: 75, likely: 90 }
 const waitsAt = 20
+/** A percentage that is not at least this much higher than before, in points, was as high while all was well. */
+const higherBy = 15
 const fullAt = 95
 
 /** Likely causes of an alarm, what was seen first, followed by evidence against other causes and, if nothing explains it, by what is unknown. */
@@ -260,7 +313,7 @@ export function causesOf(alarm: ExplainedAlarm, stream: StreamEvidence | null, h
   // Its reason says who disconnected it.
   if ('kicked' in alarm.why && alarm.why.kicked !== undefined) return besides
   const load = loadOf(host)
-  const ended = host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.ended)] : []
+  const ended = [...(alarm.removal ? [alarm.removal] : []), ...(host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.ended)] : [])]
   const ofIt = stream === null ? [] : [...ofStream(alarm, stream, load.length + ended.length > 0)]
   const seen = [...ended, ...ofIt].filter(isSeen)
   // What was seen explains it without the load of its host.
@@ -300,13 +353,16 @@ function causesOfCanary(probeId: string, canary: CanaryState | null): readonly C
   return notReadBy.length > 1 ? seen({ kind: 'canaryReadByNone', server, by: [...notReadBy] }) : []
 }
 
-/** Adds the end of a media server's process that was detected later. */
-export function withEnd(causes: readonly Cause[], end: ProcessEnd): readonly Cause[] {
-  return [causeOfEnd(end), ...causes.filter((one) => !explainedByEnd.has(one.facts.kind) && !isUnknown(one))].slice(0, mostCauses)
+/** Adds causes that were detected later: the end of a media server's process, or that the path was removed from the configuration. */
+export function withSeen(causes: readonly Cause[], seen: readonly Cause[]): readonly Cause[] {
+  const isSaid = ({ facts: { kind } }: Cause) => explainedBySeen.has(kind) || seen.some(({ facts }) => facts.kind === kind)
+  return [...seen, ...causes.filter((one) => !isSaid(one) && !isUnknown(one))].slice(0, mostCauses)
 }
-/** The publisher did not close a connection that ended with the server, nor did the load of its host. */
-const explainedByEnd: ReadonlySet<CauseFacts['kind']> = new Set(['processEnded', 'publisherClosed', 'hostBusy', 'udpErrors', 'diskBusy', 'diskFull'])
-const causeOfEnd = ({ hostId, pid, next }: ProcessEnd): Cause => cause({ kind: 'processEnded', pid, next }, 'seen', hostSubject(hostId), 'host.mediaMemory')
+/** The publisher did not close a connection that its server ended, nor did the load of its host. */
+const explainedBySeen: ReadonlySet<CauseFacts['kind']> = new Set(['publisherClosed', 'hostBusy', 'udpErrors', 'diskBusy', 'diskFull'])
+export function causeOfEnd({ hostId, pid, next }: ProcessEnd): Cause {
+  return cause({ kind: 'processEnded', pid, next }, 'seen', hostSubject(hostId), 'host.mediaMemory')
+}
 
 const isSeen = ({ sure }: Cause): boolean => sure === 'seen'
 const cause = (facts: CauseFacts, sure: Sureness, of: Subject | null, metric: MetricId | null): Cause => ({ facts, sure, of, metric })
@@ -339,14 +395,21 @@ function* ofStream(
 const stalledFirst = (why: Alarm['why']): boolean => 'withoutData' in why && why.withoutData !== undefined
 const wasPulled = (why: Alarm['why']): boolean => (why.kind === 'streamOff' ? isPulled(why.sourceType) : why.kind === 'senderLeft' && why.pulled)
 
+/** Load that was as high while all was well explains nothing. Where it is unknown whether it was, it is a possible cause at most. */
 function loadOf(host: HostEvidence): readonly Cause[] {
   if (host.is !== 'read') return []
-  const { id, cpu, udpErrors, iowait, disks } = host
+  const { id, cpu, udpErrors, iowait, earlier, disks } = host
   const of = hostSubject(id)
+  const isHigher = (now: number, before: number | null) => before === null || now - before >= higherBy
+  const sure = (level: Sureness, before: number | null): Sureness => (before === null ? 'possible' : level)
   return [
-    ...(cpu !== null && cpu >= busyAt.possible ? [cause({ kind: 'hostBusy', cpu }, cpu >= busyAt.likely ? 'likely' : 'possible', of, 'host.cpu')] : []),
-    ...(udpErrors !== null && udpErrors > 0 ? [cause({ kind: 'udpErrors', perSecond: udpErrors }, 'likely', of, 'host.udpBufferErrors')] : []),
-    ...(iowait !== null && iowait >= waitsAt ? [cause({ kind: 'diskBusy', iowait }, 'possible', of, 'host.iowait')] : []),
+    ...(cpu !== null && cpu >= busyAt.possible && isHigher(cpu, earlier.cpu)
+      ? [cause({ kind: 'hostBusy', cpu }, sure(cpu >= busyAt.likely ? 'likely' : 'possible', earlier.cpu), of, 'host.cpu')]
+      : []),
+    ...(udpErrors !== null && udpErrors > 2 * (earlier.udpErrors ?? 0)
+      ? [cause({ kind: 'udpErrors', perSecond: udpErrors }, sure('likely', earlier.udpErrors), of, 'host.udpBufferErrors')]
+      : []),
+    ...(iowait !== null && iowait >= waitsAt && isHigher(iowait, earlier.iowait) ? [cause({ kind: 'diskBusy', iowait }, 'possible', of, 'host.iowait')] : []),
     ...disks
       .filter(({ usedPercent }) => usedPercent >= fullAt)
       .slice(0, 1)
@@ -363,7 +426,7 @@ function ofHost(host: HostEvidence, isLoaded: boolean): readonly Cause[] {
   if (host.is === 'notWatched') return []
   const of = hostSubject(host.id)
   if (host.is === 'notRead') return [cause({ kind: 'hostNotRead', forMs: host.forMs }, 'seen', of, 'host.reachable')]
-  return isLoaded || host.cpu === null ? [] : [cause({ kind: 'hostFine', cpu: host.cpu }, 'seen', of, 'host.cpu')]
+  return isLoaded || host.cpu === null || host.cpu >= busyAt.possible ? [] : [cause({ kind: 'hostFine', cpu: host.cpu }, 'seen', of, 'host.cpu')]
 }
 
 /** What is unknown, in one clause, if nothing explains the alarm. */

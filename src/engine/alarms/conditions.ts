@@ -199,10 +199,15 @@ export function serverConditions(
       // The changes of before a restart are not counted, so that it is known after its time has passed. The clock may have been set back since.
       if (why.kind === 'flapping') return { is: Math.abs(now - evaluation.startedAt) < why.withinMs ? 'lasts' : 'healed' }
       if (wellness === 'well') return { is: 'healed' }
-      return { is: wellness === 'over' ? 'over' : 'lasts' }
+      if (wellness === 'over') return { is: 'over' }
+      // Of a stream without data there are no figures: that it is gone is said by another alarm.
+      return figureKinds.has(kind) ? { is: 'unknown', because: 'stream' } : { is: 'lasts' }
     },
   }
 }
+
+/** Alarms about figures of a stream, which it has only while it is live. */
+const figureKinds: ReadonlySet<Alarm['kind']> = new Set(['limitCrossed', 'offUsual', 'changedFast', 'packetsLost'])
 
 /** Adds the server's error message to a finding about failing forward destinations. */
 function withFailure(finding: Finding, { forwardFailure }: Pick<Streams, 'forwardFailure'>): Finding {

@@ -120,7 +120,7 @@ test('of streams that return together long after, one is looked up for all of th
       clock: engines.clock,
       log: createTestLog(),
       history: { tail: (series) => Promise.resolve(series.map(() => ({ at: [], values: [] }))) },
-      streams: { get: () => null, recordingOf: () => null, totals: () => ({ live: 3 }) as never },
+      streams: { get: () => null, recordingOf: () => null, lastOnAt: () => null, entryOf: (_, path) => path, totals: () => ({ live: 3 }) as never },
       hostOf: () => null,
       elsewhereOf: () => [],
       canaryOf: () => null,
@@ -139,16 +139,25 @@ test('of streams that return together long after, one is looked up for all of th
 
 test('a busy host is the first cause, by the minute around the onset and by nothing later, also where several servers are on it', async () => {
   const host = someHost({ id: 'host-local', ssh: null, serverIds: ['a', 'b'] })
-  const busyFrom = async (at: number) => {
+  const busyFrom = async (at: number, before: readonly number[] = []) => {
     const found: (readonly Cause[])[] = []
     const finder = createCauseFinder({
       clock: { now: () => startAt + 300_000 },
       log: createTestLog(),
       history: {
         tail: async (series) =>
-          series.map(({ metric }) => ({ at: [startAt - 30_000, startAt + 30_000, at], values: metric === 'host.cpu' ? [10, 10, 400] : [0, 0, 0] })),
+          series.map(({ metric }) => ({
+            at: [...before.map((_, index) => startAt - 120_000 - index * 60_000), startAt - 30_000, startAt + 30_000, at],
+            values: metric === 'host.cpu' ? [...before, 10, 10, 400] : [...before.map(() => 0), 0, 0, 0],
+          })),
       },
-      streams: { get: () => null, recordingOf: () => null, totals: () => expect.fail('of a server nothing is asked') },
+      streams: {
+        get: () => null,
+        recordingOf: () => null,
+        lastOnAt: () => null,
+        entryOf: (_, path) => path,
+        totals: () => expect.fail('of a server nothing is asked'),
+      },
       hostOf: (serverId) => (host.serverIds.includes(serverId) ? host : null),
       elsewhereOf: () => [],
       canaryOf: () => null,
@@ -162,6 +171,8 @@ test('a busy host is the first cause, by the minute around the onset and by noth
     return found[0]?.map(({ facts }) => facts.kind)
   }
   expect(await busyFrom(startAt + 50_000)).toEqual(['hostBusy'])
+  expect(await busyFrom(startAt + 50_000, [20, 30, 25])).toEqual(['hostBusy'])
+  expect(await busyFrom(startAt + 50_000, [140, 130, 135]), 'as busy while all was well').toEqual([])
   expect(await busyFrom(startAt + 70_000)).toEqual(['hostFine'])
 })
 
@@ -179,7 +190,13 @@ test('that the process of its media server ended is said of a server that is dow
     clock: engines.clock,
     log: createTestLog(),
     history: { tail: () => Promise.resolve([]) },
-    streams: { get: () => null, recordingOf: () => null, totals: () => expect.fail('of a server nothing is asked') },
+    streams: {
+      get: () => null,
+      recordingOf: () => null,
+      lastOnAt: () => null,
+      entryOf: (_, path) => path,
+      totals: () => expect.fail('of a server nothing is asked'),
+    },
     hostOf: () => null,
     elsewhereOf: () => [],
     canaryOf: () => null,
@@ -220,7 +237,13 @@ test('of two ends of the process within a minute, each outage is said to have th
     clock: { now: () => startAt + 34_000 },
     log: createTestLog(),
     history: { tail: () => Promise.resolve([]) },
-    streams: { get: () => null, recordingOf: () => null, totals: () => expect.fail('of a server nothing is asked') },
+    streams: {
+      get: () => null,
+      recordingOf: () => null,
+      lastOnAt: () => null,
+      entryOf: (_, path) => path,
+      totals: () => expect.fail('of a server nothing is asked'),
+    },
     hostOf: () => someHost({ id: 'host-local', ssh: null, serverIds: ['a'] }),
     elsewhereOf: () => [],
     canaryOf: () => null,
@@ -236,4 +259,83 @@ test('of two ends of the process within a minute, each outage is said to have th
   finder.addEvents([newEvent('mediaServerEnded', startAt + 36_000, { pid: 25579, serverId: 'a' }, about)])
   expect(found.get(first.id)).toMatchObject({ pid: 6952, next: 25579 })
   expect(found.get(second.id)).toMatchObject({ pid: 25579, next: null })
+})
+
+test('the end of a process is no cause of what befalls a stream that was published after it', async () => {
+  const end = newEvent('mediaServerEnded', startAt, { pid: 16509, serverId: 'a' }, { subject: hostSubject('host-local'), ownerName: 'local' })
+  const alarm = someAlarm({ kind: 'streamGone', subject: streamSubject('a', 'fwd'), since: startAt + 20_000, causes: [] })
+  const kinds = async (onAt: number | null) => {
+    const found: (readonly Cause[])[] = []
+    const finder = createCauseFinder({
+      clock: { now: () => startAt + 24_000 },
+      log: createTestLog(),
+      history: { tail: (series) => Promise.resolve(series.map(() => ({ at: [], values: [] }))) },
+      streams: { get: () => null, recordingOf: () => null, lastOnAt: () => onAt, entryOf: (_, path) => path, totals: () => ({ live: 2 }) as never },
+      hostOf: () => someHost({ id: 'host-local', ssh: null, serverIds: ['a'] }),
+      elsewhereOf: () => [],
+      canaryOf: () => null,
+      alarmsOf: () => [alarm],
+      found: (_, causes) => found.push(causes),
+      signal: new AbortController().signal,
+    })
+    finder.addEvents([end])
+    finder.search([alarm])
+    await finder.searching()
+    return found.map((causes) => causes.some(({ facts }) => facts.kind === 'processEnded'))
+  }
+  expect(await kinds(startAt + 16_000)).toEqual([false])
+  // Of before the end, of after the fault, or unknown.
+  expect(await kinds(startAt - 600_000)).toEqual([true, true])
+  expect(await kinds(startAt + 23_000)).toEqual([true, true])
+  expect(await kinds(null)).toEqual([true, true])
+})
+
+test('of a stream whose path was removed from the configuration it is said, and what to do about that', async () => {
+  const { client, engine } = await watch()
+  const [server] = await client.servers.list()
+  await client.streams.expect({ streams: [{ serverId: server?.id ?? '', path: 'cam1' }], expected: true })
+  await engines.clock.advance(60_000)
+  demo.server('Berlin').trouble({ kind: 'configure', remove: ['cam1'] })
+  for (let step = 0; step < 10; step++) {
+    await engines.clock.advance(10_000)
+    await engine.settled()
+  }
+  const [event] = await client.history.events({ kinds: ['serverConfigurationChanged'] })
+  expect(event?.text).toMatch(/^Configuration of Berlin: − paths\.cam1: /)
+  const [alarm] = await client.alarms.list()
+  expect(alarm).toMatchObject({ kind: 'streamGone', subject: { path: 'cam1' } })
+  expect(alarm?.causes?.map(({ facts }) => facts)).toEqual([
+    { kind: 'pathRemoved', entry: 'cam1', readAt: event?.at },
+    { kind: 'othersLive', live: 1 },
+  ])
+  const [incident] = await client.incidents.list()
+  expect(incidentMessage(incident as Incident, 'en')).toEqual({
+    cause: expect.stringMatching(/Its path was removed from the configuration of its server at .* \(paths\.cam1\)/),
+    todo: 'Put the path back into the configuration of its server, or no longer expect the stream.',
+  })
+})
+
+test('a removed pattern is the cause for the streams that belonged to it, at that time only', () => {
+  const found: unknown[] = []
+  const gone = (path: string, since: number) =>
+    someAlarm({ id: `${path} ${since - startAt}`, kind: 'streamGone', subject: streamSubject('a', path), since, causes: [] })
+  const finder = createCauseFinder({
+    clock: engines.clock,
+    log: createTestLog(),
+    history: { tail: () => Promise.resolve([]) },
+    streams: {
+      ...{ get: () => null, recordingOf: () => null, lastOnAt: () => null, totals: () => expect.fail('nothing is asked') },
+      entryOf: (_, path) => (path === 'cam2' ? 'all_others' : path),
+    },
+    hostOf: () => null,
+    elsewhereOf: () => [],
+    canaryOf: () => null,
+    alarmsOf: () => [gone('cam1', startAt), gone('cam2', startAt), gone('cam2', startAt - 600_000)],
+    found: (id, causes) => found.push([id, causes.map(({ facts }) => facts)]),
+    signal: new AbortController().signal,
+  })
+  const facts = { setting: 'paths.all_others', before: 'publisher', after: null, settings: 3, seenBefore: startAt - 10_000 }
+  const about = { subject: serverSubject('a'), ownerName: 'Berlin' }
+  finder.addEvents([newEvent('serverConfigurationChanged', startAt, { ...facts, removed: ['all_others', 'dead'] }, about)])
+  expect(found).toEqual([['cam2 0', [{ kind: 'pathRemoved', entry: 'all_others', readAt: startAt }]]])
 })

@@ -85,6 +85,17 @@ const hashOf = (json: string): string => createHash('sha256').update(json).diges
 const someSchema = z.array(settingChangeSchema).catch([])
 const someOf = ({ some }: Pick<Row, 'some'>): SettingChange[] => someSchema.parse(storedJson(some))
 
+/** Maximum number of removed, and of added, paths named in an event. */
+const mostNamedPaths = 20
+const pathName = ({ path }: SettingChange): string => path ?? ''
+/** Entries that many streams may belong to. */
+const isPattern = (change: SettingChange): boolean => ['all', 'all_others'].includes(pathName(change)) || pathName(change).startsWith('~')
+/** The paths that were removed and added, patterns first. */
+function wholePaths(changes: readonly SettingChange[]): { readonly removed: readonly SettingChange[]; readonly added: readonly SettingChange[] } {
+  const whole = changes.filter(({ level, setting }) => level === 'path' && setting === null).toSorted((a, b) => Number(isPattern(b)) - Number(isPattern(a)))
+  return { removed: whole.filter(({ after }) => after === null), added: whole.filter(({ before, after }) => before === null && after !== null) }
+}
+
 /** Goes through all steps in slices. */
 export async function inSlices<T>(steps: Generator<undefined, T, undefined>, slice: Slice, signal: AbortSignal): Promise<T> {
   for (;;) {
@@ -243,9 +254,14 @@ export class ConfigurationLog {
     // What the disk does not take now is tried again with the next reading, since it is not known as the newest.
     if (!attemptWrite(write)) return
     this.#newest.set(serverId, { no, since, hash, seenAt: since, storedAt: since })
-    const [first] = changes
+    const { removed, added } = wholePaths(changes)
+    const first = removed[0] ?? added[0] ?? changes[0]
     if (before === null || first === undefined) return
-    const facts = { setting: settingName(first), before: first.before, after: first.after, settings: changes.length, seenBefore: before.seenAt }
+    const facts = {
+      ...{ setting: settingName(first), before: first.before, after: first.after, settings: changes.length, seenBefore: before.seenAt },
+      ...(removed.length > 0 && { removed: removed.slice(0, mostNamedPaths).map(pathName) }),
+      ...(added.length > 0 && { added: added.slice(0, mostNamedPaths).map(pathName) }),
+    }
     record([newEvent('serverConfigurationChanged', at, facts, aboutServer({ id: serverId, name }))])
   }
 

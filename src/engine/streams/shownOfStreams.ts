@@ -2,7 +2,7 @@ import type { Language } from '../../i18n/languages.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import { outageEnd } from '../../shared/availability.ts'
 import { countedTotals, countStreams } from '../../shared/countStreams.ts'
-import type { ServerForwards } from '../../shared/forwards.ts'
+import { forwardName, type ServerForwards } from '../../shared/forwards.ts'
 import type { ListedReaders } from '../../shared/pathEdits.ts'
 import { type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import { type Session, type Stream, type StreamFacts, type StreamFigures, type StreamReport, wellnessOf } from '../../shared/streams.ts'
@@ -96,12 +96,14 @@ export class ShownStreams {
     const server = this.servers.get(serverId)
     return server === undefined ? null : serverForwardsOf(server, this.#deps.clock)
   }
-  /** Failing forward destinations of a stream with the server's error messages, without secrets; null: none fails. */
+  /** Forward destinations of a stream that fail, or did when it left, with the server's error messages, without secrets; null: none. */
   readonly forwardFailure = (serverId: string, path: string): string | null => {
-    const server = this.servers.get(serverId)
-    const record = server?.byPath.get(path)
-    const failing = (server && record && forwardsOf(server, record, this.#deps.clock))?.filter(({ state }) => state === 'failing') ?? []
-    const words = failing.slice(0, mostFailuresSaid).map(({ address, lastError }) => (lastError === null ? address : `${address}: ${lastError}`))
+    const failing =
+      this.servers
+        .get(serverId)
+        ?.forwards.byPath.get(path)
+        ?.filter(({ failingSince }) => failingSince !== null) ?? []
+    const words = failing.slice(0, mostFailuresSaid).map((one) => (one.lastError === null ? forwardName(one) : `${forwardName(one)}: ${one.lastError}`))
     return words.length === 0 ? null : words.join('; ')
   }
   /** When the oldest session list in use was read, epoch ms; null: none was. */
@@ -186,6 +188,10 @@ export class ShownStreams {
     const record = this.#record(serverId, path)
     return record?.shown?.state === 'live' ? orNull(record.onSince) : null
   }
+  /** When it last came on air, also if it has left since; null: unknown. */
+  readonly lastOnAt = (serverId: string, path: string): number | null => orNull(this.#record(serverId, path)?.onSince ?? Number.NaN)
+  /** Name of the configuration entry that a stream last belonged to: its own, or a pattern. */
+  readonly entryOf = (serverId: string, path: string): string => this.#record(serverId, path)?.confName ?? path
   /** See `wellnessOf`. A stream that is not listed is not expected. */
   readonly wellness = (serverId: string, path: string): ReturnType<typeof wellnessOf> => {
     const shown = this.#record(serverId, path)?.shown ?? notListed
