@@ -145,6 +145,21 @@ test('a recording that stops while its stream goes on leaves a gap, and one that
   expect((sums?.gapMs ?? 0) / minuteMs).toBeCloseTo(31, -1)
 })
 
+test('while its server is dead a stream is not on air, however short that was', async () => {
+  const { client, until } = await watch()
+  await until(70)
+  demo.server('Berlin').trouble({ kind: 'recordingStops', path: 'gate', forMs: 80 * minuteMs })
+  await until(130 + 2 / 60)
+  demo.server('Berlin').trouble({ kind: 'die', forMs: 45_000 })
+  await until(180)
+  const [down] = await client.history.events({ kinds: ['serverDown'] })
+  const [up] = await client.history.events({ kinds: ['serverUp'], from: down?.at })
+  const dead = ((down?.at ?? 0) + (up?.at ?? 0)) / 2
+  const { pieces } = await client.recordings.lane({ server: 'Berlin', path: 'gate', since: startAt })
+  expect(pieces.find(({ from, to }) => from <= dead && dead < to)?.is).toBe('unknown')
+  expect(pieces.find(({ from, to }) => from <= dead - 5 * minuteMs && dead - 5 * minuteMs < to)?.is).toBe('gap')
+})
+
 test('a server is asked every five minutes, at once where somebody looks after a minute, not at all where nothing is to be recorded, and once where it does not tell its recordings: it says why, and nothing of them is known', async () => {
   const { client, until, listings } = await watch()
   await until(20)

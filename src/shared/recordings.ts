@@ -32,7 +32,8 @@ export const longestRecordingsMs = 31 * dayMs
  * - gap: the stream was on air and, by the current configuration, should have been recorded, but no recording exists
  * - notMeant: the stream was on air, and nothing says that it should have been recorded
  * - offAir: there was nothing to record
- * - unknown: whether the stream was on air is unknown, or how much of a segment that was not followed by another at once exists
+ * - unknown: whether the stream was on air is unknown, how much of a segment that was not followed by another at once exists, or what there is of segments that
+ *   were listed and are not any more
  */
 const recordingPieces = ['recorded', 'slate', 'gap', 'notMeant', 'offAir', 'unknown'] as const
 export type RecordingPieceKind = (typeof recordingPieces)[number]

@@ -15,7 +15,7 @@ const minutesOf = (pieces: readonly { readonly from: number; readonly to: number
 const lane = (starts: readonly number[], onAir: readonly OnAirPiece[], since: number | null = 0, span = day) =>
   minutesOf(
     recordedPieces(
-      recordedSpansOf({ starts: starts.map((at) => at * minute), ends: new Map(), segmentMs: hour, listedAt: span.to }, span),
+      recordedSpansOf({ starts: starts.map((at) => at * minute), ends: new Map(), segmentMs: hour, listedAt: span.to, lost: null }, span),
       onAir,
       { since, slates: true },
       byMinutes,
@@ -29,7 +29,7 @@ test('of segments that break off one after the other it is not known what there 
   expect(lane([0, ...every4s, 70], [on(0, 120), on(120, 1_440, 'off')])).toEqual(['0–60 recorded', '60–70 unknown', '70–120 recorded', '120–1440 offAir'])
   // Also of the last one that is listed, however long ago that was.
   const listed = every4s.map((at) => at * minute)
-  const segments = { starts: listed, ends: new Map(), segmentMs: hour, listedAt: 70 * minute }
+  const segments = { starts: listed, ends: new Map(), segmentMs: hour, listedAt: 70 * minute, lost: null }
   expect(recordedSpansOf(segments, { from: 0, to: 2 * hour }).every(({ how }) => how === 'failing')).toBe(true)
 })
 
@@ -63,7 +63,7 @@ test('where the playback server tells how long a segment is, its gap is exact, a
   // Segments of 30 s; the second one breaks off after 8.3 s, and recording begins again 112.3 s later.
   const starts = [0, 30, 150.6, 180.6, 210.6, 240.6, 270.6].map((at) => at * second)
   const seen = (ends: ReadonlyMap<number, number>) => {
-    const spans = recordedSpansOf({ starts, ends, segmentMs: 30 * second, listedAt: span.to }, span)
+    const spans = recordedSpansOf({ starts, ends, segmentMs: 30 * second, listedAt: span.to, lost: null }, span)
     const pieces = recordedPieces(spans, [{ ...span, is: 'on' }], { since: 0, slates: true }, byMinutes)
     return [pieces.map(({ from, to, is }) => `${from / second}–${to / second} ${is}`), sumsOf(pieces, span, 0)]
   }
@@ -87,7 +87,13 @@ test('what the alarm counts as missing is a gap on the page, also where recordin
   const second = 1_000
   const span = { from: 0, to: 1_800 * second }
   // It came back at 601 s, which its server tells, and was recorded again from 684.4 s on; history saw it between 600 and 660 s.
-  const segments = { starts: [0, 684.4, 984.4, 1_284.4, 1_584.4].map((at) => at * second), ends: new Map(), segmentMs: 300 * second, listedAt: span.to }
+  const segments = {
+    starts: [0, 684.4, 984.4, 1_284.4, 1_584.4].map((at) => at * second),
+    ends: new Map(),
+    segmentMs: 300 * second,
+    listedAt: span.to,
+    lost: null,
+  }
   const onAir: OnAirPiece[] = [
     { from: 0, to: 240 * second, is: 'on' },
     { from: 240 * second, to: 601 * second, is: 'off' },
@@ -100,7 +106,10 @@ test('what the alarm counts as missing is a gap on the page, also where recordin
 })
 
 test('of a stream whose length of segments nothing tells any more, it is that of most of them', () => {
-  const spans = recordedSpansOf({ starts: [0, 60, 120, 180, 400].map((at) => at * minute), ends: new Map(), segmentMs: null, listedAt: day.to }, day)
+  const spans = recordedSpansOf(
+    { starts: [0, 60, 120, 180, 400].map((at) => at * minute), ends: new Map(), segmentMs: null, listedAt: day.to, lost: null },
+    day,
+  )
   expect(minutesOf(spans.map((one) => ({ ...one, is: one.how })))).toEqual([
     '0–60 whole',
     '60–120 whole',
@@ -141,7 +150,7 @@ test('pieces have no holes, do not overlap, and add up to the period, whatever i
   const starts = fc.uniqueArray(fc.integer({ min: -120, max: 1_500 }), { maxLength: 40 }).map((some) => some.sort((a, b) => a - b).map((at) => at * minute))
   fc.assert(
     fc.property(starts, onAir, fc.option(fc.integer({ min: 0, max: 1_440 })), (some, states, since) => {
-      const spans = recordedSpansOf({ starts: some, ends: new Map(), segmentMs: hour, listedAt: day.to }, day)
+      const spans = recordedSpansOf({ starts: some, ends: new Map(), segmentMs: hour, listedAt: day.to, lost: null }, day)
       const pieces = recordedPieces(spans, states, { since: since === null ? null : since * minute, slates: true }, byMinutes)
       expect(pieces[0]?.from).toBe(0)
       expect(pieces.at(-1)?.to).toBe(day.to)
@@ -206,7 +215,13 @@ test('days are those of the zone, and as long as its clocks make them', () => {
 
 const figures = (starts: readonly number[], onAir: readonly [from: number, to: number], segment: number | null = 10) => {
   const { notRecordedMs, missingMs } = recordingFigures(
-    { starts: starts.map((start) => start * minute), ends: new Map(), segmentMs: segment === null ? null : segment * minute, listedAt: onAir[1] * minute },
+    {
+      starts: starts.map((start) => start * minute),
+      ends: new Map(),
+      segmentMs: segment === null ? null : segment * minute,
+      listedAt: onAir[1] * minute,
+      lost: null,
+    },
     { from: onAir[0] * minute, to: onAir[1] * minute },
   )
   return { notRecorded: notRecordedMs / minute, missing: missingMs / minute }

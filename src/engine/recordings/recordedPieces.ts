@@ -54,8 +54,9 @@ interface RecordedSpan extends Span {
    * - begun: recorded to its end, or to that of its stream if that is earlier
    * - late: a segment that is full may have waited so long for its last key frame
    * - failing: the recorder repeatedly failed and restarted, as on a full disk, so how much was recorded is unknown
+   * - lost: segments that were listed before are not any more, so what was recorded up to then is unknown
    */
-  readonly how: 'whole' | 'begun' | 'late' | 'failing'
+  readonly how: 'whole' | 'begun' | 'late' | 'failing' | 'lost'
 }
 
 /** Maximum time by which a segment exceeds its configured length, as it ends at the next key frame, ms. */
@@ -71,6 +72,8 @@ export interface Segments {
   readonly segmentMs: number | null
   /** When they were listed, epoch ms: all that began by then are known. */
   readonly listedAt: number
+  /** When others were recorded that are listed no more; null: none. */
+  readonly lost: Span | null
 }
 
 /** Whether a segment was written to its end: the next one followed immediately. */
@@ -82,7 +85,7 @@ export function isFollowed(start: number, next: number | undefined, segmentMs: n
  * Returns the periods of segments, oldest first. Without an end, a segment that is followed immediately by the next reaches to it, and any other one
  * reaches to its configured length at most: where it really ended is unknown.
  */
-export function recordedSpansOf({ starts, ends, segmentMs: configured, listedAt }: Segments, { from, to }: Span): RecordedSpan[] {
+export function recordedSpansOf({ starts, ends, segmentMs: configured, listedAt, lost }: Segments, { from, to }: Span): RecordedSpan[] {
   const out: RecordedSpan[] = []
   const segmentMs = configured ?? usualLength(starts)
   const longest = segmentMs + keyFrameMs
@@ -104,6 +107,22 @@ export function recordedSpansOf({ starts, ends, segmentMs: configured, listedAt 
       add({ from: full, to: Math.min(until, start + longest), how: 'late' })
     }
   }
+  return lost === null ? out : withLost(out, { from: Math.max(from, lost.from), to: Math.min(to, lost.to) })
+}
+
+/** Fills what no other segment covers. */
+function withLost(spans: readonly RecordedSpan[], { from, to }: Span): RecordedSpan[] {
+  const out: RecordedSpan[] = []
+  let at = from
+  const fill = (until: number) => {
+    if (Math.min(to, until) > at) out.push({ from: at, to: Math.min(to, until), how: 'lost' })
+  }
+  for (const span of spans) {
+    fill(span.from)
+    out.push(span)
+    at = Math.max(at, span.to)
+  }
+  fill(Number.POSITIVE_INFINITY)
   return out
 }
 
@@ -178,7 +197,7 @@ export function recordedPieces(
     }
     // A stream that returns begins a segment of its own.
     const offFrom = previous?.is === 'off' && piece.is !== 'off' ? previous.from - edgeMs(previous.from) : Number.NEGATIVE_INFINITY
-    while (recorded[span]?.how !== 'whole' && (recorded[span]?.from ?? Number.POSITIVE_INFINITY) <= offFrom) span++
+    while (recorded[span]?.how !== 'whole' && recorded[span]?.how !== 'lost' && (recorded[span]?.from ?? Number.POSITIVE_INFINITY) <= offFrom) span++
     previous = piece
     let at = piece.from
     while (at < piece.to) {

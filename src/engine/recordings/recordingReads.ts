@@ -3,6 +3,7 @@ import { every } from '../../clock/every.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
 import { sameEndpointOf } from '../../shared/cautions.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
+import type { Span } from '../../shared/maintenance.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Log } from '../ports.ts'
 import type { MediaServerClient } from '../servers/mediaServerClient.ts'
@@ -44,6 +45,13 @@ export interface ServerRecordings {
   readonly paths: ReadonlyMap<string, Recorded>
   /** There are more recordings than are kept. */
   readonly cut: boolean
+  /**
+   * Streams configured to be recorded whose newest segments are listed no more, though nobody deleted them here: their folder was changed or can't be read. What
+   * was recorded from the first of them to the listing that lacked them is unknown. Of segments old enough for their server to delete them: the end of the last.
+   */
+  readonly lost: ReadonlyMap<string, Span>
+  /** By how much the clock of the server was ahead when they were listed, ms. */
+  readonly skewMs: number
   /** Streams configured to be recorded that had no segment: since when that has been observed, and the first one that came then. */
   readonly missing: ReadonlyMap<string, { readonly since: number; readonly first: number | null }>
   /** Streams configured to be recorded, and since when: first observed by this console, or last deletion of some of their recordings. */
@@ -163,18 +171,23 @@ export function createRecordingReads({ clock, log, servers, known, clientOf, eac
       cut ||= isCut
       paths.set(path, { starts: skewMs === 0 ? starts : starts.map((at) => at - skewMs), ends: new Map(), cut: isCut })
     }
+    const now = clock.now()
     const planned = new Map<string, number>()
-    for (const path of eachPlanned(id)) planned.set(path, before?.planned.get(path) ?? clock.now())
+    for (const path of eachPlanned(id)) planned.set(path, before?.planned.get(path) ?? now)
     const missing = new Map<string, { readonly since: number; readonly first: number | null }>()
+    const lost = new Map<string, Span>()
     for (const path of cut ? [] : planned.keys()) {
-      const first = paths.get(path)?.starts[0] ?? null
+      const starts = paths.get(path)?.starts ?? new Float64Array()
+      const gone = before && lostOf(path, starts, { ...before, skewMs: before.skewMs - skewMs }, recordingOf(id, path), now)
+      if (gone) lost.set(path, gone)
+      const first = Math.min(starts[0] ?? Number.POSITIVE_INFINITY, gone?.from ?? Number.POSITIVE_INFINITY)
       const already = before?.missing.get(path)
       // Once the first one is deleted, what was before it is not missing any more.
-      if (already !== undefined && (already.first === null || (first !== null && Math.abs(first - already.first) < sameStartMs)))
-        missing.set(path, { since: already.since, first })
-      else if (first === null) missing.set(path, { since: clock.now(), first })
+      if (already !== undefined && (already.first === null || Math.abs(first - already.first) < sameStartMs))
+        missing.set(path, { since: already.since, first: first === Number.POSITIVE_INFINITY ? null : first })
+      else if (first === Number.POSITIVE_INFINITY) missing.set(path, { since: now, first: null })
     }
-    return { ...nothingKnown(), readAt: clock.now(), paths, cut, missing, planned }
+    return { ...nothingKnown(), readAt: now, paths, cut, lost, skewMs, missing, planned }
   }
   const ask = (server: Server): Promise<void> => {
     const under = reading.get(server.id)
@@ -188,7 +201,10 @@ export function createRecordingReads({ clock, log, servers, known, clientOf, eac
     return state === 'up' && !(no !== undefined && no.stateSince === stateSince && no.version === version)
   }
   const isOlder = (serverId: string, ms: number): boolean => clock.monotonic() - (askedAt.get(serverId) ?? Number.NEGATIVE_INFINITY) >= ms
-  const isInTrouble = (serverId: string): boolean => [...(known.get(serverId)?.figures.values() ?? [])].some(({ found }) => found.notRecordedMs > 0)
+  const isInTrouble = (serverId: string): boolean => {
+    const { figures, lost, readAt } = known.get(serverId) ?? nothingKnown()
+    return [...figures.values()].some(({ found }) => found.notRecordedMs > 0) || [...lost.values()].some(({ to }) => to === readAt)
+  }
   const records = (serverId: string): boolean => !(eachPlanned(serverId)[Symbol.iterator]().next().done ?? true)
 
   const loop = every(clock)(
@@ -227,11 +243,41 @@ export function createRecordingReads({ clock, log, servers, known, clientOf, eac
   }
 }
 
+/** What a new list of a stream's segments lacks at its end, compared with the list `before`, whose clock was `skewMs` further ahead; null: nothing. */
+function lostOf(
+  path: string,
+  starts: Float64Array,
+  { paths, lost, planned, skewMs, readAt }: ServerRecordings,
+  plan: ConfiguredPath['recording'] | null,
+  now: number,
+): Span | null {
+  // Deleted on purpose.
+  if (readAt === null || (planned.get(path) ?? 0) > readAt) return null
+  const isListed = (at: number): boolean => {
+    const index = starts.findLastIndex((start) => start < at + sameStartMs)
+    return index >= 0 && at - (starts[index] as number) < sameStartMs
+  }
+  const already = lost.get(path)
+  const still = already === undefined || isListed(already.from + skewMs) ? null : { from: already.from + skewMs, to: already.to }
+  const had = paths.get(path)
+  const newest = had?.starts.at(-1)
+  if (had === undefined || newest === undefined || isListed(newest + skewMs)) return still
+  const { segmentMs = null, deleteAfterMs = null } = plan ?? {}
+  const deletedUntil = deleteAfterMs === null || deleteAfterMs === 0 ? Number.NEGATIVE_INFINITY : now - deleteAfterMs
+  const end = skewMs + (had.ends.get(newest) ?? newest + (segmentMs ?? 0))
+  if (newest + skewMs < deletedUntil) return { from: still?.from ?? end, to: end }
+  let first = had.starts.length - 1
+  while (first > 0 && (had.starts[first - 1] as number) + skewMs >= deletedUntil && !isListed((had.starts[first - 1] as number) + skewMs)) first--
+  return { from: still?.from ?? (had.starts[first] as number) + skewMs, to: now }
+}
+
 const nothingKnown = (): ServerRecordings => ({
   readAt: null,
   error: null,
   paths: new Map(),
   cut: false,
+  lost: new Map(),
+  skewMs: 0,
   missing: new Map(),
   planned: new Map(),
   told: new Map(),

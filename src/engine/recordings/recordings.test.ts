@@ -71,6 +71,8 @@ test('what was deleted of the oldest recordings, by the server or by somebody, i
         error: null,
         paths: new Map(minutes.length === 0 ? [] : [['gate', { starts: Float64Array.from(minutes, (at) => at * minute), ends: new Map(), cut: false }]]),
         cut: false,
+        lost: new Map(),
+        skewMs: 0,
         missing: new Map(since === undefined ? [] : [['gate', { since: since * minute, first: null }]]),
         planned: new Map([['gate', 80 * minute]]),
         told: new Map(),

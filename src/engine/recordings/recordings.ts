@@ -20,7 +20,7 @@ import {
 } from '../../shared/recordings.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
-import { streamSubject } from '../../shared/subjectNames.ts'
+import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { api, orNotFound } from '../api.ts'
@@ -95,7 +95,7 @@ interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf
   /** null: there is no such server. */
   readonly clientOf: (serverId: string) => (RecordingsClient & DeletingClient) | null
   readonly slices: Slices
-  readonly history: Pick<History, 'range'>
+  readonly history: Pick<History, 'range' | 'events'>
   /** Current bit rate of a stream, bit/s; null: it is not live, or that is unknown. */
   readonly bitrateOf: (serverId: string, path: string) => number | null
   /** Tracks of a stream that is on air; otherwise none. */
@@ -132,6 +132,8 @@ const tooOldMs = 960_000
 /** Maximum number of buckets of a stream's state, and of values requested from history at once. */
 const mostPoints = 5_000
 const mostValues = 20_000
+/** Of each server in a period; the newest. */
+const mostOutages = 1_000
 
 interface NamedPath {
   readonly server: Server
@@ -165,19 +167,42 @@ export function createRecordings(deps: RecordingsDeps) {
     const resolutionMs = resolutionOf(span)
     const points = Math.max(1, Math.min(mostPoints, Math.ceil((span.to - span.from) / resolutionMs)))
     const perPart = Math.max(1, Math.min(64, Math.floor(mostValues / points)))
+    const silent = new Map<string, readonly Span[]>()
     for (let first = 0; first < paths.length; first += perPart) {
       const some = paths.slice(first, first + perPart)
       const series = some.map(({ server, path }) => seriesOf(streamSubject(server.id, path), 'path.state'))
       const columns = span.to <= span.from ? [] : await history.range({ series, from: span.from, to: span.to, points, totals: true }, signal)
+      for (const { server } of some) if (!silent.has(server.id)) silent.set(server.id, await silencesOf(server.id, span))
       for (const [index, named] of some.entries()) {
         const of = columns[index]
         const onAir = of === undefined ? [] : onAirPieces(of, span, Math.max(resolutionMs, tierStepMs[of.tier]))
-        yield piecesAmong(named, onAir, span, resolutionMs)
+        yield piecesAmong(named, onAir, silent.get(named.server.id) ?? [], span, resolutionMs)
         if (slice.isOver()) await slice.next(signal)
       }
     }
   }
-  const piecesAmong = ({ server, path }: NamedPath, onAir: readonly OnAirPiece[], span: Span, resolutionMs: number): RecordingPiece[] => {
+  /** When a server did not answer: an outage shorter than the buckets of history is seen by its events only. */
+  const silencesOf = async (serverId: string, { from, to }: Span): Promise<Span[]> => {
+    const events = await history.events({ of: serverSubject(serverId), kinds: ['serverDown', 'serverUp', 'serverSilent'], from, to, limit: mostOutages })
+    const out: Span[] = []
+    let since: number | null = null
+    for (const { at, kind, facts } of events.toReversed()) {
+      if (kind === 'serverDown') since ??= typeof facts.outageSince === 'number' ? facts.outageSince : at
+      else {
+        out.push({ from: since ?? (typeof facts.minMs === 'number' ? at - facts.minMs : at), to: at })
+        since = null
+      }
+    }
+    if (since !== null) out.push({ from: since, to })
+    return out
+  }
+  const piecesAmong = (
+    { server, path }: NamedPath,
+    onAir: readonly OnAirPiece[],
+    silences: readonly Span[],
+    span: Span,
+    resolutionMs: number,
+  ): RecordingPiece[] => {
     const plan = recordingOf(server.id, path)
     const known = reads.of(server.id)
     const segments = segmentsIn(known, path, plan, clock.now())
@@ -190,7 +215,8 @@ export function createRecordings(deps: RecordingsDeps) {
       { since, slates: plan?.slates ?? false },
       { resolutionMs, exactFrom },
     )
-    return pieces.flatMap((piece) => unseenAfter(piece, known?.readAt ?? Number.NEGATIVE_INFINITY))
+    const seen = silences.reduce((all, { from, to }) => all.flatMap((piece) => unseenWhile(piece, { from, to: Math.min(to, exactFrom) })), pieces)
+    return seen.flatMap((piece) => unseenAfter(piece, known?.readAt ?? Number.NEGATIVE_INFINITY))
   }
   /** Times whose recordings were deleted, or before recording started, are not missing. */
   const sinceOf = ({ server, path }: NamedPath): number | null => keptFrom(reads.of(server.id), path)
@@ -324,12 +350,15 @@ export function createRecordings(deps: RecordingsDeps) {
 }
 
 /** From when on recordings of a stream should be there: what its server's retention or somebody deleted is not missing. null: none was seen. */
-const keptFrom = (known: ServerRecordings | null, path: string): number | null => known?.missing.get(path)?.since ?? known?.paths.get(path)?.starts[0] ?? null
+function keptFrom(known: ServerRecordings | null, path: string): number | null {
+  const first = Math.min(known?.paths.get(path)?.starts[0] ?? Number.POSITIVE_INFINITY, known?.lost.get(path)?.from ?? Number.POSITIVE_INFINITY)
+  return known?.missing.get(path)?.since ?? (first === Number.POSITIVE_INFINITY ? null : first)
+}
 
 /** The segments of a stream that are known. */
 function segmentsIn(known: ServerRecordings | null, path: string, plan: ConfiguredPath['recording'] | null, now: number) {
   const { starts = new Float64Array(), ends = new Map<number, number>() } = known?.paths.get(path) ?? {}
-  return { starts, ends, segmentMs: plan?.segmentMs ?? null, listedAt: known?.readAt ?? now }
+  return { starts, ends, segmentMs: plan?.segmentMs ?? null, listedAt: known?.readAt ?? now, lost: known?.lost.get(path) ?? null }
 }
 
 /** State of a stream's recording; `onSince`: epoch ms. null: not to be recorded, or unknown. Cheap, as each poll calls it for each stream. */
@@ -344,7 +373,7 @@ export function recordingFiguresOf(
   const plan = since === undefined ? null : planOf()
   if (!known || since === undefined || !plan || known.readAt === null || now - known.readAt > tooOldMs) return null
   // Of one that is not recorded any more the last segment may be deleted, too: that is no new beginning.
-  const from = Math.max(since, onSince, known.paths.has(path) ? (keptFrom(known, path) ?? since) : since)
+  const from = Math.max(since, onSince, known.paths.has(path) || known.lost.has(path) ? (keptFrom(known, path) ?? since) : since)
   // The list is older than the stream, or incomplete.
   if (!(from < known.readAt) || (known.cut && !known.paths.has(path))) return null
   const before = known.figures.get(path)
@@ -362,6 +391,18 @@ function onAirSince(onAir: readonly OnAirPiece[], since: number): OnAirPiece[] {
       { ...piece, from: Math.max(piece.from, since), is: piece.is === 'slate' ? 'slate' : 'on' },
     ])
     .filter(({ from, to }) => to > from)
+}
+
+/** Turns the part of what is said to be on air and has no recording into unknown, while its server did not answer. */
+function unseenWhile(piece: RecordingPiece, silence: Span): RecordingPiece[] {
+  const [from, to] = [Math.max(piece.from, silence.from), Math.min(piece.to, silence.to)]
+  if ((piece.is !== 'gap' && piece.is !== 'notMeant') || to <= from) return [piece]
+  const parts: RecordingPiece[] = [
+    { ...piece, to: from },
+    { from, to, is: 'unknown' },
+    { ...piece, from: to },
+  ]
+  return parts.filter((part) => part.to > part.from)
 }
 
 /** Turns the part of a gap after `at`, when the recordings were listed, into unknown: it may have been recorded since. */
