@@ -74,6 +74,7 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
   streamStalled: [
     { ...sender, ...lasted, outageSince: at - 6_000 },
     { sourceType: 'rtspSource', remoteAddr: null, ...lasted },
+    { ...sender, ...lasted, hungUp: true },
   ],
   streamRecovered: [{ ...sender, ...lasted }, sender],
   slateOn: [

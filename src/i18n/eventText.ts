@@ -137,7 +137,7 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       )
     }
     case 'streamStalled':
-      return say('events.streamStalled', { sender: senderText(facts, say), lasted: facts })
+      return say('events.streamStalled', { context: facts.hungUp ? 'hungUp' : undefined, sender: senderText(facts, say), lasted: facts })
     case 'streamRecovered':
       return say('events.streamRecovered', { sender: senderText(facts, say), lasted: lastedText(facts, say, 'away') })
     case 'slateOn':

@@ -25,6 +25,7 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
   goneBefore: [{ kind: 'goneBefore' }],
   neverLive: [{ kind: 'neverLive' }],
   noData: [{ kind: 'noData' }],
+  hungUp: [{ kind: 'hungUp' }],
   senderLeft: [
     { kind: 'senderLeft', pulled: true },
     { kind: 'senderLeft', pulled: false },
@@ -147,6 +148,8 @@ it('a stream that stalled before its server closed it is advised as a stalled on
   expect(todo({ withoutData: { minMs: 8_000, maxMs: 13_000 } })).toBe(todo({}, 'streamStalled'))
   expect(todo({})).not.toBe(todo({}, 'streamStalled'))
   expect(todo({ kicked: { by: 'Mia', reason: 'wrong camera' } })).toBe('')
+  // One that hung up is not restarted for hanging, though its session still stands.
+  expect(troubleText({ kind: 'streamStalled', why: { kind: 'hungUp' } }, 'en').todo).toBe(todo({}))
 })
 
 it('of what is well again it is said what was before, with no advice but what the operator wrote', () => {

@@ -179,8 +179,8 @@ export function troubleTodo(
   if (causes.some(({ facts }) => facts.kind === 'pathRemoved')) return sayIn(language)('causes.todo.pathRemoved')
   if (why.kind === 'serverError') return serverErrorText(why.error, language).todo
   if (why.kind === 'hostError') return hostErrorMessage(why.error, language).todo
-  // It stalled first: its server closes what sends nothing.
-  const found = kind === 'streamGone' && 'withoutData' in why && why.withoutData !== undefined ? 'streamStalled' : kind
+  // It stalled first: its server closes what sends nothing. One that hung up is as good as gone.
+  const found = why.kind === 'hungUp' ? 'streamGone' : kind === 'streamGone' && 'withoutData' in why && why.withoutData !== undefined ? 'streamStalled' : kind
   return ruleTodo(isTroubleKind(found) ? found : rule, language)
 }
 

@@ -17,7 +17,6 @@ const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-codecs-'))
 const clips = new Map<string, Buffer>()
 /** Each clip at `/<codec>`, as fast as it is read. */
 const server = createServer((request, response) => {
-  response.setHeader('content-type', 'video/x-matroska')
   response.end(clips.get((request.url ?? '').slice(1)))
 })
 beforeAll(async () => {
@@ -113,9 +112,34 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
   })
 })
 
+const run = (...args: readonly string[]) => execFileSync('ffmpeg', ['-v', 'error', '-y', ...args])
+
+/** Those whose decoders make pictures of what comes before the first key frame. */
+const joinedLate = [
+  ['mpeg4', 'mpegts', []],
+  ['mpeg4', 'mpegts', ['-bf', '2']],
+  ['mpeg4', 'matroska', []],
+  ['mpeg2video', 'mpegts', ['-bf', '2']],
+  ['h263p', 'matroska', []],
+] as const
+describe.runIf(hasFfmpeg)('of a stream that is joined between two key frames', () => {
+  const backendsHere = backends.filter(({ isHere }) => isHere).map(({ backend }) => backend)
+  it.each(joinedLate)('the picture is of a key frame: %s in %s %j', async (encoder, format, options) => {
+    const [whole, late] = [join(folder, 'whole'), join(folder, 'late')]
+    run('-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25', '-t', '3', '-pix_fmt', 'yuv420p', '-g', '25', '-c:v', encoder, ...options, '-f', format, whole)
+    run('-i', whole, '-c', 'copy', '-bsf:v', String.raw`noise=drop=lt(n\,5)`, '-f', format, late)
+    clips.set('late', readFileSync(late))
+    for (const backend of backendsHere) {
+      await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend })
+      const taken = await media.snapshot({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/late`, widthPx: 320, timeoutMs })
+      if (!taken.ok) throw new Error(`${backend}: ${JSON.stringify(taken.error)}`)
+      expect(await colourfulShare(taken.value.jpeg), backend).toBeGreaterThan(0.5)
+    }
+  })
+})
+
 it.runIf(hasFfmpeg)('a picture is made of H.264 whose pictures stand by themselves, but say nothing of it', async () => {
   const [encoded, file] = [join(folder, 'open.mkv'), join(folder, 'unmarked.ts')]
-  const run = (...args: readonly string[]) => execFileSync('ffmpeg', ['-v', 'error', '-y', ...args])
   run(
     '-f',
     'lavfi',

@@ -1,9 +1,11 @@
 import {
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
+  AV_PICTURE_TYPE_I,
   AV_PKT_FLAG_KEY,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
+  AVERROR_EINVAL,
   AVERROR_EOF,
   AVERROR_INVALIDDATA,
   AVMEDIA_TYPE_VIDEO,
@@ -17,7 +19,10 @@ import type { SourceAddress } from './sourceAddress.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
-/** Codecs whose key frames FFmpeg marks in every container (for H.264 see also `isIntraPicture`). Pictures before the first one are decoded at full cost for nothing. */
+/**
+ * Codecs whose key frames FFmpeg marks in every container (for H.264 see also `isIntraPicture`). Packets before the first one would be decoded at full cost for
+ * nothing. Of other codecs everything is decoded, and the decoder says which picture depends on no other: what MPEG-4 makes before that one is grey.
+ */
 const marksKeys: ReadonlySet<number> = new Set([AV_CODEC_ID_H264, AV_CODEC_ID_HEVC])
 const jpegQuality = 80
 const nothing = new Uint8Array()
@@ -80,9 +85,11 @@ export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...
       // At the end of the stream the decoder returns the pictures that it held back.
       const sent = await decoder.sendPacket(read < 0 ? null : packet)
       packet.unref()
-      // Broken packets are normal when joining in the middle of a stream; the next key frame fixes that.
-      if (sent < 0 && sent !== AVERROR_EAGAIN && sent !== AVERROR_INVALIDDATA) return failed(sent, 'decoding')
-      isDecoded = (await decoder.receiveFrame(frame)) >= 0
+      // Broken packets are normal when joining in the middle of a stream; the next key frame fixes that. One that may be whole, but comes before the size of
+      // its picture, is an invalid argument.
+      if (sent < 0 && sent !== AVERROR_EAGAIN && sent !== AVERROR_INVALIDDATA && sent !== AVERROR_EINVAL) return failed(sent, 'decoding')
+      while (!isDecoded && (await decoder.receiveFrame(frame)) >= 0)
+        isDecoded = marksKeys.has(codecId) || frame.keyFrame !== 0 || frame.pictType === AV_PICTURE_TYPE_I
       if (read < 0 && !isDecoded) return err({ kind: 'undecodable', because: 'endedEarly' })
     }
     if (!isDecoded) return err({ kind: 'undecodable', because: 'noWholePicture' })

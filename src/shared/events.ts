@@ -111,7 +111,8 @@ export const eventFacts = {
   streamOff: went,
   /** It ended and was not expected to continue: no trouble. */
   streamEnded: went,
-  streamStalled: z.object({ ...sender, ...known, ...onset }),
+  /** `hungUp`: its publisher's connection is closed. */
+  streamStalled: z.object({ ...sender, ...known, hungUp: z.boolean().optional(), ...onset }),
   streamRecovered: z.object({ ...sender, ...lasted, ...onset }),
   /** `left`: its publisher has just left; otherwise nobody is publishing. */
   slateOn: z.object({ ...sender, ...lasted, ...kicked, left: z.boolean(), ...onset }),

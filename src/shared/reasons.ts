@@ -27,6 +27,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   /** It is due, and this console has never seen it live. */
   plain('neverLive'),
   plain('noData'),
+  /** No data arrives, and the publisher's connection is closed: its server waits for the session to time out. */
+  plain('hungUp'),
   /** Used when nothing more is known. `pulled`: the server pulled the source; otherwise it was published. */
   z.object({ kind: z.literal('senderLeft'), pulled: z.boolean() }),
   plain('sourceFailed'),

@@ -92,6 +92,7 @@ export const sessionFields = {
   userAgent: text('1.19', 512),
   isCDN: flag('1.18.1'),
   transport: text('1.5', 64),
+  conns: list('1.17', 1_000),
   inboundBytes: count('1.17', 'bytesReceived'),
   outboundBytes: count('1.17', 'bytesSent'),
   outboundFramesDiscarded: count('1.17'),

@@ -56,6 +56,8 @@ export interface SessionReading extends Omit<Session, 'audience' | 'bitrateInBps
   readonly list: SessionListName
   /** Its server knows it for a CDN, by the secret of `hlsCDNSecret`. */
   readonly isCdn?: boolean
+  /** No connection belongs to it any more: its client has hung up, and its server waits for it to time out. RTSP only; before 1.17 not reported. */
+  readonly hasHungUp?: boolean
   /** What of ours reads it by SRT, as `markedAddress` wrote it. */
   readonly mark?: string | null
   /** For publishers, losses are null before MediaMTX 1.20.1, which counts gaps twice and reports no belated packets. */
@@ -83,6 +85,7 @@ export function overwriteSession(mine: MutableSession, reading: SessionReading):
   if (mine.transport !== reading.transport) mine.transport = reading.transport
   mine.own = reading.own
   mine.isCdn = reading.isCdn === true
+  mine.hasHungUp = reading.hasHungUp === true
   mine.mark = reading.mark ?? null
   mine.createdAt = reading.createdAt
   mine.inboundBytes = reading.inboundBytes

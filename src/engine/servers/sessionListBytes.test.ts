@@ -72,6 +72,13 @@ describe('the quick way agrees with the whole JSON', () => {
     expect(readings).toEqual(truth('hlsSessions', text))
   })
 
+  it('on which publishers have hung up', async () => {
+    const text = list([session('a'), session('b', { conns: [] }), session('c', { conns: ['x'] })])
+    const readings = await createQuick('rtspSessions').read(text)
+    expect(readings?.map(({ hasHungUp }) => hasHungUp)).toEqual([false, true, false])
+    expect(readings).toEqual(truth('rtspSessions', text))
+  })
+
   it('on whatever numbers and texts there are', async () => {
     const number = fc.oneof(fc.nat(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.constantFrom(0, -0, 1e21, 2 ** 53, 0.1, 1e-7))
     const entry = fc.record({

@@ -73,6 +73,7 @@ function isText(body: Buffer, from: number, to: number, text: string): boolean {
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const otherWord = /^(?:true|false|null)$/
 const longestWord = 6
+const [noTexts, someTexts] = [[], ['']] as const
 
 /** Powers of ten that a double holds exactly. */
 const tens = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
@@ -218,6 +219,12 @@ export function createSessionListBytes(list: SessionListName, checker: FieldChec
           checked[field.name] = field.lastValue
         }
         at = end
+      } else if (field.rule?.kind === 'list') {
+        // Of a list it only matters whether something is in it.
+        if (byte !== openBracket) return -1
+        checked[field.name] = body[at + 1] === closeBracket ? noTexts : someTexts
+        at = skip(body, at, limit)
+        if (at < 0) return -1
       } else if (field.rule !== null && field.rule.kind !== 'flag') {
         at = readNumber(body, at)
         if (at < 0) return -1
@@ -382,6 +389,7 @@ export function readSession(list: SessionListName, raw: CheckedSession, index: n
     inboundBytes: raw.inboundBytes ?? null,
     outboundBytes: raw.outboundBytes ?? null,
     framesDiscarded: raw.outboundFramesDiscarded ?? null,
+    hasHungUp: (list === 'rtspSessions' || list === 'rtspsSessions') && raw.conns?.length === 0,
     rtp: list === 'rtspSessions' || list === 'rtspsSessions' || list === 'webrtcSessions' ? readRtp(raw, role) : null,
     srt: list === 'srtConns' ? readSrt(raw, role) : null,
   }

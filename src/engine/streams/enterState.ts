@@ -3,6 +3,7 @@ import { aboutStream, type FactsOf, type ManyStreamsKind, newEvent } from '../..
 import type { Reason } from '../../shared/reasons.ts'
 import { eventLastsSeconds } from '../../shared/ruleKinds.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
+import { publisherOf } from './linkSessions.ts'
 import { orNull } from './pathSamples.ts'
 import type { RoundContext, Takeover } from './roundContext.ts'
 import { knownStateOf, outageSinceOf, type StreamRecord, wasOn } from './streamRecord.ts'
@@ -29,6 +30,7 @@ const takenOverWithinMs = 5_000
 const onDemandReason: Reason = { kind: 'onDemand' }
 const notBackReason: Reason = { kind: 'notBack' }
 const judgedSoonReason: Reason = { kind: 'judgedSoon' }
+const hungUpReason: Reason = { kind: 'hungUp' }
 
 export function senderOf({ sourceType, publisherHost }: StreamRecord): Sender {
   return { sourceType, host: publisherHost }
@@ -96,6 +98,8 @@ interface Entry {
   readonly sender: Sender
   /** How long it was up; null: it was not up, or for how long is unknown. */
   readonly wasUp: Lasted | null
+  /** Its publisher had hung up before: that its server closes the session is no news. */
+  readonly hadHungUp: boolean
   readonly provisional: StreamRecord['provisional']
   readonly goodAt: number
   /** Arrival of the first answer that does not list it. */
@@ -111,17 +115,23 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
   const seenAt = isMissed && state !== 'live' ? record.missedSince : at
   const seenBefore = isMissed ? record.missedAfter : context.before
   const unseen: Unseen | null = isMissed ? record.missedUnseen : returned ? 'silence' : null
+  const stood = wasUnknown ? { since: record.knownSince, why: record.knownWhy } : { since: record.stateSince, why: record.why }
+  const hadHungUp = was === 'stalled' && stood.why?.kind === 'hungUp'
   const entry: Entry = {
     context,
     record,
     was,
     wasUnknown,
-    stood: wasUnknown ? { since: record.knownSince, why: record.knownWhy } : { since: record.stateSince, why: record.why },
+    stood,
     seenAt,
     apartMs: isMissed ? seenAt - seenBefore : context.elapsedMs,
     unseen,
     sender: record.missedSender ?? before.sender,
-    wasUp: isOn(was) && unseen === null ? between(seenBefore - record.onSince, seenAt - record.onSince) : null,
+    wasUp:
+      !isOn(was) || unseen !== null
+        ? null
+        : between((hadHungUp ? record.wentAfter : seenBefore) - record.onSince, (hadHungUp ? record.wentBefore : seenAt) - record.onSince),
+    hadHungUp,
     provisional: record.provisional,
     goodAt: record.goodAt,
     missingFrom: missingFrom(record, context.arrivedAt),
@@ -184,9 +194,17 @@ function enterLive(entry: Entry, lasted: Lasted | null): void {
 
 function enterStalled(entry: Entry): void {
   const { context, record, sender } = entry
+  noteHangUp(context, record)
   if (context.first) return
   const silent = { minMs: Math.round(record.quietMs), maxMs: Math.round(context.at - record.goodAfter) }
-  addEvent(entry, 'streamStalled', { ...senderFacts(sender), ...silent })
+  addEvent(entry, 'streamStalled', { ...senderFacts(sender), ...silent, ...(record.why === hungUpReason && { hungUp: true }) })
+}
+
+/** Of a stream that stalled: notes it if its publisher's connection is closed, as soon as its server says so. */
+export function noteHangUp(context: RoundContext, record: StreamRecord): void {
+  if (record.why !== null || publisherOf(record, context)?.reading.hasHungUp !== true) return
+  record.why = hungUpReason
+  record.factsChanged = true
 }
 
 function enterSlate(entry: Entry): void {
@@ -198,7 +216,7 @@ function enterSlate(entry: Entry): void {
 }
 
 function leave(entry: Entry, state: 'gone' | 'ended'): void {
-  const { context, record, was, stood, sender, wasUp, unseen, provisional, seenAt, apartMs, goodAt } = entry
+  const { context, record, was, stood, sender, wasUp, hadHungUp, unseen, provisional, seenAt, apartMs, goodAt } = entry
   const kind = state === 'gone' ? 'streamOff' : 'streamEnded'
   if (context.first || was === null) {
     // One that is expected by its name may never have been seen.
@@ -220,7 +238,7 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     return
   }
   const isRead = state === 'ended' && record.readersLost > 0
-  const silence = was === 'stalled' && unseen === null ? between(seenAt - apartMs - goodAt, seenAt - record.goodAfter) : null
+  const silence = was === 'stalled' && !hadHungUp && unseen === null ? between(seenAt - apartMs - goodAt, seenAt - record.goodAfter) : null
   const facts = {
     ...wentFacts(entry, sender, wasUp),
     ...(silence !== null && { withoutData: silence }),

@@ -7,7 +7,7 @@ import { isStreamTroubled } from '../../shared/troubles.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
-import { addTakeover, enterState, forgetOnDemandFailure, forgetReaders, mustWait, senderOf, unseenIn, waitFor } from './enterState.ts'
+import { addTakeover, enterState, forgetOnDemandFailure, forgetReaders, mustWait, noteHangUp, senderOf, unseenIn, waitFor } from './enterState.ts'
 import { learn, learnedForMs, updateExpected } from './expectation.ts'
 import { forwardCounts } from './forwards.ts'
 import { groupStreamEvents } from './groupEvents.ts'
@@ -289,6 +289,7 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
   } else if (evaluated === 'slate') record.onAirRound = server.round
   if (evaluated !== record.state)
     enterState(context, record, evaluated, { was, sender: replaced ?? senderOf(record), lastLiveAt, isReplaced: replaced !== null })
+  else if (evaluated === 'stalled') noteHangUp(context, record)
   return evaluated
 }
 

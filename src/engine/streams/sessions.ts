@@ -308,7 +308,7 @@ const ownReading = (reading: SessionReading, canonical: (path: string) => string
 
 /** A session in the form of the contract. */
 export function sessionOf(session: ShownSession, audience: Session['audience'] = null): Session {
-  const { list: _, isCdn: _isCdn, mark: _mark, rtp, srt: _srt, ...rest } = session.reading
+  const { list: _, isCdn: _isCdn, hasHungUp: _hasHungUp, mark: _mark, rtp, srt: _srt, ...rest } = session.reading
   return {
     ...rest,
     audience,

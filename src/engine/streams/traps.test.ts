@@ -218,6 +218,35 @@ test('trap 22: a frozen publisher is stalled until the server closes it, and gon
   ])
 })
 
+test('trap 22: one whose publisher hung up is not said to hang while its server waits for the session to time out', async () => {
+  fixture = createStreamsFixture()
+  fixture.streams.configured(fixture.server, [{ name: 'cam1', pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false }])
+  const same = () => livePath('cam1', 1000, { confName: 'cam1' })
+  const hungUp = [publisherSession('cam1', { hasHungUp: true })]
+  fixture.poll([same()], [publisherSession('cam1')])
+  for (let i = 0; i < 30; i++) await fixture.next([livePath('cam1', 2000 + i, { confName: 'cam1' })], [publisherSession('cam1')])
+  const last = () => livePath('cam1', 2029, { confName: 'cam1' })
+  for (let i = 0; i < 2; i++) await fixture.next([last()], hungUp)
+  expect(fixture.streams.get('a', 'cam1')).toMatchObject({ state: 'stalled', why: { kind: 'hungUp' } })
+  for (let i = 0; i < 3; i++) await fixture.next([last()], hungUp)
+  await fixture.next([idlePath('cam1')], [], ['rtspSessions'])
+  expect(stateOf('cam1')).toBe('gone')
+  expect(fixture.texts()).toEqual([
+    'cam1: Publisher 10.4.1.7 closed its connection and has sent no data for 4 to 6 s; the server waits for its session to time out.',
+    // As long as it sent, not as long as its session stood.
+    'cam1: Publisher 10.4.1.7 left after 1 min 58 s to 2 min 00 s on air.',
+  ])
+})
+
+test('trap 22: one that froze and is ended then is said to have hung up as soon as its server says so', async () => {
+  fixture = createStreamsFixture()
+  fixture.poll([livePath('cam1', 1000)], [publisherSession('cam1')])
+  for (let i = 0; i < 2; i++) await fixture.next([livePath('cam1', 1000)], [publisherSession('cam1')])
+  expect(fixture.streams.get('a', 'cam1')).toMatchObject({ state: 'stalled', why: null })
+  await fixture.next([livePath('cam1', 1000)], [publisherSession('cam1', { hasHungUp: true })])
+  expect(fixture.streams.get('a', 'cam1')).toMatchObject({ state: 'stalled', why: { kind: 'hungUp' } })
+})
+
 test('trap 22: at an interval of 10 s a stream is stalled after two of them', async () => {
   fixture = createStreamsFixture()
   const poll = async (bytes: number) => {
