@@ -141,6 +141,7 @@ export function createAlerting(
     maintenanceOf: maintenance.of,
     around: {
       originOf: streams.originOf,
+      wasSeen: streams.wasSeen,
       eachLive: streams.eachLive,
       liveOn,
       liveThen: liveThen.at,

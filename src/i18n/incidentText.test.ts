@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someIncident } from '../shared/incidents.fixture.ts'
 import { type Factor, incidentSchema } from '../shared/incidents.ts'
+import type { AlarmKind } from '../shared/rules.ts'
 import { deviceSubject, probeSubject, serverSubject, streamSubject } from '../shared/subjectNames.ts'
 import { evidenceText, incidentMessage, incidentTitle } from './incidentText.ts'
 import { type Language, languages } from './languages.ts'
@@ -97,6 +98,16 @@ describe('an incident', () => {
     expect(words({ ...own, ruleName: 'Slow link' })).toBe('Slow link on 4 of 6 streams of Gate B, within 1 s.')
     const why = { kind: 'limitCrossed', metric: 'path.rtt', per: null, side: 'above', value: 400, limit: 300, clear: 200 } as const
     expect(words({ ...own, why })).toBe('Round trip on 4 of 6 streams of Gate B, within 1 s.')
+  })
+  it('of many streams with different troubles says how many have which', () => {
+    const of = (kind: AlarmKind, streams: number) => ({ kind, why, streams })
+    const kinds = [of('sourceFailing', 2), of('slateOnAir', 1)]
+    const words = (change: object) => incidentMessage(someIncident({ kind: 'slateOnAir', streams: 3, common: null, kinds, ...change }), 'en').cause
+    expect(words({})).toBe('Pulled source fails on 2 streams. Slate shown on 1 stream.')
+    const together: Factor = { kind: 'together', value: 'Berlin', count: 3, of: 6, spanMs: 600 }
+    expect(words({ factors: [together] })).toBe('Trouble on 3 of 6 streams of Berlin, within 1 s. Pulled source fails on 2 streams. Slate shown on 1 stream.')
+    const others = [of('packetsLost', 4), of('streamGone', 3)]
+    expect(words({ kind: 'streamGone', kinds: others, factors: [together] })).toBe('No signal on 3 of 6 streams of Berlin, within 1 s.')
   })
   it('of streams whose server is down says that nothing is known of them now', () => {
     const cause = incidentMessage(someIncident({ isUnknown: true, streams: 1, why: { kind: 'noData' } }), 'en').cause

@@ -1,4 +1,4 @@
-import type { Upstream } from '../shared/alarms.ts'
+import { topicOf, type Upstream } from '../shared/alarms.ts'
 import type { Cause, CauseFacts } from '../shared/causes.ts'
 import type { Factor, Incident } from '../shared/incidents.ts'
 import { partOf } from '../shared/subjectNames.ts'
@@ -46,14 +46,27 @@ function factorText(factor: Factor, say: Say): string {
 }
 const streamName = ({ serverName, path }: Omit<Upstream, 'by'>): string => `${serverName}/${path}`
 
+type Named = Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why' | 'kinds'>
+/** The kinds of trouble that an incident is called after, if they are several. */
+function mixedKinds(incident: Named): NonNullable<Incident['kinds']> {
+  const named = (incident.kinds ?? []).filter((one) => topicOf(one) === topicOf(incident))
+  return named.length > 1 ? named : []
+}
+/** "Slate shown on 1 stream." */
+function kindTexts(kinds: NonNullable<Incident['kinds']>, say: Say): readonly string[] {
+  return kinds.map((one) => say('incidents.hit', { what: whatText(one, say), shared: [streamsMessage(one.streams, say.language)] }))
+}
+
 const isShared = ({ kind }: Factor): boolean => kind !== 'server' && kind !== 'servers' && kind !== 'upstream'
 
 /** What is wrong with how many of what the alarms of an incident have in common; '' where there is nothing to say. */
-export function evidenceText(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why' | 'factors'>, language: Language): string {
+export function evidenceText(incident: Named & Pick<Incident, 'factors'>, language: Language): string {
   const say = sayIn(language)
   const shared = incident.factors.filter(isShared).map((factor) => factorText(factor, say))
   const others = incident.factors.filter((factor) => !isShared(factor)).map((factor) => factorText(factor, say))
-  return joined(shared.length > 0 && say('incidents.hit', { what: whatText(incident, say), shared }), ...others)
+  const mixed = shared.length > 0 ? mixedKinds(incident) : []
+  const what = mixed.length > 0 ? say('incidents.what.mixed') : whatText(incident, say)
+  return joined(shared.length > 0 && say('incidents.hit', { what, shared }), ...kindTexts(mixed, say), ...others)
 }
 
 /** "45 streams". */
@@ -90,15 +103,13 @@ export function incidentMessage(incident: Incident, language: Language): { reado
 }
 
 export function incidentCause(incident: Incident, language: Language): string {
-  const { subject, factors, common, causes, streams, isUnknown } = incident
+  const { subject, factors, common, causes, streams, isUnknown, kinds = [{ ...incident, streams: streams ?? 1 }] } = incident
   const say = sayIn(language)
   const evidence = evidenceText(incident, language)
   // Why one of many streams went is not why all of them did, unless they come from it.
   const isOfMany = subject.kind === 'stream' && streams !== 1 && factors[0]?.kind !== 'upstream'
-  const what = !factors.some(isShared) && say('incidents.hit', { what: whatText(incident, say), shared: [streamsMessage(streams ?? 1, language)] })
-  const cause = isOfMany
-    ? joined(what, evidence, reasonTextOrNull(common, language) ?? '')
-    : joined(reasonText(incident.why, language), saidText(incident, say), evidence)
+  const what = factors.some(isShared) ? [] : kindTexts(kinds, say)
+  const cause = isOfMany ? joined(...what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), saidText(incident, say), evidence)
   const whole = joined(cause, causesText(causes, language))
   return isUnknown === true ? say('incidents.unknown', { before: whole }) : whileCalm(whole, incident, language)
 }

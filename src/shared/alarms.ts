@@ -188,6 +188,8 @@ export const alarmSchema = z.object({
   comments: z.number(),
   /** Where its stream came from when it was raised. Omitted: nothing was known. */
   origin: streamOriginSchema.optional(),
+  /** Its stream had never been on air when it was raised: nothing took it from there. */
+  neverLive: z.boolean().optional(),
   /** Streams that fed its stream when it was raised, nearest first. Omitted: none is watched, or they can't be determined. */
   upstreams: z.array(upstreamSchema).max(mostUpstreams).optional(),
   /** Number of streams, on air then or affected with it, that shared what ties it to its incident. `agent`: only before 28 November 2026. */

@@ -86,6 +86,8 @@ export const incidentSchema = z.object({
   calmSince: epochMs.optional(),
   /** When it will clear if they stay so. */
   clearsAt: epochMs.optional(),
+  /** What is wrong with how many of its streams, most of them first. Omitted: the same with all. */
+  kinds: z.array(alarmSchema.pick({ kind: true, rule: true, ruleName: true, why: true }).extend({ streams: z.number() })).optional(),
   /** What its alarms have in common, the best evidence first; empty if it has a single alarm. */
   factors: z.array(factorSchema),
   /** Why its lead alarm was raised; with many streams, only causes that concern their host. Omitted: not determined. */

@@ -230,6 +230,7 @@ async function measureFailure(figure: Report): Promise<void> {
       maintenanceOf: () => null,
       around: {
         originOf: () => null,
+        wasSeen: () => true,
         liveOn: () => 0,
         liveThen: () => null,
         eachLive: () => undefined,

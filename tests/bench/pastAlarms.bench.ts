@@ -109,6 +109,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
       maintenanceOf: () => null,
       around: {
         originOf: () => null,
+        wasSeen: () => true,
         liveOn: () => 0,
         liveThen: () => null,
         eachLive: () => undefined,

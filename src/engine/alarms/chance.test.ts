@@ -31,6 +31,7 @@ function dayOf(seed: number): ReadonlyMap<string, ReadonlySet<string>> {
     open,
     {
       originOf: (serverId, path) => origins.get(`${serverId}/${path}`) ?? null,
+      wasSeen: () => true,
       liveOn: (serverId) => paths.filter((path) => !gone.has(`${serverId}/${path}`)).length,
       liveThen: () => null,
       eachLive: (visit) => {

@@ -313,6 +313,7 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
     maintenanceOf: maintenance.of,
     around: {
       originOf: (_, path) => originOf(path),
+      wasSeen: () => true,
       liveOn: (id) => (isKnown(id) ? pathsOn(id).filter((path) => world.streams[path] === 'live').length : null),
       liveThen: () => null,
       eachLive: (visit) => {

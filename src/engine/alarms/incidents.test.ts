@@ -37,6 +37,22 @@ describe('what an incident is', () => {
     expect(incident(minor, stream('a/2')).state).toBe('unacknowledged')
     expect(incident(stream('a/1', { state: 'shelved' }), stream('a/2', { state: 'suppressed', suppressedBy: 'server' })).state).toBe('suppressed')
   })
+  it('is as severe as an outage of its server that may return, though it is called after what that left', () => {
+    const slate = stream('a/1', { kind: 'slateOnAir', severity: 'major', since: 5_000 })
+    expect(incident(server('a', { severity: 'critical', calmSince: 10_000 }), slate)).toMatchObject({ lead: 'a/1', severity: 'critical' })
+    expect(incident(server('a', { ...healed, severity: 'critical' }), slate).severity).toBe('major')
+  })
+  it('says what is wrong with how many of its streams, unless that is the same with all', () => {
+    const kindsOf = (...alarms: readonly Alarm[]) => incident(...alarms).kinds?.map(({ kind, streams }) => [kind, streams])
+    const pull = { kind: 'sourceFailing', severity: 'minor' } as const
+    expect(kindsOf(stream('a/1', { kind: 'slateOnAir', severity: 'major' }), stream('a/2', pull), stream('a/3', pull))).toEqual([
+      ['sourceFailing', 2],
+      ['slateOnAir', 1],
+    ])
+    expect(kindsOf(stream('a/1'), stream('a/2'))).toBeUndefined()
+    expect(kindsOf(stream('a/1'), stream('a/1', { id: 'loss', kind: 'packetsLost' }))).toBeUndefined()
+    expect(kindsOf(stream('a/1'), stream('a/2', { kind: 'packetsLost', calmSince: 5_000 })), 'only of what is wrong now').toBeUndefined()
+  })
   it('says why its lead was raised, or what else is wrong with the same, and of many streams only what is true of their host', () => {
     const cause = (facts: Cause['facts']): Cause => ({ facts, sure: 'seen', of: null, metric: null })
     const causes = [cause({ kind: 'othersLive', live: 46 }), cause({ kind: 'hostFine', cpu: 23 })]
@@ -145,6 +161,12 @@ describe('the cause', () => {
     expect(incident(outage, server('b'), stream('a/1', { since: 5_000 }))).toMatchObject({ lead: 'b', factors: [{ kind: 'server', servers: 2, streams: 47 }] })
     expect(incident(outage, stream('a/1', healed))).toMatchObject({ lead: 'a', factors: [{ kind: 'server', streams: 47 }] })
     expect(incident(outage, stream('a/1', { since: 90_000_000 }))).toMatchObject({ lead: 'a/1', factors: [] })
+  })
+  it('is no outage of streams that were never on air before', () => {
+    const outage = server('a', healed)
+    const added = stream('a/2', { kind: 'slateOnAir', severity: 'major', since: 9_000, neverLive: true })
+    expect(incident(outage, stream('a/1', { since: 9_000 }), added).factors).toMatchObject([{ kind: 'server', alarms: 1, isOver: true }])
+    expect(incident(outage, added).factors).toEqual([])
   })
   it('is no outage that is over without evidence of its minute, its server and its streams', () => {
     const outage = server('a', { since: 3_000_000, healedAt: 3_060_000 })

@@ -156,8 +156,9 @@ function upstreamFactor(alarms: readonly Alarm[]): Factor | null {
   }
 }
 
-/** Maximum number of common properties listed. */
+/** Maximum number of common properties listed, and of kinds of troubles. */
 const mostFactors = 2
+const mostKinds = 4
 
 /** What the alarms of an incident have in common, each with its evidence. `shown`: those that it is about, `named`: those after which it is called. */
 function factorsOf(alarms: readonly Alarm[], shown: readonly Alarm[], named: readonly Alarm[]): readonly Factor[] {
@@ -167,9 +168,9 @@ function factorsOf(alarms: readonly Alarm[], shown: readonly Alarm[], named: rea
   return upstream === null ? factors : [...factors, upstream]
 }
 
-/** Whether something was lost by an outage that is over: it is of that server, and began while it lasted. A refused password loses nothing. */
-function isLeftOf({ subject, since }: Alarm, outage: Alarm): boolean {
-  return ownerIdOf(subject) === ownerIdOf(outage.subject) && outage.kind !== 'serverHalted' && lastedAt(outage, since)
+/** Whether something was lost by an outage that is over: it is of that server, was on air, and began while it lasted. A refused password loses nothing. */
+function isLeftOf({ subject, since, neverLive }: Alarm, outage: Alarm): boolean {
+  return neverLive !== true && ownerIdOf(subject) === ownerIdOf(outage.subject) && outage.kind !== 'serverHalted' && lastedAt(outage, since)
 }
 
 /** The factor that servers are down, or were until recently. */
@@ -238,6 +239,21 @@ function affectedStreams(alarms: readonly Alarm[]): number | null {
   return down.size === 0 ? others.size : sumKnown([...down.values(), others.size || null])
 }
 
+/** What is wrong with how many streams, most first; empty where it is the same with all. */
+function kindsOf(alarms: readonly Alarm[]): NonNullable<Incident['kinds']> {
+  const ofStreams = Map.groupBy(
+    alarms.filter(({ subject }) => subject.kind === 'stream'),
+    ({ kind, rule, ruleName }) => `${kind} ${rule} ${ruleName}`,
+  )
+  if (ofStreams.size < 2) return []
+  const kinds = Array.from(ofStreams.values(), (same) => {
+    const { kind, rule, ruleName, why } = same[0] as Alarm
+    const streams = new Set(same.map(({ subject }) => subjectKey(subject))).size
+    return { kind, ...(rule !== undefined && { rule }), ...(ruleName !== undefined && { ruleName }), why, streams }
+  })
+  return kinds.sort((a, b) => b.streams - a.streams).slice(0, mostKinds)
+}
+
 /** Number of affected readers; several alarms of a stream affect the same ones. null: unknown. */
 function affectedReaders(alarms: readonly Alarm[]): number | null {
   const most = new Map<string, number>()
@@ -303,13 +319,17 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   // Hosts and probes are not listed in addition to servers. Servers are distinguished by id: one that appears with two names was renamed.
   const ofServers = withoutProbes(shown).filter(({ subject }) => !('hostId' in subject))
   const servers = new Map((ofServers.length > 0 ? ofServers : shown).map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
-  const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
+  // What an outage left is not more harmless than the outage, as long as that may return.
+  const isShown = new Set(shown)
+  const told = ongoing.filter((alarm) => (isShown.has(alarm) || isReach(alarm)) && (alarm.state === 'unacknowledged' || alarm.state === 'acknowledged'))
   const evaluated = told.length > 0 ? told : shown
   const faults = latest.filter(isNamed)
   const healedAt = ongoing.length > 0 ? null : latestEnd(faults)
   const wrongUntil = faults.reduce((until, alarm) => Math.max(until, alarm.wrongUntil ?? endOf(alarm)), Number.NEGATIVE_INFINITY)
   // One that is over is called after what was lost last: not after all that its server took before.
-  const streams = affectedStreams(ongoing.length === 0 ? latest : shown)
+  const counted = ongoing.length === 0 ? latest : shown
+  const streams = affectedStreams(counted)
+  const kinds = lead.subject.kind === 'stream' && streams !== 1 ? kindsOf(counted) : []
   const calm = ongoing.filter(({ calmSince }) => calmSince !== undefined)
   const clearsAt = calm.flatMap((alarm) => alarm.clearsAt ?? [])
   return {
@@ -340,6 +360,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
       calm.length === ongoing.length && { calmSince: calm.reduce((last, alarm) => Math.max(last, alarm.calmSince ?? last), Number.NEGATIVE_INFINITY) }),
     ...(clearsAt.length > 0 && clearsAt.length === ongoing.length && { clearsAt: clearsAt.reduce((last, at) => Math.max(last, at)) }),
     ...(isUnknown && { isUnknown }),
+    ...(kinds.length > 0 && { kinds }),
     factors: [...factorsOf(alarms, shown, shown.filter(isNamed))],
     ...causesFor(lead, alarms, affectedStreams(roots)),
     servers: [...servers.values()].slice(0, mostListedOfIncident),

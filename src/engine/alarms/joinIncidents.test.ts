@@ -26,12 +26,14 @@ function joining(
     readonly feeds?: Readonly<Record<string, string>>
     /** How many streams of each server were live before. */
     readonly before?: Readonly<Record<string, number>>
+    /** Those that were never on air, as `server/path`. */
+    readonly fresh?: readonly string[]
     /** The `server/path` that each probe reads. */
     readonly probes?: Readonly<Record<string, string>>
   } = {},
   hosts: Readonly<Record<string, string>> = { a: 'a.example.org', b: 'b.example.org', c: 'c.example.org' },
 ) {
-  const { origins = {}, live = {}, feeds = {}, before = {}, probes = {} } = around
+  const { origins = {}, live = {}, feeds = {}, before = {}, fresh = [], probes = {} } = around
   const open = new OpenAlarms()
   let looks = 0
   let pendingChecks = 0
@@ -42,6 +44,7 @@ function joining(
   }
   const surroundings: Surroundings = {
     originOf: (_, path) => origins[path] ?? null,
+    wasSeen: (serverId, path) => !fresh.includes(`${serverId}/${path}`),
     liveOn: (serverId) => live[serverId]?.filter(({ until }) => until === undefined).length ?? 0,
     liveThen: (serverId) => before[serverId] ?? null,
     eachLive: (visit) => {
@@ -329,6 +332,27 @@ describe('the streams of a server', () => {
     const { go, open } = joining({ live: { a: onAir(5) }, before: { a: 20 } })
     go(0, ...Array.from({ length: 12 }, (_, place) => `a/${place}`))
     expect(open.get('a/11')?.alike).toEqual({ together: 20 })
+  })
+})
+
+describe('streams that were never on air before', () => {
+  it('are nothing that an outage left, also where they are seen with its end, nor are they part of it', () => {
+    const { down, goSince, calm, close, open } = joining({ live: { a: onAir(9) }, fresh: ['a/new'] })
+    down(0, 'a')
+    calm(14_000, 'a')
+    expect(goSince(14_000, 20_000, 'a/old')).toEqual(['a'])
+    expect(goSince(14_000, 20_000, 'a/new')).toEqual(['a/new'])
+    expect(open.get('a/new')?.neverLive).toBe(true)
+    close(80_000, 'a')
+    expect(goSince(14_000, 90_000, 'a/new')).toEqual(['a/new'])
+  })
+  it('count beside those that were, and are as many as there are', () => {
+    const { go, open } = joining({ live: { a: onAir(3) }, before: { a: 2 }, fresh: ['a/1', 'a/2', 'a/3'] })
+    go(0, 'a/1', 'a/2', 'a/3')
+    expect(open.get('a/3')?.alike).toEqual({ together: 6 })
+    const some = joining({ before: { a: 5 }, fresh: ['a/3'] })
+    some.go(0, 'a/1', 'a/2', 'a/3')
+    expect(some.open.get('a/3')?.alike).toEqual({ together: 6 })
   })
 })
 

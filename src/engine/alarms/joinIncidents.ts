@@ -15,6 +15,8 @@ import type { StreamPlace, UpstreamsOf } from './topology.ts'
 export interface Surroundings {
   /** Last known origin of a stream; null: unknown. */
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
+  /** Whether a stream was ever seen on air. */
+  readonly wasSeen: (serverId: string, path: string) => boolean
   /** Number of live streams of a server; null: unknown. */
   readonly liveOn: (serverId: string) => number | null
   /** The same at a moment of the last minutes. */
@@ -170,8 +172,9 @@ export class IncidentJoiner {
       const origin = this.#around.originOf(serverId, path)
       upstreamsOf ??= this.#around.upstreams()
       const upstreams = isOffAir(alarm) && this.#outageIncident(serverId, alarm.since) === null ? upstreamsOf(serverId, path) : []
-      const { upstreams: _, ...rest } = alarm
-      return { ...one, alarm: { ...rest, ...(origin !== null && { origin }), ...(upstreams.length > 0 && { upstreams: [...upstreams] }) } }
+      const { upstreams: _, neverLive: __, ...rest } = alarm
+      const neverLive = !this.#around.wasSeen(serverId, path) && { neverLive: true }
+      return { ...one, alarm: { ...rest, ...neverLive, ...(origin !== null && { origin }), ...(upstreams.length > 0 && { upstreams: [...upstreams] }) } }
     })
   }
 
@@ -267,9 +270,9 @@ export class IncidentJoiner {
     return left?.outage === outage.since && this.#isOpen(left.incident) ? left.incident : null
   }
   /** Notes the incident of a stream that is left of an outage which is over. */
-  #noteLeft({ subject, since, incident }: AlarmRecord): void {
+  #noteLeft({ subject, since, incident, neverLive }: AlarmRecord): void {
     const serverId = ownerIdOf(subject)
-    const outage = subject.kind === 'stream' ? this.#outageDuring(serverId, since) : null
+    const outage = subject.kind === 'stream' && neverLive !== true ? this.#outageDuring(serverId, since) : null
     if (outage !== null && outage.incident !== incident) this.#left.set(serverId, { outage: outage.since, incident })
   }
 
@@ -290,7 +293,7 @@ export class IncidentJoiner {
   }
 
   /** The incident of the outage of its server or of an upstream server, or of the loss of an upstream stream; the nearest first. */
-  #explaining({ subject, since, why, origin, upstreams = [] }: AlarmRecord): string | null {
+  #explaining({ subject, since, why, origin, upstreams = [], neverLive }: AlarmRecord): string | null {
     if (subject.kind === 'probe') {
       // Faults in the pictures are unrelated to an API that does not answer.
       const read = why.kind === 'probeDown' ? this.#batch.probed.get(subject.probeId) : undefined
@@ -298,7 +301,7 @@ export class IncidentJoiner {
     }
     if (why.kind === 'streamsLost') return this.#lossAmong(ownerIdOf(subject), why.paths)
     if (subject.kind !== 'stream') return null
-    const own = this.#outageIncident(subject.serverId, since)
+    const own = neverLive === true ? null : this.#outageIncident(subject.serverId, since)
     if (own !== null) return own
     for (const upstream of upstreams) {
       const incident = this.#outageIncident(upstream.serverId, since) ?? this.#lossIncident(upstream, since)
@@ -391,11 +394,18 @@ export class IncidentJoiner {
     if (!isLarge(cluster, pending.length)) return null
     const size = cluster.alarms.size + pending.length
     const before = isOffAir(alarm) ? this.#around.liveThen(serverId, firstOf(cluster)) : null
-    const of = before === null ? populationSize(alarm, size, others) : Math.max(size, before)
+    // Those that were on air before and those that never were; some of the former may be in no list any more.
+    const added = cluster.alarms.values().reduce((sum, one) => sum + (one.neverLive === true ? 1 : 0), 0)
+    const of = Math.max(populationSize(alarm, size - this.#backOf(cluster), others), size, (before ?? 0) + added)
     if (ifAtLeastHalf(size, of) !== null) return of
     const faults = new Set(pending.map(([key]) => key))
     for (const one of cluster.alarms.values()) if (this.#explaining(one) === null) faults.add(this.#faultOf(one))
     return faults.size >= leastFaults && faults.size ** 2 >= of ? of : null
+  }
+  /** How many of a cluster's streams are back: these are among the live ones. */
+  #backOf({ alarms }: Cluster): number {
+    const isBack = (now: AlarmRecord | undefined) => now !== undefined && (now.calmSince !== undefined || now.healedAt !== null)
+    return alarms.values().reduce((sum, { id }) => sum + (isBack(this.#open.get(id)) ? 1 : 0), 0)
   }
   /** Key of the fault that an alarm is part of: the address, source or network that failed for most of its streams, else the stream itself. */
   #faultOf(alarm: AlarmRecord): string {

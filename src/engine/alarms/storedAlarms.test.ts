@@ -47,6 +47,7 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     maintenanceOf: () => null,
     around: {
       originOf: () => null,
+      wasSeen: () => true,
       liveOn: () => null,
       liveThen: () => null,
       eachLive: () => undefined,
