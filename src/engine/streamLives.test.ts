@@ -99,3 +99,29 @@ test('while its server does not answer, a life goes on, and its end is that of t
     [0, 10, true],
   ])
 })
+
+test('a day says the same as a short time: lives and pauses of seconds, and none that never was', async () => {
+  const { client, until } = await watch()
+  await until(31)
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: exam, forMs: 15_000 })
+  await until(32)
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: exam, forMs: 20_000 })
+  await until(33)
+  demo.server('Berlin').trouble({ kind: 'die', forMs: 20_000 })
+  await until(40)
+  const of = async (input: Parameters<typeof client.streams.lives>[0]) => {
+    const { streams } = await client.streams.lives(input)
+    return streams.map(({ path, lives: all }) => ({ path, all: all.map(({ active, gone, goneUnseen }) => [active, gone, goneUnseen]) }))
+  }
+  const exact = await of({ from: startAt + 60_000, to: startAt + 39 * minuteMs })
+  expect(exact.find(({ path }) => path === exam)?.all).toHaveLength(4)
+  // Of the short time nothing is known of what began before it.
+  const withoutBegin = (found: typeof exact) => {
+    const laterOf = (all: readonly (readonly unknown[])[]) => all.map((times, place) => (place === all.length - 1 ? times.slice(1) : times))
+    return Object.fromEntries(found.map(({ path, all }) => [path, laterOf(all)]))
+  }
+  expect(withoutBegin(await of({ to: startAt + 39 * minuteMs }))).toEqual(withoutBegin(exact))
+  const { serverId = '' } = (await client.streams.list()).find(({ server }) => server === 'Berlin') ?? {}
+  const day = await of({ serverId, path: exam, lastMs: 31 * 24 * 60 * minuteMs, to: startAt + 39 * minuteMs })
+  expect(withoutBegin(day)).toEqual(withoutBegin(exact.filter(({ path }) => path === exam)))
+})

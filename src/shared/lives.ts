@@ -49,7 +49,7 @@ export type LivesOfStream = z.infer<typeof livesOfStreamSchema>
 const livesSchema = z.object({
   from: epochMs,
   to: epochMs,
-  /** Accuracy of times, ms; 0: single polls. */
+  /** Accuracy of times, ms; 0: single polls. Beginnings and ends are more accurate where samples are kept. */
   resolutionMs: z.number(),
   streams: z.array(livesOfStreamSchema),
   /** Number of streams beyond the maximum, which are not included. */

@@ -24,7 +24,7 @@ function lives(...buckets: readonly (readonly [StreamState, StreamState])[]) {
   const none: SeriesColumns = { at: [], min: [], mean: [], max: [], tier: 'minutes', gaps: [] }
   const period = { from, to: from + buckets.length * 10 * minuteMs }
   const minutes = (moment: number | null) => (moment === null ? null : (moment - from) / minuteMs)
-  return livesOf({ state, readers: none, bitrateIn: none, answeredAt: period.to, restarts: [] }, period, 10 * minuteMs).map(({ created, active, gone }) =>
+  return livesOf({ state, readers: none, bitrateIn: none, answeredAt: period.to, restarts: [] }, period, () => 10 * minuteMs).map(({ created, active, gone }) =>
     [created, active, gone].map(minutes),
   )
 }
@@ -39,5 +39,13 @@ test('one that was on air when it was first seen was not created, and what was l
   expect(lives(['waiting', 'waiting'], ['live', 'live'], ['gone', 'gone'], ['live', 'live'])).toEqual([
     [null, 30, null],
     [0, 10, 20],
+  ])
+})
+
+test('of one that came and went within a bucket the whole bucket is said, never nothing', () => {
+  expect(lives(['waiting', 'waiting'], ['live', 'gone'], ['gone', 'gone'])).toEqual([[0, 10, 20]])
+  expect(lives(['live', 'live'], ['gone', 'live'], ['live', 'live'])).toEqual([
+    [null, 10, null],
+    [null, 0, 10],
   ])
 })
