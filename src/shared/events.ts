@@ -41,9 +41,9 @@ const went = z.object({
   onDemand: z.boolean().optional(),
   /** It sent nothing for so long before. */
   withoutData: z.object(known).optional(),
-  /** An on-demand source that failed, or a stream that nobody expected and that left, while it had this many readers. */
+  /** It had this many readers, which left with it and have no event of their own. As the reason of a trouble: only of a failed on-demand source, or a stream that nobody expected. */
   readersLost: count.optional(),
-  /** How many of them were people; null: unknown. Left out: all of those of a stream that nobody expected. */
+  /** How many of them were people; null: unknown. Left out: all of them, except of an on-demand source. */
   people: count.nullable().optional(),
   ...onset,
 })

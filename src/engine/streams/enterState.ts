@@ -238,15 +238,17 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     return
   }
   const isRead = state === 'ended' && record.readersLost > 0
+  const readers = { readersLost: record.readersLost, ...(record.peopleLost !== record.readersLost && { people: orNull(record.peopleLost) }) }
   const silence = was === 'stalled' && !hadHungUp && unseen === null ? between(seenAt - apartMs - goodAt, seenAt - record.goodAfter) : null
   const facts = {
     ...wentFacts(entry, sender, wasUp),
     ...(silence !== null && { withoutData: silence }),
-    ...(isRead && { readersLost: record.readersLost }),
-    ...(isRead && record.peopleLost !== record.readersLost && { people: orNull(record.peopleLost) }),
+    ...(isRead && readers),
   }
   record.why = { kind, ...facts }
-  addEvent(entry, kind, facts)
+  // Its readers left with it, which is no event of theirs. An alarm has their number beside its text.
+  const hadReaders = state === 'gone' && !cameBack && record.readersLost > 0
+  addEvent(entry, kind, { ...facts, ...(hadReaders && readers) })
   if (context.server.configurationAskedAt < entry.missingFrom) record.provisional = { from: entry.missingFrom, sender, up: wasUp }
 }
 

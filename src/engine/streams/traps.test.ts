@@ -203,6 +203,20 @@ test('trap 21: what a slate feeds to the counters is not a bit rate of the publi
   expect(fixture.streams.get('a', 'slate')).toMatchObject({ state: 'slate', figures: { bitrateInBps: null }, upSince: null })
 })
 
+test('trap 4: readers that leave with their stream are said with its end, of which they make no event', async () => {
+  fixture = createStreamsFixture()
+  fixture.streams.configured(fixture.server, [{ name: 'cam1', pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false }])
+  const readers = ['r1', 'r2'].map((id) => ({ type: 'rtspSession', id }))
+  const sessions = [publisherSession('cam1'), ...readers.map(({ id }) => readerSession('cam1', id))]
+  fixture.poll([livePath('cam1', 1000, { readers })], sessions)
+  await fixture.next([livePath('cam1', 2000, { readers })], sessions)
+  await fixture.next([idlePath('cam1')], [], ['rtspSessions'])
+  expect(stateOf('cam1')).toBe('gone')
+  expect(fixture.texts()).toEqual(['cam1: Publisher 10.4.1.7 left after 1 min 02 s to 1 min 04 s on air. It had 2 readers.'])
+  // An alarm has their number beside its text.
+  expect(fixture.streams.get('a', 'cam1')).toMatchObject({ readersLost: 2, why: expect.not.objectContaining({ readersLost: 2 }) })
+})
+
 test('trap 22: a frozen publisher is stalled until the server closes it, and gone then', async () => {
   fixture = createStreamsFixture()
   fixture.streams.configured(fixture.server, [{ name: 'cam1', pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false }])
