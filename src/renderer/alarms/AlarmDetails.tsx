@@ -198,7 +198,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
       )}
       {desk !== null && (
         <Section title={t('alarms.similar')}>
-          <SimilarTo id={alarm.id} />
+          <SimilarTo id={alarm.id} count={alarm.count} />
         </Section>
       )}
       <Section title={t('alarms.done')}>
@@ -331,6 +331,7 @@ function markOf(change: AlarmChange): MarkKind {
   switch (change.kind) {
     case 'raised':
     case 'returned':
+    case 'recurred':
     case 'turned':
       return change.severity
     case 'healed':
@@ -377,13 +378,13 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
 }
 
 /** What was wrong with the same before, for how long, who had it, how it ended, and what was said of it last. */
-function SimilarTo({ id }: { readonly id: string }) {
+function SimilarTo({ id, count }: { readonly id: string; readonly count: number }) {
   const query = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
   return (
     <Loaded query={query} rows={2} failed="alarms.notRead">
       {(similar) =>
         similar.length === 0 ? (
-          <p className="text-muted">{t('alarms.similarNone')}</p>
+          <p className="text-muted">{count > 1 ? t('alarms.similarOnlyThis', { times: timesText(count) }) : t('alarms.similarNone')}</p>
         ) : (
           <ol className="flex flex-col gap-1.5">
             {similar.map((alarm) => (
