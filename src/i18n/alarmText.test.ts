@@ -11,6 +11,7 @@ const [at, until, by] = [1_800_000_000_000, 1_800_003_600_000, 'operator']
 const changes: { readonly [K in AlarmChange['kind']]: Extract<AlarmChange, { kind: K }> } = {
   raised: { kind: 'raised', at, since: at, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity: 'critical' },
   returned: { kind: 'returned', at, since: at, why: { kind: 'noAnswer' }, trouble: 'streamStalled', severity: 'critical' },
+  recurred: { kind: 'recurred', at, since: at, wellSince: at - 26_000, why: { kind: 'noAnswer' }, trouble: 'streamStalled', severity: 'critical' },
   turned: { kind: 'turned', at, since: at, why: { kind: 'noAnswer' }, trouble: 'slateOnAir', severity: 'major' },
   why: { kind: 'why', at, why: { kind: 'packetsLost', count: 7, estimated: false }, said: 'no route' },
   healed: { kind: 'healed', at },

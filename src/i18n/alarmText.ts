@@ -20,8 +20,13 @@ function withTexts(change: AlarmChange, language: Language, names: AlarmNames): 
   switch (change.kind) {
     case 'raised':
     case 'returned':
+    case 'recurred':
     case 'turned':
-      return { trouble: names.trouble(change.trouble), severity: names.severity(change.severity) }
+      return {
+        ...('wellSince' in change && { wellMs: change.since - change.wellSince }),
+        trouble: names.trouble(change.trouble),
+        severity: names.severity(change.severity),
+      }
     case 'why':
       return { why: reasonText(change.why, language) }
     case 'healed':

@@ -109,7 +109,9 @@ export function incidentCause(incident: Incident, language: Language): string {
   // Why one of many streams went is not why all of them did, unless they come from it.
   const isOfMany = subject.kind === 'stream' && streams !== 1 && factors[0]?.kind !== 'upstream'
   const what = factors.some(isShared) ? [] : kindTexts(kinds, say)
-  const cause = isOfMany ? joined(...what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), saidText(incident, say), evidence)
+  const cause = isOfMany
+    ? joined(...what, evidence, reasonTextOrNull(common, language) ?? '')
+    : joined(reasonText(incident.why, language), saidText(incident, say), evidence)
   const whole = joined(cause, causesText(causes, language))
   return isUnknown === true ? say('incidents.unknown', { before: whole }) : whileCalm(whole, incident, language)
 }

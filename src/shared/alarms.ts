@@ -77,6 +77,8 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('raised'), ...onset }),
   /** The trouble healed and returned before the alarm was closed. `left`: the incident that it belonged to until then, if it is another one now. */
   z.object({ kind: z.literal('returned'), ...onset, left: z.string().optional() }),
+  /** The trouble returned before it counted as healed; it was absent from `wellSince` on. */
+  z.object({ kind: z.literal('recurred'), ...onset, wellSince: epochMs }),
   /** The trouble turned into another one: a stalled stream is now gone. `again`: it was already that, at least as severe, within the last hour. */
   z.object({ kind: z.literal('turned'), ...onset, again: z.boolean().optional() }),
   /** The reason, or its figures, differ from those of the previous step that recorded a reason. */
@@ -166,7 +168,7 @@ export const alarmSchema = z.object({
   calmSince: epochMs.optional(),
   /** When it will clear if the trouble stays absent. */
   clearsAt: epochMs.optional(),
-  /** Number of onsets of the trouble. Refused credentials of a server and its silence are counted apart. */
+  /** Number of onsets of the trouble. */
   count: z.number(),
   /** For an intermittent trouble: when it was last absent, and how long it has to be absent to count as healed, ms. */
   returns: z.object({ wellAt: epochMs, holdMs: z.number() }).optional(),

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { AlarmChange, AlarmState } from '../../shared/alarms.ts'
 import { someTrouble } from '../../shared/troubles.fixture.ts'
-import { type AlarmRecord, acknowledge, apply, type Condition, endInTime, endsAt, evaluate, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
+import { type AlarmRecord, acknowledge, apply, type Condition, endInTime, endsAt, evaluate, isAnother, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 
 const { state: _, ...raised } = someAlarm({ kind: 'streamStalled', since: 0, raisedAt: 0 })
 const active: Condition = { is: 'active', trouble: someTrouble({ kind: 'streamStalled' }) }
@@ -194,10 +194,13 @@ test('a return counts, and whoever took the last one has not taken this one', ()
   expect(back).toMatchObject({ count: 2, healedAt: null, acknowledged: null, shelf: { by } })
 })
 
-test('refused credentials after silence are the first of their kind, not the third of one', () => {
+test('refused credentials after silence are another alarm, unless the server was silent until then', () => {
   const down = { ...raised, kind: 'serverDown', count: 2, healedAt: 5 } as const
-  const halted = after(down, evaluate(down, { is: 'active', trouble: someTrouble({ kind: 'serverHalted' }) }, 10))
-  expect(halted).toMatchObject({ kind: 'serverHalted', count: 1 })
+  expect(isAnother(down, 'serverHalted')).toBe(true)
+  expect(isAnother({ ...down, healedAt: null, calmSince: 5 }, 'serverHalted')).toBe(true)
+  expect(isAnother({ ...down, healedAt: null }, 'serverHalted')).toBe(false)
+  expect(isAnother({ ...down, kind: 'serverHalted' }, 'serverDown')).toBe(true)
+  expect(isAnother(down, 'serverSilent')).toBe(false)
   // A stream that stalled before it was gone is out either way.
   const gone = { ...raised, kind: 'streamGone', count: 2, healedAt: 5 } as const
   expect(after(gone, evaluate(gone, active, 10))).toMatchObject({ kind: 'streamStalled', count: 3 })

@@ -44,8 +44,13 @@ export function incidentsLeft(changes: readonly AlarmChange[]): string[] {
   return changes.flatMap((change) => (change.kind === 'returned' ? (change.left ?? []) : []))
 }
 
-/** Refused credentials do not count with silence, unlike a stream that stalled once and was gone once: both are an outage. */
-const isAnother = (one: Alarm['kind'], other: Alarm['kind']): boolean => (one === 'serverHalted') !== (other === 'serverHalted')
+/**
+ * Whether a trouble that comes back is that of another alarm: refused credentials after silence are, unlike a stream that stalled once and was gone once, as
+ * both are an outage.
+ */
+export function isAnother({ kind, healedAt, calmSince }: AlarmRecord, trouble: Alarm['kind']): boolean {
+  return (healedAt !== null || calmSince !== undefined) && (kind === 'serverHalted') !== (trouble === 'serverHalted')
+}
 
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {
@@ -56,9 +61,10 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
     case 'returned': {
       // The acknowledgement and the causes were of the previous occurrence.
       const { was: _, causes: __, ...over } = evaluated(alarm)
-      const count = isAnother(change.trouble, alarm.kind) ? 1 : alarm.count + 1
-      return { ...over, kind: change.trouble, severity: change.severity, count, healedAt: null, suppressedBy: null, acknowledged: null }
+      return { ...over, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
     }
+    case 'recurred':
+      return { ...alarm, count: alarm.count + 1 }
     case 'turned':
       return { ...alarm, kind: change.trouble, severity: change.severity, was: wasUntil(alarm, change.at) }
     case 'healed':

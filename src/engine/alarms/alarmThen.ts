@@ -4,8 +4,9 @@ import { type AlarmRecord, apply, incidentsLeft, withoutCalm } from './alarmLife
 /** Maximum number of stored changes per alarm: an alarm that flaps for a month must not fill the disk. The oldest and the latest are kept. */
 export const mostChanges = 500
 
-type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'turned' }>
-const isOnset = (change: AlarmChange): change is Onset => change.kind === 'raised' || change.kind === 'returned' || change.kind === 'turned'
+type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'recurred' | 'turned' }>
+const onsets: ReadonlySet<string> = new Set<Onset['kind']>(['raised', 'returned', 'recurred', 'turned'])
+const isOnset = (change: AlarmChange): change is Onset => onsets.has(change.kind)
 /** A change that includes the reason. */
 type Reasoned = Onset | Extract<AlarmChange, { kind: 'why' }>
 const isReasoned = (change: AlarmChange): change is Reasoned => isOnset(change) || change.kind === 'why'
@@ -18,7 +19,7 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   const [first] = changes
   if (first?.kind !== 'raised' || first.at > at) return null
   const next = changes.findIndex((change) => change.at > at)
-  // No change since, although the trouble may have been absent or returned within the off-delay, which is only counted.
+  // No change since, although the trouble may have been absent, or its event happened again, which is only counted.
   if (next < 0) {
     const then = latest.calmSince !== undefined && latest.calmSince > at ? withoutCalm(latest) : latest
     const isBack = then.since > at
@@ -107,8 +108,8 @@ function saidAt(
 }
 
 function unsureOf(latest: AlarmRecord, then: AlarmRecord, changes: readonly AlarmChange[], next: number): Unsure[] {
-  // A return within the off-delay is counted, but is no change.
-  const returnedLater = changes.slice(next).filter(({ kind }) => kind === 'returned').length
+  // What an event does again is counted, but is no change.
+  const returnedLater = changes.slice(next).filter(({ kind }) => kind === 'returned' || kind === 'recurred').length
   return [
     ...(changes.length >= mostChanges && next === changes.length - 1 ? (['state'] as const) : []),
     ...(latest.count - returnedLater > then.count ? (['count'] as const) : []),

@@ -178,7 +178,7 @@ export class Alarms {
 
   #apply({ changed: evaluated, refreshed }: EvaluationResult): void {
     const changed = this.#joiner.join(evaluated, this.#deps.clock.now())
-    // A recurrence before the alarm cleared is not a change, but its count must survive a restart.
+    // That an event happened again is not a change, but its count must survive a restart.
     const counted = refreshed.filter(({ id, count }) => this.#open.get(id)?.count !== count)
     this.#storeObserved([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
     const changedIn = (isWanted: (kind: AlarmChange['kind']) => boolean) =>

@@ -277,3 +277,41 @@ test('how long it was well before it came back does not include its on-delay', (
   evaluate(conditions([]), 114_000)
   expect(only()).toMatchObject([{ count: 2, healedAt: 70_000 }])
 })
+
+test('refused credentials after silence are an alarm of their own, and the silence is closed as it was', () => {
+  const { evaluate, open } = evaluation()
+  const reach = (kind: 'serverDown' | 'serverHalted', since: number) =>
+    conditions([someFinding('cam1', { kind, rule: kind, subject: serverSubject('berlin'), since })])
+  const calm = conditions([], { holdMs: () => 5_000 })
+  evaluate(reach('serverDown', 1_000), 1_000)
+  evaluate(calm, 3_000)
+  const [{ changed } = { changed: [] }] = evaluate(reach('serverHalted', 4_000), 4_000)
+  expect(changed.map(({ alarm, changes }) => [alarm.kind, alarm.since, alarm.healedAt, changes.map(({ kind }) => kind)])).toEqual([
+    ['serverDown', 1_000, 3_000, ['healed', 'closed']],
+    ['serverHalted', 4_000, null, ['raised']],
+  ])
+  expect([...open.all()]).toMatchObject([{ kind: 'serverHalted', count: 1 }])
+  evaluate(calm, 5_000)
+  evaluate(calm, 60_000)
+  const [again = { changed: [] }] = evaluate(reach('serverDown', 70_000), 70_000)
+  expect(again.changed.map(({ alarm, changes }) => [alarm.kind, alarm.healedAt, changes.map(({ kind }) => kind)])).toEqual([
+    ['serverHalted', 5_000, ['closed']],
+    ['serverDown', null, ['raised']],
+  ])
+})
+
+test('what returns before it counts as healed is one alarm, whose steps say when it was well and when it was back', () => {
+  const { evaluate, open } = evaluation()
+  const calm = conditions([], { holdMs: () => 60_000 })
+  const steps = [1_000, 30_000, 50_000].flatMap((since) => {
+    const rounds = evaluate(conditions([someFinding('cam1', { since })]), since)
+    evaluate(calm, since + 5_000)
+    return rounds.flatMap(({ changed }) => changed.flatMap(({ changes }) => changes))
+  })
+  expect(steps).toMatchObject([
+    { kind: 'raised', since: 1_000 },
+    { kind: 'recurred', wellSince: 6_000, since: 30_000 },
+    { kind: 'recurred', wellSince: 35_000, since: 50_000 },
+  ])
+  expect([...open.all()]).toMatchObject([{ count: 3, acknowledged: null }])
+})

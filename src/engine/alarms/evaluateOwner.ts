@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type AlarmChange, isReach, topicOf } from '../../shared/alarms.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
-import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, evaluate, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, evaluate, isAnother, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
 import { alarmKey, type OpenAlarms } from './openAlarms.ts'
@@ -82,7 +82,8 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
       if (conditions.isPending(alarm)) {
         if (alarm.calmSince === undefined) return null
         flapping.returned(name, calmSince, at)
-        return withReturns({ ...withoutCalm(alarm), count: alarm.count + 1 })
+        reasons.stored(alarm.id, at)
+        return changedBy(withReturns(withoutCalm(alarm)), [{ kind: 'recurred', at, wellSince: calmSince, ...onsetOf({ ...alarm, since: at }) }])
       }
       // Streams that were lost with their server and are about to be told as lost are part of its outage.
       const isLossWaiting = isReach(alarm) && lossesSince <= calmSince
@@ -103,6 +104,16 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     return alarm.calmSince === undefined ? null : withoutCalm(alarm)
   }
 
+  /** An alarm that is over because another one about the same begins: closed as it was. */
+  const replaced = (alarm: AlarmRecord, at: number): ChangedAlarm => {
+    undecided.delete(alarm.id)
+    notFoundSince.delete(alarm.id)
+    const calmSince = alarm.calmSince ?? at
+    if (alarm.healedAt === null) flapping.healed(nameOf(alarm), calmSince)
+    const healed = alarm.healedAt === null ? [{ kind: 'healed', at, since: calmSince } as const] : []
+    return changedBy(withoutCalm(alarm), [...healed, closed(at, 'healed')])
+  }
+
   /** Next state of an open alarm with a finding; null: unchanged. `since`: when the trouble was detected again. */
   const withFinding = (alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
@@ -112,9 +123,12 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     const updated = updatedBy(alarm, finding, at)
     const current = isBack ? withReturns(updated) : updated
     const changes = evaluate(alarm, { is: 'active', trouble: { ...finding, since: current.since } }, at, isPlanned(alarm.subject, at))
-    const hasOnset = changes.some(({ kind }) => kind === 'returned' || kind === 'turned')
+    const onset = onsetOf({ ...finding, since: current.since })
+    const recurred: AlarmChange[] =
+      alarm.calmSince === undefined || alarm.healedAt !== null ? [] : [{ kind: 'recurred', at, wellSince: notAfter(current.since, alarm.calmSince), ...onset }]
+    const hasOnset = recurred.length > 0 || changes.some(({ kind }) => kind === 'returned' || kind === 'turned')
     if (hasOnset) reasons.stored(alarm.id, at)
-    const all = hasOnset ? changes : [...changes, ...reasons.step(current, current.why !== alarm.why || current.said !== alarm.said, at)]
+    const all = hasOnset ? [...recurred, ...changes] : [...changes, ...reasons.step(current, current.why !== alarm.why || current.said !== alarm.said, at)]
     if (all.length > 0) return changedBy(current, all)
     return isDeepStrictEqual(alarm, current) ? null : current
   }
@@ -144,8 +158,9 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
           if (at - since < finding.onDelayMs) {
             pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
             if (topicOf(finding) === 'air') lossesSince = Math.min(lossesSince, finding.since)
-          } else if (alarm !== undefined) next = withFinding(alarm, finding, at, since)
+          } else if (alarm !== undefined && !isAnother(alarm, finding.kind)) next = withFinding(alarm, finding, at, since)
           else {
+            if (alarm !== undefined) changed.push(replaced(alarm, at))
             flapping.raised(nameOf(finding), since)
             next = raise(finding, at, isPlanned(finding.subject, at))
           }
@@ -154,6 +169,10 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
           if (owner.kind === 'probe' && notFoundSince.has(alarm.id) && isLeftOpen(alarm, null, at)) continue
           undecided.delete(alarm.id)
           next = changedBy(alarm, [closed(at, 'removed')])
+        } else if (alarm !== undefined && finding !== undefined && isAnother(alarm, finding.kind)) {
+          changed.push(replaced(alarm, at))
+          flapping.raised(nameOf(finding), at)
+          next = raise(finding, at, isPlanned(finding.subject, at))
         } else if (alarm !== undefined && conditions !== null) {
           next = finding === undefined ? withoutFinding(alarm, conditions, at, lossesSince) : withFinding(alarm, finding, at)
         }
@@ -212,21 +231,21 @@ export function alarmOf(finding: Finding, id: string, at: number): AlarmRecord {
 const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =>
   changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 
-/** The alarm updated by the finding. `count` increases if it was calm or its event happened again. */
+/** The alarm updated by the finding. `count` increases if its event happened again. */
 function updatedBy(
   { said, camera: ______, ruleName: _____, runbook: _, runbookUrl: __, calmSince, clearsAt: ____, wrongUntil: ___, ...alarm }: AlarmRecord,
   finding: Finding,
   at: number,
 ): AlarmRecord {
-  const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
+  const isCounted = calmSince === undefined && finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since
   const { rule, serverName, since } = finding
   const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)
   // A figure that was not seen within its limit goes on, though it is found beyond it anew, as after a restart.
-  const lasts = isOfFigure(alarm.kind) && !isAgain && alarm.healedAt === null
+  const lasts = isOfFigure(alarm.kind) && calmSince === undefined && alarm.healedAt === null
   const began = lasts ? Math.min(alarm.since, since) : since
   return {
     ...alarm,
-    count: alarm.count + (isAgain ? 1 : 0),
+    count: alarm.count + (isCounted ? 1 : 0),
     rule,
     serverName,
     since: began,

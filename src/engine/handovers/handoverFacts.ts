@@ -26,7 +26,7 @@ export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: numbe
   const isSinceHandover = lastAt !== null && lastAt <= at && at - lastAt <= longestShiftMs
   // A full minute, so that availability is read once for whoever looks meanwhile.
   const since = isSinceHandover ? lastAt : Math.floor(at / 60_000) * 60_000 - usualShiftMs
-  const [figures, worst] = await Promise.all([figuresOf(deps, since, at), worstOf(deps, since)])
+  const [{ closedUnseen, ...figures }, worst] = await Promise.all([figuresOf(deps, since, at), worstOf(deps, since)])
   const open = deps.openAlarms()
   const incidents = deps.incidents()
   return {
@@ -34,7 +34,7 @@ export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: numbe
     open: listOf(incidents.filter(isOpenIncident), (incident) => openRow(deps, incident)),
     unseen: listOf(
       // Something of it may still last, shelved or suppressed.
-      incidents.filter(({ state, healedAt }) => state === 'healedUnseen' && healedAt !== null),
+      [...incidents.filter(({ state, healedAt }) => state === 'healedUnseen' && healedAt !== null), ...closedOf(deps, closedUnseen, incidents)],
       (incident) => openRow(deps, incident),
     ),
     shelved: listOf(
@@ -63,6 +63,17 @@ function listOf<Found, Row>(found: readonly Found[], rowOf: (one: Found) => Row)
   return { rows: found.slice(0, mostHandedOver).map(rowOf), total: found.length }
 }
 
+/** The incidents of these ids that have no open alarm. */
+function closedOf(deps: HandoverFactsDeps, ids: ReadonlySet<string>, open: readonly Incident[]): Incident[] {
+  const known = new Set(open.map(({ id }) => id))
+  return Array.from(ids).flatMap((id) => {
+    const found = known.has(id) ? null : deps.incident(id)
+    if (found === null) return []
+    const { alarms: _, ...incident } = found
+    return [incident]
+  })
+}
+
 type BriefAlarm = HandoverFacts['unreachable']['rows'][number]
 function brief({ id, kind, rule, ruleName, subject, serverName, severity, why, since }: BriefAlarm): BriefAlarm {
   return { id, kind, ...(rule !== undefined && { rule }), ...(ruleName !== undefined && { ruleName }), subject, serverName, severity, why, since }
@@ -81,17 +92,24 @@ function openRow(deps: HandoverFactsDeps, incident: Incident): HandoverFacts['op
   }
 }
 
-async function figuresOf({ countPeriod, clock }: HandoverFactsDeps, since: number, at: number): Promise<HandoverFacts['figures']> {
+async function figuresOf({ countPeriod, clock }: HandoverFactsDeps, since: number, at: number) {
   let closed = 0
+  /** Incidents of outages of servers and hosts that were closed, by another alarm in their place, before anybody had seen them. */
+  const closedUnseen = new Set<string>()
   let longest: HandoverFacts['figures']['longest'] = null
   const { began, incidents, taken } = await countPeriod(since, at, ({ alarm }) => {
-    if (alarm.closed !== null && alarm.closed.at >= since) closed++
+    if (alarm.closed !== null && alarm.closed.at >= since) {
+      closed++
+      const { acknowledged, shelf, planned, severity, kind } = alarm
+      const isUnseen = alarm.closed.because === 'healed' && acknowledged === null && shelf === null && planned !== true && severity !== 'warning'
+      if (isUnseen && topicOf({ kind }) === 'reach' && closedUnseen.size < mostHandedOver) closedUnseen.add(alarm.incident)
+    }
     const ms = (alarm.healedAt ?? alarm.closed?.at ?? clock.now()) - alarm.since
     // What happened once did not last.
     if (alarm.raisedAt >= since && alarm.kind !== 'happened' && ms > (longest?.ms ?? 0)) longest = { ...brief(alarm), ms }
     return true
   })
-  return { began, incidents, taken, closed, longest }
+  return { began, incidents, taken, closed, longest, closedUnseen }
 }
 
 /** Without history, the rest is handed over all the same. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { handoverDocument } from '../../i18n/handoverText.ts'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { documentHtml } from '../../shared/documentPage.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
@@ -61,6 +62,29 @@ describe('handovers', () => {
     expect(facts.open.total, 'it is not counted as open').toBe(0)
     const unseenSection = handoverDocument(facts, null, 'en', 'utc').sections.find(({ id }) => id === 'unseen')
     expect(unseenSection?.rows[0]?.[2]).toMatchObject({ text: expect.stringMatching(/ – .*\(1 min/) })
+  })
+
+  test('an outage that nobody saw and that another alarm replaced is handed over, too', async () => {
+    const at = engines.clock.now()
+    const gone = someAlarm({ id: 'gone', incident: 'gone', kind: 'serverDown', subject: serverSubject('b'), since: at - 600_000, healedAt: at - 540_000 })
+    const closed = (id: string, change: object = {}) => ({ ...gone, id, incident: id, closed: { at: at - 500_000, because: 'healed' as const }, ...change })
+    const taken = closed('taken', { acknowledged: { by: 'Anna', at, until: null } })
+    const facts = await gatherHandoverFacts(
+      {
+        clock: engines.clock,
+        log: createTestLog(),
+        incidents: () => [],
+        incident: (id) => ({ ...someIncident({ id, state: 'healedUnseen', healedAt: at - 540_000 }), alarms: [gone] }),
+        ...{ alarm: () => null, openAlarms: () => [], maintenance: () => [] },
+        countPeriod: async (_from, _to, isOf) => {
+          for (const alarm of [closed('gone'), taken]) isOf?.({ alarm, changes: [] })
+          return { began: 2, incidents: 2, taken: 1 } as Awaited<ReturnType<CountPeriod>>
+        },
+        availability: async () => Promise.reject(new Error('not read here')),
+      },
+      null,
+    )
+    expect(facts.unseen?.rows.map(({ incident }) => incident.id)).toEqual(['gone'])
   })
 
   test('what is shelved and until when, and maintenance that lasts or begins within a day, is handed over', async () => {

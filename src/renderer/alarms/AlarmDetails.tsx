@@ -198,7 +198,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
       )}
       {desk !== null && (
         <Section title={t('alarms.similar')}>
-          <SimilarTo id={alarm.id} />
+          <SimilarTo id={alarm.id} count={alarm.count} />
         </Section>
       )}
       <Section title={t('alarms.done')}>
@@ -328,7 +328,7 @@ function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonl
 
 /** Mark of a change: its severity where it is trouble, a tick where it is good, plain where an operator did something. */
 function markOf(change: AlarmChange): MarkKind {
-  if (change.kind === 'raised' || change.kind === 'returned' || change.kind === 'turned') return change.severity
+  if (change.kind === 'raised' || change.kind === 'returned' || change.kind === 'recurred' || change.kind === 'turned') return change.severity
   if (change.kind === 'suppressed') return change.because === 'maintenance' ? 'maintenance' : 'unknown'
   if (change.kind === 'shelved') return 'maintenance'
   return change.kind === 'healed' || change.kind === 'acknowledged' || change.kind === 'closed' ? 'ok' : 'idle'
@@ -365,13 +365,13 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
 }
 
 /** What was wrong with the same before, for how long, who had it, how it ended, and what was said of it last. */
-function SimilarTo({ id }: { readonly id: string }) {
+function SimilarTo({ id, count }: { readonly id: string; readonly count: number }) {
   const query = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
   return (
     <Loaded query={query} rows={2} failed="alarms.notRead">
       {(similar) =>
         similar.length === 0 ? (
-          <p className="text-muted">{t('alarms.similarNone')}</p>
+          <p className="text-muted">{count > 1 ? t('alarms.similarOnlyThis', { times: timesText(count) }) : t('alarms.similarNone')}</p>
         ) : (
           <ol className="flex flex-col gap-1.5">
             {similar.map((alarm) => (

@@ -309,6 +309,7 @@ const rereadMs = 10_000
 const shown: ReadonlySet<AlarmChange['kind']> = new Set([
   'raised',
   'returned',
+  'recurred',
   'turned',
   'healed',
   'acknowledged',
@@ -319,7 +320,7 @@ const shown: ReadonlySet<AlarmChange['kind']> = new Set([
 ])
 
 const markOf = ({ kind }: AlarmChange) =>
-  kind === 'raised' || kind === 'returned' || kind === 'turned' ? 'alarmBegan' : kind === 'healed' ? 'alarmHealed' : 'alarmTaken'
+  kind === 'raised' || kind === 'returned' || kind === 'recurred' || kind === 'turned' ? 'alarmBegan' : kind === 'healed' ? 'alarmHealed' : 'alarmTaken'
 /** Until they are known; the same one each time. */
 const noRules: readonly Rule[] = []
 /** The lives of alarms of a server, host or stream, as events for the lane; none for several subjects. */
