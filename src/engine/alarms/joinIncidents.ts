@@ -395,7 +395,7 @@ export class IncidentJoiner {
     const size = cluster.alarms.size + pending.length
     const before = isOffAir(alarm) ? this.#around.liveThen(serverId, firstOf(cluster)) : null
     // Those that were on air before and those that never were; some of the former may be in no list any more.
-    const added = cluster.alarms.values().reduce((sum, one) => sum + (one.neverLive === true ? 1 : 0), 0)
+    const added = [...cluster.alarms.values()].filter(({ neverLive }) => neverLive === true).length
     const of = Math.max(populationSize(alarm, size - this.#backOf(cluster), others), size, (before ?? 0) + added)
     if (ifAtLeastHalf(size, of) !== null) return of
     const faults = new Set(pending.map(([key]) => key))
@@ -405,7 +405,7 @@ export class IncidentJoiner {
   /** How many of a cluster's streams are back: these are among the live ones. */
   #backOf({ alarms }: Cluster): number {
     const isBack = (now: AlarmRecord | undefined) => now !== undefined && (now.calmSince !== undefined || now.healedAt !== null)
-    return alarms.values().reduce((sum, { id }) => sum + (isBack(this.#open.get(id)) ? 1 : 0), 0)
+    return [...alarms.values()].filter(({ id }) => isBack(this.#open.get(id))).length
   }
   /** Key of the fault that an alarm is part of: the address, source or network that failed for most of its streams, else the stream itself. */
   #faultOf(alarm: AlarmRecord): string {
