@@ -97,7 +97,10 @@ export function timeLimit(clock: Clock, ms: number, parent?: AbortSignal): { rea
 /** What `work` resolves to; null: it takes longer than `ms`, or `parent` was aborted meanwhile. It goes on then, and nobody waits for it. */
 export async function inTime<T>(clock: Clock, ms: number, work: Promise<T>, parent?: AbortSignal): Promise<T | null> {
   using limit = timeLimit(clock, ms, parent)
-  if (limit.signal.aborted) return null
+  if (limit.signal.aborted) {
+    work.catch(() => {})
+    return null
+  }
   return await Promise.race([work, new Promise<null>((resolve) => limit.signal.addEventListener('abort', () => resolve(null), { once: true }))])
 }
 

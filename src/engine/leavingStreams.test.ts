@@ -105,7 +105,7 @@ describe('what disappears has not recovered:', () => {
     expect(await open()).toEqual(['thin: thin unacknowledged'])
     demo.server('Berlin').trouble({ kind: 'stall', path: 'thin', forMs: 5 * minuteMs })
     await after(4 * 60)
-    expect(await open()).toEqual(['thin: streamGone unacknowledged', 'thin: thin unacknowledged'])
+    expect(await open()).toEqual(['thin: streamGone unacknowledged', 'thin: thin suppressed'])
   })
 })
 

@@ -22,9 +22,9 @@ import { prometheusMissing, type RunningPrometheus, startPrometheus } from '../b
 
 const missing = await prometheusMissing()
 
-/** Not in the demo: its hosts have no GPU and tell nothing of swap and of TCP, its probes have no name to resolve, no contract, no connection by SRT and no remote probe, there is no canary, no picture is open, and no kind of trouble may be there now. */
+/** Not in the demo: its servers have no certificate, its hosts have no GPU and tell nothing of swap and of TCP, its probes have no name to resolve, no contract, no connection by SRT and no remote probe, there is no canary, no picture is open, and no kind of trouble may be there now. */
 const notInDemo =
-  /mtxdeck_(device_(encoder|memory|temperature)_|device_used_ratio\{.*gpu:|host_(swap|tcp)_|probe_(canary_|elsewhere_|dns_seconds|differences|srt_|ts_|(pat|pmt|pcr|pts)_interval_|variants_behind_)|stream_(loss|not_recorded|recording_missing)_seconds|stream_preview_|(console|host|server|stream)_trouble)/
+  /mtxdeck_(device_(encoder|memory|temperature)_|device_used_ratio\{.*gpu:|host_(swap|tcp)_|server_certificate_|probe_(canary_|elsewhere_|dns_seconds|differences|srt_|ts_|(pat|pmt|pcr|pts)_interval_|variants_behind_)|stream_(loss|not_recorded|recording_missing)_seconds|stream_preview_|(console|host|server|stream)_trouble)/
 
 interface Asked {
   /** Which panel or rule it is. */

@@ -46,10 +46,10 @@ export function incidentsLeft(changes: readonly AlarmChange[]): string[] {
 
 /**
  * Whether a trouble that comes back is that of another alarm: refused credentials after silence are, unlike a stream that stalled once and was gone once, as
- * both are an outage.
+ * both are an outage. A shelf holds for either.
  */
-export function isAnother({ kind, healedAt, calmSince }: AlarmRecord, trouble: Alarm['kind']): boolean {
-  return (healedAt !== null || calmSince !== undefined) && (kind === 'serverHalted') !== (trouble === 'serverHalted')
+export function isAnother({ kind, healedAt, calmSince, shelf }: AlarmRecord, trouble: Alarm['kind']): boolean {
+  return shelf === null && (healedAt !== null || calmSince !== undefined) && (kind === 'serverHalted') !== (trouble === 'serverHalted')
 }
 
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {

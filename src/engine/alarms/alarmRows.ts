@@ -194,8 +194,8 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
       let place = nextPlace.get(no) as number
       for (const change of changes) {
         const text = JSON.stringify(change)
-        // The last place is reserved for other changes, which matter more than changed reasons and than what is counted anyway.
-        if ((change.kind === 'why' || change.kind === 'recurred') && place >= mostChanges - 1) continue
+        // The last place is reserved for other changes, which matter more than changed reasons, and half of all for more than what is counted anyway.
+        if ((change.kind === 'why' && place >= mostChanges - 1) || (change.kind === 'recurred' && place >= mostChanges / 2)) continue
         if (place < mostChanges) insertChange.run(no, place++, text)
         else replaceLast.run(text, no, mostChanges - 1)
       }

@@ -103,6 +103,7 @@ function reportRows(db: Database, countsOf: (report: number) => DailyCounts) {
   // The last one that was done stays: the next one is compared with it.
   const clear = db.prepare<[number]>(
     `DELETE FROM daily_reports WHERE state <> 'running' AND id <> (SELECT coalesce(max(id), 0) FROM daily_reports WHERE state = 'done')
+       AND id NOT IN (SELECT before FROM daily_reports WHERE state = 'running' AND before IS NOT NULL)
        AND (planned_at < ? OR id IN (SELECT report FROM
          (SELECT report, sum(count(*)) OVER (ORDER BY report DESC) AS so_far FROM daily_cameras GROUP BY report) WHERE so_far > ${mostRows}))`,
   )

@@ -107,12 +107,13 @@ export async function runReport(
     const found = await cameras.read(camera, wakes, checkMs, settings, rows.known(report.id, camera), ended)
     const unread = found.faults.find((fault) => fault.kind === 'noPicture')?.why
     // An on-demand stream may have been on air when its turn came, but no longer when it could be read.
-    if (unread?.kind === 'onDemand') queue.push({ camera, first })
+    if (unread?.kind === 'onDemand') void begin(readLater({ camera, first }))
     else if (found.measured !== null || !ended.aborted) {
       if (found.measured !== null) refusals.set(camera.owner, Number.NEGATIVE_INFINITY)
       else if (unread !== undefined && isRefusal(unread)) refusals.set(camera.owner, (refusals.get(camera.owner) ?? 0) + 1)
       await save(camera, { ...found, woken: wakes || first?.woken === true })
-      if (first === null && found.mayPass) queue.push({ camera, first: found })
+      // A source that was started stops before it is started again.
+      if (first === null && found.mayPass) ((wakes ? sleepers.get(camera.owner) : undefined) ?? queue).push({ camera, first: found })
     }
     reading.delete(camera)
     works.emit('change')
@@ -122,7 +123,7 @@ export async function runReport(
     await save(camera, await cameras.readByProbe(camera, plan, rows.known(report.id, camera), ended))
     reading.delete(camera)
   }
-  /** Takes a camera up again when its probe may have read it. */
+  /** Takes a camera up again after a while: when its probe may have read it, or its source may have stopped. */
   const readLater = async (turn: Turn): Promise<void> => {
     await pause(unreadMs)
     queue.push(turn)
@@ -133,8 +134,9 @@ export async function runReport(
     const { camera, first } = turn
     const plan = cameras.decide(camera, report.wakes)
     const isRefusing = plan.kind === 'read' && (refusals.get(camera.owner) ?? 0) >= mostRefused
-    // What was found first counts, unless nothing could be read because the server did not answer.
-    if (first !== null && (plan.kind !== 'read' || isRefusing) && (first.measured !== null || !cameras.isSilent(camera.owner))) return true
+    // What was found first counts, unless it went off air since, or nothing could be read because the server did not answer.
+    const isNews = plan.kind === 'known' && plan.found.faults.length > 0 && first?.faults.length === 0
+    if (first !== null && !isNews && (plan.kind !== 'read' || isRefusing) && (first.measured !== null || !cameras.isSilent(camera.owner))) return true
     if (plan.kind === 'known' || isRefusing) void begin(save(camera, plan.kind === 'known' ? plan.found : skip('refusedBefore')))
     else if (plan.kind === 'unread') void begin(readLater(turn))
     else if (plan.kind === 'read' && plan.wakes && sleepers.has(camera.owner)) sleepers.get(camera.owner)?.push(turn)

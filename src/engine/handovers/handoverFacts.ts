@@ -97,11 +97,13 @@ async function figuresOf({ countPeriod, clock }: HandoverFactsDeps, since: numbe
   /** Incidents of outages of servers and hosts that were closed, by another alarm in their place, before anybody had seen them. */
   const closedUnseen = new Set<string>()
   let longest: HandoverFacts['figures']['longest'] = null
-  const { began, incidents, taken } = await countPeriod(since, at, ({ alarm }) => {
+  const { began, incidents, taken } = await countPeriod(since, at, ({ alarm, changes }) => {
     if (alarm.closed !== null && alarm.closed.at >= since) {
       closed++
-      const { acknowledged, shelf, planned, severity, kind } = alarm
-      const isUnseen = alarm.closed.because === 'healed' && acknowledged === null && shelf === null && planned !== true && severity !== 'warning'
+      const { acknowledged, severity, kind } = alarm
+      // With the end of a maintenance or of its shelf: somebody knew of it.
+      const before = changes.at(-2)?.kind
+      const isUnseen = alarm.closed.because === 'healed' && acknowledged === null && before !== 'released' && before !== 'unshelved' && severity !== 'warning'
       if (isUnseen && topicOf({ kind }) === 'reach' && closedUnseen.size < mostHandedOver) closedUnseen.add(alarm.incident)
     }
     const ms = (alarm.healedAt ?? alarm.closed?.at ?? clock.now()) - alarm.since

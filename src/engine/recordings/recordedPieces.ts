@@ -150,7 +150,8 @@ function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: number |
 }
 
 /** Index of the last start not later than `at`, or 0. */
-function lastStartedBy(starts: ArrayLike<number>, at: number): number {
+/** The place of the last segment that began by a time, the first one's if none did. `starts`: in order. */
+export function lastStartedBy(starts: ArrayLike<number>, at: number): number {
   let [low, high] = [0, starts.length]
   while (low < high) {
     const middle = (low + high) >> 1

@@ -8,7 +8,7 @@ import type { Server } from '../../shared/servers.ts'
 import type { Log } from '../ports.ts'
 import type { MediaServerClient } from '../servers/mediaServerClient.ts'
 import type { ConfiguredPath, RecordingReading } from '../servers/readings.ts'
-import { isFollowed, type RecordingFigures } from './recordedPieces.ts'
+import { isFollowed, lastStartedBy, type RecordingFigures } from './recordedPieces.ts'
 
 /** The part of a server's client needed to list its recordings. */
 export type RecordingsClient = Pick<MediaServerClient, 'readRecordings' | 'readRecordedEnd' | 'close'>
@@ -254,8 +254,8 @@ function lostOf(
   // Deleted on purpose.
   if (readAt === null || (planned.get(path) ?? 0) > readAt) return null
   const isListed = (at: number): boolean => {
-    const index = starts.findLastIndex((start) => start < at + sameStartMs)
-    return index >= 0 && at - (starts[index] as number) < sameStartMs
+    const start = starts[lastStartedBy(starts, at + sameStartMs)]
+    return start !== undefined && Math.abs(at - start) < sameStartMs
   }
   const already = lost.get(path)
   const still = already === undefined || isListed(already.from + skewMs) ? null : { from: already.from + skewMs, to: already.to }

@@ -172,7 +172,9 @@ export function createRecordings(deps: RecordingsDeps) {
       const some = paths.slice(first, first + perPart)
       const series = some.map(({ server, path }) => seriesOf(streamSubject(server.id, path), 'path.state'))
       const columns = span.to <= span.from ? [] : await history.range({ series, from: span.from, to: span.to, points, totals: true }, signal)
-      for (const { server } of some) if (!silent.has(server.id)) silent.set(server.id, await silencesOf(server.id, span))
+      const unread = new Map(some.flatMap(({ server }) => (silent.has(server.id) ? [] : [[server.id, server]])))
+      await Promise.all(Array.from(unread, async ([id, server]) => silent.set(id, await silencesOf(server, span))))
+      signal.throwIfAborted()
       for (const [index, named] of some.entries()) {
         const of = columns[index]
         const onAir = of === undefined ? [] : onAirPieces(of, span, Math.max(resolutionMs, tierStepMs[of.tier]))
@@ -182,18 +184,19 @@ export function createRecordings(deps: RecordingsDeps) {
     }
   }
   /** When a server did not answer: an outage shorter than the buckets of history is seen by its events only. */
-  const silencesOf = async (serverId: string, { from, to }: Span): Promise<Span[]> => {
-    const events = await history.events({ of: serverSubject(serverId), kinds: ['serverDown', 'serverUp', 'serverSilent'], from, to, limit: mostOutages })
+  const silencesOf = async ({ id, outageSince }: Server, { from, to }: Span): Promise<Span[]> => {
+    const events = await history.events({ of: serverSubject(id), kinds: ['serverDown', 'serverUp', 'serverSilent'], from, to, limit: mostOutages })
     const out: Span[] = []
     let since: number | null = null
     for (const { at, kind, facts } of events.toReversed()) {
-      if (kind === 'serverDown') since ??= typeof facts.outageSince === 'number' ? facts.outageSince : at
+      // Of an outage that ended while this console did not run, nobody saw the end.
+      if (kind === 'serverDown') since = typeof facts.outageSince === 'number' ? facts.outageSince : at
       else {
         out.push({ from: since ?? (typeof facts.minMs === 'number' ? at - facts.minMs : at), to: at })
         since = null
       }
     }
-    if (since !== null) out.push({ from: since, to })
+    if (since !== null && outageSince !== null) out.push({ from: since, to })
     return out
   }
   const piecesAmong = (

@@ -189,12 +189,12 @@ const answerSchema = remoteReadingsSchema.extend({ probes: z.array(z.unknown()).
 
 function begun(one: Pick<Watched, 'input' | 'origin' | 'token'>): Watched {
   const error = one.token === null ? ({ kind: 'connection', error: { kind: 'secretMissing', detail: { kind: 'encryptedWithOtherKey' } } } as const) : null
-  return { ...one, error, readAt: null, readings: none, answeredAt: null, waitsUntil: 0 }
+  return { ...one, error, readAt: null, readings: none, answeredAt: null, waitsUntil: Number.NEGATIVE_INFINITY }
 }
 
 async function read({ clock, log, installation, userAgent }: RemoteProbesDeps, one: Watched, signal: AbortSignal): Promise<void> {
   const { name, url, fingerprint } = one.input
-  if (one.token === null || clock.now() < one.waitsUntil) return
+  if (one.token === null || clock.monotonic() < one.waitsUntil) return
   const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: longestAnswer, connections: 1 })
   try {
     // A proxy may serve the other console below a path.
@@ -203,7 +203,7 @@ async function read({ clock, log, installation, userAgent }: RemoteProbesDeps, o
     const failed = answer.ok ? takeOver(one, answer.value, installation, clock.now()) : ({ kind: 'connection', error: answer.error } as const)
     if (failed !== null && one.error === null) log.warn({ remoteProbe: name, error: failed }, 'a remote probe cannot be read')
     one.error = failed
-    if (failed?.kind === 'tokenRefused') one.waitsUntil = clock.now() + refusedEveryMs
+    if (failed?.kind === 'tokenRefused') one.waitsUntil = clock.monotonic() + refusedEveryMs
   } finally {
     await pool.close()
   }

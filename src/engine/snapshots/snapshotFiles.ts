@@ -87,7 +87,8 @@ export const snapshotMigrations: readonly Migration[] = [
     run: (db) => {
       db.exec(`
         UPDATE daily_cameras SET found = json_set(found, '$.size', json_object('widthPx', known.width, 'heightPx', known.height))
-          FROM daily_known known WHERE known.owner = daily_cameras.owner AND known.path = daily_cameras.path AND known.width IS NOT NULL;
+          FROM daily_known known WHERE known.owner = daily_cameras.owner AND known.path = daily_cameras.path AND known.width IS NOT NULL
+            AND json_valid(daily_cameras.found);
         DROP TABLE daily_known;
       `)
     },

@@ -200,10 +200,11 @@ function enterStalled(entry: Entry): void {
   addEvent(entry, 'streamStalled', { ...senderFacts(sender), ...silent, ...(record.why === hungUpReason && { hungUp: true }) })
 }
 
-/** Of a stream that stalled: notes it if its publisher's connection is closed, as soon as its server says so. */
+/** Of a stream that stalled: notes whether its publisher's connection is closed, as soon as its server says so. */
 export function noteHangUp(context: RoundContext, record: StreamRecord): void {
-  if (record.why !== null || publisherOf(record, context)?.reading.hasHungUp !== true) return
-  record.why = hungUpReason
+  const why = publisherOf(record, context)?.reading.hasHungUp === true ? hungUpReason : null
+  if (record.why === why || (record.why !== null && record.why !== hungUpReason)) return
+  record.why = why
   record.factsChanged = true
 }
 

@@ -33,7 +33,7 @@ const pointsOfMany = 500
 const mostFineMs = 6 * 3_600_000
 const mostFineOfAllMs = 48 * 3_600_000
 /** What reading a part costs beside its length, ms. */
-const partCostMs = 30_000
+const partCostMs = 300_000
 /** Longest part read at once, ms, and the width of its buckets, ms: no two polls are in one. */
 const longestPartMs = 2_400_000
 const finestMs = 500

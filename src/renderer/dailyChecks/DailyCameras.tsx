@@ -316,8 +316,8 @@ function Measured({ report, camera }: { readonly report: DailyReport; readonly c
         rows={[
           [t('daily.sizeFact'), sizeText(camera)],
           [t('common.codec'), codec?.toUpperCase()],
-          [t('common.frameRate'), fps && formatNumber(fps, 1)],
-          [t('probes.column.bitrate'), bitrateBps && formatValue(bitrateBps, 'bps')],
+          [t('common.frameRate'), fps === null ? null : formatNumber(fps, 1)],
+          [t('probes.column.bitrate'), bitrateBps === null ? null : formatValue(bitrateBps, 'bps')],
           [t('daily.probeFact'), probe],
           [t('common.source'), woken ? t('daily.woken') : null],
         ]}

@@ -56,7 +56,7 @@ export function PathChangeDialog<Edit extends PathEdit>(props: PathChangeDialogP
   const { title, description, submit, change, onSettled, onBack, after, onClose, children } = props
   const [entered, setEntered] = useState(noReason)
   const { wrong, form, refuse, forget } = useValidationErrors()
-  const { mutate, data, error, isPending } = useMutation({ mutationFn: change, onSettled })
+  const { mutate, data, error, isPending } = useMutation({ mutationFn: change, onSettled: () => void onSettled() })
   if (data !== undefined)
     return (
       <Dialog

@@ -80,7 +80,7 @@ export function CoreStrip({ cores, height = 16, width = 96 }: CoreStripProps) {
       height={height}
       role="img"
       aria-label={t('hosts.coresLabel', { count: cores.length, busiest: busiest === null ? '–' : Math.round(busiest) })}
-      className="flex-none"
+      className="inline-block flex-none"
     >
       {bars.map((percent, place) => {
         const filled = percent === null ? 0 : Math.max(1, (Math.min(100, percent) / 100) * height)

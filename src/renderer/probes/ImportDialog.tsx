@@ -57,7 +57,7 @@ function read(entered: Entries): Result<ReturnType<typeof inputOf>, Wrong> {
 
 /** Adds and changes probes from a CSV list, pasted or from a file. With a mistake in it nothing is changed, and each is named by line and column. */
 export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
-  const [refused, setRefused] = useState<{ readonly csv: string; readonly mistakes: readonly ListValidationError[] } | null>(null)
+  const [refused, setRefused] = useState<{ readonly of: string; readonly mistakes: readonly ListValidationError[] } | null>(null)
   return (
     <SendDialog
       at="side"
@@ -68,7 +68,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       read={read}
       send={async (input) => {
         const { added, changed, validationErrors: mistakes } = await client.probes.import(input)
-        setRefused({ csv: input.csv, mistakes })
+        setRefused({ of: JSON.stringify(input), mistakes })
         if (mistakes.length > 0) throw new Error(t('cameras.import.nothingUntil'))
         toast(t('probes.list.done', { added, changed }))
       }}
@@ -78,7 +78,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       {(entered) => (
         <>
           <Preview entered={entered} />
-          {refused?.csv === entered.csv && refused.mistakes.length > 0 && (
+          {refused?.of === JSON.stringify(inputOf(entered)) && refused.mistakes.length > 0 && (
             <InSight when={refused}>
               <Mistakes mistakes={refused.mistakes} />
             </InSight>

@@ -114,6 +114,8 @@ function OneField<F extends Entries<F>, S>({
           <>
             <textarea
               {...control}
+              // biome-ignore lint/a11y/noAutofocus: as below
+              autoFocus={focus}
               maxLength={input.maxLength}
               rows={rows}
               autoComplete="off"

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Result } from '../../../shared/result.ts'
 import { type Noun, renew } from '../client.ts'
 import { failureText, validationErrorsByField } from '../failureText.ts'
@@ -57,6 +57,14 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
   const { wrong, form, refuse, forget } = useValidationErrors()
   const [sending, setSending] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
+  /** One that was cancelled while it sent does not close what was opened since. */
+  const isOpen = useRef(false)
+  useEffect(() => {
+    isOpen.current = true
+    return () => {
+      isOpen.current = false
+    }
+  }, [])
   const input = () => {
     const value = read(entered)
     refuse(value.ok ? {} : value.error)
@@ -70,7 +78,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
     try {
       await send(value)
       if (renews) await renew(renews)
-      onClose()
+      if (isOpen.current) onClose()
     } catch (error) {
       const shown = shownFields(fields, entered).map(({ id }): string => id)
       const validationErrors = fieldOf && validationErrorsByField(error, (key) => shown.find((id) => id === fieldOf(key)) ?? null)
@@ -85,6 +93,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
     ...{ entered, stored, wrong, disabled: sending },
     onEnter: ({ id, sets }: FormField<F, S>, text: string) => {
       setEntered((before) => ({ ...before, [id]: text, ...sets?.(text) }))
+      setFailure(null)
       if (at === 'middle') forget()
       else forget([id])
     },
