@@ -59,7 +59,7 @@ const data = new Set([
   // Of plans: their scopes, and days of the week as they are entered.
   ...['zz-hours', 'zz/*', 'north/*', 'MO-FR', 'SA,SU', 'MO TU WE TH FR SA SU'],
   // Of lists of probes: their columns, and what these may hold.
-  ...['name,url', 'name,url,project', 'name,url,project,intervalSeconds,mode,lookSeconds,retries,paused,profile,checks'],
+  ...['name,url', 'name,url,project', 'name,url,project,intervalSeconds,mode,lookSeconds,retries,paused,profile,checks', 'address,user,password,channel'],
   ...['mode: turns | continuous; paused: true | false', 'profile: studio | slides | nightCamera | muted'],
   'checks: black oneColour colourBars frozen noMotion silent clipped loudness',
   'the demo was told to answer so',
@@ -68,6 +68,7 @@ const data = new Set([
   // Go's words for it, as MediaMTX quotes them.
   'connect: connection refused',
   'connection refused',
+  'bad status code: 401 (Unauthorized)',
   'dial tcp',
   'pprof: yes',
   'api: yes',
@@ -97,7 +98,7 @@ test.beforeAll(async () => {
       name,
       paths: 2,
       ...(name === 'ZzRefused' && { auth: { kind: 'basic', user: 'noc', password: 'right' } as const }),
-      ...(name === 'ZzUntrusted' && { tls: makeCertificate({ names: ['127.0.0.1'] }) }),
+      ...(name === 'ZzUntrusted' && { tls: makeCertificate({ commonName: '127.0.0.1', names: ['127.0.0.1'] }) }),
       ...(name === 'ZzAncient' && { version: '1.3' as const }),
     })),
     hosts: true,
