@@ -233,7 +233,7 @@ test.skipIf(missing !== null)('Prometheus negotiates OpenMetrics, and knows unit
 test.skipIf(missing !== null)('Prometheus answers each panel, and all of what the demo has with data', async () => {
   const one = async (name: string) => (await query(name))[0]?.metric ?? {}
   const stream = await one('mtxdeck_stream_rtt_seconds and on (server, path) mtxdeck_stream_lost_last_minute')
-  const server = await one('mtxdeck_server_certificate_seconds')
+  const server = await one('mtxdeck_server_info{server="Hamburg-1"}')
   const chosen: Readonly<Record<string, string | undefined>> = {
     console: new URL(deck.url).host,
     host: '.*',
