@@ -114,6 +114,13 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     return changedBy(withoutCalm(alarm), [...healed, closed(at, 'healed')])
   }
 
+  /** Raises an alarm; one before it about the same is closed, and added to `changed`. `since`: when the trouble was detected. */
+  const begin = (before: AlarmRecord | undefined, finding: Finding, at: number, since: number, changed: ChangedAlarm[]): ChangedAlarm => {
+    if (before !== undefined) changed.push(replaced(before, at))
+    flapping.raised(nameOf(finding), since)
+    return raise(finding, at, isPlanned(finding.subject, at))
+  }
+
   /** Next state of an open alarm with a finding; null: unchanged. `since`: when the trouble was detected again. */
   const withFinding = (alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
@@ -159,20 +166,14 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
             pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
             if (topicOf(finding) === 'air') lossesSince = Math.min(lossesSince, finding.since)
           } else if (alarm !== undefined && !isAnother(alarm, finding.kind)) next = withFinding(alarm, finding, at, since)
-          else {
-            if (alarm !== undefined) changed.push(replaced(alarm, at))
-            flapping.raised(nameOf(finding), since)
-            next = raise(finding, at, isPlanned(finding.subject, at))
-          }
+          else next = begin(alarm, finding, at, since, changed)
         } else if (alarm !== undefined && conditions === null) {
           // The probes of a canary are there once its server was read: after a start they are waited for.
           if (owner.kind === 'probe' && notFoundSince.has(alarm.id) && isLeftOpen(alarm, null, at)) continue
           undecided.delete(alarm.id)
           next = changedBy(alarm, [closed(at, 'removed')])
         } else if (alarm !== undefined && finding !== undefined && isAnother(alarm, finding.kind)) {
-          changed.push(replaced(alarm, at))
-          flapping.raised(nameOf(finding), at)
-          next = raise(finding, at, isPlanned(finding.subject, at))
+          next = begin(alarm, finding, at, at, changed)
         } else if (alarm !== undefined && conditions !== null) {
           next = finding === undefined ? withoutFinding(alarm, conditions, at, lossesSince) : withFinding(alarm, finding, at)
         }

@@ -26,6 +26,30 @@ beforeEach(async () => {
 })
 afterEach(() => closeWithoutBugs(engines))
 
+type Deps = Parameters<typeof createCauseFinder>[0]
+/** A finder beside which nothing is known but what is given. */
+function finderOf({ streams, ...given }: Partial<Omit<Deps, 'streams'>> & Pick<Deps, 'found'> & { readonly streams?: Partial<Deps['streams']> }) {
+  return createCauseFinder({
+    clock: engines.clock,
+    log: createTestLog(),
+    history: { tail: (series) => Promise.resolve(series.map(() => ({ at: [], values: [] }))) },
+    streams: {
+      get: () => null,
+      recordingOf: () => null,
+      lastOnAt: () => null,
+      entryOf: (_, path) => path,
+      totals: () => expect.fail('of a server nothing is asked'),
+      ...streams,
+    },
+    hostOf: () => null,
+    elsewhereOf: () => [],
+    canaryOf: () => null,
+    alarmsOf: () => [],
+    signal: new AbortController().signal,
+    ...given,
+  })
+}
+
 async function watch(channels: readonly ChannelInput[] = []) {
   const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels }, { dataDir: join(engines.folder, 'data') })
   await engines.clock.advance(70_000)
@@ -116,17 +140,10 @@ test('of streams that return together long after, one is looked up for all of th
   const lost = (id: string, change: Partial<Alarm> = {}) => someAlarm({ id, subject: streamSubject('a', id), incident: 'of today', since: startAt, ...change })
   const lookedUp = async (...alarms: readonly Alarm[]) => {
     const found: string[] = []
-    const finder = createCauseFinder({
-      clock: engines.clock,
-      log: createTestLog(),
-      history: { tail: (series) => Promise.resolve(series.map(() => ({ at: [], values: [] }))) },
-      streams: { get: () => null, recordingOf: () => null, lastOnAt: () => null, entryOf: (_, path) => path, totals: () => ({ live: 3 }) as never },
-      hostOf: () => null,
-      elsewhereOf: () => [],
-      canaryOf: () => null,
+    const finder = finderOf({
+      streams: { totals: () => ({ live: 3 }) as never },
       alarmsOf: () => alarms,
       found: (id) => found.push(id),
-      signal: new AbortController().signal,
     })
     finder.search(alarms)
     await finder.searching()
@@ -141,9 +158,8 @@ test('a busy host is the first cause, by the minute around the onset and by noth
   const host = someHost({ id: 'host-local', ssh: null, serverIds: ['a', 'b'] })
   const busyFrom = async (at: number, before: readonly number[] = []) => {
     const found: (readonly Cause[])[] = []
-    const finder = createCauseFinder({
+    const finder = finderOf({
       clock: { now: () => startAt + 300_000 },
-      log: createTestLog(),
       history: {
         tail: async (series) =>
           series.map(({ metric }) => ({
@@ -151,19 +167,8 @@ test('a busy host is the first cause, by the minute around the onset and by noth
             values: metric === 'host.cpu' ? [...before, 10, 10, 400] : [...before.map(() => 0), 0, 0, 0],
           })),
       },
-      streams: {
-        get: () => null,
-        recordingOf: () => null,
-        lastOnAt: () => null,
-        entryOf: (_, path) => path,
-        totals: () => expect.fail('of a server nothing is asked'),
-      },
       hostOf: (serverId) => (host.serverIds.includes(serverId) ? host : null),
-      elsewhereOf: () => [],
-      canaryOf: () => null,
-      alarmsOf: () => [],
       found: (_, causes) => found.push(causes),
-      signal: new AbortController().signal,
     })
     const { state: _, ...down } = someAlarm({ kind: 'serverDown', subject: serverSubject('b'), since: startAt })
     finder.search([down])
@@ -186,23 +191,9 @@ test('that the process of its media server ended is said of a server that is dow
       causes: [{ facts: { kind: 'hostFine', cpu: 3 }, sure: 'seen', of: null, metric: null }],
     })
   const found: unknown[] = []
-  const finder = createCauseFinder({
-    clock: engines.clock,
-    log: createTestLog(),
-    history: { tail: () => Promise.resolve([]) },
-    streams: {
-      get: () => null,
-      recordingOf: () => null,
-      lastOnAt: () => null,
-      entryOf: (_, path) => path,
-      totals: () => expect.fail('of a server nothing is asked'),
-    },
-    hostOf: () => null,
-    elsewhereOf: () => [],
-    canaryOf: () => null,
+  const finder = finderOf({
     alarmsOf: (serverId) => (serverId === 'a' ? [down(startAt), down(startAt - 600_000)] : []),
     found: (id, causes) => found.push([id, causes.map(({ facts }) => facts)]),
-    signal: new AbortController().signal,
   })
   const about = { subject: hostSubject('host-local'), ownerName: 'local' }
   finder.addEvents([
@@ -233,23 +224,11 @@ test('of two ends of the process within a minute, each outage is said to have th
     someAlarm({ id: `down ${since}`, kind: 'serverDown', subject: serverSubject('a'), since, ...(causes && { causes }) })
   const found = new Map<string, unknown>()
   const [first, second] = [down(startAt, []), down(startAt + 32_000)]
-  const finder = createCauseFinder({
+  const finder = finderOf({
     clock: { now: () => startAt + 34_000 },
-    log: createTestLog(),
-    history: { tail: () => Promise.resolve([]) },
-    streams: {
-      get: () => null,
-      recordingOf: () => null,
-      lastOnAt: () => null,
-      entryOf: (_, path) => path,
-      totals: () => expect.fail('of a server nothing is asked'),
-    },
     hostOf: () => someHost({ id: 'host-local', ssh: null, serverIds: ['a'] }),
-    elsewhereOf: () => [],
-    canaryOf: () => null,
     alarmsOf: () => [first, { ...second, causes: [] }],
     found: (id, causes) => found.set(id, causes.find(({ facts: { kind } }) => kind === 'processEnded')?.facts),
-    signal: new AbortController().signal,
   })
   const about = { subject: hostSubject('host-local'), ownerName: 'local' }
   finder.addEvents([newEvent('mediaServerRestarted', startAt + 5_000, { pid: 25579, before: 6952, serverId: 'a' }, about)])
@@ -266,17 +245,12 @@ test('the end of a process is no cause of what befalls a stream that was publish
   const alarm = someAlarm({ kind: 'streamGone', subject: streamSubject('a', 'fwd'), since: startAt + 20_000, causes: [] })
   const kinds = async (onAt: number | null) => {
     const found: (readonly Cause[])[] = []
-    const finder = createCauseFinder({
+    const finder = finderOf({
       clock: { now: () => startAt + 24_000 },
-      log: createTestLog(),
-      history: { tail: (series) => Promise.resolve(series.map(() => ({ at: [], values: [] }))) },
-      streams: { get: () => null, recordingOf: () => null, lastOnAt: () => onAt, entryOf: (_, path) => path, totals: () => ({ live: 2 }) as never },
+      streams: { lastOnAt: () => onAt, totals: () => ({ live: 2 }) as never },
       hostOf: () => someHost({ id: 'host-local', ssh: null, serverIds: ['a'] }),
-      elsewhereOf: () => [],
-      canaryOf: () => null,
       alarmsOf: () => [alarm],
       found: (_, causes) => found.push(causes),
-      signal: new AbortController().signal,
     })
     finder.addEvents([end])
     finder.search([alarm])
@@ -319,20 +293,10 @@ test('a removed pattern is the cause for the streams that belonged to it, at tha
   const found: unknown[] = []
   const gone = (path: string, since: number) =>
     someAlarm({ id: `${path} ${since - startAt}`, kind: 'streamGone', subject: streamSubject('a', path), since, causes: [] })
-  const finder = createCauseFinder({
-    clock: engines.clock,
-    log: createTestLog(),
-    history: { tail: () => Promise.resolve([]) },
-    streams: {
-      ...{ get: () => null, recordingOf: () => null, lastOnAt: () => null, totals: () => expect.fail('nothing is asked') },
-      entryOf: (_, path) => (path === 'cam2' ? 'all_others' : path),
-    },
-    hostOf: () => null,
-    elsewhereOf: () => [],
-    canaryOf: () => null,
+  const finder = finderOf({
+    streams: { entryOf: (_, path) => (path === 'cam2' ? 'all_others' : path) },
     alarmsOf: () => [gone('cam1', startAt), gone('cam2', startAt), gone('cam2', startAt - 600_000)],
     found: (id, causes) => found.push([id, causes.map(({ facts }) => facts)]),
-    signal: new AbortController().signal,
   })
   const facts = { setting: 'paths.all_others', before: 'publisher', after: null, settings: 3, seenBefore: startAt - 10_000 }
   const about = { subject: serverSubject('a'), ownerName: 'Berlin' }

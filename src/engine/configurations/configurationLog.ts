@@ -23,6 +23,7 @@ import {
   mostNamedSettings,
 } from '../../shared/configurations.ts'
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
+import { isPathPattern } from '../../shared/pathSettings.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
@@ -88,11 +89,11 @@ const someOf = ({ some }: Pick<Row, 'some'>): SettingChange[] => someSchema.pars
 /** Maximum number of removed, and of added, paths named in an event. */
 const mostNamedPaths = 20
 const pathName = ({ path }: SettingChange): string => path ?? ''
-/** Entries that many streams may belong to. */
-const isPattern = (change: SettingChange): boolean => ['all', 'all_others'].includes(pathName(change)) || pathName(change).startsWith('~')
 /** The paths that were removed and added, patterns first. */
 function wholePaths(changes: readonly SettingChange[]): { readonly removed: readonly SettingChange[]; readonly added: readonly SettingChange[] } {
-  const whole = changes.filter(({ level, setting }) => level === 'path' && setting === null).toSorted((a, b) => Number(isPattern(b)) - Number(isPattern(a)))
+  const whole = changes
+    .filter(({ level, setting }) => level === 'path' && setting === null)
+    .toSorted((a, b) => Number(isPathPattern(pathName(b))) - Number(isPathPattern(pathName(a))))
   return { removed: whole.filter(({ after }) => after === null), added: whole.filter(({ before, after }) => before === null && after !== null) }
 }
 

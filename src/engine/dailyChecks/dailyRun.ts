@@ -58,6 +58,7 @@ export async function runReport(
   const sleepers = new Map<string, Turn[]>()
   /** How many streams each server refused; none is counted for one that let a stream be read. */
   const refusals = new Map<string, number>()
+  const isFirst = rows.isFirst(report.id)
   const broken = new AbortController()
   /** No more work is started. */
   const ended = AbortSignal.any([signal, over, broken.signal])
@@ -84,7 +85,7 @@ export async function runReport(
     const since = before?.faultSince ?? null
     const { widthPx = null, heightPx = null } = measured ?? {}
     rows.result(report.id, camera.no, {
-      ...{ ...found, faults, why, measured, verdict, change: changeOf(verdict, before, rows.isFirst(report.id)) },
+      ...{ ...found, faults, why, measured, verdict, change: changeOf(verdict, before, isFirst) },
       faultSince: verdict === 'fault' ? (since ?? report.startedAt) : verdict === 'ok' ? null : since,
       checkedAt: why === null ? (readAt ?? at) : null,
       picture: picture && { at, widthPx: picture.widthPx, heightPx: picture.heightPx },

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { longSegmentSeconds } from '../../shared/diagnosisVerdict.ts'
 import { hostAndPort } from '../../shared/endpoints.ts'
+import { isPathPattern } from '../../shared/pathSettings.ts'
 import { matcherOf, patternSchema } from '../../shared/patterns.ts'
 import type { ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
@@ -147,7 +148,7 @@ function pullsFrom(configuration: ServerConfiguration | null, path: string): str
 /** Whether no path of the configuration is for this name, as far as is known: patterns only the server can evaluate. */
 function isUnconfigured(configuration: ServerConfiguration | null, path: string): boolean {
   if (configuration === null || configuration.readAt === null) return false
-  return !configuration.paths.some(({ name }) => name === path || name === 'all' || name === 'all_others' || (typeof name === 'string' && name.startsWith('~')))
+  return !configuration.paths.some(({ name }) => typeof name === 'string' && (name === path || isPathPattern(name)))
 }
 
 /** Whether no configured user may publish to a path. false also where that is unknown, or decided by another server. */

@@ -149,8 +149,7 @@ function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: number |
   return last - first + 1 >= fewestBroken
 }
 
-/** Index of the last start not later than `at`, or 0. */
-/** The place of the last segment that began by a time, the first one's if none did. `starts`: in order. */
+/** Index of the last start not later than `at`, or 0. `starts`: in order. */
 export function lastStartedBy(starts: ArrayLike<number>, at: number): number {
   let [low, high] = [0, starts.length]
   while (low < high) {

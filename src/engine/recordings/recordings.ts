@@ -2,6 +2,7 @@ import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import { serverOf } from '../../shared/asked.ts'
 import type { ServerError } from '../../shared/errors.ts'
+import { momentOfEvent } from '../../shared/events.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import {
@@ -188,9 +189,10 @@ export function createRecordings(deps: RecordingsDeps) {
     const events = await history.events({ of: serverSubject(id), kinds: ['serverDown', 'serverUp', 'serverSilent'], from, to, limit: mostOutages })
     const out: Span[] = []
     let since: number | null = null
-    for (const { at, kind, facts } of events.toReversed()) {
+    for (const event of events.toReversed()) {
+      const { at, kind, facts } = event
       // Of an outage that ended while this console did not run, nobody saw the end.
-      if (kind === 'serverDown') since = typeof facts.outageSince === 'number' ? facts.outageSince : at
+      if (kind === 'serverDown') since = momentOfEvent(event)
       else {
         out.push({ from: since ?? (typeof facts.minMs === 'number' ? at - facts.minMs : at), to: at })
         since = null

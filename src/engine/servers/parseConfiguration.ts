@@ -1,5 +1,6 @@
 import type { Slice } from '../../clock/slices.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
+import { isPathPattern } from '../../shared/pathSettings.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import { answerLimits, longestName } from './apiFields.ts'
 import type { ConfigurationReading, ConfiguredPath } from './readings.ts'
@@ -108,7 +109,7 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
   const forwardedTo = forwards.slice(0, answerLimits.forwardsOfPath).flatMap((one) => forwardAddressOf(name, one) ?? [])
   return {
     name,
-    pattern: name.startsWith('~') || name === 'all_others' || name === 'all',
+    pattern: isPathPattern(name),
     onDemand,
     ...(closeAfterMs !== null && { closeAfterMs }),
     // MediaMTX writes "rpiCamera"; everything else is a scheme.
