@@ -189,7 +189,7 @@ const codecsOf = {
   opusAv1: ['Opus', 'AV1'],
   h264G711: ['H264', 'G711'],
 } as const
-export type DemoTracks = keyof typeof codecsOf
+type DemoTracks = keyof typeof codecsOf
 type Codec = (typeof codecsOf)[DemoTracks][number]
 
 /** A codec's figures as 1.17 and later report them. */

@@ -96,6 +96,12 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('closed'), at: epochMs, because: closedBySchema }),
 ])
 export type AlarmChange = z.infer<typeof alarmChangeSchema>
+/** With which the trouble begins, or begins again. */
+export type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'recurred' | 'turned' }>
+const onsets: ReadonlySet<string> = new Set<Onset['kind']>(['raised', 'returned', 'recurred', 'turned'])
+export function isOnset(change: AlarmChange): change is Onset {
+  return onsets.has(change.kind)
+}
 /** When it happened: a trouble is known to have ended only once it has stayed away. */
 export function happenedAt(change: AlarmChange): number {
   return change.kind === 'healed' ? (change.since ?? change.at) : change.at

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contentSchema } from './probeContent.ts'
+import { largestKnown } from './statistics.ts'
 
 /** What a look at our own test signal found by the times in its pictures. */
 export const canaryReadingSchema = z.object({
@@ -81,8 +82,7 @@ export function stalestPlaylist(hls: Hls | null): (Playlist & { readonly ageMs: 
 
 /** Maximum of a figure over all playlists; null: none has it. */
 export function worstOf({ playlists }: Hls, figure: 'lateMs' | 'behindMs'): number | null {
-  const known = playlists.flatMap((playlist) => (playlist[figure] === null ? [] : [playlist[figure]]))
-  return known.length === 0 ? null : Math.max(...known)
+  return largestKnown(playlists.map((playlist) => playlist[figure]))
 }
 export function totalOf({ playlists }: Hls, figure: 'long' | 'rewritten' | 'sequenceBack' | 'discontinuities'): number {
   return playlists.reduce((sum, playlist) => sum + playlist[figure], 0)
@@ -272,6 +272,6 @@ export function longestGopMs({ gop, gopAtLeastMs }: Pick<ProbeReading, 'gop' | '
 
 /** How far apart the key frames of a stream are by these readings, s, or are at least; null: none has measured that. */
 export function keyFramesApart(readings: readonly ProbeReading[]): number | null {
-  const known = readings.flatMap((reading) => longestGopMs(reading) ?? [])
-  return known.length === 0 ? null : Math.max(...known) / 1_000
+  const apartMs = largestKnown(readings.map(longestGopMs))
+  return apartMs === null ? null : apartMs / 1_000
 }

@@ -174,7 +174,7 @@ const listPreviewSchema = z.object({
   first: z.array(z.object({ name: z.string(), url: z.string(), project: z.string() })),
 })
 export type ListPreview = z.infer<typeof listPreviewSchema>
-export const importedProbesSchema = z.object({
+const importedProbesSchema = z.object({
   added: z.number().int(),
   changed: z.number().int(),
   validationErrors: z.array(listValidationErrorSchema),

@@ -274,7 +274,7 @@ export const sumsLackSchema = z.object({
   /** Their names, a hundred at most. */
   unknownServerNames: z.array(z.string()),
 })
-export type SumsLack = z.infer<typeof sumsLackSchema>
+type SumsLack = z.infer<typeof sumsLackSchema>
 const mostNames = 100
 
 export function sumsLack(servers: readonly { readonly name: string; readonly state: ServerState }[]): SumsLack {

@@ -8,6 +8,12 @@ export function sumKnown(values: readonly (number | null)[]): number | null {
   return values.reduce(addKnown, null)
 }
 
+/** The largest of the known values; null if there are none. */
+export function largestKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}
+
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }

@@ -1,12 +1,9 @@
-import type { AlarmChange, Unsure } from '../../shared/alarms.ts'
+import { type AlarmChange, isOnset, type Onset, type Unsure } from '../../shared/alarms.ts'
 import { type AlarmRecord, apply, incidentsLeft, withoutCalm } from './alarmLife.ts'
 
 /** Maximum number of stored changes per alarm: an alarm that flaps for a month must not fill the disk. The oldest and the latest are kept. */
 export const mostChanges = 500
 
-type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'recurred' | 'turned' }>
-const onsets: ReadonlySet<string> = new Set<Onset['kind']>(['raised', 'returned', 'recurred', 'turned'])
-const isOnset = (change: AlarmChange): change is Onset => onsets.has(change.kind)
 /** A change that includes the reason. */
 type Reasoned = Onset | Extract<AlarmChange, { kind: 'why' }>
 const isReasoned = (change: AlarmChange): change is Reasoned => isOnset(change) || change.kind === 'why'

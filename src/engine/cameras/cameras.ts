@@ -265,13 +265,11 @@ export class Cameras {
     return ok({ restored: back.length, removed: removed.length, left })
   }
   /** Notes the path that was made of its address, or that it was taken away. */
-  setPushed(id: string, stream: { readonly serverId: string; readonly path: string } | null, { name: by }: Operator): StoredCamera | null {
+  setPushed(id: string, stream: { readonly serverId: string; readonly path: string } | null, { name: by }: Operator): void {
     const before = this.#byId.get(id)
-    if (before === undefined) return null
+    if (before === undefined) return
     const at = this.#deps.clock.now()
-    const camera = { ...before, pushed: stream && { ...stream, at, by }, revision: before.revision + 1, changedAt: at, by }
-    this.#apply([camera], [])
-    return camera
+    this.#apply([{ ...before, pushed: stream && { ...stream, at, by }, revision: before.revision + 1, changedAt: at, by }], [])
   }
   favourite(id: string, on: boolean, operator: Operator): Result<null, 'NOT_FOUND' | 'TOO_MANY'> {
     if (this.get(id, operator) === null) return err('NOT_FOUND')

@@ -47,7 +47,7 @@ interface AskedChanges {
   readonly until?: number | undefined
   readonly limit: number
 }
-export interface DatedChange extends SettingChange {
+interface DatedChange extends SettingChange {
   readonly at: number
 }
 

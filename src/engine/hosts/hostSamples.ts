@@ -1,5 +1,6 @@
 import { diskPath, gpuPath, type HostReading, networkPath } from '../../shared/hosts.ts'
 import { deviceMetricIds, hostMetricIds, type MetricId, type MetricIdOf } from '../../shared/metrics.ts'
+import { largestKnown } from '../../shared/statistics.ts'
 import { hostSubject } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 
@@ -9,24 +10,20 @@ type Gpu = HostReading['gpus'][number]
 
 const metricsOfFailure: readonly MetricId[] = ['host.reachable']
 
-function largest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null)
-  return known.length === 0 ? null : Math.max(...known)
-}
 const share = (part: number | null, whole: number | null): number | null => (part === null || whole === null || whole <= 0 ? null : (part / whole) * 100)
 
 const metricOf: Readonly<Record<MetricIdOf<'host'>, (reading: HostReading, answerMs: number | null) => number | null>> = {
   'host.reachable': () => 1,
   'host.answerMs': (_, answerMs) => answerMs,
   'host.cpu': (reading) => reading.cpuPercent,
-  'host.busiestCore': (reading) => largest(reading.perCorePercent),
+  'host.busiestCore': (reading) => largestKnown(reading.perCorePercent),
   'host.steal': (reading) => reading.stealPercent,
   'host.iowait': (reading) => reading.iowaitPercent,
   'host.load1': (reading) => reading.load1,
   'host.memoryPercent': (reading) => reading.memoryPercent,
   'host.memoryUsed': (reading) => reading.memoryUsedBytes,
   'host.swapUsed': (reading) => reading.swapUsedBytes,
-  'host.temperature': (reading) => largest(reading.temperaturesC.map(({ celsius }) => celsius)),
+  'host.temperature': (reading) => largestKnown(reading.temperaturesC.map(({ celsius }) => celsius)),
   'host.clockSkew': (reading) => reading.clockSkewMs,
   'host.tcpRetransmits': (reading) => reading.tcpRetransmits,
   'host.udpBufferErrors': (reading) => reading.udpBufferErrors,

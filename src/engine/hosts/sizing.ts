@@ -69,9 +69,7 @@ function growthOf(values: Values, limit: number, now: number) {
   const value = median(recent.map((point) => point.value))
   // Loads vary over a day, so growth within one day may not be a trend.
   if (spanOf(values) < dayMs) return { value, growthKnown: false, runsOutAt: null }
-  const trend = theilSen(points)
-  const inMs = trend === null || trend.lowerQuartile <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, limit - value) / trend.slope
-  return { value, growthKnown: true, runsOutAt: inMs > farthestMs ? null : Math.round(now + inMs) }
+  return { value, growthKnown: true, runsOutAt: usedUpAt(points, limit - value, now) }
 }
 const spanOf = (values: Values): number => ([...values.keys()].at(-1) ?? 0) - ([...values.keys()][0] ?? 0)
 
@@ -188,9 +186,13 @@ const leastPoints = 12
 export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null {
   const points = history.at.map((at, i): TrendPoint => ({ at, value: history.mean[i] as number })).filter(({ at }) => at <= now)
   if (points.length < leastPoints || (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0) < leastSpanMs) return null
+  return usedUpAt(points, 100 - used, now)
+}
+
+/** When what is left of a limit will be used up at the pace of its history; null: it does not grow, or later than is forecast. */
+function usedUpAt(points: readonly TrendPoint[], left: number, now: number): number | null {
   const trend = theilSen(points)
-  if (trend === null || trend.lowerQuartile <= 0 || trend.slope <= 0) return null
-  const inMs = Math.max(0, 100 - used) / trend.slope
+  const inMs = trend === null || trend.lowerQuartile <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, left) / trend.slope
   return inMs > farthestMs ? null : Math.round(now + inMs)
 }
 

@@ -6,7 +6,7 @@ import { alarmChangeText, takerName } from '../../i18n/alarmText.ts'
 import { causeText, evidenceText } from '../../i18n/incidentText.ts'
 import { sendFailureText, troubleText } from '../../i18n/reasonText.ts'
 import { begun } from '../../i18n/texts.ts'
-import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt, type SimilarAlarm } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt, isOnset, type SimilarAlarm } from '../../shared/alarms.ts'
 import type { Message } from '../../shared/channels.ts'
 import { severityRank } from '../../shared/severities.ts'
 import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
@@ -328,7 +328,7 @@ function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonl
 
 /** Mark of a change: its severity where it is trouble, a tick where it is good, plain where an operator did something. */
 function markOf(change: AlarmChange): MarkKind {
-  if (change.kind === 'raised' || change.kind === 'returned' || change.kind === 'recurred' || change.kind === 'turned') return change.severity
+  if (isOnset(change)) return change.severity
   if (change.kind === 'suppressed') return change.because === 'maintenance' ? 'maintenance' : 'unknown'
   if (change.kind === 'shelved') return 'maintenance'
   return change.kind === 'healed' || change.kind === 'acknowledged' || change.kind === 'closed' ? 'ok' : 'idle'

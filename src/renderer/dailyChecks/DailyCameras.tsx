@@ -8,6 +8,7 @@ import type { Language } from '../../i18n/languages.ts'
 import { type DailyCamera, type DailyReport, dailyVerdicts, mostDailyCameras } from '../../shared/dailyChecks.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
+import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatMoment, formatNumber, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { actThen } from '../app/act.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
@@ -87,7 +88,7 @@ function useDailyPictures(report: number, { no, picture, before }: DailyCamera, 
 
 /** What chips filter by: verdicts, and what is otherwise than before. */
 export const dailyFilters = [...dailyVerdicts, 'newFault', 'mended', 'new'] as const
-export type DailyFilter = (typeof dailyFilters)[number]
+type DailyFilter = (typeof dailyFilters)[number]
 
 const passes = (camera: DailyCamera, filter: DailyFilter): boolean => camera.verdict === filter || camera.change === filter
 
@@ -95,8 +96,10 @@ const passes = (camera: DailyCamera, filter: DailyFilter): boolean => camera.ver
 export function filterCameras(cameras: readonly DailyCamera[], text: string, wanted: readonly DailyFilter[], language: Language): readonly DailyCamera[] {
   const words = searchTerms(text)
   return cameras.filter((camera) => {
+    if (wanted.length > 0 && !wanted.some((filter) => passes(camera, filter))) return false
+    if (words.length === 0) return true
     const of = searchText([camera.name, camera.place, ...dailyCameraTexts(camera, language)].join(' '))
-    return (wanted.length === 0 || wanted.some((filter) => passes(camera, filter))) && words.every((word) => of.includes(word))
+    return words.every((word) => of.includes(word))
   })
 }
 
@@ -165,7 +168,6 @@ export function DailyCsv({ report, cameras }: Pick<DailyTableProps, 'report' | '
 }
 
 const rowClass = ({ no }: DailyCamera, { openNo }: Context) => (no === openNo ? 'bg-accent-soft' : '')
-const isoOf = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 const sizeText = ({ measured }: DailyCamera) => (measured?.widthPx == null || measured.heightPx === null ? null : `${measured.widthPx} × ${measured.heightPx}`)
 
 /** Since when it is faulty, or what is otherwise than before. */
@@ -186,7 +188,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
       {
         width: verdictWidth,
         rank: 0,
-        csv: { verdict: ({ verdict }) => verdict, change: ({ change }) => change, fault_since: ({ faultSince }) => isoOf(faultSince) },
+        csv: { verdict: ({ verdict }) => verdict, change: ({ change }) => change, fault_since: ({ faultSince }) => isoOrNull(faultSince) },
       },
       (camera) => <TwoLines first={<Verdict of={camera} />} second={changeText(camera, zone, t)} />,
     ),
@@ -218,7 +220,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
     ),
     textColumn('at', t('daily.column.at'), ({ checkedAt }) => (checkedAt === null ? null : formatTime(checkedAt, zone)), {
       ...{ width: 84, share: 0.2, rank: 4, className: '', value: ({ checkedAt }) => checkedAt },
-      csv: { checked_at: ({ checkedAt }) => isoOf(checkedAt), woken: ({ woken }) => (woken ? 'yes' : 'no') },
+      csv: { checked_at: ({ checkedAt }) => isoOrNull(checkedAt), woken: ({ woken }) => (woken ? 'yes' : 'no') },
     }),
   ]
 }

@@ -5,7 +5,7 @@ import { alarmChangeText } from '../../i18n/alarmText.ts'
 import { eventText } from '../../i18n/eventText.ts'
 import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
 import { baselineText } from '../../i18n/reasonText.ts'
-import { type Alarm, type AlarmChange, type AlarmStep, type AlarmStepsInput, happenedAt } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmChange, type AlarmStep, type AlarmStepsInput, happenedAt, isOnset } from '../../shared/alarms.ts'
 import { collapseEvents, type DeckEvent, isEventKind } from '../../shared/events.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { ownerIdOf, ownerOf, pathOf, type Subject } from '../../shared/subjectNames.ts'
@@ -319,8 +319,7 @@ const shown: ReadonlySet<AlarmChange['kind']> = new Set([
   'commented',
 ])
 
-const markOf = ({ kind }: AlarmChange) =>
-  kind === 'raised' || kind === 'returned' || kind === 'recurred' || kind === 'turned' ? 'alarmBegan' : kind === 'healed' ? 'alarmHealed' : 'alarmTaken'
+const markOf = (change: AlarmChange) => (isOnset(change) ? 'alarmBegan' : change.kind === 'healed' ? 'alarmHealed' : 'alarmTaken')
 /** Until they are known; the same one each time. */
 const noRules: readonly Rule[] = []
 /** The lives of alarms of a server, host or stream, as events for the lane; none for several subjects. */

@@ -78,7 +78,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       {(entered) => (
         <>
           <Preview entered={entered} />
-          {refused?.of === JSON.stringify(inputOf(entered)) && refused.mistakes.length > 0 && (
+          {refused !== null && refused.mistakes.length > 0 && refused.of === JSON.stringify(inputOf(entered)) && (
             <InSight when={refused}>
               <Mistakes mistakes={refused.mistakes} />
             </InSight>
