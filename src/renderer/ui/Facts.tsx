@@ -11,7 +11,8 @@ export function Facts({ rows }: { readonly rows: readonly Fact[] }) {
           <div key={`${name}${place}`} className="contents">
             <dt className="text-faint">{name}</dt>
             <dd className="min-w-0 whitespace-pre-line break-words">
-              {value} {hint && <span className="text-faint">{hint}</span>}
+              {/* What stands beside a value is not torn apart. */}
+              {value} {hint && <span className="inline-block text-faint">{hint}</span>}
             </dd>
           </div>
         ))}
