@@ -91,6 +91,13 @@ const longest: readonly string[] = [
   'tests/window/palette.test.ts',
   'tests/window/cameras.test.ts',
   'src/engine/firstPast.test.ts',
+  'src/engine/hosts/privateKey.test.ts',
+  'src/engine/forwards.test.ts',
+  'tests/window/people.test.ts',
+  'src/engine/history/archiver/archiveDay.test.ts',
+  'src/engine/history/archive/copyPart.test.ts',
+  'tests/window/manyAlarms.test.ts',
+  'src/engine/cameras/playedCameras.test.ts',
 ]
 const slow = [...longest, 'tests/real/**', ...Object.values(nightly).flatMap(({ tests }) => tests)]
 const leftOut = process.env.MTXDECK_TESTS === 'quick' ? slow : nightlyLeftOut
