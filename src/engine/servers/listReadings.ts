@@ -13,10 +13,10 @@ import {
 } from './apiFields.ts'
 import { type JsonLimits, listLimits, ShapeError } from './jsonInSlices.ts'
 import { createPathParser } from './parsePaths.ts'
+import { readSession } from './parseSessions.ts'
 import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
 import type { ForwardReading, PathReading, RecordingReading, RecordingSegment, SessionListName, SessionReading } from './readings.ts'
 import type { Fields, ListReading } from './serverApi.ts'
-import { createSessionListBytes, readSession } from './sessionListBytes.ts'
 import { shownAddress } from './shownConfiguration.ts'
 import { decoded } from './streamAddress.ts'
 
@@ -52,36 +52,18 @@ export function createPathListReading(faults: FieldFaults, perPage: number) {
   }
 }
 
-function createSessionListReading(list: SessionListName, faults: FieldFaults, perPage: number): ListReading<SessionReading> {
-  const { read } = createSessionListBytes(list, faults)
+export function sessionListReading(list: SessionListName, faults: FieldFaults, perPage: number): ListReading<SessionReading> {
   return {
     perPage,
     most: answerLimits.sessions,
     keyOf: ({ id }) => id,
-    quick: (page) => (body, slice, signal) => read(page, body, slice, signal),
+    quick: null,
     limits: listLimits,
     read: (raw, index) => {
       if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
       return readSession(list, checkFields(raw as Fields, sessionFields, faults), index)
     },
     noted: list,
-  }
-}
-
-/** The session lists of one server. Each has what was learned of the fields of its last answer, and its readings to overwrite. */
-export function createSessionListReadings(faults: FieldFaults, perPage: number) {
-  const readings = new Map<SessionListName, ListReading<SessionReading>>()
-  return {
-    of: (list: SessionListName): ListReading<SessionReading> => {
-      let reading = readings.get(list)
-      if (reading === undefined) {
-        reading = createSessionListReading(list, faults, perPage)
-        readings.set(list, reading)
-      }
-      return reading
-    },
-    /** Drops both, in an outage. */
-    forget: (): void => readings.clear(),
   }
 }
 
