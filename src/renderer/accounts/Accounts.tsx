@@ -9,7 +9,6 @@ import { client, orpc, renew } from '../app/client.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { issueText } from '../app/failureText.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
@@ -137,7 +136,7 @@ interface ResetEntries {
 }
 const resetSchema = z.object({ password: passwordSchema.optional(), removeTotp: z.boolean() })
 const resetFields: readonly FormField<ResetEntries>[] = [
-  { id: 'password', kind: 'secret', label: 'people.own.new', wrong: issueText },
+  { id: 'password', kind: 'secret', label: 'people.own.new' },
   { id: 'removeTotp', kind: 'tick', label: 'people.alsoRemoveTotp' },
 ]
 const readReset = (entered: ResetEntries) =>

@@ -7,7 +7,6 @@ import { client, renew } from '../app/client.ts'
 import { deskKey } from '../app/consoleAddress.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { issueText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -21,7 +20,7 @@ interface LockEntries extends PasswordEntries {
 }
 const byHand = ''
 const choices = [5, 15, 30, 60] as const
-const currentField = { id: 'current', kind: 'secret', label: 'people.own.current', wrong: issueText, input: { autoComplete: 'off' } } as const
+const currentField = { id: 'current', kind: 'secret', label: 'people.own.current', input: { autoComplete: 'off' } } as const
 
 function fieldsOf({ isSet }: DeskLockState): readonly FormField<LockEntries>[] {
   const least = String(lockPasswordLimits[0])
@@ -37,7 +36,6 @@ function fieldsOf({ isSet }: DeskLockState): readonly FormField<LockEntries>[] {
         { value: byHand, label: 'people.lock.byHand' },
         ...choices.map((minutes) => ({ value: String(minutes), label: `people.lock.afterMinutes.${minutes}` as const })),
       ],
-      wrong: issueText,
     },
   ]
 }

@@ -11,7 +11,6 @@ import { consoleAddress } from '../app/consoleAddress.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { issueText } from '../app/failureText.ts'
 import { NotLoaded } from '../app/Loaded.tsx'
 import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
@@ -29,7 +28,6 @@ const nameField = {
   kind: 'text',
   label: 'people.own.passkeyName',
   help: 'people.own.passkeyNameHint',
-  wrong: issueText,
   input: { maxLength: 60 },
 } as const
 const nameFields: readonly FormField<Pick<PasskeyEntries, 'name'>>[] = [nameField]

@@ -14,7 +14,6 @@ import { roleSchema } from '../../shared/permissions.ts'
 import { err, type Result } from '../../shared/result.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 
 interface RightsEntries {
@@ -44,7 +43,7 @@ interface TokenEntries extends RightsEntries {
 const isAdministrator = ({ role }: RightsEntries) => role === 'administrator'
 const isLimited = (entered: RightsEntries) => !isAdministrator(entered) && entered.limited !== ''
 
-const nameField = { id: 'name', kind: 'text', label: 'common.name', wrong: issueText, half: true, input: { maxLength: 60 } } as const
+const nameField = { id: 'name', kind: 'text', label: 'common.name', half: true, input: { maxLength: 60 } } as const
 const rightsFields: readonly FormField<RightsEntries, unknown>[] = [
   {
     id: 'role',
@@ -52,7 +51,6 @@ const rightsFields: readonly FormField<RightsEntries, unknown>[] = [
     label: 'people.role',
     help: (t, { role }) => t(`people.roleMeans.${roleSchema.parse(role)}`),
     options: roleSchema.options.map((value) => ({ value, label: `people.roles.${value}` })),
-    wrong: issueText,
   },
   {
     id: 'console',
@@ -64,11 +62,10 @@ const rightsFields: readonly FormField<RightsEntries, unknown>[] = [
       ...consoleSchema.exclude(['administer']).options.map((value) => ({ value, label: `people.consoles.${value}` }) as const),
     ],
     shown: (entered) => !isAdministrator(entered) && !isLimited(entered),
-    wrong: issueText,
   },
   { id: 'limited', kind: 'tick', label: 'people.form.limited', help: 'people.form.limitedHint', shown: (entered) => !isAdministrator(entered) },
-  { id: 'projects', kind: 'text', label: 'people.form.projects', shown: isLimited, wrong: issueText, half: true },
-  { id: 'tags', kind: 'text', label: 'common.tags', help: 'people.form.commas', shown: isLimited, wrong: issueText, half: true },
+  { id: 'projects', kind: 'text', label: 'people.form.projects', shown: isLimited, half: true },
+  { id: 'tags', kind: 'text', label: 'common.tags', help: 'people.form.commas', shown: isLimited, half: true },
 ]
 const noRights: RightsEntries = { role: 'user', console: '', limited: '', projects: '', tags: '' }
 
@@ -93,7 +90,7 @@ export function limitText({ limit }: Pick<Account, 'limit'>): string {
 /** A password that is typed twice, because it can't be read. */
 export function passwordFieldsOf(help: (t: TFunction) => string) {
   return [
-    { id: 'password', kind: 'secret', label: 'common.password', help, wrong: issueText, half: true },
+    { id: 'password', kind: 'secret', label: 'common.password', help, half: true },
     {
       id: 'repeat',
       kind: 'secret',
@@ -113,11 +110,9 @@ export type AccountForm = 'first' | 'new' | 'stored'
 export function accountFields(form: AccountForm): readonly FormField<AccountEntries, unknown>[] {
   return [
     { ...nameField, help: 'people.form.nameHint' },
-    { id: 'fullName', kind: 'text', label: 'people.fullName', wrong: issueText, half: true, input: { maxLength: 100 } },
+    { id: 'fullName', kind: 'text', label: 'people.fullName', half: true, input: { maxLength: 100 } },
     ...(form === 'stored' ? [] : passwordFields),
-    ...(form === 'first'
-      ? []
-      : ([...rightsFields, { id: 'groups', kind: 'text', label: 'people.groups', help: 'people.form.groupsHint', wrong: issueText }] as const)),
+    ...(form === 'first' ? [] : ([...rightsFields, { id: 'groups', kind: 'text', label: 'people.groups', help: 'people.form.groupsHint' }] as const)),
     ...(form === 'stored' ? [{ id: 'disabled', kind: 'tick', label: 'people.form.disabled', help: 'people.form.disabledHint' } as const] : []),
   ]
 }

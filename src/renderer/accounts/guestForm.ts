@@ -3,7 +3,6 @@ import { err, type Result } from '../../shared/result.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import type { Wall } from '../../shared/walls.ts'
 import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 import { linesEntered, type StreamLines } from '../fleet/enteredLines.ts'
 
@@ -26,7 +25,7 @@ export function cameraLine({ project, name }: { readonly project: string; readon
 /** `walls`: those that were made in the console. */
 export function guestFields(walls: readonly Pick<Wall, 'id' | 'name'>[]): readonly FormField<GuestEntries>[] {
   return [
-    { id: 'name', kind: 'text', label: 'common.name', help: 'people.guests.nameHint', wrong: issueText, half: true, input: { maxLength: 60 } },
+    { id: 'name', kind: 'text', label: 'common.name', help: 'people.guests.nameHint', half: true, input: { maxLength: 60 } },
     { id: 'endsAt', kind: 'text', label: 'people.guests.ends', help: 'people.guests.endsHint', placeholder: '2026-12-31 18:00', half: true },
     {
       id: 'shows',
@@ -53,19 +52,10 @@ export function guestFields(walls: readonly Pick<Wall, 'id' | 'name'>[]): readon
       label: 'common.streams',
       help: 'people.guests.listedHint',
       placeholder: 'Berlin / studio/cam1',
-      wrong: issueText,
       shown: ({ shows }) => shows === 'streams',
       input: { rows: 6 },
     },
-    {
-      id: 'cameras',
-      kind: 'lines',
-      label: 'pages.cameras',
-      help: 'people.guests.camerasHint',
-      wrong: issueText,
-      shown: ({ shows }) => shows === 'cameras',
-      input: { rows: 6 },
-    },
+    { id: 'cameras', kind: 'lines', label: 'pages.cameras', help: 'people.guests.camerasHint', shown: ({ shows }) => shows === 'cameras', input: { rows: 6 } },
   ]
 }
 

@@ -60,7 +60,7 @@ function ownerFields({ accounts }: OwnerChoices, owner: CameraOwner | null): rea
       half: true,
     },
     { id: 'account', kind: 'choice', label: 'cameras.form.owner.account', options: known, shown: isAbout('account'), half: true },
-    { id: 'group', kind: 'text', label: 'cameras.form.owner.group', shown: isAbout('group'), wrong: issueText, half: true },
+    { id: 'group', kind: 'text', label: 'cameras.form.owner.group', shown: isAbout('group'), half: true },
   ]
 }
 /** Whoever may not read the plans keeps that of a camera. */
@@ -74,10 +74,10 @@ function expectedField({ plans }: OwnerChoices, stored: Camera['expected']): Fie
   const options = Array.from(known, ([value, label]) => ({ value, label }))
   return { id: 'expected', kind: 'choice', label: 'cameras.form.expected', options, half: true }
 }
-const projectField: Field = { id: 'project', kind: 'text', label: 'cameras.column.project', wrong: issueText, half: true }
-const placeField: Field = { id: 'place', kind: 'text', label: 'cameras.column.place', wrong: issueText, half: true }
+const projectField: Field = { id: 'project', kind: 'text', label: 'cameras.column.project', half: true }
+const placeField: Field = { id: 'place', kind: 'text', label: 'cameras.column.place', half: true }
 const importanceField: Field = { id: 'importance', kind: 'choice', label: 'cameras.form.importance', options: importanceOptions, half: true }
-const tagsField: Field = { id: 'tags', kind: 'text', label: 'common.tags', help: 'cameras.form.tagsHint', wrong: issueText }
+const tagsField: Field = { id: 'tags', kind: 'text', label: 'common.tags', help: 'cameras.form.tagsHint' }
 
 /** `aid`: finds streams on servers; without it whoever enters sees none, and enters addresses alone. */
 export function cameraFields(choices: OwnerChoices, stored: Camera | null, aid: Field['aid']): readonly Field[] {
@@ -87,11 +87,10 @@ export function cameraFields(choices: OwnerChoices, stored: Camera | null, aid: 
     label: `cameras.form.${id}`,
     ...(id === 'main' && { help: aid === undefined ? ('cameras.form.addressesHint' as const) : ('cameras.form.streamsHint' as const) }),
     ...(aid !== undefined && { aid, placeholder: 'Berlin / studio/cam1' }),
-    wrong: issueText,
     input: { rows: 2 },
   })
   return [
-    { id: 'name', kind: 'text', label: 'common.name', wrong: issueText },
+    { id: 'name', kind: 'text', label: 'common.name' },
     projectField,
     placeField,
     streams('main'),
@@ -100,8 +99,8 @@ export function cameraFields(choices: OwnerChoices, stored: Camera | null, aid: 
     expectedField(choices, stored?.expected ?? null),
     ...ownerFields(choices, stored?.owner ?? null),
     tagsField,
-    { id: 'telephone', kind: 'text', label: 'cameras.form.telephone', wrong: issueText },
-    { id: 'notes', kind: 'lines', label: 'cameras.form.notes', wrong: issueText, input: { rows: 3 } },
+    { id: 'telephone', kind: 'text', label: 'cameras.form.telephone' },
+    { id: 'notes', kind: 'lines', label: 'cameras.form.notes', input: { rows: 3 } },
   ]
 }
 

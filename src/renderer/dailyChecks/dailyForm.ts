@@ -1,7 +1,6 @@
 import { type DailyContentCheck, type DailySettings, dailyContentChecks, dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import type { Result } from '../../shared/result.ts'
 import { entriesOfIds, type FormField, listEntered, numberEntered, readEntries, type WordId, type Wrong } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/enteredLines.ts'
 
 type NumberId = keyof typeof dailyLimits
@@ -41,17 +40,17 @@ export function dailyEntries(settings: DailySettings): DailyEntries {
 const lookedFor = { label: 'probes.content.ticks', help: 'daily.form.checksHint' } as const
 
 function numberField(id: NumberId, label: WordId): FormField<DailyEntries> {
-  return { id, kind: 'text', label, wrong: issueText, half: true, input: { inputMode: 'numeric' } }
+  return { id, kind: 'text', label, half: true, input: { inputMode: 'numeric' } }
 }
 
 /** The fields, with words of the numbers' limits. */
 export const dailyFields: readonly FormField<DailyEntries>[] = [
   { id: 'enabled', kind: 'tick', label: 'daily.form.enabled' },
-  { id: 'at', kind: 'text', label: 'daily.form.at', placeholder: '06:00', wrong: issueText, half: true },
-  { id: 'zone', kind: 'text', label: 'common.timeZone', wrong: issueText, half: true },
+  { id: 'at', kind: 'text', label: 'daily.form.at', placeholder: '06:00', half: true },
+  { id: 'zone', kind: 'text', label: 'common.timeZone', half: true },
   numberField('windowMinutes', 'daily.form.windowMinutes'),
   { id: 'wakesOnDemand', kind: 'tick', label: 'daily.runWakes' },
-  { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint', wrong: issueText },
+  { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint' },
   { id: 'tellFaultsOnly', kind: 'tick', label: 'daily.form.tellFaultsOnly' },
   { id: 'servers', kind: 'text', label: 'common.servers', wrong: 'maintenance.form.scopeWrong', half: true },
   { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true },

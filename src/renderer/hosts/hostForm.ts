@@ -1,6 +1,5 @@
 import type { Host, HostAuthInput } from '../../shared/hosts.ts'
 import { type FormField, listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 
 /** Entries of the form, as text. */
 export interface HostForm {
@@ -137,14 +136,13 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       sets: (machine) => ({ intervalSeconds: machine === 'here' ? '2' : '1' }),
       forgetsTest: true,
     },
-    { id: 'ssh', kind: 'text', label: 'common.address', help: 'hosts.form.sshHint', placeholder: 'noc@10.0.0.5:22', shown: remote, wrong: issueText },
+    { id: 'ssh', kind: 'text', label: 'common.address', help: 'hosts.form.sshHint', placeholder: 'noc@10.0.0.5:22', shown: remote },
     {
       id: 'name',
       kind: 'text',
       label: 'common.name',
       help: 'common.shownOnEveryScreen',
       placeholder: (t, form) => (remote(form) ? nameFromTarget(form.ssh) : t('common.thisMachine')),
-      wrong: issueText,
     },
     {
       id: 'serverId',
@@ -216,11 +214,10 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       help: 'hosts.form.jumpHint',
       placeholder: 'noc@bastion.example:22',
       shown: remote,
-      wrong: issueText,
       more: true,
       input: { rows: 2 },
     },
     { id: 'knownHostsFile', kind: 'text', label: 'hosts.form.knownHosts', shown: remote, more: true },
-    { id: 'intervalSeconds', kind: 'text', label: 'common.readEverySeconds', shown: remote, wrong: issueText, more: true, input: { inputMode: 'decimal' } },
+    { id: 'intervalSeconds', kind: 'text', label: 'common.readEverySeconds', shown: remote, more: true, input: { inputMode: 'decimal' } },
   ]
 }

@@ -3,13 +3,12 @@ import { type ProbeSettings, probeSettingsSchema } from '../../shared/probes.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, numberEntered, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { issueText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
 
 interface Entries {
   readonly atOnce: string
 }
-const fields: readonly FormField<Entries>[] = [{ id: 'atOnce', kind: 'text', label: 'probes.turnsAtOnce', wrong: issueText, input: { inputMode: 'numeric' } }]
+const fields: readonly FormField<Entries>[] = [{ id: 'atOnce', kind: 'text', label: 'probes.turnsAtOnce', input: { inputMode: 'numeric' } }]
 
 /** How many probes are read at once. */
 export function ProbesSettingsDialog({ settings, onClose }: { readonly settings: ProbeSettings; readonly onClose: () => void }) {

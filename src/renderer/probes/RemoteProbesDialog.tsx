@@ -6,7 +6,7 @@ import { formatDuration } from '../../shared/units.ts'
 import { client, orpc, renew } from '../app/client.ts'
 import { type FormField, readEntries, textEntered } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { failureText, issueText } from '../app/failureText.ts'
+import { failureText } from '../app/failureText.ts'
 import { language, t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
@@ -71,7 +71,7 @@ interface Entries {
 const isKept = (entered: Entries, stored: RemoteProbe | null) => stored !== null && entered.url.trim() === stored.url
 
 const fields: readonly FormField<Entries, RemoteProbe>[] = [
-  { id: 'name', kind: 'text', label: 'common.name', placeholder: 'Hamburg', wrong: issueText },
+  { id: 'name', kind: 'text', label: 'common.name', placeholder: 'Hamburg' },
   { id: 'url', kind: 'text', label: 'common.address', placeholder: 'https://noc2:8787', wrong: 'probes.remote.formUrlWrong' },
   {
     id: 'token',

@@ -17,7 +17,6 @@ import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema } f
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { type FormField, numberEntered } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 
 /** Form entries as text. Each check is `yes` or empty; an empty threshold means that of the profile. */
 export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold, string>> {
@@ -149,7 +148,6 @@ function thresholdOf(name: ContentThreshold): ProbeField {
     help: (t, form) => t('probes.content.limits', { least: formatNumber(least, 2), most: formatNumber(most, 2), usual: usualOf(name, form) }),
     placeholder: (_t, form) => usualOf(name, form),
     shown: isThresholdShown(name),
-    wrong: issueText,
     more: thresholdFold,
     half: true,
     input: { inputMode: 'text' },
@@ -184,8 +182,8 @@ export const probeFields: readonly ProbeField[] = [
     refuse: ({ url }, stored) => (url.includes(secretMark) && !isAsShown(url, stored) ? 'probes.form.hiddenWrong' : null),
     input: { inputMode: 'url' },
   },
-  { id: 'name', kind: 'text', label: 'common.name', placeholder: (_t, { url }) => nameFromAddress(url), wrong: issueText, half: true },
-  { id: 'project', kind: 'text', label: 'probes.column.project', wrong: issueText, half: true },
+  { id: 'name', kind: 'text', label: 'common.name', placeholder: (_t, { url }) => nameFromAddress(url), half: true },
+  { id: 'project', kind: 'text', label: 'probes.column.project', half: true },
   {
     id: 'mode',
     kind: 'choice',
@@ -196,10 +194,10 @@ export const probeFields: readonly ProbeField[] = [
     ],
     half: true,
   },
-  { id: 'intervalSeconds', kind: 'text', label: 'common.readEverySeconds', shown: ({ mode }) => mode === 'turns', wrong: issueText, half: true, input: number },
+  { id: 'intervalSeconds', kind: 'text', label: 'common.readEverySeconds', shown: ({ mode }) => mode === 'turns', half: true, input: number },
   ...contentFields,
-  { id: 'lookSeconds', kind: 'text', label: 'probes.form.look', wrong: issueText, more: true, half: true, input: number },
-  { id: 'retries', kind: 'text', label: 'probes.form.retries', wrong: issueText, more: true, half: true, input: number },
+  { id: 'lookSeconds', kind: 'text', label: 'probes.form.look', more: true, half: true, input: number },
+  { id: 'retries', kind: 'text', label: 'probes.form.retries', more: true, half: true, input: number },
   { id: 'paused', kind: 'tick', label: 'probes.form.paused', more: true },
   {
     id: 'transport',

@@ -1,7 +1,6 @@
 import { headersIn } from '../../shared/headers.ts'
 import { defaultIntervalSeconds, type NewStreams, type Server, type ServerAddresses, type ServerAuthInput, withoutApiPath } from '../../shared/servers.ts'
 import { entriesOfIds, type FormField, listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 
 /** Entries of the form, as text. */
 export interface ServerForm extends Readonly<Record<keyof ServerAddresses, string>> {
@@ -167,17 +166,9 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
       return leftOut === null ? t('serverForm.urlHint') : t('serverForm.urlShortened', { path: leftOut })
     },
     placeholder: 'http://10.0.0.5:9997',
-    wrong: issueText,
     input: { inputMode: 'url' },
   },
-  {
-    id: 'name',
-    kind: 'text',
-    label: 'common.name',
-    help: 'common.shownOnEveryScreen',
-    placeholder: (_t, { url }) => nameFromUrl(tidyUrl(url).url),
-    wrong: issueText,
-  },
+  { id: 'name', kind: 'text', label: 'common.name', help: 'common.shownOnEveryScreen', placeholder: (_t, { url }) => nameFromUrl(tidyUrl(url).url) },
   {
     id: 'authKind',
     kind: 'choice',
@@ -186,14 +177,13 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     sets: () => ({ password: '', token: '' }),
     half: true,
   },
-  { id: 'user', kind: 'text', label: 'common.user', shown: basic, wrong: issueText, half: true },
+  { id: 'user', kind: 'text', label: 'common.user', shown: basic, half: true },
   {
     id: 'password',
     kind: 'secret',
     label: 'common.password',
     help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : undefined),
     shown: basic,
-    wrong: issueText,
     half: 'right',
   },
   {
@@ -203,7 +193,6 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     // MediaMTX takes a user and password as a token of this form.
     help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : form.authKind === 'bearer' ? 'user:password' : undefined),
     shown: withToken,
-    wrong: issueText,
     refuse: (form, server) => (form.token === '' && !secretKept(form, server) ? 'hosts.form.missing' : null),
     half: true,
   },
@@ -212,12 +201,11 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     kind: 'text',
     label: 'serverForm.interval',
     help: 'serverForm.intervalHint',
-    wrong: issueText,
     more: true,
     half: true,
     input: { inputMode: 'decimal' },
   },
-  { id: 'tags', kind: 'text', label: 'common.tags', wrong: issueText, more: true, half: true },
+  { id: 'tags', kind: 'text', label: 'common.tags', more: true, half: true },
   {
     id: 'newStreams',
     kind: 'choice',
@@ -232,7 +220,6 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     label: 'serverForm.headers',
     help: 'serverForm.headersHint',
     placeholder: 'CF-Access-Client-Id: …',
-    wrong: issueText,
     refuse: (form, server) => (areHeaders(form, server) ? null : 'serverForm.headersWrong'),
     more: true,
     input: { rows: 2 },
@@ -252,7 +239,6 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
       label: `serverForm.${id}`,
       help: (t, form, server) => (certificateKept(form, server) ? t('editing.secretKept') : undefined),
       shown: ({ clientKind }) => clientKind === 'own',
-      wrong: issueText,
       more: true,
       half: true,
       input: { rows: 3 },
@@ -264,7 +250,6 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
       kind: 'text',
       label: id === 'playback' || id === 'metrics' ? `serverForm.address.${id}` : { name: protocolNames[id] ?? id.toUpperCase() },
       placeholder: (_t, _form, server) => server?.addresses[id] ?? '',
-      wrong: issueText,
       more: true,
       legend: otherAddresses,
       half: true,

@@ -1,7 +1,6 @@
 import type { Result } from '../../shared/result.ts'
 import { type SnapshotSettings, snapshotSettingsSchema } from '../../shared/snapshots.ts'
 import { entriesOfIds, type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/enteredLines.ts'
 
 /** What is entered as figures, of which none may be left out. */
@@ -41,7 +40,7 @@ export function snapshotEntries(settings: SnapshotSettings): SnapshotEntries {
 const number = { inputMode: 'decimal' } as const
 
 export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
-  { id: 'everySeconds', kind: 'text', label: 'snapshot.form.everySeconds', help: 'snapshot.form.everySecondsHint', wrong: issueText, input: number },
+  { id: 'everySeconds', kind: 'text', label: 'snapshot.form.everySeconds', help: 'snapshot.form.everySecondsHint', input: number },
   {
     id: 'exceptions',
     kind: 'lines',
@@ -57,7 +56,6 @@ export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
       kind: 'text',
       label: `snapshot.form.${id}`,
       ...(id === 'keepAlarmDays' && { help: 'snapshot.form.keepAlarmDaysHint' }),
-      wrong: issueText,
       half: true,
       input: number,
     }),

@@ -4,7 +4,6 @@ import { type BriefHandover, type HandOverInput, handOverInputSchema, longestNot
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { issueText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
 
 interface HandoverEntries {
@@ -17,11 +16,10 @@ const nameField: FormField<HandoverEntries> = {
   kind: 'text',
   label: 'shift.name',
   help: 'shift.nameHint',
-  wrong: issueText,
   refuse: ({ name }) => (name.trim() === '' ? 'alarms.form.textWrong' : null),
   input: { maxLength: 60 },
 }
-const noteField: FormField<HandoverEntries> = { id: 'note', kind: 'lines', label: 'shift.note', wrong: issueText, input: { rows: 5, maxLength: longestNote } }
+const noteField: FormField<HandoverEntries> = { id: 'note', kind: 'lines', label: 'shift.note', input: { rows: 5, maxLength: longestNote } }
 
 interface HandoverDialogProps {
   /** Who is signed in; null: it has to be entered. */

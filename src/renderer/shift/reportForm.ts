@@ -1,7 +1,6 @@
 import { type ReportInput, reportInputSchema, reportPeriods, reportSteps, weekdays } from '../../shared/reports.ts'
 import type { Result } from '../../shared/result.ts'
 import { entriesOfIds, type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 import { languages } from '../app/languages.ts'
 
 const lists = ['channels', 'tags', 'servers'] as const
@@ -23,7 +22,7 @@ const dayName = (place: number) =>
 
 export function reportFields(): readonly FormField<ReportEntries>[] {
   return [
-    { id: 'name', kind: 'text', label: 'common.name', wrong: issueText },
+    { id: 'name', kind: 'text', label: 'common.name' },
     { id: 'enabled', kind: 'tick', label: 'shift.reports.enabled' },
     {
       id: 'every',
@@ -37,17 +36,9 @@ export function reportFields(): readonly FormField<ReportEntries>[] {
       shown: ({ every }) => every === 'week',
       options: weekdays.map((value, place) => ({ value, label: { name: dayName(place) } })),
     },
-    {
-      id: 'day',
-      kind: 'text',
-      label: 'shift.reports.day',
-      half: true,
-      shown: ({ every }) => every === 'month',
-      wrong: issueText,
-      input: { inputMode: 'numeric' },
-    },
-    { id: 'at', kind: 'text', label: 'shift.reports.at', placeholder: '07:00', half: true, wrong: issueText },
-    { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin', half: true, wrong: issueText },
+    { id: 'day', kind: 'text', label: 'shift.reports.day', half: true, shown: ({ every }) => every === 'month', input: { inputMode: 'numeric' } },
+    { id: 'at', kind: 'text', label: 'shift.reports.at', placeholder: '07:00', half: true },
+    { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin', half: true },
     {
       id: 'period',
       kind: 'choice',
@@ -59,7 +50,7 @@ export function reportFields(): readonly FormField<ReportEntries>[] {
       ...{ id: 'language', kind: 'choice', label: 'common.language', half: true },
       options: Object.entries(languages).map(([value, { name }]) => ({ value, label: { name } })),
     },
-    { id: 'channels', kind: 'text', label: 'shift.reports.channels', help: 'shift.reports.channelsHint', wrong: issueText },
+    { id: 'channels', kind: 'text', label: 'shift.reports.channels', help: 'shift.reports.channelsHint' },
     { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true },
     { id: 'servers', kind: 'text', label: 'common.servers', help: 'maintenance.form.forHint', wrong: 'maintenance.form.scopeWrong', half: true },
   ]

@@ -2,7 +2,6 @@ import { scopeSchema } from '../../shared/maintenance.ts'
 import { err, type Result } from '../../shared/result.ts'
 import { type Wall, type WallInput, wallInputSchema, wallLimits } from '../../shared/walls.ts'
 import { type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 import { linesEntered, type NamedServer, streamLines } from '../fleet/enteredLines.ts'
 
 interface WallEntries {
@@ -25,7 +24,7 @@ const numbers = ([least, most]: readonly [number, number]) =>
   Array.from({ length: most - least + 1 }, (_, n) => ({ value: String(least + n), label: { name: String(least + n) } }))
 
 export const wallFields: readonly Field[] = [
-  { id: 'name', kind: 'text', label: 'common.name', wrong: issueText, input: { maxLength: 60 } },
+  { id: 'name', kind: 'text', label: 'common.name', input: { maxLength: 60 } },
   {
     id: 'shows',
     kind: 'choice',
@@ -53,7 +52,6 @@ export const wallFields: readonly Field[] = [
     label: 'wall.form.listed',
     help: 'wall.form.listedHint',
     placeholder: 'Berlin / studio/cam1',
-    wrong: issueText,
     shown: (entered) => !byScope(entered),
     input: { rows: 8 },
   },

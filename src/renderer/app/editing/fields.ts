@@ -42,8 +42,8 @@ export interface FormField<F, S = null> {
   readonly sets?: (value: string) => Partial<F>
   /** A change means another machine, so an earlier test result is discarded. */
   readonly forgetsTest?: boolean
-  /** Message if the schema refuses the entry. */
-  readonly wrong?: WordId | ((issue: z.core.$ZodIssue) => WordId | { readonly said: string } | { readonly validationError: ValidationError })
+  /** Message if the schema refuses the entry, where the contract's own does not tell what to enter. */
+  readonly wrong?: WordId
   /** Further check after the schema, for example that a secret is left out only if one is stored. */
   readonly refuse?: (entered: F, stored: S | null) => WordId | null
   /** Initially collapsed: true with the others of its dialog, else under a heading of its own. */
@@ -79,14 +79,13 @@ export function readEntries<F extends Entries<F>, S, I>(
     if (refused !== null) wrong[field.id] = refused
   }
   const read = schema.safeParse(input)
+  const typed = shown.find(({ kind }) => kind !== 'choice' && kind !== 'tick')
   for (const issue of read.error?.issues ?? []) {
-    const evaluated = shown.filter((field) => field.wrong !== undefined)
-    const field = issue.path.flatMap((part) => evaluated.find(({ id }) => id === part) ?? []).at(-1) ?? evaluated[0]
-    if (field?.wrong === undefined) continue
+    const field = issue.path.flatMap((part) => shown.find(({ id }) => id === part) ?? []).at(-1) ?? typed
+    if (field === undefined) continue
     const validationError = validationErrorOf(issue)
     // What can't be seen has to be named.
-    if (validationError.kind === 'hiddenCharacter') wrong[field.id] ??= { validationError }
-    else wrong[field.id] ??= typeof field.wrong === 'function' ? field.wrong(issue) : field.wrong
+    wrong[field.id] ??= validationError.kind === 'hiddenCharacter' ? { validationError } : (field.wrong ?? { validationError })
   }
   return read.success && Object.keys(wrong).length === 0 ? ok(read.data) : err(wrong)
 }
