@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { Slice } from '../../clock/slices.ts'
 import { namesOf, pathCounters, pathFields } from './apiFields.ts'
 import type { PathParser } from './parsePaths.ts'
@@ -39,9 +39,9 @@ const writeCounter: Readonly<Record<Counter, (reading: CountedReading, value: nu
   },
 }
 const writers = counters.map((counter) => writeCounter[counter])
-/** Maps the name of a field to its counter and the age of that name; 0 is the newest. */
-const counterByName: ReadonlyMap<string, { readonly counter: number; readonly age: number }> = new Map(
-  counters.flatMap((name, counter) => namesOf(pathFields, pathCounters[name]).map((field, age) => [field, { counter, age }] as const)),
+/** The names of each counter; `age` 0 is the newest. */
+const counterNames = counters.flatMap((name, counter) =>
+  namesOf(pathFields, pathCounters[name]).map((field, age) => ({ key: Buffer.from(`"${field}":`), counter, age })),
 )
 /** Marks a field as ignored, because the entry has the same counter under a newer name. */
 const overtaken = -1
@@ -50,7 +50,6 @@ type CountedReading = { -readonly [K in keyof PathReading]: PathReading[K] }
 
 /** A longer entry, of a path with some 3,000 readers, is left to the parser that works in slices: here it would be parsed without a pause. */
 const mostEntryBytes = 250_000
-const deepestEntry = 16
 
 /** One entry of the last list. */
 interface Row {
@@ -61,13 +60,12 @@ interface Row {
   readonly lengths: readonly number[]
   /** The counter after each stretch except the last, or `overtaken`. */
   readonly counters: readonly number[]
-  /** Checksum of all stretches. */
-  readonly even: number
-  readonly odd: number
+  /** Checksum of all stretches: it misses one change in 4 billion. */
+  readonly crc: number
 }
 
 const head = /^\{"itemCount":\d{1,9},"pageCount":(\d{1,6}),"items":\[/
-const [quote, backslash, comma, colon, openBracket, closeBracket, openBrace, closeBrace, zero] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d, 0x30] as const
+const [comma, closeBracket, closeBrace, zero] = [0x2c, 0x5d, 0x7d, 0x30] as const
 
 /** Numbers with more digits are not counters, and would lose precision. */
 const maxDigits = 16
@@ -80,15 +78,6 @@ interface CounterAt {
   readonly to: number
 }
 
-function endOfString(body: Buffer, start: number): number {
-  const limit = Math.min(body.length, start + mostEntryBytes)
-  for (let i = start + 1; i < limit; i++) {
-    const byte = body[i]
-    if (byte === quote) return i + 1
-    if (byte === backslash) i++
-  }
-  return -1
-}
 /** Index after the digits at `start`, or after the first that are more than a counter has. */
 function endOfDigits(body: Buffer, start: number): number {
   let at = start
@@ -100,43 +89,33 @@ function endOfDigits(body: Buffer, start: number): number {
   return at
 }
 
-/** Scans one entry and adds its counters to `found`. Returns the index after it, or -1 if it does not end. */
-function walkEntry(body: Buffer, start: number, found: CounterAt[]): number {
-  let depth = 0
-  const limit = Math.min(body.length, start + mostEntryBytes)
-  for (let i = start; i < limit; ) {
-    const byte = body[i]
-    if (byte === quote) {
-      const end = endOfString(body, i)
-      if (end < 0) return -1
-      if (depth === 1 && body[end] === colon) {
-        const to = endOfDigits(body, end + 1)
-        const next = body[to]
-        const isNumber = to > end + 1 && to - end <= maxDigits && (next === comma || next === closeBrace)
-        const known = isNumber ? counterByName.get(body.toString('latin1', i + 1, end - 1)) : undefined
-        if (known !== undefined) found.push({ ...known, from: end + 1, to })
-      }
-      i = end
-      continue
-    }
-    if (byte === openBrace || byte === openBracket) {
-      if (++depth > deepestEntry) return -1
-    } else if (byte === closeBrace || byte === closeBracket) {
-      depth--
-      if (depth === 0) return i + 1
-    }
-    i++
-  }
-  return -1
+/** What only stands between two entries: within a text its quotes would be escaped. */
+const betweenEntries = Buffer.from('},{"name":"')
+/** Index after the entry that begins at `start`, and not of more than `mostEntryBytes`; -1: it has no end. */
+function endOfEntry(body: Buffer, start: number): number {
+  const within = body.subarray(start, start + mostEntryBytes)
+  const next = within.indexOf(betweenEntries)
+  return next >= 0 ? start + next + 1 : start + mostEntryBytes < body.length ? -1 : body.lastIndexOf(']}')
 }
 
-const viewOf = ({ buffer, byteOffset, byteLength }: Buffer) => new DataView(buffer, byteOffset, byteLength)
+function countersIn(body: Buffer, start: number, end: number): CounterAt[] {
+  const entry = body.subarray(start, end)
+  return counterNames
+    .flatMap(({ key, counter, age }): CounterAt | [] => {
+      const at = entry.indexOf(key)
+      const from = start + at + key.length
+      const to = endOfDigits(body, from)
+      const isOne = at >= 0 && entry.indexOf(key, at + 1) < 0
+      const isNumber = isOne && to > from && to - from < maxDigits && (body[to] === comma || body[to] === closeBrace)
+      return isNumber ? { counter, age, from, to } : []
+    })
+    .sort((one, other) => one.from - other.from)
+}
 
 export function createPathListBytes(parser: PathParser): PathListBytes {
   let rows: readonly Row[] = []
   /** The readings of `rows`. */
   let readings: readonly PathReading[] = []
-  const checksum = createBytesChecksum()
   /** Counters of the current entry, NaN where it has none. */
   const values = new Float64Array(counters.length)
   /** Entries of one version have their counters in one or two orders, which rows share. */
@@ -151,14 +130,14 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
   }
 
   /** Compares an entry with a row. On a match it fills `values` and returns the index after the entry, otherwise -1. */
-  const match = ({ lengths, counters, even, odd }: Row, body: Buffer, view: DataView, start: number): number => {
+  const match = ({ lengths, counters, crc }: Row, body: Buffer, start: number): number => {
     values.fill(Number.NaN)
-    checksum.begin()
+    let sum = 0
     let at = start
     for (let k = 0; k <= counters.length; k++) {
       const length = lengths[k] as number
       if (at + length > body.length) return -1
-      checksum.add(view, at, length)
+      sum = crc32(body.subarray(at, at + length), sum)
       at += length
       const id = counters[k]
       if (id === undefined) break
@@ -173,7 +152,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
       if (at === firstDigit || at - firstDigit >= maxDigits) return -1
       if (id !== overtaken) values[id] = value
     }
-    return checksum.even() === even && checksum.odd() === odd ? at : -1
+    return sum === crc ? at : -1
   }
 
   /** Writes the counters of the current entry into a reading. */
@@ -190,16 +169,16 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
     return counters.every((counter) => taken[counter] === reading[counter])
   }
 
-  const parseEntry = (body: Buffer, view: DataView, start: number, index: number): { readonly row: Row; readonly end: number } | null => {
-    const found: CounterAt[] = []
-    const end = walkEntry(body, start, found)
-    if (end < 0) return null
+  const parseEntry = (body: Buffer, start: number, index: number): { readonly row: Row; readonly end: number } | null => {
+    const end = endOfEntry(body, start)
+    if (end < start) return null
     let raw: unknown
     try {
       raw = JSON.parse(body.toString('utf8', start, end))
     } catch {
       return null
     }
+    const found = countersIn(body, start, end)
     const reading = parser.read(raw, index)
     const name = reading?.name ?? ''
     const order = orderOf(found)
@@ -209,21 +188,20 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
       if (counter !== undefined && counter !== overtaken) values[counter] = Number(body.toString('latin1', from, to))
     })
     const used = reading !== null && isGivenByDigits(reading) ? found : []
-    checksum.begin()
+    let crc = 0
     let stretchFrom = start
     const lengths = [...used, { from: end, to: end }].map(({ from, to }) => {
       const length = from - stretchFrom
-      checksum.add(view, stretchFrom, length)
+      crc = crc32(body.subarray(stretchFrom, from), crc)
       stretchFrom = to
       return length
     })
-    return { row: { reading, name, lengths, counters: orderOf(used), even: checksum.even(), odd: checksum.odd() }, end }
+    return { row: { reading, name, lengths, counters: orderOf(used), crc }, end }
   }
 
   const readPage: PathListBytes['read'] = async (body, slice, signal) => {
     const opening = head.exec(body.toString('latin1', 0, 100))
     if (!opening) return null
-    const view = viewOf(body)
     const before = rows
     // null while all entries are those of the last answer, so that a list without changes makes no garbage.
     let changed: Row[] | null = null
@@ -237,7 +215,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
           nextCheck = at + bytesACheck
         }
         const candidate = before[beside]
-        const matchEnd = candidate === undefined ? -1 : match(candidate, body, view, at)
+        const matchEnd = candidate === undefined ? -1 : match(candidate, body, at)
         if (candidate !== undefined && matchEnd >= 0) {
           beside++
           if (candidate.reading !== null) {
@@ -248,7 +226,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
           at = matchEnd
         } else {
           changed ??= before.slice(0, beside)
-          const parsed = parseEntry(body, view, at, changed.length)
+          const parsed = parseEntry(body, at, changed.length)
           if (!parsed) return null
           const { row } = parsed
           // Lists are sorted by name: skipped rows are gone, and a row with the same name is replaced.
@@ -305,49 +283,6 @@ export function takeOnce(items: PathReading[]): (reading: PathReading) => void {
     if (names?.has(reading.name)) return
     names?.add(reading.name)
     items.push(reading)
-  }
-}
-
-const rotate = 15
-const [evenFactor, oddFactor] = [0x9e3779b1, 0x85ebca77] as const
-/** Random in each process, so that no one can construct other bytes with the same checksum. */
-const seed = randomInt(2 ** 32)
-
-/**
- * Detects whether bytes have changed, keeping 64 bits instead of the bytes. It misses at most one change in 4 billion,
- * and one in 2^64 where more than a few bytes changed.
- *
- * Each of two lanes takes every second word of 4 bytes, so that the CPU works on both at once. A lane's step on a word is reversible: once
- * two entries differ in a lane, equal bytes after that can't make them equal again.
- */
-export function createBytesChecksum() {
-  let even = 0
-  let odd = 0
-  return {
-    begin: (): void => {
-      even = seed | 0
-      odd = ~seed
-    },
-    /** Adds `length` bytes of `view`. */
-    add: (view: DataView, from: number, length: number): void => {
-      let [a, b, at] = [even, odd, from]
-      const end = from + length
-      for (; at + 8 <= end; at += 8) {
-        a = Math.imul(a ^ view.getInt32(at, true), evenFactor)
-        a = (a << rotate) | (a >>> (32 - rotate))
-        b = Math.imul(b ^ view.getInt32(at + 4, true), oddFactor)
-        b = (b << rotate) | (b >>> (32 - rotate))
-      }
-      for (; at < end; at++) {
-        a = Math.imul(a ^ view.getUint8(at), evenFactor)
-        a = (a << rotate) | (a >>> (32 - rotate))
-      }
-      even = a
-      odd = b
-    },
-    /** Its two halves. */
-    even: (): number => even,
-    odd: (): number => odd,
   }
 }
 
