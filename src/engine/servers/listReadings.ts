@@ -13,7 +13,7 @@ import {
 } from './apiFields.ts'
 import { type JsonLimits, listLimits, ShapeError } from './jsonInSlices.ts'
 import { createPathParser } from './parsePaths.ts'
-import { readSession } from './parseSessions.ts'
+import { createSessionListReader, readSession } from './parseSessions.ts'
 import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
 import type { ForwardReading, PathReading, RecordingReading, RecordingSegment, SessionListName, SessionReading } from './readings.ts'
 import type { Fields, ListReading } from './serverApi.ts'
@@ -52,18 +52,33 @@ export function createPathListReading(faults: FieldFaults, perPage: number) {
   }
 }
 
-export function sessionListReading(list: SessionListName, faults: FieldFaults, perPage: number): ListReading<SessionReading> {
+function createSessionListReading(list: SessionListName, faults: FieldFaults, perPage: number): ListReading<SessionReading> {
+  const read = createSessionListReader(list, faults)
   return {
     perPage,
     most: answerLimits.sessions,
     keyOf: ({ id }) => id,
-    quick: null,
+    quick: (page) => (body, slice, signal) => read(page, body, slice, signal),
     limits: listLimits,
     read: (raw, index) => {
       if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
       return readSession(list, checkFields(raw as Fields, sessionFields, faults), index)
     },
     noted: list,
+  }
+}
+
+/** The session lists of one server, each with the readings that its next answer overwrites. */
+export function createSessionListReadings(faults: FieldFaults, perPage: number) {
+  const readings = new Map<SessionListName, ListReading<SessionReading>>()
+  return {
+    of: (list: SessionListName): ListReading<SessionReading> => {
+      const reading = readings.get(list) ?? createSessionListReading(list, faults, perPage)
+      readings.set(list, reading)
+      return reading
+    },
+    /** Drops them, in an outage. */
+    forget: (): void => readings.clear(),
   }
 }
 

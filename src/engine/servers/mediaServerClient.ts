@@ -13,12 +13,12 @@ import type { JsonLimits } from './jsonInSlices.ts'
 import {
   configuredPathListReading,
   createPathListReading,
+  createSessionListReadings,
   forwardListReading,
   readSegments,
   recordingLimits,
   recordingListReading,
   saidOfSource,
-  sessionListReading,
 } from './listReadings.ts'
 import { createForwardMetrics, createPlaybackList, type ForwardMetrics, type PlaybackList } from './otherEndpoints.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
@@ -102,7 +102,7 @@ export class ServerClient {
   readonly #forwardMetrics: ForwardMetrics
   readonly #playback: PlaybackList
   readonly #paths: ReturnType<typeof createPathListReading>
-  readonly #itemsPerPage: number
+  readonly #sessions: ReturnType<typeof createSessionListReadings>
   /** The API's host, with brackets around IPv6. */
   readonly #host: string
 
@@ -139,14 +139,17 @@ export class ServerClient {
       mostListBytes: limits.maxResponseBytes ?? answerLimits.listBytes,
     })
     this.#paths = createPathListReading(faults, itemsPerPage)
-    this.#itemsPerPage = itemsPerPage
+    this.#sessions = createSessionListReadings(faults, itemsPerPage)
   }
 
   /** Reads all paths, from several pages if necessary, without duplicates. The result is valid only until the next call, because readings are reused. */
   readonly readPaths = async (signal: AbortSignal): Promise<Result<Answer<PathReading>, ServerError>> => {
     this.#paths.begin()
     const result = await this.#readList('paths/list', this.#paths.reading, signal)
-    if (!result.ok) this.#paths.forget()
+    if (!result.ok) {
+      this.#paths.forget()
+      this.#sessions.forget()
+    }
     return result
   }
 
@@ -154,9 +157,7 @@ export class ServerClient {
   async readSessions(list: SessionListName, signal: AbortSignal): Promise<Result<Answer<SessionReading>, ServerError>> {
     // The meaning of SRT's counters depends on the version.
     if (list === 'srtConns') await this.#api.learnVersion(signal)
-    const result = await this.#api.withNames(sessionEndpoints[list], (name) =>
-      this.#readList(name, sessionListReading(list, this.#faults, this.#itemsPerPage), signal),
-    )
+    const result = await this.#api.withNames(sessionEndpoints[list], (name) => this.#readList(name, this.#sessions.of(list), signal))
     if (result.ok && list === 'srtConns' && !isAtLeast(this.#api.version, 1, 20, 1)) for (const session of result.value.items) forgetLoss(session)
     // A disabled protocol has no route, nor has an old version for a newer protocol.
     return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result

@@ -1,7 +1,49 @@
+import type { Slice } from '../../clock/slices.ts'
 import type { Session } from '../../shared/streams.ts'
-import type { Checked, sessionFields } from './apiFields.ts'
+import { type Checked, checkFields, type FieldChecker, sessionFields } from './apiFields.ts'
 import { ShapeError } from './jsonInSlices.ts'
-import { protocolByList, type SessionListName, type SessionReading } from './readings.ts'
+import { bytesACheck, endOfEntry, isEndOfList, type ListPage, listHead } from './pathListBytes.ts'
+import { type MutableSession, overwriteSession, protocolByList, type SessionListName, type SessionReading } from './readings.ts'
+
+/**
+ * Reads pages of a session list entry by entry. Readings are kept until the round ends, longer than V8's nursery keeps them, so those of the last answer's page are
+ * overwritten (docs/adr/0013). The result is null for what is not in the form that MediaMTX writes: the parser of whole JSON decides.
+ */
+export function createSessionListReader(list: SessionListName, checker: FieldChecker) {
+  const pages: MutableSession[][] = []
+  return async (page: number, body: Buffer, slice: Slice, signal: AbortSignal): Promise<ListPage<SessionReading> | null> => {
+    const opening = listHead.exec(body.toString('latin1', 0, 100))
+    if (!opening) return null
+    pages[page] ??= []
+    const items = pages[page]
+    let count = 0
+    let at = opening[0].length
+    let nextCheck = at + bytesACheck
+    const between = Buffer.from(`},${/^\{"\w+":/.exec(body.toString('latin1', at, at + 50))?.[0]}`)
+    while (body[at] === openBrace) {
+      if (at >= nextCheck) {
+        if (slice.isOver()) await slice.next(signal)
+        nextCheck = at + bytesACheck
+      }
+      const end = endOfEntry(body, at, between)
+      let raw: Readonly<Record<string, unknown>>
+      try {
+        raw = JSON.parse(body.toString('utf8', at, end))
+      } catch {
+        return null
+      }
+      const reading = readSession(list, checkFields(raw, sessionFields, checker), count)
+      const former = items[count++]
+      if (former === undefined) items.push(reading)
+      else overwriteSession(former, reading)
+      at = body[end] === comma ? end + 1 : end
+    }
+    if (!isEndOfList(body, at)) return null
+    items.length = count
+    return { items, pageCount: Number(opening[1]) }
+  }
+}
+const [openBrace, comma] = [0x7b, 0x2c] as const
 
 /** Validated fields of one entry, by their present names; see `apiFields.ts`. */
 type CheckedSession = Checked<typeof sessionFields>

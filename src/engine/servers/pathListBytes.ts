@@ -64,7 +64,7 @@ interface Row {
   readonly crc: number
 }
 
-const head = /^\{"itemCount":\d{1,9},"pageCount":(\d{1,6}),"items":\[/
+export const listHead = /^\{"itemCount":\d{1,9},"pageCount":(\d{1,6}),"items":\[/
 const [comma, closeBracket, closeBrace, zero] = [0x2c, 0x5d, 0x7d, 0x30] as const
 
 /** Numbers with more digits are not counters, and would lose precision. */
@@ -90,11 +90,11 @@ function endOfDigits(body: Buffer, start: number): number {
 }
 
 /** What only stands between two entries: within a text its quotes would be escaped. */
-const betweenEntries = Buffer.from('},{"name":"')
-/** Index after the entry that begins at `start`, and not of more than `mostEntryBytes`; -1: it has no end. */
-function endOfEntry(body: Buffer, start: number): number {
+const betweenPaths = Buffer.from('},{"name":"')
+/** Index after the entry that begins at `start`, or after what may be one of at most `mostEntryBytes`, which JSON then decides; -1: it has no end. */
+export function endOfEntry(body: Buffer, start: number, between: Buffer): number {
   const within = body.subarray(start, start + mostEntryBytes)
-  const next = within.indexOf(betweenEntries)
+  const next = within.indexOf(between)
   return next >= 0 ? start + next + 1 : start + mostEntryBytes < body.length ? -1 : body.lastIndexOf(']}')
 }
 
@@ -170,7 +170,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
   }
 
   const parseEntry = (body: Buffer, start: number, index: number): { readonly row: Row; readonly end: number } | null => {
-    const end = endOfEntry(body, start)
+    const end = endOfEntry(body, start, betweenPaths)
     if (end < start) return null
     let raw: unknown
     try {
@@ -200,7 +200,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
   }
 
   const readPage: PathListBytes['read'] = async (body, slice, signal) => {
-    const opening = head.exec(body.toString('latin1', 0, 100))
+    const opening = listHead.exec(body.toString('latin1', 0, 100))
     if (!opening) return null
     const before = rows
     // null while all entries are those of the last answer, so that a list without changes makes no garbage.
@@ -265,7 +265,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
 }
 
 /** In a long list the end of the slice is checked once per this many bytes. */
-const bytesACheck = 16_384
+export const bytesACheck = 16_384
 
 function readingsOf(rows: readonly Row[]): readonly PathReading[] {
   const items: PathReading[] = []
