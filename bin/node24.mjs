@@ -16,7 +16,7 @@ export const neededMajor = 24
  * from then on put what it reads among what lasts, where only a whole collection finds that it is garbage. And little of what
  * polling makes lasts, so that what does may be collected whenever it has grown by a fifth.
  */
-export const engineFlags = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring', '--heap-growing-percent=20']
+export const engineFlags = ['--max-semi-space-size=4', '--no-allocation-site-pretenuring', '--heap-growing-percent=20']
 
 /**
  * And with which environment: glibc keeps what native code freed, in a pool for each thread. One pool that gives back
