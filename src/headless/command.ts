@@ -22,7 +22,7 @@ export const exitCodes = {
   usage: 64,
   /** Something required is not available: a port, the data folder, Node 24. */
   unavailable: 69,
-  /** A bug of ours; see the crash file. */
+  /** A bug of ours; the log has it. */
   crash: 70,
   /** 128 + SIGINT, as in shells. */
   stopped: 130,

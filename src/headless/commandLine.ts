@@ -76,7 +76,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(exitCodes.ok)
 })
-// Without this a bug would exit with 1, which for "once" means trouble with a stream. A running console records its crashes itself.
+// Without this a bug would exit with 1, which for "once" means trouble with a stream. A running console logs its own end.
 process.on('uncaughtException', (error) => {
   if (process.listenerCount('uncaughtException') > 1) return
   console.error(error)

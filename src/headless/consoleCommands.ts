@@ -48,8 +48,8 @@ async function build(needed: boolean) {
 
 /** Shows the desktop window until the operator closes it. Returns null, or why it can't be shown. */
 async function showWindow(args: readonly string[], env: Surroundings['env'], signal: AbortSignal): Promise<string | null> {
-  const deps = { clock, projectDir, env, platform: process.platform, tell }
-  const electron = await findElectron(deps)
+  const deps = { clock, projectDir, env }
+  const electron = findElectron(deps)
   if (!electron.ok) return electron.error
   const shown = await runDesktop(electron.value, { args, deps, signal })
   if (shown.ok && shown.value !== null) tell(shown.value)

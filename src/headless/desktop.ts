@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
-import { err, ok, type Result } from '../shared/result.ts'
+import { err, messageOf, ok, type Result } from '../shared/result.ts'
 
-const downloadLimitMs = 300_000
 /** A window that ends with an error within this time was never opened. */
 const startFailureMs = 20_000
 
@@ -12,47 +12,17 @@ interface DesktopDeps {
   readonly clock: Clock
   readonly projectDir: string
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly platform: NodeJS.Platform
-  readonly tell: (line: string) => void
 }
 
-/** Path of an Electron that can open a window here, downloaded if necessary; or why there is none. */
-export async function findElectron(deps: DesktopDeps): Promise<Result<string, string>> {
-  const { env, platform, projectDir } = deps
-  if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).')
-  const executable = platform === 'win32' ? 'electron.exe' : platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : 'electron'
-  const override = env.ELECTRON_OVERRIDE_DIST_PATH
-  if (override) {
-    const path = join(override, executable)
-    return existsSync(path) ? ok(path) : err(`ELECTRON_OVERRIDE_DIST_PATH names a folder without ${executable}.`)
+/** Path of an Electron that can open a window here, which its package downloads if necessary; or why there is none. */
+export function findElectron({ env, projectDir }: Pick<DesktopDeps, 'projectDir' | 'env'>): Result<string, string> {
+  if (process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).')
+  try {
+    const path: string = createRequire(join(projectDir, 'package.json'))('electron')
+    return existsSync(path) ? ok(path) : err(`There is no Electron at ${path}.`)
+  } catch (error) {
+    return err(`There is no Electron here (${messageOf(error).split('\n', 1)[0]}).`)
   }
-  const electronDir = join(projectDir, 'node_modules', 'electron')
-  const installed = () => {
-    const path = join(electronDir, 'dist', executable)
-    // The installer writes path.txt last, after unpacking.
-    return existsSync(join(electronDir, 'path.txt')) && existsSync(path) ? path : null
-  }
-  const there = installed()
-  if (there) return ok(there)
-  const installer = join(electronDir, 'install.js')
-  if (!existsSync(installer)) return err('Electron is not installed here (it is one of the packages for development).')
-  const failure = await download(deps, installer)
-  const path = installed()
-  return path ? ok(path) : err(failure ?? "Electron's runtime could not be unpacked.")
-}
-
-/** Runs Electron's own installer, which shows its progress on standard error. Returns why it failed, or null. */
-async function download({ projectDir, tell }: DesktopDeps, installer: string): Promise<string | null> {
-  tell("Electron's runtime is downloaded once …")
-  const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 2, 2], timeout: downloadLimitMs, killSignal: 'SIGKILL' })
-  const because = await new Promise<string | null>((resolve) => {
-    child.on('error', (error) => resolve(error.message))
-    child.on('exit', (code, signal) => {
-      const ended = child.killed ? 'it takes too long' : `it was ended by ${signal}`
-      resolve(code === 0 ? null : signal === null ? 'what it said stands above' : ended)
-    })
-  })
-  return because === null ? null : `Electron's runtime can't be downloaded (${because}).`
 }
 
 /** Opens the window and waits until it is closed. ok: it was open, and ended by itself if there is a failure; err: it was never open. */
@@ -60,8 +30,8 @@ export async function runDesktop(
   electron: string,
   { args, deps, signal }: { readonly args: readonly string[]; readonly deps: DesktopDeps; readonly signal: AbortSignal },
 ): Promise<Result<string | null, string>> {
-  const { clock, projectDir, env, platform } = deps
-  const asRoot = platform === 'linux' && process.getuid?.() === 0
+  const { clock, projectDir, env } = deps
+  const asRoot = process.platform === 'linux' && process.getuid?.() === 0
   const all = ['.', ...args, ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
   const started = clock.monotonic()
   // The launcher sets it for Node; Electron caches compiled code in its own way.

@@ -9,12 +9,10 @@ import { redact, redactText } from '../shared/redact.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { consoleAddressFile } from './accessToken.ts'
 import { fail } from './command.ts'
-import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
 import { projectDir, readVersion } from './projectFiles.ts'
 
 const tailBytes = 200_000
-const keptCrashes = 5
 const askLimitMs = 3_000
 
 interface DiagnosisOptions {
@@ -66,7 +64,6 @@ async function diagnose(options: DiagnosisOptions, at: string): Promise<string> 
     configuration: config.ok ? shownConfig(config.value) : { problems: config.error.map((problem) => problemText(problem, 'en')) },
     files: known ? listFiles(known.dataDir) : [],
     console: known ? await askConsole(known, clock) : null,
-    crashes: known ? readCrashes(known.dataDir) : [],
     log: known ? tailOfLog(known.logDir) : [],
     desktop: { files: listFiles(desktopDir(env)), log: tailOfLog(join(desktopDir(env), 'logs')) },
   }
@@ -151,21 +148,6 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
   } catch (error) {
     return { running: false, why: wordsOf(error) }
   }
-}
-
-function readCrashes(dataDir: string): unknown[] {
-  const dir = crashDir(dataDir)
-  if (!existsSync(dir)) return []
-  return readdirSync(dir)
-    .sort()
-    .slice(-keptCrashes)
-    .map((name) => {
-      try {
-        return JSON.parse(readFileSync(join(dir, name), 'utf8')) as unknown
-      } catch (error) {
-        return { name, error: wordsOf(error) }
-      }
-    })
 }
 
 /** The last lines of the newest log files. */

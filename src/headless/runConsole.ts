@@ -1,4 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import type { Clock } from '../clock/clock.ts'
 import { engineOptionsOf, type HeadlessConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
@@ -10,10 +11,10 @@ import { secretsText } from '../i18n/noticeText.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { soleOperator } from '../shared/permissions.ts'
+import { redactText } from '../shared/redact.ts'
 import { err, messageOf, ok } from '../shared/result.ts'
 import { consoleAddressFile, openAccessToken, readSecretsKey, warnShort } from './accessToken.ts'
 import { exitCodes } from './command.ts'
-import { recordCrash } from './crashes.ts'
 import { type DemoReady, demoSeed, startWantedDemo } from './demoServers.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
 import { readPackage, rendererDir } from './projectFiles.ts'
@@ -45,9 +46,9 @@ export async function runConsole(
   stack.defer(() => log.close())
 
   const onCrash = (error: unknown) => {
-    log.error({ error }, 'mtxdeck broke and ends')
-    const file = recordCrash(error, { clock, dataDir: config.dataDir, version })
-    console.error(`mtxdeck broke and ends: this is a bug of ours.${file === null ? '' : ` ${file} says more; "mtxdeck diagnose" packs it up.`}`)
+    log.error({ error, version, memory: process.memoryUsage() }, 'mtxdeck broke and ends')
+    console.error(redactText(inspect(error)))
+    console.error(`mtxdeck broke and ends: this is a bug of ours. "mtxdeck diagnose" packs up what the log in ${config.logDir} says.`)
     // Gives the log time to write its last line.
     void Promise.race([log.close(), new Promise<void>((resolve) => clock.setTimeout(resolve, 1000))]).finally(() => process.exit(exitCodes.crash))
   }

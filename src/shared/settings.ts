@@ -26,7 +26,7 @@ export const settings = [
     help: 'file of a token that may read what probes see, for another mtxdeck, and nothing else; made where absent',
   },
   { key: 'metricsListen', env: 'MTXDECK_METRICS_LISTEN', help: "address at which only /metrics is served, beside the console's own (--metrics-listen)" },
-  { key: 'dataDir', env: 'MTXDECK_DATA_DIR', help: 'folder of the databases, the secrets key and crash reports (--data-dir)' },
+  { key: 'dataDir', env: 'MTXDECK_DATA_DIR', help: 'folder of the databases and the secrets key (--data-dir)' },
   { key: 'publicUrl', env: 'MTXDECK_PUBLIC_URL', help: 'address under which browsers reach the console where a proxy stands in front' },
   { key: 'trustedProxies', env: 'MTXDECK_TRUSTED_PROXIES', help: 'addresses or networks of the proxies whose X-Forwarded-For or Forwarded is believed' },
   { key: 'plainHttp', env: 'MTXDECK_PLAIN_HTTP', help: 'true: tokens are accepted without TLS, where others on the network can read them (--plain-http)' },
