@@ -8,7 +8,7 @@ import type { SumColumns } from '../shared/history.ts'
 import { someReading } from '../shared/hosts.fixture.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import type { StreamReport } from '../shared/streams.ts'
-import { createMonitoring, historyReport, monitoredStreams, streamsSummary } from './monitoring.ts'
+import { createMonitoring, historyReport, monitoredStreams } from './monitoring.ts'
 
 const report = (change: Partial<StreamReport>): StreamReport => ({
   name: 'cam',
@@ -50,20 +50,17 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
   ...change,
 })
 
-test('streams are counted online, offline and unknown, and unknown figures are not zero', () => {
+test('a stream is online, offline or unknown, and an unknown figure is not zero', () => {
   const now = Date.UTC(2026, 0, 1, 0, 1)
   const reports = [
     report({ readers: 3, ownReaders: 1, clients: 2, bitrateInBps: 5, upSince: '2026-01-01T00:00:30.000Z' }),
     report({ state: 'slate' }),
-    report({ state: 'stalled', readers: 4, clients: 4 }),
     report({ state: 'unknown' }),
   ]
-  const summary = streamsSummary(reports)
-  const streams = [...monitoredStreams(reports, now)]
-  expect(summary).toEqual({ total: 4, online: 1, offline: 2, unknown: 1, clients: 6, bitrateInBps: 5, bitrateOutBps: null })
-  expect(streams[0]).toMatchObject({ online: true, clients: 2, uptimeSeconds: 30 })
-  expect(streams[3]).toMatchObject({ online: null, clients: null, uptimeSeconds: null })
-  expect(streamsSummary([])).toMatchObject({ total: 0, clients: null })
+  const [live, slate, unknown] = monitoredStreams(reports, now)
+  expect(live).toMatchObject({ online: true, clients: 2, uptimeSeconds: 30 })
+  expect(slate).toMatchObject({ online: false, uptimeSeconds: null })
+  expect(unknown).toMatchObject({ online: null, clients: null, uptimeSeconds: null })
 })
 
 test('the last hour sums servers minute by minute and leaves gaps as they are', () => {

@@ -9,16 +9,16 @@ import type { Language } from '../i18n/languages.ts'
 import { troubleText } from '../i18n/reasonText.ts'
 import { withTexts } from '../i18n/withTexts.ts'
 import type { Alarm } from '../shared/alarms.ts'
-import { pageInputSchema, pageOf, pageText, troubleReportSchema, troubleReports } from '../shared/fleet.ts'
+import { type FleetSummary, pageInputSchema, pageOf, pageText, troubleReportSchema, troubleReports } from '../shared/fleet.ts'
 import type { SumColumns } from '../shared/history.ts'
 import { type HostReading, hostReadingSchema } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
 import { type CallContext, view } from '../shared/permissions.ts'
 import { momentErrors } from '../shared/refusals.ts'
 import { alarmKindSchema } from '../shared/rules.ts'
-import { isNothingKnown, type Server, sumsLack, sumsLackSchema } from '../shared/servers.ts'
+import { sumsLackSchema } from '../shared/servers.ts'
 import { type Severity, severitySchema } from '../shared/severities.ts'
-import { addKnown, sumKnown } from '../shared/statistics.ts'
+import { sumKnown } from '../shared/statistics.ts'
 import { type StreamReport, selectedReports, streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
 import { pathOf, serverSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
@@ -69,21 +69,18 @@ export function createMonitoring({ clock, client, eachReport, reportsThen, inTro
   }
 
   /** The streams with their totals, in pieces. */
-  function* streamsPieces(servers: readonly Server[], language: Language): Iterable<string> {
-    const now = clock.now()
-    // Iterates twice, because totals come first and the whole list must not be kept in memory.
-    const summary = { ...(isNothingKnown(servers) ? nothingCounted : streamsSummary(eachReport(language))), ...sumsLack(servers) }
-    yield `{"at":${JSON.stringify(isoOf(now))},"summary":${JSON.stringify(summary)},"streams":`
-    yield* jsonList(monitoredStreams(eachReport(language), now))
+  function* streamsPieces(fleet: FleetSummary, language: Language): Iterable<string> {
+    yield `{"at":${JSON.stringify(isoOf(fleet.at))},"summary":${JSON.stringify(streamsSummary(fleet))},"streams":`
+    yield* jsonList(monitoredStreams(eachReport(language), fleet.at))
     yield '}'
   }
   async function whole(withHistory: boolean, language: Language): Promise<Iterable<string>> {
     const before = JSON.stringify({ at: isoOf(clock.now()), system: await system() }).slice(0, -1)
     const after = withHistory ? `,"history":${JSON.stringify(await history())}}` : '}'
-    const servers = await client.servers.list()
+    const fleet = await client.fleet.summary()
     return (function* () {
       yield `${before},"streams":`
-      yield* streamsPieces(servers, language)
+      yield* streamsPieces(fleet, language)
       yield ',"alerts":'
       yield* jsonList(
         inTrouble()
@@ -131,7 +128,7 @@ export function createMonitoring({ clock, client, eachReport, reportsThen, inTro
         case '/monitoring/alerts':
           return page(inTrouble(), (alarm) => alertOf(alarm, language), query)
         case '/monitoring/streams':
-          return streamJson(streamsPieces(await client.servers.list(), language))
+          return streamJson(streamsPieces(await client.fleet.summary(), language))
         case '/monitoring/data': {
           const { data, error } = wholeInputSchema.safeParse(query)
           if (error) return Response.json(denialBody(notAccepted(400, problemsIn(error)), language), { status: 400 })
@@ -157,23 +154,10 @@ const historyMetrics = {
 /** A slate counts as offline, because it has no publisher. */
 const onlineOf = ({ state }: StreamReport): boolean | null => (state === 'unknown' ? null : state === 'live')
 
-/** Totals if no server has ever answered. */
-const nothingCounted = { total: null, online: null, offline: null, unknown: null, clients: null, bitrateInBps: null, bitrateOutBps: null }
-
-type Counts = Record<'total' | 'online' | 'offline' | 'unknown', number> & Record<'clients' | 'bitrateInBps' | 'bitrateOutBps', number | null>
-
-/** Totals of streams by online and offline. */
-export function streamsSummary(reports: Iterable<StreamReport>): Counts {
-  const summary: Counts = { total: 0, online: 0, offline: 0, unknown: 0, clients: null, bitrateInBps: null, bitrateOutBps: null }
-  for (const report of reports) {
-    const online = onlineOf(report)
-    summary.total++
-    summary[online === null ? 'unknown' : online ? 'online' : 'offline']++
-    summary.clients = addKnown(summary.clients, report.clients)
-    summary.bitrateInBps = addKnown(summary.bitrateInBps, report.bitrateInBps)
-    summary.bitrateOutBps = addKnown(summary.bitrateOutBps, report.bitrateOutBps)
-  }
-  return summary
+function streamsSummary({ totals, complete, unknownServers, unknownServerNames }: FleetSummary): StreamsReport['summary'] {
+  const { streams, live, unknown, readers, bitrateInBps, bitrateOutBps } = totals
+  const offline = streams === null ? null : streams - (live ?? 0) - (unknown ?? 0)
+  return { total: streams, online: live, offline, unknown, clients: readers, bitrateInBps, bitrateOutBps, complete, unknownServers, unknownServerNames }
 }
 
 /** Streams with the fields that users of other consoles look for first. */

@@ -282,11 +282,6 @@ export function sumsLack(servers: readonly { readonly name: string; readonly sta
   return { complete: unknown.length === 0, unknownServers: unknown.length, unknownServerNames: unknown.slice(0, mostNames).map(({ name }) => name) }
 }
 
-/** Whether there are servers but none ever answered, so that even counts of streams are unknown. */
-export function isNothingKnown(servers: readonly { readonly totals: ServerTotals }[]): boolean {
-  return servers.length > 0 && servers.every(({ totals }) => totals.streams === null)
-}
-
 /** Data beyond the limits per server, which is counted instead of stored. */
 const leftOutSchema = z.object({
   since: epochMs,
