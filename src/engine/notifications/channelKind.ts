@@ -3,13 +3,15 @@ import type { Clock } from '../../clock/clock.ts'
 import { invalid } from '../../shared/validationErrors.ts'
 import { refused, oneLine as singleLine, suchAs } from '../../shared/written.ts'
 import type { HttpClient, Sent } from './httpClient.ts'
-import type { ChannelBase, Notification } from './notification.ts'
+import type { ChannelBase, Notification, NotificationText } from './notification.ts'
 
 /** What a channel may use to send. */
 export interface SendContext {
   readonly clock: Clock
   readonly http: ReturnType<HttpClient['through']>
   readonly signal: AbortSignal
+  /** The notification in the language of the channel. */
+  readonly text: NotificationText
   /** Unique id of the message, the same for each retry. */
   readonly id: string
   /** Receipt returned by the channel for an earlier message about an incident; null: none. */

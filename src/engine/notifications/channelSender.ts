@@ -11,7 +11,7 @@ import { mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
 import type { HttpClient, Sent } from './httpClient.ts'
 import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
-import { createMessageWriter, type Notification, type WriterDeps } from './notification.ts'
+import { createMessageWriter, languageOf, type Notification, notificationText, type WriterDeps } from './notification.ts'
 
 interface SenderDeps extends WriterDeps {
   readonly clock: Clock
@@ -119,7 +119,10 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
     return sent
   }
   const post = async (channel: ChannelInput, notification: Notification, id: string): Promise<Sent> => {
-    const context = { clock, http: http.through(channel.proxy), signal, id, receiptOf: (incident: string) => receiptOf(rows, channel, incident) }
+    const context = {
+      ...{ clock, http: http.through(channel.proxy), signal, id, text: notificationText(notification, languageOf(channel)) },
+      receiptOf: (incident: string) => receiptOf(rows, channel, incident),
+    }
     return tried(await kindOf(channel).kind.send(channel, notification, context), channel)
   }
   /** Sends one message, or several combined into one. */

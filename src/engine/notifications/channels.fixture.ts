@@ -5,7 +5,7 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { SendContext } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { createHttpClient, type Sent } from './httpClient.ts'
-import type { Notification } from './notification.ts'
+import { languageOf, type Notification, notificationText } from './notification.ts'
 
 export const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 
@@ -85,7 +85,8 @@ export function createSending(): Sending {
       const receipts = new Map<string, string>()
       let nextId = 1
       return async (notification, id = String(nextId++)) => {
-        const context: SendContext = { clock, http: http.through(channel.proxy), signal, id, receiptOf: (key) => receipts.get(key) ?? null }
+        const text = notificationText(notification, languageOf(channel))
+        const context: SendContext = { clock, http: http.through(channel.proxy), signal, id, text, receiptOf: (key) => receipts.get(key) ?? null }
         const sent = await kindOf(channel).kind.send(channel, notification, context)
         if (sent.ok && sent.receipt !== undefined) receipts.set(notification.key, sent.receipt)
         return sent

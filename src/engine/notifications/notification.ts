@@ -380,7 +380,7 @@ export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: Pick
 }
 
 /** A message for people. Each text is one line without control characters, so that no name can break or pretend anything. */
-interface NotificationText {
+export interface NotificationText {
   /** State, severity, where and what: "CRITICAL Gate B: server not answering". */
   readonly headline: string
   readonly lines: readonly string[]

@@ -22,7 +22,7 @@ test('what lasts is posted again under the labels of its start, which its end en
   const client = createHttpClient(createTestClock(startAt), 'mtxdeck/0.0.0')
   const http = client.through(undefined)
   const channel = { name: 'am', alertmanager: receiver.origin }
-  const context = { clock: createTestClock(startAt), http, signal: new AbortController().signal, id: '1' }
+  const context = { clock: createTestClock(startAt), http, signal: new AbortController().signal, id: '1', text: { headline: '', lines: [], links: [] } }
   const sent = await alertmanager.send(channel, someStart, { ...context, receiptOf: () => null })
   const receipt = sent.ok ? (sent.receipt ?? null) : null
   const eased: Notification = { ...someUpdate, severity: 'warning', streams: ['cam1', 'cam2'] }

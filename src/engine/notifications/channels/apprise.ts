@@ -1,6 +1,6 @@
 import { type ChannelKind, type ChannelOf, httpUrl, line } from '../channelKind.ts'
 import { answered, answerIn, authorization, explained } from '../httpClient.ts'
-import { languageOf, linkLines, notificationText, saysLasting } from '../notification.ts'
+import { linkLines, saysLasting } from '../notification.ts'
 
 const keys = () => ({
   /** Where the API server takes messages for what is configured there, such as `http://127.0.0.1:8000/notify/noc`. */
@@ -18,8 +18,7 @@ export const apprise: ChannelKind<AppriseChannel> = {
   keys,
   secret: 'optional',
   origin: ({ apprise }) => new URL(apprise).origin,
-  send: async ({ apprise, tag, user, secret, language }, notification, { http, signal }) => {
-    const { headline, lines, links } = notificationText(notification, languageOf({ language }))
+  send: async ({ apprise, tag, user, secret }, notification, { http, signal, text: { headline, lines, links } }) => {
     const body = JSON.stringify({
       title: headline,
       body: [...lines, ...linkLines({ links })].join('\n'),

@@ -2,9 +2,9 @@ import type { SendMailOptions } from 'nodemailer'
 import { z } from 'zod'
 import { timeLimit } from '../../../clock/clock.ts'
 import { booleanSchema, severalOf, suchAs } from '../../../shared/written.ts'
-import { address, type ChannelKeys, type ChannelKind, type ChannelOf, line } from '../channelKind.ts'
+import { address, type ChannelKeys, type ChannelKind, type ChannelOf, line, type SendContext } from '../channelKind.ts'
 import { answered, noAnswer, type Sent, saidOf } from '../httpClient.ts'
-import { languageOf, linkLines, type MailedDocument, type Notification, notificationText, oneLine } from '../notification.ts'
+import { linkLines, type MailedDocument, type Notification, oneLine } from '../notification.ts'
 
 /** Timeout for a whole SMTP dialog, ms: some mail servers delay unknown clients by half a minute. */
 const dialogLimitMs = 60_000
@@ -39,15 +39,9 @@ export const email: ChannelKind<EmailChannel> = {
     using limit = timeLimit(clock, dialogLimitMs, signal)
     try {
       const transport = await transportOf(channel, await context.http.proxyTo(channel.smtp))
-      const info = await transport.sendMail({
-        ...mailOf(channel, notification, context.id),
-        signal: limit.signal,
-      })
+      const info = await transport.sendMail({ ...mailOf(channel, notification, context), signal: limit.signal })
       const [rejected] = info.rejectedErrors ?? []
-      return {
-        ok: true,
-        ...(rejected !== undefined && { caution: { kind: 'answer', said: saidOf(rejected.message), isPassing: false } }),
-      }
+      return { ok: true, ...(rejected !== undefined && { caution: { kind: 'answer', said: saidOf(rejected.message), isPassing: false } }) }
     } catch (error) {
       signal.throwIfAborted()
       return failureOf(Object(error), limit.signal.aborted)
@@ -80,8 +74,7 @@ async function transportOf({ smtp, user, secret, startTls, caFile }: EmailChanne
 
 const longestSubject = 200
 
-function mailOf({ email, from, language }: EmailChannel, notification: Notification, id: string) {
-  const { headline, lines, links } = notificationText(notification, languageOf({ language }))
+function mailOf({ email, from }: EmailChannel, notification: Notification, { id, text: { headline, lines, links } }: SendContext) {
   const idOf = (text: string) => `<${text.replaceAll(/[^\w.-]/g, '-')}@${from.slice(from.lastIndexOf('@') + 1)}>`
   const isOfIncident = notification.event === 'start' || notification.event === 'update' || notification.event === 'end'
   // All messages about an incident refer to the same id, which itself is never used: mail clients make a thread of them, also after a combined message.

@@ -1,7 +1,7 @@
 import { suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, line } from '../channelKind.ts'
 import { answerIn, authorization, explained } from '../httpClient.ts'
-import { cutBytes, languageOf, notificationText, saysLasting } from '../notification.ts'
+import { cutBytes, saysLasting } from '../notification.ts'
 
 const keys = () => ({
   /** The URL of a topic, such as `https://ntfy.sh/noc`: anyone who knows it can read the topic. `secret` is a token, or the password of `user`. */
@@ -30,8 +30,7 @@ export const ntfy: ChannelKind<NtfyChannel> = {
   keys,
   secret: 'optional',
   origin: ({ ntfy }) => new URL(ntfy).origin,
-  send: async ({ ntfy, user, secret, language }, notification, { http, signal }) => {
-    const { headline, lines, links } = notificationText(notification, languageOf({ language }))
+  send: async ({ ntfy, user, secret }, notification, { http, signal, text: { headline, lines, links } }) => {
     const slash = ntfy.lastIndexOf('/')
     const body = JSON.stringify({
       topic: ntfy.slice(slash + 1),

@@ -1,7 +1,6 @@
-import { sayIn } from '../../../i18n/say.ts'
-import { type ChannelKind, type ChannelOf, httpUrl } from '../channelKind.ts'
+import { type ChannelKind, type ChannelOf, httpUrl, type SendContext } from '../channelKind.ts'
 import { answerIn, explained, type Posted, type Sent, under } from '../httpClient.ts'
-import { languageOf, type Notification, oneLine } from '../notification.ts'
+import { type Notification, oneLine } from '../notification.ts'
 
 /** Where events are taken: one of PagerDuty's service regions. `secret` is the integration key. */
 const keys = () => ({ pagerduty: httpUrl })
@@ -16,18 +15,15 @@ const mostDetails = 20
 
 const severities = { critical: 'critical', major: 'error', minor: 'warning', warning: 'info' } as const
 
-function eventOf(notification: Notification, action: 'trigger' | 'acknowledge' | 'resolve', { secret = '', language }: PagerdutyChannel) {
-  const { key, headline, text, severity, servers, streams, members, since, url, ackUrl } = notification
+function eventOf(notification: Notification, action: 'trigger' | 'acknowledge' | 'resolve', secret: string, { links }: SendContext['text']) {
+  const { key, headline, text, severity, servers, streams, members, since, url } = notification
   const known = { routing_key: secret, event_action: action, dedup_key: `mtxdeck-${key}` }
   if (action !== 'trigger') return known
   const named = (names: readonly string[]) => names.slice(0, mostDetails).map((name) => oneLine(name, longestDetail))
   return {
     ...known,
     client: 'mtxdeck',
-    ...(url !== null && {
-      client_url: url,
-      links: [{ href: url, text: 'mtxdeck' }, ...(ackUrl === null ? [] : [{ href: ackUrl, text: sayIn(languageOf({ language }))('acknowledging.title') }])],
-    }),
+    ...(url !== null && { client_url: url, links: links.map((link) => ({ href: link.url, text: link.name })) }),
     payload: {
       summary: oneLine(headline, longestSummary),
       source: oneLine(servers[0] ?? 'mtxdeck', longestSource),
@@ -46,9 +42,9 @@ export const pagerduty: ChannelKind<PagerdutyChannel> = {
   secret: 'required',
   isKeyed: true,
   origin: ({ pagerduty }) => new URL(pagerduty).origin,
-  send: async (channel, notification, { http, signal }) => {
+  send: async ({ pagerduty, secret = '' }, notification, { http, signal, text }) => {
     const post = async (action: 'trigger' | 'acknowledge' | 'resolve'): Promise<Sent> =>
-      withReason(await http.post(under(channel.pagerduty, 'v2/enqueue'), { body: JSON.stringify(eventOf(notification, action, channel)) }, signal))
+      withReason(await http.post(under(pagerduty, 'v2/enqueue'), { body: JSON.stringify(eventOf(notification, action, secret, text)) }, signal))
     if (notification.event === 'end') return post('resolve')
     const sent = await post('trigger')
     if (!sent.ok) return sent

@@ -1,8 +1,7 @@
-import type { Language } from '../../../i18n/languages.ts'
 import { suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, type SendContext, startOf, urlProblem } from '../channelKind.ts'
 import { answered, answerIn, explained, type NotSent, type Posted, type Sent, saidOf, under } from '../httpClient.ts'
-import { cut, languageOf, type Notification, notificationText } from '../notification.ts'
+import { cut, type Notification } from '../notification.ts'
 
 const isHook = (slack: string) => /^https?:/.test(slack)
 const keys = () => ({
@@ -26,8 +25,7 @@ const longestFallback = 4_000
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** Names stand in plain texts, in which Slack reads no markup and no mention. */
-function messageOf(notification: Notification, language: Language) {
-  const { headline, lines, links } = notificationText(notification, language)
+function messageOf({ headline, lines, links }: SendContext['text']) {
   const plain = (text: string) => ({ type: 'plain_text', text, emoji: false })
   return {
     // For notifications.
@@ -63,9 +61,9 @@ function outcome(posted: Posted): Sent {
   return answered({ kind: 'answer', said, isPassing }, !isPassing)
 }
 
-async function sendToHook(channel: SlackChannel, notification: Notification, { http, signal }: SendContext): Promise<Sent> {
-  const { text, blocks } = messageOf(notification, languageOf(channel))
-  const posted = await http.post(hookUrl(channel), { body: JSON.stringify({ text, blocks }) }, signal)
+async function sendToHook(channel: SlackChannel, context: SendContext): Promise<Sent> {
+  const { text, blocks } = messageOf(context.text)
+  const posted = await context.http.post(hookUrl(channel), { body: JSON.stringify({ text, blocks }) }, context.signal)
   const sent = explained(posted, posted.text)
   // A hook that is gone is no fault of the message.
   return !sent.ok && (posted.status === 404 || posted.status === 410) ? { ...sent, isFinal: false } : sent
@@ -78,8 +76,8 @@ interface Place {
 }
 const isGone = (sent: NotSent) => sent.failure.kind === 'answer' && notEditable.has(sent.failure.said)
 
-async function sendAsBot(channel: SlackChannel, notification: Notification, { http, signal, receiptOf }: SendContext): Promise<Sent> {
-  const message = messageOf(notification, languageOf(channel))
+async function sendAsBot(channel: SlackChannel, notification: Notification, { http, signal, receiptOf, text }: SendContext): Promise<Sent> {
+  const message = messageOf(text)
   const call = (method: string, body: object) =>
     http.post(
       under(baseOf(channel), `api/${method}`),
@@ -107,5 +105,5 @@ export const slack: ChannelKind<SlackChannel> = {
   secret: 'optional',
   secretProblem: ({ slack }, secret) => (isHook(String(slack)) ? urlProblem(slack, secret) : secret === undefined ? 'missing' : null),
   origin: (channel) => (isHook(channel.slack) ? new URL(hookUrl(channel)).origin : `${new URL(baseOf(channel)).origin} ${channel.slack}`),
-  send: (channel, notification, context) => (isHook(channel.slack) ? sendToHook : sendAsBot)(channel, notification, context),
+  send: (channel, notification, context) => (isHook(channel.slack) ? sendToHook(channel, context) : sendAsBot(channel, notification, context)),
 }

@@ -6,7 +6,7 @@ import { timeLimit } from '../../../clock/clock.ts'
 import { oneOf } from '../../../shared/written.ts'
 import { address, type ChannelKeys, type ChannelKind, type ChannelOf, type SendContext } from '../channelKind.ts'
 import { answerLimitMs, noAnswer, type Sent } from '../httpClient.ts'
-import { cutBytes, languageOf, type Notification, notificationText, oneLine, saysLasting } from '../notification.ts'
+import { cutBytes, type Notification, oneLine, saysLasting } from '../notification.ts'
 
 /** RFC 5424, table 1. */
 const facilities =
@@ -41,8 +41,7 @@ const quoted = (value: string, most: number) => `"${cutBytes(oneLine(value, most
 const ownName = /^[\x21-\x7e]{1,255}$/.test(hostname()) ? hostname() : '-'
 
 /** A message of RFC 5424: structured data for machines, then a text in UTF-8 for people. */
-function messageOf({ facility = 'local0', syslog, language }: SyslogChannel, notification: Notification): Buffer {
-  const { headline, lines } = notificationText(notification, languageOf({ language }))
+function messageOf({ facility = 'local0', syslog }: SyslogChannel, notification: Notification, { headline, lines }: SendContext['text']): Buffer {
   const severity = saysLasting(notification) ? severities[notification.severity] : informational
   const values: Readonly<Record<string, string | null | undefined>> = {
     key: notification.key,
@@ -103,9 +102,9 @@ export const syslog: ChannelKind<SyslogChannel> = {
   keys,
   secret: 'none',
   origin: ({ syslog }) => syslog,
-  send: async (channel, notification, { clock, signal }: SendContext): Promise<Sent> => {
+  send: async (channel, notification, { clock, signal, text }): Promise<Sent> => {
     const { protocol, host, port } = targetOf(channel)
-    const message = messageOf(channel, notification)
+    const message = messageOf(channel, notification, text)
     const frame = Buffer.concat([Buffer.from(`${message.length} `), message])
     using limit = timeLimit(clock, answerLimitMs, signal)
     let isFinished = false

@@ -1,6 +1,6 @@
 import { type ChannelKind, type ChannelOf, httpUrl, urlProblem } from '../channelKind.ts'
 import { explained } from '../httpClient.ts'
-import { cut, languageOf, notificationText, saysLasting } from '../notification.ts'
+import { cut, saysLasting } from '../notification.ts'
 
 /** The URL of a workflow that posts to a channel or chat; its secret part may be the secret. */
 const keys = () => ({ teams: httpUrl })
@@ -15,8 +15,7 @@ export const teams: ChannelKind<TeamsChannel> = {
   secret: 'optional',
   secretProblem: ({ teams }, secret) => urlProblem(teams, secret),
   origin: ({ teams, secret }) => new URL(secret ?? '', teams).origin,
-  send: async ({ teams, secret, language }, notification, { http, signal }) => {
-    const { headline, lines, links } = notificationText(notification, languageOf({ language }))
+  send: async ({ teams, secret }, notification, { http, signal, text: { headline, lines, links } }) => {
     // TextBlock reads Markdown, in which a name could be a link; a TextRun shows what it is given. https://adaptivecards.io/explorer/TextRun.html
     const run = (text: string, more: object = {}) => ({ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text, ...more }] })
     const tone =

@@ -1,7 +1,7 @@
 import { countSchema, suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, startOf } from '../channelKind.ts'
 import { answered, answerIn, explained, saidOf, under } from '../httpClient.ts'
-import { cut, languageOf, linkLines, notificationText } from '../notification.ts'
+import { cut, linkLines } from '../notification.ts'
 
 const keys = () => ({
   /** The id of a chat, or the `@name` of a public one. `secret` is the token of a bot. */
@@ -25,8 +25,7 @@ export const telegram: ChannelKind<TelegramChannel> = {
   secret: 'required',
   secretProblem: (_, secret) => (secret === undefined || /^\d{1,20}:[\w-]{1,200}$/.test(secret) ? null : { example: '123456:ABC-DEF' }),
   origin: (channel) => `${new URL(baseOf(channel)).origin} ${channel.telegram}`,
-  send: async ({ telegram, topic, url, secret = '', language }, notification, { http, signal, receiptOf }) => {
-    const { headline, lines, links } = notificationText(notification, languageOf({ language }))
+  send: async ({ telegram, topic, url, secret = '' }, notification, { http, signal, receiptOf, text: { headline, lines, links } }) => {
     const link = linkLines({ links })
       .map((line) => `\n${line}`)
       .join('')
