@@ -10,7 +10,7 @@ import { isoOf } from '../shared/time.ts'
 import type { Admission } from './admission.ts'
 import { plainPage, problemPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
-import type { Console, Env } from './signInWays.ts'
+import type { Console, Env } from './signIn.ts'
 
 /** Links in messages begin with this path. What follows is a secret, which stands in no log. */
 export const linkPath = '/ack'

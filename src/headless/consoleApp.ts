@@ -6,13 +6,11 @@ import { ORPCError, onError, type RouterClient } from '@orpc/server'
 import type { StandardHandleResult, StandardHandlerInterceptorOptions, StandardHandlerPlugin } from '@orpc/server/standard'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { Hono, type MiddlewareHandler } from 'hono'
-import { deleteCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
 import { parseAccept } from 'hono/utils/accept'
 import { getMimeType } from 'hono/utils/mime'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
-import { type Subject, sessionLifeMs } from '../engine/accounts/signIns.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import { type ExportInput, exportKinds } from '../engine/exporter/exporter.ts'
 import { type ExpositionFormat, expositionFormats, openMetricsVersion } from '../engine/exporter/exposition.ts'
@@ -32,16 +30,16 @@ import { invalid } from '../shared/validationErrors.ts'
 import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { knownKeys } from '../shared/written.ts'
 import { addAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
-import { type Admission, afterTry, denialOf, notSignedIn } from './admission.ts'
+import { type Admission, denialOf, notSignedIn } from './admission.ts'
 import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
 import { addGuestPages } from './guestPages.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
-import { plainStyleHash, signInScript, signInScriptPath } from './plainPages.ts'
-import { bearerOf, type Denial, denialBody, hasBody, isApi, languageAsked, notAccepted, problemsIn } from './requests.ts'
-import { addSignInWays, type Console, type Env, providerCallback, showSignIn } from './signInWays.ts'
+import { plainStyleHash } from './plainPages.ts'
+import { bearerOf, type Denial, denialBody, isApi, languageAsked, notAccepted, problemsIn } from './requests.ts'
+import { addSignIn, type Console, deny, denyInJson, type Env, openSession, providerCallback, signInPath } from './signIn.ts'
 
 /** Maximum body of a call, bytes; the settings of a server are the largest. */
 export const mostBodyBytes = 1_000_000
@@ -94,7 +92,6 @@ const largeBody: Denial = { status: 413, code: 'PAYLOAD_TOO_LARGE', refusal: { k
 const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchRoute' } }
 const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
 
-const signInPath = '/api/sign-in'
 const importPath = '/api/cameras/import'
 const mostBytesOf = (path: string): number =>
   path === importPath ? longestImport : path.startsWith(signInPath) || path.startsWith(`${guestPath}/`) || isLinkPath(path) ? mostOpenBytes : mostBodyBytes
@@ -126,7 +123,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
   addOpenRoutes(app, deps)
-  addMetrics(app, deps, deny)
+  addMetrics(app, deps)
   addProbeReadings(app, deps)
   addGrants(app, deps)
   addAdmission(app, deps)
@@ -143,7 +140,7 @@ export function createMetricsApp(
 ): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
-  addMetrics(app, deps, denyInJson)
+  addMetrics(app, deps)
   app.all('*', (c) => denyInJson(c, noRoute))
   addFailures(app, deps)
   return app
@@ -222,12 +219,6 @@ async function acrossOrigins(c: Console, origin: string, next: () => Promise<voi
   headers.set('Access-Control-Max-Age', '600')
 }
 
-/** A sign-in: with a token, or with a name and password. */
-const signInSchema = z.union([
-  z.object({ name: z.string().trim().min(1).max(200), password: z.string().max(1_000), code: z.string().trim().max(100).default('') }),
-  z.object({ token: z.string() }),
-])
-
 /** Denies whoever may not view the console. */
 async function needsView(c: Console, next: () => Promise<void>): Promise<Response | undefined> {
   const denial = denialOf(c.get('access').operator, 'view')
@@ -238,45 +229,22 @@ async function needsView(c: Console, next: () => Promise<void>): Promise<Respons
 
 /** Routes without a sign-in: health, signing in and out, and links to acknowledge and of guests. */
 function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
-  const { admission, basePath } = deps
+  const { basePath } = deps
   // Addresses in the page begin at a slash.
   if (basePath !== '') app.get(basePath, (c) => c.redirect(`/${new URL(c.req.url).search}`, 302))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
-  app.post(signInPath, async (c) => {
-    const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
-    // An incomplete body is not an error of ours.
-    const body: unknown = await (isForm ? c.req.parseBody() : c.req.json()).catch(() => null)
-    const given = signInSchema.safeParse(body).data ?? { token: '' }
-    const { incoming } = c.env
-    const { signal } = c.req.raw
-    const tried = 'token' in given ? await admission.tryToken(given.token.trim(), incoming, signal) : await admission.tryPassword(given, incoming, signal)
-    if (!tried.ok && !isForm) return deny(c, tried.error)
-    if (!tried.ok) return showSignIn(c, tried.error, { name: 'token' in given ? null : given.name })
-    openSession(admission, c, tried.value)
-    return isForm ? c.redirect('/', 303) : c.body(null, 204)
-  })
-  addSignInWays(app, { ...deps, openSession: (c, subject, by) => openSession(admission, c, subject, by), deny })
+  addSignIn(app, deps)
   addAcknowledgePage(app, deps)
   addGuestPages(app, deps)
-  app.post('/api/sign-out', (c) => {
-    admission.endSession(c.env.incoming)
-    deleteCookie(c, admission.cookieName(), cookieOptions(admission, c))
-    return c.body(null, 204)
-  })
 }
 
 /** The route for Prometheus, which may have its own token. */
-function addMetrics(
-  app: Hono<Env>,
-  { engine: { exported }, admission }: { readonly engine: Pick<Engine, 'exported'>; readonly admission: Admission },
-  refuse: typeof deny,
-): void {
+function addMetrics(app: Hono<Env>, { engine: { exported }, admission }: { readonly engine: Pick<Engine, 'exported'>; readonly admission: Admission }): void {
   app.get('/metrics', async (c) => {
     const admitted = await admission.admitToMetrics(c.env.incoming, c.req.raw.signal)
-    if (!admitted.ok) return refuse(c, admitted.error)
+    if (!admitted.ok) return deny(c, admitted.error)
     const asked = metricsAsked(c.req.queries(), c.req.header('accept') ?? '')
-    if (!asked.ok) return refuse(c, asked.error)
+    if (!asked.ok) return deny(c, asked.error)
     return streamPieces(exported({ ...asked.value, operator: admitted.value }), { 'Content-Type': expositionFormats[asked.value.format], Vary: 'Accept' })
   })
 }
@@ -487,32 +455,6 @@ function withTexts(error: unknown, language: Language | undefined): unknown {
   if (message === null || !(error instanceof ORPCError)) return error
   const { code, status, defined, data, cause } = error
   return new ORPCError(code, { status, defined, data, cause, message })
-}
-
-const cookieOptions = (admission: Admission, c: Console) =>
-  ({ path: c.get('basePath') || '/', httpOnly: true, sameSite: 'Strict', secure: admission.senderOf(c.env.incoming).secure }) as const
-const openSession = (admission: Admission, c: Console, subject: Subject, by?: string): void =>
-  setCookie(c, admission.cookieName(), admission.openSession(subject, c.env.incoming, by), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
-
-/** Denies a request: with the sign-in page for a person in a browser, otherwise in JSON. */
-function deny(c: Console, denial: Denial): Response | Promise<Response> {
-  const isOfSignIn = denial.status !== 403 || denial === afterTry.inClear
-  const page = c.req.method === 'GET' && isOfSignIn && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
-  if (!page) return denyInJson(c, denial)
-  addDenialHeaders(c, denial)
-  return showSignIn(c, denial)
-}
-
-function denyInJson(c: Console, denial: Denial): Response {
-  addDenialHeaders(c, denial)
-  return c.json(denialBody(denial, languageAsked(c.env.incoming)), denial.status)
-}
-
-function addDenialHeaders(c: Console, denial: Denial): void {
-  if (denial.status === 401) c.header('WWW-Authenticate', 'Bearer realm="mtxdeck"')
-  if (denial.status === 429) c.header('Retry-After', '5')
-  // The body is not read, so this connection can't be reused.
-  if (hasBody(c.env.incoming)) c.header('Connection', 'close')
 }
 
 /**

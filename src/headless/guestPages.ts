@@ -15,7 +15,7 @@ import { formatMomentInZone } from '../shared/units.ts'
 import { type Admission, afterTry } from './admission.ts'
 import { problemPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
-import type { Console, Env } from './signInWays.ts'
+import type { Console, Env } from './signIn.ts'
 
 const playSchema = z.object({ asked: z.boolean().default(false), playsH265: z.boolean().default(false) })
 /** What guests can do something about. */

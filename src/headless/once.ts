@@ -62,84 +62,69 @@ export function onceExitCode(report: OnceReport): number {
   return report.servers.some((server) => server.streams.some(inTrouble)) || report.probes.some(inTrouble) ? exitCodes.streamTrouble : exitCodes.ok
 }
 
-interface Column<Row> {
-  readonly title: string
-  readonly right?: boolean
-  readonly text: (row: Row) => string
-}
+type Column<Row> = readonly [title: string, text: (row: Row) => string, side?: 'right']
 
 const sizeText = ({ width, height }: { readonly width: number | null; readonly height: number | null }) =>
   width && height ? `${width}×${height}` : unknownMark
 
 const columns = (now: number): readonly Column<StreamReport>[] => [
-  { title: 'STREAM', text: (stream) => stream.name },
-  { title: 'STATE', text: (stream) => stream.state },
-  { title: 'SOURCE', text: (stream) => stream.sourceType ?? unknownMark },
-  { title: 'TRACKS', text: (stream) => stream.tracks.join(', ') || unknownMark },
-  { title: 'SIZE', right: true, text: sizeText },
-  { title: 'IN', right: true, text: (stream) => formatValue(stream.bitrateInBps, 'bps') },
-  { title: 'OUT', right: true, text: (stream) => formatValue(stream.bitrateOutBps, 'bps') },
-  { title: 'READERS', right: true, text: (stream) => formatValue(stream.readers, 'count') },
-  { title: 'RTT', right: true, text: (stream) => formatValue(stream.rtt, 'ms') },
-  { title: 'LOST', right: true, text: (stream) => formatValue(stream.packetsLost, 'count') },
-  { title: 'UP', right: true, text: (stream) => (stream.upSince === null ? unknownMark : formatDuration(now - Date.parse(stream.upSince))) },
+  ['STREAM', ({ name }) => name],
+  ['STATE', ({ state }) => state],
+  ['SOURCE', ({ sourceType }) => sourceType ?? unknownMark],
+  ['TRACKS', ({ tracks }) => tracks.join(', ') || unknownMark],
+  ['SIZE', sizeText, 'right'],
+  ['IN', ({ bitrateInBps }) => formatValue(bitrateInBps, 'bps'), 'right'],
+  ['OUT', ({ bitrateOutBps }) => formatValue(bitrateOutBps, 'bps'), 'right'],
+  ['READERS', ({ readers }) => formatValue(readers, 'count'), 'right'],
+  ['RTT', ({ rtt }) => formatValue(rtt, 'ms'), 'right'],
+  ['LOST', ({ packetsLost }) => formatValue(packetsLost, 'count'), 'right'],
+  ['UP', ({ upSince }) => (upSince === null ? unknownMark : formatDuration(now - Date.parse(upSince))), 'right'],
 ]
 
 const probeColumns: readonly Column<OnceProbe>[] = [
-  { title: 'PROBE', text: ({ name }) => name },
-  { title: 'STATE', text: ({ up }) => (up === null ? 'unknown' : up ? 'up' : 'down') },
-  { title: 'GRADE', text: ({ grade }) => grade ?? unknownMark },
-  { title: 'CODEC', text: ({ codec }) => codec ?? unknownMark },
-  { title: 'SIZE', right: true, text: sizeText },
-  { title: 'FPS', right: true, text: ({ fps }) => formatValue(fps, 'count') },
-  { title: 'IN', right: true, text: ({ bitrateBps }) => formatValue(bitrateBps, 'bps') },
-  { title: 'ANSWER', right: true, text: ({ answerMs }) => formatValue(answerMs, 'ms') },
-  { title: 'WHY', text: ({ error }) => error ?? '' },
+  ['PROBE', ({ name }) => name],
+  ['STATE', ({ up }) => (up === null ? 'unknown' : up ? 'up' : 'down')],
+  ['GRADE', ({ grade }) => grade ?? unknownMark],
+  ['CODEC', ({ codec }) => codec ?? unknownMark],
+  ['SIZE', sizeText, 'right'],
+  ['FPS', ({ fps }) => formatValue(fps, 'count'), 'right'],
+  ['IN', ({ bitrateBps }) => formatValue(bitrateBps, 'bps'), 'right'],
+  ['ANSWER', ({ answerMs }) => formatValue(answerMs, 'ms'), 'right'],
+  ['WHY', ({ error }) => error ?? ''],
 ]
 
 /** A table with its head, a line each. Cells come from servers and streams. */
-function tableOf<Row>(shown: readonly Column<Row>[], of: readonly Row[]): string {
-  const rows = of.map((row) => shown.map((column) => printable(clipped(column.text(row)))))
-  const widths = shown.map((column, index) => rows.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), column.title.length))
-  return [shown.map((column) => column.title), ...rows]
-    .map(
-      (row) =>
-        `  ${row
-          .map((cell, index) => (shown[index]?.right ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
-          .join('  ')
-          .trimEnd()}`,
-    )
-    .join('\n')
+function tableOf<Row>(shown: readonly Column<Row>[], of: readonly Row[]): readonly string[] {
+  const rows = [shown.map(([title]) => title), ...of.map((row) => shown.map(([, text]) => printable(clipped(text(row)))))]
+  const pad = shown.map(([, , side], column) => {
+    const width = rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0)
+    return (cell: string) => (side === 'right' ? cell.padStart(width) : cell.padEnd(width))
+  })
+  return rows.map((row) => `  ${row.map((cell, column) => pad[column]?.(cell)).join('  ')}`.trimEnd())
 }
 
 /** The report as a table, one block per server. Names come from servers, so control characters are replaced. */
 export function onceTable(report: OnceReport): string {
-  const now = Date.parse(report.at)
-  const shown = columns(now)
-  const lines: string[] = []
-  for (const server of report.servers) {
-    if (lines.length > 0) lines.push('')
-    const about = server.reachable
-      ? `${server.version ? `MediaMTX ${server.version.replace(/^v/, '')}, ` : ''}${sayIn('en')('counts.stream', { count: server.streams.length })}`
-      : 'CAN NOT BE READ'
-    lines.push(printable(`${server.name}  ${server.url}  ${about}`))
-    if (server.error !== null) lines.push(printable(`  ${server.error}`))
-    if (server.streams.length > 0) lines.push(tableOf(shown, server.streams))
-  }
-  for (const host of report.hosts) {
-    if (lines.length > 0) lines.push('')
-    lines.push(printable(`${clipped(host.name)}  host  ${host.reachable ? hostText(host) : 'CAN NOT BE READ'}`))
-    if (host.error !== null) lines.push(printable(`  ${host.error}`))
-    for (const disk of host.disks ?? [])
-      lines.push(printable(clipped(`  ${disk.mount}  ${formatValue(disk.usedPercent, 'percent')} used, ${formatValue(disk.freeBytes, 'bytes')} free`)))
-    for (const network of host.networks ?? [])
-      lines.push(printable(clipped(`  ${network.name}  ${formatValue(network.receivedBps, 'bps')} in, ${formatValue(network.sentBps, 'bps')} out`)))
-  }
-  if (report.probes.length > 0) {
-    if (lines.length > 0) lines.push('')
-    lines.push(tableOf(probeColumns, report.probes))
-  }
-  return lines.join('\n')
+  const shown = columns(Date.parse(report.at))
+  const servers = report.servers.map(({ name, url, reachable, version, streams, error }) => {
+    const about = `${version ? `MediaMTX ${version.replace(/^v/, '')}, ` : ''}${sayIn('en')('counts.stream', { count: streams.length })}`
+    const lines = [`${name}  ${url}  ${reachable ? about : 'CAN NOT BE READ'}`, ...(error === null ? [] : [`  ${error}`])].map(printable)
+    return [...lines, ...(streams.length > 0 ? tableOf(shown, streams) : [])]
+  })
+  const hosts = report.hosts.map((host) =>
+    [
+      `${clipped(host.name)}  host  ${host.reachable ? hostText(host) : 'CAN NOT BE READ'}`,
+      ...(host.error === null ? [] : [`  ${host.error}`]),
+      ...(host.disks ?? []).map((disk) =>
+        clipped(`  ${disk.mount}  ${formatValue(disk.usedPercent, 'percent')} used, ${formatValue(disk.freeBytes, 'bytes')} free`),
+      ),
+      ...(host.networks ?? []).map((network) =>
+        clipped(`  ${network.name}  ${formatValue(network.receivedBps, 'bps')} in, ${formatValue(network.sentBps, 'bps')} out`),
+      ),
+    ].map(printable),
+  )
+  const probes = report.probes.length > 0 ? [tableOf(probeColumns, report.probes)] : []
+  return [...servers, ...hosts, ...probes].map((lines) => lines.join('\n')).join('\n\n')
 }
 
 function hostText(host: OnceHost): string {
