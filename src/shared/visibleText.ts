@@ -100,17 +100,29 @@ export function exactTexts<T>(value: T): T {
 
 const longestQuote = 160
 
-/** Makes text from outside fit to be shown: one line, no control characters, at most `longest` letters. null: nothing is left. */
-export function quoted(text: string | null | undefined, longest = longestQuote): string | null {
+/** Cuts a text to so many UTF-16 units, never within a character, and shows that it was cut. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  const end = most - 1
+  const isWithin = /[\ud800-\udbff]/.test(text.charAt(end - 1))
+  return `${text.slice(0, isWithin ? end - 1 : end)}…`
+}
+
+/** Control characters, line and paragraph separators, halves of characters, and the marks that turn the direction of writing (Unicode TR 9). */
+const unprintable = /[\s\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]+/gu
+
+/** Makes text from outside one line of at most so many UTF-16 units, which can show nothing else than it says. */
+export function oneLine(text: string, most: number): string {
   // Far more than can be left of it: a text of megabytes takes seconds.
-  const line = (text ?? '')
-    .slice(0, 20 * longest)
+  const line = text
+    .slice(0, 20 * most)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.
-    .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]+/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-  if (line === '') return null
-  return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`
+    .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+    .replaceAll(unprintable, ' ')
+  return cut(line.trim(), most)
+}
+
+/** The same; null: nothing is left. */
+export function quoted(text: string | null | undefined, longest = longestQuote): string | null {
+  return oneLine(text ?? '', longest) || null
 }

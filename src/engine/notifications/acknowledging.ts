@@ -4,9 +4,10 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { acknowledgeNameLength } from '../../shared/alarms.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
+import { oneLine } from '../../shared/visibleText.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { incidentNotification, oneLine } from './notification.ts'
+import { incidentNotification } from './notification.ts'
 
 /** Which incident a link is good for, the channel that it was sent to, and until when, epoch ms. */
 interface LinkContent {

@@ -11,6 +11,7 @@ import {
   mostChannels,
   mostRoutes,
   type Route,
+  type ShownRoute,
 } from '../../shared/channels.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -66,24 +67,67 @@ function namedIn({ to, escalate }: EnteredValues): readonly string[] {
   const escalateTo = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate.to : []
   return [to, escalateTo].flatMap((names) => (Array.isArray(names) ? names : []))
 }
-/** `input` null: it can't be read. Parsed only once, because it takes time: templates are tried out. */
-interface Known {
-  readonly channel: StoredChannel
+/** A channel that was entered in the console. */
+interface EnteredChannel {
+  readonly name: string
+  readonly kind: Channel['kind']
+  /** Where it sends to, without secrets. */
+  readonly origin: string
+  /** As it was typed, with its secrets; null: they were sealed with another key. */
+  readonly entries: EnteredValues | null
+  /** null: it can't be read. Parsed only once, because it takes time: templates are tried out. */
   readonly input: ChannelInput | null
+  readonly by: string
+  readonly at: number
 }
-const inputOf = ({ entries }: StoredChannel): ChannelInput | null => (entries === null ? null : (inConsole.safeParse(entries).data ?? null))
+type EnteredRoute = NonNullable<ShownRoute['entered']>
+
+const channelRowSchema = z.object({ name: z.string(), kind: channelKindSchema, origin: z.string(), by: z.string(), at: z.number() })
+/** Ties sealed bytes to their channel. */
+const ownerOf = (name: string) => `channel ${name}`
+const entriesIn = (text: string | null): EnteredValues | null => enteredValuesSchema.safeParse(text === null ? null : storedJson(text)).data ?? null
+
+/** Stored channels. One whose row a flipped bit made unreadable is left out. */
+function readChannels(db: Database, box: SecretBox | null): readonly EnteredChannel[] {
+  const rows = db.prepare('SELECT name, kind, origin, sealed, by, at FROM channels ORDER BY at, name').all() as readonly { readonly sealed: Uint8Array }[]
+  return rows.flatMap(({ sealed, ...row }) => {
+    const read = channelRowSchema.safeParse(row).data
+    if (read === undefined) return []
+    const entries = entriesIn(box?.open(sealed, ownerOf(read.name)) ?? null)
+    return [{ ...read, entries, input: entries === null ? null : (inConsole.safeParse(entries).data ?? null) }]
+  })
+}
+
+function readRoutes(db: Database): readonly EnteredRoute[] {
+  const rows = db.prepare('SELECT id, entries, by, at FROM routes ORDER BY place, id').all() as readonly (Omit<EnteredRoute, 'entries'> & { entries: string })[]
+  return rows.flatMap((row) => {
+    const entries = entriesIn(row.entries)
+    return entries === null ? [] : [{ ...row, entries }]
+  })
+}
+
 /** Removes empty values, except an empty address: that is an error, and without its key the channel would have no kind. */
 const withoutEmpty = (entries: EnteredValues): EnteredValues =>
   Object.fromEntries(Object.entries(entries).filter(([key, value]) => value !== '' || channelKindNames.some((kind) => kind === key)))
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 
-/** Channels and routes that operators enter in the console, in addition to the configuration file. If both define a name, the file's channel applies. */
+/**
+ * Channels and routes that operators enter in the console, in addition to the configuration file. If both define a name, the file's channel applies.
+ * The only SQL on `channels` and `routes`.
+ */
 export function createChannelEdits({ clock, log, db, box, onChange, record }: ChannelEditsDeps) {
-  const rows = createChannelRows(db, box)
+  const keepChannel = db.prepare(
+    `INSERT INTO channels (name, kind, origin, sealed, by, at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET origin = excluded.origin, sealed = excluded.sealed, by = excluded.by, at = excluded.at`,
+  )
+  const keepRoute = db.prepare(
+    `INSERT INTO routes (id, place, entries, by, at) VALUES (?, (SELECT coalesce(max(place), 0) + 1 FROM routes), ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET entries = excluded.entries, by = excluded.by, at = excluded.at`,
+  )
   let ofFile: readonly ChannelInput[] = []
   let routesOfFile: readonly Route[] | null = null
-  let stored: ReadonlyMap<string, Known> = new Map(rows.channels().map((channel) => [channel.name, { channel, input: inputOf(channel) }]))
-  let routes = rows.routes()
+  const stored = new Map(readChannels(db, box).map((channel) => [channel.name, channel]))
+  let routes = readRoutes(db)
 
   const isInFile = (name: string) => ofFile.some((channel) => sameName(channel.name, name))
   const inForce = (): readonly ChannelInput[] => [
@@ -111,11 +155,13 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     const entries = withoutEmpty(typed)
     const read = inConsole.safeParse(entries)
     if (!read.success) return err(read.error.issues)
-    const channel = { ...shownChannel(read.data), entries, by, at: clock.now() }
-    if (!rows.keep(channel)) return err('UNAVAILABLE')
-    stored = new Map([...stored, [channel.name, { channel, input: read.data }]])
-    changed(channel.name, by, what)
-    return ok(channel.name)
+    if (box === null) return err('UNAVAILABLE')
+    const channel = { ...shownChannel(read.data), entries, input: read.data, by, at: Math.round(clock.now()) }
+    const { name, kind, origin, at } = channel
+    keepChannel.run(name, kind, origin, box.seal(JSON.stringify(entries), ownerOf(name)), by, at)
+    stored.set(name, channel)
+    changed(name, by, what)
+    return ok(name)
   }
   const putRoute = (id: string, typed: EnteredValues, by: string, what: 'added' | 'changed'): Result<string, Refusal | Wrong> => {
     const entries = withoutEmpty(typed)
@@ -123,8 +169,8 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     if (!read.success) return err(read.error.issues)
     const empty = read.data.to.length === 0 ? ['to'] : read.data.escalate?.to.length === 0 ? ['escalate', 'to'] : null
     if (empty !== null) return err([{ code: 'custom', path: empty, message: invalid({ kind: 'missing', key: 'to' }), input: undefined }])
-    const route = { id, entries, by, at: clock.now() }
-    rows.keepRoute(route)
+    const route = { id, entries, by, at: Math.round(clock.now()) }
+    keepRoute.run(id, JSON.stringify(entries), by, route.at)
     routes = what === 'added' ? [...routes, route] : routes.map((one) => (one.id === id ? route : one))
     changed(null, by, what)
     return ok(id)
@@ -146,18 +192,17 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     },
     /** By whom and when a channel in force was entered; null: it comes from the file. */
     entered: (name: string): Channel['entered'] => {
-      const channel = isInFile(name) ? undefined : stored.get(name)?.channel
+      const channel = isInFile(name) ? undefined : stored.get(name)
       return channel === undefined ? null : { by: channel.by, at: channel.at }
     },
     idle: (): IdleChannel[] =>
-      [...stored.values()].flatMap(({ channel, input }) => {
-        const because = isInFile(channel.name) ? 'inFile' : input === null ? 'sealed' : null
-        const { name, kind, origin } = channel
+      [...stored.values()].flatMap(({ name, kind, origin, input }) => {
+        const because = isInFile(name) ? 'inFile' : input === null ? 'sealed' : null
         return because === null ? [] : [{ name, kind, origin, because }]
       }),
     /** The entered values, without those that may be secret. */
     entriesOf: (name: string): Result<EnteredValues, Refusal> => {
-      const channel = stored.get(name)?.channel
+      const channel = stored.get(name)
       if (channel === undefined) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
       return ok(Object.fromEntries(Object.entries(channel.entries ?? { name }).filter(([key, value]) => !isSecret(key, value))))
     },
@@ -168,7 +213,7 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     },
     /** Omitted values stay; '' removes a value. Secrets are kept only while the destination stays the same. */
     update: (name: string, change: EnteredValues, by: string): Result<string, Refusal | Wrong> => {
-      const channel = stored.get(name)?.channel
+      const channel = stored.get(name)
       if (channel === undefined) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
       const before = channel.entries ?? {}
       const next = { ...before, ...change, name }
@@ -179,8 +224,8 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     },
     remove: (name: string, by: string): Result<void, Refusal> => {
       if (!stored.has(name)) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
-      rows.remove(name)
-      stored = new Map([...stored].filter(([other]) => other !== name))
+      db.prepare('DELETE FROM channels WHERE name = ?').run(name)
+      stored.delete(name)
       changed(name, by, 'removed')
       return ok(undefined)
     },
@@ -190,7 +235,7 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
       routes.some((one) => one.id === id) ? putRoute(id, entries, by, 'changed') : err('NOT_FOUND'),
     removeRoute: (id: string, by: string): Result<void, Refusal> => {
       if (!routes.some((one) => one.id === id)) return err('NOT_FOUND')
-      rows.removeRoute(id)
+      db.prepare('DELETE FROM routes WHERE id = ?').run(id)
       routes = routes.filter((one) => one.id !== id)
       changed(null, by, 'removed')
       return ok(undefined)
@@ -198,64 +243,3 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
   }
 }
 export type ChannelEdits = ReturnType<typeof createChannelEdits>
-
-/** A channel that was entered in the console. */
-interface StoredChannel {
-  readonly name: string
-  readonly kind: Channel['kind']
-  /** Where it sends to, without secrets. */
-  readonly origin: string
-  /** As it was typed, with its secrets; null: they were sealed with another key. */
-  readonly entries: EnteredValues | null
-  readonly by: string
-  readonly at: number
-}
-interface StoredRoute {
-  readonly id: string
-  readonly entries: EnteredValues
-  readonly by: string
-  readonly at: number
-}
-
-const channelRowSchema = z.object({ name: z.string(), kind: channelKindSchema, origin: z.string(), by: z.string(), at: z.number() })
-/** Ties sealed bytes to their channel. */
-const ownerOf = (name: string) => `channel ${name}`
-
-/** What is stored of channels and routes: the only SQL on `channels` and `routes`. `box` null: secrets can't be kept here. */
-function createChannelRows(db: Database, box: SecretBox | null) {
-  const channels = db.prepare('SELECT name, kind, origin, sealed, by, at FROM channels ORDER BY at, name')
-  const keep = db.prepare(
-    `INSERT INTO channels (name, kind, origin, sealed, by, at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET origin = excluded.origin, sealed = excluded.sealed, by = excluded.by, at = excluded.at`,
-  )
-  const remove = db.prepare('DELETE FROM channels WHERE name = ?')
-  const routes = db.prepare('SELECT id, entries, by, at FROM routes ORDER BY place, id')
-  const keepRoute = db.prepare(
-    `INSERT INTO routes (id, place, entries, by, at) VALUES (?, (SELECT coalesce(max(place), 0) + 1 FROM routes), ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET entries = excluded.entries, by = excluded.by, at = excluded.at`,
-  )
-  const removeRoute = db.prepare('DELETE FROM routes WHERE id = ?')
-  const entriesOf = (text: string | null): EnteredValues | null => enteredValuesSchema.safeParse(text === null ? null : storedJson(text)).data ?? null
-  return {
-    /** One whose row a flipped bit made unreadable is left out. */
-    channels: (): readonly StoredChannel[] =>
-      (channels.all() as readonly { readonly sealed: Uint8Array }[]).flatMap(({ sealed, ...row }) => {
-        const read = channelRowSchema.safeParse(row)
-        return read.success ? [{ ...read.data, entries: entriesOf(box?.open(sealed, ownerOf(read.data.name)) ?? null) }] : []
-      }),
-    /** Returns whether it could be sealed. */
-    keep: ({ name, kind, origin, entries, by, at }: StoredChannel): boolean => {
-      if (box === null) return false
-      keep.run(name, kind, origin, box.seal(JSON.stringify(entries), ownerOf(name)), by, Math.round(at))
-      return true
-    },
-    remove: (name: string): void => void remove.run(name),
-    routes: (): readonly StoredRoute[] =>
-      (routes.all() as readonly { readonly id: string; readonly entries: string; readonly by: string; readonly at: number }[]).flatMap((row) => {
-        const entries = entriesOf(row.entries)
-        return entries === null ? [] : [{ ...row, entries }]
-      }),
-    keepRoute: ({ id, entries, by, at }: StoredRoute): void => void keepRoute.run(id, JSON.stringify(entries), by, Math.round(at)),
-    removeRoute: (id: string): void => void removeRoute.run(id),
-  }
-}

@@ -2,11 +2,11 @@ import { request } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { redactText } from '../../shared/redact.ts'
 import { isPassing, type SendFailure } from '../../shared/sendFailures.ts'
+import { oneLine } from '../../shared/visibleText.ts'
 import { createWays, proxyFor } from '../http/proxies.ts'
 import { failureCode } from '../http/serverFailure.ts'
 import type { EnginePorts } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { oneLine } from './notification.ts'
 
 /** A failed attempt. */
 export interface NotSent {

@@ -12,6 +12,7 @@ import { type IncidentDetails, mostListedOfIncident } from '../../shared/inciden
 import { severityRank } from '../../shared/severities.ts'
 import { pathOf, subjectName } from '../../shared/subjectNames.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
+import { oneLine } from '../../shared/visibleText.ts'
 import { type LastSaid, type MessageRows, type ReportName, reportKey, reportOf, type UnsentMessage } from './messageRows.ts'
 
 export interface MailedDocument {
@@ -428,32 +429,6 @@ export function notificationText(notification: Notification, language: Language)
     ],
   }
 }
-/**
- * Control characters, line and paragraph separators, and the marks that turn the direction of writing (Unicode TR 9), with which a name could
- * make a message show something else than it says.
- */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
-
-/** One line of text, cut to so many UTF-16 units. */
-export function oneLine(text: string, most: number): string {
-  return cut(
-    text
-      .slice(0, most * 4)
-      .toWellFormed()
-      .replaceAll(unprintable, ' ')
-      .trim(),
-    most,
-  )
-}
-
-/** Cuts a text to so many UTF-16 units, never within a character, and shows that it was cut. */
-export function cut(text: string, most: number): string {
-  if (text.length <= most) return text
-  const end = most - 1
-  const isWithin = /[\ud800-\udbff]/.test(text.charAt(end - 1))
-  return `${text.slice(0, isWithin ? end - 1 : end)}…`
-}
-
 /** Cuts a text to so many bytes of UTF-8. */
 export function cutBytes(text: string, most: number): string {
   const bytes = new TextEncoder().encode(text)

@@ -15,7 +15,7 @@ import { createHttpClient } from './httpClient.ts'
 import { createMessageRows, type ReportName, reportKey } from './messageRows.ts'
 import { languageOf, type WriterDeps } from './notification.ts'
 import { createDrill, createHeartbeat, type DrillDeps, type ReadinessInput } from './readiness.ts'
-import { createIncidentMessages, createRouting, type RouteInForce, type RoutingDeps } from './routing.ts'
+import { createRouting, type RouteInForce, type RoutingDeps } from './routing.ts'
 
 interface NotificationsDeps extends RoutingDeps, Omit<WriterDeps, 'rows' | 'publicUrl'>, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
   readonly log: Log
@@ -40,8 +40,7 @@ export function createNotifications(deps: NotificationsDeps) {
   const pauses = createChannelPauses(clock, db)
   const http = createHttpClient(clock, deps.userAgent, deps.systemProxy)
   let publicUrl: string | null = null
-  const messages = createIncidentMessages(clock, rows)
-  const routing = createRouting(deps, rows, messages)
+  const routing = createRouting(deps, rows)
   /** Moves due times by as much as the clock was set back, so that nothing waits longer. */
   const setBack = (ms: number) => {
     rows.setBack(ms)
@@ -65,7 +64,7 @@ export function createNotifications(deps: NotificationsDeps) {
       for (const name of returned.keys()) for (const id of rows.lasting(name)) if ((deps.extent(id)?.ongoing ?? 0) === 0) rows.add(id, name, 'end', clock.now())
       for (const [id, extent] of deps.extents()) {
         const routed = routing.channels(extent, returned.keys())
-        for (const [name, isToldOpen] of returned) if (routed.has(name) && isToldOpen) messages.addAsIs(name, id, extent, false)
+        for (const [name, isToldOpen] of returned) if (routed.has(name) && isToldOpen) routing.addAsIs(name, id, extent, false)
       }
     })
     // On failure, retried with the next change.
@@ -119,7 +118,7 @@ export function createNotifications(deps: NotificationsDeps) {
       for (const incident of changed) {
         const routed = routing.channels(incident.now, senders.all().keys())
         for (const [name, sender] of senders.all())
-          messages.addChange(name, incident, routed.has(name) && !(saysUnreached(incident) && sender.unreached() !== null))
+          routing.addChange(name, incident, routed.has(name) && !(saysUnreached(incident) && sender.unreached() !== null))
         routing.changed(incident)
       }
     },

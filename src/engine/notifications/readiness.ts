@@ -168,23 +168,22 @@ interface ReadinessEditsDeps {
 /** What operators enter of the heartbeat, the drill and the public address. Where the configuration file has one of them, that one counts. */
 export function createReadinessEdits({ clock, kept, onChange, record }: ReadinessEditsDeps) {
   const keyOf = (part: ReadinessPart) => `entered ${part}`
-  const stored = new Map<ReadinessPart, Stored>()
-  for (const part of readinessParts) {
-    const read = storedSchema.safeParse(storedJson(readSecret(kept, keyOf(part)))).data
-    if (read !== undefined) stored.set(part, read)
-  }
+  const stored = new Map(
+    readinessParts.flatMap((part) => {
+      const read = storedSchema.safeParse(storedJson(readSecret(kept, keyOf(part)))).data
+      return read === undefined ? [] : [[part, read] as const]
+    }),
+  )
   let ofFile: ReadinessInput = { heartbeat: null, drill: null, publicUrl: null }
   const inputOf = <Part extends ReadinessPart>(part: Part) => forms[part].safeParse(stored.get(part)?.entries).data ?? null
-  /** Returns whether it was stored. */
-  const keep = (part: ReadinessPart, next: Stored | null): boolean => {
-    if (!keepSecret(kept, keyOf(part), next && JSON.stringify(next))) return false
+  const store = (part: ReadinessPart, next: Stored | null, by: string): Result<void, 'UNAVAILABLE'> => {
+    if (!keepSecret(kept, keyOf(part), next && JSON.stringify(next))) return err('UNAVAILABLE')
+    const what = next === null ? 'removed' : stored.has(part) ? 'changed' : 'added'
     if (next === null) stored.delete(part)
     else stored.set(part, next)
-    return true
-  }
-  const changed = (part: ReadinessPart, by: string, what: 'added' | 'changed' | 'removed') => {
     record([newEvent('readinessEdited', clock.now(), { part, by, what })])
     onChange()
+    return ok(undefined)
   }
   return {
     /** Those of the configuration file. */
@@ -206,24 +205,17 @@ export function createReadinessEdits({ clock, kept, onChange, record }: Readines
     /** What is left out of the URL stays as it was. */
     put: (part: ReadinessPart, typed: EnteredValues, by: string): Result<void, 'FORBIDDEN' | 'UNAVAILABLE' | Wrong> => {
       if (ofFile[part] !== null) return err('FORBIDDEN')
-      const before = stored.get(part)
-      const { url } = before?.entries ?? {}
+      const { url } = stored.get(part)?.entries ?? {}
       const entries = {
         ...(part === 'heartbeat' && url !== undefined && { url }),
         ...Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== '')),
       }
       const read = forms[part].safeParse(entries)
-      if (!read.success) return err(read.error.issues)
-      if (!keep(part, { entries, by, at: clock.now() })) return err('UNAVAILABLE')
-      changed(part, by, before === undefined ? 'added' : 'changed')
-      return ok(undefined)
+      return read.success ? store(part, { entries, by, at: clock.now() }, by) : err(read.error.issues)
     },
     remove: (part: ReadinessPart, by: string): Result<void, 'FORBIDDEN' | 'UNAVAILABLE'> => {
       if (ofFile[part] !== null) return err('FORBIDDEN')
-      if (!stored.has(part)) return ok(undefined)
-      if (!keep(part, null)) return err('UNAVAILABLE')
-      changed(part, by, 'removed')
-      return ok(undefined)
+      return stored.has(part) ? store(part, null, by) : ok(undefined)
     },
   }
 }

@@ -78,46 +78,6 @@ const updateEveryMs = 30_000
  */
 const endAfterMs = 75_000
 
-/** Queues messages about incidents, within the caller's transaction. */
-export function createIncidentMessages(clock: Pick<Clock, 'now'>, rows: MessageRows) {
-  /** Earliest time at which a message may be sent, epoch ms. */
-  const notBefore = (event: MessageEvent, { id, changes }: ChangedIncident, channel: string): number => {
-    const after = (at: number | null, ms: number): number => (at === null ? 0 : Math.min(at, clock.now()) + ms)
-    // What is left when the worst is over may be about to end as well: publishers return some seconds after their server.
-    const isEased = changes.some(({ kind }) => kind === 'healed') && !changes.some((change) => 'trouble' in change)
-    if (event === 'update') return Math.max(after(rows.lastUpdateAt(id, channel), updateEveryMs), isEased ? clock.now() + updateEveryMs : 0)
-    // A closed incident does not recur under this id.
-    if (event === 'end' && !changes.some(({ kind }) => kind === 'closed')) return after(rows.lastStartAt(id, channel), endAfterMs)
-    return 0
-  }
-  /** Queues the message that a channel needs after an incident changed; `isRouted`: the channel also gets its start. */
-  const addChange = (channel: string, incident: ChangedIncident, isRouted: boolean, escalated = false): void => {
-    const { id } = incident
-    // It recurred before its end was sent: for the channel it never ended, even while it is shelved or suppressed.
-    if (incident.now.ongoing > 0 && rows.last(id, channel)?.event === 'end') rows.takeBack(id, channel)
-    const event = eventFor(rows.last(id, channel), incident)
-    // A channel that got the start also gets the end, wherever the incident is routed now.
-    if (event === null || (event === 'start' && !isRouted)) return
-    // A queued message will report the state at the time of sending.
-    if (event === 'update' && rows.isWaiting(id, channel)) return
-    if (event === 'end') rows.takeBack(id, channel)
-    const startMissed = event === 'end' && !isNotified(rows.last(id, channel))
-    rows.add(id, channel, event, clock.now(), { startMissed, escalated, notBefore: notBefore(event, incident, channel) })
-  }
-  return {
-    addChange,
-    /** Says again what lasts, unless something about it waits to be sent: that will say it. */
-    remind: (channel: string, id: string): void => {
-      if (!rows.isWaiting(id, channel)) rows.add(id, channel, 'update', clock.now(), { escalated: true })
-    },
-    /** Queues the current state of an incident with unacknowledged alarms, although it did not change. */
-    addAsIs: (channel: string, id: string, extent: IncidentExtent, escalated: boolean): void => {
-      if (extent.unacknowledged > 0) addChange(channel, { id, before: extent, now: extent, changes: [] }, true, escalated)
-    },
-  }
-}
-type IncidentMessages = ReturnType<typeof createIncidentMessages>
-
 export interface RoutingDeps {
   readonly clock: Clock
   /** alarms.db. */
@@ -147,18 +107,64 @@ interface TimedRoute {
 
 const minuteMs = 60_000
 
+/** Which channel is notified of an incident later, if nobody acknowledges it. */
+interface Escalation {
+  readonly incident: string
+  readonly channel: string
+}
+
+/** Maximum number of incidents stored for a channel of which it was not notified because its routes were closed; the newest are kept. */
+const mostHeldBack = 100
+
 /**
  * Decides which channels are notified of an incident: by the routes in force immediately or when their schedule begins, and later by escalation if
- * nobody acknowledges it.
+ * nobody acknowledges it. The only SQL on `escalations` and `held_back`.
  */
-export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: IncidentMessages) {
+export function createRouting(deps: RoutingDeps, rows: MessageRows) {
   const { clock, db, tagsOf } = deps
-  const escalations = createEscalationRows(db)
-  const heldBack = createHeldBackRows(db)
+  const addEscalation = db.prepare('INSERT OR IGNORE INTO escalations (incident, channel, due_at) VALUES (?, ?, ?)')
+  const dueEscalations = db.prepare<[number], Escalation>('SELECT incident, channel FROM escalations WHERE due_at <= ? ORDER BY due_at')
+  const removeEscalation = db.prepare('DELETE FROM escalations WHERE incident = ? AND channel = ?')
+  const removeEscalationsOf = db.prepare('DELETE FROM escalations WHERE incident = ?')
+  const holdBack = db.prepare('INSERT OR IGNORE INTO held_back (channel, incident) VALUES (?, ?)')
+  const trimHeldBack = db.prepare(
+    'DELETE FROM held_back WHERE channel = @channel AND rowid NOT IN (SELECT rowid FROM held_back WHERE channel = @channel ORDER BY rowid DESC LIMIT @most)',
+  )
+  const heldBack = db.prepare<[string], string>('SELECT incident FROM held_back WHERE channel = ? ORDER BY rowid').pluck()
+  const releaseHeldBack = db.prepare('DELETE FROM held_back WHERE channel = ?')
   /** null: every channel is notified of every incident. */
   let routes: readonly TimedRoute[] | null = null
   /** The current routes have not been applied to the open incidents yet. */
   let isNew = true
+
+  /** Earliest time at which a message may be sent, epoch ms. */
+  const notBefore = (event: MessageEvent, { id, changes }: ChangedIncident, channel: string): number => {
+    const after = (at: number | null, ms: number): number => (at === null ? 0 : Math.min(at, clock.now()) + ms)
+    // What is left when the worst is over may be about to end as well: publishers return some seconds after their server.
+    const isEased = changes.some(({ kind }) => kind === 'healed') && !changes.some((change) => 'trouble' in change)
+    if (event === 'update') return Math.max(after(rows.lastUpdateAt(id, channel), updateEveryMs), isEased ? clock.now() + updateEveryMs : 0)
+    // A closed incident does not recur under this id.
+    if (event === 'end' && !changes.some(({ kind }) => kind === 'closed')) return after(rows.lastStartAt(id, channel), endAfterMs)
+    return 0
+  }
+  /** Queues the message that a channel needs after an incident changed; `isRouted`: the channel also gets its start. */
+  const addChange = (channel: string, incident: ChangedIncident, isRouted: boolean, escalated = false): void => {
+    const { id } = incident
+    // It recurred before its end was sent: for the channel it never ended, even while it is shelved or suppressed.
+    if (incident.now.ongoing > 0 && rows.last(id, channel)?.event === 'end') rows.takeBack(id, channel)
+    const event = eventFor(rows.last(id, channel), incident)
+    // A channel that got the start also gets the end, wherever the incident is routed now.
+    if (event === null || (event === 'start' && !isRouted)) return
+    // A queued message will report the state at the time of sending.
+    if (event === 'update' && rows.isWaiting(id, channel)) return
+    if (event === 'end') rows.takeBack(id, channel)
+    const startMissed = event === 'end' && !isNotified(rows.last(id, channel))
+    rows.add(id, channel, event, clock.now(), { startMissed, escalated, notBefore: notBefore(event, incident, channel) })
+  }
+  /** Queues the current state of an incident with unacknowledged alarms, although it did not change. */
+  const addAsIs = (channel: string, id: string, extent: IncidentExtent, escalated: boolean): void => {
+    if (extent.unacknowledged > 0) addChange(channel, { id, before: extent, now: extent, changes: [] }, true, escalated)
+  }
 
   const timed = (route: RouteInForce): TimedRoute => {
     const { times } = route
@@ -170,28 +176,35 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
     (routes ?? []).filter(({ route, isOpen }) => isOpen(clock.now()) && fits(route, extent)).map(({ route }) => route)
   const reminders = (extent: IncidentExtent) => soonest(inForce(extent).map((route) => [route.remindMinutes, notifiedBy(route)]))
 
+  /** One that is known keeps its time. */
+  const escalateAfter = (id: string, channel: string, ms: number) => void addEscalation.run(id, channel, Math.round(clock.now() + ms))
   const remindLater = (id: string, extent: IncidentExtent) => {
-    for (const [name, everyMs] of reminders(extent))
-      if (extent.unacknowledged > 0 && isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + everyMs)
+    for (const [name, everyMs] of reminders(extent)) if (extent.unacknowledged > 0 && isNotified(rows.last(id, name))) escalateAfter(id, name, everyMs)
   }
   /** Schedules the escalations and reminders of an incident; they are dropped if somebody acknowledges it first. */
   const escalateLater = (id: string, extent: IncidentExtent) => {
     if (extent.unacknowledged === 0) return
     for (const [name, afterMs] of soonest(inForce(extent).map(({ escalate }) => [escalate?.afterMinutes, escalate?.to ?? []])))
-      if (!isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
+      if (!isNotified(rows.last(id, name))) escalateAfter(id, name, afterMs)
     remindLater(id, extent)
   }
   /** Queues the ends of incidents that began and ended while the routes of a channel were closed. */
   const addHeldBack = (name: string) => {
-    for (const id of heldBack.take(name))
+    const began = heldBack.all(name)
+    if (began.length > 0) releaseHeldBack.run(name)
+    for (const id of began)
       if ((deps.extent(id)?.ongoing ?? 0) === 0 && rows.last(id, name) === null) rows.add(id, name, 'end', clock.now(), { startMissed: true })
   }
   return {
+    // Both queue messages within the caller's transaction.
+    addChange,
+    addAsIs,
     /** null: every channel is notified of every incident. Drops escalations and reminders to channels that the routes no longer name. */
     configure: (wanted: readonly RouteInForce[] | null): void => {
       routes = wanted?.map(timed) ?? null
       isNew = true
-      escalations.keepOnly((wanted ?? []).flatMap(({ to, escalate, remindMinutes }) => [...(remindMinutes === undefined ? [] : to), ...(escalate?.to ?? [])]))
+      const named = (wanted ?? []).flatMap(({ to, escalate, remindMinutes }) => [...(remindMinutes === undefined ? [] : to), ...(escalate?.to ?? [])])
+      db.prepare('DELETE FROM escalations WHERE channel NOT IN (SELECT value FROM json_each(?))').run(JSON.stringify(named))
     },
     /** Whether any route is limited to certain times, escalates or reminds. */
     areTimed: (): boolean => (routes ?? []).some(({ route: { times, escalate, remindMinutes } }) => (times ?? escalate ?? remindMinutes) !== undefined),
@@ -213,29 +226,30 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
     /** Call when an incident changed, within the transaction that stores the change. */
     changed: (incident: ChangedIncident): void => {
       const { id, now } = incident
-      if (endsEscalation(incident)) escalations.removeOf(id)
+      if (endsEscalation(incident)) removeEscalationsOf.run(id)
       escalateLater(id, now)
       if (now.active === 0) return
       const closed = (routes ?? []).filter(({ route, isOpen }) => !isOpen(clock.now()) && fits(route, now))
-      for (const name of closed.flatMap(({ route }) => route.to)) if (rows.last(id, name) === null) heldBack.add(name, id)
+      for (const channel of closed.flatMap(({ route }) => route.to))
+        if (rows.last(id, channel) === null && holdBack.run(channel, id).changes > 0) trimHeldBack.run({ channel, most: mostHeldBack })
     },
     /** The clock was set back by so much: escalations are due as long from now as before. */
-    setBack: escalations.setBack,
+    setBack: (ms: number): void => void db.prepare('UPDATE escalations SET due_at = due_at - ?').run(Math.round(ms)),
     /** Handles routes whose schedule has begun and escalations that are due. Returns whether messages may have been added. */
     check: (isChannel: (name: string) => boolean): boolean => {
       const open = (routes ?? []).filter(({ isOpen }) => isOpen(clock.now()))
       const opened = open.filter(({ wasOpen }) => !wasOpen)
       // Escalations of incidents that can't be evaluated now wait.
-      const due = escalations.due(clock.now()).filter(({ incident }) => (deps.extent(incident)?.unacknowledged ?? 0) > 0)
+      const due = dueEscalations.all(Math.round(clock.now())).filter(({ incident }) => (deps.extent(incident)?.unacknowledged ?? 0) > 0)
       const isWritten = opened.length > 0 || due.length > 0 || isNew
       const write = db.transaction(() => {
-        for (const escalation of due) {
-          const { incident, channel } = escalation
+        for (const { incident, channel } of due) {
           const extent = deps.extent(incident)
-          escalations.remove(escalation)
+          removeEscalation.run(incident, channel)
           if (extent === null || !isChannel(channel)) continue
-          if (!isNotified(rows.last(incident, channel))) messages.addAsIs(channel, incident, extent, true)
-          else if (reminders(extent).has(channel)) messages.remind(channel, incident)
+          if (!isNotified(rows.last(incident, channel))) addAsIs(channel, incident, extent, true)
+          // What waits to be sent will say it.
+          else if (reminders(extent).has(channel) && !rows.isWaiting(incident, channel)) rows.add(incident, channel, 'update', clock.now(), { escalated: true })
           remindLater(incident, extent)
         }
         if (opened.length === 0 && !isNew) return
@@ -243,7 +257,7 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
         for (const name of new Set(opened.flatMap(({ route }) => route.to))) if (isChannel(name)) addHeldBack(name)
         for (const [id, extent] of deps.extents()) {
           const fitting = opened.filter(({ route }) => fits(route, extent))
-          for (const name of new Set(fitting.flatMap(({ route }) => route.to))) messages.addAsIs(name, id, extent, false)
+          for (const name of new Set(fitting.flatMap(({ route }) => route.to))) addAsIs(name, id, extent, false)
           escalateLater(id, extent)
         }
       })
@@ -269,52 +283,4 @@ function soonest(named: readonly (readonly [minutes: number | undefined, channel
 function endsEscalation({ now, changes }: ChangedIncident): boolean {
   const isUnevaluated = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
   return now.unacknowledged === 0 && !(isUnevaluated && changes.length > 0)
-}
-
-interface Escalation {
-  readonly incident: string
-  readonly channel: string
-}
-
-/** Which channels to notify of an incident that nobody acknowledges, and when: the only SQL on `escalations`. */
-function createEscalationRows(db: Database) {
-  const add = db.prepare('INSERT OR IGNORE INTO escalations (incident, channel, due_at) VALUES (?, ?, ?)')
-  const removeOf = db.prepare('DELETE FROM escalations WHERE incident = ?')
-  const remove = db.prepare('DELETE FROM escalations WHERE incident = ? AND channel = ?')
-  const due = db.prepare('SELECT incident, channel FROM escalations WHERE due_at <= ? ORDER BY due_at')
-  const advance = db.prepare('UPDATE escalations SET due_at = due_at - ?')
-  const removeOthers = db.prepare('DELETE FROM escalations WHERE channel NOT IN (SELECT value FROM json_each(?))')
-  return {
-    /** An existing one keeps its time. */
-    add: (incident: string, channel: string, dueAt: number): void => void add.run(incident, channel, Math.round(dueAt)),
-    removeOf: (incident: string): void => void removeOf.run(incident),
-    remove: ({ incident, channel }: Escalation): void => void remove.run(incident, channel),
-    due: (at: number): readonly Escalation[] => due.all(Math.round(at)) as Escalation[],
-    setBack: (ms: number): void => void advance.run(Math.round(ms)),
-    keepOnly: (channels: readonly string[]): void => void removeOthers.run(JSON.stringify(channels)),
-  }
-}
-
-/** Maximum number of incidents stored for a channel; the newest are kept. */
-const mostHeldBack = 100
-
-/** Incidents of which a channel was not notified because its routes were closed: the only SQL on `held_back`. */
-function createHeldBackRows(db: Database) {
-  const add = db.prepare('INSERT OR IGNORE INTO held_back (channel, incident) VALUES (?, ?)')
-  const trim = db.prepare(
-    'DELETE FROM held_back WHERE channel = @channel AND rowid NOT IN (SELECT rowid FROM held_back WHERE channel = @channel ORDER BY rowid DESC LIMIT @most)',
-  )
-  const of = db.prepare('SELECT incident FROM held_back WHERE channel = ? ORDER BY rowid').pluck()
-  const remove = db.prepare('DELETE FROM held_back WHERE channel = ?')
-  return {
-    add: (channel: string, incident: string): void => {
-      if (add.run(channel, incident).changes > 0) trim.run({ channel, most: mostHeldBack })
-    },
-    /** Removes and returns them, oldest first. */
-    take: (channel: string): readonly string[] => {
-      const incidents = of.all(channel) as string[]
-      if (incidents.length > 0) remove.run(channel)
-      return incidents
-    },
-  }
 }

@@ -1,6 +1,7 @@
+import { oneLine } from '../../../shared/visibleText.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, line, type SendContext } from '../channelKind.ts'
 import { authorization, under } from '../httpClient.ts'
-import { type Notification, oneLine } from '../notification.ts'
+import type { Notification } from '../notification.ts'
 
 /** Base URL of its web interface, such as `http://127.0.0.1:9093`, and a user of it. */
 const keys = () => ({ alertmanager: httpUrl, user: line().optional() })

@@ -1,10 +1,11 @@
 import type { SendMailOptions } from 'nodemailer'
 import { z } from 'zod'
 import { timeLimit } from '../../../clock/clock.ts'
+import { oneLine } from '../../../shared/visibleText.ts'
 import { booleanSchema, severalOf, suchAs } from '../../../shared/written.ts'
 import { address, type ChannelKeys, type ChannelKind, type ChannelOf, line, type SendContext } from '../channelKind.ts'
 import { answered, noAnswer, type Sent, saidOf } from '../httpClient.ts'
-import { linkLines, type MailedDocument, type Notification, oneLine } from '../notification.ts'
+import { linkLines, type MailedDocument, type Notification } from '../notification.ts'
 
 /** Timeout for a whole SMTP dialog, ms: some mail servers delay unknown clients by half a minute. */
 const dialogLimitMs = 60_000

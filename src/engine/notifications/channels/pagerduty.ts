@@ -1,6 +1,7 @@
+import { oneLine } from '../../../shared/visibleText.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, type SendContext } from '../channelKind.ts'
 import { answerIn, explained, type Posted, type Sent, under } from '../httpClient.ts'
-import { type Notification, oneLine } from '../notification.ts'
+import type { Notification } from '../notification.ts'
 
 /** Where events are taken: one of PagerDuty's service regions. `secret` is the integration key. */
 const keys = () => ({ pagerduty: httpUrl })

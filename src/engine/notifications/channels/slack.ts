@@ -1,7 +1,8 @@
+import { cut } from '../../../shared/visibleText.ts'
 import { suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, type SendContext, startOf, urlProblem } from '../channelKind.ts'
 import { answered, answerIn, explained, type NotSent, type Posted, type Sent, saidOf, under } from '../httpClient.ts'
-import { cut, type Notification } from '../notification.ts'
+import type { Notification } from '../notification.ts'
 
 const isHook = (slack: string) => /^https?:/.test(slack)
 const keys = () => ({

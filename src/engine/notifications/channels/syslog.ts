@@ -3,10 +3,11 @@ import { isIPv6, type Socket, connect as tcpConnect } from 'node:net'
 import { hostname } from 'node:os'
 import { connect as tlsConnect } from 'node:tls'
 import { timeLimit } from '../../../clock/clock.ts'
+import { oneLine } from '../../../shared/visibleText.ts'
 import { oneOf } from '../../../shared/written.ts'
 import { address, type ChannelKeys, type ChannelKind, type ChannelOf, type SendContext } from '../channelKind.ts'
 import { answerLimitMs, noAnswer, type Sent } from '../httpClient.ts'
-import { cutBytes, type Notification, oneLine, saysLasting } from '../notification.ts'
+import { cutBytes, type Notification, saysLasting } from '../notification.ts'
 
 /** RFC 5424, table 1. */
 const facilities =

@@ -1,6 +1,7 @@
+import { cut } from '../../../shared/visibleText.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, urlProblem } from '../channelKind.ts'
 import { explained } from '../httpClient.ts'
-import { cut, saysLasting } from '../notification.ts'
+import { saysLasting } from '../notification.ts'
 
 /** The URL of a workflow that posts to a channel or chat; its secret part may be the secret. */
 const keys = () => ({ teams: httpUrl })

@@ -1,7 +1,8 @@
+import { cut } from '../../../shared/visibleText.ts'
 import { countSchema, suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, startOf } from '../channelKind.ts'
 import { answered, answerIn, explained, saidOf, under } from '../httpClient.ts'
-import { cut, linkLines } from '../notification.ts'
+import { linkLines } from '../notification.ts'
 
 const keys = () => ({
   /** The id of a chat, or the `@name` of a public one. `secret` is the token of a bot. */
