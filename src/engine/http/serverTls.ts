@@ -85,22 +85,6 @@ export function subjectName({ subject }: { readonly subject: string | undefined 
 }
 
 /** Opens connections for an undici pool, and tracks the progress of each attempt. */
-export interface ServerConnector {
-  readonly connect: buildConnector.connector
-  /** That of the latest connection, accepted or not; null: none was opened, or none has one. */
-  readonly certificate: () => ShownCertificate | null
-  /** Opens a connection only to see the certificate: one that lasts shows that of its beginning. Ends with the signal at the latest. */
-  readonly look: (options: buildConnector.Options, signal: AbortSignal) => Promise<void>
-  /** What the server said in TLS when it ended the latest connection, such as that it wants a client certificate; null: nothing. */
-  readonly alert: () => Error | null
-  /** Number of connections opened so far, to distinguish a reused socket from a fresh one. */
-  readonly opened: () => number
-  /** Whether TCP has not connected yet. */
-  readonly dialling: () => boolean
-  /** Aborts all attempts whose handshake is not complete. */
-  readonly abandon: () => void
-}
-
 export function createServerConnector(deps: {
   readonly clock: Clock
   readonly fingerprint: string | null
@@ -110,7 +94,7 @@ export function createServerConnector(deps: {
   readonly bodyBytes: () => number
   /** Buffers that answers are read into; null: new memory, which the caller may keep. */
   readonly reads: ReadBuffers | null
-}): ServerConnector {
+}) {
   const { clock, fingerprint, context, bodyBytes, reads } = deps
   const shared = { timeout: 0, allowH2: false, maxCachedSessions: 0, keepAliveInitialDelay: 30_000, ...(reads ? { onread: reads.onread } : {}) }
   const build = buildConnector as (options: buildConnector.BuildOptions) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
@@ -170,8 +154,10 @@ export function createServerConnector(deps: {
   }
   return {
     connect,
-    certificate: () => certificate,
-    look: (options, signal) =>
+    /** That of the latest connection, accepted or not; null: none was opened, or none has one. */
+    certificate: (): ShownCertificate | null => certificate,
+    /** Opens a connection only to see the certificate: one that lasts shows that of its beginning. Ends with the signal at the latest. */
+    look: (options: buildConnector.Options, signal: AbortSignal): Promise<void> =>
       new Promise((resolve) => {
         const attempt = secureConnector()(options, (error, socket) => {
           if (error === null) see(socket as TLSSocket)
@@ -186,10 +172,14 @@ export function createServerConnector(deps: {
         }
         signal.addEventListener('abort', end, { once: true })
       }),
-    alert: () => alert,
-    opened: () => opened,
-    dialling: () => dialling.size > 0,
-    abandon: () => {
+    /** What the server said in TLS when it ended the latest connection, such as that it wants a client certificate; null: nothing. */
+    alert: (): Error | null => alert,
+    /** Number of connections opened so far, to distinguish a reused socket from a fresh one. */
+    opened: (): number => opened,
+    /** Whether TCP has not connected yet. */
+    dialling: (): boolean => dialling.size > 0,
+    /** Aborts all attempts whose handshake is not complete. */
+    abandon: (): void => {
       for (const socket of pending) socket.destroy(Object.assign(new Error('given up'), { code: 'ECONNRESET' }))
     },
   }
