@@ -54,18 +54,11 @@ async function resetAccount(name: string, flags: DataFlags, around: Surroundings
     )
   }
   const password = newPassword()
-  const hadTotp = people.accounts.get(id)?.hasTotp === true
   await people.accounts.setPassword(id, password, { removeTotp: true, enable: true })
-  const { passkeys, provider } = people.removeOtherWays(id)
+  people.removeOtherWays(id)
   people.audit.record({ ...commandLine, action: 'reset', what: 'account', of: { id, name: people.accounts.nameOf(id) ?? name } })
   print(`New password of ${people.accounts.nameOf(id)}, shown this once: ${password}`)
-  print('The account is enabled, and all its sessions have ended. This password is the only way in.')
-  const removed = [
-    ...(hadTotp ? ['one-time codes and recovery codes'] : []),
-    ...(passkeys > 0 ? [`${passkeys} ${passkeys === 1 ? 'passkey' : 'passkeys'}`] : []),
-    ...(provider ? ['the connection with the sign-in provider'] : []),
-  ]
-  if (removed.length > 0) print(`Removed: ${removed.join(', ')}.`)
+  print('The account is enabled, and all its sessions have ended. This password is the only way in: codes, passkeys and a sign-in provider are removed.')
 }
 
 async function addAccount(name: string, { administrator = false, ...flags }: DataFlags & { readonly administrator?: boolean }, around: Surroundings) {

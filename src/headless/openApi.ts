@@ -104,11 +104,13 @@ export async function createOpenApiDocument(version: string, basePath: string): 
     },
   )
   document.paths ??= {}
-  for (const [path, method, operation] of otherRoutes(basePath)) document.paths[path] = { ...document.paths[path], [method]: operation } as PathItem
+  for (const route of otherRoutes(basePath)) {
+    const [method = '', path = ''] = route.is[0].split(' ')
+    document.paths[path] = { ...document.paths[path], [method]: operationOf(route) }
+  }
   return document
 }
 
-type PathItem = NonNullable<OpenAPI.Document['paths']>[string]
 type Operation = OpenAPI.OperationObject
 type Parameter = OpenAPI.ParameterObject
 type Schema = NonNullable<Parameter['schema']>
@@ -122,22 +124,30 @@ function parameter(name: string, description: string, schema: Schema = text): Pa
   return { name: name.replace(/[{}!]/g, ''), in: isInPath ? 'path' : 'query', description, required: isInPath || name.endsWith('!'), schema }
 }
 
-type Content = readonly [type: string, schema: Schema][]
-/** An operation that is no procedure of the contract. `answer`: its media types, each with its schema; `body`: one. */
-function operation(
-  [tag, operationId, summary]: readonly [tag: string, id: string, summary: string],
-  { status = 200, answer, body, parameters = [] }: { status?: number; answer?: Content; body?: [string, Schema]; parameters?: Parameter[] },
-): Operation {
-  const content = (...types: (readonly [string, Schema])[]) => ({ content: Object.fromEntries(types.map(([type, schema]) => [type, { schema }])) })
+/** Media types, each with its schema. */
+type Content = Readonly<Record<string, Schema>>
+const contentOf = (content: Content) => ({ content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) })
+
+/** An operation that is no procedure of the contract: its method and path, its tag, id and summary. */
+interface OtherRoute {
+  readonly is: readonly [route: `${'get' | 'post' | 'patch' | 'delete' | 'options'} /${string}`, tag: string, id: string, summary: string]
+  /** 200 if left out. */
+  readonly status?: number
+  readonly answer?: Content
+  readonly body?: Content
+  readonly parameters?: Parameter[]
+  readonly more?: Pick<Operation, 'security' | 'servers'>
+}
+function operationOf({ is: [, tag, operationId, summary], status = 200, answer, body, parameters = [], more }: OtherRoute): Operation {
   return {
-    ...{ operationId, summary, tags: [tag], parameters },
-    ...(body && { requestBody: { required: true, ...content(body) } }),
-    responses: { [status]: { description: 'Done', ...(answer && content(...answer)) }, default: { description: 'Refused; the message says why' } },
+    ...{ operationId, summary, tags: [tag], parameters, ...more },
+    ...(body && { requestBody: { required: true, ...contentOf(body) } }),
+    responses: { [status]: { description: 'Done', ...(answer && contentOf(answer)) }, default: { description: 'Refused; the message says why' } },
   }
 }
 
 /** The routes that are no procedures: files, and what goes to media servers. */
-function otherRoutes(basePath: string): readonly (readonly [path: string, method: string, Operation])[] {
+function otherRoutes(basePath: string): readonly OtherRoute[] {
   const signIn: Schema = { type: 'object', properties: { token: text }, required: ['token'] }
   const webrtc = [
     parameter('path', 'The stream; with no server either, that of MEDIAMTX_WHIP_URL or MEDIAMTX_WHEP_URL is meant'),
@@ -161,61 +171,44 @@ function otherRoutes(basePath: string): readonly (readonly [path: string, method
     parameter('until!', 'Epoch ms; six hours after since at most', epochMs),
     parameter('download', 'true: with a file name, and not in fragments; it is kept as an event'),
   ]
-  const sdp: [string, Schema] = ['application/sdp', text]
-  const html: Content = [['text/html', text]]
+  const sdp: Content = { 'application/sdp': text }
+  const html: Content = { 'text/html': text }
   // WHEP (draft-ietf-wish-whep) and WHIP (RFC 9725), served by previews/webrtcRelay.ts.
-  const relayed = (['whep', 'whip'] as const).flatMap((use) => {
-    const offer = ['previews', `webrtc.${use}`, `${use === 'whep' ? 'Reads' : 'Publishes'} a stream; the answer's Location is its session`] as const
-    const ice = ['previews', `webrtc.${use}IceServers`, 'ICE servers that the media server names, as Link headers'] as const
+  const relayed = (['whep', 'whip'] as const).flatMap((use): OtherRoute[] => {
+    const what = `${use === 'whep' ? 'Reads' : 'Publishes'} a stream; the answer's Location is its session`
     const parameters = use === 'whep' ? [...webrtc, wake] : webrtc
     return [
-      [`/webrtc/${use}`, 'post', operation(offer, { status: 201, answer: [sdp], body: sdp, parameters })],
-      [`/webrtc/${use}`, 'options', operation(ice, { status: 204, parameters })],
-    ] as const
+      { is: [`post /webrtc/${use}`, 'previews', `webrtc.${use}`, what], status: 201, answer: sdp, body: sdp, parameters },
+      {
+        is: [`options /webrtc/${use}`, 'previews', `webrtc.${use}IceServers`, 'ICE servers that the media server names, as Link headers'],
+        ...{ status: 204, parameters },
+      },
+    ]
   })
   return [
-    [
-      '/history',
-      'get',
-      operation(['history', 'history.export', 'Any series over any time, one row a step'], { parameters: exportParameters(), ...exportAnswer }),
-    ],
-    [
-      '/sign-in',
-      'post',
-      { ...operation(['access', 'signIn', 'Exchanges the token for a cookie'], { status: 204, body: ['application/json', signIn] }), security: [] },
-    ],
-    ['/sign-out', 'post', operation(['access', 'signOut', 'Ends the session'], { status: 204 })],
+    { is: ['get /history', 'history', 'history.export', 'Any series over any time, one row a step'], parameters: exportParameters(), answer: exportAnswer },
+    {
+      is: ['post /sign-in', 'access', 'signIn', 'Exchanges the token for a cookie'],
+      ...{ status: 204, body: { 'application/json': signIn }, more: { security: [] } },
+    },
+    { is: ['post /sign-out', 'access', 'signOut', 'Ends the session'], status: 204 },
     ...relayed,
-    [
-      '/webrtc/sessions/{session}',
-      'patch',
-      operation(['previews', 'webrtc.trickle', 'More candidates of the client'], {
-        status: 204,
-        body: ['application/trickle-ice-sdpfrag', text],
-        parameters: session,
-      }),
-    ],
-    ['/webrtc/sessions/{session}', 'delete', operation(['previews', 'webrtc.end', 'Ends the session'], { parameters: session })],
-    [
-      '/incidents/{id}/dossier',
-      'get',
-      operation(['alarms', 'dossiers.incidentFile', 'A dossier of an incident'], { answer: html, parameters: [parameter('{id}', 'The incident'), ...dossier] }),
-    ],
-    ['/dossier', 'get', operation(['alarms', 'dossiers.periodFile', 'A dossier of a period'], { answer: html, parameters: [...period, ...dossier] })],
-    [
-      '/rules/prometheus',
-      'get',
-      operation(['alarms', 'rules.exportPrometheus', 'The rules in force for Prometheus'], { answer: [['application/yaml', text]] }),
-    ],
+    {
+      is: ['patch /webrtc/sessions/{session}', 'previews', 'webrtc.trickle', 'More candidates of the client'],
+      ...{ status: 204, body: { 'application/trickle-ice-sdpfrag': text }, parameters: session },
+    },
+    { is: ['delete /webrtc/sessions/{session}', 'previews', 'webrtc.end', 'Ends the session'], parameters: session },
+    {
+      is: ['get /incidents/{id}/dossier', 'alarms', 'dossiers.incidentFile', 'A dossier of an incident'],
+      ...{ answer: html, parameters: [parameter('{id}', 'The incident'), ...dossier] },
+    },
+    { is: ['get /dossier', 'alarms', 'dossiers.periodFile', 'A dossier of a period'], answer: html, parameters: [...period, ...dossier] },
+    { is: ['get /rules/prometheus', 'alarms', 'rules.exportPrometheus', 'The rules in force for Prometheus'], answer: { 'application/yaml': text } },
     // Served by previews/playbackRelay.ts.
-    [
-      '/relay/recordings',
-      'get',
-      {
-        ...operation(['recordings', 'recordings.play', 'What a server recorded of a stream'], { answer: [['video/mp4', text]], parameters: recording }),
-        servers: [{ url: basePath || '/' }],
-      },
-    ],
+    {
+      is: ['get /relay/recordings', 'recordings', 'recordings.play', 'What a server recorded of a stream'],
+      ...{ answer: { 'video/mp4': text }, parameters: recording, more: { servers: [{ url: basePath || '/' }] } },
+    },
   ]
 }
 
@@ -234,22 +227,17 @@ function exportParameters(): Parameter[] {
   ]
 }
 
-const exportAnswer: { readonly answer: Content } = {
-  answer: [
-    ['text/csv', text],
-    [
-      'application/json',
-      {
-        type: 'object',
-        required: ['server', 'serverId', 'from', 'to', 'stepSeconds', 'reduce', 'series', 'rows', 'tiers'],
-        properties: {
-          ...{ server: text, serverId: text, from: text, to: text, stepSeconds: { type: 'number' } },
-          reduce: { enum: [...reductions] },
-          series: { type: 'array', items: { type: 'object', required: ['path', 'metric', 'unit'] } },
-          rows: { description: 'The time, then a value of each series', type: 'array', items: { type: 'array', items: {} } },
-          tiers: { description: 'The coarsest figures that were read for each series', type: 'array', items: { enum: [...tiers] } },
-        },
-      },
-    ],
-  ],
+const exportAnswer: Content = {
+  'text/csv': text,
+  'application/json': {
+    type: 'object',
+    required: ['server', 'serverId', 'from', 'to', 'stepSeconds', 'reduce', 'series', 'rows', 'tiers'],
+    properties: {
+      ...{ server: text, serverId: text, from: text, to: text, stepSeconds: { type: 'number' } },
+      reduce: { enum: [...reductions] },
+      series: { type: 'array', items: { type: 'object', required: ['path', 'metric', 'unit'] } },
+      rows: { description: 'The time, then a value of each series', type: 'array', items: { type: 'array', items: {} } },
+      tiers: { description: 'The coarsest figures that were read for each series', type: 'array', items: { enum: [...tiers] } },
+    },
+  },
 }

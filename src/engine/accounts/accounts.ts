@@ -65,10 +65,10 @@ export function openPeople(deps: PeopleDeps) {
       return kind === 'tokenFile' || (kind === 'token' ? tokens.get(of) : accounts.get(of)) !== null
     },
     /** Takes the ways of signing in beside the password from an account. How many passkeys there were, and whether a provider. */
-    removeOtherWays: (accountId: string): { readonly passkeys: number; readonly provider: boolean } => ({
-      passkeys: passkeys.removeAllOf(accountId),
-      provider: removeProvider(accountId),
-    }),
+    removeOtherWays: (accountId: string): void => {
+      passkeys.removeAllOf(accountId)
+      removeProvider(accountId)
+    },
     removeProvider,
     deskLock,
     /** A connection that stays open. Calls `close` when it has to be closed; returns the function to call when it is. */

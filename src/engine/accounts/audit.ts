@@ -87,12 +87,13 @@ export class Audit {
     this.#lost = isStored ? 0 : this.#lost + count
   }
 
-  /** A sign-in that was refused. A flood of them is counted, not listed. */
+  /** A sign-in that was refused. A flood of them is counted, not listed, and only what is listed is in the log, too. */
   failed(entry: NewAuditEntry): void {
     const failures = this.#failures
     const now = this.#clock.monotonic()
     if (this.#hasOwnRow(failuresAtOnce, failuresAnHour, now)) {
       this.record(entry)
+      this.#log.warn({ address: entry.from, by: entry.by }, 'A sign-in was refused')
       return
     }
     if (failures.more === 0 && now - failures.summedAt > quietMs) failures.sumMs = firstSumMs
