@@ -5,13 +5,13 @@ import { createSystemClock } from '../clock/clock.ts'
 import { validationErrorText } from '../i18n/validationErrorText.ts'
 import { accountInputSchema } from '../shared/accounts.ts'
 import { validationErrorOf } from '../shared/validationErrors.ts'
-import { bugsOnlyLog, configure, type DataFlags, exitCodes, fail, ofDataFolder, print, type Surroundings } from './command.ts'
+import { bugsOnlyLog, configure, type DataFlags, exitCodes, fail, ofDataFolder, print } from './command.ts'
 
 const clock = createSystemClock()
 
 /** The accounts of a data folder that no console uses: its engine has them in memory. */
-async function openAccounts(flags: DataFlags, { env }: Surroundings) {
-  const { dataDir } = configure(flags, env)
+async function openAccounts(flags: DataFlags) {
+  const { dataDir } = configure(flags)
   const [{ openPeople }, { unreadableInMain }, { lockDataDir }, { mainMigrations }, { openMain }, { createSecretBox }, { readSecretsKey }] = await Promise.all([
     import('../engine/accounts/accounts.ts'),
     import('../engine/mainContent.ts'),
@@ -43,8 +43,8 @@ async function openAccounts(flags: DataFlags, { env }: Surroundings) {
 
 const commandLine = { by: 'command line', byId: null, from: null } as const
 
-async function resetAccount(name: string, flags: DataFlags, around: Surroundings) {
-  using people = await openAccounts(flags, around)
+async function resetAccount(name: string, flags: DataFlags) {
+  using people = await openAccounts(flags)
   const { newPassword } = await import('../engine/accounts/credentials.ts')
   const id = people.accounts.idOf(name)
   if (id === null) {
@@ -61,13 +61,13 @@ async function resetAccount(name: string, flags: DataFlags, around: Surroundings
   print('The account is enabled, and all its sessions have ended. This password is the only way in: codes, passkeys and a sign-in provider are removed.')
 }
 
-async function addAccount(name: string, { administrator = false, ...flags }: DataFlags & { readonly administrator?: boolean }, around: Surroundings) {
+async function addAccount(name: string, { administrator = false, ...flags }: DataFlags & { readonly administrator?: boolean }) {
   const input = accountInputSchema.safeParse({ name, role: administrator ? 'administrator' : 'user' })
   if (!input.success) {
     const [issue] = input.error.issues
     return fail(`${name}: ${issue === undefined ? '' : validationErrorText(validationErrorOf(issue), 'en')}`, exitCodes.usage)
   }
-  using people = await openAccounts(flags, around)
+  using people = await openAccounts(flags)
   const { newPassword } = await import('../engine/accounts/credentials.ts')
   const password = newPassword()
   const added = await people.accounts.add(input.data, password)
@@ -83,22 +83,20 @@ const whyNotAdded = {
   BUSY: 'Too many passwords are being hashed. Try again.',
 } as const
 
-async function unlockDesktop(flags: DataFlags, around: Surroundings) {
-  using people = await openAccounts(flags, around)
+async function unlockDesktop(flags: DataFlags) {
+  using people = await openAccounts(flags)
   if (!people.deskLock.remove()) return fail('The desktop of this data folder has no lock.')
   people.audit.record({ ...commandLine, action: 'reset', what: 'desktop lock', of: {} })
   print('The lock was removed: the desktop starts open. Set a new one in Settings, Display.')
 }
 
 /** Adds the commands on accounts, for a machine without a window, and for who forgot his password. */
-export function addAccountCommands(program: Command, around: Surroundings): void {
+export function addAccountCommands(program: Command): void {
   const account = program.command('account').description('add an account, or give one a new password, while the console does not run')
   const ofAccount = (name: string, description: string) => ofDataFolder(account.command(name).description(description))
   ofAccount('add <name>', 'add an account; its password is printed once')
     .option('--administrator', 'as administrator, which the first account has to be')
-    .action((name: string, flags) => addAccount(name, flags, around))
-  ofAccount('reset <name>', 'set a new password, which is printed once, enable the account, and remove all other ways to sign in to it').action(
-    (name: string, flags) => resetAccount(name, flags, around),
-  )
-  ofAccount('unlock-desktop', 'remove the lock of the desktop app whose data folder this is').action((flags) => unlockDesktop(flags, around))
+    .action(addAccount)
+  ofAccount('reset <name>', 'set a new password, which is printed once, enable the account, and remove all other ways to sign in to it').action(resetAccount)
+  ofAccount('unlock-desktop', 'remove the lock of the desktop app whose data folder this is').action(unlockDesktop)
 }

@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
+import { createSystemClock } from '../clock/clock.ts'
 import { type HeadlessConfig, loadConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import type { Log } from '../engine/ports.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
 import { visibleText } from '../shared/visibleText.ts'
+
+const clock = createSystemClock()
 
 // What all commands share. The command line speaks English only: its output is read by scripts, pasted into tickets and searched for.
 
@@ -59,11 +62,18 @@ export const bugsOnlyLog: Log = {
   child: () => bugsOnlyLog,
 }
 
-/** What commands run with. */
-export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Aborted when the command should stop. */
-  readonly stopSignal: () => AbortSignal
+/** Aborted by the first SIGINT or SIGTERM; the second one ends the process at once. */
+export function stopSignal(): AbortSignal {
+  const stop = new AbortController()
+  let firstAt = 0
+  const onSignal = () => {
+    // The terminal, npm and the launcher each pass on the same Ctrl-C.
+    if (stop.signal.aborted && clock.monotonic() - firstAt > 1000) process.exit(exitCodes.stopped)
+    if (!stop.signal.aborted) firstAt = clock.monotonic()
+    stop.abort()
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)
+  return stop.signal
 }
 
 /** Flags that select the configuration and the data folder. */
@@ -85,18 +95,18 @@ export interface ConsoleFlags extends DataFlags {
 }
 
 /** The configuration file named by the flags, otherwise by the environment; null: none. */
-export function configPath(flags: DataFlags, env: Surroundings['env']): string | null {
-  return flags.config ?? (env.MTXDECK_CONFIG || null)
+export function configPath(flags: DataFlags): string | null {
+  return flags.config ?? (process.env.MTXDECK_CONFIG || null)
 }
 
 /** Returns a function that reads the configuration again; used when its file is followed. */
-export function rereadConfig(flags: ConsoleFlags, env: Surroundings['env']): RereadConfig {
+export function rereadConfig(flags: ConsoleFlags): RereadConfig {
   const { config: _, ...others } = flags
-  return (note) => loadConfig(configPath(flags, env), { env, flags: others, cwd: process.cwd() }, note)
+  return (note) => loadConfig(configPath(flags), { env: process.env, flags: others, cwd: process.cwd() }, note)
 }
 
 /** Reads the configuration, or ends the command with all its problems. */
-export function configure(flags: ConsoleFlags, env: Surroundings['env']): HeadlessConfig {
-  const config = rereadConfig(flags, env)(() => {})
+export function configure(flags: ConsoleFlags): HeadlessConfig {
+  const config = rereadConfig(flags)(() => {})
   return config.ok ? config.value : fail(problemsText(config.error, 'en'), exitCodes.usage)
 }

@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander'
-import { createSystemClock } from '../clock/clock.ts'
 import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import { settings } from '../shared/settings.ts'
 import { addAccountCommands } from './accountCommands.ts'
@@ -9,21 +8,6 @@ import { addDataCommands } from './dataCommands.ts'
 import { readVersion } from './projectFiles.ts'
 
 const neededMajor = 24
-const clock = createSystemClock()
-
-/** Aborted by the first SIGINT or SIGTERM; the second one ends the process at once. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController()
-  let firstAt = 0
-  const onSignal = () => {
-    // The terminal, npm and the launcher each pass on the same Ctrl-C.
-    if (stop.signal.aborted && clock.monotonic() - firstAt > 1000) process.exit(exitCodes.stopped)
-    if (!stop.signal.aborted) firstAt = clock.monotonic()
-    stop.abort()
-  }
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)
-  return stop.signal
-}
 
 /** Help on the environment variables and what each one sets. */
 function settingsHelp(): string {
@@ -48,7 +32,7 @@ Of "start" alone: ELECTRON_OVERRIDE_DIST_PATH, the folder of another Electron.
 
 Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream or a probe, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
   )
-for (const add of [addConsoleCommands, addDataCommands, addAccountCommands]) add(program, { env: process.env, stopSignal })
+for (const add of [addConsoleCommands, addDataCommands, addAccountCommands]) add(program)
 
 /** Runs the command line `args` and sets the exit code. */
 async function run(args: readonly string[]): Promise<void> {

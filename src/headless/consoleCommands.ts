@@ -10,8 +10,8 @@ import { errorCode } from '../engine/readBounded.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
-import { type ConsoleFlags, configPath, configure, exitCodes, fail, rereadConfig, type Surroundings, tell } from './command.ts'
-import { findElectron, runDesktop } from './desktop.ts'
+import { type ConsoleFlags, configure, exitCodes, fail, rereadConfig, stopSignal, tell } from './command.ts'
+import { runDesktop } from './desktop.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 
 const clock = createSystemClock()
@@ -47,41 +47,38 @@ async function build(needed: boolean) {
 }
 
 /** Shows the desktop window until the operator closes it. Returns null, or why it can't be shown. */
-async function showWindow(args: readonly string[], env: Surroundings['env'], signal: AbortSignal): Promise<string | null> {
-  const deps = { clock, projectDir, env }
-  const electron = findElectron(deps)
-  if (!electron.ok) return electron.error
-  const shown = await runDesktop(electron.value, { args, deps, signal })
+async function showWindow(args: readonly string[], signal: AbortSignal): Promise<string | null> {
+  const shown = await runDesktop(projectDir, args, signal)
   if (shown.ok && shown.value !== null) tell(shown.value)
   return shown.ok || signal.aborted ? null : shown.error
 }
 
-async function start(flags: ConsoleFlags & { readonly attach?: string }, { env, stopSignal }: Surroundings) {
+async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   const { attach } = flags
-  const config = attach === undefined ? configure(flags, env) : null
+  const config = attach === undefined ? configure(flags) : null
   const signal = stopSignal()
   await build(isStale())
   if (config === null) {
-    const why = await showWindow([`--attach=${attach}`], env, signal)
+    const why = await showWindow([`--attach=${attach}`], signal)
     if (why !== null && !signal.aborted) fail(`${why} Open ${attach} in a browser instead.`)
     return
   }
   const wantsBrowser = flags.listen !== undefined || flags.metricsListen !== undefined || flags.dataDir !== undefined
   const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
-  const why = wantsBrowser ? '--listen, --metrics-listen or --data-dir is given, so there is no window.' : await showWindow(args, env, signal)
+  const why = wantsBrowser ? '--listen, --metrics-listen or --data-dir is given, so there is no window.' : await showWindow(args, signal)
   if (why === null) return
   tell(`${why} Open the address below in a browser.`)
-  await serveConsole(config, signal, true, { reread: rereadConfig(flags, env) })
+  await serveConsole(config, signal, true, { reread: rereadConfig(flags) })
 }
 
 /** Shows a bundle in its own console, which stores nothing: its temporary folder is deleted at the end. */
-async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }, { env, stopSignal }: Surroundings) {
+async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }) {
   const file = resolve(given)
   if (!existsSync(file)) return fail(`There is no bundle ${file}.`, exitCodes.usage)
   const signal = stopSignal()
   await build(isStale())
   if (flags.browser !== true && flags.listen === undefined) {
-    const why = await showWindow([`--open=${file}`], env, signal)
+    const why = await showWindow([`--open=${file}`], signal)
     if (why === null) return
     tell(`${why} Open the address below in a browser.`)
   }
@@ -96,7 +93,7 @@ async function openBundle(given: string, flags: { readonly listen?: string; read
   }
 }
 
-async function runDemo({ servers, paths }: { readonly servers?: number; readonly paths?: number }, { stopSignal }: Surroundings) {
+async function runDemo({ servers, paths }: { readonly servers?: number; readonly paths?: number }) {
   const { serversToYaml, startDemoServers } = await import('./demoServers.ts')
   const signal = stopSignal()
   const isSized = servers !== undefined || paths !== undefined
@@ -140,8 +137,7 @@ function readPublicKey(file: string): string {
 }
 
 /** Adds the commands that run consoles, and those that look at one machine or fleet once. */
-export function addConsoleCommands(program: Command, around: Surroundings): void {
-  const { env, stopSignal } = around
+export function addConsoleCommands(program: Command): void {
   const withConfig = (command: Command) => command.option('-c, --config <file>', 'configuration (YAML)')
   const withConsole = (command: Command) =>
     withConfig(command)
@@ -156,23 +152,23 @@ export function addConsoleCommands(program: Command, around: Surroundings): void
       '--attach <url>',
       'show an engine that runs elsewhere, such as https://noc:8787 or https://noc.example/mtx; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE',
     )
-    .action((flags) => start(flags, around))
+    .action(start)
   withConsole(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
-    const config = configure(flags, env)
+    const config = configure(flags)
     await build(!existsSync(rendererDir) && isStale()).catch((error: Error) => tell(`Warning: ${error.message}`))
-    await serveConsole(config, stopSignal(), false, { reread: rereadConfig(flags, env) })
+    await serveConsole(config, stopSignal(), false, { reread: rereadConfig(flags) })
   })
   program
     .command('open <file>')
     .description('show a bundle (.mtxdeck), read-only: in the window, or in the browser where there is no display')
     .option('--browser', 'in the browser, wherever a window could be shown')
     .option('--listen <address>', 'in the browser, at this address')
-    .action((file: string, flags) => openBundle(file, flags, around))
+    .action(openBundle)
   withConfig(program.command('once').description('poll every server and read every probe once, and print what was found'))
     .option('--json', 'print JSON for scripts instead of a table')
     .option('--single', 'poll once instead of twice; bit rates stay unknown')
     .action(async ({ config, json = false, single = false }: { readonly config?: string; readonly json?: boolean; readonly single?: boolean }) => {
-      const read = configure(config === undefined ? {} : { config }, env)
+      const read = configure(config === undefined ? {} : { config })
       const { runOnce } = await import('./once.ts')
       process.exitCode = await runOnce(read, { clock, json, single, signal: stopSignal(), version })
     })
@@ -180,12 +176,7 @@ export function addConsoleCommands(program: Command, around: Surroundings): void
     .option('--data-dir <folder>', 'folder of the databases and logs')
     .option('--demo', "of the demo fleet's console")
     .option('-o, --output <file>', 'where to write it; "-" prints it')
-    .action(async (flags: ConsoleFlags & { readonly output?: string }) => {
-      const { writeDiagnosis } = await import('./diagnose.ts')
-      const output = flags.output ?? null
-      const file = await writeDiagnosis({ clock, configPath: configPath(flags, env), flags, env, cwd: process.cwd(), output })
-      if (output !== '-') console.log(`Written to ${file}. Read it before you send it: it names your servers and streams, and holds no secrets.`)
-    })
+    .action(async (flags) => (await import('./diagnose.ts')).writeDiagnosis(flags))
   program
     .command('recipe')
     .description('print the line of authorized_keys with which a key can read the figures of a host, and do nothing else')
@@ -199,5 +190,5 @@ export function addConsoleCommands(program: Command, around: Surroundings): void
     .description('run the demo fleet alone: media servers that speak the MediaMTX API, printed as a configuration')
     .option('--servers <number>', 'so many servers of one kind, instead of a few of every kind', countOf('--servers'))
     .option('--paths <number>', 'streams on each of them; 100', countOf('--paths'))
-    .action((flags) => runDemo(flags, around))
+    .action(runDemo)
 }

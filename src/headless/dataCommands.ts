@@ -10,7 +10,7 @@ import { problemText } from '../i18n/validationErrorText.ts'
 import { versionPattern } from '../shared/configurations.ts'
 import { formatNumber, formatSize } from '../shared/units.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { configure, type DataFlags, exitCodes, fail, ofDataFolder, print, type Surroundings, tell } from './command.ts'
+import { configure, type DataFlags, exitCodes, fail, ofDataFolder, print, stopSignal, tell } from './command.ts'
 import { readVersion } from './projectFiles.ts'
 
 const clock = createSystemClock()
@@ -22,12 +22,12 @@ const keyOfBackup = {
   leftOut: "The servers' passwords are in it, encrypted; their key (secrets.key) is not. Keep a copy of it elsewhere, or back up with --with-key.",
   none: "The servers' passwords are in it, encrypted; their key is not in the data folder (a desktop's system keeps it), so on another machine they have to be entered again.",
 }
-async function backUp(into: string, { withKey = false, ...flags }: DataFlags & { readonly withKey?: boolean }, { env, stopSignal }: Surroundings) {
+async function backUp(into: string, { withKey = false, ...flags }: DataFlags & { readonly withKey?: boolean }) {
   // Loaded only when needed, because loading SQLite would slow down all other commands.
   const { backUpData } = await import('../engine/storage/backUpData.ts')
   const { checkCopy, knownForms } = await import('./checkData.ts')
   const { listedPictures } = await import('../engine/snapshots/snapshotFiles.ts')
-  const { dataDir } = configure(flags, env)
+  const { dataDir } = configure(flags)
   const steps = { check: checkCopy, pictures: listedPictures, onProgress: tell, signal: stopSignal() }
   const made = await backUpData({ clock, dataDir, into, withKey, version, forms: knownForms, ...steps })
   if (!made.ok) return fail(made.error)
@@ -43,8 +43,8 @@ async function backUp(into: string, { withKey = false, ...flags }: DataFlags & {
   if (manifest.leftOut.length + damaged.length > 0) process.exitCode = exitCodes.storeTrouble
 }
 
-async function restore(from: string, { replace = false, ...flags }: DataFlags & { readonly replace?: boolean }, { env }: Surroundings) {
-  const { dataDir } = configure(flags, env)
+async function restore(from: string, { replace = false, ...flags }: DataFlags & { readonly replace?: boolean }) {
+  const { dataDir } = configure(flags)
   const { restoreData } = await import('../engine/storage/restoreData.ts')
   const { momentOf } = await import('../engine/storage/backupManifest.ts')
   const { knownForms } = await import('./checkData.ts')
@@ -60,8 +60,8 @@ async function restore(from: string, { replace = false, ...flags }: DataFlags & 
   for (const { name } of manifest.leftOut) tell(`${name} was damaged when the backup was made, and is not in it.`)
 }
 
-async function check({ json = false, ...flags }: DataFlags & { readonly json?: boolean }, { env }: Surroundings) {
-  const { dataDir } = configure(flags, env)
+async function check({ json = false, ...flags }: DataFlags & { readonly json?: boolean }) {
+  const { dataDir } = configure(flags)
   const { checkData } = await import('./checkData.ts')
   const report = await checkData(dataDir, process.stderr.isTTY ? tell : () => {})
   if (report === null) return fail(`There is no console's data in ${dataDir}. Name its folder with --data-dir.`, exitCodes.usage)
@@ -96,17 +96,17 @@ function checkConfig(file: string, { version: asked }: { readonly version?: stri
 }
 
 /** Adds the commands that work on files: those of a data folder, and a server's configuration. */
-export function addDataCommands(program: Command, around: Surroundings): void {
+export function addDataCommands(program: Command): void {
   const ofData = (name: string, description: string) => ofDataFolder(program.command(name).description(description))
   ofData('backup <folder>', 'copy servers, settings and history into a folder, while the console runs or not')
     .option('--with-key', "with the key that opens the servers' passwords: who has the copy then has the passwords")
-    .action((folder: string, flags) => backUp(folder, flags, around))
+    .action(backUp)
   ofData('restore <folder>', 'put a backup into a data folder that no console uses')
     .option('--replace', 'where the folder holds data already: they are renamed within it, not deleted')
-    .action((folder: string, flags) => restore(folder, flags, around))
+    .action(restore)
   ofData('check', 'read everything in the data folder and say what is wrong; ends with 1 where something is')
     .option('--json', 'print JSON for scripts')
-    .action((flags) => check(flags, around))
+    .action(check)
   program
     .command('check-config <file>')
     .description('check the keys of a mediamtx.yml, and the types of their values, before a server reads it; ends with 1 where something is wrong')

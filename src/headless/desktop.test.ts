@@ -1,59 +1,56 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createSystemClock } from '../clock/clock.ts'
-import { findElectron, runDesktop } from './desktop.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { runDesktop } from './desktop.ts'
 
 let dir: string
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'mtxdeck-desktop-'))
+  vi.stubEnv('DISPLAY', ':0')
+  vi.stubEnv('WAYLAND_DISPLAY', '')
 })
-afterEach(() => rmSync(dir, { recursive: true, force: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(dir, { recursive: true, force: true })
+})
 
-const deps = (env: Record<string, string> = {}) => ({ clock: createSystemClock(), projectDir: dir, env })
 /** A folder that looks like Electron's package, which says where its runtime is. */
 function installElectron(index: string) {
   mkdirSync(join(dir, 'node_modules', 'electron'), { recursive: true })
   writeFileSync(join(dir, 'node_modules', 'electron', 'index.js'), index)
 }
 /** A program that stands for Electron: writes its arguments down and ends. */
-function fakeElectron(exitCode: number) {
-  const file = join(dir, 'electron')
+function installFake(exitCode: number) {
+  const file = join(dir, `electron-${exitCode}`)
   writeFileSync(file, `#!/bin/sh\necho "$@" > "${dir}/arguments"\nexit ${exitCode}\n`)
   chmodSync(file, 0o755)
-  return file
-}
-
-test.runIf(process.platform === 'linux')('without a display nothing is downloaded, and that is the reason', () => {
-  installElectron('throw new Error("asked")')
-  expect(findElectron(deps())).toEqual({ ok: false, error: expect.stringContaining('no display') })
-})
-
-test('the runtime is where its package says, or the reason is told why there is none', () => {
-  const display = { DISPLAY: ':0' }
-  expect(findElectron(deps(display))).toEqual({ ok: false, error: expect.stringContaining("Cannot find module 'electron'") })
-  const file = fakeElectron(0)
   installElectron(`module.exports = ${JSON.stringify(file)}`)
-  expect(findElectron(deps(display))).toEqual({ ok: true, value: file })
+}
+const run = (...args: readonly string[]) => runDesktop(dir, args, new AbortController().signal)
+
+test.runIf(process.platform === 'linux')('without a display nothing is downloaded, and that is the reason', async () => {
+  vi.stubEnv('DISPLAY', '')
+  installElectron('throw new Error("asked")')
+  expect(await run()).toEqual({ ok: false, error: expect.stringContaining('no display') })
 })
 
-test('a runtime that cannot be downloaded is said to be missing', () => {
-  const display = { WAYLAND_DISPLAY: 'w' }
-  installElectron('throw new Error("Electron failed to install correctly.")')
-  expect(findElectron(deps(display))).toEqual({ ok: false, error: 'There is no Electron here (Electron failed to install correctly.).' })
+test.each([
+  ['is not installed', null, "Cannot find module 'electron'"],
+  ['cannot be downloaded', 'throw new Error("Electron failed to install correctly.")', 'There is no Electron here (Electron failed to install correctly.).'],
+  ['is not where it should be', 'module.exports = "/nowhere/electron"', 'There is no Electron at /nowhere/electron.'],
+])('a runtime that %s is said to be missing', async (_, index, said) => {
+  if (index !== null) installElectron(index)
+  expect(await run()).toEqual({ ok: false, error: expect.stringContaining(said) })
 })
 
-test('the window that was closed ends the start, the one that never stood does not', async () => {
-  const signal = new AbortController().signal
-  expect(await runDesktop(fakeElectron(0), { args: ['--demo'], deps: deps(), signal })).toEqual({ ok: true, value: null })
+test('a window that was closed was open', async () => {
+  installFake(0)
+  expect(await run('--demo')).toEqual({ ok: true, value: null })
   expect(readFileSync(join(dir, 'arguments'), 'utf8')).toMatch(/^\. --demo/)
-  expect(await runDesktop(fakeElectron(1), { args: [], deps: deps(), signal })).toEqual({
-    ok: false,
-    error: 'Electron ended by itself (1).',
-  })
-  expect(await runDesktop(join(dir, 'nowhere'), { args: [], deps: deps(), signal })).toMatchObject({
-    ok: false,
-    error: expect.stringMatching(/can't be started .*ENOENT/),
-  })
+})
+
+test('a window that ends at once was never open', async () => {
+  installFake(1)
+  expect(await run()).toEqual({ ok: false, error: 'Electron ended by itself (1).' })
 })

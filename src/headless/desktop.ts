@@ -2,21 +2,17 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Clock } from '../clock/clock.ts'
+import { createSystemClock } from '../clock/clock.ts'
 import { err, messageOf, ok, type Result } from '../shared/result.ts'
 
+const clock = createSystemClock()
 /** A window that ends with an error within this time was never opened. */
 const startFailureMs = 20_000
 
-interface DesktopDeps {
-  readonly clock: Clock
-  readonly projectDir: string
-  readonly env: Readonly<Record<string, string | undefined>>
-}
-
 /** Path of an Electron that can open a window here, which its package downloads if necessary; or why there is none. */
-export function findElectron({ env, projectDir }: Pick<DesktopDeps, 'projectDir' | 'env'>): Result<string, string> {
-  if (process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).')
+function findElectron(projectDir: string): Result<string, string> {
+  const { DISPLAY, WAYLAND_DISPLAY } = process.env
+  if (process.platform === 'linux' && !DISPLAY && !WAYLAND_DISPLAY) return err('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).')
   try {
     const path: string = createRequire(join(projectDir, 'package.json'))('electron')
     return existsSync(path) ? ok(path) : err(`There is no Electron at ${path}.`)
@@ -26,17 +22,15 @@ export function findElectron({ env, projectDir }: Pick<DesktopDeps, 'projectDir'
 }
 
 /** Opens the window and waits until it is closed. ok: it was open, and ended by itself if there is a failure; err: it was never open. */
-export async function runDesktop(
-  electron: string,
-  { args, deps, signal }: { readonly args: readonly string[]; readonly deps: DesktopDeps; readonly signal: AbortSignal },
-): Promise<Result<string | null, string>> {
-  const { clock, projectDir, env } = deps
+export async function runDesktop(projectDir: string, args: readonly string[], signal: AbortSignal): Promise<Result<string | null, string>> {
+  const electron = findElectron(projectDir)
+  if (!electron.ok) return electron
   const asRoot = process.platform === 'linux' && process.getuid?.() === 0
+  // The launcher sets the first for Node; Electron caches compiled code in its own way.
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env
   const all = ['.', ...args, ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
   const started = clock.monotonic()
-  // The launcher sets it for Node; Electron caches compiled code in its own way.
-  const { NODE_COMPILE_CACHE: _, ...ownEnv } = env
-  const child = spawn(electron, all, { cwd: projectDir, stdio: 'inherit', env: ownEnv })
+  const child = spawn(electron.value, all, { cwd: projectDir, stdio: 'inherit', env })
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   const failure = await new Promise<string | null>((resolve) => {

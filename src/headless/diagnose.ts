@@ -2,50 +2,40 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { cpus, freemem, homedir, release, totalmem } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { Agent, fetch } from 'undici'
-import { type Clock, timeLimit } from '../clock/clock.ts'
-import { type ConfigSources, type HeadlessConfig, loadConfig, readConfig, shownConfig } from '../configuration/config.ts'
+import { createSystemClock, timeLimit } from '../clock/clock.ts'
+import { type HeadlessConfig, loadConfig, readConfig, shownConfig } from '../configuration/config.ts'
 import { problemText } from '../i18n/validationErrorText.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { consoleAddressFile } from './accessToken.ts'
-import { fail } from './command.ts'
+import { type ConsoleFlags, configPath, fail } from './command.ts'
 import { electronVersion } from './desktop.ts'
 import { projectDir, readVersion } from './projectFiles.ts'
 
+const clock = createSystemClock()
 const tailBytes = 200_000
 const askLimitMs = 3_000
 
-interface DiagnosisOptions {
-  readonly clock: Clock
-  readonly configPath: string | null
-  readonly flags: ConfigSources['flags']
-  readonly env: ConfigSources['env']
-  readonly cwd: string
-  /** null: a file in `cwd` named after the current time; '-': standard output. */
-  readonly output: string | null
-}
-
-/** Writes one file with everything that support needs first, and no secrets. Returns its path. */
-export async function writeDiagnosis(options: DiagnosisOptions): Promise<string> {
-  const { clock, output, cwd } = options
+/** Writes one file with everything that support needs first, and no secrets: into this folder, or where `output` says; '-': to standard output. */
+export async function writeDiagnosis({ output, ...flags }: ConsoleFlags & { readonly output?: string }): Promise<void> {
   const at = new Date(clock.now()).toISOString()
-  const text = await diagnose(options, at)
+  const text = await diagnose(flags, at)
   if (output === '-') {
     process.stdout.write(visibleJson(text))
-    return '-'
+    return
   }
-  const file = resolve(cwd, output ?? `mtxdeck-diagnosis-${at.slice(0, 19).replaceAll(':', '-')}.json`)
+  const file = resolve(output ?? `mtxdeck-diagnosis-${at.slice(0, 19).replaceAll(':', '-')}.json`)
   try {
     writeFileSync(file, text, { mode: 0o600 })
-    return file
   } catch (error) {
     return fail(`${file} cannot be written (${wordsOf(error)}).`)
   }
+  console.log(`Written to ${file}. Read it before you send it: it names your servers and streams, and holds no secrets.`)
 }
 
-async function diagnose(options: DiagnosisOptions, at: string): Promise<string> {
-  const { configPath, flags, env, cwd, clock } = options
-  const config = loadConfig(configPath, { env, flags, cwd })
+async function diagnose(flags: ConsoleFlags, at: string): Promise<string> {
+  const [{ env }, cwd] = [process, process.cwd()]
+  const config = loadConfig(configPath(flags), { env, flags, cwd })
   // If the configuration is unreadable, the data folder of the flags, or the default one, is examined.
   const fallback = readConfig({ file: null, env: {}, flags, cwd, readText: () => '' })
   const known = config.ok ? config.value : fallback.ok ? fallback.value : null
@@ -63,9 +53,9 @@ async function diagnose(options: DiagnosisOptions, at: string): Promise<string> 
     environment: Object.keys(env).filter((name) => name.startsWith('MTXDECK_')),
     configuration: config.ok ? shownConfig(config.value) : { problems: config.error.map((problem) => problemText(problem, 'en')) },
     files: known ? listFiles(known.dataDir) : [],
-    console: known ? await askConsole(known, clock) : null,
+    console: known ? await askConsole(known) : null,
     log: known ? tailOfLog(known.logDir) : [],
-    desktop: { files: listFiles(desktopDir(env)), log: tailOfLog(join(desktopDir(env), 'logs')) },
+    desktop: { files: listFiles(desktopDir()), log: tailOfLog(join(desktopDir(), 'logs')) },
   }
   return hideSecrets(`${JSON.stringify(redact(whole), null, 2)}\n`, known ? secretsOf(known) : [])
 }
@@ -111,7 +101,8 @@ function listFiles(dir: string): { name: string; bytes: number; changedAt: strin
 }
 
 /** Where Electron keeps the desktop's own files. */
-function desktopDir(env: ConfigSources['env']): string {
+function desktopDir(): string {
+  const { env } = process
   if (process.platform === 'win32') return join(env.APPDATA ?? homedir(), 'mtxdeck')
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'mtxdeck')
   return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mtxdeck')
@@ -128,7 +119,7 @@ const askedRoutes = {
 }
 
 /** Queries the console that runs with this configuration, if there is one. */
-async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
+async function askConsole(config: HeadlessConfig): Promise<unknown> {
   try {
     const addressFile = consoleAddressFile(config.dataDir)
     if (!existsSync(addressFile)) return { running: false, why: 'no console runs on this data folder' }

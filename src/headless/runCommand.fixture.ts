@@ -19,13 +19,15 @@ export async function runCommand({ dir, token }: { readonly dir: string; readonl
     }),
   ]
   const program = new Command()
-  const around = { env: { MTXDECK_DATA_DIR: dir, MTXDECK_TOKEN: token }, stopSignal: () => new AbortController().signal }
-  for (const add of [addConsoleCommands, addAccountCommands]) add(program, around)
+  vi.stubEnv('MTXDECK_DATA_DIR', dir)
+  vi.stubEnv('MTXDECK_TOKEN', token)
+  for (const add of [addConsoleCommands, addAccountCommands]) add(program)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     printed += error instanceof CommandFailure ? `failed ${error.exitCode}: ${error.message}` : `failed ${error}`
   }
+  vi.unstubAllEnvs()
   for (const spy of spies) spy.mockRestore()
   return printed
 }

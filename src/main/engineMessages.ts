@@ -47,7 +47,7 @@ export function createLaunchGuard(launchSecret: string): (given: string | readon
 }
 
 /**
- * Messages of main to the engine's process. `endpoint` and `media` carry one MessagePort: the engine's end of the connection to a window, or
+ * Messages of main to the engine's process. `door` and `media` carry one MessagePort: the engine's end of the connection to a window, or
  * to a working media process.
  */
 export type ToEngine =

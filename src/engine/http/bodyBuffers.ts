@@ -64,20 +64,14 @@ const readBytes = 64 << 10
 /** Every read of every connection arrives here and is copied at once: memory per connection would be idle between two answers. */
 const arrivals = Buffer.allocUnsafeSlow(readBytes)
 
-export interface ReadBuffers {
-  /** Option for `connect`. */
-  readonly onread: OnReadOpts
-  /** Returns memory as soon as its data was processed. The client reads with `read` until there is nothing more. */
-  readonly reuse: (socket: Socket) => void
-}
-
 /**
  * Lets connections read into reusable memory. Node itself creates an ArrayBuffer for each read, and V8 frees those of sockets only
  * in a full garbage collection: with a hundred servers, 12 MB accumulate every second.
  */
-export function createReadBuffers(buffers: BodyBuffers): ReadBuffers {
+export function createReadBuffers(buffers: BodyBuffers) {
   const filled = new WeakMap<Socket, Buffer[]>()
   return {
+    /** Option for `connect`. */
     onread: {
       buffer: arrivals,
       callback(this: Socket, bytes: number) {
@@ -89,7 +83,8 @@ export function createReadBuffers(buffers: BodyBuffers): ReadBuffers {
         return this.push(memory.subarray(0, bytes))
       },
     } as OnReadOpts,
-    reuse: (socket) => {
+    /** Returns memory as soon as its data was processed. The client reads with `read` until there is nothing more. */
+    reuse: (socket: Socket): void => {
       const { read } = socket
       socket.read = (size) => {
         const chunk: unknown = read.call(socket, size)
@@ -102,3 +97,4 @@ export function createReadBuffers(buffers: BodyBuffers): ReadBuffers {
     },
   }
 }
+export type ReadBuffers = ReturnType<typeof createReadBuffers>

@@ -6,6 +6,7 @@ import { oneLine } from '../../shared/visibleText.ts'
 import { createWays, proxyFor } from '../http/proxies.ts'
 import { failureCode } from '../http/serverFailure.ts'
 import type { EnginePorts } from '../ports.ts'
+import { bodyWithin } from '../readBounded.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
 /** A failed attempt. */
@@ -64,7 +65,7 @@ export function noAnswer(error: unknown, isLate: boolean): NotSent {
 
 /** The longest delay that a channel may ask for. */
 const longestWaitMs = 3_600_000
-/** Longer answers are cut, bytes. */
+/** Longer answers are not read, bytes. */
 const longestAnswer = 65_536
 
 /** RFC 9110, 10.2.3: seconds or a date. null: neither. */
@@ -80,7 +81,7 @@ interface Post {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** Outcome of a request, and the answer: '' without one. */
+/** Outcome of a request, and the answer: '' without one, and for one that is too long. */
 export type Posted = ({ readonly ok: true } | NotSent) & { readonly text: string; readonly status: number | null }
 
 /** Sends to channels that speak HTTP. A redirect counts as refused: the URL is to be corrected. */
@@ -95,7 +96,7 @@ export function createHttpClient(clock: Clock, userAgent: string, systemProxy?: 
         headers: { ...(post !== null && { 'content-type': 'application/json', ...lowerCased(post.headers) }), 'user-agent': userAgent },
         signal: limit.signal,
       })
-      const text = await textOf(answer.body)
+      const text = (await bodyWithin(answer.body, longestAnswer))?.toString('utf8') ?? ''
       const { statusCode: status } = answer
       if (status >= 200 && status < 300) return { ok: true, text, status }
       const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
@@ -148,14 +149,3 @@ export function authorization(user: string | undefined, secret: string | undefin
 /** Header names are case-insensitive: one that is configured must not stand beside ours. */
 const lowerCased = (headers: Post['headers'] = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of body) {
-    parts.push(part)
-    length += part.length
-    if (length > longestAnswer) break
-  }
-  return Buffer.concat(parts).toString('utf8', 0, longestAnswer)
-}
