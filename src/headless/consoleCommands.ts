@@ -167,10 +167,8 @@ export function addConsoleCommands(program: Command): void {
   withConfig(program.command('once').description('poll every server and read every probe once, and print what was found'))
     .option('--json', 'print JSON for scripts instead of a table')
     .option('--single', 'poll once instead of twice; bit rates stay unknown')
-    .action(async ({ config, json = false, single = false }: { readonly config?: string; readonly json?: boolean; readonly single?: boolean }) => {
-      const read = configure(config === undefined ? {} : { config })
-      const { runOnce } = await import('./once.ts')
-      process.exitCode = await runOnce(read, { clock, json, single, signal: stopSignal(), version })
+    .action(async (flags) => {
+      process.exitCode = await (await import('./once.ts')).runOnce(flags)
     })
   withConfig(program.command('diagnose').description('write one file about this console to send to whoever helps; it holds no secrets'))
     .option('--data-dir <folder>', 'folder of the databases and logs')

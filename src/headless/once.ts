@@ -1,5 +1,4 @@
-import type { Clock } from '../clock/clock.ts'
-import type { HeadlessConfig } from '../configuration/config.ts'
+import { createSystemClock } from '../clock/clock.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
 import { sayIn } from '../i18n/say.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
@@ -8,19 +7,18 @@ import type { OnceProbe } from '../shared/probeGrades.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
-import { bugsOnlyLog, exitCodes, fail } from './command.ts'
+import { bugsOnlyLog, type ConsoleFlags, configure, exitCodes, fail, stopSignal } from './command.ts'
 import { startWantedDemo } from './demoServers.ts'
+import { readVersion } from './projectFiles.ts'
 
-interface OnceOptions {
-  readonly clock: Clock
-  readonly version: string
-  readonly json: boolean
-  readonly single: boolean
-  readonly signal: AbortSignal
-}
+const clock = createSystemClock()
+
+type OnceFlags = Pick<ConsoleFlags, 'config'> & { readonly json?: boolean; readonly single?: boolean }
 
 /** Polls all servers and hosts of the configuration, reads its probes, prints what was found and returns the exit code. */
-export async function runOnce(config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> {
+export async function runOnce({ json = false, single = false, ...flags }: OnceFlags): Promise<number> {
+  const config = configure(flags)
+  const signal = stopSignal()
   await using stack = new AsyncDisposableStack()
   const demo = await startWantedDemo(clock, config.demo)
   if (!demo.ok) return fail(demo.error)
@@ -35,7 +33,7 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
   const report = await pollOnce({
     clock,
     log: bugsOnlyLog,
-    version,
+    version: readVersion(),
     servers,
     hosts,
     probes,
