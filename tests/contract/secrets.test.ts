@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { readConfig } from '../../src/configuration/config.ts'
@@ -123,19 +123,13 @@ hosts:
     feed.terminate()
 
     const file = join(dir, 'diagnosis.json')
-    const written = await writeDiagnosis({
-      clock,
-      configPath: null,
-      flags: { dataDir: dir },
-      env: {
-        ...env,
-        MTXDECK_SERVERS: JSON.stringify([{ name: 'a', url: 'http://a', user: 'noc', password: basic }]),
-        MTXDECK_HOSTS: JSON.stringify([{ name: 'h', ssh: 'noc@a', passwordEnv: 'SECRET_OF_HOST' }]),
-      },
-      cwd: dir,
-      output: file,
-    })
-    expect(written).toBe(file)
+    const more = {
+      MTXDECK_SERVERS: JSON.stringify([{ name: 'a', url: 'http://a', user: 'noc', password: basic }]),
+      MTXDECK_HOSTS: JSON.stringify([{ name: 'h', ssh: 'noc@a', passwordEnv: 'SECRET_OF_HOST' }]),
+    }
+    for (const [name, value] of Object.entries({ ...env, ...more })) vi.stubEnv(name, value)
+    await writeDiagnosis({ dataDir: dir, output: file })
+    vi.unstubAllEnvs()
     const diagnosis = readFileSync(file, 'utf8')
     expect(JSON.parse(diagnosis)).toMatchObject({
       console: { running: true, store: { samplesStopped: false, setAside: [] } },
