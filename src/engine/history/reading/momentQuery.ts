@@ -10,6 +10,7 @@ import {
   decodeBuckets,
   decodeRounds,
   decodeRow,
+  decodeSampleRow,
   isColumnKnown,
   lastRowAt,
   missingIntervals,
@@ -386,7 +387,8 @@ function archiveSections({ shelf, moment }: Question, server: WantedServer, list
             shelf.read(listed, (again) => {
               if (chunkOf !== path) {
                 const subject = again.numberOf(server.ownerId, path)
-                chunk = subject === null ? null : again.chunkOf(subject, hour, index)
+                const [row] = subject === null ? [] : again.archive.sampleRows(subject, hour, hour)
+                chunk = row === undefined ? null : (decodeSampleRow(row.bytes).find((part) => part.seal === index)?.chunk ?? null)
                 chunkOf = path
               }
               return readChunkInto(chunk, again.archive.layout(isOwnName(path) ? seal.ownLayout : seal.partLayout), round, row, answer)

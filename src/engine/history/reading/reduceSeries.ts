@@ -68,14 +68,14 @@ export function createSampleFeed() {
   }
 
   return {
-    /** One sink per metric. `after` and `before` are those of `SampleColumn`. Returns the number of samples decoded. */
+    /** One sink per metric. `after` and `before` are those of `SampleColumn`. */
     samples: (
       { times, gaps, usualMs, layout, form, chunk }: SealedSamples,
       metrics: readonly MetricId[],
       sinks: readonly ColumnSink[],
       after: number,
       before: number,
-    ): number => {
+    ): void => {
       const length = times.length
       const give = (i: number, wholes: Float64Array, scale: number, presence: Uint8Array | null): void =>
         sinks[i]?.addColumn({ times, wholes, length, scale, usualMs, presence, gaps, after, before })
@@ -84,13 +84,13 @@ export function createSampleFeed() {
       if (chunk === null) {
         presence.fill(0)
         if (gaps.length > 0) for (let i = 0; i < metrics.length; i++) give(i, unknown, 1, presence)
-        return 0
+        return
       }
       if (form === rowForm) {
         const columns = metrics.map((id) => layout.metrics.indexOf(id))
         readRows(chunk, length, columns, presence)
         for (let i = 0; i < columns.length; i++) give(i, scratch.subarray(i * length, (i + 1) * length), layout.scales[columns[i] as number] ?? 1, presence)
-        return length * 2 * metrics.length
+        return
       }
       if (form !== columnForm) throw new ChunkDamaged(`samples of form ${form}`)
       const present = decodePresence(chunk, presence) ? presence : null
@@ -100,7 +100,6 @@ export function createSampleFeed() {
         if (column >= 0 && decodeColumn(chunk, column, into)) give(i, into, layout.scales[column] as number, present)
         else give(i, unknown, 1, present)
       }
-      return length * metrics.length
     },
   }
 }

@@ -40,14 +40,8 @@ import {
   type SeriesReducer,
 } from './reduceSeries.ts'
 
-/** Limits of one query. When the first is reached, the rest is read from the next coarser tier. */
-export interface ReadBudget {
-  readonly ms: number
-  /** Samples decoded, a bucket counting as one. Unlike time, this is the same on every machine. */
-  readonly samples: number
-}
-
-export const defaultBudget: ReadBudget = { ms: 50, samples: 4_000_000 }
+/** A query that reads for so long, ms, reads the rest from the next coarser tier. */
+const budgetMs = 50
 
 /** A tier is fine enough for a chart if at least this many of its buckets fit into one of the chart's. */
 const bucketsPerPoint = 2
@@ -61,29 +55,24 @@ export async function readRange(
   sources: SeriesSources,
   listed: readonly ListedArchive[],
   { tier: wanted, totals = false, until, ...ask }: StoreQueries['range'][0],
-  budget: ReadBudget,
   yielder: Yielder,
 ): Promise<SeriesColumns[][]> {
   const { from, to, points } = ask
-  const reducersOf = (ids: readonly (keyof typeof metrics)[]): SeriesReducer[] =>
-    ids.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state', totals }))
   const out = ask.subjects.map((): SeriesColumns[] => [])
   let tier = wanted ?? tierFor(Math.min(bucketWidth(from, to, points), to - from))
-  let cost = 0
-  let limit = budget
+  let limitMs = budgetMs
   const reads = subjectReads(sources, listed, ask, (ids) => {
-    const reducers = reducersOf(ids)
+    const reducers = ids.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state', totals }))
     return { sinks: reducers, reducers }
   })
   for (const read of reads) {
     await yielder.yieldIfDue()
     const coarser = tiers[tiers.indexOf(tier) + 1]
-    if (wanted === null && coarser && (cost > limit.samples || yielder.workedMs() > limit.ms)) {
+    if (wanted === null && coarser && yielder.workedMs() > limitMs) {
       tier = coarser
-      limit = { samples: cost + budget.samples, ms: yielder.workedMs() + budget.ms }
+      limitMs = yielder.workedMs() + budgetMs
     }
     await readSubject(sources, read, tier, yielder.yieldIfDue)
-    cost += read.cost
     out[read.index] = read.sinks.map((reducer) => reducer.finish(until, tiers[read.coarsest] as Tier))
   }
   return out
@@ -184,8 +173,6 @@ interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<
   usualMs: number
   /** Index of the coarsest tier read so far. */
   coarsest: number
-  /** Samples and buckets decoded so far. */
-  cost: number
 }
 
 interface SeriesQuestion {
@@ -230,7 +217,6 @@ function* subjectReads<Sink extends ColumnSink>(
           minutes: new Map(),
           usualMs: assumedIntervalMs,
           coarsest: 0,
-          cost: 0,
         }
       }
     }
@@ -248,14 +234,12 @@ export function addSamples(
   { after, before }: Bounds,
 ): void {
   read.usualMs = usualMs ?? read.usualMs
-  read.cost += feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.sinks, after, before)
+  feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.sinks, after, before)
 }
 
 function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: SampleLayout) {
   const columns = read.metrics.map((id) => layout.metrics.indexOf(id))
-  const buckets = decodeBuckets(bytes, columns)
-  read.cost += buckets.length * columns.length
-  return { buckets /** Column of each wanted metric; -1: the layout does not have it. */, columns, scales: layout.scales }
+  return { buckets: decodeBuckets(bytes, columns) /** Column of each wanted metric; -1: the layout does not have it. */, columns, scales: layout.scales }
 }
 
 /** Passes buckets to the reducers. Returns false if none were used. */
