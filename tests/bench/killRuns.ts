@@ -141,7 +141,7 @@ export async function killRuns(program: KilledProgram, dir: string, kills: numbe
   damaged += [...readdirSync(dir), ...(existsSync(join(dir, 'history')) ? readdirSync(join(dir, 'history')) : [])].filter((name) =>
     name.includes('.damaged-'),
   ).length
-  if (checked === 0 || done.seals === 0) throw new Error('nothing was checked')
+  if (checked === 0 || done.parts === 0) throw new Error('nothing was checked')
   return { kills, committed, lost, damaged, archives: files().length - 1, words }
 }
 
