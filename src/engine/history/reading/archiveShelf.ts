@@ -1,9 +1,21 @@
 import { join } from 'node:path'
 import { messageOf } from '../../../shared/result.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
-import { type Archive, archiveRowId, type Fact, isUnreadable, openArchive, parseArchiveName, periodSpan, placeOfRow, sealMark } from '../archive/archive.ts'
+import {
+  type Archive,
+  archiveRowId,
+  type Fact,
+  hourOf,
+  isUnreadable,
+  openArchive,
+  parseArchiveName,
+  periodSpan,
+  placeOfRow,
+  sealMark,
+} from '../archive/archive.ts'
+import { decodeRounds, decodeSampleRow, type SealRounds } from '../codec/codec.ts'
 import type { LiveStore } from '../live/live.ts'
-import { dayMs, dayOf } from '../protocol/protocol.ts'
+import { dayMs, dayOf, ownName, type SampleLayout } from '../protocol/protocol.ts'
 
 /** The archives available to queries: those listed in history.db, except unreadable ones. */
 export type ArchiveShelf = ReturnType<typeof createArchiveShelf>
@@ -161,12 +173,39 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
       const cut = to >= end ? end : Number.POSITIVE_INFINITY
       return (ofRow) => (ofRow === run ? Math.min(cut, addingFrom) : cut)
     },
-    /** The newest hour up to `hour` in which a seal of this owner began; null: there is none. */
-    lastHour: (owner: number, hour: number): number | null => {
-      const id = hour < 0 ? null : newest.get(archiveRowId(owner, 0), archiveRowId(owner, hour))
-      return id == null ? null : placeOfRow(id)
+    /** The owner's seals that may reach into [from, to], oldest hour first. */
+    seals: (owner: string, from: number, to: number): ArchivedSeal[] => {
+      const no = archive.subjectNo(owner, ownName)
+      if (no === null) return []
+      const hour = hourOf(from)
+      // A seal that began in an earlier hour may reach into this one.
+      const before = hour === 0 ? null : newest.get(archiveRowId(no, 0), archiveRowId(no, hour - 1))
+      return archive.rounds(no, before == null ? hour : placeOfRow(before), hourOf(to)).flatMap(({ hour, bytes }) =>
+        decodeRounds(bytes).map((seal, index) => ({
+          ...seal,
+          partLayout: archive.layout(seal.partLayout),
+          ownLayout: archive.layout(seal.ownLayout),
+          hour,
+          index,
+        })),
+      )
+    },
+    /** The chunks of the subject with this number (null: it has none) in some hours, by `chunkPlace` of their seals. */
+    chunks: (no: number | null, fromHour: number, toHour: number): ReadonlyMap<number, Uint8Array> => {
+      const hours = no === null ? [] : archive.sampleRows(no, fromHour, toHour)
+      return new Map(hours.flatMap(({ hour, bytes }) => decodeSampleRow(bytes).map(({ seal, chunk }) => [chunkPlace({ hour, index: seal }), chunk])))
     },
   }
+}
+
+/** A seal of an archive: `index` of those that began in an hour since 1970. */
+export interface ArchivedSeal extends SealRounds<SampleLayout> {
+  readonly hour: number
+  readonly index: number
+}
+/** Of all seals of an hour. */
+export function chunkPlace({ hour, index }: Pick<ArchivedSeal, 'hour' | 'index'>): number {
+  return hour * 65_536 + index
 }
 
 /** State of a growing file, valid as long as nothing is written to it. `addingFrom`: start of the day that its last run is adding. */

@@ -1,16 +1,14 @@
 import { fleetMetricIds } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { PrepareOnce } from '../../storage/openDatabase.ts'
-import { type BucketTier, blockOf, hourMs, hourOf } from '../archive/archive.ts'
+import { type BucketTier, blockOf, hourMs } from '../archive/archive.ts'
 import {
   assumedIntervalMs,
   type ByteCursor,
   clearRowStates,
   createWideningRow,
   decodeBuckets,
-  decodeRounds,
   decodeRow,
-  decodeSampleRow,
   isColumnKnown,
   lastRowAt,
   missingIntervals,
@@ -34,7 +32,7 @@ import {
   type StoredSubject,
   type StoreQueries,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { type ArchiveShelf, chunkPlace, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
 import { createYielder, type Yielder } from './seriesQuery.ts'
 
 interface MomentQueryDeps {
@@ -365,38 +363,26 @@ function liveSections({ live, ofLive }: Question, { wanted }: WantedServer, seal
     })
 }
 
-function archiveSections({ shelf, moment }: Question, server: WantedServer, listed: ListedArchive, opened: OpenedArchive, span: SourceSpan): Section[] {
-  const { archive, lastHour, numberOf } = opened
-  const no = numberOf(server.ownerId, ownName)
-  const last = no === null ? null : lastHour(no, hourOf(moment))
-  if (no === null || last === null) return []
-  const first = lastHour(no, last - 1) ?? last
-  return archive.rounds(no, first, last).flatMap(({ hour, bytes }) =>
-    decodeRounds(bytes).flatMap((seal, index): Section[] => {
-      const day = dayOf(seal.from)
-      if (day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) return []
+function archiveSections({ shelf, moment }: Question, { ownerId }: WantedServer, listed: ListedArchive, opened: OpenedArchive, span: SourceSpan): Section[] {
+  return opened
+    .seals(ownerId, moment, moment)
+    .filter((seal) => dayOf(seal.from) >= span.firstDay && dayOf(seal.from) <= span.lastDay && mayMatter(seal, moment))
+    .map((seal): Section => {
       // Callers go subject by subject, and ask each for several rounds: cache the last chunk.
       let chunkOf: string | null = null
       let chunk: Uint8Array | null = null
-      return [
-        {
-          ...seal,
-          isArchived: true,
-          // The archive may have been closed in between; `shelf.read` reopens it.
-          take: ({ path, row }, round, answer) =>
-            shelf.read(listed, (again) => {
-              if (chunkOf !== path) {
-                const subject = again.numberOf(server.ownerId, path)
-                const [row] = subject === null ? [] : again.archive.sampleRows(subject, hour, hour)
-                chunk = row === undefined ? null : (decodeSampleRow(row.bytes).find((part) => part.seal === index)?.chunk ?? null)
-                chunkOf = path
-              }
-              return readChunkInto(chunk, again.archive.layout(isOwnName(path) ? seal.ownLayout : seal.partLayout), round, row, answer)
-            }),
-        },
-      ]
-    }),
-  )
+      return {
+        ...seal,
+        isArchived: true,
+        // The archive may have been closed in between; `shelf.read` reopens it.
+        take: ({ path, row }, round, answer) =>
+          shelf.read(listed, ({ chunks, numberOf }) => {
+            if (chunkOf !== path) chunk = chunks(numberOf(ownerId, path), seal.hour, seal.hour).get(chunkPlace(seal)) ?? null
+            chunkOf = path
+            return readChunkInto(chunk, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer)
+          }),
+      }
+    })
 }
 
 interface Candidate {

@@ -2,17 +2,7 @@ import type { SeriesColumns } from '../../../shared/history.ts'
 import { type MetricId, metrics } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
-import {
-  assumedIntervalMs,
-  columnForm,
-  decodeBuckets,
-  decodeRounds,
-  decodeSampleRow,
-  missingIntervals,
-  rowForm,
-  type SealRounds,
-  usualInterval,
-} from '../codec/codec.ts'
+import { assumedIntervalMs, columnForm, decodeBuckets, missingIntervals, rowForm, usualInterval } from '../codec/codec.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import {
   dayMs,
@@ -21,14 +11,13 @@ import {
   type HotSamples,
   isOwnName,
   layoutOf,
-  ownName,
   type SampleLayout,
   type StoredSubject,
   type StoreQueries,
   type SubjectMetrics,
   type TailColumns,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { type ArchivedSeal, type ArchiveShelf, chunkPlace, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
 import {
   bucketWidth,
   type ColumnSink,
@@ -135,12 +124,8 @@ interface OwnerRounds {
   /** Seals of the live file. */
   readonly live: readonly LiveSeal[]
   readonly liveDays: ReadonlySet<number>
-  /** By archive name; null: the owner is not in that archive. */
-  readonly archived: Map<string, ArchivedRounds | null>
-}
-interface ArchivedRounds {
-  readonly fromHour: number
-  readonly hours: ReadonlyMap<number, readonly SealRounds[]>
+  /** By archive name, of the whole range of the query. */
+  readonly archived: Map<string, readonly ArchivedSeal[]>
 }
 
 /** Buckets of a coarser tier with the wanted metrics. */
@@ -224,10 +209,10 @@ function* subjectReads<Sink extends ColumnSink>(
 }
 
 /** Only data in [after, before) is used; the rest comes from another source. */
-export type Bounds = Pick<SourceSpan, 'after' | 'before'>
+type Bounds = Pick<SourceSpan, 'after' | 'before'>
 
 /** Passes samples to the sinks. `usualMs` null: too few rounds to know, so the previous interval still applies. */
-export function addSamples(
+function addSamples(
   { feed }: SeriesSources,
   read: SubjectRead,
   { usualMs, ...samples }: Omit<SealedSamples, 'usualMs'> & { readonly usualMs: number | null },
@@ -286,7 +271,7 @@ function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, s
   }
   const chunk = sources.live.chunks(seal, [read.no]).get(read.no) ?? null
   if (chunk === null && seal.gaps.length === 0) return
-  addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
+  addSamples(sources, read, { ...seal, layout, form: columnForm, chunk }, span)
 }
 
 const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }
@@ -340,65 +325,30 @@ function createTailColumn(since: number): ColumnSink & TailColumns {
 
 /** Reads the samples of a subject from a day's archive. */
 function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: SourceSpan, opened: OpenedArchive): void {
-  const rounds = archivedRounds(read, opened)
-  if (!rounds) return
-  const { archive } = opened
-  const give = (seal: SealRounds, chunk: Uint8Array | null): void => {
-    const layout = archive.layout(isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout)
-    addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
-  }
-  const seals = [...sealsOf(read, span, opened, rounds)]
-  for (const [i, [seal, chunk]] of seals.entries()) {
+  const { owner, subject, from, to } = read
+  const known = owner.archived.get(opened.name) ?? opened.seals(owner.ownerId, from, to)
+  owner.archived.set(opened.name, known)
+  const [first] = known
+  if (first === undefined) return
+  const chunks = opened.chunks(opened.archive.subjectNo(subject.ownerId, subject.path), first.hour, hourOf(to))
+  const seals = known.filter((seal) => seal.to >= from && seal.from <= to && dayOf(seal.from) >= span.firstDay && dayOf(seal.from) <= span.lastDay)
+  for (const [i, seal] of seals.entries()) {
     const last = seals[i - 1]
     const next = seals[i + 1]
+    const chunk = chunks.get(chunkPlace(seal)) ?? null
     // Minutes at the edges also have what a neighbour has as samples.
-    const after = last?.[1] ? minuteOf(last[0].to) + tierStepMs.minutes : minuteOf(seal.from)
-    const before = next ? minuteOf(next[0].from) : seal.to + 1
+    const after = last && chunks.has(chunkPlace(last)) ? minuteOf(last.to) + tierStepMs.minutes : minuteOf(seal.from)
+    const before = next ? minuteOf(next.from) : seal.to + 1
     const bounds = { after: Math.max(span.after, after), before: Math.min(span.before, before) }
-    if (chunk !== null || !fillFromMinutes(sources, read, seal, bounds)) give(seal, chunk)
+    if (chunk === null && fillFromMinutes(sources, read, seal, bounds)) continue
+    addSamples(sources, read, { ...seal, layout: isOwnName(subject.path) ? seal.ownLayout : seal.partLayout, form: columnForm, chunk }, span)
   }
 }
 
 const minuteOf = (at: number): number => Math.floor(at / tierStepMs.minutes) * tierStepMs.minutes
 
-/** The owner's rounds within the whole range of the query; null: the owner is not in the archive. */
-function archivedRounds({ owner, from, to }: SubjectRead, { name, archive, lastHour }: OpenedArchive): ArchivedRounds | null {
-  const known = owner.archived.get(name)
-  if (known !== undefined) return known
-  const no = archive.subjectNo(owner.ownerId, ownName)
-  let found: ArchivedRounds | null = null
-  if (no !== null) {
-    // A seal that began in an earlier hour may reach into this one.
-    const fromHour = lastHour(no, hourOf(from) - 1) ?? hourOf(from)
-    found = { fromHour, hours: new Map(archive.rounds(no, fromHour, hourOf(to)).map(({ hour, bytes }) => [hour, decodeRounds(bytes)])) }
-  }
-  owner.archived.set(name, found)
-  return found
-}
-
-/** The owner's seals within the span, each with the subject's chunk; null: the subject is not in that seal. */
-function* sealsOf(
-  { subject, from, to }: SubjectRead,
-  span: SourceSpan,
-  { archive }: OpenedArchive,
-  rounds: ArchivedRounds,
-): Iterable<[SealRounds, Uint8Array | null]> {
-  const no = archive.subjectNo(subject.ownerId, subject.path)
-  const rows = new Map(no === null ? [] : archive.sampleRows(no, rounds.fromHour, hourOf(to)).map(({ hour, bytes }) => [hour, bytes]))
-  for (const [hour, seals] of rounds.hours) {
-    const bytes = rows.get(hour)
-    const parts = bytes ? decodeSampleRow(bytes) : []
-    let next = 0
-    for (const [index, seal] of seals.entries()) {
-      const part = parts[next]?.seal === index ? parts[next++] : undefined
-      const day = dayOf(seal.from)
-      if (seal.to >= from && seal.from <= to && day >= span.firstDay && day <= span.lastDay) yield [seal, part?.chunk ?? null]
-    }
-  }
-}
-
 /** Fills in from minutes, which were stored without samples while the disk was nearly full. Returns false if there are none either. */
-function fillFromMinutes(sources: SeriesSources, read: SubjectRead, seal: SealRounds, bounds: Bounds): boolean {
+function fillFromMinutes(sources: SeriesSources, read: SubjectRead, seal: ArchivedSeal, bounds: Bounds): boolean {
   if (!read.reducers) return false
   let any = false
   for (const decoded of minutesOf(sources, read, dayOf(seal.from))) if (addBuckets(read, decoded, 'minutes', bounds)) any = true
