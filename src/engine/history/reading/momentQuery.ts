@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { fleetMetricIds } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { PrepareOnce } from '../../storage/openDatabase.ts'
@@ -91,7 +92,7 @@ export function createMomentQuery(deps: MomentQueryDeps) {
           yielder: createYielder(deps.monotonic, cancelled),
           servers: new Map(),
           subjects: [],
-          isWanted: (ownerId, path) => !share || sumOf(share.by === 'server' ? ownerId : path) % share.of === share.index,
+          isWanted: (ownerId, path) => !share || crc32(share.by === 'server' ? ownerId : path) % share.of === share.index,
           namesOf: namesLookup(deps),
         },
         hot,
@@ -185,18 +186,6 @@ function namesLookup({ prepare, ofLive }: MomentQueryDeps): Question['namesOf'] 
     names.set(server, known)
     return known
   }
-}
-
-/**
- * A hash of a name that is spread evenly even for similar names: FNV-1a with murmur3's final mixing, without which names that
- * contain a number twice ("site7/cam7") would all have even hashes.
- */
-function sumOf(name: string): number {
-  let sum = 0x811c9dc5
-  for (let i = 0; i < name.length; i++) sum = Math.imul(sum ^ name.charCodeAt(i), 0x01000193)
-  sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b)
-  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35)
-  return (sum ^ (sum >>> 16)) >>> 0
 }
 
 interface FactRow {

@@ -22,7 +22,7 @@ import { type ArchiveShelf, createArchiveShelf, planSources } from './archiveShe
 import { createMomentQuery } from './momentQuery.ts'
 import { createSampleFeed } from './reduceSeries.ts'
 import { createYielder, readRange, readTail, type SeriesSources, tierFor } from './seriesQuery.ts'
-import { sumFrom, sumSeries } from './sumSeries.ts'
+import { sumSeries } from './sumSeries.ts'
 
 interface SampleQueryOptions {
   /** history.db, open. The caller closes it. */
@@ -133,12 +133,14 @@ async function readSum(range: Answer<'range'>, ask: StoreQueries['sum'][0], canc
   // In whole buckets, so that each has one value of each series.
   const bucketMs = Math.ceil(ask.bucketMs)
   const buckets = Math.ceil((ask.to - ask.from + toleranceMs) / bucketMs)
-  const from = ask.to - buckets * bucketMs
-  const found = await range({ ...rest, from, points: buckets + 1, totals: true, tier: ask.tier ?? tierOf(ask.to - ask.from, bucketMs) }, cancelled)
-  return (ask.subjects[0]?.metrics ?? []).map((_, metric) => {
-    const parts = found.flatMap((columns) => columns[metric] ?? [])
-    return sumFrom(sumSeries(parts, { from, to: ask.until, bucketMs, toleranceMs }), ask.from, ask.until)
-  })
+  const since = ask.to - buckets * bucketMs
+  const found = await range({ ...rest, from: since, points: buckets + 1, totals: true, tier: ask.tier ?? tierOf(ask.to - ask.from, bucketMs) }, cancelled)
+  return (ask.subjects[0]?.metrics ?? []).map((_, metric) =>
+    sumSeries(
+      found.flatMap((columns) => columns[metric] ?? []),
+      { from: ask.from, since, to: ask.until, bucketMs, toleranceMs },
+    ),
+  )
 }
 
 /** Conditions for the events of one path: its own, and those about many streams that list it. */

@@ -1,3 +1,4 @@
+import { mergeGaps } from '../../../shared/gaps.ts'
 import type { SeriesColumns } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import type { Tier } from '../../../shared/tiers.ts'
@@ -408,18 +409,8 @@ function createGapTracker(from: number) {
     },
     until: (end: number): [number, number][] => {
       if (end > from) closeAt(end)
-      return joined(gaps)
+      // In order and without overlap, whatever the clock did.
+      return mergeGaps(gaps)
     },
   }
-}
-
-/** In order and without overlap, whatever the clock did. */
-function joined(gaps: [number, number][]): [number, number][] {
-  const out: [number, number][] = []
-  for (const gap of gaps.toSorted((a, b) => a[0] - b[0])) {
-    const last = out.at(-1)
-    if (last && gap[0] <= last[1]) last[1] = Math.max(last[1], gap[1])
-    else out.push([gap[0], gap[1]])
-  }
-  return out
 }

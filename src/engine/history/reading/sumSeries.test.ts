@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SeriesColumns, SumColumns } from '../../../shared/history.ts'
-import { sumFrom, sumSeries } from './sumSeries.ts'
+import { sumSeries } from './sumSeries.ts'
 
 const series = (at: number[], value: number, gaps: [number, number][] = [], tier: 'samples' | 'minutes' = 'samples'): SeriesColumns => ({
   at,
@@ -27,7 +27,7 @@ function drawnAt(sum: SumColumns, moment: number): number | null {
 }
 
 describe('series of several servers added up', () => {
-  const within = (to: number, bucketMs: number, toleranceMs: number) => ({ from: 0, to, bucketMs, toleranceMs })
+  const within = (to: number, bucketMs: number, toleranceMs: number) => ({ from: 0, since: 0, to, bucketMs, toleranceMs })
   it('are at each moment what each said last, whenever each was polled', () => {
     const one = plain([0, 10, 20, 30], [1, 2, 3, 4])
     const two = plain([3, 13, 23, 33], [50, 60, 70, 80])
@@ -169,8 +169,9 @@ describe('series of several servers added up', () => {
 })
 describe('the end of a sum', () => {
   it('begins with the point that the line enters from, and has the gaps from there on', () => {
-    const sum = sumSeries([series([0, 10, 20, 30], 5, [[2, 8]]), series([0, 10, 20, 30], 7, [[2, 14]])], { from: 0, to: 40, bucketMs: 2, toleranceMs: 30 })
-    expect(sumFrom(sum, 12, 40)).toMatchObject({ at: [10, 14, 20, 30], mean: [5, 12, 12, 12], gaps: [], lacking: [{ part: 1, gaps: [[12, 14]] }] })
-    expect(sumFrom(sum, 4, 40).gaps).toEqual([[4, 8]])
+    const from = (from: number) =>
+      sumSeries([series([0, 10, 20, 30], 5, [[2, 8]]), series([0, 10, 20, 30], 7, [[2, 14]])], { from, since: 0, to: 40, bucketMs: 2, toleranceMs: 30 })
+    expect(from(12)).toMatchObject({ at: [10, 14, 20, 30], mean: [5, 12, 12, 12], gaps: [], lacking: [{ part: 1, gaps: [[12, 14]] }] })
+    expect(from(4).gaps).toEqual([[4, 8]])
   })
 })

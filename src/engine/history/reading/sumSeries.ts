@@ -4,7 +4,10 @@ import { sumKnown } from '../../../shared/statistics.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 
 interface SumWindow {
+  /** The sum begins here, but for one point before it, so that its line starts at the edge. */
   readonly from: number
+  /** When the series begin: before `from`, because what was known there may still hold. */
+  readonly since: number
   readonly to: number
   /** Interval of the points of the sum. */
   readonly bucketMs: number
@@ -17,20 +20,21 @@ interface SumWindow {
  * sum is that of the known series, with a gap where none is known; `lacking` says which are missing when.
  */
 export function sumSeries(parts: readonly SeriesColumns[], window: SumWindow): SumColumns {
-  const { bucketMs, toleranceMs } = window
+  const { from, since, to, bucketMs, toleranceMs } = window
   const missing = parts.map(({ at, gaps, tier }) => {
     // A value of a coarse tier holds until the next one.
     const lasts = Math.max(bucketMs, tierStepMs[tier])
-    return gapsInWindow({ at, gaps, newest: at.at(-1) ?? null }, window, Math.max(toleranceMs, 1.5 * lasts), lasts)
+    return gapsInWindow({ at, gaps, newest: at.at(-1) ?? null }, { from: since, to }, Math.max(toleranceMs, 1.5 * lasts), lasts)
   })
   const gaps = commonGaps(missing)
-  const lacking = missing.map((of) => splitGaps(of, gaps).outside)
+  const shown = (of: readonly Gap[]) => gapsWithin(of, from, to).map(([start, end]): [number, number] => [start, end])
+  const lacking = missing.map((of, part) => ({ part, gaps: shown(splitGaps(of, gaps).outside) }))
   return {
     ...addedUp(parts, missing, window),
-    gaps: gaps.map(([from, to]) => [from, to]),
+    gaps: shown(gaps),
     tier: parts.reduce<Tier>((coarsest, { tier }) => (tiers.indexOf(tier) > tiers.indexOf(coarsest) ? tier : coarsest), 'samples'),
-    last: sumKnown(parts.map((part) => lastOf(part, window.to))),
-    lacking: lacking.flatMap((absent, part) => (absent.length === 0 ? [] : [{ part, gaps: absent.map(([from, to]): [number, number] => [from, to]) }])),
+    last: sumKnown(parts.map((part) => lastOf(part, to))),
+    lacking: lacking.filter((of) => of.gaps.length > 0),
   }
 }
 
@@ -38,32 +42,13 @@ export function sumSeries(parts: readonly SeriesColumns[], window: SumWindow): S
 const lastOf = ({ gaps, last, mean }: SeriesColumns, to: number): number | null =>
   (gaps.at(-1)?.[1] ?? Number.NEGATIVE_INFINITY) >= to ? null : (last?.at(-1) ?? mean.at(-1) ?? null)
 
-/** The part of a sum from a time on, with one point before it so that the line starts at the edge. */
-export function sumFrom(sum: SumColumns, from: number, to: number): SumColumns {
-  const first = Math.max(
-    0,
-    sum.at.findLastIndex((at) => at <= from),
-  )
-  const cut = (column: readonly number[]) => column.slice(first)
-  const within = (gaps: readonly Gap[]) => gapsWithin(gaps, from, to).map(([start, end]): [number, number] => [start, end])
-  return {
-    ...sum,
-    at: cut(sum.at),
-    min: cut(sum.min),
-    mean: cut(sum.mean),
-    max: cut(sum.max),
-    gaps: within(sum.gaps),
-    lacking: sum.lacking.map(({ part, gaps }) => ({ part, gaps: within(gaps) })).filter(({ gaps }) => gaps.length > 0),
-  }
-}
-
 /**
  * Points of the buckets in which a series has a sample, comes or goes. A series counts if it is known at its newest sample in the
  * bucket, or without one at the bucket's start; before its first sample, unless that is a gap, it has that value. The least is without those
  * that were unknown for a part of the bucket.
  */
-function addedUp(parts: readonly SeriesColumns[], missing: readonly (readonly Gap[])[], { from, to, bucketMs }: SumWindow) {
-  const first = Math.floor(from / bucketMs)
+function addedUp(parts: readonly SeriesColumns[], missing: readonly (readonly Gap[])[], { from, since, to, bucketMs }: SumWindow) {
+  const first = Math.floor(since / bucketMs)
   const length = Math.max(0, Math.floor(to / bucketMs) + 1 - first)
   const changed = new Uint8Array(length)
   const known = new Float64Array(length)
@@ -100,6 +85,11 @@ function addedUp(parts: readonly SeriesColumns[], missing: readonly (readonly Ga
       max[bucket] = (max[bucket] as number) + high
     }
   }
-  const kept = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => changed[bucket] === 1 && (known[bucket] as number) > 0))
-  return { at: kept(at), min: kept(min), mean: kept(mean), max: kept(max) }
+  const shown = Array.from(changed.keys()).filter((bucket) => changed[bucket] === 1 && (known[bucket] as number) > 0)
+  shown.splice(
+    0,
+    shown.findLastIndex((bucket) => (at[bucket] as number) <= from),
+  )
+  const column = (of: Float64Array): number[] => shown.map((bucket) => of[bucket] as number)
+  return { at: column(at), min: column(min), mean: column(mean), max: column(max) }
 }
