@@ -76,7 +76,7 @@ export async function readTail(
   const out = subjects.map((): TailColumns[] => [])
   // A tail is short, so its end needs no limit; a clock that jumped may have put samples into the future.
   const question = { subjects, hot, from: since, to: Number.MAX_VALUE }
-  const reads = subjectReads(sources, listed, question, (ids) => ({ sinks: ids.map(() => createTailColumn(since)), reducers: null }))
+  const reads = subjectReads(sources, listed, question, (ids) => ({ sinks: ids.map(() => createTailColumn(since)), reducers: [] }))
   for (const read of reads) {
     await yielder.yieldIfDue()
     await readSubject(sources, read, 'samples', yielder.yieldIfDue)
@@ -128,14 +128,11 @@ interface OwnerRounds {
   readonly archived: Map<string, readonly ArchivedSeal[]>
 }
 
-/** Buckets of a coarser tier with the wanted metrics. */
-type WantedBuckets = ReturnType<typeof decodeWanted>
-
 /** The sinks for the series of one subject, in the order of its metrics. */
 interface SeriesSinks<Sink extends ColumnSink = ColumnSink> {
   readonly sinks: readonly Sink[]
-  /** The same sinks if they also accept buckets; null: only samples are wanted. */
-  readonly reducers: readonly SeriesReducer[] | null
+  /** The same sinks if they also accept buckets; none if only samples are wanted. */
+  readonly reducers: readonly SeriesReducer[]
 }
 
 /** The reading of one subject's series. */
@@ -153,8 +150,6 @@ interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<
   readonly no: number
   /** Its minutes in a seal of the live file; null: it has none there. */
   readonly liveMinutes: (seal: LiveSeal) => Uint8Array | null
-  /** Minutes by day, used where samples were not stored. */
-  readonly minutes: Map<number, WantedBuckets[]>
   usualMs: number
   /** Index of the coarsest tier read so far. */
   coarsest: number
@@ -199,7 +194,6 @@ function* subjectReads<Sink extends ColumnSink>(
           ...sinksOf(metrics),
           ...{ index, subject, metrics, from, to, owner, listed, hot, no },
           liveMinutes: (seal) => minutesIn(seal).get(no) ?? null,
-          minutes: new Map(),
           usualMs: assumedIntervalMs,
           coarsest: 0,
         }
@@ -222,16 +216,13 @@ function addSamples(
   feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.sinks, after, before)
 }
 
-function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: SampleLayout) {
-  const columns = read.metrics.map((id) => layout.metrics.indexOf(id))
-  return { buckets: decodeBuckets(bytes, columns) /** Column of each wanted metric; -1: the layout does not have it. */, columns, scales: layout.scales }
-}
-
-/** Passes buckets to the reducers. Returns false if none were used. */
-function addBuckets(read: SubjectRead, { buckets, columns, scales }: WantedBuckets, tier: Exclude<Tier, 'samples'>, { after, before }: Bounds): boolean {
+/** Passes encoded buckets to the reducers. Returns false if none were used. */
+function addBuckets(read: SubjectRead, bytes: Uint8Array, { metrics, scales }: SampleLayout, tier: BucketTier, { after, before }: Bounds): boolean {
+  const columns = read.metrics.map((id) => metrics.indexOf(id))
+  const buckets = decodeBuckets(bytes, columns)
   const bounds = { from: read.from, to: read.to, after, before }
   let any = false
-  for (const [i, reducer] of (read.reducers ?? []).entries()) {
+  for (const [i, reducer] of read.reducers.entries()) {
     const column = columns[i] as number
     if (column >= 0 && feedBuckets(buckets, column, scales[column] as number, reducer, bounds)) any = true
   }
@@ -262,10 +253,10 @@ function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): 
 
 function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, seal: LiveSeal): void {
   const layout = isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout
-  if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
+  if (span.tier !== 'samples' || !seal.hasSamples) {
     const minutes = read.liveMinutes(seal)
     if (minutes) {
-      addBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span)
+      addBuckets(read, minutes, layout, 'minutes', span)
       return
     }
   }
@@ -348,41 +339,33 @@ function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: So
 const minuteOf = (at: number): number => Math.floor(at / tierStepMs.minutes) * tierStepMs.minutes
 
 /** Fills in from minutes, which were stored without samples while the disk was nearly full. Returns false if there are none either. */
-function fillFromMinutes(sources: SeriesSources, read: SubjectRead, seal: ArchivedSeal, bounds: Bounds): boolean {
-  if (!read.reducers) return false
+function fillFromMinutes({ shelf }: SeriesSources, read: SubjectRead, seal: ArchivedSeal, bounds: Bounds): boolean {
+  const day = dayOf(seal.from)
   let any = false
-  for (const decoded of minutesOf(sources, read, dayOf(seal.from))) if (addBuckets(read, decoded, 'minutes', bounds)) any = true
+  for (const one of read.listed)
+    if (one.tier === 'minutes' && one.firstDay === day)
+      any = shelf.read(one, (opened) => readArchivedBuckets(read, { ...bounds, lastDay: day }, one, opened, 'minutes')) || any
   return any
 }
 
-function minutesOf({ shelf }: SeriesSources, read: SubjectRead, day: number): WantedBuckets[] {
-  const known = read.minutes.get(day)
-  if (known) return known
-  const { subject, from, to } = read
-  const found = read.listed
-    .filter((one) => one.tier === 'minutes' && one.firstDay === day)
-    .flatMap((one) =>
-      shelf.read(one, ({ archive }) => {
-        const no = archive.subjectNo(subject.ownerId, subject.path)
-        const rows = no === null ? [] : archive.bucketRows(no, blockOf('minutes', from), blockOf('minutes', Math.min(to, (day + 2) * dayMs)))
-        return rows.flatMap(({ parts }) => parts.map(({ layout, bytes }) => decodeWanted(read, bytes, archive.layout(layout))))
-      }),
-    )
-  read.minutes.set(day, found)
-  return found
-}
-
-/** Reads the buckets of a subject from an archive of a coarser tier. */
-function readArchivedBuckets(read: SubjectRead, span: SourceSpan, listed: ListedArchive, opened: OpenedArchive, tier: BucketTier): void {
+/** Reads the buckets of a subject from an archive of a coarser tier. Returns false if none were used. */
+function readArchivedBuckets(
+  read: SubjectRead,
+  { lastDay, after, before }: Pick<SourceSpan, 'lastDay'> & Bounds,
+  listed: ListedArchive,
+  opened: OpenedArchive,
+  tier: BucketTier,
+): boolean {
   const { archive } = opened
-  const { subject, from, to } = read
-  const no = archive.subjectNo(subject.ownerId, subject.path)
-  if (no === null) return
-  // The data of a file lies within its days or shortly after them.
-  const last = Math.min(to, (span.lastDay + 2) * dayMs)
+  const no = archive.subjectNo(read.subject.ownerId, read.subject.path)
+  if (no === null) return false
   const cut = tier === 'minutes' ? null : opened.cutOf(listed)
-  for (const { run, parts } of archive.bucketRows(no, blockOf(tier, from), blockOf(tier, last))) {
-    const bounds = { after: span.after, before: cut ? Math.min(span.before, cut(run)) : span.before }
-    for (const { layout, bytes } of parts) addBuckets(read, decodeWanted(read, bytes, archive.layout(layout)), tier, bounds)
+  // The data of a file lies within its days or shortly after them.
+  const last = Math.min(read.to, before, (lastDay + 2) * dayMs)
+  let any = false
+  for (const { run, parts } of archive.bucketRows(no, blockOf(tier, Math.max(read.from, after)), blockOf(tier, last))) {
+    const bounds = { after, before: cut ? Math.min(before, cut(run)) : before }
+    for (const { layout, bytes } of parts) if (addBuckets(read, bytes, archive.layout(layout), tier, bounds)) any = true
   }
+  return any
 }
