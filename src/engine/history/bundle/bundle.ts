@@ -204,8 +204,8 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
   const refused = (because: FileFault) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because })
   // A folder has its own words, and a pipe would be waited for without end.
   if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return refused({ kind: 'notOurs' })
-  const check = await checkArchive(file, turn)
-  if (check.findings[0]) return refused(check.findings[0])
+  const [finding] = (await checkArchive(file, turn)).findings
+  if (finding) return refused(finding)
   const opened = openArchive(file)
   if (!opened.ok) return refused(opened.error.fault)
   const archive = opened.value
@@ -218,7 +218,7 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
     const source = createArchiveSource(archive)
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const made = await unpackPeriods(source, check.subjects, meta, folder, turn)
+    const made = await unpackPeriods(source, archive.subjects().length, meta, folder, turn)
     const listed = openDatabase(join(dataDir, 'history.db'), historyFile)
     if (!listed.ok) return err(listed.error.trouble)
     try {

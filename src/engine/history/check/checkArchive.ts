@@ -80,7 +80,6 @@ interface ArchiveCheck {
   readonly findings: readonly FileFault[]
   /** false: a disk error prevented reading it whole, which says nothing about the file; the last finding says why. */
   readonly isRead: boolean
-  readonly subjects: number
 }
 
 const mostFindings = 50
@@ -104,10 +103,10 @@ const metaSchema = z.object({
  */
 export async function checkArchive(file: string, turn: () => Promise<void> = async () => {}): Promise<ArchiveCheck> {
   const opened = openArchive(file)
-  if (!opened.ok) return { findings: [opened.error.fault], isRead: opened.error.kind === 'databaseDamaged', subjects: 0 }
+  if (!opened.ok) return { findings: [opened.error.fault], isRead: opened.error.kind === 'databaseDamaged' }
   using archive = opened.value
   const check: Check = { archive, turn, findings: [], layouts: new Map(), subjects: new Map(), ownerNos: new Map() }
-  const { findings, subjects } = check
+  const { findings } = check
   try {
     for (const part of [
       checkFile,
@@ -130,9 +129,9 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
     const isRead = isDamage(error)
     if (!isRead) findings.splice(mostFindings - 1)
     find(check, faultOf(error))
-    return { findings, isRead, subjects: subjects.size }
+    return { findings, isRead }
   }
-  return { findings, isRead: true, subjects: subjects.size }
+  return { findings, isRead: true }
 }
 
 /** A check in progress. */
