@@ -68,7 +68,7 @@ async function check({ json = false, ...flags }: DataFlags & { readonly json?: b
   const { findings, notes, done } = report
   if (json) console.log(visibleJson(JSON.stringify(report, null, 2)))
   else {
-    const parts = { 'parts of history': done.chunks + done.minutes, events: done.events, archives: done.archives, 'daily copies': done.backups }
+    const parts = { 'parts of history': done.parts, events: done.events, archives: done.archives, 'daily copies': done.backups }
     print(
       `Read in ${dataDir}: ${Object.entries(parts)
         .map(([what, count]) => `${what}: ${figure(count)}`)

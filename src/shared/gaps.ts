@@ -2,7 +2,7 @@
 export type Gap = readonly [from: number, to: number]
 
 /** Merges overlapping and touching gaps; the result is in order. */
-export function mergeGaps(gaps: readonly Gap[]): readonly Gap[] {
+export function mergeGaps(gaps: readonly Gap[]): [number, number][] {
   const merged: [number, number][] = []
   for (const [from, to] of [...gaps].sort((a, b) => a[0] - b[0])) {
     const last = merged.at(-1)

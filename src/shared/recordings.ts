@@ -41,7 +41,7 @@ const recordingPieceSchema = z.object({ from: epochMs, to: epochMs, is: z.enum(r
 export type RecordingPiece = z.infer<typeof recordingPieceSchema>
 
 /** Durations within a period by recording status, ms. */
-const recordingSums = {
+const recordingSumsSchema = z.object({
   /** Includes slates. */
   recordedMs: z.number(),
   slateMs: z.number(),
@@ -51,8 +51,7 @@ const recordingSums = {
   onAirMs: z.number(),
   /** From the oldest segment on, or since it was seen that some should exist. */
   unknownMs: z.number(),
-}
-const recordingSumsSchema = z.object(recordingSums)
+})
 export type RecordingSums = z.infer<typeof recordingSumsSchema>
 
 /** How a stream is recorded, by the last read configuration of its server. */

@@ -1,4 +1,5 @@
 import type { AvailabilityRow } from '../../shared/availability.ts'
+import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import type { Piece, PieceState } from './statePieces.ts'
 
@@ -110,11 +111,5 @@ function* cut({ from, to }: Span, others: readonly Span[]): Iterable<Span & { re
 
 /** In order, and those that touch as one. */
 export function united(spans: readonly Span[]): readonly Span[] {
-  const out: { from: number; to: number }[] = []
-  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
-    const last = out.at(-1)
-    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to)
-    else out.push({ from, to })
-  }
-  return out
+  return mergeGaps(spans.map(({ from, to }): Gap => [from, to])).map(([from, to]) => ({ from, to }))
 }

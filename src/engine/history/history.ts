@@ -2,7 +2,6 @@ import type { BundleCounts } from '../../shared/bundles.ts'
 import { type ConsoleTrouble, setAsideSchema } from '../../shared/consoleTroubles.ts'
 import type { DeckEvent } from '../../shared/events.ts'
 import type { RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
-import type { MetricId } from '../../shared/metrics.ts'
 import { messageOf, ok, type Result } from '../../shared/result.ts'
 import { type Owner, ownerIdOf, type Subject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
@@ -19,7 +18,6 @@ import {
   type EventsAsk,
   fromStored,
   type StoredMoment,
-  type StoredSubject,
   type StoreLimits,
   type StoreQueries,
   type SubjectMetrics,
@@ -70,11 +68,10 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
     /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
     range: (input: RangeInput, signal?: AbortSignal): Promise<SeriesColumns[]> =>
       threads.again(async () => {
-        const { subjects, places } = subjectsOf(input.series)
+        const { subjects, inOrder } = subjectsOf(input.series)
         const { from, to, points, tier, totals = false } = input
         const hot = await threads.writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
-        const found = await threads.query('range', { subjects, from, to, until: untilOf(to), points, tier: tier ?? null, totals, hot }, signal)
-        return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
+        return inOrder(await threads.query('range', { subjects, from, to, until: untilOf(to), points, tier: tier ?? null, totals, hot }, signal))
       }),
     /** In the order of `input.metrics`. Rejects with the signal's reason when it is aborted. */
     sum: ({ metrics, subjects, to, tier, ...rest }: SumInput, signal?: AbortSignal): Promise<SumColumns[]> =>
@@ -87,10 +84,9 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
     /** Raw samples after `since`, at most 30 minutes back, newest last; null where the line must break. Includes samples not committed yet. */
     tail: (series: readonly Series[], since: number): Promise<TailColumns[]> =>
       threads.again(async () => {
-        const { subjects, places } = subjectsOf(series)
+        const { subjects, inOrder } = subjectsOf(series)
         const hot = await threads.writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
-        const found = await threads.query('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
-        return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
+        return inOrder(await threads.query('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot }))
       }),
     /** Everything known of one moment, for all servers and streams: the newest sample at or before it, unless older than three intervals. */
     moment: (at: number): Promise<WholeMoment> =>
@@ -143,22 +139,22 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
   }
 }
 
-/** Groups series by subject: each subject once with its requested metrics, and the place of each series in the answer. */
-function subjectsOf(series: readonly Series[]): { readonly subjects: readonly SubjectMetrics[]; readonly places: readonly (readonly [number, number])[] } {
-  const subjects: { subject: StoredSubject; metrics: MetricId[] }[] = []
-  const byOwner = new Map<string, Map<string, number>>()
-  const places = series.map(({ subject, metric }): readonly [number, number] => {
-    const { ownerId, path } = toStored(subject)
-    const byPath = byOwner.get(ownerId) ?? new Map<string, number>()
-    byOwner.set(ownerId, byPath)
-    let index = byPath.get(path)
-    if (index === undefined) {
-      index = subjects.push({ subject: { ownerId, path }, metrics: [] }) - 1
-      byPath.set(path, index)
-    }
-    return [index, (subjects[index]?.metrics.push(metric) as number) - 1]
-  })
-  return { subjects, places }
+/** Series grouped by subject, each subject once with its requested metrics. `inOrder`: an answer for those, in the order of the series. */
+function subjectsOf(series: readonly Series[]) {
+  const groups = [...Map.groupBy(series.keys(), (index) => JSON.stringify(series[index]?.subject)).values()]
+  return {
+    subjects: groups.map(
+      (of): SubjectMetrics => ({
+        subject: toStored((series[of[0] as number] as Series).subject),
+        metrics: of.map((index) => (series[index] as Series).metric),
+      }),
+    ),
+    inOrder: <Columns>(found: readonly (readonly Columns[])[]): Columns[] => {
+      const out: Columns[] = []
+      for (const [subject, of] of groups.entries()) for (const [metric, index] of of.entries()) out[index] = found[subject]?.[metric] as Columns
+      return out
+    },
+  }
 }
 
 async function makeBundle(

@@ -183,7 +183,10 @@ function push(columns: GrowingFigures, slot: number, { figures }: PastStream): v
   columns.readAt.push(figures.readAt)
 }
 
-/** Everything known of one stream. Sessions and counters since a session's start are not stored. */
+/** Counters since a session's start are not stored. */
+const notStored = { packetsLost: null, packetsLostEstimated: false, packetsRepaired: null, framesInError: null, framesDiscarded: null }
+
+/** Everything known of one stream. Its sessions are not stored. */
 function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, slot: number, kept: WholeMoment): Stream {
   const known = facts.state !== 'unknown'
   const value = (id: WholeMoment['metrics'][number]): number | null => {
@@ -199,11 +202,7 @@ function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, s
     figures,
     readersByType: {},
     source: facts.sourceType === null ? null : { type: facts.sourceType, id: '', remoteAddr: facts.publisher, userAgent: null },
-    packetsLost: null,
-    packetsLostEstimated: false,
-    packetsRepaired: null,
-    framesInError: null,
-    framesDiscarded: null,
+    ...notStored,
     jitter,
     srt: keptSrtFigures(value),
     rtp: jitter === null ? null : { packets: null, lost: null, inError: null, jitter, reportedLost: null, discarded: null },
@@ -251,15 +250,11 @@ function reportOf(stream: Stream, severity: Severity | null, language: Language)
     recvRateMbps: srt?.rateMbps ?? null,
     linkCapacityMbps: srt?.linkCapacityMbps ?? null,
     latencyMs: srt?.latencyMs ?? null,
-    packetsLost: null,
-    packetsLostEstimated: stream.packetsLostEstimated,
-    packetsRepaired: null,
+    ...notStored,
     packetsDropped: null,
     packetsBelated: null,
     packetsRetransmitted: null,
     jitter: stream.jitter,
-    framesInError: null,
-    framesDiscarded: null,
   }
 }
 

@@ -66,16 +66,13 @@ interface Grid {
   readonly until: number
 }
 
-const seconds = 1_000
-const minutes = 60 * seconds
-const hours = 60 * minutes
-const days = 24 * hours
-/** Allowed bucket widths: a step of a coarser tier never straddles two buckets. */
+const dayMs = 86_400_000
+/** Allowed bucket widths, ms: a step of a coarser tier never straddles two buckets. */
 const widths = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
-  ...[1, 2, 5, 10, 15, 30].map((width) => width * seconds),
-  ...[1, 2, 5, 15, 30].map((width) => width * minutes),
-  ...[1, 2, 4, 8, 12].map((width) => width * hours),
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1_000),
+  ...[1, 2, 5, 15, 30].map((minutes) => minutes * 60_000),
+  ...[1, 2, 4, 8, 12].map((hours) => hours * 3_600_000),
 ]
 
 /** At most `points` buckets, aligned to multiples of their width since 1970, so that the chart does not jump as the span moves on. */
@@ -83,7 +80,7 @@ function gridOf(from: number, to: number, points: number): { readonly widthMs: n
   const span = Math.max(1, to - from)
   if (points === 1) return { widthMs: span, start: from, count: 1 }
   const fits = (width: number) => Math.ceil(Math.max(to, from + 1) / width) - Math.floor(from / width) <= points
-  const widthMs = widths.find(fits) ?? Math.ceil(span / (points - 1) / days) * days
+  const widthMs = widths.find(fits) ?? Math.ceil(span / (points - 1) / dayMs) * dayMs
   const start = Math.floor(from / widthMs) * widthMs
   return { widthMs, start, count: Math.ceil(Math.max(to, from + 1) / widthMs) - start / widthMs }
 }

@@ -216,12 +216,16 @@ export function createRecordings(deps: RecordingsDeps) {
     const exactFrom = liveSince(server.id, path) ?? Number.POSITIVE_INFINITY
     const pieces = recordedPieces(
       recordedSpansOf(segments, span),
-      onAirSince(onAir, exactFrom),
+      changedWithin(onAir, { from: exactFrom, to: span.to }, ({ is }) => (is === 'slate' ? 'slate' : 'on')),
       { since, slates: plan?.slates ?? false },
       { resolutionMs, exactFrom },
     )
-    const seen = silences.reduce((all, { from, to }) => all.flatMap((piece) => unseenWhile(piece, { from, to: Math.min(to, exactFrom) })), pieces)
-    return seen.flatMap((piece) => unseenAfter(piece, known?.readAt ?? Number.NEGATIVE_INFINITY))
+    // While its server did not answer, nobody knows whether it was on air.
+    const isUnseen = ({ is }: RecordingPiece) => (is === 'gap' || is === 'notMeant' ? 'unknown' : is)
+    const seen = silences.reduce((all, { from, to }) => changedWithin(all, { from, to: Math.min(to, exactFrom) }, isUnseen), pieces)
+    // What was recorded since its server listed it.
+    const listed = { from: known?.readAt ?? Number.NEGATIVE_INFINITY, to: span.to }
+    return changedWithin(seen, listed, ({ is }) => (is === 'gap' ? 'unknown' : is))
   }
   /** Times whose recordings were deleted, or before recording started, are not missing. */
   const sinceOf = ({ server, path }: NamedPath): number | null => keptFrom(reads.of(server.id), path)
@@ -388,34 +392,18 @@ export function recordingFiguresOf(
   return found
 }
 
-/** When a stream was on air, corrected by what its server tells of the present life. */
-function onAirSince(onAir: readonly OnAirPiece[], since: number): OnAirPiece[] {
-  return onAir
-    .flatMap((piece): OnAirPiece[] => [
-      { ...piece, to: Math.min(piece.to, since) },
-      { ...piece, from: Math.max(piece.from, since), is: piece.is === 'slate' ? 'slate' : 'on' },
-    ])
-    .filter(({ from, to }) => to > from)
-}
-
-/** Turns the part of what is said to be on air and has no recording into unknown, while its server did not answer. */
-function unseenWhile(piece: RecordingPiece, silence: Span): RecordingPiece[] {
-  const [from, to] = [Math.max(piece.from, silence.from), Math.min(piece.to, silence.to)]
-  if ((piece.is !== 'gap' && piece.is !== 'notMeant') || to <= from) return [piece]
-  const parts: RecordingPiece[] = [
-    { ...piece, to: from },
-    { from, to, is: 'unknown' },
-    { ...piece, from: to },
-  ]
-  return parts.filter((part) => part.to > part.from)
-}
-
-/** Turns the part of a gap after `at`, when the recordings were listed, into unknown: it may have been recorded since. */
-function unseenAfter(piece: RecordingPiece, at: number): RecordingPiece[] {
-  if (piece.is !== 'gap' || piece.to <= at) return [piece]
-  const from = Math.max(piece.from, at)
-  const unknown: RecordingPiece = { from, to: piece.to, is: 'unknown' }
-  return from > piece.from ? [{ ...piece, to: from }, unknown] : [unknown]
+/** What it is as `is` says, where a piece lies within a span. */
+function changedWithin<Piece extends Span & { readonly is: string }>(pieces: readonly Piece[], { from, to }: Span, is: (piece: Piece) => Piece['is']): Piece[] {
+  return pieces.flatMap((piece) => {
+    const [begin, end] = [Math.max(piece.from, from), Math.min(piece.to, to)]
+    if (end <= begin) return [piece]
+    const parts = [
+      { ...piece, to: begin },
+      { ...piece, from: begin, to: end, is: is(piece) },
+      { ...piece, from: end },
+    ]
+    return parts.filter((part) => part.to > part.from)
+  })
 }
 
 export function recordingsRouter(recordings: Recordings, refuseUnknown: RefuseUnknownServer) {

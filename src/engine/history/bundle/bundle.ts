@@ -38,7 +38,7 @@ import {
 } from '../archive/archive.ts'
 import { checkArchive } from '../check/check.ts'
 import { historyFile } from '../live/live.ts'
-import { dayMs, dayOf, dayStartOf, isOwnName, ownerKindOf } from '../protocol/protocol.ts'
+import { type ArchiveEntry, dayMs, dayOf, dayStartOf, isOwnName, ownerKindOf } from '../protocol/protocol.ts'
 
 /** A picture for a bundle. */
 interface BundlePicture extends Omit<ArchivedPicture, 'subject' | 'jpeg'> {
@@ -204,8 +204,8 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
   const refused = (because: FileFault) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because })
   // A folder has its own words, and a pipe would be waited for without end.
   if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return refused({ kind: 'notOurs' })
-  const check = await checkArchive(file, turn)
-  if (check.findings[0]) return refused(check.findings[0])
+  const [finding] = (await checkArchive(file, turn)).findings
+  if (finding) return refused(finding)
   const opened = openArchive(file)
   if (!opened.ok) return refused(opened.error.fault)
   const archive = opened.value
@@ -218,7 +218,7 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
     const source = createArchiveSource(archive)
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const made = await unpackPeriods(source, check.subjects, meta, folder, turn)
+    const made = await unpackPeriods(source, archive.subjects().length, meta, folder, turn)
     const listed = openDatabase(join(dataDir, 'history.db'), historyFile)
     if (!listed.ok) return err(listed.error.trouble)
     try {
@@ -264,24 +264,17 @@ const mostDays = 3660
  */
 const mostDaysOfSubjects = 10_000_000
 
-interface Unpacked {
-  readonly name: string
-  readonly tier: Tier
-  readonly from: number
-  readonly to: number
-}
-
 /** Writes the bundle's data as files of days, months and years, like a regular history's. */
-async function unpackPeriods(source: PartSource, subjects: number, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<Unpacked[]> {
-  const made: Unpacked[] = []
+async function unpackPeriods(source: PartSource, subjects: number, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<ArchiveEntry[]> {
+  const made: ArchiveEntry[] = []
   const { from, to, madeBy, madeAt } = meta
   const days = dayOf(to) - dayOf(from) + 1
   if (days > mostDays || days * subjects > mostDaysOfSubjects) throw new FaultyFile({ kind: 'tooLarge' })
   const write = async (tier: Tier, period: string): Promise<void> => {
     const span = periodSpan(period)
     if (!span) throw new Error(`${period} is no period`)
-    const name = archiveName({ tier, period, part: 1 })
-    const into = createArchive(join(folder, name), { kind: tier, period, from: span.from, to: span.to, madeBy, madeAt, more: {} })
+    const file = join(folder, archiveName({ tier, period, part: 1 }))
+    const into = createArchive(file, { kind: tier, period, from: span.from, to: span.to, madeBy, madeAt, more: {} })
     // A seal belongs to the day on which it began, and may reach into the next one.
     const ofPeriod: PartSource = {
       ...source,
@@ -310,7 +303,7 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
     const last = Math.max(first, copied.span?.to ?? span.to)
     into.putMeta({ kind: tier, period, from: first, to: last, madeBy, madeAt, more: {} })
     into.finish()
-    made.push({ name, tier, from: first, to: last })
+    made.push(entryOf(file, tier, first, last, null))
   }
   const periods = new Map<Tier, Set<string>>(tiers.map((tier) => [tier, new Set()]))
   for (let day = dayStartOf(from); day <= to; day += dayMs) for (const tier of tiers) periods.get(tier)?.add(periodOf(tier, day))
@@ -318,17 +311,13 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
   return made
 }
 
-function listUnpacked(history: Database, owners: readonly string[], made: readonly Unpacked[]): void {
-  const list = history.prepare<[string, string, number, number, number, null]>(
-    'INSERT INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)',
+function listUnpacked(history: Database, owners: readonly string[], made: readonly ArchiveEntry[]): void {
+  const list = history.prepare<[ArchiveEntry]>(
+    'INSERT INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (@name, @tier, @from, @to, @bytes, @sha256)',
   )
   const addOwner = history.prepare<[number, string]>('INSERT INTO servers(no, id, sealed_round) VALUES (?, ?, -1)')
-  const folder = join(history.name, '..', 'history')
   history.transaction(() => {
     for (const [index, id] of owners.entries()) addOwner.run(index + 1, id)
-    for (const { name, tier, from, to } of made) {
-      const entry = entryOf(join(folder, name), tier, from, to, null)
-      list.run(entry.name, entry.tier, entry.from, entry.to, entry.bytes, null)
-    }
+    for (const entry of made) list.run(entry)
   })()
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { z } from 'zod'
 import { mostBundledPictures } from '../../../shared/bundles.ts'
 import { eventSchema } from '../../../shared/events.ts'
@@ -24,6 +25,7 @@ import {
   isUnreadable,
   lastMoment,
   lastSubject,
+  misnamedAs,
   openArchive,
   parseArchiveName,
   periodSpan,
@@ -78,12 +80,6 @@ interface ArchiveCheck {
   readonly findings: readonly FileFault[]
   /** false: a disk error prevented reading it whole, which says nothing about the file; the last finding says why. */
   readonly isRead: boolean
-  readonly subjects: number
-  /** Known values in chunks. */
-  readonly samples: number
-  /** Known buckets, each column counted. */
-  readonly buckets: number
-  readonly events: number
 }
 
 const mostFindings = 50
@@ -107,10 +103,10 @@ const metaSchema = z.object({
  */
 export async function checkArchive(file: string, turn: () => Promise<void> = async () => {}): Promise<ArchiveCheck> {
   const opened = openArchive(file)
-  const counts = { subjects: 0, samples: 0, buckets: 0, events: 0 }
-  if (!opened.ok) return { findings: [opened.error.fault], isRead: opened.error.kind === 'databaseDamaged', ...counts }
-  const check: Check = { archive: opened.value, turn, findings: [], counts, layouts: new Map(), subjects: new Map(), ownerNos: new Map() }
-  let isRead = true
+  if (!opened.ok) return { findings: [opened.error.fault], isRead: opened.error.kind === 'databaseDamaged' }
+  using archive = opened.value
+  const check: Check = { archive, turn, findings: [], layouts: new Map(), subjects: new Map(), ownerNos: new Map() }
+  const { findings } = check
   try {
     for (const part of [
       checkFile,
@@ -130,13 +126,12 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
     }
   } catch (error) {
     if (!isUnreadable(error)) throw error
-    isRead = isDamage(error)
-    if (!isRead) check.findings.splice(mostFindings - 1)
+    const isRead = isDamage(error)
+    if (!isRead) findings.splice(mostFindings - 1)
     find(check, faultOf(error))
-  } finally {
-    check.archive.close()
+    return { findings, isRead }
   }
-  return { findings: check.findings, isRead, ...counts }
+  return { findings, isRead: true }
 }
 
 /** A check in progress. */
@@ -144,7 +139,6 @@ interface Check {
   readonly archive: Archive
   readonly turn: () => Promise<void>
   readonly findings: FileFault[]
-  readonly counts: { subjects: number; samples: number; buckets: number; events: number }
   /** How many columns each layout has. */
   readonly layouts: Map<number, number>
   readonly subjects: Map<number, SubjectRow>
@@ -214,6 +208,9 @@ function checkMeta(check: Check): void {
       const span = periodSpan(meta.period)
       must(span !== null && meta.from >= span.from && meta.from < span.to, 'it begins outside its period')
     }
+    // Intact, but its data would be shown at the wrong time.
+    const name = parseArchiveName(basename(check.archive.file))
+    must(name === null || (name.tier === kind && name.period === meta.period), misnamedAs(kind, meta.period))
   })
 }
 
@@ -235,7 +232,6 @@ function checkSubjects(check: Check): void {
       check.subjects.set(subject.no, subject)
       if (isOwnName(subject.path)) check.ownerNos.set(subject.server, subject.no)
     })
-  check.counts.subjects = check.subjects.size
 }
 
 const checkRounds = (check: Check): Promise<void> =>
@@ -270,14 +266,14 @@ async function checkSamples(check: Check): Promise<void> {
         before = index
         const seal = seals[index]
         if (!seal) throw new ArchiveDamaged(`there is no seal ${index}`)
-        checkChunk(check, chunk, seal.times.length, columnsOf(check, isOwnName(path) ? seal.ownLayout : seal.partLayout))
+        checkChunk(chunk, seal.times.length, columnsOf(check, isOwnName(path) ? seal.ownLayout : seal.partLayout))
       }
     }),
   )
   tryRow(check, 'samples', null, () => joiner.end())
 }
 
-function checkChunk({ counts }: Check, chunk: Uint8Array, rounds: number, columns: number): void {
+function checkChunk(chunk: Uint8Array, rounds: number, columns: number): void {
   const found = chunkRounds(chunk)
   must(found === rounds, `${found} rounds instead of ${rounds}`)
   const values = new Float64Array(rounds)
@@ -285,11 +281,11 @@ function checkChunk({ counts }: Check, chunk: Uint8Array, rounds: number, column
   for (const column of chunkColumns(chunk)) {
     must(column < columns, `there is no column ${column}`)
     decodeColumn(chunk, column, values)
-    for (const value of values) {
-      if (Number.isNaN(value)) continue
-      must(Number.isFinite(value), 'a number is not finite')
-      counts.samples++
-    }
+    // NaN: not known.
+    must(
+      values.every((value) => Number.isNaN(value) || Number.isFinite(value)),
+      'a number is not finite',
+    )
   }
 }
 
@@ -349,7 +345,6 @@ function checkBucketColumns(check: Check, buckets: Buckets, layout: number): voi
     must(column < columnsOf(check, layout), `there is no column ${column}`)
     for (let k = 0; k < buckets.length; k++) {
       if ((count[k] as number) === 0) continue
-      check.counts.buckets++
       const low = min[k] as number
       const high = max[k] as number
       must(isBetween(low, first[k] as number, high) && isBetween(low, last[k] as number, high) && Number.isFinite(sum[k]), 'it contradicts itself')
@@ -378,7 +373,6 @@ function checkEvents(check: Check): void {
   eachEvent(check.archive, (event) =>
     tryRow(check, 'event', event.id, () => {
       eventSchema.parse(event)
-      check.counts.events++
     }),
   )
 }

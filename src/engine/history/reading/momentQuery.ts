@@ -1,14 +1,14 @@
+import { crc32 } from 'node:zlib'
 import { fleetMetricIds } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { PrepareOnce } from '../../storage/openDatabase.ts'
-import { type BucketTier, blockOf, hourMs, hourOf } from '../archive/archive.ts'
+import { type BucketTier, blockOf, hourMs } from '../archive/archive.ts'
 import {
   assumedIntervalMs,
   type ByteCursor,
   clearRowStates,
   createWideningRow,
   decodeBuckets,
-  decodeRounds,
   decodeRow,
   isColumnKnown,
   lastRowAt,
@@ -33,7 +33,7 @@ import {
   type StoredSubject,
   type StoreQueries,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { type ArchiveShelf, chunkPlace, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
 import { createYielder, type Yielder } from './seriesQuery.ts'
 
 interface MomentQueryDeps {
@@ -50,15 +50,17 @@ interface MomentQueryDeps {
 const longestLookBackMs = hourMs
 const metrics = fleetMetricIds
 const subjectsPerPiece = 64
-/** A subject of the answer. */
-interface Wanted {
-  readonly path: string
+/** A subject that may be in the answer. */
+interface Wanted extends StoredSubject {
   readonly row: number
   /** Number in the live file; -1: it is not there. */
   no: number
   /** Its rows in the writer's memory, and those of rounds waiting to be sealed. */
   rows: Uint8Array | null
   older: readonly (Uint8Array | null)[]
+  /** Its newest facts, and since when they hold. null: it was gone by then, or there are none (NaN). */
+  facts: object | null
+  factsAt: number
 }
 interface WantedServer {
   readonly ownerId: string
@@ -73,7 +75,8 @@ interface Question extends MomentQueryDeps {
   readonly listed: readonly ListedArchive[]
   readonly yielder: Yielder
   readonly servers: Map<string, WantedServer>
-  readonly subjects: StoredSubject[]
+  /** By row. */
+  readonly subjects: Wanted[]
   /** Whether a subject belongs to the share of this query. */
   readonly isWanted: (ownerId: string, path: string) => boolean
   /** Path names of a server of the live file by number. */
@@ -92,7 +95,7 @@ export function createMomentQuery(deps: MomentQueryDeps) {
           yielder: createYielder(deps.monotonic, cancelled),
           servers: new Map(),
           subjects: [],
-          isWanted: (ownerId, path) => !share || sumOf(share.by === 'server' ? ownerId : path) % share.of === share.index,
+          isWanted: (ownerId, path) => !share || crc32(share.by === 'server' ? ownerId : path) % share.of === share.index,
           namesOf: namesLookup(deps),
         },
         hot,
@@ -105,7 +108,7 @@ async function wholeMoment(question: Question, hot: StoreQueries['moment'][0]['h
   // Hosts are not part of the fleet: their page queries series instead.
   for (const { no, id } of ofLive(() => prepare<[], { no: number; id: string }>('SELECT no, id FROM servers').all(), []))
     if (ownerKindOf(id) === 'server') serverOf(question, id).no = no
-  const facts = factsAt(question)
+  readFacts(question)
   await yielder.yieldIfDue()
 
   for (const [i, id] of hot.ownerIds.entries()) {
@@ -118,7 +121,6 @@ async function wholeMoment(question: Question, hot: StoreQueries['moment'][0]['h
     const wanted = want(question, hot.ownerIds[place?.owner ?? -1] ?? '', path)
     if (place && wanted) Object.assign(wanted, { no: place.no, rows: place.rows, older: place.older })
   }
-  for (const [id, paths] of facts) for (const [path, known] of paths) if (known.facts !== null) want(question, id, path)
   // One query for all servers, because each statement locks the file.
   const seals = ofLive(() => live.allSeals(hot.lastSeal, moment - longestLookBackMs, moment), new Map<number, () => LiveSeal[]>())
   const sealsOf = new Map([...servers.values()].map((server) => [server, ofLive(() => seals.get(server.no)?.() ?? [], [])]))
@@ -145,18 +147,16 @@ async function wholeMoment(question: Question, hot: StoreQueries['moment'][0]['h
     await yielder.yieldIfDue()
     if (server.wanted.size > 0) await fill(question, server, sealsOf.get(server) ?? [], answer)
   }
-  const known = subjects.map(({ ownerId, path }) => facts.get(ownerId)?.get(path))
-  const rows: number[] = []
-  for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(answer.at[row] as number) || known[row]?.facts) rows.push(row)
-  const values = new Float64Array(rows.length * metrics.length)
-  for (const [i, row] of rows.entries()) values.set(answer.values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
+  const found = subjects.filter(({ row, facts }) => !Number.isNaN(answer.at[row] as number) || facts !== null)
+  const values = new Float64Array(found.length * metrics.length)
+  for (const [i, { row }] of found.entries()) values.set(answer.values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
   return {
-    subjects: rows.map((row) => subjects[row] as StoredSubject),
-    at: Float64Array.from(rows, (row) => answer.at[row] as number),
+    subjects: found.map(({ ownerId, path }) => ({ ownerId, path })),
+    at: Float64Array.from(found, ({ row }) => answer.at[row] as number),
     metrics,
     values,
-    facts: rows.map((row) => known[row]?.facts ?? null),
-    factsAt: Float64Array.from(rows, (row) => known[row]?.at ?? Number.NaN),
+    facts: found.map(({ facts }) => facts),
+    factsAt: Float64Array.from(found, ({ factsAt }) => factsAt),
   }
 }
 
@@ -172,7 +172,8 @@ function want(question: Question, ownerId: string, path: string): Wanted | null 
   const { wanted } = serverOf(question, ownerId)
   let one = wanted.get(path)
   if (one === undefined) {
-    one = { path, row: question.subjects.push({ ownerId, path }) - 1, no: -1, rows: null, older: [] }
+    one = { ownerId, path, row: question.subjects.length, no: -1, rows: null, older: [], facts: null, factsAt: Number.NaN }
+    question.subjects.push(one)
     wanted.set(path, one)
   }
   return one
@@ -188,18 +189,6 @@ function namesLookup({ prepare, ofLive }: MomentQueryDeps): Question['namesOf'] 
   }
 }
 
-/**
- * A hash of a name that is spread evenly even for similar names: FNV-1a with murmur3's final mixing, without which names that
- * contain a number twice ("site7/cam7") would all have even hashes.
- */
-function sumOf(name: string): number {
-  let sum = 0x811c9dc5
-  for (let i = 0; i < name.length; i++) sum = Math.imul(sum ^ name.charCodeAt(i), 0x01000193)
-  sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b)
-  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35)
-  return (sum ^ (sum >>> 16)) >>> 0
-}
-
 interface FactRow {
   readonly server: number
   readonly path: number
@@ -209,28 +198,18 @@ interface FactRow {
 // With max(), SQLite takes the text from the row of the maximum.
 const factsUntil = 'SELECT server, path, max(at) AS at, text FROM facts WHERE at <= ? GROUP BY server, path'
 
-/** The newest facts of a subject; null: it was gone by then. */
-interface KnownFacts {
-  readonly at: number
-  readonly facts: object | null
-}
-
-/** The newest facts of each subject at or before the moment, by owner and path. */
-function factsAt({ prepare, shelf, ofLive, listed, moment, servers, namesOf, isWanted }: Question): ReadonlyMap<string, ReadonlyMap<string, KnownFacts>> {
-  const found = new Map<string, Map<string, KnownFacts>>()
+/** Reads the newest facts of each subject at or before the moment. */
+function readFacts(question: Question): void {
+  const { prepare, shelf, ofLive, listed, moment, servers, namesOf, isWanted } = question
   const parsed = new Map<string, object>()
   const put = (ownerId: string, path: string, at: number, json: string | null): void => {
-    const ofOwner = found.get(ownerId) ?? new Map<string, KnownFacts>()
-    found.set(ownerId, ofOwner)
-    if ((ofOwner.get(path)?.at ?? Number.NEGATIVE_INFINITY) > at) return
+    const wanted = want(question, ownerId, path)
+    if (wanted === null || wanted.factsAt > at) return
     // If the newest facts are damaged, older ones must not take their place.
-    ofOwner.delete(path)
-    let facts = json === null ? null : parsed.get(json)
-    if (facts === undefined && json !== null) {
-      facts = storedObject(json, `the facts of ${partText(ownerId, path)} of ${ownerText(ownerId)}`)
-      parsed.set(json, facts)
-    }
-    ofOwner.set(path, { at, facts: facts ?? null })
+    Object.assign(wanted, { facts: null, factsAt: Number.NaN })
+    const facts = json === null ? null : (parsed.get(json) ?? storedObject(json, `the facts of ${partText(ownerId, path)} of ${ownerText(ownerId)}`))
+    if (json !== null && facts !== null) parsed.set(json, facts)
+    Object.assign(wanted, { facts, factsAt: at })
   }
   const day = dayOf(moment)
   // A day's file also contains the facts that held at the start of the day.
@@ -255,11 +234,10 @@ function factsAt({ prepare, shelf, ofLive, listed, moment, servers, namesOf, isW
     for (const { server, path, at, text } of rows) {
       const ownerId = ownerIds.get(server)
       const name = namesOf(server).get(path)
-      if (ownerId === undefined || name === undefined || !isWanted(ownerId, name)) continue
+      if (ownerId === undefined || name === undefined) continue
       ofLive(() => put(ownerId, name, at, text === null ? null : (texts.get(text) ?? null)), undefined)
     }
   }, undefined)
-  return found
 }
 
 /** An answer being filled: `values[row * metrics.length + metric]`. */
@@ -364,37 +342,26 @@ function liveSections({ live, ofLive }: Question, { wanted }: WantedServer, seal
     })
 }
 
-function archiveSections({ shelf, moment }: Question, server: WantedServer, listed: ListedArchive, opened: OpenedArchive, span: SourceSpan): Section[] {
-  const { archive, lastHour, numberOf } = opened
-  const no = numberOf(server.ownerId, ownName)
-  const last = no === null ? null : lastHour(no, hourOf(moment))
-  if (no === null || last === null) return []
-  const first = lastHour(no, last - 1) ?? last
-  return archive.rounds(no, first, last).flatMap(({ hour, bytes }) =>
-    decodeRounds(bytes).flatMap((seal, index): Section[] => {
-      const day = dayOf(seal.from)
-      if (day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) return []
+function archiveSections({ shelf, moment }: Question, { ownerId }: WantedServer, listed: ListedArchive, opened: OpenedArchive, span: SourceSpan): Section[] {
+  return opened
+    .seals(ownerId, moment, moment)
+    .filter((seal) => dayOf(seal.from) >= span.firstDay && dayOf(seal.from) <= span.lastDay && mayMatter(seal, moment))
+    .map((seal): Section => {
       // Callers go subject by subject, and ask each for several rounds: cache the last chunk.
       let chunkOf: string | null = null
       let chunk: Uint8Array | null = null
-      return [
-        {
-          ...seal,
-          isArchived: true,
-          // The archive may have been closed in between; `shelf.read` reopens it.
-          take: ({ path, row }, round, answer) =>
-            shelf.read(listed, (again) => {
-              if (chunkOf !== path) {
-                const subject = again.numberOf(server.ownerId, path)
-                chunk = subject === null ? null : again.chunkOf(subject, hour, index)
-                chunkOf = path
-              }
-              return readChunkInto(chunk, again.archive.layout(isOwnName(path) ? seal.ownLayout : seal.partLayout), round, row, answer)
-            }),
-        },
-      ]
-    }),
-  )
+      return {
+        ...seal,
+        isArchived: true,
+        // The archive may have been closed in between; `shelf.read` reopens it.
+        take: ({ path, row }, round, answer) =>
+          shelf.read(listed, ({ chunks, numberOf }) => {
+            if (chunkOf !== path) chunk = chunks(numberOf(ownerId, path), seal.hour, seal.hour).get(chunkPlace(seal)) ?? null
+            chunkOf = path
+            return readChunkInto(chunk, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer)
+          }),
+      }
+    })
 }
 
 interface Candidate {
@@ -449,7 +416,7 @@ async function fill(question: Question, server: WantedServer, seals: readonly Li
 /** While the disk was nearly full, only minutes were stored: whether there are archived rounds without samples, even the owner's own, which every round has. */
 function hadNoSamples(candidates: readonly Candidate[]): boolean {
   const archived = candidates.filter(({ section }) => section.isArchived)
-  const own: Wanted = { path: ownName, row: 0, no: -1, rows: null, older: [] }
+  const own: Wanted = { ownerId: '', path: ownName, row: 0, no: -1, rows: null, older: [], facts: null, factsAt: Number.NaN }
   const scratch = createAnswer(1)
   return archived.length > 0 && !archived.some(({ section, round }) => section.take(own, round, scratch))
 }

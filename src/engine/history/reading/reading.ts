@@ -21,8 +21,8 @@ import {
 import { type ArchiveShelf, createArchiveShelf, planSources } from './archiveShelf.ts'
 import { createMomentQuery } from './momentQuery.ts'
 import { createSampleFeed } from './reduceSeries.ts'
-import { createYielder, defaultBudget, type ReadBudget, readRange, readTail, type SeriesSources, tierFor } from './seriesQuery.ts'
-import { sumFrom, sumSeries } from './sumSeries.ts'
+import { createYielder, readRange, readTail, type SeriesSources, tierFor } from './seriesQuery.ts'
+import { sumSeries } from './sumSeries.ts'
 
 interface SampleQueryOptions {
   /** history.db, open. The caller closes it. */
@@ -33,7 +33,6 @@ interface SampleQueryOptions {
   readonly onDamage: (file: string, words: string) => void
   /** Monotonic milliseconds from an arbitrary start. */
   readonly monotonic: () => number
-  readonly budget?: ReadBudget
 }
 
 /**
@@ -42,13 +41,13 @@ interface SampleQueryOptions {
  */
 export type SampleQuery = ReturnType<typeof createSampleQuery>
 
-export function createSampleQuery({ db, archives, onDamage, monotonic, budget = defaultBudget }: SampleQueryOptions) {
+export function createSampleQuery({ db, archives, onDamage, monotonic }: SampleQueryOptions) {
   const prepare = preparedOnce(db)
   const ofLive = readPartOf(db, onDamage)
   const live = createLiveStore(db, ofLive)
   const shelf = createArchiveShelf({ live, folder: archives, onDamage, monotonic })
   const series: SeriesSources = { live, shelf, ofLive, feed: createSampleFeed() }
-  const range: Answer<'range'> = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, budget, createYielder(monotonic, cancelled)))
+  const range: Answer<'range'> = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, createYielder(monotonic, cancelled)))
   const sum: Answer<'sum'> = (ask, cancelled) => readSum(range, ask, cancelled)
   const tail: Answer<'tail'> = (ask, cancelled) => shelf.answer((listed) => readTail(series, listed, ask, createYielder(monotonic, cancelled)))
   return {
@@ -130,18 +129,16 @@ function tierOf(lengthMs: number, bucketMs: number): Tier {
 
 /** Also reads a little before the start of the range, because a value known there may still hold, depending on the time of its last sample. */
 async function readSum(range: Answer<'range'>, ask: StoreQueries['sum'][0], cancelled: () => boolean): Promise<SumColumns[]> {
-  const { bucketMs, toleranceMs, ...rest } = ask
-  const from = ask.from - toleranceMs
-  const points = Math.ceil((ask.to - from) / bucketMs) + 1
-  const found = await range({ ...rest, from, points, totals: true, tier: ask.tier ?? tierOf(ask.to - ask.from, bucketMs) }, cancelled)
+  const { toleranceMs, ...rest } = ask
+  // In whole buckets, so that each has one value of each series.
+  const bucketMs = Math.ceil(ask.bucketMs)
+  const buckets = Math.ceil((ask.to - ask.from + toleranceMs) / bucketMs)
+  const since = ask.to - buckets * bucketMs
+  const found = await range({ ...rest, from: since, points: buckets + 1, totals: true, tier: ask.tier ?? tierOf(ask.to - ask.from, bucketMs) }, cancelled)
   return (ask.subjects[0]?.metrics ?? []).map((_, metric) =>
-    sumFrom(
-      sumSeries(
-        found.flatMap((columns) => columns[metric] ?? []),
-        { from, to: ask.until, bucketMs, toleranceMs },
-      ),
-      ask.from,
-      ask.until,
+    sumSeries(
+      found.flatMap((columns) => columns[metric] ?? []),
+      { from: ask.from, since, to: ask.until, bucketMs, toleranceMs },
     ),
   )
 }

@@ -1,3 +1,4 @@
+import { mergeGaps } from '../../../shared/gaps.ts'
 import type { SeriesColumns } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import type { Tier } from '../../../shared/tiers.ts'
@@ -68,14 +69,14 @@ export function createSampleFeed() {
   }
 
   return {
-    /** One sink per metric. `after` and `before` are those of `SampleColumn`. Returns the number of samples decoded. */
+    /** One sink per metric. `after` and `before` are those of `SampleColumn`. */
     samples: (
       { times, gaps, usualMs, layout, form, chunk }: SealedSamples,
       metrics: readonly MetricId[],
       sinks: readonly ColumnSink[],
       after: number,
       before: number,
-    ): number => {
+    ): void => {
       const length = times.length
       const give = (i: number, wholes: Float64Array, scale: number, presence: Uint8Array | null): void =>
         sinks[i]?.addColumn({ times, wholes, length, scale, usualMs, presence, gaps, after, before })
@@ -84,13 +85,13 @@ export function createSampleFeed() {
       if (chunk === null) {
         presence.fill(0)
         if (gaps.length > 0) for (let i = 0; i < metrics.length; i++) give(i, unknown, 1, presence)
-        return 0
+        return
       }
       if (form === rowForm) {
         const columns = metrics.map((id) => layout.metrics.indexOf(id))
         readRows(chunk, length, columns, presence)
         for (let i = 0; i < columns.length; i++) give(i, scratch.subarray(i * length, (i + 1) * length), layout.scales[columns[i] as number] ?? 1, presence)
-        return length * 2 * metrics.length
+        return
       }
       if (form !== columnForm) throw new ChunkDamaged(`samples of form ${form}`)
       const present = decodePresence(chunk, presence) ? presence : null
@@ -100,7 +101,6 @@ export function createSampleFeed() {
         if (column >= 0 && decodeColumn(chunk, column, into)) give(i, into, layout.scales[column] as number, present)
         else give(i, unknown, 1, present)
       }
-      return length * metrics.length
     },
   }
 }
@@ -409,18 +409,8 @@ function createGapTracker(from: number) {
     },
     until: (end: number): [number, number][] => {
       if (end > from) closeAt(end)
-      return joined(gaps)
+      // In order and without overlap, whatever the clock did.
+      return mergeGaps(gaps)
     },
   }
-}
-
-/** In order and without overlap, whatever the clock did. */
-function joined(gaps: [number, number][]): [number, number][] {
-  const out: [number, number][] = []
-  for (const gap of gaps.toSorted((a, b) => a[0] - b[0])) {
-    const last = out.at(-1)
-    if (last && gap[0] <= last[1]) last[1] = Math.max(last[1], gap[1])
-    else out.push([gap[0], gap[1]])
-  }
-  return out
 }

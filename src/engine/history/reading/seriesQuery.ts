@@ -2,17 +2,7 @@ import type { SeriesColumns } from '../../../shared/history.ts'
 import { type MetricId, metrics } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
-import {
-  assumedIntervalMs,
-  columnForm,
-  decodeBuckets,
-  decodeRounds,
-  decodeSampleRow,
-  missingIntervals,
-  rowForm,
-  type SealRounds,
-  usualInterval,
-} from '../codec/codec.ts'
+import { assumedIntervalMs, columnForm, decodeBuckets, missingIntervals, rowForm, usualInterval } from '../codec/codec.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import {
   dayMs,
@@ -21,14 +11,13 @@ import {
   type HotSamples,
   isOwnName,
   layoutOf,
-  ownName,
   type SampleLayout,
   type StoredSubject,
   type StoreQueries,
   type SubjectMetrics,
   type TailColumns,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { type ArchivedSeal, type ArchiveShelf, chunkPlace, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
 import {
   bucketWidth,
   type ColumnSink,
@@ -40,14 +29,8 @@ import {
   type SeriesReducer,
 } from './reduceSeries.ts'
 
-/** Limits of one query. When the first is reached, the rest is read from the next coarser tier. */
-export interface ReadBudget {
-  readonly ms: number
-  /** Samples decoded, a bucket counting as one. Unlike time, this is the same on every machine. */
-  readonly samples: number
-}
-
-export const defaultBudget: ReadBudget = { ms: 50, samples: 4_000_000 }
+/** A query that reads for so long, ms, reads the rest from the next coarser tier. */
+const budgetMs = 50
 
 /** A tier is fine enough for a chart if at least this many of its buckets fit into one of the chart's. */
 const bucketsPerPoint = 2
@@ -61,29 +44,24 @@ export async function readRange(
   sources: SeriesSources,
   listed: readonly ListedArchive[],
   { tier: wanted, totals = false, until, ...ask }: StoreQueries['range'][0],
-  budget: ReadBudget,
   yielder: Yielder,
 ): Promise<SeriesColumns[][]> {
   const { from, to, points } = ask
-  const reducersOf = (ids: readonly (keyof typeof metrics)[]): SeriesReducer[] =>
-    ids.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state', totals }))
   const out = ask.subjects.map((): SeriesColumns[] => [])
   let tier = wanted ?? tierFor(Math.min(bucketWidth(from, to, points), to - from))
-  let cost = 0
-  let limit = budget
+  let limitMs = budgetMs
   const reads = subjectReads(sources, listed, ask, (ids) => {
-    const reducers = reducersOf(ids)
+    const reducers = ids.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state', totals }))
     return { sinks: reducers, reducers }
   })
   for (const read of reads) {
     await yielder.yieldIfDue()
     const coarser = tiers[tiers.indexOf(tier) + 1]
-    if (wanted === null && coarser && (cost > limit.samples || yielder.workedMs() > limit.ms)) {
+    if (wanted === null && coarser && yielder.workedMs() > limitMs) {
       tier = coarser
-      limit = { samples: cost + budget.samples, ms: yielder.workedMs() + budget.ms }
+      limitMs = yielder.workedMs() + budgetMs
     }
     await readSubject(sources, read, tier, yielder.yieldIfDue)
-    cost += read.cost
     out[read.index] = read.sinks.map((reducer) => reducer.finish(until, tiers[read.coarsest] as Tier))
   }
   return out
@@ -98,7 +76,7 @@ export async function readTail(
   const out = subjects.map((): TailColumns[] => [])
   // A tail is short, so its end needs no limit; a clock that jumped may have put samples into the future.
   const question = { subjects, hot, from: since, to: Number.MAX_VALUE }
-  const reads = subjectReads(sources, listed, question, (ids) => ({ sinks: ids.map(() => createTailColumn(since)), reducers: null }))
+  const reads = subjectReads(sources, listed, question, (ids) => ({ sinks: ids.map(() => createTailColumn(since)), reducers: [] }))
   for (const read of reads) {
     await yielder.yieldIfDue()
     await readSubject(sources, read, 'samples', yielder.yieldIfDue)
@@ -146,22 +124,15 @@ interface OwnerRounds {
   /** Seals of the live file. */
   readonly live: readonly LiveSeal[]
   readonly liveDays: ReadonlySet<number>
-  /** By archive name; null: the owner is not in that archive. */
-  readonly archived: Map<string, ArchivedRounds | null>
+  /** By archive name, of the whole range of the query. */
+  readonly archived: Map<string, readonly ArchivedSeal[]>
 }
-interface ArchivedRounds {
-  readonly fromHour: number
-  readonly hours: ReadonlyMap<number, readonly SealRounds[]>
-}
-
-/** Buckets of a coarser tier with the wanted metrics. */
-type WantedBuckets = ReturnType<typeof decodeWanted>
 
 /** The sinks for the series of one subject, in the order of its metrics. */
 interface SeriesSinks<Sink extends ColumnSink = ColumnSink> {
   readonly sinks: readonly Sink[]
-  /** The same sinks if they also accept buckets; null: only samples are wanted. */
-  readonly reducers: readonly SeriesReducer[] | null
+  /** The same sinks if they also accept buckets; none if only samples are wanted. */
+  readonly reducers: readonly SeriesReducer[]
 }
 
 /** The reading of one subject's series. */
@@ -179,13 +150,9 @@ interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<
   readonly no: number
   /** Its minutes in a seal of the live file; null: it has none there. */
   readonly liveMinutes: (seal: LiveSeal) => Uint8Array | null
-  /** Minutes by day, used where samples were not stored. */
-  readonly minutes: Map<number, WantedBuckets[]>
   usualMs: number
   /** Index of the coarsest tier read so far. */
   coarsest: number
-  /** Samples and buckets decoded so far. */
-  cost: number
 }
 
 interface SeriesQuestion {
@@ -227,10 +194,8 @@ function* subjectReads<Sink extends ColumnSink>(
           ...sinksOf(metrics),
           ...{ index, subject, metrics, from, to, owner, listed, hot, no },
           liveMinutes: (seal) => minutesIn(seal).get(no) ?? null,
-          minutes: new Map(),
           usualMs: assumedIntervalMs,
           coarsest: 0,
-          cost: 0,
         }
       }
     }
@@ -238,31 +203,26 @@ function* subjectReads<Sink extends ColumnSink>(
 }
 
 /** Only data in [after, before) is used; the rest comes from another source. */
-export type Bounds = Pick<SourceSpan, 'after' | 'before'>
+type Bounds = Pick<SourceSpan, 'after' | 'before'>
 
 /** Passes samples to the sinks. `usualMs` null: too few rounds to know, so the previous interval still applies. */
-export function addSamples(
+function addSamples(
   { feed }: SeriesSources,
   read: SubjectRead,
   { usualMs, ...samples }: Omit<SealedSamples, 'usualMs'> & { readonly usualMs: number | null },
   { after, before }: Bounds,
 ): void {
   read.usualMs = usualMs ?? read.usualMs
-  read.cost += feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.sinks, after, before)
+  feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.sinks, after, before)
 }
 
-function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: SampleLayout) {
-  const columns = read.metrics.map((id) => layout.metrics.indexOf(id))
+/** Passes encoded buckets to the reducers. Returns false if none were used. */
+function addBuckets(read: SubjectRead, bytes: Uint8Array, { metrics, scales }: SampleLayout, tier: BucketTier, { after, before }: Bounds): boolean {
+  const columns = read.metrics.map((id) => metrics.indexOf(id))
   const buckets = decodeBuckets(bytes, columns)
-  read.cost += buckets.length * columns.length
-  return { buckets /** Column of each wanted metric; -1: the layout does not have it. */, columns, scales: layout.scales }
-}
-
-/** Passes buckets to the reducers. Returns false if none were used. */
-function addBuckets(read: SubjectRead, { buckets, columns, scales }: WantedBuckets, tier: Exclude<Tier, 'samples'>, { after, before }: Bounds): boolean {
   const bounds = { from: read.from, to: read.to, after, before }
   let any = false
-  for (const [i, reducer] of (read.reducers ?? []).entries()) {
+  for (const [i, reducer] of read.reducers.entries()) {
     const column = columns[i] as number
     if (column >= 0 && feedBuckets(buckets, column, scales[column] as number, reducer, bounds)) any = true
   }
@@ -293,16 +253,16 @@ function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): 
 
 function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, seal: LiveSeal): void {
   const layout = isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout
-  if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
+  if (span.tier !== 'samples' || !seal.hasSamples) {
     const minutes = read.liveMinutes(seal)
     if (minutes) {
-      addBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span)
+      addBuckets(read, minutes, layout, 'minutes', span)
       return
     }
   }
   const chunk = sources.live.chunks(seal, [read.no]).get(read.no) ?? null
   if (chunk === null && seal.gaps.length === 0) return
-  addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
+  addSamples(sources, read, { ...seal, layout, form: columnForm, chunk }, span)
 }
 
 const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }
@@ -356,99 +316,56 @@ function createTailColumn(since: number): ColumnSink & TailColumns {
 
 /** Reads the samples of a subject from a day's archive. */
 function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: SourceSpan, opened: OpenedArchive): void {
-  const rounds = archivedRounds(read, opened)
-  if (!rounds) return
-  const { archive } = opened
-  const give = (seal: SealRounds, chunk: Uint8Array | null): void => {
-    const layout = archive.layout(isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout)
-    addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
-  }
-  const seals = [...sealsOf(read, span, opened, rounds)]
-  for (const [i, [seal, chunk]] of seals.entries()) {
+  const { owner, subject, from, to } = read
+  const known = owner.archived.get(opened.name) ?? opened.seals(owner.ownerId, from, to)
+  owner.archived.set(opened.name, known)
+  const [first] = known
+  if (first === undefined) return
+  const chunks = opened.chunks(opened.archive.subjectNo(subject.ownerId, subject.path), first.hour, hourOf(to))
+  const seals = known.filter((seal) => seal.to >= from && seal.from <= to && dayOf(seal.from) >= span.firstDay && dayOf(seal.from) <= span.lastDay)
+  for (const [i, seal] of seals.entries()) {
     const last = seals[i - 1]
     const next = seals[i + 1]
+    const chunk = chunks.get(chunkPlace(seal)) ?? null
     // Minutes at the edges also have what a neighbour has as samples.
-    const after = last?.[1] ? minuteOf(last[0].to) + tierStepMs.minutes : minuteOf(seal.from)
-    const before = next ? minuteOf(next[0].from) : seal.to + 1
+    const after = last && chunks.has(chunkPlace(last)) ? minuteOf(last.to) + tierStepMs.minutes : minuteOf(seal.from)
+    const before = next ? minuteOf(next.from) : seal.to + 1
     const bounds = { after: Math.max(span.after, after), before: Math.min(span.before, before) }
-    if (chunk !== null || !fillFromMinutes(sources, read, seal, bounds)) give(seal, chunk)
+    if (chunk === null && fillFromMinutes(sources, read, seal, bounds)) continue
+    addSamples(sources, read, { ...seal, layout: isOwnName(subject.path) ? seal.ownLayout : seal.partLayout, form: columnForm, chunk }, span)
   }
 }
 
 const minuteOf = (at: number): number => Math.floor(at / tierStepMs.minutes) * tierStepMs.minutes
 
-/** The owner's rounds within the whole range of the query; null: the owner is not in the archive. */
-function archivedRounds({ owner, from, to }: SubjectRead, { name, archive, lastHour }: OpenedArchive): ArchivedRounds | null {
-  const known = owner.archived.get(name)
-  if (known !== undefined) return known
-  const no = archive.subjectNo(owner.ownerId, ownName)
-  let found: ArchivedRounds | null = null
-  if (no !== null) {
-    // A seal that began in an earlier hour may reach into this one.
-    const fromHour = lastHour(no, hourOf(from) - 1) ?? hourOf(from)
-    found = { fromHour, hours: new Map(archive.rounds(no, fromHour, hourOf(to)).map(({ hour, bytes }) => [hour, decodeRounds(bytes)])) }
-  }
-  owner.archived.set(name, found)
-  return found
-}
-
-/** The owner's seals within the span, each with the subject's chunk; null: the subject is not in that seal. */
-function* sealsOf(
-  { subject, from, to }: SubjectRead,
-  span: SourceSpan,
-  { archive }: OpenedArchive,
-  rounds: ArchivedRounds,
-): Iterable<[SealRounds, Uint8Array | null]> {
-  const no = archive.subjectNo(subject.ownerId, subject.path)
-  const rows = new Map(no === null ? [] : archive.sampleRows(no, rounds.fromHour, hourOf(to)).map(({ hour, bytes }) => [hour, bytes]))
-  for (const [hour, seals] of rounds.hours) {
-    const bytes = rows.get(hour)
-    const parts = bytes ? decodeSampleRow(bytes) : []
-    let next = 0
-    for (const [index, seal] of seals.entries()) {
-      const part = parts[next]?.seal === index ? parts[next++] : undefined
-      const day = dayOf(seal.from)
-      if (seal.to >= from && seal.from <= to && day >= span.firstDay && day <= span.lastDay) yield [seal, part?.chunk ?? null]
-    }
-  }
-}
-
 /** Fills in from minutes, which were stored without samples while the disk was nearly full. Returns false if there are none either. */
-function fillFromMinutes(sources: SeriesSources, read: SubjectRead, seal: SealRounds, bounds: Bounds): boolean {
-  if (!read.reducers) return false
+function fillFromMinutes({ shelf }: SeriesSources, read: SubjectRead, seal: ArchivedSeal, bounds: Bounds): boolean {
+  const day = dayOf(seal.from)
   let any = false
-  for (const decoded of minutesOf(sources, read, dayOf(seal.from))) if (addBuckets(read, decoded, 'minutes', bounds)) any = true
+  for (const one of read.listed)
+    if (one.tier === 'minutes' && one.firstDay === day)
+      any = shelf.read(one, (opened) => readArchivedBuckets(read, { ...bounds, lastDay: day }, one, opened, 'minutes')) || any
   return any
 }
 
-function minutesOf({ shelf }: SeriesSources, read: SubjectRead, day: number): WantedBuckets[] {
-  const known = read.minutes.get(day)
-  if (known) return known
-  const { subject, from, to } = read
-  const found = read.listed
-    .filter((one) => one.tier === 'minutes' && one.firstDay === day)
-    .flatMap((one) =>
-      shelf.read(one, ({ archive }) => {
-        const no = archive.subjectNo(subject.ownerId, subject.path)
-        const rows = no === null ? [] : archive.bucketRows(no, blockOf('minutes', from), blockOf('minutes', Math.min(to, (day + 2) * dayMs)))
-        return rows.flatMap(({ parts }) => parts.map(({ layout, bytes }) => decodeWanted(read, bytes, archive.layout(layout))))
-      }),
-    )
-  read.minutes.set(day, found)
-  return found
-}
-
-/** Reads the buckets of a subject from an archive of a coarser tier. */
-function readArchivedBuckets(read: SubjectRead, span: SourceSpan, listed: ListedArchive, opened: OpenedArchive, tier: BucketTier): void {
+/** Reads the buckets of a subject from an archive of a coarser tier. Returns false if none were used. */
+function readArchivedBuckets(
+  read: SubjectRead,
+  { lastDay, after, before }: Pick<SourceSpan, 'lastDay'> & Bounds,
+  listed: ListedArchive,
+  opened: OpenedArchive,
+  tier: BucketTier,
+): boolean {
   const { archive } = opened
-  const { subject, from, to } = read
-  const no = archive.subjectNo(subject.ownerId, subject.path)
-  if (no === null) return
-  // The data of a file lies within its days or shortly after them.
-  const last = Math.min(to, (span.lastDay + 2) * dayMs)
+  const no = archive.subjectNo(read.subject.ownerId, read.subject.path)
+  if (no === null) return false
   const cut = tier === 'minutes' ? null : opened.cutOf(listed)
-  for (const { run, parts } of archive.bucketRows(no, blockOf(tier, from), blockOf(tier, last))) {
-    const bounds = { after: span.after, before: cut ? Math.min(span.before, cut(run)) : span.before }
-    for (const { layout, bytes } of parts) addBuckets(read, decodeWanted(read, bytes, archive.layout(layout)), tier, bounds)
+  // The data of a file lies within its days or shortly after them.
+  const last = Math.min(read.to, before, (lastDay + 2) * dayMs)
+  let any = false
+  for (const { run, parts } of archive.bucketRows(no, blockOf(tier, Math.max(read.from, after)), blockOf(tier, last))) {
+    const bounds = { after, before: cut ? Math.min(before, cut(run)) : before }
+    for (const { layout, bytes } of parts) if (addBuckets(read, bytes, archive.layout(layout), tier, bounds)) any = true
   }
+  return any
 }

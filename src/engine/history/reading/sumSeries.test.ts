@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SeriesColumns, SumColumns } from '../../../shared/history.ts'
-import { sumFrom, sumSeries } from './sumSeries.ts'
+import { sumSeries } from './sumSeries.ts'
 
 const series = (at: number[], value: number, gaps: [number, number][] = [], tier: 'samples' | 'minutes' = 'samples'): SeriesColumns => ({
   at,
@@ -27,24 +27,24 @@ function drawnAt(sum: SumColumns, moment: number): number | null {
 }
 
 describe('series of several servers added up', () => {
-  const within = (to: number, bucketMs: number, toleranceMs: number) => ({ from: 0, to, bucketMs, toleranceMs })
+  const within = (to: number, bucketMs: number, toleranceMs: number) => ({ from: 0, since: 0, to, bucketMs, toleranceMs })
   it('are at each moment what each said last, whenever each was polled', () => {
     const one = plain([0, 10, 20, 30], [1, 2, 3, 4])
     const two = plain([3, 13, 23, 33], [50, 60, 70, 80])
     const sum = sumSeries([one, two], within(40, 1, 30))
     expect([0, 5, 10, 12, 13, 25, 31, 39].map((moment) => drawnAt(sum, moment))).toEqual([51, 51, 52, 52, 62, 73, 74, 84])
   })
-  it('are reduced to as many points as are wanted, with the least and the most of each, and a mean over its time', () => {
+  it('are reduced to as many points as are wanted, with the least, the mean and the most of each', () => {
     const sum = sumSeries([series([0, 10, 20, 30], 5), series([4, 14, 24, 34], 7)], within(40, 20, 30))
     expect(sum).toMatchObject({ at: [0, 20], mean: [12, 12], min: [10, 10], max: [14, 14], gaps: [] })
     const falling = plain([0, 5, 20], [8, 0, 0])
-    expect(sumSeries([falling, series([0, 20], 7)], within(40, 20, 30))).toMatchObject({ mean: [9, 7] })
+    expect(sumSeries([falling, series([0, 20], 7)], within(40, 20, 30))).toMatchObject({ min: [6, 6], mean: [11, 7], max: [16, 8] })
   })
   it('are what is known of them, step where one comes or goes, and lack it for as long as it was away', () => {
     const times = (from: number, to: number) => Array.from({ length: (to - from) / 10 }, (_, index) => from + index * 10)
     const one = series([...times(1, 101), ...times(301, 401)], 5, [[92, 300]])
     const two = series([...times(3, 203), ...times(303, 403)], 7, [[194, 302]])
-    const sum = sumSeries([one, two], within(400, 10, 30))
+    const sum = sumSeries([one, two], within(400, 1, 30))
     expect([1, 50, 91, 92, 150, 193, 194, 250, 299, 300, 301, 302, 390].map((moment) => drawnAt(sum, moment))).toEqual([
       12,
       12,
@@ -65,6 +65,10 @@ describe('series of several servers added up', () => {
       { part: 0, gaps: [[92, 194]] },
       { part: 1, gaps: [[300, 302]] },
     ])
+  })
+  it('are less for once where one was away for less than a bucket', () => {
+    const sum = sumSeries([series([1, 11, 21, 31], 5, [[13, 18]]), series([3, 13, 23, 33], 7)], within(40, 10, 30))
+    expect(sum).toMatchObject({ min: [10, 6, 10, 10], mean: [12, 12, 12, 12], gaps: [], lacking: [{ part: 0, gaps: [[13, 18]] }] })
   })
   it('lack nothing where each of them is known all the time, however they begin', () =>
     expect(sumSeries([series([1, 11, 21, 31], 5), series([3, 13, 23, 33], 7)], within(40, 10, 30))).toMatchObject({ lacking: [], mean: [12, 12, 12, 12] }))
@@ -165,8 +169,9 @@ describe('series of several servers added up', () => {
 })
 describe('the end of a sum', () => {
   it('begins with the point that the line enters from, and has the gaps from there on', () => {
-    const sum = sumSeries([series([0, 10, 20, 30], 5, [[2, 8]]), series([0, 10, 20, 30], 7, [[2, 14]])], { from: 0, to: 40, bucketMs: 10, toleranceMs: 30 })
-    expect(sumFrom(sum, 12, 40)).toMatchObject({ at: [10, 13, 14, 20, 30], gaps: [], lacking: [{ part: 1, gaps: [[12, 14]] }] })
-    expect(sumFrom(sum, 4, 40).gaps).toEqual([[4, 8]])
+    const from = (from: number) =>
+      sumSeries([series([0, 10, 20, 30], 5, [[2, 8]]), series([0, 10, 20, 30], 7, [[2, 14]])], { from, since: 0, to: 40, bucketMs: 2, toleranceMs: 30 })
+    expect(from(12)).toMatchObject({ at: [10, 14, 20, 30], mean: [5, 12, 12, 12], gaps: [], lacking: [{ part: 1, gaps: [[12, 14]] }] })
+    expect(from(4).gaps).toEqual([[4, 8]])
   })
 })
