@@ -130,7 +130,7 @@ export const diagnosisFoundSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('processMissing') }),
   /** Configured ports at which the machine listens for others, and at which it does not: for nobody, or for itself only. */
   z.object({ kind: z.literal('hostPorts'), listening: endpointPorts, closed: endpointPorts }),
-  /** Relevant lines of its log, without secrets. `inUse`: the port that was in use at its last start; `closed`: why the last publisher left. */
+  /** Relevant lines of its log, without secrets. `inUse`: the port that was in use at its last start; `closed`: why the last publisher left, or the source failed. */
   z.object({
     kind: z.literal('logSays'),
     lines: z.array(z.string()),

@@ -163,6 +163,11 @@ describe('the verdict on a stream', () => {
     ['it left since the console asked last', [...well, stream('live'), refused(404)], { kind: 'nobodyPublishes', path: 'cam1' }],
     ['it sends nothing', [...well, stream('stalled'), described], { kind: 'stalled', path: 'cam1' }],
     ['its source fails', [...well, stream('gone', 'rtsp', 'connection refused')], { kind: 'sourceFails', path: 'cam1', said: 'connection refused' }],
+    [
+      'its source fails, and the log of its server says why',
+      [...well, stream('gone', 'rtsp'), logSays(null)],
+      { kind: 'sourceFails', path: 'cam1', said: 'EOF' },
+    ],
     ['its source never gave anything', [...well, stream('waiting', 'rtsp'), refused(404)], { kind: 'sourceFails', path: 'cam1', said: null }],
     ['it waits for a reader', [...well, stream('waiting', 'rtsp'), leftOut('rtspDescribe', 'onDemand', 'rtsp')], { kind: 'waits', path: 'cam1' }],
     [

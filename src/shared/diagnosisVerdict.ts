@@ -119,7 +119,8 @@ function evaluateSource({ findings, path }: Case): DiagnosisVerdict | null {
   if (findings.some(isKind('pathNotConfigured'))) return { kind: 'pathNotConfigured', path }
   if (stream.kind === 'nobodyMayPublish') return { kind: 'publishingForbidden', path }
   if (stream.kind !== 'streamIs' || ((stream.state === 'live' || stream.state === 'stalled') && !isNotThere(findings))) return null
-  const { said, source } = stream
+  const { source } = stream
+  const said = stream.said ?? (source === null ? null : (findings.find(isKind('logSays'))?.found.closed ?? null))
   return said !== null || (source !== null && !isAsleep(findings)) ? { kind: 'sourceFails', path, said } : null
 }
 

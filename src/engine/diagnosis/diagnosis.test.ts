@@ -8,7 +8,7 @@ import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { startRtspServer } from '../../../tests/fakes/rtspServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { DiagnosisFinding } from '../../shared/diagnosis.ts'
+import type { DiagnosisFinding, DiagnosisStep } from '../../shared/diagnosis.ts'
 import { checkPort, inductionRequest, isInductionAnswer, requestInduction, resolveName } from './connections.ts'
 import { answers, createStepRun, type Endpoint, type EndpointAddress, endpointAddressOf, endpointsOf } from './endpoints.ts'
 import { type Examination, examineServer, examineStream, isNobodyAllowed, type StreamKnown } from './examine.ts'
@@ -415,7 +415,7 @@ describe('steps', () => {
     const findings: DiagnosisFinding[] = []
     const run = createStepRun(test, signal, (finding) => findings.push(finding))
     const examination: Examination = { run, means: { ...web, clock: test }, endpoints: [] }
-    const stream = { state: 'live', onDemand: false, pulled: null } as const
+    const stream = { state: 'live', why: null, onDemand: false, pulled: null } as const
     const done = examineStream(
       examination,
       { open: new Map([['hls', at('http', port)]]), api: 'answers' },
@@ -424,17 +424,30 @@ describe('steps', () => {
         ...{ uncarried: () => null, keyFramesApart: null, ...known },
       },
     )
-    return { test, asked, done, playlist: () => findings.find(({ step }) => step === 'hlsPlaylist') }
+    return { test, asked, done, found: (step: DiagnosisStep) => findings.find((one) => one.step === step) }
   }
+
+  it('find no connection to a publisher that hung up, though its session lasts', async () => {
+    const stream = { state: 'stalled', onDemand: false, pulled: null } as const
+    const page = (_: string, response: ServerResponse) => void response.end('<html>')
+    for (const [why, state] of [
+      [{ kind: 'hungUp' }, 'gone'],
+      [{ kind: 'noData' }, 'stalled'],
+    ] as const) {
+      const { done, found } = await readByHls({ stream: { ...stream, why }, uncarried: () => ['M-JPEG'] }, page)
+      await done
+      expect(found('stream')?.found).toMatchObject({ kind: 'streamIs', state })
+    }
+  })
 
   it('do not ask HLS for a stream of which it carries nothing, nor wait for key frames that are known to be rare', async () => {
     const page = (_: string, response: ServerResponse) => void response.end('<html>')
     const jpeg = await readByHls({ uncarried: () => ['M-JPEG'] }, page)
     await jpeg.done
-    expect(jpeg.playlist()).toMatchObject({ outcome: 'skipped', found: { kind: 'notCarried', codecs: ['M-JPEG'] } })
+    expect(jpeg.found('hlsPlaylist')).toMatchObject({ outcome: 'skipped', found: { kind: 'notCarried', codecs: ['M-JPEG'] } })
     const rare = await readByHls({ keyFramesApart: 20 }, page)
     await rare.done
-    expect(rare.playlist()).toMatchObject({ outcome: 'warning', found: { kind: 'noSegment', seconds: 20 } })
+    expect(rare.found('hlsPlaylist')).toMatchObject({ outcome: 'warning', found: { kind: 'noSegment', seconds: 20 } })
     expect([jpeg.asked, rare.asked]).toEqual([['/cam/'], ['/cam/']])
   })
 
@@ -443,11 +456,11 @@ describe('steps', () => {
     const isAsked = new Promise<void>((resolve) => {
       ask = resolve
     })
-    const { test, done, playlist } = await readByHls({ keyFramesApart: 12 }, (url, response) => (url.includes('.m3u8') ? ask() : void response.end('<html>')))
+    const { test, done, found } = await readByHls({ keyFramesApart: 12 }, (url, response) => (url.includes('.m3u8') ? ask() : void response.end('<html>')))
     await isAsked
     await test.advance(14_000)
     await done
-    expect(playlist()).toMatchObject({ outcome: 'warning', found: { kind: 'noSegment', seconds: 12 } })
+    expect(found('hlsPlaylist')).toMatchObject({ outcome: 'warning', found: { kind: 'noSegment', seconds: 12 } })
   })
 
   it('say that TLS is not spoken where it should be', async () => {

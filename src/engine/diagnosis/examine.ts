@@ -114,7 +114,7 @@ const wakeLimitMs = 12_000
 export interface StreamKnown {
   readonly path: string
   /** null: the server does not list it. */
-  readonly stream: Pick<Stream, 'state' | 'onDemand' | 'sourceError' | 'pulled'> | null
+  readonly stream: Pick<Stream, 'state' | 'why' | 'onDemand' | 'sourceError' | 'pulled'> | null
   /** RTSP address, with credentials where they may be sent; null: not readable by RTSP. */
   readonly rtsp: string | null
   readonly configuration: ServerConfiguration | null
@@ -171,7 +171,8 @@ const isOnDemand = ({ sourceOnDemand, runOnDemand }: Fields): boolean => sourceO
 
 /** What the console knows of a stream and, where it is not on air, what in the configuration keeps it off. */
 function streamResult({ stream, path, configuration }: StreamKnown): StepResult {
-  const state = stream?.state ?? null
+  // Without a connection to its publisher, it waits for nothing but the end of the session.
+  const state = stream?.state === 'stalled' && stream.why?.kind === 'hungUp' ? 'gone' : (stream?.state ?? null)
   const source = pullsFrom(configuration, path)
   if (state === 'live') return passed({ kind: 'streamIs', state, source, said: null })
   if (isUnconfigured(configuration, path)) return failed({ kind: 'pathNotConfigured' })

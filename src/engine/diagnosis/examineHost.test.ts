@@ -20,6 +20,7 @@ const log = `2026/11/23 15:37:50 ERR listen tcp :8554: bind: address already in 
 2026/11/23 15:38:05 INF [SRT] [conn 127.0.0.1:35931] is publishing to path 'exam/1'
 2026/11/23 15:38:06 INF [SRT] [conn 127.0.0.1:35931] closed: astits: no more packets
 2026/11/23 15:38:06 WAR [path cam] source rtsp://admin:hunter2@10.0.0.9/x: bad status code: 401 (Unauthorized)`.split('\n')
+const pulling = '2026/11/23 15:38:07 ERR [path pulled] [RTSP source] bad status code: 401 (Unauthorized)'
 
 describe('a line of the log', () => {
   it('is plain or structured, whole or cut; anything else is none', () => {
@@ -55,6 +56,7 @@ describe('the end of a log', () => {
       'cam',
       'EOF',
     ],
+    ['or why its source fails', [...log, pulling, `${pulling}s`.replace('401', '404')], 'pulled', 'bad status code: 404 (Unauthorized)s'],
     ['of nobody, where nobody published', log, 'other', null],
     ['of nobody who is there still', log.slice(0, 8), 'cam', null],
     ['of the last one only', [...log, "2026/11/23 15:39:00 INF [RTSP] [session 33333333] is publishing to path 'cam'"], 'cam', null],

@@ -107,7 +107,7 @@ interface LogSummary {
   readonly last: string | null
   /** The port that was in use by another process at its last start; null: none. */
   readonly inUse: number | null
-  /** Why the last publisher of the stream left; null: unknown. */
+  /** Why the last publisher of the stream left, or its source failed; null: unknown. */
   readonly closed: string | null
   readonly hasFaults: boolean
 }
@@ -136,7 +136,7 @@ function takenPort(lines: readonly LogLine[]): LogSummary['inUse'] {
 const uninformative = /^(?:not in use|terminated)$/
 
 /**
- * Why the last publisher of a stream left. `[session 2d01a82d] is publishing to path 'cam'` names the path; later lines name only the session, or the
+ * Why the last publisher of a stream left, or why its source failed last. `[session 2d01a82d] is publishing to path 'cam'` names the path; later lines name only the session, or the
  * connection that created it.
  */
 function closedReason(lines: readonly LogLine[], path: string): string | null {
@@ -144,7 +144,9 @@ function closedReason(lines: readonly LogLine[], path: string): string | null {
   /** By the connection that created it. */
   const sessions = new Map<string, string>()
   let reason: string | null = null
-  for (const { message } of lines) {
+  const ofSource = `[path ${path}] [`
+  for (const { level, message } of lines) {
+    if (level === 'ERR' && message.startsWith(ofSource)) reason = /^[\w ]{1,20} source\] (.*)$/.exec(message.slice(ofSource.length))?.[1] ?? reason
     const who = /\[((?:session|conn) [^\]]{1,80})\]/.exec(message)?.[1]
     if (who === undefined) continue
     const creator = / created by (\S{1,80})/.exec(message)?.[1]
