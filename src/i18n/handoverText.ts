@@ -77,10 +77,10 @@ function incidentsSection({ rows, total }: HandoverFacts['open'], id: 'open' | '
     id,
     title: say(`shift.${id}`),
     heads: [say('shift.heads.severity'), say('shift.heads.what'), say('shift.heads.since'), say('shift.heads.who')],
-    rows: rows.map(({ incident, taken, comment }) => [
+    rows: rows.map(({ incident, taken, comment, times = 1 }) => [
       severityCell(incident, say),
       { text: joined(`${incidentTitle(incident, language)}:`, incidentCause(incident, language)), incident: incident.id },
-      { text: time(incident) },
+      { text: joined(time(incident), times > 1 && `· ${say('counts.time', { count: times })}`) },
       {
         text: joined(
           taken === null ? say('shift.nobody') : `${takerName(taken, language)}, ${moment(taken.at)}.`,

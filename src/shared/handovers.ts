@@ -42,6 +42,8 @@ const handedIncident = z.object({
   taken: z.object({ by: z.string(), link: z.string().optional(), at: epochMs }).nullable(),
   /** The last comment on its main alarm. */
   comment: z.object({ by: z.string(), text: z.string() }).nullable(),
+  /** How often its main alarm began in the shift, each time as an incident of its own or soon enough to be the same. Older handovers lack it. */
+  times: z.number().int().optional(),
 })
 
 export const handoverFactsSchema = z.object({

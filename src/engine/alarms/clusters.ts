@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
 import { isLoopback, networkOf } from '../../shared/ipAddresses.ts'
-import type { AlarmRecord } from './alarmLife.ts'
+import { type AlarmRecord, apartMs } from './alarmLife.ts'
 import { type OpenAlarms, subjectKey } from './openAlarms.ts'
 
 /** A property that an alarm may share with others. */
@@ -215,6 +215,12 @@ function countLive(eachLive: EachLive, lives: readonly (readonly [string, number
 }
 type Counts = Map<string, Live>
 
+/** How many streams of a server were live at a moment, and when next that was another number, if within `apartMs`; null: it was not. */
+export interface LiveThen {
+  readonly live: number
+  readonly next: number | null
+}
+
 /** How long numbers of live streams are remembered, ms: most rules raise an alarm within this time after a loss. */
 const keptMs = 180_000
 
@@ -232,6 +238,11 @@ export function createLiveThen(clock: Pick<Clock, 'now'>, liveOn: (serverId: str
       kept.set(serverId, [...counts.slice(Math.max(0, first)), { from: now, live }])
     },
     /** null: not known. */
-    at: (serverId: string, then: number): number | null => kept.get(serverId)?.findLast(({ from }) => from <= then)?.live ?? null,
+    at: (serverId: string, then: number): LiveThen | null => {
+      const counts = kept.get(serverId) ?? []
+      const place = counts.findLastIndex(({ from }) => from <= then)
+      const [known, next] = [counts[place], counts[place + 1]]
+      return known === undefined ? null : { live: known.live, next: next !== undefined && next.from <= then + apartMs ? next.live : null }
+    },
   }
 }

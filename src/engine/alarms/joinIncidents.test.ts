@@ -26,6 +26,8 @@ function joining(
     readonly feeds?: Readonly<Record<string, string>>
     /** How many streams of each server were live before. */
     readonly before?: Readonly<Record<string, number>>
+    /** How many were live at the poll that missed the first of them. */
+    readonly after?: Readonly<Record<string, number>>
     /** Those that were never on air, as `server/path`. */
     readonly fresh?: readonly string[]
     /** The `server/path` that each probe reads. */
@@ -33,7 +35,7 @@ function joining(
   } = {},
   hosts: Readonly<Record<string, string>> = { a: 'a.example.org', b: 'b.example.org', c: 'c.example.org' },
 ) {
-  const { origins = {}, live = {}, feeds = {}, before = {}, fresh = [], probes = {} } = around
+  const { origins = {}, live = {}, feeds = {}, before = {}, after = {}, fresh = [], probes = {} } = around
   const open = new OpenAlarms()
   let looks = 0
   let pendingChecks = 0
@@ -46,7 +48,7 @@ function joining(
     originOf: (_, path) => origins[path] ?? null,
     wasSeen: (serverId, path) => !fresh.includes(`${serverId}/${path}`),
     liveOn: (serverId) => live[serverId]?.filter(({ until }) => until === undefined).length ?? 0,
-    liveThen: (serverId) => before[serverId] ?? null,
+    liveThen: (serverId) => (before[serverId] === undefined ? null : { live: before[serverId], next: after[serverId] ?? null }),
     eachLive: (visit) => {
       looks++
       for (const streams of Object.values(live)) for (const stream of streams) visit(stream, stream.path ?? '', stream.until ?? Number.POSITIVE_INFINITY)
@@ -332,6 +334,22 @@ describe('the streams of a server', () => {
     const { go, open } = joining({ live: { a: onAir(5) }, before: { a: 20 } })
     go(0, ...Array.from({ length: 12 }, (_, place) => `a/${place}`))
     expect(open.get('a/11')?.alike).toEqual({ together: 20 })
+  })
+})
+
+describe('streams that went with at least half of their server', () => {
+  it('are one incident however many of those are back when they are told, as after a restart', () => {
+    const { goSince, open } = joining({ live: { a: onAir(96) }, before: { a: 100 }, after: { a: 2 } })
+    expect(goSince(0, 20_000, 'a/1')).toEqual(['a/1'])
+    expect(goSince(1_000, 60_000, 'a/2')).toEqual(['a/1'])
+    expect(open.get('a/2')?.alike).toEqual({ together: 100 })
+    expect(goSince(30_000, 61_000, 'a/3')).toEqual(['a/3'])
+  })
+  it('are not if few went, or a few of few', () => {
+    const few = joining({ live: { a: onAir(98) }, before: { a: 100 }, after: { a: 97 } })
+    expect(few.goSince(0, 20_000, 'a/1', 'a/2')).toEqual(['a/1', 'a/2'])
+    const small = joining({ live: { a: onAir(1) }, before: { a: 3 }, after: { a: 1 } })
+    expect(small.goSince(0, 20_000, 'a/1', 'a/2')).toEqual(['a/1', 'a/2'])
   })
 })
 

@@ -6,7 +6,7 @@ import { severityRank } from '../../shared/severities.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { hostSubject, ownerIdOf, pathOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, apartMs, type ChangedAlarm, lastedAt } from './alarmLife.ts'
-import { type Cluster, Clusters, type EachLive, firstOf, isLarge, isWithin, LiveCounts, Majority, type Mark, marksOf } from './clusters.ts'
+import { type Cluster, Clusters, type EachLive, firstOf, isLarge, isWithin, LiveCounts, type LiveThen, Majority, type Mark, marksOf } from './clusters.ts'
 import type { Pending } from './evaluateOwner.ts'
 import { alarmKey, freshMs, type OpenAlarms, subjectKey, worstIn } from './openAlarms.ts'
 import type { StreamPlace, UpstreamsOf } from './topology.ts'
@@ -19,8 +19,8 @@ export interface Surroundings {
   readonly wasSeen: (serverId: string, path: string) => boolean
   /** Number of live streams of a server; null: unknown. */
   readonly liveOn: (serverId: string) => number | null
-  /** The same at a moment of the last minutes. */
-  readonly liveThen: (serverId: string, then: number) => number | null
+  /** The same at a moment of the last minutes, and once it was another number soon after. */
+  readonly liveThen: (serverId: string, then: number) => LiveThen | null
   readonly eachLive: EachLive
   /** The polled servers by id, each with its API host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
@@ -391,12 +391,16 @@ export class IncidentJoiner {
     if (others === null) return null
     // Streams with the same trouble and onset without an alarm yet: they get one within the next polls.
     const pending = [...this.#around.pendingOf(serverId)].filter(([key, { onset }]) => key.startsWith(`${topicOf(alarm)} `) && isWithin(cluster, onset))
-    if (!isLarge(cluster, pending.length)) return null
-    const size = cluster.alarms.size + pending.length
-    const before = isOffAir(alarm) ? this.#around.liveThen(serverId, firstOf(cluster)) : null
+    const then = isOffAir(alarm) ? this.#around.liveThen(serverId, firstOf(cluster)) : null
+    const before = then?.live ?? 0
+    // However many of those that went are back by now, as after a restart.
+    const went = before - (then?.next ?? before)
+    if (!isLarge(cluster, Math.max(pending.length, went - cluster.alarms.size))) return null
     // Those that were on air before and those that never were; some of the former may be in no list any more.
     const added = [...cluster.alarms.values()].filter(({ neverLive }) => neverLive === true).length
-    const of = Math.max(populationSize(alarm, size - this.#backOf(cluster), others), size, (before ?? 0) + added)
+    if (ifAtLeastHalf(went, before) !== null && went > 0) return before + added
+    const size = cluster.alarms.size + pending.length
+    const of = Math.max(populationSize(alarm, size - this.#backOf(cluster), others), size, before + added)
     if (ifAtLeastHalf(size, of) !== null) return of
     const faults = new Set(pending.map(([key]) => key))
     for (const one of cluster.alarms.values()) if (this.#explaining(one) === null) faults.add(this.#faultOf(one))

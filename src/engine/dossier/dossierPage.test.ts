@@ -164,6 +164,12 @@ test('what ended while this console was not running is said with the bounds of h
   expect(told({ incident: null, incidents: { rows: [someIncident(bounds)], more: 0 } })).toHaveLength(2)
 })
 
+test('of an alarm that came back it is said how often', () => {
+  const page = (count: number) => dossierPage(facts({ alarms: { rows: [someAlarm({ since: at, count })], more: 0 } }), 'en')
+  expect(page(3)).toContain('(3 times)')
+  expect(page(1)).not.toContain('1 time')
+})
+
 test('the end of a trouble stands where it was over, not where that was certain', () => {
   const { id, kind, subject, serverName } = someAlarm({ since: at })
   const healed = { id, kind, subject, serverName, change: { kind: 'healed', at: at + 60_000, since: at + 12_000 } } as const

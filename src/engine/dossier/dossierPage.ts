@@ -97,7 +97,12 @@ function incidentsOf({ incidents }: DossierFacts, say: Say): DocumentSection {
 function alarmsOf({ alarms, isAlarmsUnread }: DossierFacts, say: Say): DocumentSection {
   const rows = alarms.rows.map((alarm) => [
     ...[severityCell(alarm, say), momentOf(alarm.since, say), untilOf(alarm, say), placeOf(alarm.subject, alarm.serverName)],
-    joined(`${ruleNameOf(alarm, say.language)}:`, troubleText(alarm, say.language).text, alarm.said ?? false),
+    joined(
+      `${ruleNameOf(alarm, say.language)}:`,
+      troubleText(alarm, say.language).text,
+      alarm.said ?? false,
+      alarm.count > 1 && `(${say('counts.time', alarm)})`,
+    ),
   ])
   return section(say, 'alarms', ['severity', 'time', 'until', 'where', 'what'], rows, alarms, isAlarmsUnread ? say('dossiers.alarmsUnread') : null)
 }

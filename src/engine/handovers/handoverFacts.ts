@@ -31,11 +31,11 @@ export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: numbe
   const incidents = deps.incidents()
   return {
     ...{ at, since, isSinceHandover, worst, figures },
-    open: listOf(incidents.filter(isOpenIncident), (incident) => openRow(deps, incident)),
+    open: listOf(incidents.filter(isOpenIncident), (incident) => openRow(deps, incident, since)),
     unseen: listOf(
       // Something of it may still last, shelved or suppressed.
       [...incidents.filter(({ state, healedAt }) => state === 'healedUnseen' && healedAt !== null), ...closedOf(deps, closedUnseen, incidents)],
-      (incident) => openRow(deps, incident),
+      (incident) => openRow(deps, incident, since),
     ),
     shelved: listOf(
       open.flatMap((alarm) => (alarm.state === 'shelved' && alarm.shelf !== null ? [{ alarm, shelf: alarm.shelf }] : [])),
@@ -80,15 +80,17 @@ function brief({ id, kind, rule, ruleName, subject, serverName, severity, why, s
 }
 
 /** Who has it: of several who acknowledged alarms of it, the last. */
-function openRow(deps: HandoverFactsDeps, incident: Incident): HandoverFacts['open']['rows'][number] {
+function openRow(deps: HandoverFactsDeps, incident: Incident, shiftSince: number): HandoverFacts['open']['rows'][number] {
   const taken = (deps.incident(incident.id)?.alarms ?? [])
     .flatMap(({ acknowledged }) => acknowledged ?? [])
     .reduce<Alarm['acknowledged']>((last, one) => (last === null || one.at > last.at ? one : last), null)
-  const comment = deps.alarm(incident.lead)?.changes.findLast((change) => change.kind === 'commented')
+  const changes = deps.alarm(incident.lead)?.changes ?? []
+  const comment = changes.findLast((change) => change.kind === 'commented')
   return {
     incident: { ...incident, servers: [], members: [] },
     taken: taken && { by: taken.by, ...(taken.link !== undefined && { link: taken.link }), at: taken.at },
     comment: comment === undefined ? null : { by: comment.by, text: comment.text },
+    times: changes.filter(({ kind, at }) => (kind === 'raised' || kind === 'returned' || kind === 'recurred') && at >= shiftSince).length,
   }
 }
 

@@ -47,12 +47,18 @@ describe('handovers', () => {
     const at = engines.clock.now()
     const ended = { since: at - 600_000, healedAt: at - 540_000 }
     const unseen = someIncident({ ...ended, id: 'unseen', serverName: 'Gate B', subject: serverSubject('b'), state: 'healedUnseen' })
+    const onset = { trouble: 'serverDown', severity: 'critical', since: at, why: { kind: 'noAnswer' } } as const
     const facts = await gatherHandoverFacts(
       {
         clock: engines.clock,
         log: createTestLog(),
         incidents: () => [unseen, someIncident({ ...ended, id: 'shelved', state: 'shelved' })],
-        ...{ incident: () => null, alarm: () => null, openAlarms: () => [], maintenance: () => [] },
+        ...{ incident: () => null, openAlarms: () => [], maintenance: () => [] },
+        // It was back three times, once before this shift.
+        alarm: () => ({
+          ...someAlarm({}),
+          changes: [at - 90_000_000, at - 9_000_000, at - 600_000].map((when) => ({ kind: 'returned', at: when, ...onset })),
+        }),
         countPeriod: async () => ({ began: 1, incidents: 1, taken: 0 }) as Awaited<ReturnType<CountPeriod>>,
         availability: async () => Promise.reject(new Error('not read here')),
       },
@@ -61,7 +67,7 @@ describe('handovers', () => {
     expect(facts.unseen?.rows.map(({ incident }) => incident.id)).toEqual(['unseen'])
     expect(facts.open.total, 'it is not counted as open').toBe(0)
     const unseenSection = handoverDocument(facts, null, 'en', 'utc').sections.find(({ id }) => id === 'unseen')
-    expect(unseenSection?.rows[0]?.[2]).toMatchObject({ text: expect.stringMatching(/ – .*\(1 min/) })
+    expect(unseenSection?.rows[0]?.[2]).toMatchObject({ text: expect.stringMatching(/ – .*\(1 min.*\) · 2 times$/) })
   })
 
   test('an outage that nobody saw and that another alarm replaced is handed over, too', async () => {
