@@ -91,13 +91,15 @@ describe('what two configurations differ in', () => {
         ...usual.global,
         readTimeout: '30s',
         newer: true,
-        authInternalUsers: [{ user: 'any', ips: ['10.0.0.0/8'], permissions: [{ action: 'read', path: '' }] }],
+        authInternalUsers: [{ user: 'any', ips: ['10.0.0.0/8'], permissions: [{ action: 'read', path: 'cam1' }] }],
       },
       pathDefaults: defaults,
       paths: [path('cam2', { maxReaders: 7 }), path('all_others'), path('cam3', { source: 'rtsp://10.0.0.9/x' })],
     }
     expect(told(usual, after)).toEqual([
-      'authInternalUsers[any]: ips: [], permissions: [action: publish, path: ""], user: any → ips: [10.0.0.0/8], permissions: [action: read, path: ""], user: any',
+      'authInternalUsers[any].ips: [] → [10.0.0.0/8]',
+      '− authInternalUsers[any].permissions[publish]: yes',
+      '+ authInternalUsers[any].permissions[read cam1]: yes',
       '+ newer: true',
       'readTimeout: 10s → 30s',
       'paths.cam2.maxReaders: 5 → 7',
@@ -112,7 +114,8 @@ describe('what two configurations differ in', () => {
     const before = withUsers(user('any', 'read'), user('***', 'api'), user('***', 'publish'))
     expect(told(before, withUsers(user('***', 'publish'), user('***', 'api'), user('any', 'read')))).toEqual([])
     expect(told(before, withUsers(user('***', 'publish'), user('***', 'api'), user('any', 'playback')))).toEqual([
-      'authInternalUsers[any]: ips: [], permissions: [action: read, path: ""], user: any → ips: [], permissions: [action: playback, path: ""], user: any',
+      '+ authInternalUsers[any].permissions[playback]: yes',
+      '− authInternalUsers[any].permissions[read]: yes',
     ])
     // Another user is one change, and one that is gone.
     expect(told(before, withUsers(user('any', 'read'), user('***', 'api'), user('***', 'metrics')))).toEqual([

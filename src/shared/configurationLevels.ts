@@ -103,6 +103,9 @@ export function unpackConfiguration({ global, pathDefaults, paths }: PackedConfi
   }
 }
 
+/** `read cam1`, or `read` of all paths. */
+const permissionText = (one: unknown): string => shownValue([Object(one).action, Object(one).path].filter(Boolean).join(' ')) ?? ''
+
 /**
  * Entries of a list under their names: users are known by theirs, wherever they stand, and those whose names are hidden by what they may;
  * all others by their place.
@@ -111,8 +114,7 @@ function namedEntries(list: readonly unknown[]): readonly (readonly [name: strin
   const nameOf = (entry: unknown) => {
     if (!isObject(entry) || typeof entry.user !== 'string') return null
     if (entry.user !== secretMark || !Array.isArray(entry.permissions)) return entry.user
-    const may = entry.permissions.map((one) => [Object(one).action, Object(one).path].filter(Boolean).join(' ')).sort()
-    return `${secretMark} (${may.join(', ')})`
+    return `${secretMark} (${entry.permissions.map(permissionText).sort().join(', ')})`
   }
   if (list.some((entry) => nameOf(entry) === null)) return list.map((entry, index) => [String(index + 1), entry])
   const seen = new Map<string, number>()
@@ -126,13 +128,22 @@ function namedEntries(list: readonly unknown[]): readonly (readonly [name: strin
     })
 }
 
-/** Settings with the text of their values; of lists of objects entry by entry: `authInternalUsers[any]`. */
+/** Settings with the text of their values; of lists of objects entry by entry, `forward[1]`, and of users each permission, `authInternalUsers[any].permissions[read]`. */
 export function settingTexts(settings: Settings): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   const put = (name: string, value: unknown): void => {
     if (isObject(value)) for (const [key, inner] of Object.entries(value)) put(`${name}.${key}`, inner)
-    else if (Array.isArray(value) && value.some(isObject)) for (const [entry, inner] of namedEntries(value)) texts.set(`${name}[${entry}]`, entryText(inner))
+    else if (Array.isArray(value) && value.some(isObject)) for (const [entry, inner] of namedEntries(value)) putEntry(`${name}[${entry}]`, inner)
     else texts.set(name, Array.isArray(value) ? `[${value.map(plainText).join(', ')}]` : plainText(value))
+  }
+  const putEntry = (name: string, entry: unknown): void => {
+    // The name of one whose name is hidden says what it may.
+    if (!isObject(entry) || typeof entry.user !== 'string' || entry.user === secretMark || !Array.isArray(entry.permissions)) {
+      texts.set(name, entryText(entry))
+      return
+    }
+    for (const one of entry.permissions) texts.set(`${name}.permissions[${permissionText(one)}]`, 'yes')
+    for (const [key, value] of Object.entries(entry)) if (key !== 'user' && key !== 'permissions') put(`${name}.${key}`, value)
   }
   for (const [name, value] of Object.entries(settings)) put(name, value)
   return texts

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { countStreams, isAllUnknown } from './countStreams.ts'
 import type { StreamState } from './watchedStates.ts'
 
-const stream = (state: StreamState, expected = true, onDemand = false) => ({ state, expected, onDemand })
+const stream = (state: StreamState, expected = true, onDemand = false, lastLiveAt: number | null = null) => ({ state, expected, onDemand, lastLiveAt })
 
 test('a state counts all that are listed, and the parts of the expected ones add up to them', () => {
   const counts = countStreams([
@@ -23,9 +23,15 @@ test('a state counts all that are listed, and the parts of the expected ones add
     parts: { live: 1, gone: 1, unknown: 1, slate: 0, stalled: 0, waiting: 0, maintenance: 0 },
     onDemand: 2,
     ended: 1,
+    unknownOnAir: 0,
   })
   expect(Object.values(counts.states).reduce((sum, count) => sum + count, 0)).toBe(counts.streams)
   expect(Object.values(counts.parts).reduce((sum, count) => sum + count, 0)).toBe(counts.expected)
+})
+
+test('of those that are unknown the ones that were on air last are known', () => {
+  const lost = (lastLiveAt: number | null) => stream('unknown', true, false, lastLiveAt)
+  expect(countStreams([lost(100_000), lost(98_000), lost(60_000), lost(null)])).toMatchObject({ unknownOnAir: 2 })
 })
 
 test('the number of expected streams stays while they die, one after the other', () => {

@@ -18,6 +18,8 @@ export interface StreamCounts {
   readonly onDemand: number
   /** Not expected, and no longer on air. */
   readonly ended: number
+  /** Of those whose state is unknown the ones that were on air when the state of any was known last. */
+  readonly unknownOnAir: number
 }
 
 /** Whether the state of every stream that has not ended is unknown. Pure. */
@@ -25,7 +27,10 @@ export function isAllUnknown({ streams, states, ended }: StreamCounts): boolean 
   return states.unknown > 0 && states.unknown === streams - ended
 }
 
-type Counted = Pick<StreamFacts, 'state' | 'expected' | 'onDemand'>
+type Counted = Pick<StreamFacts, 'state' | 'expected' | 'onDemand' | 'lastLiveAt'>
+
+/** A last poll may show its streams this far apart, ms. */
+const lastPollMs = 10_000
 
 /**
  * Counts streams. Every stream count on screen and in reports comes from here, so that they agree. A state counts all listed
@@ -35,8 +40,13 @@ export function countStreams<S extends Counted>(streams: Iterable<S>, inMaintena
   const states = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
   const parts = Object.fromEntries(expectedParts.map((part) => [part, 0])) as Record<ExpectedPart, number>
   const counts = { streams: 0, expected: 0, onDemand: 0, ended: 0 }
+  let lastSeen = Number.NEGATIVE_INFINITY
+  const unknown: number[] = []
   for (const stream of streams) {
-    const { state, expected, onDemand } = stream
+    const { state, expected, onDemand, lastLiveAt } = stream
+    const seen = lastLiveAt ?? Number.NaN
+    if (seen > lastSeen) lastSeen = seen
+    if (state === 'unknown') unknown.push(seen)
     counts.streams++
     states[state]++
     if (expected) {
@@ -47,14 +57,15 @@ export function countStreams<S extends Counted>(streams: Iterable<S>, inMaintena
     } else if (state === 'ended') counts.ended++
     else if (state === 'waiting' || (state === 'unknown' && onDemand)) counts.onDemand++
   }
-  return { ...counts, states, parts }
+  return { ...counts, states, parts, unknownOnAir: unknown.filter((seen) => seen >= lastSeen - lastPollMs).length }
 }
 
 /** The counts as they are among the totals of a server. Pure. */
-export function countedTotals({ streams, states, expected, parts }: StreamCounts) {
+export function countedTotals({ streams, states, expected, parts, unknownOnAir }: StreamCounts) {
   return {
     streams,
     ...states,
+    unknownOnAir,
     expected,
     expectedLive: parts.live,
     expectedSlate: parts.slate,

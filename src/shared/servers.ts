@@ -214,6 +214,8 @@ export const serverTotalsSchema = z.object({
   stalled: total,
   gone: total,
   unknown: total,
+  /** Of the unknown ones those that were on air when the server answered last. */
+  unknownOnAir: total,
   ended: total,
   /** Streams that should be on air, and what they are now: the following add up to it. `live` also counts those that nobody expects. */
   expected: total,

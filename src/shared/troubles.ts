@@ -75,7 +75,7 @@ export function troubleOfServer(server: Server): Trouble | null {
     path: null,
     since: server.outageSince ?? server.stateSince,
     why: server.error === null ? { kind: 'noAnswer' } : { kind: 'serverError', error: server.error },
-    streams: server.totals.unknown,
+    streams: server.totals.unknownOnAir,
     readers: null,
   }
 }

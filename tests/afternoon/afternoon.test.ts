@@ -229,8 +229,8 @@ describe('an afternoon with everything that goes wrong', () => {
         same(`${name}: its unknown streams`, {
           REST: server.totals.unknown,
           card: seen ? counted.states.unknown : null,
-          trouble: card ? card.streams : server.totals.unknown,
         })
+        same(`${name}: those it had on air`, { REST: server.totals.unknownOnAir, trouble: card ? card.streams : server.totals.unknownOnAir })
         const said: Said = { view: 'every view', state: server.state, inTrouble: troubledServers.has(server.id) }
         evaluate(name, null, said)
         const lastAnswer = fleet

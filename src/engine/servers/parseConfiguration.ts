@@ -112,6 +112,7 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
     pattern: isPathPattern(name),
     onDemand,
     ...(closeAfterMs !== null && { closeAfterMs }),
+    ...(typeof raw.maxReaders === 'number' && raw.maxReaders > 0 && { maxReaders: raw.maxReaders }),
     // MediaMTX writes "rpiCamera"; everything else is a scheme.
     source: source === 'rpicamera' ? 'rpiCamera' : source,
     ...(sourceHost !== null && { sourceHost }),

@@ -153,6 +153,8 @@ export interface ConfiguredPath {
   readonly onDemand: boolean
   /** Time from the last reader leaving until its source or command is stopped, ms. Omitted if the server does not report it. */
   readonly closeAfterMs?: number
+  /** How many may read it at once. Omitted: any number. */
+  readonly maxReaders?: number
   /** `publisher`, or the scheme of a pulled source (`rtsp`, `srt`, …): never the address. */
   readonly source: string
   /** The host of a pulled source, without the rest of its address. Omitted: none, or each path of a pattern has its own. */

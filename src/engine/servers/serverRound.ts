@@ -257,9 +257,8 @@ export function goDown(servers: ServersState, watched: Watched, at: number, erro
   setState(watched, 'down', at)
   watched.downRecorded = true
   servers.streams.lost(watched, at, 'down')
-  // Counted as everywhere else: ended streams are not unknown.
-  const { unknown } = servers.streams.totals(watched.id)
-  servers.record([event(watched, 'serverDown', at, { error, streams: wasUp ? unknown : null, outageSince: watched.outageSince })])
+  const { unknownOnAir } = servers.streams.totals(watched.id)
+  servers.record([event(watched, 'serverDown', at, { error, streams: wasUp ? unknownOnAir : null, outageSince: watched.outageSince })])
 }
 
 /** How long its last answer stays valid, ms; below 0: it is no longer valid. */

@@ -221,11 +221,21 @@ export class ShownStreams {
   }
   /**
    * Calls `visit` for each stream that may be read for a picture: it or its slate is live, it is not known to lack video, and if it is on demand,
-   * others are reading it, too.
+   * others are reading it, too. Our reader must not take the last place of a path with `maxReaders`.
    */
-  readonly eachPictured = (visit: (serverId: string, path: string) => void): void => this.#eachShown(hasPicture, visit)
+  readonly eachPictured = (visit: (serverId: string, path: string) => void): void => {
+    for (const { id, configured, rows } of this.servers.values())
+      for (const record of rows) {
+        const { shown, path } = record
+        if (shown === null || !hasPicture(shown)) continue
+        const places = configurationOf(configured, record)?.maxReaders ?? Number.POSITIVE_INFINITY
+        if (shown.readersRead.length + 1 < places) visit(id, path)
+      }
+  }
   /** Calls `visit` for each stream that is on air, is expected to be, or is on demand, and that is not known to lack video. */
-  readonly eachCamera = (visit: (serverId: string, path: string) => void): void => this.#eachShown(isCamera, visit)
+  readonly eachCamera = (visit: (serverId: string, path: string) => void): void => {
+    for (const { id, rows } of this.servers.values()) for (const { shown, path } of rows) if (shown !== null && isCamera(shown)) visit(id, path)
+  }
   /** Streams that a server lists, with their configuration entry and the server's own reader count; null: the server does not answer. */
   readonly listedReaders = (serverId: string): readonly ListedReaders[] | null => {
     const server = this.servers.get(serverId)
@@ -274,9 +284,6 @@ export class ShownStreams {
 
   #record(serverId: string, path: string): StreamRecord | undefined {
     return this.servers.get(serverId)?.byPath.get(path)
-  }
-  #eachShown(isMeant: (shown: ShownStream) => boolean, visit: (serverId: string, path: string) => void): void {
-    for (const server of this.servers.values()) for (const { shown, path } of server.rows) if (shown !== null && isMeant(shown)) visit(server.id, path)
   }
 }
 

@@ -853,6 +853,7 @@ describe('what is given out', () => {
       stalled: 0,
       gone: 0,
       unknown: 0,
+      unknownOnAir: 0,
       ended: 0,
       expected: 2,
       expectedLive: 2,
@@ -867,7 +868,23 @@ describe('what is given out', () => {
       bitrateInBps: 4_000_000,
       bitrateOutBps: 4_000_000,
     })
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    expect(fixture.streams.totals('a'), 'of an outage those are counted that it may have taken').toMatchObject({ unknown: 3, unknownOnAir: 2 })
   })
+})
+
+test('pictures are taken where another reader has a place beside ours', async () => {
+  const readers = [{ type: 'rtspSession', id: 'viewer' }]
+  const paths = (bytes: number) => ['open', 'one', 'two', 'three'].map((name) => livePath(name, bytes, { readers }))
+  start().streams.configured(
+    fixture.server,
+    ['open', 'one', 'two', 'three'].map((name, index) => configuredPath(name, index === 0 ? {} : { maxReaders: index })),
+  )
+  fixture.poll(paths(0))
+  await fixture.next(paths(500_000))
+  const pictured: string[] = []
+  fixture.streams.eachPictured((_, path) => pictured.push(path))
+  expect(pictured).toEqual(['open', 'three'])
 })
 
 describe('a picture that this console has open', () => {

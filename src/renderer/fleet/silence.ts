@@ -22,6 +22,7 @@ export function silentServer(server: Server): Server {
       stalled: 0,
       gone: 0,
       unknown: (server.totals.streams ?? 0) - (server.totals.ended ?? 0),
+      unknownOnAir: (server.totals.live ?? 0) + (server.totals.stalled ?? 0),
       expectedLive: 0,
       expectedSlate: 0,
       expectedStalled: 0,

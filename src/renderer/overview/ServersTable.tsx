@@ -84,7 +84,8 @@ function awaySpan(server: Server, shown: ReadonlySet<string>): Span {
     to,
     cell: (
       <div className="truncate pr-3 text-right text-muted">
-        <AwayText server={server} worded={shown.has('readers') && !shown.has('state')} roomy={shown.has('out')} />
+        {/* An age alone would be read as a figure of the column. */}
+        {shown.has('readers') ? <AwayText server={server} roomy={shown.has('out')} /> : unknownMark}
       </div>
     ),
   }
@@ -244,13 +245,13 @@ function Worst({ server }: { readonly server: Server }) {
   )
 }
 
-/** Time since the last answer of a server that is down and, if there is room, its state. */
-function AwayText({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
+/** The state of a server that is down, and the time since its last answer. */
+function AwayText({ server, roomy }: { readonly server: Server; readonly roomy: boolean }) {
   // The console was not running at that moment: the server may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
   return (
     <>
-      {worded && `${serverStateText(server, t)} · `}
+      {`${serverStateText(server, t)} · `}
       {server.lastAnswerAt === null ? (
         <span className="text-faint">{t('overview.neverAnswered')}</span>
       ) : (
