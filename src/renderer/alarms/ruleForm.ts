@@ -151,7 +151,7 @@ function sizeTyped(typed: string, unit: Unit | 'seconds' | null): number | undef
   if (unit === 'percent') return typed === '%' ? 1 : undefined
   if (unit === 'ms') return durations[typed]
   if (unit === 'seconds') return durations[typed] && durations[typed] / 1_000
-  const [, prefix] = /^([kmgtкмгт]?)(?:bit\/s|bps|b|бит\/с)$/.exec(typed) ?? []
+  const [, prefix] = /^([kmgtкмгт]?)(?:bit\/s|bps|b|бит\/с|)$/.exec(typed) ?? []
   return prefix === undefined || (unit !== 'bps' && unit !== 'bytes')
     ? undefined
     : 1_000 **
