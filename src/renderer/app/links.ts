@@ -43,6 +43,14 @@ export function toAlarms({
 export const toHandover = '/handover'
 /** Maintenance windows and times on air. */
 export const toMaintenance = '/alarms?tab=maintenance'
+/** Addresses that people type, and where these pages are. */
+export const otherAddresses: Readonly<Record<string, string>> = {
+  '/overview': toOverview,
+  '/maintenance': toMaintenance,
+  '/rules': '/alarms?tab=rules',
+  '/channels': '/alarms?tab=channels',
+  '/availability': '/alarms?tab=availability',
+}
 /** An open or closed alarm. */
 export function toAlarm(id: string): string {
   return `/alarms?${new URLSearchParams({ id })}`

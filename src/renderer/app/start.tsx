@@ -2,7 +2,7 @@ import './theme.css'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
 import { initReactI18next } from 'react-i18next'
-import { createHashRouter, Link, useLocation } from 'react-router'
+import { createHashRouter, Link, Navigate, useLocation } from 'react-router'
 import { RouterProvider } from 'react-router/dom'
 import { isLanguage, languageOf, type Language as Tag } from '../../i18n/languages.ts'
 import { giveSentences, i18n } from '../../i18n/say.ts'
@@ -18,6 +18,7 @@ import { Frame, startLoadErrors } from './Frame.tsx'
 import { type Joined, JoinedContext, type PageRow, useJoined } from './joined.ts'
 import { startKeys } from './keys.ts'
 import { languages } from './languages.ts'
+import { otherAddresses } from './links.ts'
 import { startMoment } from './moment.ts'
 import { preferences, subscribePreferences, usePreferences, zone } from './preferences.ts'
 import { startTheme } from './theme.ts'
@@ -126,7 +127,11 @@ function createRouter(pages: readonly PageRow[]) {
   return createHashRouter([
     {
       element: <Frame />,
-      children: [...pages.map(({ path, page }) => ({ path, element: <Drawn of={page} /> })), { path: '*', element: <Drawn of={NoSuchPage} /> }],
+      children: [
+        ...pages.map(({ path, page }) => ({ path, element: <Drawn of={page} /> })),
+        ...Object.entries(otherAddresses).map(([path, to]) => ({ path, element: <Navigate to={to} replace /> })),
+        { path: '*', element: <Drawn of={NoSuchPage} /> },
+      ],
     },
   ])
 }
