@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { metrics } from '../../shared/metrics.ts'
 import { deviceSubject, hostSubject, partOf } from '../../shared/subjectNames.ts'
-import { type Lane, laneHeights, laneKey, lanesOfHost, mediaPart } from './lanes.ts'
+import { isLeftOut, type Lane, laneHeights, laneKey, lanesOfHost, mediaPart, streamLanes } from './lanes.ts'
 
 const hostId = 'host-abcd1234'
 const subjectOf = (path: string) => (path === '' ? hostSubject(hostId) : deviceSubject(hostId, path))
@@ -22,6 +22,13 @@ it.each(['', 'disk:/', 'net:eth0', 'gpu:1', mediaPart])('asks for figures of the
     expect(whose).toEqual(whose === undefined ? undefined : subjectOf(path))
   }
   expect(new Set(lanes.map(laneKey)).size).toBe(lanes.length)
+})
+
+it('are not drawn without values, and of a trouble that never was not at all: no "Not recorded 0 ms"', () => {
+  const isDrawn = (metric: string, max: readonly number[]) => !isLeftOut(streamLanes.find((lane) => lane.metric === metric) ?? expect.fail(), { max })
+  expect([isDrawn('path.notRecorded', [0, 0]), isDrawn('path.notRecorded', [0, 9_000])]).toEqual([false, true])
+  expect([isDrawn('path.packetsLost', []), isDrawn('path.packetsLost', [0])]).toEqual([false, true])
+  expect(isDrawn('path.readers', []), 'this one is always there').toBe(true)
 })
 
 describe('heights of lanes', () => {

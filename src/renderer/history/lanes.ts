@@ -1,6 +1,7 @@
 import { type ChartStackName, type MetricId, type MetricLane, metricIds, metrics, type Unit } from '../../shared/metrics.ts'
 import type { Subject, SubjectKind, SubjectOf } from '../../shared/subjectNames.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
+import type { DrawnSeries } from './joinSeries.ts'
 
 /** One row of a stack of charts: a metric, drawn as defined in the metric table. */
 export interface Lane extends Omit<MetricLane, 'charts'> {
@@ -105,6 +106,11 @@ export function figureLane(metric: MetricId): Lane {
   const { lane, kind } = metrics[metric]
   const shape = lane?.shape ?? (kind === 'increase' ? 'bars' : isWhole(metric) ? 'steps' : 'line')
   return { metric, shape, tone: lane?.tone ?? 'in', weight: 1, whenEmpty: 'shown' }
+}
+
+/** Whether a lane is not drawn: it has nothing to show or, of a trouble that most subjects never have, that there was none. */
+export function isLeftOut({ whenEmpty, tone, shape }: Lane, { max }: Pick<DrawnSeries, 'max'>): boolean {
+  return whenEmpty === 'left out' && (max.length === 0 || (tone === 'trouble' && shape === 'steps' && max.every((value) => value === 0)))
 }
 
 /** Identifies a lane within its stack. */

@@ -10,7 +10,7 @@ import { useBaseline } from './BaselineLine.tsx'
 import { alongside, compareDays, earlierWindow, useCompare } from './compare.ts'
 import { shownGaps, type TailColumns } from './joinSeries.ts'
 import type { LaneInput, StackInput } from './laneDrawing.ts'
-import { type Lane, presenceMetrics } from './lanes.ts'
+import { isLeftOut, type Lane, presenceMetrics } from './lanes.ts'
 import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGaps.ts'
 import { rangeFrom, type TimeRange } from './timeRange.ts'
 import { type SeriesState, useSeries, type WantedSeries } from './useSeries.ts'
@@ -87,7 +87,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
   const baseline = useBaseline(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, learnedBy ?? moment)
   const shown = lanes.flatMap((lane, index): ShownLane[] => {
     const series = state.series[index]
-    if (!series || (lane.whenEmpty === 'left out' && series.at.length === 0)) return []
+    if (!series || isLeftOut(lane, series)) return []
     return [
       {
         lane,
