@@ -145,3 +145,11 @@ test('walls are found by name in the palette', async () => {
   key('Enter')
   await until(window.address, (address) => expect(address).toBe(`/wall?wall=${wall.id}`))
 })
+
+test('a picture that the browser could not play is no view of it', async () => {
+  const serverId = ((await (await deck.ask('/api/servers')).json()) as readonly { readonly id: string }[])[0]?.id ?? ''
+  window.go(`/servers/${serverId}/streams/cam-1`)
+  const views = async () => ((await (await deck.ask('/api/viewing/views')).json()) as { readonly views: readonly { path: string; end: string }[] }).views
+  // This one has no MediaSource.
+  await until(views, (seen) => expect(seen).toContainEqual(expect.objectContaining({ path: 'cam-1', end: 'failed', why: { kind: 'browserWithoutHls' } })))
+})

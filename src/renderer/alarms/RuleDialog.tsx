@@ -68,7 +68,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     >
       {(entered) => (
         <>
-          {trial.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: trial.words })}</p>}
+          {trial.state === 'failed' && trial.of === entered && <p className="font-medium text-critical">{t('common.failedReason', { reason: trial.words })}</p>}
           {trial.state === 'done' && trial.of === entered && (
             <InSight when={trial.result}>
               <Rehearsed result={trial.result} />

@@ -6,7 +6,7 @@ type Trial<R, F> =
   | { readonly state: 'none' }
   | { readonly state: 'running' }
   | { readonly state: 'done'; readonly result: R; readonly of: F }
-  | { readonly state: 'failed'; readonly words: string }
+  | { readonly state: 'failed'; readonly words: string; readonly of: F }
 
 /** Runs tests of a form's entries without storing anything. A new test replaces a running one. */
 export function useTrial<R, F>(first: Trial<R, F> = { state: 'none' }) {
@@ -24,7 +24,7 @@ export function useTrial<R, F>(first: Trial<R, F> = { state: 'none' }) {
       setTrial({ state: 'done', result, of })
       return result
     } catch (error) {
-      if (!own.signal.aborted) setTrial({ state: 'failed', words: failureText(error) })
+      if (!own.signal.aborted) setTrial({ state: 'failed', words: failureText(error), of })
       return null
     }
   }

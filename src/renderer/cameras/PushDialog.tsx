@@ -26,6 +26,7 @@ interface PushDialogProps {
 export function PushDialog({ camera, onClose }: PushDialogProps) {
   const servers = useServers()
   const [entered, setEntered] = useState<Entries>({ serverId: servers[0]?.id ?? '', path: '' })
+  const reason = useState('')
   const target = { id: camera.id, serverId: entered.serverId, ...(entered.path.trim() !== '' && { path: entered.path.trim() }) }
   const { data: preview, error, isPending, mutate, reset } = useMutation({ mutationFn: () => client.cameras.pushPreview(target) })
   const title = t('cameras.push.title', { name: camera.name })
@@ -38,6 +39,7 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
         change={(reason) => client.cameras.push({ ...target, reason, basis: preview.basis })}
         onSettled={() => renew('cameras')}
         onBack={reset}
+        reason={reason}
         after={yamlOf}
         onClose={onClose}
       >

@@ -6,7 +6,7 @@ import { settingChangeText } from '../../shared/configurationLevels.ts'
 import type { PathEdit, SettingLine } from '../../shared/pathEdits.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
-import { noReason, readReason, reasonFields } from '../app/editing/fields.ts'
+import { readReason, reasonFields } from '../app/editing/fields.ts'
 import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
 import { failureText } from '../app/failureText.ts'
 import { language, t } from '../app/words.ts'
@@ -43,8 +43,9 @@ interface PathChangeDialogProps<Edit> {
   readonly change: (reason: string) => Promise<Edit>
   /** Called after an attempt, whatever came of it. */
   readonly onSettled: () => unknown
-  /** Leads back to what was entered; left out: nothing was. */
+  /** Leads back to what was entered, where `reason` outlives this dialog; left out: nothing was. */
   readonly onBack?: () => void
+  readonly reason?: readonly [reason: string, enter: (reason: string) => void]
   /** Below the outcome. */
   readonly after?: (edit: Edit) => ReactNode
   readonly onClose: () => void
@@ -54,7 +55,8 @@ interface PathChangeDialogProps<Edit> {
 /** Makes a change of a path on its server, for a reason that is kept, and shows what came of it. */
 export function PathChangeDialog<Edit extends PathEdit>(props: PathChangeDialogProps<Edit>) {
   const { title, description, submit, change, onSettled, onBack, after, onClose, children } = props
-  const [entered, setEntered] = useState(noReason)
+  const own = useState('')
+  const [reason, enter] = props.reason ?? own
   const { wrong, form, refuse, forget } = useValidationErrors()
   const { mutate, data, error, isPending } = useMutation({ mutationFn: change, onSettled: () => void onSettled() })
   if (data !== undefined)
@@ -83,21 +85,21 @@ export function PathChangeDialog<Edit extends PathEdit>(props: PathChangeDialogP
       form={form}
       actions={onBack && <Button disabled={isPending} onClick={onBack} text={t('pathEdits.back')} />}
       onSubmit={() => {
-        const reason = readReason(entered)
-        if (reason.ok) mutate(reason.value)
-        else refuse(reason.error)
+        const read = readReason({ reason })
+        if (read.ok) mutate(read.value)
+        else refuse(read.error)
       }}
       onClose={onClose}
     >
       {children}
       <FormFields
         fields={reasonField}
-        entered={entered}
+        entered={{ reason }}
         stored={null}
         wrong={wrong}
         disabled={isPending}
-        onEnter={(_, reason) => {
-          setEntered({ reason })
+        onEnter={(_, text) => {
+          enter(text)
           forget()
         }}
       />

@@ -31,7 +31,7 @@ export function playByHls(element: HTMLVideoElement, { cameraId, ...ask }: WayAs
       hls?.destroy()
       hls = null
     },
-    cameraId === undefined ? (previewId) => client.previews.close({ previewId }) : (previewId) => client.cameras.stop({ previewId }),
+    cameraId === undefined ? undefined : (previewId) => client.cameras.stop({ previewId }),
   )
   const { fail } = life
 

@@ -59,11 +59,12 @@ interface Asked {
 function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDialogProps) {
   const [found, setFound] = useState<EditablePath | null>(null)
   const [entered, setEntered] = useState<EnteredSettings>({})
+  const reason = useState('')
   const [previewed, setPreviewed] = useState<{ readonly asked: Asked; readonly preview: PathPreview } | null>(null)
   const of = { serverId, server, onClose }
   if (found === null) return <ChoosePath {...of} start={start} onFound={setFound} />
   if (previewed === null) return <EnterSettings {...of} found={found} entered={entered} onEnter={setEntered} onPreview={setPreviewed} />
-  return <Confirm {...of} path={found.path} {...previewed} onBack={() => setPreviewed(null)} />
+  return <Confirm {...of} path={found.path} {...previewed} reason={reason} onBack={() => setPreviewed(null)} />
 }
 
 type Of = Pick<PathEditDialogProps, 'serverId' | 'server' | 'onClose'>
@@ -227,10 +228,11 @@ interface ConfirmProps extends Of {
   readonly path: string
   readonly asked: Asked
   readonly preview: PathPreview
+  readonly reason: readonly [reason: string, enter: (reason: string) => void]
   readonly onBack: () => void
 }
 /** What the change would do, why it is made, and that it is made. */
-function Confirm({ serverId, server, path, asked, preview, onBack, onClose }: ConfirmProps) {
+function Confirm({ serverId, server, path, asked, preview, reason, onBack, onClose }: ConfirmProps) {
   const [interrupts, lasts] = pathPreviewTexts(preview, language)
   const isHard = preview.interrupts === 'streams' && (preview.streams !== 0 || preview.readers !== 0)
   return (
@@ -244,6 +246,7 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onClose }: Co
         Promise.all([orpc.configurations.key(), orpc.servers.configuration.key()].map((queryKey) => queryClient.invalidateQueries({ queryKey })))
       }
       onBack={onBack}
+      reason={reason}
       onClose={onClose}
     >
       <div className="rounded border border-line px-2.5 py-2">
