@@ -157,7 +157,7 @@ describe.skipIf(binary === null)('a diagnosis of a real server', () => {
 })
 
 describe.skipIf(binary === null || process.platform !== 'linux')('a diagnosis of a real server on a machine that is read over SSH', () => {
-  it.each(['plain', 'structured'])('says why the last publisher left, by its %s log', async (form) => {
+  it.each(['plain', 'structured'])('says why the last publisher left and why a source fails, by its %s log', async (form) => {
     await using host = await createTestSshHost()
     await using lab = await startLab('logDestinations: [stdout, file]\nlogFile: own.log\npaths:\n  cam:\n')
     // Older ones write plain lines only.
@@ -189,6 +189,12 @@ describe.skipIf(binary === null || process.platform !== 'linux')('a diagnosis of
       path: 'cam',
       endpoint: 'rtsp',
       said: expect.stringMatching(/EOF|reset|terminated|closed/i),
+    })
+    // Nothing listens there: its API says nothing of that, its log does.
+    await lab.server.ask('POST', '/v3/config/paths/add/pulled', { source: 'rtsp://127.0.0.1:9/x' })
+    await until('its source failed', 60, async () => {
+      const { verdict } = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'pulled' })
+      return verdict?.kind === 'sourceFails' && verdict.said?.includes('connection refused')
     })
   })
 })
