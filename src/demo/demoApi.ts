@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { isPathPattern, pathInterruption, pathSettingKind } from '../shared/pathSettings.ts'
 import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
 import { configurationDefaults, globalConfiguration, pathConfigurations } from './demoConfiguration.ts'
@@ -248,7 +247,7 @@ function enabledList({ minor, off }: DemoServer, rest: string): DemoList | null 
   return minor >= since && (protocol === null || !off.includes(protocol)) ? (noun as DemoList) : null
 }
 
-async function answerApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply> {
+export async function answerApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply> {
   const { model, minor } = server
   const path = decodeURIComponent(url.pathname)
   if (!path.startsWith('/v3/')) return notFound
@@ -265,45 +264,10 @@ async function answerApi(server: DemoServer, request: IncomingMessage, response:
 
 /** Answers a request to the API. */
 export function onApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): void {
-  if (server.held !== null) {
-    server.held.push(() => onApi(server, request, response, url))
-    return
-  }
   const allowed = server.authorize(request)
-  const { plight } = server
-  if (plight?.kind === 'noAnswer') return
-  if (plight?.kind === 'reset') request.socket.destroy()
-  else if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) refuse(server, response, allowed)
-  // Not a valid address or body, or whoever asked has gone.
-  else answer(server, request, response, url).catch(() => server.send(response, { status: 400, type: 'text/plain', body: '400 Bad Request' }))
-}
-
-/** Answers as its plight allows. */
-async function answer(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-  const { plight } = server
-  if (plight?.kind === 'huge') return sendHuge(server, response, plight.bytes ?? 100_000_000)
-  if (plight?.kind === 'html') return server.send(response, { status: 200, type: 'text/html; charset=utf-8', body: '<!doctype html><h1>It works!</h1>' })
-  if (plight?.kind === 'garbage') {
-    const body = `{"itemCount":3,"pageCount":1,"items":[{"name":"ca\u0000\ufffd${'#'.repeat(200)}`
-    return server.send(response, { status: 200, type: jsonType, body })
-  }
-  if (plight?.kind === 'status') return server.send(response, server.fail(plight.status, 'the demo was told to answer so'))
-  const reply = await answerApi(server, request, response, url)
-  if (plight?.kind === 'slow') server.later(plight.delayMs, () => server.send(response, reply))
-  else if (plight?.kind === 'cut' || plight?.kind === 'hang') {
-    const body = Buffer.from(reply.body)
-    response.writeHead(reply.status, server.headersOf(reply.type, body.length))
-    response.write(body.subarray(0, Math.floor(body.length / 2)), () => plight.kind === 'cut' && request.socket.destroy())
-  } else server.send(response, reply)
-}
-
-function sendHuge(server: DemoServer, response: ServerResponse, bytes: number): void {
-  response.writeHead(200, server.headersOf(jsonType, null))
-  const filler = Buffer.alloc(65_536, '{"name":"x"},')
-  const body = function* () {
-    yield '{"itemCount":1,"pageCount":1,"items":['
-    for (let sent = 0; sent < bytes; sent += filler.length) yield filler
-  }
-  // Whoever asked may have gone.
-  pipeline(body, response).catch(() => response.destroy())
+  if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) return refuse(server, response, allowed)
+  answerApi(server, request, response, url)
+    .then((reply) => server.send(response, reply))
+    // Not a valid address or body, or whoever asked has gone.
+    .catch(() => server.send(response, { status: 400, type: 'text/plain', body: '400 Bad Request' }))
 }

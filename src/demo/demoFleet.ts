@@ -6,7 +6,7 @@ import { onApi, onMetrics, recordings, refuse } from './demoApi.ts'
 import { answerPlayback, createDemoHls } from './demoHls.ts'
 import { createDemoHosts, DemoHost } from './demoHosts.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
-import { DemoServer, type EndpointHandlers, json, notFound, type SharedLists } from './demoServer.ts'
+import { DemoServer, type DemoServerSetup, type EndpointHandlers, json, notFound, type SharedLists } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
@@ -15,8 +15,6 @@ interface DemoSize {
   readonly paths: number
   readonly intervalSeconds?: number
 }
-
-export type DemoFleet = Awaited<ReturnType<typeof createDemoFleet>>
 
 function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions[] {
   return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
@@ -54,7 +52,10 @@ function demoProbes(servers: readonly DemoServer[]): readonly Omit<ProbeInput, '
 }
 
 /** Starts media servers in this process that speak the MediaMTX API over real HTTP on 127.0.0.1; the same seed produces the same fleet. */
-export async function createDemoFleet(deps: {
+export function createDemoFleet(deps: DemoFleetDeps) {
+  return createFleet(deps, DemoServer)
+}
+export interface DemoFleetDeps {
   readonly clock: Clock
   readonly seed: string
   readonly servers?: readonly DemoServerOptions[]
@@ -64,24 +65,25 @@ export async function createDemoFleet(deps: {
   /** For load benches: what the servers share. */
   readonly shared?: SharedLists
   readonly log?: (text: string) => void
-}) {
+}
+export async function createFleet<Server extends DemoServer>(deps: DemoFleetDeps, Server: new (setup: DemoServerSetup) => Server) {
   const { clock, seed, shared = null, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
   const wanted = [
     ...(deps.servers ?? []),
     ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset, shared === null ? 4_000 : 0)),
   ]
-  const servers: DemoServer[] = []
+  const servers: Server[] = []
   for (const options of wanted) {
-    const server = new DemoServer({ clock, seed: `${seed}/${options.name}`, options, shared, log })
+    const server = new Server({ clock, seed: `${seed}/${options.name}`, options, shared, log })
     servers.push(stack.use(await server.open(endpointsOf(server))))
   }
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers, deps.hosts === true ? DemoHost : deps.hosts)) : null
   const owned = stack.move()
   return {
-    servers: servers as readonly DemoServer[],
+    servers: servers as readonly Server[],
     /** The server with this name; throws if there is none. */
-    server: (name: string): DemoServer => {
+    server: (name: string): Server => {
       const found = servers.find((server) => server.name === name)
       if (!found) throw new Error(`the demo has no server ${name}`)
       return found

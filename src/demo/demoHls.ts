@@ -69,7 +69,6 @@ export function createDemoHls(server: DemoServer): EndpointHandler {
   }
 
   return (_, request, response, url) => {
-    if (server.plight?.kind === 'noAnswer') return
     const missing = () => server.send(response, notFound)
     const cut = url.pathname.lastIndexOf('/')
     const name = decodeURIComponent(url.pathname.slice(1, Math.max(1, cut)))

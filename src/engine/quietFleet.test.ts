@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet } from '../demo/demoFleet.fixture.ts'
 import { createSharedLists } from '../demo/sharedLists.fixture.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 

@@ -1,6 +1,6 @@
 // The demo fleet of a bench, in a process of its own so that its cost is not the engine's: prints its servers, ends with its parent.
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { createSharedLists } from '../../src/demo/sharedLists.fixture.ts'
 
 const [servers = '1', paths = '100', bench = 'bench'] = process.argv.slice(2)
