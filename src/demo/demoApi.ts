@@ -46,14 +46,9 @@ function plainList(server: DemoServer, all: readonly unknown[], query: URLSearch
   return paged(server, query, all.length, (from, to) => all.slice(from, to).map((item) => JSON.stringify(item)))
 }
 
-function listReply(server: DemoServer, list: DemoList, query: URLSearchParams, response: ServerResponse): Reply {
-  const { model, shared, clock } = server
-  const t = model.settle()
-  const { count, items } = listItems(model, list, t, new Date(clock.now()).toISOString())
-  if (shared === null || query.get('page') || Number(query.get('itemsPerPage')) < count || count === 0) return paged(server, query, count, items)
-  const { bytes, release } = shared.bytesOf(model, list, count, (at) => listItems(model, list, at, '').items(0, count), t)
-  response.once('close', release)
-  return { status: 200, type: jsonType, body: bytes }
+function listReply(server: DemoServer, list: DemoList, query: URLSearchParams): Reply {
+  const { count, items } = listItems(server.model, list, server.model.settle(), new Date(server.clock.now()).toISOString())
+  return paged(server, query, count, items)
 }
 
 /** Done, without anything to say. */
@@ -198,7 +193,7 @@ function interrupt(server: DemoServer, name: string): void {
   }
 }
 
-function answerGet(server: DemoServer, response: ServerResponse, rest: string, query: URLSearchParams): Reply {
+function answerGet(server: DemoServer, rest: string, query: URLSearchParams): Reply {
   const { model, minor } = server
   const named = (prefix: string) => (rest.startsWith(prefix) ? rest.slice(prefix.length) : null)
   if (rest === 'info') return minor >= 15 ? json(200, { version: fullVersion[model.version], started: model.startedText }) : notFound
@@ -223,7 +218,7 @@ function answerGet(server: DemoServer, response: ServerResponse, rest: string, q
     return path ? { status: 200, type: jsonType, body: pathJson(path, t, minor) } : missing(server, 'path')
   }
   const list = enabledList(server, rest)
-  return list !== null && rest === `${list}/list` ? listReply(server, list, query, response) : notFound
+  return list !== null && rest === `${list}/list` ? listReply(server, list, query) : notFound
 }
 
 /** Far more than a path has settings. */
@@ -240,19 +235,19 @@ async function bodyText(request: IncomingMessage): Promise<string> {
 }
 
 /** The list that a route is about; null: none that this server has. */
-function enabledList({ minor, off }: DemoServer, rest: string): DemoList | null {
+export function enabledList({ minor, off }: DemoServer, rest: string): DemoList | null {
   const [noun = ''] = rest.split('/', 1)
   if (!Object.hasOwn(lists, noun)) return null
   const { protocol, since = 0 }: ListKind = lists[noun as DemoList]
   return minor >= since && (protocol === null || !off.includes(protocol)) ? (noun as DemoList) : null
 }
 
-export async function answerApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply> {
+export async function answerApi(server: DemoServer, request: IncomingMessage, url: URL): Promise<Reply> {
   const { model, minor } = server
   const path = decodeURIComponent(url.pathname)
   if (!path.startsWith('/v3/')) return notFound
   const rest = minor >= 21 ? oldName(path.slice(4)) : path.slice(4)
-  if (request.method === 'GET') return answerGet(server, response, rest, url.searchParams)
+  if (request.method === 'GET') return answerGet(server, rest, url.searchParams)
   const [, act = '', name = ''] = /^config\/paths\/(\w+)\/(.+)$/s.exec(rest) ?? []
   if (methodOf[act] !== undefined && methodOf[act] === request.method) return editPath(server, act, name, await bodyText(request))
   if (request.method === 'DELETE' && rest === 'recordings/deletesegment' && minor >= 5) return deleteSegment(server, url.searchParams)
@@ -265,8 +260,8 @@ export async function answerApi(server: DemoServer, request: IncomingMessage, re
 /** Answers a request to the API. */
 export function onApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): void {
   const allowed = server.authorize(request)
-  if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) return refuse(server, response, allowed)
-  answerApi(server, request, response, url)
+  if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) return void refuse(server, response, allowed)
+  answerApi(server, request, url)
     .then((reply) => server.send(response, reply))
     // Not a valid address or body, or whoever asked has gone.
     .catch(() => server.send(response, { status: 400, type: 'text/plain', body: '400 Bad Request' }))

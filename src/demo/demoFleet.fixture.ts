@@ -79,7 +79,7 @@ export class TroubledServer extends DemoServer {
   /** Requests queued while the process is paused; null: it is not paused. */
   #held: (() => void)[] | null = null
 
-  /** Heard since the start; the newest 5,000. Empty where streams are shared. */
+  /** Heard since the start; the newest 5,000. */
   asked(): readonly DemoRequest[] {
     return this.#asked
   }
@@ -95,8 +95,6 @@ export class TroubledServer extends DemoServer {
     return super.open(Object.fromEntries(heard))
   }
   #remember(endpoint: keyof EndpointHandlers, request: IncomingMessage): void {
-    // A hundred servers of a bench would keep half a million.
-    if (this.shared !== null) return
     const { method = '', url = '', headers } = request
     if (this.#asked.length >= 5_000) this.#asked.shift()
     this.#asked.push({ at: this.clock.now(), endpoint, method, url, userAgent: headers['user-agent'] ?? '', authorized: this.authorize(request) === 'yes' })
@@ -129,7 +127,7 @@ export class TroubledServer extends DemoServer {
       case 'status':
         return this.send(response, this.fail(plight.status, 'the demo was told to answer so'))
     }
-    const reply = await answerApi(this, request, response, url)
+    const reply = await answerApi(this, request, url)
     if (plight.kind === 'slow') return this.later(plight.delayMs, () => this.send(response, reply))
     if (plight.kind !== 'cut' && plight.kind !== 'hang') return this.send(response, reply)
     const body = Buffer.from(reply.body)
@@ -181,11 +179,11 @@ export class TroubledServer extends DemoServer {
       case 'clear':
         this.#plight = null
         this.up()
-        return clear(this.model)
+        return void clear(this.model)
       case 'configure': {
         const { global, pathDefaults } = this.settings
         this.settings = { global: { ...global, ...what.global }, pathDefaults: { ...pathDefaults, ...what.pathDefaults } }
-        return configure(this.model, what)
+        return void configure(this.model, what)
       }
       case 'readersGone':
       case 'readersSlow':
@@ -193,7 +191,7 @@ export class TroubledServer extends DemoServer {
       case 'otherPublisher':
       case 'recordingsKept':
       case 'tracks':
-        return befallPath(this.model, what)
+        return void befallPath(this.model, what)
       default:
         super.trouble(what)
     }

@@ -6,27 +6,25 @@ import { onApi, onMetrics, recordings, refuse } from './demoApi.ts'
 import { answerPlayback, createDemoHls } from './demoHls.ts'
 import { createDemoHosts, DemoHost } from './demoHosts.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
-import { DemoServer, type DemoServerSetup, type EndpointHandlers, json, notFound, type SharedLists } from './demoServer.ts'
+import { DemoServer, type DemoServerSetup, type EndpointHandlers, json, notFound } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
-interface DemoSize {
+export interface DemoSize {
   readonly servers: number
   readonly paths: number
   readonly intervalSeconds?: number
+  /** Default 4,000. */
+  readonly churnEveryMs?: number
 }
 
-function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions[] {
-  return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
-    return {
-      name: `demo-${String(index + 1).padStart(3, '0')}`,
-      version: '1.20',
-      paths: size.paths,
-      upForMs: 86_400_000,
-      churnEveryMs,
-      ...(size.intervalSeconds === undefined ? {} : { intervalSeconds: size.intervalSeconds }),
-    }
-  })
+function sized({ servers, ...size }: DemoSize): readonly DemoServerOptions[] {
+  return Array.from({ length: servers }, (_, index) => ({
+    name: `demo-${String(index + 1).padStart(3, '0')}`,
+    upForMs: 86_400_000,
+    churnEveryMs: 4_000,
+    ...size,
+  }))
 }
 
 const inTurns = { intervalSeconds: 30, mode: 'turns', lookSeconds: 4, retries: 1, contract: null, profile: null, thresholds: {} } as const
@@ -62,20 +60,15 @@ export interface DemoFleetDeps {
   readonly preset?: 'showcase' | DemoSize
   /** Give each server a simulated machine that is accessible over SSH. */
   readonly hosts?: boolean | typeof DemoHost
-  /** For load benches: what the servers share. */
-  readonly shared?: SharedLists
   readonly log?: (text: string) => void
 }
 export async function createFleet<Server extends DemoServer>(deps: DemoFleetDeps, Server: new (setup: DemoServerSetup) => Server) {
-  const { clock, seed, shared = null, log = () => {} } = deps
+  const { clock, seed, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
-  const wanted = [
-    ...(deps.servers ?? []),
-    ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset, shared === null ? 4_000 : 0)),
-  ]
+  const wanted = [...(deps.servers ?? []), ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset))]
   const servers: Server[] = []
   for (const options of wanted) {
-    const server = new Server({ clock, seed: `${seed}/${options.name}`, options, shared, log })
+    const server = new Server({ clock, seed: `${seed}/${options.name}`, options, log })
     servers.push(stack.use(await server.open(endpointsOf(server))))
   }
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers, deps.hosts === true ? DemoHost : deps.hosts)) : null
@@ -101,8 +94,7 @@ export async function createFleet<Server extends DemoServer>(deps: DemoFleetDeps
 
 /** What answers at each endpoint that a server has. */
 function endpointsOf(server: DemoServer): EndpointHandlers {
-  const { off, minor, options, shared } = server
-  if (shared !== null) return { api: onApi }
+  const { off, minor, options } = server
   return {
     api: onApi,
     ...(!off.includes('hls') && { hls: createDemoHls(server) }),

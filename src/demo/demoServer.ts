@@ -4,7 +4,6 @@ import { createServer as createHttpsServer, Server as HttpsServer } from 'node:h
 import type { AddressInfo } from 'node:net'
 import type { Clock, Timer } from '../clock/clock.ts'
 import type { Protocol, ServerInput } from '../shared/servers.ts'
-import type { DemoList } from './demoAnswers.ts'
 import { createDemoRandom, type DemoRandom } from './demoFlow.ts'
 import { type DemoMediaPorts, openListeners } from './demoListeners.ts'
 import { DemoModel } from './demoModel.ts'
@@ -16,19 +15,6 @@ type Endpoint = 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
 /** What answers at an endpoint. */
 export type EndpointHandler = (server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL) => void
 export type EndpointHandlers = Readonly<Partial<Record<Endpoint, EndpointHandler>>>
-
-/** For load benches (`sharedLists.fixture.ts`): servers that share their streams, and whole lists as bytes. They have an API and nothing else. */
-export interface SharedLists {
-  readonly modelOf: (server: string, paths: number, make: () => DemoModel) => DemoModel
-  /** A whole list at the monotonic time `t`; `release` when it has been sent. */
-  readonly bytesOf: (
-    model: DemoModel,
-    list: DemoList,
-    count: number,
-    itemsAt: (t: number) => readonly string[],
-    t: number,
-  ) => { readonly bytes: Buffer; readonly release: () => void }
-}
 
 export interface Reply {
   readonly status: number
@@ -43,7 +29,7 @@ export const notFound: Reply = { status: 404, type: 'text/plain', body: '404 pag
 
 const portOf = (address: string) => Number(address.slice(address.lastIndexOf(':') + 1))
 
-export type DemoServerSetup = Pick<DemoServer, 'clock' | 'options' | 'log' | 'shared' | 'seed'>
+export type DemoServerSetup = Pick<DemoServer, 'clock' | 'options' | 'log' | 'seed'>
 
 /** One media server: its API, its HLS endpoint, and what goes wrong with them. It listens on loopback from `open` on. */
 export class DemoServer {
@@ -53,8 +39,6 @@ export class DemoServer {
   readonly seed: string
   readonly random: DemoRandom
   readonly model: DemoModel
-  /** null: its streams are its own. */
-  readonly shared: SharedLists | null
   readonly auth: DemoAuth
   /** Disabled protocols. */
   readonly off: readonly Protocol[]
@@ -83,17 +67,15 @@ export class DemoServer {
   readonly #timers = new Set<Timer>()
   #closed = false
 
-  constructor({ clock, options, log, shared, seed }: DemoServerSetup) {
+  constructor({ clock, options, log, seed }: DemoServerSetup) {
     const { version = '1.20', paths } = options
     this.clock = clock
     this.options = options
     this.log = log
-    this.shared = shared
     this.seed = seed
     this.random = createDemoRandom(seed)
     const pathOptions = typeof paths === 'number' ? ordinaryPaths(createDemoRandom(`${seed}/paths`), paths) : (paths ?? everyKind(minorOf(version)))
-    const makeModel = () => new DemoModel(clock, this.random, options, pathOptions)
-    this.model = shared?.modelOf(options.name, pathOptions.length, makeModel) ?? makeModel()
+    this.model = this.modelOf(pathOptions.length, () => new DemoModel(clock, this.random, options, pathOptions))
     this.auth = options.auth ?? { kind: 'none' }
     this.certificate = options.tls ?? null
     this.off = options.off ?? (paths === undefined ? [] : ['rtsps', 'rtmps', 'moq'])
@@ -101,6 +83,10 @@ export class DemoServer {
     this.media = { rtsp: media('rtsp'), rtmp: media('rtmp'), srt: media('srt') }
   }
 
+  /** The streams that it has. */
+  protected modelOf(_paths: number, make: () => DemoModel): DemoModel {
+    return make()
+  }
   get name(): string {
     return this.options.name
   }
@@ -251,7 +237,7 @@ export class DemoServer {
 
   trouble(what: DemoTrouble): void {
     this.log(`${this.name}: ${what.kind}${'path' in what ? ` ${what.path}` : ''}`)
-    if (what.kind !== 'die') return befall(this.model, what)
+    if (what.kind !== 'die') return void befall(this.model, what)
     this.down(true)
     this.later(what.forMs, () => this.up(what.version))
   }
