@@ -217,6 +217,6 @@ export function listItems(
     return { count: paths.length, items: (from, to) => paths.slice(from, to).map((path) => hlsMuxerJson(path, t, minor, nowText)) }
   }
   const { type, json }: ListKind = lists[list]
-  const sessions = type === undefined ? new Set<DemoSession>() : model.sessions(type)
-  return { count: sessions.size, items: (from, to) => [...sessions].slice(from, to).map((session) => json?.(session, t, minor) ?? '') }
+  const sessions = type === undefined ? [] : [...model.sessions(type).values()]
+  return { count: sessions.length, items: (from, to) => sessions.slice(from, to).map((session) => json?.(session, t, minor) ?? '') }
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { isPathPattern, pathInterruption, pathSettingKind } from '../shared/pathSettings.ts'
 import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
 import { configurationDefaults, globalConfiguration, pathConfigurations } from './demoConfiguration.ts'
@@ -47,14 +46,9 @@ function plainList(server: DemoServer, all: readonly unknown[], query: URLSearch
   return paged(server, query, all.length, (from, to) => all.slice(from, to).map((item) => JSON.stringify(item)))
 }
 
-function listReply(server: DemoServer, list: DemoList, query: URLSearchParams, response: ServerResponse): Reply {
-  const { model, shared, clock } = server
-  const t = model.settle()
-  const { count, items } = listItems(model, list, t, new Date(clock.now()).toISOString())
-  if (shared === null || query.get('page') || Number(query.get('itemsPerPage')) < count || count === 0) return paged(server, query, count, items)
-  const { bytes, release } = shared.bytesOf(model, list, count, (at) => listItems(model, list, at, '').items(0, count), t)
-  response.once('close', release)
-  return { status: 200, type: jsonType, body: bytes }
+function listReply(server: DemoServer, list: DemoList, query: URLSearchParams): Reply {
+  const { count, items } = listItems(server.model, list, server.model.settle(), new Date(server.clock.now()).toISOString())
+  return paged(server, query, count, items)
 }
 
 /** Done, without anything to say. */
@@ -199,7 +193,7 @@ function interrupt(server: DemoServer, name: string): void {
   }
 }
 
-function answerGet(server: DemoServer, response: ServerResponse, rest: string, query: URLSearchParams): Reply {
+function answerGet(server: DemoServer, rest: string, query: URLSearchParams): Reply {
   const { model, minor } = server
   const named = (prefix: string) => (rest.startsWith(prefix) ? rest.slice(prefix.length) : null)
   if (rest === 'info') return minor >= 15 ? json(200, { version: fullVersion[model.version], started: model.startedText }) : notFound
@@ -224,7 +218,7 @@ function answerGet(server: DemoServer, response: ServerResponse, rest: string, q
     return path ? { status: 200, type: jsonType, body: pathJson(path, t, minor) } : missing(server, 'path')
   }
   const list = enabledList(server, rest)
-  return list !== null && rest === `${list}/list` ? listReply(server, list, query, response) : notFound
+  return list !== null && rest === `${list}/list` ? listReply(server, list, query) : notFound
 }
 
 /** Far more than a path has settings. */
@@ -241,19 +235,19 @@ async function bodyText(request: IncomingMessage): Promise<string> {
 }
 
 /** The list that a route is about; null: none that this server has. */
-function enabledList({ minor, off }: DemoServer, rest: string): DemoList | null {
+export function enabledList({ minor, off }: DemoServer, rest: string): DemoList | null {
   const [noun = ''] = rest.split('/', 1)
   if (!Object.hasOwn(lists, noun)) return null
   const { protocol, since = 0 }: ListKind = lists[noun as DemoList]
   return minor >= since && (protocol === null || !off.includes(protocol)) ? (noun as DemoList) : null
 }
 
-async function answerApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply> {
+export async function answerApi(server: DemoServer, request: IncomingMessage, url: URL): Promise<Reply> {
   const { model, minor } = server
   const path = decodeURIComponent(url.pathname)
   if (!path.startsWith('/v3/')) return notFound
   const rest = minor >= 21 ? oldName(path.slice(4)) : path.slice(4)
-  if (request.method === 'GET') return answerGet(server, response, rest, url.searchParams)
+  if (request.method === 'GET') return answerGet(server, rest, url.searchParams)
   const [, act = '', name = ''] = /^config\/paths\/(\w+)\/(.+)$/s.exec(rest) ?? []
   if (methodOf[act] !== undefined && methodOf[act] === request.method) return editPath(server, act, name, await bodyText(request))
   if (request.method === 'DELETE' && rest === 'recordings/deletesegment' && minor >= 5) return deleteSegment(server, url.searchParams)
@@ -265,45 +259,10 @@ async function answerApi(server: DemoServer, request: IncomingMessage, response:
 
 /** Answers a request to the API. */
 export function onApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): void {
-  if (server.held !== null) {
-    server.held.push(() => onApi(server, request, response, url))
-    return
-  }
   const allowed = server.authorize(request)
-  const { plight } = server
-  if (plight?.kind === 'noAnswer') return
-  if (plight?.kind === 'reset') request.socket.destroy()
-  else if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) refuse(server, response, allowed)
-  // Not a valid address or body, or whoever asked has gone.
-  else answer(server, request, response, url).catch(() => server.send(response, { status: 400, type: 'text/plain', body: '400 Bad Request' }))
-}
-
-/** Answers as its plight allows. */
-async function answer(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-  const { plight } = server
-  if (plight?.kind === 'huge') return sendHuge(server, response, plight.bytes ?? 100_000_000)
-  if (plight?.kind === 'html') return server.send(response, { status: 200, type: 'text/html; charset=utf-8', body: '<!doctype html><h1>It works!</h1>' })
-  if (plight?.kind === 'garbage') {
-    const body = `{"itemCount":3,"pageCount":1,"items":[{"name":"ca\u0000\ufffd${'#'.repeat(200)}`
-    return server.send(response, { status: 200, type: jsonType, body })
-  }
-  if (plight?.kind === 'status') return server.send(response, server.fail(plight.status, 'the demo was told to answer so'))
-  const reply = await answerApi(server, request, response, url)
-  if (plight?.kind === 'slow') server.later(plight.delayMs, () => server.send(response, reply))
-  else if (plight?.kind === 'cut' || plight?.kind === 'hang') {
-    const body = Buffer.from(reply.body)
-    response.writeHead(reply.status, server.headersOf(reply.type, body.length))
-    response.write(body.subarray(0, Math.floor(body.length / 2)), () => plight.kind === 'cut' && request.socket.destroy())
-  } else server.send(response, reply)
-}
-
-function sendHuge(server: DemoServer, response: ServerResponse, bytes: number): void {
-  response.writeHead(200, server.headersOf(jsonType, null))
-  const filler = Buffer.alloc(65_536, '{"name":"x"},')
-  const body = function* () {
-    yield '{"itemCount":1,"pageCount":1,"items":['
-    for (let sent = 0; sent < bytes; sent += filler.length) yield filler
-  }
-  // Whoever asked may have gone.
-  pipeline(body, response).catch(() => response.destroy())
+  if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) return void refuse(server, response, allowed)
+  answerApi(server, request, url)
+    .then((reply) => server.send(response, reply))
+    // Not a valid address or body, or whoever asked has gone.
+    .catch(() => server.send(response, { status: 400, type: 'text/plain', body: '400 Bad Request' }))
 }

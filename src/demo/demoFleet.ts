@@ -6,29 +6,25 @@ import { onApi, onMetrics, recordings, refuse } from './demoApi.ts'
 import { answerPlayback, createDemoHls } from './demoHls.ts'
 import { createDemoHosts, DemoHost } from './demoHosts.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
-import { DemoServer, type EndpointHandlers, json, notFound, type SharedLists } from './demoServer.ts'
+import { DemoServer, type DemoServerSetup, type EndpointHandlers, json, notFound } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
-interface DemoSize {
+export interface DemoSize {
   readonly servers: number
   readonly paths: number
   readonly intervalSeconds?: number
+  /** Default 4,000. */
+  readonly churnEveryMs?: number
 }
 
-export type DemoFleet = Awaited<ReturnType<typeof createDemoFleet>>
-
-function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions[] {
-  return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
-    return {
-      name: `demo-${String(index + 1).padStart(3, '0')}`,
-      version: '1.20',
-      paths: size.paths,
-      upForMs: 86_400_000,
-      churnEveryMs,
-      ...(size.intervalSeconds === undefined ? {} : { intervalSeconds: size.intervalSeconds }),
-    }
-  })
+function sized({ servers, ...size }: DemoSize): readonly DemoServerOptions[] {
+  return Array.from({ length: servers }, (_, index) => ({
+    name: `demo-${String(index + 1).padStart(3, '0')}`,
+    upForMs: 86_400_000,
+    churnEveryMs: 4_000,
+    ...size,
+  }))
 }
 
 const inTurns = { intervalSeconds: 30, mode: 'turns', lookSeconds: 4, retries: 1, contract: null, profile: null, thresholds: {} } as const
@@ -54,34 +50,33 @@ function demoProbes(servers: readonly DemoServer[]): readonly Omit<ProbeInput, '
 }
 
 /** Starts media servers in this process that speak the MediaMTX API over real HTTP on 127.0.0.1; the same seed produces the same fleet. */
-export async function createDemoFleet(deps: {
+export function createDemoFleet(deps: DemoFleetDeps) {
+  return createFleet(deps, DemoServer)
+}
+export interface DemoFleetDeps {
   readonly clock: Clock
   readonly seed: string
   readonly servers?: readonly DemoServerOptions[]
   readonly preset?: 'showcase' | DemoSize
   /** Give each server a simulated machine that is accessible over SSH. */
   readonly hosts?: boolean | typeof DemoHost
-  /** For load benches: what the servers share. */
-  readonly shared?: SharedLists
   readonly log?: (text: string) => void
-}) {
-  const { clock, seed, shared = null, log = () => {} } = deps
+}
+export async function createFleet<Server extends DemoServer>(deps: DemoFleetDeps, Server: new (setup: DemoServerSetup) => Server) {
+  const { clock, seed, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
-  const wanted = [
-    ...(deps.servers ?? []),
-    ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset, shared === null ? 4_000 : 0)),
-  ]
-  const servers: DemoServer[] = []
+  const wanted = [...(deps.servers ?? []), ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset))]
+  const servers: Server[] = []
   for (const options of wanted) {
-    const server = new DemoServer({ clock, seed: `${seed}/${options.name}`, options, shared, log })
+    const server = new Server({ clock, seed: `${seed}/${options.name}`, options, log })
     servers.push(stack.use(await server.open(endpointsOf(server))))
   }
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers, deps.hosts === true ? DemoHost : deps.hosts)) : null
   const owned = stack.move()
   return {
-    servers: servers as readonly DemoServer[],
+    servers: servers as readonly Server[],
     /** The server with this name; throws if there is none. */
-    server: (name: string): DemoServer => {
+    server: (name: string): Server => {
       const found = servers.find((server) => server.name === name)
       if (!found) throw new Error(`the demo has no server ${name}`)
       return found
@@ -99,8 +94,7 @@ export async function createDemoFleet(deps: {
 
 /** What answers at each endpoint that a server has. */
 function endpointsOf(server: DemoServer): EndpointHandlers {
-  const { off, minor, options, shared } = server
-  if (shared !== null) return { api: onApi }
+  const { off, minor, options } = server
   return {
     api: onApi,
     ...(!off.includes('hls') && { hls: createDemoHls(server) }),

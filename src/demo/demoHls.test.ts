@@ -1,7 +1,7 @@
 import { Demuxer } from 'node-av/api'
 import { describe, expect, it } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
-import { createDemoFleet } from './demoFleet.ts'
+import { createDemoFleet } from './demoFleet.fixture.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
 
 async function start(options: Partial<DemoServerOptions> = {}) {

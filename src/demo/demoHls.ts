@@ -34,7 +34,10 @@ export function createDemoHls(server: DemoServer): EndpointHandler {
   /** Sequence number of the segment that is not there yet. */
   const nextOf = ({ stalledAt }: DemoPath) => Math.floor(((stalledAt ?? clock.now()) - epoch) / segmentMs) + listedSegments
   /** The session of a viewer of this listener. */
-  const sessionOf = (path: DemoPath, id: string) => [...path.readers].find((reader) => reader.id === id && reader.lastRequest !== null)
+  const sessionOf = (path: DemoPath, id: string) => {
+    const session = model.sessions('hlsSession').get(id)
+    return session?.path === path && session.lastRequest !== null ? session : undefined
+  }
   const playlist = (from: number, prefix: string, query: string) => {
     const lines = Array.from({ length: listedSegments }, (_, index) => [
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(epoch + (from + index - listedSegments) * segmentMs).toISOString()}`,
@@ -69,7 +72,6 @@ export function createDemoHls(server: DemoServer): EndpointHandler {
   }
 
   return (_, request, response, url) => {
-    if (server.plight?.kind === 'noAnswer') return
     const missing = () => server.send(response, notFound)
     const cut = url.pathname.lastIndexOf('/')
     const name = decodeURIComponent(url.pathname.slice(1, Math.max(1, cut)))

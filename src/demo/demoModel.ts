@@ -40,7 +40,7 @@ export class DemoModel {
   structure = 0
   /** Monotonic time up to which everything due is done. */
   time: number
-  readonly #sessions = new Map<string, Set<DemoSession>>()
+  readonly #sessions = new Map<string, Map<string, DemoSession>>()
   /** What is due later, the next one first. */
   #events: readonly { readonly at: number; readonly run: () => void; readonly isTrouble: boolean }[] = []
   /** Paths in the list; null: not sorted since the last change. */
@@ -77,8 +77,9 @@ export class DemoModel {
     return this.#sorted
   }
 
-  sessions(type: string): Set<DemoSession> {
-    const found = this.#sessions.get(type) ?? new Set()
+  /** Sessions of a type, by their ids. */
+  sessions(type: string): Map<string, DemoSession> {
+    const found = this.#sessions.get(type) ?? new Map()
     this.#sessions.set(type, found)
     return found
   }
@@ -168,13 +169,13 @@ export class DemoModel {
     }
     this.#setLoss(session, path.loss)
     if (state === 'read') path.readers.add(session)
-    this.sessions(type).add(session)
+    this.sessions(type).set(id, session)
     this.changed()
     return session
   }
 
   closeSession(session: DemoSession): void {
-    this.sessions(session.type).delete(session)
+    this.sessions(session.type).delete(session.id)
     const { path } = session
     if (path.readers.has(session)) {
       // What the path has sent does not jump when a reader leaves.
@@ -319,7 +320,7 @@ export class DemoModel {
   }
   #forgetViewers(): void {
     if (this.#watched.size === 0) return
-    for (const session of [...this.sessions('hlsSession')])
+    for (const session of [...this.sessions('hlsSession').values()])
       if (session.lastRequest !== null && this.time - session.lastRequest >= hlsSessionMs) this.closeSession(session)
     for (const path of this.#watched) {
       if (path.muxer && this.time - path.muxer.lastRequest < hlsMuxerMs) continue
@@ -333,7 +334,7 @@ export class DemoModel {
   /** Disconnects a session; false: there is none. */
   kick(id: string, type: string): boolean {
     this.settle()
-    const session = [...this.sessions(type)].find((one) => one.id === id)
+    const session = this.sessions(type).get(id)
     if (session?.state === 'publish') this.stop(session.path)
     else if (session) this.closeSession(session)
     return session !== undefined

@@ -36,7 +36,7 @@ export interface DemoPathOptions {
    */
   readonly mode?: 'publisher' | 'dynamic' | 'pulled' | 'onDemand' | 'dead' | 'alwaysAvailable'
   readonly source?: DemoSource
-  readonly tracks?: DemoTracks
+  readonly tracks?: TracksName
   readonly width?: number
   readonly height?: number
   readonly bitrateBps?: number
@@ -61,68 +61,30 @@ export interface DemoPathOptions {
   readonly forward?: readonly string[]
 }
 
-/** Troubles of a server's process. */
-type ProcessTrouble =
+/** What goes wrong on a server of the demo. Without `forMs` it lasts. */
+export type DemoTrouble =
   /**
    * The process ends, and its port refuses connections. With `forMs` it is restarted after that time, as another `version` if given: counters and
    * sessions are new, and publishers return within seconds.
    */
-  | { readonly kind: 'die'; readonly forMs?: number; readonly version?: DemoVersion }
-  /** Its port refuses connections, but its streams continue. */
-  | { readonly kind: 'unplugged'; readonly forMs?: number }
-  /** Its API presents another certificate; existing connections are closed. */
-  | { readonly kind: 'certificate'; readonly shows: DemoCertificate }
-  /** Its clock is set to differ from ours by `skewMs`. */
-  | { readonly kind: 'clock'; readonly skewMs: number; readonly forMs?: number }
-  /** The process and its media are frozen for a while (SIGSTOP). Requests in that time are answered when it continues. */
-  | { readonly kind: 'freeze'; readonly forMs: number }
+  { readonly kind: 'die'; readonly forMs?: number; readonly version?: DemoVersion } | StreamTrouble
 
-/** Troubles that affect every response of a server. */
-export type AnswerTrouble =
-  /**
-   * noAnswer: connections are accepted but never answered. reset: they are cut at the first request. hang: headers and half of the body are sent, then
-   * nothing. cut: as hang, then the connection is cut. garbage: no JSON. html: a web page. wrongPassword: the server's credentials changed, so the
-   * console's are wrong.
-   */
-  | { readonly kind: 'noAnswer' | 'reset' | 'hang' | 'cut' | 'garbage' | 'html' | 'wrongPassword'; readonly forMs?: number }
-  | { readonly kind: 'slow'; readonly delayMs: number; readonly forMs?: number }
-  | { readonly kind: 'status'; readonly status: number; readonly forMs?: number }
-  /** A body of this size (default 100 MB), streamed with backpressure. */
-  | { readonly kind: 'huge'; readonly bytes?: number; readonly forMs?: number }
-
-/** Troubles of a server's streams. `clear` ends all troubles. */
+/** Troubles of a server's streams. */
 export type StreamTrouble =
-  /** Its configuration changes: paths are added, others are closed and removed, and the reported settings change. */
-  | {
-      readonly kind: 'configure'
-      readonly add?: readonly DemoPathOptions[]
-      readonly remove?: readonly string[]
-      readonly global?: Readonly<Record<string, unknown>>
-      readonly pathDefaults?: Readonly<Record<string, unknown>>
-    }
   /**
-   * publisherGone: an always-available path shows its slate meanwhile. readersGone: all of its readers leave. readersSlow: they are too slow for the data
-   * sent to them (1.17 and later; not readers over RTSP or HLS). pictureFrozen: everything else continues. recordingStops: although the stream continues,
-   * for instance because the disk is full.
+   * publisherGone: an always-available path shows its slate meanwhile. pictureFrozen: everything else continues. recordingStops: although the stream
+   * continues, for instance because the disk is full.
    */
-  | {
-      readonly kind: 'publisherGone' | 'readersGone' | 'readersSlow' | 'pictureFrozen' | 'recordingStops'
-      readonly path: string
-      readonly forMs?: number
-    }
+  | { readonly kind: 'publisherGone' | 'pictureFrozen' | 'recordingStops'; readonly path: string; readonly forMs?: number }
   /** The publisher leaves and returns `times` times, `everyMs` apart. */
   | { readonly kind: 'flap'; readonly path: string; readonly everyMs?: number; readonly times?: number }
   /** No bytes arrive. The server closes a pushed stream after its readTimeout (10 s), unless `keep` is set; a pulled one stays open. */
   | { readonly kind: 'stall'; readonly path: string; readonly forMs?: number; readonly keep?: boolean }
-  /** Packet loss on every SRT session of the path (or of all paths): 20 s at 3 %, 16 s at 15 % with twice the round-trip time, then none. */
-  | { readonly kind: 'srtLoss'; readonly path?: string; readonly forMs?: number }
+  /** Packet loss on every SRT session of the path: 20 s at 3 %, 16 s at 15 % with twice the round-trip time, then none. */
+  | { readonly kind: 'srtLoss'; readonly path: string; readonly forMs?: number }
   | { readonly kind: 'readerFlood'; readonly path: string; readonly readers: number; readonly forMs?: number }
-  /** The round-trip time of its SRT sessions, or its bit rate, is multiplied by `factor`. */
-  | { readonly kind: 'roundTrip' | 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
-  /** otherPublisher: its publisher is replaced by one at another address. recordingsKept: its recordings can't be deleted, as their disk is read-only. */
-  | { readonly kind: 'otherPublisher' | 'recordingsKept'; readonly path: string }
-  /** The publisher comes back with another codec or size. */
-  | { readonly kind: 'tracks'; readonly path: string; readonly tracks: DemoTracks; readonly width?: number; readonly height?: number }
+  /** Its bit rate is multiplied by `factor`. */
+  | { readonly kind: 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
   /** Forwarding to `dest` (default: its first destination) fails. `untried`: the server does not retry, so that every response reports the failure. */
   | {
       readonly kind: 'forwardFails'
@@ -132,10 +94,6 @@ export type StreamTrouble =
       readonly untried?: boolean
       readonly forMs?: number
     }
-  | { readonly kind: 'clear' }
-
-/** A simulated trouble. Without `forMs` it lasts until `{ kind: 'clear' }`. */
-export type DemoTrouble = ProcessTrouble | AnswerTrouble | StreamTrouble
 
 /** A scripted trouble, `atMs` after the server's start. */
 export interface DemoScriptEntry {
@@ -189,8 +147,8 @@ const codecsOf = {
   opusAv1: ['Opus', 'AV1'],
   h264G711: ['H264', 'G711'],
 } as const
-type DemoTracks = keyof typeof codecsOf
-type Codec = (typeof codecsOf)[DemoTracks][number]
+export type TracksName = keyof typeof codecsOf
+type Codec = (typeof codecsOf)[TracksName][number]
 
 /** A codec's figures as 1.17 and later report them. */
 function propsOf(codec: Codec, width: number, height: number): Record<string, string | number | boolean> {
@@ -219,7 +177,7 @@ export interface TracksText {
 
 export const noTracks: TracksText = { labels: '[]', figures: '[]' }
 
-export function tracksToText(name: DemoTracks, width: number, height: number): TracksText {
+export function tracksToText(name: TracksName, width: number, height: number): TracksText {
   const codecs = codecsOf[name]
   return { labels: JSON.stringify(codecs), figures: JSON.stringify(codecs.map((codec) => ({ codec, codecProps: propsOf(codec, width, height) }))) }
 }

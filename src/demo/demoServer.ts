@@ -4,11 +4,10 @@ import { createServer as createHttpsServer, Server as HttpsServer } from 'node:h
 import type { AddressInfo } from 'node:net'
 import type { Clock, Timer } from '../clock/clock.ts'
 import type { Protocol, ServerInput } from '../shared/servers.ts'
-import type { DemoList } from './demoAnswers.ts'
 import { createDemoRandom, type DemoRandom } from './demoFlow.ts'
 import { type DemoMediaPorts, openListeners } from './demoListeners.ts'
 import { DemoModel } from './demoModel.ts'
-import { type AnswerTrouble, type DemoAuth, type DemoCertificate, type DemoServerOptions, type DemoTrouble, type DemoVersion, minorOf } from './demoOptions.ts'
+import { type DemoAuth, type DemoCertificate, type DemoServerOptions, type DemoTrouble, type DemoVersion, minorOf } from './demoOptions.ts'
 import { befall } from './demoTroubles.ts'
 import { everyKind, ordinaryPaths } from './demoWorkloads.ts'
 
@@ -16,30 +15,6 @@ type Endpoint = 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
 /** What answers at an endpoint. */
 export type EndpointHandler = (server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL) => void
 export type EndpointHandlers = Readonly<Partial<Record<Endpoint, EndpointHandler>>>
-
-/** A request received by a demo server. */
-interface DemoRequest {
-  readonly at: number
-  readonly endpoint: Endpoint
-  readonly method: string
-  /** Path and query as asked. */
-  readonly url: string
-  readonly userAgent: string
-  readonly authorized: boolean
-}
-
-/** For load benches (`sharedLists.fixture.ts`): servers that share their streams, and whole lists as bytes. They have an API and nothing else. */
-export interface SharedLists {
-  readonly modelOf: (server: string, paths: number, make: () => DemoModel) => DemoModel
-  /** A whole list at the monotonic time `t`; `release` when it has been sent. */
-  readonly bytesOf: (
-    model: DemoModel,
-    list: DemoList,
-    count: number,
-    itemsAt: (t: number) => readonly string[],
-    t: number,
-  ) => { readonly bytes: Buffer; readonly release: () => void }
-}
 
 export interface Reply {
   readonly status: number
@@ -54,6 +29,8 @@ export const notFound: Reply = { status: 404, type: 'text/plain', body: '404 pag
 
 const portOf = (address: string) => Number(address.slice(address.lastIndexOf(':') + 1))
 
+export type DemoServerSetup = Pick<DemoServer, 'clock' | 'options' | 'log' | 'seed'>
+
 /** One media server: its API, its HLS endpoint, and what goes wrong with them. It listens on loopback from `open` on. */
 export class DemoServer {
   readonly clock: Clock
@@ -62,8 +39,6 @@ export class DemoServer {
   readonly seed: string
   readonly random: DemoRandom
   readonly model: DemoModel
-  /** null: its streams are its own. */
-  readonly shared: SharedLists | null
   readonly auth: DemoAuth
   /** Disabled protocols. */
   readonly off: readonly Protocol[]
@@ -78,9 +53,9 @@ export class DemoServer {
   /** Ready to be given to the engine, as it began; known once it listens. */
   input!: ServerInput
   /** null: it has no TLS. */
-  #certificate: DemoCertificate | null
+  protected certificate: DemoCertificate | null
   /** The API's server, where it has TLS. */
-  #https: HttpsServer | null = null
+  protected https: HttpsServer | null = null
   #handlers: EndpointHandlers = {}
   /** All that listens; null: nothing does. */
   #opened: AsyncDisposableStack | null = null
@@ -89,32 +64,29 @@ export class DemoServer {
   #lastPid = 811
   /** Queue of process starts and stops, which run sequentially. */
   #doing: Promise<void> = Promise.resolve()
-  readonly #asked: DemoRequest[] = []
-  /** Fault simulated on every response; null: none. */
-  plight: AnswerTrouble | null = null
-  /** Requests queued while the process is paused; null: it is not paused. */
-  held: (() => void)[] | null = null
   readonly #timers = new Set<Timer>()
   #closed = false
 
-  constructor({ clock, options, log, shared, seed }: Pick<DemoServer, 'clock' | 'options' | 'log' | 'shared' | 'seed'>) {
+  constructor({ clock, options, log, seed }: DemoServerSetup) {
     const { version = '1.20', paths } = options
     this.clock = clock
     this.options = options
     this.log = log
-    this.shared = shared
     this.seed = seed
     this.random = createDemoRandom(seed)
     const pathOptions = typeof paths === 'number' ? ordinaryPaths(createDemoRandom(`${seed}/paths`), paths) : (paths ?? everyKind(minorOf(version)))
-    const makeModel = () => new DemoModel(clock, this.random, options, pathOptions)
-    this.model = shared?.modelOf(options.name, pathOptions.length, makeModel) ?? makeModel()
+    this.model = this.modelOf(pathOptions.length, () => new DemoModel(clock, this.random, options, pathOptions))
     this.auth = options.auth ?? { kind: 'none' }
-    this.#certificate = options.tls ?? null
+    this.certificate = options.tls ?? null
     this.off = options.off ?? (paths === undefined ? [] : ['rtsps', 'rtmps', 'moq'])
     const media = (protocol: Protocol) => (options.listens && !this.off.includes(protocol) ? 0 : null)
     this.media = { rtsp: media('rtsp'), rtmp: media('rtmp'), srt: media('srt') }
   }
 
+  /** The streams that it has. */
+  protected modelOf(_paths: number, make: () => DemoModel): DemoModel {
+    return make()
+  }
   get name(): string {
     return this.options.name
   }
@@ -130,11 +102,7 @@ export class DemoServer {
   }
   /** SHA-256 of the certificate that it shows now; null without TLS. */
   get fingerprint(): string | null {
-    return this.#certificate?.fingerprint ?? null
-  }
-  /** Heard since the start; the newest 5,000. Empty where streams are shared. */
-  asked(): readonly DemoRequest[] {
-    return this.#asked
+    return this.certificate?.fingerprint ?? null
   }
   /** Ports at which it listens now. */
   listening(): { readonly tcp: readonly number[]; readonly udp: readonly number[] } {
@@ -178,13 +146,6 @@ export class DemoServer {
     this.#timers.add(timer)
   }
 
-  #remember(endpoint: Endpoint, request: IncomingMessage): void {
-    // A hundred servers of a bench would keep half a million.
-    if (this.shared !== null) return
-    const { method = '', url = '', headers } = request
-    if (this.#asked.length >= 5_000) this.#asked.shift()
-    this.#asked.push({ at: this.clock.now(), endpoint, method, url, userAgent: headers['user-agent'] ?? '', authorized: this.authorize(request) === 'yes' })
-  }
   authorize({ headers: { authorization } }: IncomingMessage): 'yes' | 'missing' | 'wrong' {
     const { auth } = this
     if (auth.kind === 'none' || this.minor < 6) return 'yes'
@@ -192,7 +153,7 @@ export class DemoServer {
     const [scheme, value = ''] = authorization.split(' ', 2)
     const pair = scheme === 'Basic' ? Buffer.from(value, 'base64').toString() : value
     const right = auth.kind !== 'jwt' ? pair === `${auth.user}:${auth.password}` : pair.slice(scheme === 'Basic' ? pair.indexOf(':') + 1 : 0) === auth.token
-    return right && this.plight?.kind !== 'wrongPassword' ? 'yes' : 'wrong'
+    return right ? 'yes' : 'wrong'
   }
 
   /** Headers of every response. */
@@ -218,16 +179,15 @@ export class DemoServer {
     for (const [endpoint, run] of Object.entries(this.#handlers) as [Endpoint, EndpointHandler][]) {
       const guarded = (request: IncomingMessage, response: ServerResponse) => {
         try {
-          this.#remember(endpoint, request)
           run(this, request, response, new URL(request.url ?? '/', 'http://demo'))
         } catch {
           // Not a valid address.
           request.socket.destroy()
         }
       }
-      const certificate = endpoint === 'api' ? this.#certificate : null
+      const certificate = endpoint === 'api' ? this.certificate : null
       const http: Server = certificate === null ? createHttpServer(guarded) : createHttpsServer(certificate, guarded)
-      if (http instanceof HttpsServer) this.#https = http
+      if (http instanceof HttpsServer) this.https = http
       http.keepAliveTimeout = 30_000
       await once(http.listen(portOf(this.endpoints[endpoint] ?? ':0'), '127.0.0.1'), 'listening')
       http.on('clientError', (_, socket) => socket.destroy())
@@ -253,7 +213,13 @@ export class DemoServer {
     this.pid = ++this.#lastPid
     this.edits.clear()
   }
-  #up(next?: DemoVersion): void {
+  protected down(isDead: boolean): void {
+    this.#doing = this.#doing.then(() => {
+      if (isDead) this.pid = null
+      return this.#closeEndpoints()
+    })
+  }
+  protected up(next?: DemoVersion): void {
     this.#doing = this.#doing.then(async () => {
       if (this.#closed || this.#opened !== null) return
       if (this.pid === null) this.model.boot(next)
@@ -264,66 +230,15 @@ export class DemoServer {
       } catch (error) {
         // While it was down, another process may have taken its port.
         this.log(`${this.name}: could not start (${String(error)}), tries again`)
-        this.later(1_000, () => this.#up(next))
+        this.later(1_000, () => this.up(next))
       }
     })
   }
 
   trouble(what: DemoTrouble): void {
-    this.log(`${this.name}: ${what.kind}${'path' in what && what.path ? ` ${what.path}` : ''}`)
-    switch (what.kind) {
-      case 'die':
-      case 'unplugged':
-        this.#doing = this.#doing.then(() => {
-          if (what.kind === 'die') this.pid = null
-          return this.#closeEndpoints()
-        })
-        this.later(what.forMs, () => this.#up(what.kind === 'die' ? what.version : undefined))
-        return
-      case 'certificate':
-        this.#certificate = what.shows
-        this.#https?.setSecureContext(what.shows)
-        this.#https?.closeAllConnections()
-        return
-      case 'clock':
-        this.model.clockSkewMs = what.skewMs
-        this.later(what.forMs, () => {
-          this.model.clockSkewMs = this.options.clockSkewMs ?? 0
-        })
-        return
-      case 'noAnswer':
-      case 'reset':
-      case 'hang':
-      case 'slow':
-      case 'cut':
-      case 'garbage':
-      case 'html':
-      case 'status':
-      case 'huge':
-      case 'wrongPassword':
-        this.plight = what
-        this.later(what.forMs, () => {
-          if (this.plight === what) this.plight = null
-        })
-        return
-      case 'freeze':
-        this.held ??= []
-        for (const { name, live } of this.model.paths.values()) if (live) befall(this.model, { kind: 'stall', path: name, forMs: what.forMs, keep: true })
-        this.later(what.forMs, () => {
-          const waiting = this.held ?? []
-          this.held = null
-          for (const answer of waiting) answer()
-        })
-        return
-      case 'clear':
-        this.plight = null
-        this.#up()
-        break
-      case 'configure': {
-        const { global, pathDefaults } = this.settings
-        this.settings = { global: { ...global, ...what.global }, pathDefaults: { ...pathDefaults, ...what.pathDefaults } }
-      }
-    }
-    befall(this.model, what)
+    this.log(`${this.name}: ${what.kind}${'path' in what ? ` ${what.path}` : ''}`)
+    if (what.kind !== 'die') return void befall(this.model, what)
+    this.down(true)
+    this.later(what.forMs, () => this.up(what.version))
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { createTestClock } from '../clock/testClock.ts'
 import { fullVersion } from './demoApi.ts'
-import { createDemoFleet, type DemoFleet } from './demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from './demoFleet.fixture.ts'
 import type { DemoVersion } from './demoOptions.ts'
 
 const fixtures = new URL('../../tests/fixtures/', import.meta.url)

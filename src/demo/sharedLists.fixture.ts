@@ -1,32 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hash32 } from '../clock/every.ts'
+import { listItems } from './demoAnswers.ts'
+import { enabledList, onApi } from './demoApi.ts'
+import { createFleet, type DemoFleetDeps, type DemoSize } from './demoFleet.ts'
 import type { DemoModel } from './demoModel.ts'
-import type { SharedLists } from './demoServer.ts'
+import { DemoServer, jsonType } from './demoServer.ts'
 
 /** A hundred servers are four in many guises, or the fleet would want a gigabyte. */
 const guises = 4
 
-/** What the servers of a load bench share: their streams, and whole lists as bytes of which only the numbers are rewritten. */
-export function createSharedLists(): SharedLists {
+/** A fleet for load benches, whose servers share their streams, and whole lists as bytes of which only the numbers are rewritten. They have an API and nothing else. */
+export function createBenchFleet({ preset, ...deps }: Omit<DemoFleetDeps, 'preset'> & { readonly preset: DemoSize }) {
   const models = new Map<string, DemoModel>()
   const bodies = new Map<DemoModel, Map<string, { readonly structure: number; readonly body: ListBody }>>()
-  return {
-    modelOf: (name, paths, make) => {
-      const key = `${paths}/${hash32(name) % guises}`
+  class SharedServer extends DemoServer {
+    protected override modelOf(paths: number, make: () => DemoModel): DemoModel {
+      const key = `${paths}/${hash32(this.options.name) % guises}`
       const model = models.get(key) ?? make()
       models.set(key, model)
       return model
-    },
-    bytesOf: (model, list, count, itemsAt, t) => {
+    }
+    override open() {
+      return super.open({ api: (_, request, response, url) => this.#answerList(request, response, url) || onApi(this, request, response, url) })
+    }
+    /** Answers with a whole list; false: that is not what is asked for, or whoever asks may not. */
+    #answerList(request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): boolean {
+      const { model } = this
+      const list = pathname.endsWith('/list') ? enabledList(this, pathname.slice('/v3/'.length)) : null
+      if (list === null || this.authorize(request) !== 'yes') return false
+      const t = model.settle()
+      const { count } = listItems(model, list, t, '')
+      if (searchParams.get('page') || Number(searchParams.get('itemsPerPage')) < count || count === 0) return false
       const ofModel = bodies.get(model) ?? new Map()
       bodies.set(model, ofModel)
       let kept = ofModel.get(list)
       if (kept?.structure !== model.structure) {
+        const itemsAt = (at: number) => listItems(model, list, at, '').items(0, count)
         kept = { structure: model.structure, body: createListBody(`{"itemCount":${count},"pageCount":1,"items":[`, itemsAt, ']}', t) }
         ofModel.set(list, kept)
       }
-      return kept.body.take(t)
-    },
+      const { bytes, release } = kept.body.take(t)
+      response.once('close', release)
+      this.send(response, { status: 200, type: jsonType, body: bytes })
+      return true
+    }
   }
+  return createFleet({ ...deps, preset: { ...preset, churnEveryMs: 0 } }, SharedServer)
 }
 
 /**

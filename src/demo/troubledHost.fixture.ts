@@ -1,5 +1,5 @@
 import type { Timer } from '../clock/clock.ts'
-import type { DemoFleet } from './demoFleet.ts'
+import type { DemoFleet } from './demoFleet.fixture.ts'
 import { DemoHost, readableKey } from './demoHosts.ts'
 import { type MachineFigures, type MachineLoad, machine } from './demoWorkloads.ts'
 

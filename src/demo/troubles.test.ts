@@ -5,10 +5,10 @@ import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import { createTestClock, type TestClock } from '../clock/testClock.ts'
-import { createDemoFleet } from './demoFleet.ts'
+import { createDemoFleet } from './demoFleet.fixture.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
-import { createSharedLists } from './sharedLists.fixture.ts'
+import { createBenchFleet } from './sharedLists.fixture.ts'
 
 async function start(options: Partial<DemoServerOptions> = {}) {
   const clock = createTestClock()
@@ -445,7 +445,7 @@ describe('doors', () => {
 describe('a fleet of a load bench', () => {
   it('answers the same shapes, every counter really moves and agrees with the others, none falls', async () => {
     const clock = createTestClock()
-    await using fleet = await createDemoFleet({ clock, seed: 'bench', preset: { servers: 2, paths: 40 }, shared: createSharedLists() })
+    await using fleet = await createBenchFleet({ clock, seed: 'bench', preset: { servers: 2, paths: 40 } })
     await using usual = await createDemoFleet({ clock, seed: 'bench', preset: { servers: 2, paths: 40 } })
     const [server] = fleet.servers
     const [other] = usual.servers
@@ -525,7 +525,7 @@ it('the showcase goes on for an hour: troubles come and go, and most streams are
       if (paths.some((one) => one.loss.lost > 0)) kinds.add('loss')
       if (paths.some((one) => one.readers.size > 200)) kinds.add('flood')
       if (server.name !== 'Depot-Nord') expect(paths.filter((one) => one.live).length / paths.length, server.name).toBeGreaterThan(0.9)
-      expect([...server.model.sessions('rtspSession')].length, server.name).toBeLessThan(paths.length * 6)
+      expect(server.model.sessions('rtspSession').size, server.name).toBeLessThan(paths.length * 6)
     }
   }
   expect([...kinds].sort()).toEqual(['flood', 'gone', 'loss', 'stalled'])

@@ -1,5 +1,6 @@
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
-import type { DemoPathOptions, DemoServerOptions, DemoTrouble } from './demoOptions.ts'
+import type { TestTrouble } from './demoFleet.fixture.ts'
+import type { DemoPathOptions, DemoServerOptions } from './demoOptions.ts'
 import type { MachineTrouble } from './troubledHost.fixture.ts'
 
 // A simulated week of a fleet: scripted faults, and the ground truth for each. Written by hand, independently of the rules: it states exactly
@@ -40,7 +41,7 @@ export type ProbeTrouble =
   | ('black' | 'oneColour' | 'colourBars' | 'frozen' | 'still' | 'silent' | 'clipped' | 'tooLoud')
 
 export interface WeekHands {
-  readonly on: (server: string, trouble: DemoTrouble) => void
+  readonly on: (server: string, trouble: TestTrouble) => void
   readonly under: (server: string, trouble: MachineTrouble) => void
   readonly tryNow: (server: string) => Promise<void>
   readonly pause: (server: string, paused: boolean) => Promise<void>
@@ -180,7 +181,7 @@ const both =
   (hands: WeekHands) => {
     for (const run of runs) run(hands)
   }
-const on = (server: string, trouble: DemoTrouble) => (hands: WeekHands) => hands.on(server, trouble)
+const on = (server: string, trouble: TestTrouble) => (hands: WeekHands) => hands.on(server, trouble)
 const under = (server: string, trouble: MachineTrouble) => (hands: WeekHands) => hands.under(server, trouble)
 const probeReads = (name: WeekProbe, reads: ProbeTrouble, seconds: number) => (hands: WeekHands) => {
   hands.probe(name, reads)

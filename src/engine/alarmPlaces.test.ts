@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createReceiver, createTestFleet } from '../../tests/fakes/testFleet.ts'
-import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { TroubledHost, troubleMachine } from '../demo/troubledHost.fixture.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../shared/maintenance.ts'

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../demo/demoFleet.ts'
-import type { DemoTrouble } from '../demo/demoOptions.ts'
+import type { DemoFleet, TestTrouble } from '../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { maintenanceCallSchema, maintenanceInputSchema } from '../shared/maintenance.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
@@ -45,7 +44,7 @@ describe('availability over real HTTP, in virtual time', () => {
       },
     }
   }
-  const befall = (trouble: DemoTrouble) => demo.server('Berlin').trouble(trouble)
+  const befall = (trouble: TestTrouble) => demo.server('Berlin').trouble(trouble)
   const until = (minutes: number) => engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())
   const near = (minutes: number) => expect.closeTo(minutes, -0.5)
 

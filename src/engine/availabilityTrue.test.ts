@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createSite, createTestFleet } from '../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../demo/demoFleet.ts'
-import type { DemoTrouble } from '../demo/demoOptions.ts'
+import type { DemoFleet, TestTrouble } from '../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { partOf } from '../shared/subjectNames.ts'
 import type { TestEngines } from './testEngines.ts'
@@ -52,7 +51,7 @@ describe('an outage counts as long as it was, which is what its event says', () 
         const { rows } = await client.availability.read({ from, to: engines.clock.now() })
         return rows.find(({ subject }) => partOf(subject) === part)
       },
-      befall: async (trouble: DemoTrouble & { readonly forMs: number }, thenMs: number) => {
+      befall: async (trouble: TestTrouble & { readonly forMs: number }, thenMs: number) => {
         demo.server('Berlin').trouble(trouble)
         await engines.clock.advance(trouble.forMs + thenMs)
       },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../demo/demoFleet.ts'
+import type { DemoFleet } from '../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { type CanaryReadProtocol, canarySettingsSchema } from '../shared/canaries.ts'
 import { goodReading } from '../shared/probeReadings.fixture.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../demo/demoFleet.ts'
+import type { DemoFleet } from '../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { settingName } from '../shared/configurationLevels.ts'
 import type { TestEngines } from './testEngines.ts'

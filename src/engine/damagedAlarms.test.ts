@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestFleet } from '../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../demo/demoFleet.ts'
+import type { DemoFleet } from '../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import type { TestEngines } from './testEngines.ts'
 

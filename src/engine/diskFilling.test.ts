@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { closeWithoutBugs, createReceiver } from '../../tests/fakes/testFleet.ts'
-import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet } from '../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { TroubledHost, troubleMachine } from '../demo/troubledHost.fixture.ts'
 import { createTestEngines } from './testEngines.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet } from '../demo/demoFleet.fixture.ts'
 import { showcasePast } from '../demo/demoPast.ts'
 import { showcase } from '../demo/demoWorkloads.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'

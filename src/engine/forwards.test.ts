@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
-import type { DemoServerOptions, DemoTrouble } from '../demo/demoOptions.ts'
+import type { TestTrouble } from '../demo/demoFleet.fixture.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
+import type { DemoServerOptions } from '../demo/demoOptions.ts'
 import { incidentCause } from '../i18n/incidentText.ts'
 import { reasonText } from '../i18n/reasonText.ts'
 import type { ServerInput } from '../shared/servers.ts'
@@ -32,7 +33,7 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     expect(engines.bugs).toEqual([])
   })
 
-  const watch = async (options: Partial<DemoServerOptions> = {}, addresses: ServerInput['addresses'] = {}, before: readonly DemoTrouble[] = []) => {
+  const watch = async (options: Partial<DemoServerOptions> = {}, addresses: ServerInput['addresses'] = {}, before: readonly TestTrouble[] = []) => {
     const fleet: DemoFleet = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'forwards', servers: [{ ...berlin, ...options }] }))
     for (const trouble of before) fleet.server('Berlin').trouble(trouble)
     const { client } = await engines.start({ yamlServers: fleet.yamlServers().map((server) => ({ ...server, addresses })) })
@@ -44,7 +45,7 @@ describe('forward destinations of a media server over real HTTP, in virtual time
       client,
       demo,
       serverId,
-      befall: (trouble: DemoTrouble) => demo.trouble(trouble),
+      befall: (trouble: TestTrouble) => demo.trouble(trouble),
       forwards: async (path = 'pgm') => (await client.streams.get({ serverId, path })).forwards,
       events: async () =>
         (await client.history.events({ kinds: ['forwardFailing', 'forwardRecovered'], limit: 100 })).map(({ kind, text }) => `${kind}: ${text}`).reverse(),

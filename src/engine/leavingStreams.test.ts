@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createReceiver, createTestFleet } from '../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../demo/demoFleet.ts'
+import type { DemoFleet } from '../demo/demoFleet.fixture.ts'
 import type { DemoPathOptions } from '../demo/demoOptions.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet } from '../demo/demoFleet.fixture.ts'
 import type { DemoPathOptions, DemoVersion } from '../demo/demoOptions.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createDemoFleet } from '../demo/demoFleet.ts'
-import { createSharedLists } from '../demo/sharedLists.fixture.ts'
+import { createBenchFleet } from '../demo/sharedLists.fixture.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 
 const minute = 60_000
@@ -15,9 +14,7 @@ afterEach(async () => {
 })
 
 it('raises no alarm on a fleet in which nothing is wrong', async () => {
-  const fleet = engines.open.use(
-    await createDemoFleet({ clock: engines.clock, seed: 'quiet', preset: { servers: 2, paths: 100, intervalSeconds: 2 }, shared: createSharedLists() }),
-  )
+  const fleet = engines.open.use(await createBenchFleet({ clock: engines.clock, seed: 'quiet', preset: { servers: 2, paths: 100, intervalSeconds: 2 } }))
   const { client } = await engines.start({ yamlServers: fleet.yamlServers() })
   await engines.clock.advance(6 * minute)
   const alarms = await client.alarms.list({})

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../demo/demoFleet.ts'
+import type { DemoFleet } from '../demo/demoFleet.fixture.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { TestEngines } from './testEngines.ts'
 

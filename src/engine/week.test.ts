@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ClipGraphs, readClips, type SeenClip } from '../../tests/fakes/readClips.ts'
-import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
 import { machineName } from '../demo/demoWorkloads.ts'
 import { TroubledHost, troubleMachine } from '../demo/troubledHost.fixture.ts'
 import {

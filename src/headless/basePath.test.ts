@@ -8,7 +8,7 @@ import { WebSocket } from 'ws'
 import { hasNginx, startNginx, startSmallProxy } from '../../tests/fakes/pathProxy.ts'
 import { freePort } from '../../tests/freePort.ts'
 import { createSystemClock } from '../clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
 import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 const ways = [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
-import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet } from '../demo/demoFleet.fixture.ts'
 import { serversToYaml } from './demoServers.ts'
 import { startCommand } from './testCommand.fixture.ts'
 

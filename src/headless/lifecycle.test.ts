@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
 import type { ClosedPath, PathReport } from '../shared/paths.ts'
 import type { StreamReport } from '../shared/streams.ts'
 import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'

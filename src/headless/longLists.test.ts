@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
 import { type FleetChanges, type FleetSummary, mostAlarmsSent, type TroubleReport } from '../shared/fleet.ts'
 import { unknownTotals } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'

@@ -1,7 +1,7 @@
 import { call } from '@orpc/server'
 import { expect, test } from 'vitest'
 import type { Clock } from '../clock/clock.ts'
-import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet } from '../demo/demoFleet.fixture.ts'
 import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
 import { createTestLog } from '../engine/testLog.ts'
 import type { SumColumns } from '../shared/history.ts'

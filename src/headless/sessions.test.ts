@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
 import type { DemoPathOptions } from '../demo/demoOptions.ts'
 import type { KickResult, PastSessions, SessionGroup, SessionList } from '../shared/sessions.ts'
 import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { askedFlag } from './asked.ts'
 import { countWithin, originSchema } from './entered.ts'
 import { scopeFields, zoneSchema } from './maintenance.ts'
 import { administer, operate, view } from './permissions.ts'
@@ -233,12 +234,11 @@ const dailyStatusSchema = z.object({
 })
 export type DailyStatus = z.infer<typeof dailyStatusSchema>
 
-/** Maximum number of pictures in one response. */
-const mostDailyPictures = 60
 /** Maximum number of cameras in one response. */
 export const mostDailyCameras = 1_000
 
 const reportId = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
+const cameraNo = reportId.extend({ no: z.coerce.number().int().min(0) })
 const errors = {
   NOT_FOUND: refused(404, 'noSuchDailyCheck'),
   FORBIDDEN: refused(403, 'dailyCheckFromFile'),
@@ -272,11 +272,11 @@ export const dailyChecksContract = {
       }),
     )
     .output(z.object({ report: dailyReportSchema, cameras: z.array(dailyCameraSchema), total: z.number().int() })),
-  /** For each camera, identified by its number in the report: its picture and the one from the previous report; null: none is stored. */
+  /** The picture of a camera, and if `before` is set the one from the previous report; null: none is stored. */
   pictures: viewReport
-    .route({ method: 'POST', path: '/daily-checks/{id}/pictures', tags, summary: 'Pictures of a report, and those of the report before' })
-    .input(reportId.extend({ cameras: z.array(z.number().int().min(0)).max(mostDailyPictures), before: z.boolean().default(false) }))
-    .output(z.array(z.object({ picture: keptPictureSchema.nullable(), before: keptPictureSchema.nullable() }))),
+    .route({ method: 'GET', path: '/daily-checks/{id}/cameras/{no}/pictures', tags, summary: 'The picture of a camera, and that of the report before' })
+    .input(cameraNo.extend({ before: askedFlag }))
+    .output(z.object({ picture: keptPictureSchema.nullable(), before: keptPictureSchema.nullable() })),
   /** Checks all cameras now. `wakes`: on-demand sources are started, one at a time per server. */
   run: operateReports
     .route({ method: 'POST', path: '/daily-checks/run', successStatus: 201, tags, summary: 'Check all cameras now' })
@@ -285,9 +285,7 @@ export const dailyChecksContract = {
   /** Stops the running check; cameras not reached yet are not checked. */
   stop: operateReports.route({ method: 'POST', path: '/daily-checks/{id}/stop', tags }).input(reportId).output(dailyReportSchema),
   /** Accepts the picture size found in this report as the camera's known size. */
-  acceptSize: operateReports
-    .route({ method: 'POST', path: '/daily-checks/{id}/cameras/{no}/accept-size', successStatus: 204, tags })
-    .input(reportId.extend({ no: z.coerce.number().int().min(0) })),
+  acceptSize: operateReports.route({ method: 'POST', path: '/daily-checks/{id}/cameras/{no}/accept-size', successStatus: 204, tags }).input(cameraNo),
   keep: administer
     .errors(errors)
     .route({ method: 'PUT', path: '/daily-checks/settings', tags, summary: 'When and how cameras are checked' })

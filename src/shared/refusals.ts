@@ -35,7 +35,6 @@ export const plainRefusals = [
   'noSuchCanary',
   'canaryFromFile',
   'tooManyCanaries',
-  'remoteProbeTokenMissing',
   /** An address with `***` in place of secrets that are not known. */
   'secretsHidden',
   'noSuchDailyCheck',

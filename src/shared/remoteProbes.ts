@@ -31,7 +31,7 @@ export type RemoteProbeInput = z.infer<typeof remoteProbeInputSchema>
 /** Why a remote probe's readings are unknown. */
 const remoteProbeErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tokenRefused') }),
-  /** The response is not a current list of probes: of another program, another version, or the same as before, as from a cache in between. */
+  /** The response is no list of probes: of another program, or another version. */
   z.object({ kind: z.literal('unreadable'), status: z.number().int() }),
   /** The address is that of this console. */
   z.object({ kind: z.literal('itself') }),
@@ -111,17 +111,10 @@ export function elsewhereVerdict(here: RemoteState, elsewhere: readonly Pick<Els
   return { verdict: here === 'down' ? 'stream' : 'there', at: down } as const
 }
 
-/** Share of the remote probes that read it, %; null: of none it is known. */
-export function elsewhereUpPercent(elsewhere: readonly Pick<Elsewhere, 'state'>[]): number | null {
-  const known = elsewhere.filter(({ state }) => state !== 'unknown')
-  return known.length === 0 ? null : (known.filter(({ state }) => state === 'up').length / known.length) * 100
-}
-
 const errors = {
   NOT_FOUND: refused(404, 'noSuchRemoteProbe'),
   READ_ONLY: refused(409, 'remoteProbeFromFile'),
   TOO_MANY: refused(409, 'tooManyRemoteProbes'),
-  TOKEN_MISSING: refused(422, 'remoteProbeTokenMissing'),
   UNAVAILABLE: refused(503, 'secretsUnavailable'),
 } as const
 const administerRemoteProbes = administer.errors(errors)
@@ -131,10 +124,9 @@ export const remoteProbesContract = {
   list: view
     .route({ method: 'GET', path: '/vantages', tags, summary: 'Remote probes: other consoles that probe the same streams' })
     .output(z.array(remoteProbeSchema)),
-  /** Adds or changes a remote probe. An omitted token stays unchanged if the address does. */
   put: administerRemoteProbes
     .route({ method: 'PUT', path: '/vantages/{name}', tags, summary: 'Add or change a remote probe' })
-    .input(remoteProbeInputSchema.partial({ token: true }))
+    .input(remoteProbeInputSchema)
     .output(remoteProbeSchema),
   remove: administerRemoteProbes
     .route({ method: 'DELETE', path: '/vantages/{name}', successStatus: 204, tags })

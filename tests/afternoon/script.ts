@@ -1,4 +1,4 @@
-import type { DemoFleet } from '../../src/demo/demoFleet.ts'
+import type { DemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
 import type { ServerState } from '../../src/shared/servers.ts'
 import { streamStates } from '../../src/shared/streams.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
 import { bucketAt, fromSum } from '../../src/renderer/history/joinSeries.ts'
 import type { MetricId } from '../../src/shared/metrics.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { startTestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { endpoints } from './endpoints.ts'
 

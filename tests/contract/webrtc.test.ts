@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { accountInputSchema, namedTokenInputSchema } from '../../src/shared/accounts.ts'
 import { type Permission, soleOperator } from '../../src/shared/permissions.ts'

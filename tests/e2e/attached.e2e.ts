@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { type Desktop, type Folder, goToAddress, makeFolder, openDesktop } from './consoles.ts'
 import { desktopMissing } from './missing.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { startTestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { startSmallProxy } from '../fakes/pathProxy.ts'
 import { freePort } from '../freePort.ts'

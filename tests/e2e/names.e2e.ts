@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { addServer, type Folder, goToAddress, inEachKind, makeFolder, type OpenConsole, testServer } from './consoles.ts'
 
 // Names come from strangers: with invisible characters, or that turn the direction of reading, one could look like another one.

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContext, expect, type Page, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { browserMissing } from './missing.ts'
 

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import {
   addServer,
   expectBundle,

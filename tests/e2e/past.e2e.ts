@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import { type Folder, goToPage, inEachKind, makeFolder, type OpenConsole, rowOf } from './consoles.ts'
 
 // An operator goes back to before a trouble: every page is then at that moment, and nothing of now is seen but the hint that

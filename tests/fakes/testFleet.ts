@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
-import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
 import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
 

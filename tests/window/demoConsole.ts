@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import { createDemoFleet } from '../../src/demo/demoFleet.fixture.ts'
 import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
 import type { EngineOptions } from '../../src/engine/engineOptions.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'

@@ -2,8 +2,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../../demo/demoFleet.ts'
-import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import type { DemoFleet, TestTrouble } from '../../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type Alarm, longestShelfMs } from '../../shared/alarms.ts'
 import { isInTrouble } from '../../shared/incidents.ts'
@@ -40,7 +39,7 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
       changes: async (id: string) => (await client.alarms.get({ id })).changes.map(({ kind }) => kind),
     }
   }
-  const befall = async (trouble: DemoTrouble, ms = 20_000) => {
+  const befall = async (trouble: TestTrouble, ms = 20_000) => {
     demo.server('Berlin').trouble(trouble)
     await engines.clock.advance(ms)
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createSlices } from '../../clock/slices.ts'
-import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'

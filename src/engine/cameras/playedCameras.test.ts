@@ -1,7 +1,7 @@
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../../demo/demoFleet.ts'
+import type { DemoFleet } from '../../demo/demoFleet.fixture.ts'
 import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import type { TestEngines } from '../testEngines.ts'
 

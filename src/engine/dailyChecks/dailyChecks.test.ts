@@ -336,7 +336,7 @@ describe('a report', () => {
     expect(cameras[0]?.verdict).toBe('fault')
     const dark = cameras.find(({ name }) => name === 'black')
     expect(dark?.measured).toMatchObject({ codec: 'h264', widthPx: 1_920, heightPx: 1_080, pictures: 3 })
-    const [pictures] = (await desk.checks.pictures(report?.id ?? 0, [dark?.no ?? -1], true)) ?? []
+    const pictures = await desk.checks.pictures(report?.id ?? 0, dark?.no ?? -1, true)
     expect(Buffer.from(pictures?.picture?.jpeg ?? '', 'base64').toString()).toBe('jpeg')
     expect(pictures?.before).toBeNull()
   })
@@ -395,7 +395,7 @@ describe('a report', () => {
     const lasts = desk.all().find(({ name }) => name === 'lasts')
     expect(lasts?.faultSince).toBe(firstAt)
     expect(lasts?.before).toMatchObject({ verdict: 'fault', faults: [{ kind: 'grade', reason: { kind: 'content', check: 'black' } }] })
-    const [pictures] = (await desk.checks.pictures(desk.reports()[0]?.id ?? 0, [lasts?.no ?? -1], true)) ?? []
+    const pictures = await desk.checks.pictures(desk.reports()[0]?.id ?? 0, lasts?.no ?? -1, true)
     expect((pictures?.picture?.at ?? 0) - (pictures?.before?.at ?? 0)).toBeGreaterThan(dayMs - minuteMs)
     // What is gone is said once.
     await desk.pass(dayMs)

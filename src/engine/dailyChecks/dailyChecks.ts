@@ -13,7 +13,6 @@ import {
 import type { Span } from '../../shared/maintenance.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, messageOf, ok, type Result } from '../../shared/result.ts'
-import type { KeptPicture } from '../../shared/snapshots.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
 import type { Windows } from '../maintenance/windows.ts'
 import type { Notifications } from '../notifications/notifications.ts'
@@ -226,8 +225,8 @@ export function createDailyChecks(deps: DailyChecksDeps) {
     why,
     reports: rows.count(),
   })
-  const pictureOf = async (camera: DailyCamera | null, facts: { readonly at: number } | null | undefined) =>
-    camera === null || facts == null ? null : await snapshots.pictureAt(...pictureOwner(ownerOf(camera)), facts.at)
+  const pictureOf = async (camera: DailyCamera, facts: DailyCamera['picture'] | undefined) =>
+    facts ? await snapshots.pictureAt(...pictureOwner(ownerOf(camera)), facts.at) : null
   return {
     list: rows.list,
     status,
@@ -242,15 +241,10 @@ export function createDailyChecks(deps: DailyChecksDeps) {
       const of = (wanted: Pick<WantedCameras, 'verdict' | 'change'>) => rows.cameras(id, { ...wanted, limit: mostDetails, offset: 0 }).cameras
       return { ...report, cameras: [...of({ verdict: 'fault' }), ...of({ change: 'mended' }), ...of({ change: 'gone' }), ...of({ change: 'new' })] }
     },
-    /** Pictures of these cameras of a report, and those of the report before where that is asked for; null: there is no such report. */
-    pictures: async (id: number, wanted: readonly number[], before: boolean) => {
-      if (rows.get(id) === null) return null
-      const found: { picture: KeptPicture | null; before: KeptPicture | null }[] = []
-      for (const no of wanted) {
-        const camera = rows.camera(id, no)
-        found.push({ picture: await pictureOf(camera, camera?.picture), before: before ? await pictureOf(camera, camera?.before?.picture) : null })
-      }
-      return found
+    /** The picture of a camera, and that of the report before where that is asked for; null: there is no such camera. */
+    pictures: async (id: number, no: number, before: boolean) => {
+      const camera = rows.camera(id, no)
+      return camera && { picture: await pictureOf(camera, camera.picture), before: before ? await pictureOf(camera, camera.before?.picture) : null }
     },
     run: ({ wakes }: { readonly wakes: boolean }, by: string): Result<DailyReport, 'CONFLICT'> => {
       if (current !== null || rows.running() !== null) return err('CONFLICT')
@@ -299,9 +293,7 @@ export function dailyChecksRouter(dailyChecks: DailyChecks) {
     list: api.dailyChecks.list.handler(({ input }) => dailyChecks.list(input?.until ?? Number.MAX_SAFE_INTEGER, input?.limit ?? 100)),
     status: api.dailyChecks.status.handler(() => dailyChecks.status()),
     get: api.dailyChecks.get.handler(({ input: { id, ...asked }, errors }) => orNotFound(dailyChecks.get(id, asked), errors)),
-    pictures: api.dailyChecks.pictures.handler(async ({ input, errors }) =>
-      orNotFound(await dailyChecks.pictures(input.id, input.cameras, input.before), errors),
-    ),
+    pictures: api.dailyChecks.pictures.handler(async ({ input, errors }) => orNotFound(await dailyChecks.pictures(input.id, input.no, input.before), errors)),
     run: api.dailyChecks.run.handler(({ input, errors, context }) => orRefused(dailyChecks.run(input, context.operator.name), errors)),
     stop: api.dailyChecks.stop.handler(({ input, errors }) => orNotFound(dailyChecks.stop(input.id), errors)),
     acceptSize: api.dailyChecks.acceptSize.handler(({ input, errors }) => void orNotFound(dailyChecks.acceptSize(input.id, input.no), errors)),

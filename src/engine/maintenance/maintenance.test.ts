@@ -4,8 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createReceiver, createSite, createTestFleet } from '../../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../../demo/demoFleet.ts'
-import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import type { DemoFleet, TestTrouble } from '../../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../../shared/maintenance.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
@@ -38,7 +37,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
       past: async () => (await client.alarms.past()).map(({ subject }) => pathOf(subject) ?? 'server'),
     }
   }
-  const befall = async (trouble: DemoTrouble, ms = 20_000) => {
+  const befall = async (trouble: TestTrouble, ms = 20_000) => {
     demo.server('Berlin').trouble(trouble)
     await engines.clock.advance(ms)
   }

@@ -3,8 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createSite, createTestFleet } from '../../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../../demo/demoFleet.ts'
-import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import type { DemoFleet, TestTrouble } from '../../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
@@ -32,7 +31,7 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
       notices: async () => (await client.history.events({ kinds: ['onAirBeyondPlan'], limit: 100 })).map(({ subject, text }) => `${pathOf(subject)}: ${text}`),
     }
   }
-  const befall = async (trouble: DemoTrouble, ms = 20_000) => {
+  const befall = async (trouble: TestTrouble, ms = 20_000) => {
     demo.server('Berlin').trouble(trouble)
     await engines.clock.advance(ms)
   }

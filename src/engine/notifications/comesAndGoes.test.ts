@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs } from '../../../tests/fakes/testFleet.ts'
-import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { TroubledHost, troubleMachine } from '../../demo/troubledHost.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'

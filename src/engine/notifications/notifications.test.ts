@@ -7,8 +7,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { DemoFleet } from '../../demo/demoFleet.ts'
-import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import type { DemoFleet, TestTrouble } from '../../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import type { Route } from '../../shared/channels.ts'
 import { dailySettingsSchema } from '../../shared/dailyChecks.ts'
@@ -96,7 +95,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     await engines.clock.advance(10_000)
     return { engine, client }
   }
-  const befall = async (trouble: DemoTrouble, ms = 20_000) => {
+  const befall = async (trouble: TestTrouble, ms = 20_000) => {
     demo.server('Berlin').trouble(trouble)
     await engines.clock.advance(ms)
   }

@@ -3,7 +3,7 @@ import { type ContentWatch, isContentFault, type Lasting, type LastingCheck, las
 import { type Grade, gradeCode } from '../../shared/probeGrades.ts'
 import { longestGopMs, missingPlaylists, type ProbeReading, stalestPlaylist, type Ts, totalOf, tsErrorsOf, worstOf } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
-import { type Elsewhere, elsewhereUpPercent } from '../../shared/remoteProbes.ts'
+import type { Elsewhere } from '../../shared/remoteProbes.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 
@@ -112,8 +112,13 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.corruptPackets': ({ reading }) => reading.packets.corrupt,
   'probe.corruptBytes': ({ reading }) => reading.packets.corruptBytes,
   'probe.ptsGaps': ({ reading }) => reading.ptsGaps,
-  'probe.elsewhereUp': ({ elsewhere }) => elsewhereUpPercent(elsewhere),
+  'probe.elsewhereUp': ({ elsewhere }) => upPercent(elsewhere),
   'probe.ptsJumps': ({ reading }) => reading.ptsJumps,
+}
+/** Share of the remote probes that read it; null: of none it is known. */
+function upPercent(elsewhere: readonly Pick<Elsewhere, 'state'>[]): number | null {
+  const known = elsewhere.filter(({ state }) => state !== 'unknown')
+  return known.length === 0 ? null : (known.filter(({ state }) => state === 'up').length / known.length) * 100
 }
 const figures = probeMetricIds.map((id) => metricOf[id])
 
@@ -137,7 +142,7 @@ export function failureSample(probeId: string, at: number, elsewhere: Measured['
     at,
     parts: null,
     metrics: metricsOfFailure,
-    values: Float64Array.of(0, gradeCode('poor'), elsewhereUpPercent(elsewhere) ?? Number.NaN),
+    values: Float64Array.of(0, gradeCode('poor'), upPercent(elsewhere) ?? Number.NaN),
     holdsMs,
   }
 }

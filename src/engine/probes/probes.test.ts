@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createDemoFleet } from '../../demo/demoFleet.ts'
+import { createDemoFleet } from '../../demo/demoFleet.fixture.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import type { Content, ContentFinding } from '../../shared/probeContent.ts'

@@ -1,7 +1,7 @@
 import type { RouterClient } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import type { TestClock } from '../../clock/testClock.ts'
-import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.fixture.ts'
 import type { DemoPathOptions, DemoServerOptions } from '../../demo/demoOptions.ts'
 import type { Server } from '../../shared/servers.ts'
 import { pathOf } from '../../shared/subjectNames.ts'

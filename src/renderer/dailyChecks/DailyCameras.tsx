@@ -74,16 +74,15 @@ export function useDailyCameras(report: DailyReport | null) {
 
 /** The picture of a camera, and the one of the report before; undefined: not known yet. */
 function useDailyPictures(report: number, { no, picture, before }: DailyCamera, wantsBefore: boolean) {
-  const { data } = useQuery({
-    ...orpc.dailyChecks.pictures.queryOptions({ input: { id: report, cameras: [no], before: wantsBefore } }),
+  return useQuery({
+    ...orpc.dailyChecks.pictures.queryOptions({ input: { id: report, no, before: wantsBefore } }),
     // One camera may get its picture while the report is made.
     queryKey: [...orpc.dailyChecks.pictures.key(), report, no, wantsBefore, picture?.at ?? null],
     enabled: picture !== null || (wantsBefore && before?.picture != null),
     staleTime: pictureKeptMs,
     gcTime: pictureKeptMs,
     retry: false,
-  })
-  return data?.[0]
+  }).data
 }
 
 /** What chips filter by: verdicts, and what is otherwise than before. */

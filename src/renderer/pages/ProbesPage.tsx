@@ -159,7 +159,7 @@ export function ProbesPage() {
 
 /** Shows a mark if any remote probe can't be read. */
 function RemoteProbesButton({ onClick }: { readonly onClick: () => void }) {
-  const isLost = useRemoteProbes().remoteProbes?.some(({ state }) => state === 'down') ?? false
+  const isLost = useRemoteProbes().data?.some(({ state }) => state === 'down') ?? false
   return (
     <Button onClick={onClick}>
       <Binoculars size={13} aria-hidden="true" /> {t('probes.remote.title')}
@@ -170,15 +170,14 @@ function RemoteProbesButton({ onClick }: { readonly onClick: () => void }) {
 
 /** Form for one remote probe, shown once its data is loaded. */
 function EditedRemoteProbe({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
-  const { remoteProbes } = useRemoteProbes()
-  const remote = remoteProbes?.find((one) => one.name === name && one.origin === 'stored') ?? null
+  const remote = useRemoteProbes().data?.find((one) => one.name === name && one.origin === 'stored') ?? null
   if (name !== '' && remote === null) return null
   return <RemoteProbeDialog key={name} remoteProbe={remote} onClose={onClose} />
 }
 
 /** Shows a mark if any canary is not published. */
 function CanariesButton({ onClick }: { readonly onClick: () => void }) {
-  const isFailed = useCanaries().canaries?.some(({ state }) => state === 'failed') ?? false
+  const isFailed = useCanaries().data?.some(({ state }) => state === 'failed') ?? false
   return (
     <Button onClick={onClick}>
       <Bird size={13} aria-hidden="true" /> {t('probes.canaries.title')}
@@ -189,9 +188,9 @@ function CanariesButton({ onClick }: { readonly onClick: () => void }) {
 
 /** Form for the canary of one server, or for a new one, shown once the list of canaries is loaded. */
 function EditedCanary({ serverId, onClose }: { readonly serverId: string; readonly onClose: () => void }) {
-  const { canaries, failed } = useCanaries()
+  const { data: canaries, error } = useCanaries()
   const servers = useServers()
-  if (canaries === undefined && failed === null) return null
+  if (canaries === undefined && error === null) return null
   const canary = canaries?.find((one) => one.serverId === serverId) ?? null
   // Canaries of the configuration file can be changed only there.
   if (canary?.origin === 'yaml') return null

@@ -138,7 +138,7 @@ interface CanariesDialogProps {
 }
 /** The test signals that this console publishes: how each is, by what it is read back and how late, and what to do with it. */
 export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialogProps) {
-  const { canaries, failed } = useCanaries()
+  const read = useCanaries()
   const { probes } = useProbes()
   return (
     <ListDialog
@@ -146,25 +146,21 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
       description={t('probes.canaries.description')}
       add={t('probes.canaries.add')}
       none={t('common.noneYet')}
-      items={canaries}
+      read={read}
       most={mostCanaries}
-      failed={failed}
       nameOf={({ server }) => server}
       wrongOf={({ error, publishBy }) => error && canaryErrorText(error, publishBy, language)}
-      head={({ state, publishBy, server, path }) => (
-        <>
-          <Mark
-            kind={marks[state]}
-            size={11}
-            word={state === 'paused' ? t('probes.verdict.paused') : t(`probes.canaries.state.${state}`, { by: publishBy.toUpperCase() })}
-            quiet={state !== 'failed'}
-          />
-          <b className="break-words font-semibold">{server}</b>
-          <span className="break-all text-muted">{path}</span>
-        </>
+      markOf={({ state, publishBy }) => (
+        <Mark
+          kind={marks[state]}
+          size={11}
+          word={state === 'paused' ? t('probes.verdict.paused') : t(`probes.canaries.state.${state}`, { by: publishBy.toUpperCase() })}
+          quiet={state !== 'failed'}
+        />
       )}
+      addressOf={({ path }) => path}
       remove={({ serverId }) => client.canaries.remove({ serverId })}
-      renew={() => void renewCanaries()}
+      renews={renewCanaries}
       onAdd={onAdd}
       onEdit={({ serverId }) => onEdit(serverId)}
       onClose={onClose}

@@ -1,7 +1,10 @@
+import type { UseQueryResult } from '@tanstack/react-query'
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { actThen } from '../app/act.ts'
+import type { Noun } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
+import { failureText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -12,19 +15,17 @@ interface ListDialogProps<Item> {
   /** What the button says that adds one. */
   readonly add: string
   readonly none: string
-  /** undefined: not known yet. */
-  readonly items: readonly Item[] | undefined
+  readonly read: Pick<UseQueryResult<readonly Item[]>, 'data' | 'error'>
   readonly most: number
-  /** Why they are not known. */
-  readonly failed: string | null
   /** Also tells them apart. */
   readonly nameOf: (item: Item) => string
   /** What went wrong with one, and what to do; null: nothing. */
   readonly wrongOf: (item: Item) => { readonly what: string; readonly todo: string } | null
-  /** State, name and address of one. */
-  readonly head: (item: Item) => ReactNode
+  /** Its state, which stands before its name, and its address, which stands behind. */
+  readonly markOf: (item: Item) => ReactNode
+  readonly addressOf: (item: Item) => string
   readonly remove: (item: Item) => Promise<unknown>
-  readonly renew: () => void
+  readonly renews: Noun | (() => unknown)
   readonly onAdd: () => void
   readonly onEdit: (item: Item) => void
   readonly onClose: () => void
@@ -33,9 +34,10 @@ interface ListDialogProps<Item> {
 }
 /** A short list of what was entered here or stands in the configuration file: how each is, and what to do with it. */
 export function ListDialog<Item extends { readonly origin: 'stored' | 'yaml' }>(props: ListDialogProps<Item>) {
-  const { title, description, add, none, items, most, failed, nameOf, wrongOf, head, remove, renew, onAdd, onEdit, onClose, children } = props
+  const { title, description, add, none, read, most, nameOf, wrongOf, markOf, addressOf, remove, renews, onAdd, onEdit, onClose, children } = props
+  const items = read.data
   const [removing, setRemoving] = useState<Item | null>(null)
-  const act = actThen(renew)
+  const act = actThen(renews)
   if (removing !== null) {
     const name = nameOf(removing)
     return (
@@ -64,10 +66,10 @@ export function ListDialog<Item extends { readonly origin: 'stored' | 'yaml' }>(
         </Button>
       }
     >
-      {failed !== null ? (
-        <p>{t('common.failedReason', { reason: failed })}</p>
-      ) : items === undefined || items.length === 0 ? (
-        <p className="text-muted">{items === undefined ? t('common.loading') : none}</p>
+      {items === undefined ? (
+        <p className="text-muted">{read.error ? t('common.failedReason', { reason: failureText(read.error) }) : t('common.loading')}</p>
+      ) : items.length === 0 ? (
+        <p className="text-muted">{none}</p>
       ) : (
         <ul className="flex flex-col gap-4">
           {items.map((item) => {
@@ -76,7 +78,11 @@ export function ListDialog<Item extends { readonly origin: 'stored' | 'yaml' }>(
             return (
               <li key={name} className="flex items-start gap-2">
                 <div className="min-w-0 flex-1">
-                  <p className="flex flex-wrap items-baseline gap-x-2">{head(item)}</p>
+                  <p className="flex flex-wrap items-baseline gap-x-2">
+                    {markOf(item)}
+                    <b className="break-words font-semibold">{name}</b>
+                    <span className="break-all text-muted">{addressOf(item)}</span>
+                  </p>
                   {wrong !== null && (
                     <p className="break-words">
                       {wrong.what} <span className="text-muted">{wrong.todo}</span>

@@ -54,8 +54,7 @@ export function useProbeViews(probes: readonly Probe[], metrics: readonly ProbeM
 
 /** The test signals that this console publishes, refreshed while a component needs them. */
 export function useCanaries() {
-  const query = useQuery({ ...orpc.canaries.list.queryOptions(), refetchInterval: canariesMs })
-  return { canaries: query.data, failed: listedBy(query).failed }
+  return useQuery({ ...orpc.canaries.list.queryOptions(), refetchInterval: canariesMs })
 }
 
 /** Refetches at once, after a change: also the probes that read them back. */
