@@ -176,7 +176,7 @@ test('verifying reads the file that was not read for the longest, and sets aside
   const now = await days(2)
   const name = 'minutes-2026-11-15.db'
   const bytes = readFileSync(join(folder, name))
-  bytes[20_000] = (bytes[20_000] as number) ^ 4
+  bytes[5_000] = (bytes[5_000] as number) ^ 4
   writeFileSync(join(folder, name), bytes)
   const found: ArchiverWork[] = []
   for (let n = 0; n < listed().length; n++) {
@@ -222,9 +222,9 @@ test.runIf(process.platform === 'linux')('a disk that fails to read is told, and
 test('the one that a reader complains of is read at once, and stays where it is whole', async () => {
   const now = await days(1)
   expect((await archiver.verify({ now, name: 'samples-2026-11-14.db' }, never))?.unlist).toEqual([])
-  writeFileSync(join(folder, 'samples-2026-11-14.db'), readFileSync(join(folder, 'samples-2026-11-14.db')).subarray(0, 20_000))
+  writeFileSync(join(folder, 'samples-2026-11-14.db'), readFileSync(join(folder, 'samples-2026-11-14.db')).subarray(0, 5_000))
   const work = await archiver.verify({ now, name: 'samples-2026-11-14.db' }, never)
-  expect([work?.setAside.length, work?.words]).toEqual([1, [expect.stringContaining('20000 bytes instead of')]])
+  expect([work?.setAside.length, work?.words]).toEqual([1, [expect.stringContaining('5000 bytes instead of')]])
   expect(await archiver.verify({ now, name: 'not there.db' }, never)).toBeNull()
 })
 
@@ -234,7 +234,7 @@ test('a growing file has no checksum yet: its rows are read', async () => {
   expect((await archiver.verify({ now, name }, never))?.setAside).toEqual([])
   const bytes = readFileSync(join(folder, name))
   // Behind the tables' definitions; somewhere there are rows.
-  for (let at = 16_384; at < bytes.length; at += 101) bytes[at] = (bytes[at] as number) ^ 0x10
+  for (let at = 512; at < bytes.length; at += 101) bytes[at] = (bytes[at] as number) ^ 0x10
   writeFileSync(join(folder, name), bytes)
   expect((await archiver.verify({ now, name }, never))?.setAside).toHaveLength(1)
 })
@@ -264,7 +264,7 @@ test('files that are found in the folder: a damaged or misnamed one is set aside
     old(name)
   }
   put('samples-2026-11-10.db', good)
-  put('samples-2026-11-11.db', good.subarray(0, 16384))
+  put('samples-2026-11-11.db', good.subarray(0, 5_000))
   put('notes.db', good)
   mkdirSync(join(dir, 'other'))
   const other = createTestHistory(join(dir, 'other', 'history.db'))

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { StoredGap } from '../protocol/protocol.ts'
 import {
   type ByteCursor,
+  type ByteSink,
   ChunkDamaged,
   createByteSink,
   putVarint,
@@ -120,26 +121,39 @@ export interface SamplePart {
   readonly chunk: Uint8Array
 }
 
-/** Encodes a subject's chunks of one hour by concatenating them. */
+/** Encodes a subject's chunks of one hour. */
 export function encodeSampleRow(parts: readonly SamplePart[]): Uint8Array {
-  const sink = createByteSink(parts.reduce((sum, { chunk }) => sum + chunk.length + 16, 8))
-  for (const { seal, chunk } of parts) {
-    putVarint(sink, seal)
-    putVarint(sink, chunk.length)
-    sink.bytes.set(chunk, sink.length)
-    sink.length += chunk.length
-  }
+  const sink = createByteSink()
+  putParts(
+    sink,
+    parts.map(({ seal, chunk }) => ({ no: seal, bytes: chunk })),
+  )
   return sinkBytes(sink)
 }
-
 /** Decodes a subject's chunks of one hour. They are views of `bytes`, not copies. */
 export function decodeSampleRow(bytes: Uint8Array): SamplePart[] {
-  const cursor: ByteCursor = { bytes, at: 0 }
-  const parts: SamplePart[] = []
-  while (cursor.at < bytes.length) {
-    const seal = readCount(cursor, mostSeals, 'a seal')
-    parts.push({ seal, chunk: readBytes(cursor, readVarint(cursor)) })
+  return readParts({ bytes, at: 0 }).map(({ no, bytes }) => ({ seal: no, chunk: bytes }))
+}
+
+/** Bytes with a number. */
+interface Part {
+  readonly no: number
+  readonly bytes: Uint8Array
+}
+/** Writes parts one after another. */
+export function putParts(sink: ByteSink, parts: readonly Part[]): void {
+  for (const { no, bytes } of parts) {
+    reserve(sink, 16 + bytes.length)
+    putVarint(sink, no)
+    putVarint(sink, bytes.length)
+    sink.bytes.set(bytes, sink.length)
+    sink.length += bytes.length
   }
+}
+/** Reads parts up to the end of the bytes, as views. */
+export function readParts(cursor: ByteCursor): Part[] {
+  const parts: Part[] = []
+  while (cursor.at < cursor.bytes.length) parts.push({ no: readVarint(cursor), bytes: readBytes(cursor, readVarint(cursor)) })
   return parts
 }
 

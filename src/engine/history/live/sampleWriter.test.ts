@@ -489,7 +489,7 @@ function journalRow(no: number, round: number, rows: readonly number[]): void {
   for (const byte of rows) putVarint(sink, byte)
   endRecord(sink, start)
   db.prepare(
-    'INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) SELECT max(no) + 1, ?, 1, max(path_layout), max(server_layout), ? FROM journal',
+    'INSERT INTO journal(no, bytes, path_layout, server_layout, records) SELECT max(no) + 1, ?, max(path_layout), max(server_layout), ? FROM journal',
   ).run(sink.length, sinkBytes(sink))
 }
 
