@@ -273,8 +273,7 @@ export function encodeBuckets(buckets: Buckets): Uint8Array {
   }
   const ordered = [...columns].sort(([a], [b]) => a - b)
   const counts = new Int32Array(length)
-  for (const [, { count }] of ordered)
-    for (let k = 0; k < length; k++) if ((count[k] as number) > (counts[k] as number)) counts[k] = count[k] as number
+  for (const [, { count }] of ordered) for (let k = 0; k < length; k++) if ((count[k] as number) > (counts[k] as number)) counts[k] = count[k] as number
   if (scratch.length < length) scratch = new Float64Array(length)
   scratch.set(counts)
   putWholes(sink, scratch, length, 0)

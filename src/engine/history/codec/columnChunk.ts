@@ -136,7 +136,11 @@ export function wholeAt(chunk: Uint8Array, column: number, round: number): numbe
 export function lastRowAt(chunk: Uint8Array, round: number): number {
   const { rounds, isPartial } = open(chunk)
   const latest = Math.min(round, rounds - 1)
-  return isPartial ? readLastMask().subarray(0, latest + 1).findLastIndex((isIn) => isIn !== 0) : latest
+  return isPartial
+    ? readLastMask()
+        .subarray(0, latest + 1)
+        .findLastIndex((isIn) => isIn !== 0)
+    : latest
 }
 
 /** Scratch memory for the rows of one subject. */
@@ -189,7 +193,11 @@ export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
     presence[round] = 1
     presentRounds++
   }
-  return encodeColumns(roundCount, ever.sort((a, b) => a - b), presentRounds)
+  return encodeColumns(
+    roundCount,
+    ever.sort((a, b) => a - b),
+    presentRounds,
+  )
 }
 
 /** Encodes the contents of `scratch` as a chunk. */

@@ -80,7 +80,13 @@ export function encodeRounds(seals: readonly Omit<SealRounds, 'from' | 'to'>[]):
     reserve(sink, 64)
     for (const value of [partLayout, ownLayout, usualMs === null ? 0 : 1 + usualMs, times.length, gaps.length]) putVarint(sink, value)
     putWholes(sink, times, times.length, 0)
-    for (const part of [0, 1] as const) putWholes(sink, Float64Array.from(gaps, (gap) => gap[part]), gaps.length, 0)
+    for (const part of [0, 1] as const)
+      putWholes(
+        sink,
+        Float64Array.from(gaps, (gap) => gap[part]),
+        gaps.length,
+        0,
+      )
   }
   return sinkBytes(sink)
 }

@@ -85,9 +85,7 @@ interface RowPlaces {
 function createJournalRows(db: Database) {
   const sql = {
     all: db.prepare<[], RowPlace>('SELECT id, no, length(records) AS size FROM journal ORDER BY no'),
-    add: db.prepare<[number, number, number, number, Uint8Array]>(
-      'INSERT INTO journal(no, bytes, path_layout, server_layout, records) VALUES (?, ?, ?, ?, ?)',
-    ),
+    add: db.prepare<[number, number, number, number, Uint8Array]>('INSERT INTO journal(no, bytes, path_layout, server_layout, records) VALUES (?, ?, ?, ?, ?)'),
     overwrite: db.prepare<[number, number, number, number, Uint8Array, number]>(
       'UPDATE journal SET no = ?, bytes = ?, path_layout = ?, server_layout = ?, records = ? WHERE id = ?',
     ),
