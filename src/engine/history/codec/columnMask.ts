@@ -23,17 +23,20 @@ export const longestMask = Math.ceil((mostColumns + 1) / 7)
 /** `lowBits`: 1 if another bit, `low`, precedes the columns. */
 export function putMask(sink: ByteSink, { columns, count }: ColumnMask, lowBits: 0 | 1 = 0, low = 0): void {
   reserve(sink, longestMask)
+  const { bytes } = sink
+  let at = sink.length
   let bits = low
   let end = 7 - lowBits
   for (let i = 0; i < count; i++) {
     const column = columns[i] as number
     for (; column >= end; end += 7) {
-      sink.bytes[sink.length++] = bits | 128
+      bytes[at++] = bits | 128
       bits = 0
     }
     bits |= 1 << (7 + column - end)
   }
-  sink.bytes[sink.length++] = bits
+  bytes[at++] = bits
+  sink.length = at
 }
 
 /** Reads a mask into `into`, and returns the bit that precedes the columns (0 if `lowBits` is 0). Throws `ChunkDamaged`. */

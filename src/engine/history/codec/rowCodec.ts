@@ -74,44 +74,64 @@ export function encodeRow(
   scales: Float64Array,
 ): number {
   const base = slot * stride
+  const { columns } = rowMask
   let refused = 0
   let count = 0
-  for (let c = 0; c < stride; c++) {
+  for (let c = 0, place = base; c < stride; c++, place++) {
     const from = c < source.length ? (source[c] as number) : -1
-    const whole = from < 0 ? Number.NaN : Math.round((values[offset + from] as number) * (scales[c] as number))
+    let whole = Number.NaN
+    if (from >= 0) whole = Math.round((values[offset + from] as number) * (scales[c] as number))
+    // Most columns are absent.
+    else if (known[place] === 0) continue
     // Written so that NaN counts as out of range.
-    const isKnown = whole <= largestKept && whole >= -largestKept
-    const wasKnown = known[base + c] === 1
-    if (isKnown) {
-      if (wasKnown && whole === last[base + c]) continue
+    if (whole <= largestKept && whole >= -largestKept) {
+      if (whole === last[place] && known[place] === 1) continue
+      known[place] = 1
     } else {
       if (!Number.isNaN(whole)) refused++
-      if (!wasKnown) continue
+      if (known[place] === 0) continue
+      known[place] = 0
     }
-    known[base + c] = isKnown ? 1 : 0
-    wholes[count] = isKnown ? whole : Number.NaN
-    rowMask.columns[count++] = c
+    wholes[count] = whole
+    columns[count++] = c
   }
   rowMask.count = count
   reserve(sink, longestRow(count))
   putMask(sink, rowMask, 1, skippedRounds > 0 ? 1 : 0)
   if (skippedRounds > 0) putVarint(sink, skippedRounds)
+  const { bytes } = sink
   for (let i = 0; i < count; i++) {
-    const place = base + (rowMask.columns[i] as number)
+    const place = base + (columns[i] as number)
     const whole = wholes[i] as number
     const before = last[place] as number
-    if (Number.isNaN(whole)) sink.bytes[sink.length++] = 0
-    else if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) {
-      putVarint(sink, 2 + zigzag(whole - before))
-      last[place] = whole
-    } else {
+    if (known[place] === 0) {
+      bytes[sink.length++] = 0
+      continue
+    }
+    const step = whole - before
+    if (step > -smallStep && step < smallStep && whole > -largestSmall && whole < largestSmall) {
+      const small = step | 0
+      let code = 2 + ((small << 1) ^ (small >> 31))
+      let at = sink.length
+      while (code >= 128) {
+        bytes[at++] = (code & 127) | 128
+        code >>>= 7
+      }
+      bytes[at++] = code
+      sink.length = at
+    } else if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(whole - before))
+    else {
       sink.bytes[sink.length++] = 1
       putFloat(sink, whole)
-      last[place] = whole
     }
+    last[place] = whole
   }
   return refused
 }
+
+/** Steps below this can be doubled by bit operations; the previous number must be within `largestDelta`, too. */
+const smallStep = 2 ** 29
+const largestSmall = largestDelta / 2
 
 /** Reads one row at the cursor into the slot's state and returns the number of rounds skipped before it. Throws `ChunkDamaged`. */
 export function decodeRow(cursor: ByteCursor, { last, known, stride }: RowStates, slot: number): number {

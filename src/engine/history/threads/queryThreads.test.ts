@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../../clock/testClock.ts'
 import type { Log } from '../../ports.ts'
