@@ -427,7 +427,7 @@ test('new limits give the room back to the disk', () => {
   for (let i = 0; i < 100; i++) put(writer, i)
   second(writer)
   // Room as the samples of a large fleet leave it.
-  db.exec('INSERT INTO journal VALUES (1000000, 1000000, 20000000, 1, 1, 2, zeroblob(20000000))')
+  db.exec('INSERT INTO journal VALUES (1000000, 1000000, 20000000, 1, 2, zeroblob(20000000))')
   db.exec('DELETE FROM journal WHERE id = 1000000')
   const most = pages()
   let steps = 0
