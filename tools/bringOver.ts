@@ -1,6 +1,6 @@
-// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db of a data folder of before 28 November 2026 from form 1 or 2 to form 3, and history.db,
+// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db of a data folder of before 28 November 2026 from form 1 or 2 to form 3, and
 // alarms.db and sessions.db from form 1 to the present one, once; facts that were stored by former names of keys get the present ones. What servers' configurations
-// were before is begun anew. mtxdeck must not run meanwhile. One that was broken off goes on where it was. Files whose tables change stay as `*.before`, the
+// were before is begun anew, and so is the history of before 30 November 2026: history.db and its archives stay as `history.db.before` and in `history-before/`. mtxdeck must not run meanwhile. One that was broken off goes on where it was. Files whose tables change stay as `*.before`, the
 // copies of main.db in `backups-before/`.
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,13 +9,11 @@ import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { createAlarmRows, storedAlarmSchema } from '../src/engine/alarms/alarmRows.ts'
 import { alarmMigrations } from '../src/engine/alarms/alarmsDatabase.ts'
-import { type ByteCursor, checkedCrc, encodeRounds, readFloat, readVarint, unzigzag, withCrc } from '../src/engine/history/codec/codec.ts'
-import { sealTable } from '../src/engine/history/live/historyMigrations.ts'
-import type { StoredGap } from '../src/engine/history/protocol/protocol.ts'
+import { historyMigrations } from '../src/engine/history/live/historyMigrations.ts'
 import { createSessionRows, type KeptSession, keptSessionSchema } from '../src/engine/sessions/sessionRows.ts'
 import { sessionMigrations } from '../src/engine/sessions/sessionsDatabase.ts'
 import { configurationTables } from '../src/engine/storage/mainMigrations.ts'
-import { formOf, type Migration } from '../src/engine/storage/migrate.ts'
+import { formOf, latestForm, type Migration } from '../src/engine/storage/migrate.ts'
 import { openDatabase } from '../src/engine/storage/openDatabase.ts'
 import { databaseFiles } from '../src/engine/storage/setAside.ts'
 import { storedJson } from '../src/engine/storage/storedJson.ts'
@@ -222,66 +220,22 @@ function bringSessionsOver(dataDir: string): void {
   })
 }
 
-interface OldSeal {
-  readonly id: number
-  readonly server: number
-  readonly from_at: number
-  readonly to_at: number
-  readonly interval_ms: number | null
-  readonly path_layout: number
-  readonly server_layout: number
-  readonly times: Uint8Array
-  readonly gaps: string
-  readonly sample_bytes: number | null
-  readonly minute_bytes: number
-}
-
-/** Times of rounds as they were in form 1: count, the first as a double, then how much each step differs from the one before, as zigzag varints. */
-function oldTimes(bytes: Uint8Array): Float64Array {
-  const cursor: ByteCursor = { bytes, at: 0 }
-  const times = new Float64Array(readVarint(cursor))
-  let at = times.length === 0 ? 0 : readFloat(cursor)
-  let step = 0
-  for (let i = 0; i < times.length; i++) {
-    if (i > 0) step += unzigzag(readVarint(cursor))
-    at += step
-    times[i] = at
-  }
-  return times
-}
-
-/** Seals have their rounds as archives have them. Those that can't be read are left out, as they were from every answer. */
-function bringHistoryOver(file: string): void {
+/** A history of an older form is not read any more: it stays under another name, and mtxdeck begins a new one. */
+function setHistoryAside(dataDir: string): void {
+  const file = join(dataDir, 'history.db')
   if (!existsSync(file)) return
   const db = new BetterSqlite3(file)
-  if (formOf(db) === 1) {
-    keepBefore(db)
-    db.transaction(() => {
-      for (const name of ['by_server', 'by_age', 'by_begin', 'with_samples', 'with_minutes']) db.exec(`DROP INDEX seals_${name}`)
-      db.exec('ALTER TABLE seals RENAME TO seals_before')
-      db.exec(sealTable)
-      const add = db.prepare('INSERT INTO seals(id, server, from_at, to_at, rounds, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)')
-      for (const seal of db.prepare<[], OldSeal>('SELECT * FROM seals_before ORDER BY id').all()) {
-        const { id, server, from_at: from, to_at: to, interval_ms: usualMs, path_layout: partLayout, server_layout: ownLayout } = seal
-        try {
-          const times = oldTimes(checkedCrc(seal.times))
-          const rounds = encodeRounds([{ from, to, usualMs, partLayout, ownLayout, times, gaps: JSON.parse(seal.gaps) as StoredGap[] }])
-          add.run(id, server, from, to, withCrc(rounds), seal.sample_bytes ?? 1, seal.minute_bytes)
-        } catch (error) {
-          console.error(`seal ${id} of history.db cannot be read: ${String(error)}`)
-        }
-      }
-      // A number is never given twice.
-      const last = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'seals_before'").pluck().get() ?? 0
-      db.exec("DELETE FROM sqlite_sequence WHERE name = 'seals'")
-      db.prepare("INSERT INTO sqlite_sequence(name, seq) VALUES ('seals', ?)").run(last)
-      db.exec('DROP TABLE seals_before')
-      renameFacts(db, 'events', 'facts')
-      renameFacts(db, 'texts', 'json')
-      db.pragma('user_version = 2')
-    })()
-  }
+  const form = formOf(db)
+  db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
+  if (form >= latestForm(historyMigrations)) return
+  for (const [name, before] of [
+    ['history', 'history-before'],
+    ['history.db', 'history.db.before'],
+  ] as const) {
+    const to = join(dataDir, before)
+    if (existsSync(join(dataDir, name))) renameSync(join(dataDir, name), existsSync(to) ? `${to}-${Date.now()}` : to)
+  }
 }
 
 const [dataDir] = process.argv.slice(2)
@@ -318,7 +272,7 @@ renumber(alarms, (db) => {
 const areSessionsOld = hasTable(sessions, 'session_blocks') || (!existsSync(sessions) && existsSync(`${sessions}.before`))
 if (areSessionsOld) bringSessionsOver(dataDir)
 renumber(sessions)
-bringHistoryOver(join(dataDir, 'history.db'))
+setHistoryAside(dataDir)
 const snapshots = join(dataDir, 'snapshots', 'snapshots.db')
 if (hasTable(snapshots, 'daily_cameras')) {
   const db = new BetterSqlite3(snapshots)

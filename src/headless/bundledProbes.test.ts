@@ -226,7 +226,7 @@ test('a bundle without probes and pictures opens as those of earlier versions', 
   const { file } = await exported(live, { from: startAt, to: engines.clock.now(), pictures: false })
   await engines.stop(live.engine)
   const db = new BetterSqlite3(file)
-  expect(db.pragma('user_version', { simple: true })).toBe(1)
+  expect(db.pragma('user_version', { simple: true })).toBe(3)
   db.prepare("DELETE FROM meta WHERE key = 'more.probes'").run()
   db.close()
   const other = await start('older', { bundle: file })

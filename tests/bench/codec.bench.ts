@@ -58,7 +58,7 @@ export const bench: Bench = async (report, { quick }) => {
   const figure: Report = (name, value, unit, goal, note = null) => report({ figure: `codec: ${name}`, value: rounded(value), unit, goal, limit: null, note })
 
   figure('rows (form 1)', total(rows) / samples, 'bytes a sample', null, 'journal and memory')
-  figure('chunks (form 2)', total(chunks) / samples, 'bytes a sample', '<= 1', `${rounds} rounds a chunk, directory included`)
+  figure('chunks (form 3)', total(chunks) / samples, 'bytes a sample', '<= 1', `${rounds} rounds a chunk, directory included`)
   const values = new Float64Array(rounds)
   for (const metric of mix.metrics) {
     const column = layouts.stream.metrics.indexOf(metric)

@@ -1,6 +1,5 @@
 import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { wordColumns } from '../../src/engine/history/codec/columnMask.ts'
-import { createWideningRow, decodeRow } from '../../src/engine/history/codec/rowCodec.ts'
+import { createRowStates, decodeRow } from '../../src/engine/history/codec/rowCodec.ts'
 import {
   type ByteCursor,
   createByteSink,
@@ -41,19 +40,18 @@ type Columns = ReadonlyMap<number, Float64Array>
 
 export function columnsOfRows(rows: Uint8Array, rounds: number): Columns {
   const columns: Float64Array[] = []
-  const states = createWideningRow()
+  const states = createRowStates()
   const cursor: ByteCursor = { bytes: rows, at: 0 }
   const present = new Float64Array(rounds).fill(Number.NaN)
   let there = 0
   for (let round = 0; cursor.at < rows.length; round++, there++) {
     round += decodeRow(cursor, states, 0)
     present[round] = 0
-    for (let w = 0; w < states.known.length; w++)
-      for (let rest = states.known[w] as number; rest !== 0; rest &= rest - 1) {
-        const c = w * wordColumns + 31 - Math.clz32(rest & -rest)
-        columns[c] ??= new Float64Array(rounds).fill(Number.NaN)
-        ;(columns[c] as Float64Array)[round] = states.last[c] as number
-      }
+    for (const [c, isKnown] of states.known.entries()) {
+      if (isKnown === 0) continue
+      columns[c] ??= new Float64Array(rounds).fill(Number.NaN)
+      ;(columns[c] as Float64Array)[round] = states.last[c] as number
+    }
   }
   const found = new Map<number, Float64Array>()
   for (const [c, column] of columns.entries()) if (column) found.set(c, column)

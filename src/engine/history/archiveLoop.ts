@@ -4,7 +4,7 @@ import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/openOrBegin.ts'
-import type { ArchiverAsks, ArchiverMemory, ArchiverWork } from './archiver/archiver.ts'
+import type { ArchiverAsks, ArchiverWork } from './archiver/archiver.ts'
 import { dayStartOf, type StoreLimits, type WriterAsks } from './protocol/protocol.ts'
 import { ignoreThreadError, type ThreadPool } from './threads/threads.ts'
 
@@ -14,7 +14,7 @@ interface ArchiveLoopDeps {
   /** Folder of the archives. */
   readonly folder: string
   /** The thread that works on archives: a pool of one. */
-  readonly archiver: ThreadPool<ArchiverAsks, ArchiverMemory | null>
+  readonly archiver: ThreadPool<ArchiverAsks>
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0]) => Promise<WriterAsks[K][1]>
   readonly limits: () => StoreLimits
   /** Free bytes on the disk; null: unknown. */
@@ -164,11 +164,12 @@ export class ArchiveLoop {
       this.#archiveAt = now + retryMs
       const unsealedFrom = await askWriter('unsealedFrom', null)
       const work = await archiver.ask('archive', { now: asOf, unsealedFrom, limits: limits() })
-      this.#archiveAt = Number.NEGATIVE_INFINITY
+      if (!work?.isPostponed) this.#archiveAt = Number.NEGATIVE_INFINITY
       // A day that could not be dropped is offered again; leave it to the next run.
       if (this.#closed || !work || (work.drop && dropped.has(work.drop.dayStart))) return
       if (work.drop) dropped.add(work.drop.dayStart)
       await this.#carryOut(work)
+      if (work.isPostponed) return
       await this.#pauseBetweenSteps()
       if (this.#closed) return
     }

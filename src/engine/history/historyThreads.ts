@@ -10,7 +10,7 @@ import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { damageText } from '../storage/openOrBegin.ts'
 import { ArchiveLoop } from './archiveLoop.ts'
-import type { ArchiverAsks, ArchiverMemory } from './archiver/archiver.ts'
+import type { ArchiverAsks } from './archiver/archiver.ts'
 import { createDamageReports } from './damageReports.ts'
 import type { AskedAt, NewFile, Space, StoreLimits, StoreQueries, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
 import { createStoreThread, ignoreThreadError, QueryThreads, type StoreThread, StoreThreadError, ThreadPool } from './threads/threads.ts'
@@ -62,7 +62,7 @@ export class HistoryThreads {
   readonly backlog: ReturnType<typeof createSampleBacklog>
   readonly reports: ReturnType<typeof createDamageReports>
   readonly #queries: QueryThreads
-  readonly #archiver: ThreadPool<ArchiverAsks, ArchiverMemory | null>
+  readonly #archiver: ThreadPool<ArchiverAsks>
   #archives!: ArchiveLoop
   /** The thread that writes now, or the last one if none is running. */
   #writer!: WriterThread
@@ -89,13 +89,7 @@ export class HistoryThreads {
     this.reports = createDamageReports({ clock, log, file: join(dataDir, 'history.db'), record, checkSoon: (name) => this.#archives.checkSoon(name) })
     const shared = { clock, log, entry, onBroken: (words: string) => this.#onBroken(words) }
     this.#queries = new QueryThreads({ ...shared, start: this.#startOf('query'), size: queryThreadCount, onDamage: this.reports.onDamage })
-    this.#archiver = new ThreadPool<ArchiverAsks, ArchiverMemory | null>({
-      ...shared,
-      start: this.#startOf('archiver'),
-      size: 1,
-      what: 'archives',
-      memory: null,
-    })
+    this.#archiver = new ThreadPool<ArchiverAsks>({ ...shared, start: this.#startOf('archiver'), size: 1, what: 'archives' })
   }
 
   /** Starts the writer and, once it has the file open, all that needs one. There is no retry. To be called once, before anything else. */

@@ -4,7 +4,7 @@ import type { Archive } from './archive/archiveFile.ts'
 import { bucketsOfSeal, encodeBuckets } from './codec/buckets.ts'
 import { decodeColumn, encodeChunk, encodePack, type Packed, readPack } from './codec/columnChunk.ts'
 import { decodeRounds, decodeSampleRow, encodeRounds, usualInterval, withCrc } from './codec/roundList.ts'
-import { beginRecord, createRowStates, encodeRow, endRecord, putNumbers, recordKind, rowForm } from './codec/rowCodec.ts'
+import { beginRecord, createRowStates, encodeRow, endRecord, putNumbers, recordKind } from './codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from './codec/varint.ts'
 import { historyMigrations } from './live/historyMigrations.ts'
 import { chunkId, layouts, layoutToText, type SampleLayout, type StoredGap } from './protocol/protocol.ts'
@@ -148,9 +148,8 @@ export function createTestHistory(file: string): TestHistory {
       encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), layouts.stream.scales)
       endRecord(sink, start)
       const records = sinkBytes(sink)
-      db.prepare('INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) SELECT 1 + coalesce(max(no), 0), ?, ?, ?, ?, ? FROM journal').run(
+      db.prepare('INSERT INTO journal(no, bytes, path_layout, server_layout, records) SELECT 1 + coalesce(max(no), 0), ?, ?, ?, ? FROM journal').run(
         records.length,
-        rowForm,
         paths,
         servers,
         records,

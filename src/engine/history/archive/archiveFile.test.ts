@@ -19,10 +19,8 @@ import {
   isDamage,
   isUnreadable,
   lastSubject,
-  mostPieces,
   openArchive,
   openGrowingArchive,
-  pieceId,
   placeOfRow,
   subjectOfRow,
 } from './archiveFile.ts'
@@ -166,14 +164,14 @@ test('a file of a newer form is refused by name, and one with other tables as no
   const newer = join(dir, 'newer.db')
   copyFileSync(file, newer)
   let db = new BetterSqlite3(newer)
-  db.pragma('user_version = 3')
+  db.pragma('user_version = 5')
   db.close()
   expect(openArchive(newer)).toEqual({
     ok: false,
     error: {
       kind: 'databaseNewer',
-      fault: { kind: 'newer', form: 3, known: 2 },
-      words: expect.stringContaining(`${newer}: it was written by a newer mtxdeck (format 3, this one knows 2)`),
+      fault: { kind: 'newer', form: 5, known: 4 },
+      words: expect.stringContaining(`${newer}: it was written by a newer mtxdeck (format 5, this one knows 4)`),
     },
   })
   for (const change of [
@@ -202,8 +200,8 @@ test('a file of a newer form is refused by name, and one with other tables as no
 test('a row that stands in the place of another one is damage, though its own bytes are whole', () => {
   made()
   const db = new BetterSqlite3(file)
-  const low = pieceId(2, hourOf(at), 0)
-  const high = pieceId(3, hourOf(at), 0)
+  const low = archiveRowId(2, hourOf(at))
+  const high = archiveRowId(3, hourOf(at))
   const [one, other] = [low, high].map((id) => db.prepare<[number], Uint8Array>('SELECT bytes FROM samples WHERE id = ?').pluck().get(id))
   db.prepare('UPDATE samples SET bytes = ? WHERE id = ?').run(other, low)
   db.prepare('UPDATE samples SET bytes = ? WHERE id = ?').run(one, high)
@@ -212,7 +210,7 @@ test('a row that stands in the place of another one is damage, though its own by
   db.prepare("UPDATE layouts SET columns = replace(columns, '0.01', '0.10')").run()
   db.close()
   const archive = opened()
-  expect(() => archive.sampleRows(2, hourOf(at), hourOf(at))).toThrow(/^samples \d+/)
+  expect(() => archive.sampleRows(2, hourOf(at), hourOf(at))).toThrow(/samples \d+/)
   expect(archive.sampleRows(2, hourOf(at) + 1, hourOf(at) + 1)).toHaveLength(1)
   expect(() => archive.subjectNo('b', 'com')).toThrow('subjects 5')
   expect(() => archive.factsAt(at)).toThrow('texts 1')
@@ -277,24 +275,10 @@ test('hours of any size are read again as they were, and fill the pages they lie
   const payload = sizes.reduce((sum, size) => sum + size, 0) + big.length
   const empty = join(dir, 'empty.db')
   createArchive(empty, meta).finish()
-  expect(payload / (statSync(file).size - statSync(empty).size)).toBeGreaterThan(0.97)
+  expect(payload / (statSync(file).size - statSync(empty).size)).toBeGreaterThan(0.95)
 })
 
-test('an hour of which a piece is gone is damage', () => {
-  const writer = createArchive(file, meta)
-  writer.putSamples(1, 5, new Uint8Array(40_000))
-  writer.finish()
-  for (const piece of [2, 0]) {
-    const db = new BetterSqlite3(file)
-    db.prepare('DELETE FROM samples WHERE id = ?').run(pieceId(1, 5, piece))
-    db.close()
-    const archive = opened()
-    expect(() => archive.sampleRows(1, 0, 9)).toThrow('are incomplete')
-    archive.close()
-  }
-})
-
-test('cut at every 997th byte, it is refused in words or gives what was written', () => {
+test('cut at every 83rd byte, it is refused in words or gives what was written', () => {
   made()
   const archive = opened()
   const truth = contents(archive)
@@ -302,7 +286,7 @@ test('cut at every 997th byte, it is refused in words or gives what was written'
   const whole = readFileSync(file)
   let told = 0
   let cuts = 0
-  for (let length = 0; length < whole.length; length += 997) {
+  for (let length = 0; length < whole.length; length += 83) {
     writeFileSync(file, whole)
     truncateSync(file, length)
     cuts++
@@ -313,14 +297,14 @@ test('cut at every 997th byte, it is refused in words or gives what was written'
   expect(told).toBe(cuts)
 })
 
-test('with a flipped bit at every 431st byte no row is wrong', () => {
+test('with a flipped bit at every 97th byte no row is wrong', () => {
   made()
   const archive = opened()
   const truth = contents(archive)
   archive.close()
   const whole = readFileSync(file)
   const results = { same: 0, missing: 0, told: 0 }
-  for (let place = 0; place < whole.length; place += 431) {
+  for (let place = 0; place < whole.length; place += 97) {
     const flipped = Uint8Array.from(whole)
     flipped[place] = (flipped[place] as number) ^ (1 << (place % 8))
     writeFileSync(file, flipped)
@@ -360,7 +344,7 @@ test('blocks and rows have one place each', () => {
   expect(blockStart('twoHours', blockOf('twoHours', moment))).toBe(Date.UTC(2026, 10, 1))
   expect(blockOf('twoHours', Date.UTC(2027, 0, 1))).toBe(blockOf('twoHours', Date.UTC(2026, 11, 31, 23, 59)) + 1)
   const id = archiveRowId(lastSubject, hourOf(Number.MAX_VALUE))
-  expect(Number.isSafeInteger(id * mostPieces + mostPieces - 1)).toBe(true)
+  expect(Number.isSafeInteger(id)).toBe(true)
   expect([subjectOfRow(id), placeOfRow(id)]).toEqual([lastSubject, hourOf(Number.MAX_VALUE)])
   expect(() => archiveRowId(0, 1)).toThrow(RangeError)
 })

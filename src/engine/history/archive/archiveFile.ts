@@ -10,7 +10,7 @@ import { openChecked } from '../../storage/checkedDatabase.ts'
 import { type Database, type DatabaseError, isCutOff, openToRead, preparedOnce } from '../../storage/openDatabase.ts'
 import { classifyStorageError, damageOf, FaultyFile, faultOf } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
-import { type ByteCursor, createByteSink, putVarint, readVarint, reserve, sinkBytes } from '../codec/codec.ts'
+import { type ByteCursor, checkedCrc, createByteSink, putParts, putVarint, readParts, readVarint, reserve, sinkBytes, withCrc } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, storedAbout } from '../live/live.ts'
 import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
 
@@ -23,9 +23,9 @@ import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/pro
  * wrong number. Damage throws `ArchiveDamaged` or SQLite's own error (`isDamage` recognizes both). A flipped bit in a key may
  * hide the row; only reading the whole file detects that (`checkArchive`, its SHA-256).
  */
-const archiveForm = 1
+const archiveForm = 3
 /** Form of a bundle with pictures, which has one more table. Versions that know no such table call it newer. */
-const pictureForm = 2
+const pictureForm = 4
 /** 'MTXD' */
 const archiveApplicationId = 0x4d545844
 
@@ -170,45 +170,30 @@ export function eventCrc({ id, at, kind, server_id, server_name, path, text, fac
 
 /** Tables of rows of bytes. */
 export type BlobTable = 'rounds' | 'samples' | 'buckets' | 'pictures'
-/** Prefixes a blob with its CRC, 4 bytes little-endian. The CRC also covers the table and the row id. */
-function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
-  const out = new Uint8Array(4 + bytes.length)
-  new DataView(out.buffer).setUint32(0, crc32(bytes, crc32(`${table} ${id}`)), true)
-  out.set(bytes, 4)
-  return out
-}
+/** The CRC of a row also covers where it is stored. */
+const crcOfPlace = (table: BlobTable, id: number): number => crc32(`${table} ${id}`)
+const sealed = (table: BlobTable, id: number, bytes: Uint8Array): Uint8Array => withCrc(bytes, crcOfPlace(table, id))
 export function unsealed(table: BlobTable, id: number, stored: Uint8Array): Uint8Array {
-  // Not a Buffer: its slice() does not copy.
-  const bytes = new Uint8Array(stored.buffer, stored.byteOffset + Math.min(4, stored.length), Math.max(0, stored.length - 4))
-  const crc = stored.length < 4 ? -1 : new DataView(stored.buffer, stored.byteOffset).getUint32(0, true)
-  if (crc !== crc32(bytes, crc32(`${table} ${id}`))) throw new ArchiveDamaged(`${table} ${id}`)
-  return bytes
+  return checkedCrc(stored, crcOfPlace(table, id), `${table} ${id}`)
 }
 
 function encodeBucketRow(parts: readonly BucketPart[], run: number): Uint8Array {
-  const sink = createByteSink(64 + parts.reduce((bytes, part) => bytes + part.bytes.length + 16, 0))
+  const sink = createByteSink()
   putVarint(sink, run)
-  for (const { layout, bytes } of parts) {
-    reserve(sink, 16 + bytes.length)
-    putVarint(sink, layout)
-    putVarint(sink, bytes.length)
-    sink.bytes.set(bytes, sink.length)
-    sink.length += bytes.length
-  }
+  putParts(
+    sink,
+    parts.map(({ layout, bytes }) => ({ no: layout, bytes })),
+  )
   return sinkBytes(sink)
 }
 function decodeBucketRow(block: number, bytes: Uint8Array) {
   const cursor: ByteCursor = { bytes, at: 0 }
-  const run = readVarint(cursor)
-  const parts: BucketPart[] = []
-  while (cursor.at < bytes.length) {
-    const layout = readVarint(cursor)
-    const end = readVarint(cursor) + cursor.at
-    if (end > bytes.length) throw new ArchiveDamaged('buckets end too early')
-    parts.push({ layout, bytes: bytes.subarray(cursor.at, end) })
-    cursor.at = end
+  return {
+    block,
+    /** The last archiver run that was added to this row; 0 in a file that does not grow. */
+    run: readVarint(cursor),
+    parts: readParts(cursor).map(({ no, bytes }): BucketPart => ({ layout: no, bytes })),
   }
-  return { block /** The last archiver run that was added to this row; 0 in a file that does not grow. */, run, parts }
 }
 
 /** By its first bytes. */
@@ -246,79 +231,8 @@ export function decodePicture(subject: number, bytes: Uint8Array): ArchivedPictu
 const metaKeys = ['kind', 'period', 'from', 'to', 'madeBy', 'madeAt'] as const
 const kinds: readonly string[] = ['samples', 'minutes', 'quarterHours', 'twoHours', 'bundle']
 
-const pageSize = 16_384
-/**
- * An hour of samples takes some kilobytes. Stored as one row each, much of every page would stay empty, so an hour is split
- * where a page ends. A piece's row id is the hour's id * 16 + the number of the piece, and its first byte is 1 if another
- * piece follows. If the arithmetic below is off, pages are merely less full.
- */
-export const mostPieces = 16
-const pieceOverhead = 28
-const roomOfPage = pageSize - 8
-const smallestPiece = 400
-
-export function pieceId(subject: number, hour: number, piece: number): number {
-  return archiveRowId(subject, hour) * mostPieces + piece
-}
-
-/** Splits an hour of samples into pieces. `room`: bytes left in the current page; the result has the bytes left afterwards. */
-function piecesOfHour(bytes: Uint8Array, room: number): { readonly pieces: Uint8Array[]; readonly room: number } {
-  const pieces: Uint8Array[] = []
-  let left = room
-  for (let at = 0; at < bytes.length || at === 0; ) {
-    const rest = bytes.length - at
-    if (left < Math.min(rest, smallestPiece) + pieceOverhead) left = roomOfPage
-    // The last allowed piece takes all the rest, however many pages that needs.
-    const size = pieces.length === mostPieces - 1 ? rest : Math.min(rest, left - pieceOverhead)
-    const piece = new Uint8Array(1 + size)
-    piece[0] = size < rest ? 1 : 0
-    piece.set(bytes.subarray(at, at + size), 1)
-    pieces.push(piece)
-    at += size
-    left = Math.max(0, left - size - pieceOverhead)
-    if (rest === 0) break
-  }
-  return { pieces, room: left }
-}
-
-/** Joins pieces of hours again. They must come in the order of their ids. */
-export function createPieceJoiner() {
-  let row = -1
-  let next = 0
-  let pieces: Uint8Array[] = []
-  const damaged = (): never => {
-    throw new ArchiveDamaged(`samples ${row} are incomplete`)
-  }
-  return {
-    /** Returns the whole hour if this was its last piece, else null. */
-    put: (id: number, piece: Uint8Array): { readonly row: number; readonly bytes: Uint8Array } | null => {
-      const of = Math.floor(id / mostPieces)
-      if (next > 0 && of !== row) damaged()
-      row = of
-      if (id % mostPieces !== next || piece.length === 0) damaged()
-      pieces.push(piece.subarray(1))
-      next++
-      if (piece[0] === 1) return null
-      const first = pieces[0] as Uint8Array
-      let bytes = first
-      if (pieces.length > 1) {
-        bytes = new Uint8Array(pieces.reduce((sum, one) => sum + one.length, 0))
-        let at = 0
-        for (const one of pieces) {
-          bytes.set(one, at)
-          at += one.length
-        }
-      }
-      next = 0
-      pieces = []
-      return { row, bytes }
-    },
-    /** Call after the last row; throws if a piece is missing. */
-    end: (): void => {
-      if (next > 0) damaged()
-    },
-  }
-}
+/** Small, so that a row of some kilobytes, which is a chain of pages, leaves little of them empty. */
+const pageSize = 512
 
 /** The write operations on an open archive. */
 function createRows(db: Database) {
@@ -352,8 +266,6 @@ function createRows(db: Database) {
   let addPicture: Statement<[number, Uint8Array]> | null = null
   /** By subject. */
   const pictureCounts = new Map<number, number>()
-  /** Bytes left in the page that samples are written to. */
-  let room = roomOfPage
   const subject = (owner: string, path: string): number => {
     // SQLite would store half a surrogate pair as a replacement character, so that the name would not be found again.
     const of = [owner.toWellFormed(), path.toWellFormed()] as const
@@ -386,12 +298,8 @@ function createRows(db: Database) {
       sql.rounds.run(id, sealed('rounds', id, bytes))
     },
     putSamples: (no: number, hour: number, bytes: Uint8Array): void => {
-      const cut = piecesOfHour(bytes, room)
-      room = cut.room
-      for (const [n, piece] of cut.pieces.entries()) {
-        const id = pieceId(no, hour, n)
-        sql.samples.run(id, sealed('samples', id, piece))
-      }
+      const id = archiveRowId(no, hour)
+      sql.samples.run(id, sealed('samples', id, bytes))
     },
     putBuckets: (no: number, block: number, parts: readonly BucketPart[], run = 0): void => {
       const id = archiveRowId(no, block)
@@ -606,7 +514,7 @@ function readHandle(db: Database, file: string) {
     if (crc !== rowCrc('subjects', no, server, path)) throw new ArchiveDamaged(`subjects ${no}`)
     return { no, server, path }
   }
-  const blobs = (table: 'rounds' | 'buckets', subject: number, from: number, to: number): { place: number; bytes: Uint8Array }[] => {
+  const blobs = (table: 'rounds' | 'samples' | 'buckets', subject: number, from: number, to: number): { place: number; bytes: Uint8Array }[] => {
     if (to < from) return []
     const low = archiveRowId(subject, Math.max(0, from))
     const high = archiveRowId(subject, Math.min(to, rowsOfSubject - 1))
@@ -614,21 +522,8 @@ function readHandle(db: Database, file: string) {
       .all(low, high)
       .map(({ id, bytes }) => ({ place: placeOfRow(id), bytes: unsealed(table, id, bytes) }))
   }
-  const sampleRows = (subject: number, from: number, to: number): HourRow[] => {
-    if (to < from) return []
-    const low = pieceId(subject, Math.max(0, from), 0)
-    const high = pieceId(subject, Math.min(to, rowsOfSubject - 1), mostPieces - 1)
-    const out: HourRow[] = []
-    const joiner = createPieceJoiner()
-    for (const { id, bytes } of sql<[number, number], { id: number; bytes: Uint8Array }>(
-      'SELECT id, bytes FROM samples WHERE id BETWEEN ? AND ? ORDER BY id',
-    ).all(low, high)) {
-      const whole = joiner.put(id, unsealed('samples', id, bytes))
-      if (whole) out.push({ hour: placeOfRow(whole.row), bytes: whole.bytes })
-    }
-    joiner.end()
-    return out
-  }
+  const hours = (table: 'rounds' | 'samples', subject: number, from: number, to: number): HourRow[] =>
+    blobs(table, subject, from, to).map(({ place, bytes }) => ({ hour: place, bytes }))
   const readMeta = metaLookup(db)
   const hasPictures = db.pragma('user_version', { simple: true }) === pictureForm
 
@@ -660,8 +555,8 @@ function readHandle(db: Database, file: string) {
     owners: (): string[] => sql<[], string>('SELECT DISTINCT server FROM subjects ORDER BY server').pluck().all(),
     // Ranges here and below include both ends.
     /** `owner`: number of the owner itself. */
-    rounds: (owner: number, from: number, to: number): HourRow[] => blobs('rounds', owner, from, to).map(({ place, bytes }) => ({ hour: place, bytes })),
-    sampleRows,
+    rounds: (owner: number, from: number, to: number): HourRow[] => hours('rounds', owner, from, to),
+    sampleRows: (subject: number, from: number, to: number): HourRow[] => hours('samples', subject, from, to),
     bucketRows: (subject: number, from: number, to: number): BucketRow[] =>
       blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),
     /** The facts that held at a moment: each subject's newest at or before it. Unwanted subjects are skipped without checking their CRC. */
@@ -757,7 +652,7 @@ function refuseForeign(db: Database): void {
   if (application !== archiveApplicationId) throw new ArchiveDamaged({ kind: 'notOurs' })
   if (isCutOff(db)) throw new ArchiveDamaged({ kind: 'cutOff' })
   if (form > pictureForm) throw new NewerArchive({ kind: 'newer', form, known: pictureForm })
-  if (form < 1) throw new ArchiveDamaged(`there is no form ${form}`)
+  if (form < archiveForm) throw new ArchiveDamaged(`form ${form} is not read any more`)
   const found = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_autoindex_%' ORDER BY rowid").pluck().all()
   const tables = form === pictureForm ? [...archiveSchema, pictureTable] : archiveSchema
   if (JSON.stringify(found) !== JSON.stringify(tables)) throw new ArchiveDamaged('its tables are not those of mtxdeck')

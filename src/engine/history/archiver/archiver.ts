@@ -14,6 +14,7 @@ import {
   archivesInFolder,
   checkRows,
   entryOf,
+  hourMs,
   isDamage,
   isUnreadable,
   listedArchives,
@@ -32,7 +33,7 @@ import { archiveDay, closePeriod, type PendingDay, pendingDay } from './archiveD
 /** Requests to the archiver's thread: input and answer. None is urgent; they run one at a time. */
 export interface ArchiverAsks {
   /** Repairs archives that a killed process left incomplete. Must run before readers open archives, as they can't repair them. */
-  readonly open: readonly [ArchiverMemory | null, null]
+  readonly open: readonly [null, null]
   /**
    * Does the next piece of work: archiving the oldest past day, computing the checksum of a finished month or year, or
    * adopting a file that somebody put into the folder. null: there is nothing to do. `unsealedFrom` comes from the writer: a
@@ -44,24 +45,14 @@ export interface ArchiverAsks {
    * allow: unlist the answer, then ask again.
    */
   readonly retain: readonly [{ readonly now: number; readonly limits: StoreLimits }, { readonly unlist: readonly string[] }]
-  /** Reads a whole file and verifies its checksums: the file named, or the one verified longest ago. null: there is none. */
+  /** Reads a whole file and verifies its checksums: the file named, or one, each hour another. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
   readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly counts: BundleCounts | null; readonly words: readonly string[] }]
   /** Copies main.db, which is no business of archives, but waits for the disk. */
   readonly copyMain: readonly [CopyOrder, ConsoleTrouble | null]
   readonly idle: readonly [null, null]
-  readonly close: readonly [null, ArchiverMemory]
-}
-
-/** What the next thread must know of the one before. */
-export interface ArchiverMemory {
-  /** Time at which each file was last verified. */
-  readonly readAt: Map<string, number>
-  /** Files that can't be adopted and were already reported. */
-  readonly reported: Set<string>
-  /** Earliest time of the next attempt after the disk refused a day. */
-  retryAt: number
+  readonly close: readonly [null, null]
 }
 
 type Archiver = {
@@ -79,16 +70,13 @@ interface ArchiverOptions {
   readonly onStep?: (step: string) => void
 }
 
-/** Wait after the disk was full, so as not to write gigabytes in vain every minute. */
-const againMs = 3_600_000
-
 export function createArchiver(options: ArchiverOptions): Archiver {
   const { history, folder } = options
   const alone = createQueue()
-  let memory: ArchiverMemory = { readAt: new Map(), reported: new Set(), retryAt: Number.NEGATIVE_INFINITY }
+  /** Files that can't be adopted and were already reported. */
+  const reported = new Set<string>()
 
-  const archivePending = async (day: PendingDay, now: number, turn: () => Promise<void>): Promise<ArchiverWork | null> => {
-    if (now < memory.retryAt && now > memory.retryAt - 2 * againMs) return null
+  const archivePending = async (day: PendingDay, now: number, turn: () => Promise<void>): Promise<ArchiverWork> => {
     try {
       const { list, drop, setAside, lost } = await archiveDay({ ...options, day, now, turn })
       return setAsideWork(setAside, { list, drop, words: lost })
@@ -96,17 +84,16 @@ export function createArchiver(options: ArchiverOptions): Archiver {
       const trouble = classifyStorageError(error)
       if (trouble !== 'full' && trouble !== 'notWritable') throw error
       removeParts(folder)
-      memory.retryAt = now + againMs
       const period = new Date(day.dayStart).toISOString().slice(0, 10)
       return archiverWork({
-        words: [`${period} cannot be archived in ${folder} (${messageOf(error)}). It stays in history.db, and is tried again in an hour.`],
+        isPostponed: true,
+        words: [`${period} cannot be archived in ${folder} (${messageOf(error)}). It stays in history.db, and is tried again.`],
       })
     }
   }
 
   return {
-    open: async (known) => {
-      if (known) memory = known
+    open: async () => {
       undoTransactions(folder)
       removeParts(folder)
       removeChosen(history, folder)
@@ -121,7 +108,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
         const day = pendingDay(history, Math.min(dayStartOf(now), unsealedFrom ?? Number.POSITIVE_INFINITY))
         if (day) return archivePending(day, now, turn)
         const closed = await closePeriod(history, folder, now, turn)
-        return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, reported: memory.reported, turn })
+        return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, reported, turn })
       }),
 
     retain: ({ now, limits }) =>
@@ -133,15 +120,8 @@ export function createArchiver(options: ArchiverOptions): Archiver {
     verify: ({ now, name }, cancelled) =>
       alone(async () => {
         const entries = listedArchives(history)
-        const names = new Set(entries.map((entry) => entry.name))
-        const { readAt } = memory
-        for (const known of [...readAt.keys()]) if (!names.has(known)) readAt.delete(known)
-        const longestAgo = entries.toSorted((a, b) => (readAt.get(a.name) ?? 0) - (readAt.get(b.name) ?? 0))[0]
-        const entry = name === undefined ? longestAgo : entries.find((one) => one.name === name)
-        if (!entry) return null
-        const work = await verifyArchive(history, folder, entry, now, turnOf(cancelled))
-        readAt.set(entry.name, now)
-        return work
+        const entry = name === undefined ? entries[Math.floor(now / hourMs) % entries.length] : entries.find((one) => one.name === name)
+        return entry ? verifyArchive(history, folder, entry, now, turnOf(cancelled)) : null
       }),
 
     bundle: ({ order, now }, cancelled) =>
@@ -155,7 +135,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
 
     close: async () => {
       history.close()
-      return memory
+      return null
     },
   }
 }
@@ -198,10 +178,12 @@ export interface ArchiverWork {
   readonly drop: PendingDay | null
   /** For the log: unreadable data, adopted files, missing files. */
   readonly words: readonly string[]
+  /** The disk has no room for the day, or refuses to be written: not to be tried again at once. */
+  readonly isPostponed: boolean
 }
 
 function archiverWork(of: Partial<ArchiverWork>): ArchiverWork {
-  return { unlist: [], setAside: [], list: [], drop: null, words: [], ...of }
+  return { unlist: [], setAside: [], list: [], drop: null, words: [], isPostponed: false, ...of }
 }
 
 /** Work that reports archives set aside, along with other changes. */

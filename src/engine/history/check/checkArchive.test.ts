@@ -208,8 +208,7 @@ const cases: readonly (readonly [
   ['a file that ends before it begins', 'it ends before it begins', () => {}, { to: day - 1 }],
   ['a day that is none', 'its period does not exist', () => {}, { kind: 'minutes', period: '2026-02-31' }],
   ['a file that begins outside of its day', 'it begins outside its period', () => {}, { kind: 'minutes', period: '2026-11-13' }],
-  ['rounds outside of their seal', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, to: day + 4000 } }],
-  ['rounds of another hour', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
+  ['rounds of another hour', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, times: rounds.times.map((at) => at - 14_400_000) } }],
   ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, partLayout: 5 } }],
 ]
 for (const [name, words, put, of, more] of cases)

@@ -183,7 +183,7 @@ export const damagesOfFiles: readonly Damage[] = [
       ofFile(`zeroed rows of ${tier}`, pattern, (dataDir) => zeroPage(archive(dataDir, tier), rows, 'rows'), anyWords),
       ofFile(`zeroed subjects of ${tier}`, pattern, (dataDir) => zeroPage(archive(dataDir, tier), 'subjects', 'rows'), anyWords),
       ofFile(`a flipped bit of ${tier}`, pattern, (dataDir) => flipRow(archive(dataDir, tier), rows), anyWords),
-      ofFile(`the first half of ${tier}`, pattern, (dataDir) => cutFile(archive(dataDir, tier), 20_000), anyWords),
+      ofFile(`the first half of ${tier}`, pattern, (dataDir) => cutFile(archive(dataDir, tier), 5_000), anyWords),
       ofFile(`a missing file of ${tier}`, pattern, (dataDir) => rmSync(archive(dataDir, tier)), /not there/),
       ofFile(`an empty file of ${tier}`, pattern, (dataDir) => cutFile(archive(dataDir, tier), 0), anyWords),
       ofFile(

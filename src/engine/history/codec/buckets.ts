@@ -1,6 +1,6 @@
 import type { StoredGap } from '../protocol/protocol.ts'
 import { chunkColumns, chunkRounds, decodeColumn, decodePresence } from './columnChunk.ts'
-import { bitOf, createMask, eachColumn, putMask, readColumnMask, wordOf, wordsOf } from './columnMask.ts'
+import { createMask, putMask, readMask } from './columnMask.ts'
 import {
   type ByteCursor,
   type ByteSink,
@@ -273,15 +273,11 @@ export function encodeBuckets(buckets: Buckets): Uint8Array {
   }
   const ordered = [...columns].sort(([a], [b]) => a - b)
   const counts = new Int32Array(length)
-  const mask = new Int32Array(wordsOf((ordered.at(-1)?.[0] ?? 0) + 1))
-  for (const [c, { count }] of ordered) {
-    ;(mask[wordOf(c)] as number) |= 1 << bitOf(c)
-    for (let k = 0; k < length; k++) if ((count[k] as number) > (counts[k] as number)) counts[k] = count[k] as number
-  }
+  for (const [, { count }] of ordered) for (let k = 0; k < length; k++) if ((count[k] as number) > (counts[k] as number)) counts[k] = count[k] as number
   if (scratch.length < length) scratch = new Float64Array(length)
   scratch.set(counts)
   putWholes(sink, scratch, length, 0)
-  putMask(sink, mask, mask.length)
+  putMask(sink, { columns: Int32Array.from(ordered, ([c]) => c), count: ordered.length })
   for (const [, column] of ordered) putColumn(sink, column, counts)
   return sinkBytes(sink)
 }
@@ -357,16 +353,16 @@ export function decodeBuckets(bytes: Uint8Array, wanted?: readonly number[], mos
   if (scratch.length < length) scratch = new Float64Array(length)
   const counts = new Int32Array(length)
   readCounts(cursor, counts)
-  readColumnMask(cursor, decodedMask)
+  readMask(cursor, decodedMask)
   const columns = new Map<number, BucketColumn>()
-  eachColumn(decodedMask, (c) => {
+  for (const c of decodedMask.columns.subarray(0, decodedMask.count)) {
     const flags = readHead(cursor)
     if (flags > (ownCounts | flat | plain)) throw new ChunkDamaged(`there are no flags ${flags}`)
     if (wanted && !wanted.includes(c)) {
       const parts = ((flags & ownCounts) === 0 ? 0 : 1) + ((flags & flat) === 0 ? 5 : 1)
       for (let part = 0; part < parts; part++) skipWholes(cursor, readHead(cursor))
     } else columns.set(c, readColumn(cursor, flags, counts))
-  })
+  }
   if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
   return { stepMs, first, length, usualMs, columns, spans }
 }

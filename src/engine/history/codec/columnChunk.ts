@@ -1,127 +1,98 @@
 import { crc32 } from 'node:zlib'
-import {
-  bitOf,
-  type ColumnMask,
-  createMask,
-  eachColumn,
-  type KnownPlace,
-  mostColumns,
-  putMask,
-  putRoundMask,
-  type RoundRuns,
-  readColumnMask,
-  readRoundMask,
-  sameKnown,
-  skipRoundMask,
-  wordColumns,
-  wordOf,
-} from './columnMask.ts'
-import { clearRowStates, createWideningRow, decodeRow, rowMask } from './rowCodec.ts'
+import { createMask, mostColumns, putMask, readMask } from './columnMask.ts'
+import { clearRowStates, createRowStates, decodeRow, rowMask } from './rowCodec.ts'
 import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, readBytes, readCount, readHead, readVarint, reserve, sinkBytes } from './varint.ts'
-import { mostRounds, putWholes, readWholes, skipWholes, wholeOfColumn } from './wholeColumn.ts'
+import { mostRounds, putWholes, readWholes, skipWholes } from './wholeColumn.ts'
 
 /**
- * Form 2: the sealed samples of one subject, column by column. docs/store.md describes every byte. Values are whole numbers
+ * Form 3: the sealed samples of one subject, column by column. docs/store.md describes every byte. Values are whole numbers
  * (value × the layout's scale), as in form 1; times are stored once per owner (roundList.ts).
  *
- *     chunk  = varint(rounds × 2 + 1 if the subject was not there in all of them),
- *              varint(masks), masks (roundMask.ts), which columns are known somewhere (columnMask.ts), columns (wholeColumn.ts)
+ *     chunk  = varint(rounds × 2 + 1 if the subject was not there in all of them), if so: mask of those in which it was,
+ *              which columns are known somewhere (columnMask.ts), for each: [mask of its rounds], column (wholeColumn.ts)
  *
- * 1. A column's five head bits say where it is known: 0: in every round; else: in the rounds of that mask, counted from 1.
- *    Only known numbers are stored. If the subject was not in every round, the first mask says in which it was. The head of
- *    a column with a mask beyond the 31st is preceded by a byte of 7, which is no valid head, and varint(number of the mask).
- * 2. Columns are in the order of their bits, lowest first.
+ * 1. A mask is a column of whole numbers, 1 for each round that is in it, else 0.
+ * 2. A column's five head bits say where it is known: 0: in every round; `masked`: in the rounds of the last mask before it. Head bits `isMask`: this is
+ *    the mask of the column that follows.
+ * 3. Columns are in the order of their bits, lowest first.
  *
  * All readers throw only `ChunkDamaged`, whatever the bytes are, and never do more work than the number of rounds requires.
  */
-export const columnForm = 2
+export const columnForm = 3
 
-/** One mask per column, and one for the subject. */
-const mostMasks = mostColumns + 1
-
-/** A byte that is no valid head: the number of a mask follows, then the column's head. */
-const largeMask = 7
-const mostMaskInHead = 31
+const isMask = 1
+const masked = 2
 
 /** Positions of a chunk's parts. A single object, reused by each call. */
-interface ChunkPlaces {
-  cursor: { bytes: Uint8Array; at: number }
-  roundCount: number
+interface OpenedChunk {
+  readonly cursor: { bytes: Uint8Array; at: number }
+  rounds: number
   isPartial: boolean
-  masks: number
-  masksAt: number
-  readonly columns: ColumnMask
+  /** Where the last mask before the cursor is; -1: there is none. */
+  maskAt: number
 }
-const places: ChunkPlaces = { cursor: { bytes: new Uint8Array(0), at: 0 }, roundCount: 0, isPartial: false, masks: 0, masksAt: 0, columns: createMask() }
+const opened: OpenedChunk = { cursor: { bytes: new Uint8Array(0), at: 0 }, rounds: 0, isPartial: false, maskAt: -1 }
+const columnsOfChunk = createMask()
 
 /** Reads everything before the columns. */
-function open(chunk: Uint8Array): ChunkPlaces {
-  const { cursor } = places
+function open(chunk: Uint8Array): OpenedChunk {
+  const { cursor } = opened
   cursor.bytes = chunk
   cursor.at = 0
   const header = readCount(cursor, mostRounds * 2 + 1, 'rounds')
-  places.roundCount = header >> 1
-  places.isPartial = (header & 1) !== 0
-  places.masks = readCount(cursor, mostMasks, 'masks')
-  if (places.isPartial && places.masks === 0) throw new ChunkDamaged('a mask is missing')
-  places.masksAt = cursor.at
-  for (let left = places.masks; left > 0; left--) skipRoundMask(cursor)
-  readColumnMask(cursor, places.columns)
-  return places
-}
-
-function openFor(chunk: Uint8Array, length: number): ChunkPlaces {
-  const opened = open(chunk)
-  if (opened.roundCount !== length) throw new ChunkDamaged(`a chunk of ${opened.roundCount} rounds where there are ${length}`)
+  opened.rounds = header >> 1
+  opened.isPartial = (header & 1) !== 0
+  opened.maskAt = opened.isPartial ? cursor.at : -1
+  if (opened.isPartial) skipWholes(cursor, readHead(cursor))
+  readMask(cursor, columnsOfChunk)
   return opened
 }
 
-/** Reads a column's head; the number of its mask is above the lowest three bits. */
-function readColumnHead(cursor: ByteCursor): number {
-  const head = readHead(cursor)
-  if (head !== largeMask) return head
-  return readCount(cursor, mostMasks, 'a mask') * 8 + (readHead(cursor) & 7)
+function openFor(chunk: Uint8Array, rounds: number): OpenedChunk {
+  open(chunk)
+  if (opened.rounds !== rounds) throw new ChunkDamaged(`a chunk of ${opened.rounds} rounds where there are ${rounds}`)
+  return opened
 }
 
-/** Moves the cursor past `columns` columns. */
-function skipColumns(cursor: ByteCursor, columns: number): void {
-  for (let rest = columns; rest !== 0; rest &= rest - 1) skipWholes(cursor, readColumnHead(cursor))
+/** Moves the cursor of `opened` past the head of a column and returns the head; -1: the column is not known in any round. */
+function findColumn(column: number): number {
+  const { cursor } = opened
+  for (let i = 0; i < columnsOfChunk.count && (columnsOfChunk.columns[i] as number) <= column; i++) {
+    let head = readHead(cursor)
+    if (head >> 3 === isMask) {
+      opened.maskAt = cursor.at - 1
+      skipWholes(cursor, head)
+      head = readHead(cursor)
+    }
+    if (columnsOfChunk.columns[i] !== column) {
+      skipWholes(cursor, head)
+      continue
+    }
+    if (head >> 3 !== 0 && (head >> 3 !== masked || opened.maskAt < 0)) throw new ChunkDamaged('a mask is missing')
+    return head
+  }
+  return -1
 }
 
-/** Moves the cursor past the head of a column and returns the head; -1: the column is not known in any round. */
-function findColumn({ cursor, columns, masks }: ChunkPlaces, column: number): number {
-  const w = wordOf(column)
-  if (!(column >= 0 && w < columns.count)) return -1
-  const bit = 1 << bitOf(column)
-  const word = columns.words[w] as number
-  if ((word & bit) === 0) return -1
-  for (let before = 0; before < w; before++) skipColumns(cursor, columns.words[before] as number)
-  skipColumns(cursor, word & (bit - 1))
-  const head = readColumnHead(cursor)
-  if (head >> 3 > masks) throw new ChunkDamaged('a mask is missing')
-  return head
-}
-
-/** Reads a mask, counted from 0, without moving the cursor. */
-function readMask({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): RoundRuns {
-  const { at } = cursor
-  cursor.at = masksAt
-  for (let before = mask; before > 0; before--) skipRoundMask(cursor)
-  const runs = readRoundMask(cursor, roundCount)
-  cursor.at = at
-  return runs
+let maskScratch = new Float64Array(512)
+/** Reads the last mask before the cursor of `opened`, which stays: for each round 0 if it is not in it. Valid until the next call. */
+function readLastMask(): Float64Array {
+  const { cursor, rounds, maskAt } = opened
+  if (maskScratch.length < rounds) maskScratch = new Float64Array(rounds)
+  const at: ByteCursor = { bytes: cursor.bytes, at: maskAt }
+  readWholes(at, readHead(at), maskScratch, rounds)
+  return maskScratch
 }
 
 /** Number of rounds of the chunk's seal. */
 export function chunkRounds(chunk: Uint8Array): number {
-  return open(chunk).roundCount
+  return open(chunk).rounds
 }
 
 /** Columns that are known in at least one round, ascending. */
 export function chunkColumns(chunk: Uint8Array): number[] {
-  const columns: number[] = []
-  eachColumn(open(chunk).columns, (c) => void columns.push(c))
-  return columns
+  open(chunk)
+  return Array.from(columnsOfChunk.columns.subarray(0, columnsOfChunk.count))
 }
 
 /**
@@ -129,91 +100,61 @@ export function chunkColumns(chunk: Uint8Array): number[] {
  * where the column is unknown or the subject was absent. false: the column is known nowhere, and `into` is unchanged.
  */
 export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Array): boolean {
-  const opened = openFor(chunk, into.length)
-  const head = findColumn(opened, column)
+  const { cursor, rounds } = openFor(chunk, into.length)
+  const head = findColumn(column)
   if (head < 0) return false
   if (head < 8) {
-    readWholes(opened.cursor, head, into, into.length)
+    readWholes(cursor, head, into, rounds)
     return true
   }
-  const { edges, count: edgeCount } = readMask(opened, (head >> 3) - 1)
+  const mask = readLastMask()
   let known = 0
-  for (let e = 0; e + 1 < edgeCount; e += 2) known += (edges[e + 1] as number) - (edges[e] as number)
-  readWholes(opened.cursor, head, into, known)
+  for (let round = 0; round < rounds; round++) if (mask[round] !== 0) known++
+  readWholes(cursor, head, into, known)
   // Backwards, so that no number is overwritten before it was moved.
-  let end = into.length
-  for (let e = ((edgeCount - 2) >> 1) * 2; e >= 0; e -= 2) {
-    const from = edges[e] as number
-    const to = edges[e + 1] as number
-    into.fill(Number.NaN, to, end)
-    known -= to - from
-    if (known !== from) into.copyWithin(from, known, known + to - from)
-    end = from
-  }
-  into.fill(Number.NaN, 0, end)
+  for (let round = rounds - 1; round >= 0; round--) into[round] = mask[round] === 0 ? Number.NaN : (into[--known] as number)
   return true
 }
 
 /** Writes 1 for rounds in which the subject had a row, else 0. false: it had one in every round, and `into` is unchanged. */
 export function decodePresence(chunk: Uint8Array, into: Uint8Array): boolean {
-  const opened = openFor(chunk, into.length)
-  if (!opened.isPartial) return false
-  const { edges, count: edgeCount } = readMask(opened, 0)
-  into.fill(0)
-  for (let e = 0; e + 1 < edgeCount; e += 2) into.fill(1, edges[e], edges[e + 1])
+  if (!openFor(chunk, into.length).isPartial) return false
+  const mask = readLastMask()
+  for (let round = 0; round < into.length; round++) into[round] = mask[round] === 0 ? 0 : 1
   return true
 }
 
-/** One whole number; NaN: unknown. Reads no more of the chunk than necessary. */
+let columnScratch = new Float64Array(512)
+/** One whole number; NaN: unknown. */
 export function wholeAt(chunk: Uint8Array, column: number, round: number): number {
-  const opened = open(chunk)
-  if (!(round >= 0 && round < opened.roundCount)) return Number.NaN
-  const head = findColumn(opened, column)
-  if (head < 0) return Number.NaN
-  if (head < 8) return wholeOfColumn(opened.cursor, head, opened.roundCount, round)
-  const { edges, count: edgeCount } = readMask(opened, (head >> 3) - 1)
-  let known = 0
-  let index = -1
-  for (let e = 0; e + 1 < edgeCount; e += 2) {
-    const from = edges[e] as number
-    const to = edges[e + 1] as number
-    if (round >= from && round < to) index = known + round - from
-    known += to - from
-  }
-  return index < 0 ? Number.NaN : wholeOfColumn(opened.cursor, head, known, index)
+  const { rounds } = open(chunk)
+  if (columnScratch.length !== rounds) columnScratch = new Float64Array(rounds)
+  return decodeColumn(chunk, column, columnScratch) ? (columnScratch[round] ?? Number.NaN) : Number.NaN
 }
 
 /** The newest round at or before `round` in which the subject had a row, or -1. */
 export function lastRowAt(chunk: Uint8Array, round: number): number {
-  const opened = open(chunk)
-  const latest = Math.min(round, opened.roundCount - 1)
-  if (!opened.isPartial) return latest
-  const { edges, count: edgeCount } = readMask(opened, 0)
-  let found = -1
-  for (let e = 0; e + 1 < edgeCount; e += 2) {
-    const from = edges[e] as number
-    const to = edges[e + 1] as number
-    if (from > latest) break
-    if (to > from) found = Math.min(latest, to - 1)
-  }
-  return found
+  const { rounds, isPartial } = open(chunk)
+  const latest = Math.min(round, rounds - 1)
+  return isPartial
+    ? readLastMask()
+        .subarray(0, latest + 1)
+        .findLastIndex((isIn) => isIn !== 0)
+    : latest
 }
 
-/** Scratch memory for the rows of one subject: which columns are known in which round, and their numbers. */
+/** Scratch memory for the rows of one subject. */
 const scratch = {
   rounds: 0,
-  /** For each word of columns, the columns known in each round. The first word also has a bit for the subject itself. */
-  known: [new Int32Array(0)],
+  /** Numbers of each column by round; NaN: unknown. */
   columns: [] as (Float64Array | undefined)[],
-  states: createWideningRow(),
-  counts: new Int32Array(wordColumns),
-  maskOf: new Int32Array(wordColumns),
-  /** Columns that are known in at least one round. */
-  ever: createMask(),
+  /** Number of rounds in which a column is known. */
+  counts: new Int32Array(mostColumns),
+  presence: new Float64Array(0),
+  mask: new Float64Array(0),
+  states: createRowStates(),
   sink: createByteSink(4096),
 }
-/** Bit of the first word that is set if the subject was present. */
-const presentBit = wordColumns
 /** Scratch memory for more rounds than this is not kept for the next chunk. */
 const defaultRounds = 4096
 
@@ -223,101 +164,73 @@ const defaultRounds = 4096
  */
 export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
   if (!(Number.isInteger(roundCount) && roundCount >= 0 && roundCount <= mostRounds)) throw new RangeError(`a chunk of ${roundCount} rounds`)
-  if (scratch.rounds < roundCount || scratch.rounds > defaultRounds) {
-    scratch.rounds = roundCount
-    scratch.known = [new Int32Array(roundCount)]
-    scratch.columns = []
-  }
-  const { states, ever } = scratch
+  if (scratch.rounds < roundCount || scratch.rounds > defaultRounds)
+    Object.assign(scratch, { rounds: roundCount, columns: [], presence: new Float64Array(roundCount), mask: new Float64Array(roundCount) })
+  const { states, presence, columns, counts } = scratch
   clearRowStates(states)
-  ever.words.fill(0)
-  ever.count = 1
-  scratch.counts.fill(0)
-  scratch.maskOf.fill(0)
-  scratch.known[0]?.fill(0, 0, roundCount)
+  presence.fill(0)
+  counts.fill(0)
+  /** Columns that are known in at least one round. */
+  const ever: number[] = []
   const cursor: ByteCursor = { bytes: rows, at: 0 }
   let round = -1
   let presentRounds = 0
   while (cursor.at < rows.length) {
     round += 1 + decodeRow(cursor, states, 0)
     if (round >= roundCount) throw new ChunkDamaged(`a row of round ${round} where there are ${roundCount}`)
-    if (rowMask.count > ever.count) widen(rowMask.count, roundCount)
-    for (let w = 0; w < ever.count; w++) {
-      const known = states.known[w] as number
-      appendKnown(w, known)
-      ;(ever.words[w] as number) |= known
-      ;(scratch.known[w] as Int32Array)[round] = w === 0 ? known | (1 << presentBit) : known
+    for (let i = 0; i < rowMask.count; i++) {
+      const c = rowMask.columns[i] as number
+      if (counts[c] !== 0 || states.known[c] === 0) continue
+      ever.push(c)
+      columns[c] ??= new Float64Array(scratch.rounds)
+      columns[c]?.fill(Number.NaN, 0, roundCount)
     }
+    for (const c of ever) {
+      if (states.known[c] === 0) continue
+      ;(columns[c] as Float64Array)[round] = states.last[c] as number
+      ;(counts[c] as number)++
+    }
+    presence[round] = 1
     presentRounds++
   }
-  return encodeColumns(roundCount, presentRounds)
+  return encodeColumns(
+    roundCount,
+    ever.sort((a, b) => a - b),
+    presentRounds,
+  )
 }
 
 /** Encodes the contents of `scratch` as a chunk. */
-function encodeColumns(roundCount: number, presentRounds: number): Uint8Array {
-  const { sink, ever, known, columns, counts, maskOf } = scratch
+function encodeColumns(roundCount: number, ever: readonly number[], presentRounds: number): Uint8Array {
+  const { sink, columns, counts, presence, mask: own } = scratch
   sink.length = 0
   reserve(sink, 16)
   const isPartial = presentRounds < roundCount
-  const subject: KnownPlace = { word: known[0] as Int32Array, bit: presentBit, count: presentRounds }
-  /** Masks to write; mask number n is at index n - 1. */
-  const masks: KnownPlace[] = isPartial ? [subject] : []
-  eachColumn(ever, (c) => {
-    const count = counts[c] as number
-    if (count === roundCount) return
-    const place: KnownPlace = { word: known[wordOf(c)] as Int32Array, bit: bitOf(c), count }
-    const found = masks.findIndex((other) => other.count === count && sameKnown(roundCount, place, other))
-    maskOf[c] = 1 + (found >= 0 ? found : masks.push(place) - 1)
-  })
   putVarint(sink, roundCount * 2 + (isPartial ? 1 : 0))
-  putVarint(sink, masks.length)
-  for (const place of masks) putRoundMask(sink, roundCount, place)
-  putMask(sink, ever.words, ever.count)
-  eachColumn(ever, (c) => {
-    let mask = maskOf[c] as number
-    if (mask > mostMaskInHead) {
-      reserve(sink, 16)
-      sink.bytes[sink.length++] = largeMask
-      putVarint(sink, mask)
-      mask = 0
+  if (isPartial) putWholes(sink, presence, roundCount, isMask)
+  let mask = isPartial ? presence : null
+  putMask(sink, { columns: Int32Array.from(ever), count: ever.length })
+  for (const c of ever) {
+    const column = columns[c] as Float64Array
+    const count = counts[c] as number
+    if (count < roundCount) {
+      if (mask === null || !isKnownWhere(mask, column, roundCount)) {
+        for (let round = 0; round < roundCount; round++) own[round] = Number.isNaN(column[round]) ? 0 : 1
+        putWholes(sink, own, roundCount, isMask)
+        mask = own
+      }
+      let at = 0
+      for (let round = 0; round < roundCount; round++) if (!Number.isNaN(column[round])) column[at++] = column[round] as number
     }
-    putWholes(sink, columns[c] as Float64Array, counts[c] as number, mask)
-  })
+    putWholes(sink, column, count, count < roundCount ? masked : 0)
+  }
   return sinkBytes(sink)
 }
 
-/** Makes room for the columns of `words` words. */
-function widen(words: number, rounds: number): void {
-  const { ever, known } = scratch
-  for (let w = ever.count; w < words; w++) {
-    if (known[w]) known[w]?.fill(0, 0, rounds)
-    else known[w] = new Int32Array(scratch.rounds)
-  }
-  const wider = (of: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> => {
-    if (of.length >= length) return of
-    const into = new Int32Array(length)
-    into.set(of)
-    return into
-  }
-  ever.words = wider(ever.words, words)
-  ever.count = words
-  for (const part of ['counts', 'maskOf'] as const) scratch[part] = wider(scratch[part], words * wordColumns)
-}
-
-/** Appends the numbers of the last row to those columns of a word that are known in it. */
-function appendKnown(w: number, known: number): void {
-  const { states, counts, columns } = scratch
-  for (let rest = known; rest !== 0; rest &= rest - 1) {
-    const c = w * wordColumns + 31 - Math.clz32(rest & -rest)
-    let column = columns[c]
-    if (!column) {
-      column = new Float64Array(scratch.rounds)
-      columns[c] = column
-    }
-    const count = counts[c] as number
-    column[count] = states.last[c] as number
-    counts[c] = count + 1
-  }
+/** Whether the column is known in the rounds of the mask, and in no other. */
+function isKnownWhere(mask: Float64Array, column: Float64Array, rounds: number): boolean {
+  for (let round = 0; round < rounds; round++) if ((mask[round] === 0) !== Number.isNaN(column[round])) return false
+  return true
 }
 
 /*

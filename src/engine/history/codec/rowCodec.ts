@@ -1,4 +1,4 @@
-import { bitOf, createMask, maskBytes, putMask, readColumnMask, wordColumns, wordOf, wordsOf } from './columnMask.ts'
+import { createMask, longestMask, mostColumns, putMask, readMask } from './columnMask.ts'
 import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, readFloat, readVarint, reserve, unzigzag, zigzag } from './varint.ts'
 
 /**
@@ -22,46 +22,27 @@ const largestDelta = 2 ** 51
 /** Largest stored magnitude, as a whole number. Sums over years stay far from overflowing. */
 const largestKept = 2 ** 64
 /** Bytes of the longest row: mask, skip, and each column as a double with its code. */
-const longestRow = (columns: number): number => 16 + columns * 10
+const longestRow = (columns: number): number => longestMask + 8 + columns * 9
 
-/** The state that rows are deltas against, for many subjects: each column's last whole number, and whether it is known. */
+/** The state that rows are deltas against, for many subjects: each column's last whole number, and whether it is known (1) or not (0). */
 export interface RowStates {
-  /** `slot * stride + column`. */
+  /** `slot * stride + column`, as in `known`. */
   last: Float64Array
+  known: Uint8Array
   /** Columns of a row. */
   stride: number
-  /** Mask words of each slot: which columns are known. */
-  known: Int32Array
-  /** Whether the state, of a single subject, widens to fit its rows; for readers that don't know the layout. */
-  readonly widens?: boolean
 }
 
-export function createRowStates(columns: number, slots = 1): RowStates {
-  return {
-    last: new Float64Array(slots * columns),
-    stride: columns,
-    known: new Int32Array(slots * wordsOf(columns)),
-  }
+/** By default for one subject of any layout. */
+export function createRowStates(columns = mostColumns, slots = 1): RowStates {
+  return { last: new Float64Array(slots * columns), known: new Uint8Array(slots * columns), stride: columns }
 }
-/** Makes room for more subjects or columns and keeps the existing ones. */
-export function resizeRowStates(states: RowStates, columns: number, slots: number): void {
-  const { last, stride, known } = states
-  const into = createRowStates(columns, slots)
-  const words = wordsOf(stride)
-  const newText = wordsOf(columns)
-  if (columns === stride) {
-    into.last.set(last)
-    into.known.set(known)
-  } else
-    for (let slot = 0; slot < known.length / words; slot++) {
-      into.last.set(last.subarray(slot * stride, (slot + 1) * stride), slot * columns)
-      into.known.set(known.subarray(slot * words, (slot + 1) * words), slot * newText)
-    }
+/** Makes room for more subjects, and keeps the existing ones. */
+export function resizeRowStates(states: RowStates, slots: number): void {
+  const into = createRowStates(states.stride, slots)
+  into.last.set(states.last)
+  into.known.set(states.known)
   Object.assign(states, into)
-}
-/** A state for the rows of one subject with any layout. */
-export function createWideningRow(): RowStates {
-  return { ...createRowStates(wordColumns), widens: true }
 }
 /** Resets the states to those before a chunk's first row. */
 export function clearRowStates(states: RowStates): void {
@@ -70,16 +51,12 @@ export function clearRowStates(states: RowStates): void {
 }
 /** Whether a column of the subject was known after the last row read or written. */
 export function isColumnKnown({ known, stride }: RowStates, slot: number, column: number): boolean {
-  if (column >= stride) return false
-  return (((known[slot * wordsOf(stride) + wordOf(column)] as number) >>> bitOf(column)) & 1) !== 0
+  return column < stride && known[slot * stride + column] === 1
 }
 
-/** Calls `visit` for each column of the subject that was known after the last row read or written, lowest first. */
-export function eachKnown({ known, stride }: RowStates, slot: number, visit: (column: number) => void): void {
-  const words = wordsOf(stride)
-  for (let w = 0; w < words; w++)
-    for (let rest = known[slot * words + w] as number; rest !== 0; rest &= rest - 1) visit(w * wordColumns + 31 - Math.clz32(rest & -rest))
-}
+/** The columns that change in the row written or read last. `wholes`: what they become in one that is being written; NaN: unknown. */
+export const rowMask = createMask()
+const wholes = new Float64Array(mostColumns)
 
 /**
  * Writes one row of subject `slot` and moves its state. `source[c]` is where in `values`, from `offset`, column c
@@ -88,7 +65,7 @@ export function eachKnown({ known, stride }: RowStates, slot: number, visit: (co
  */
 export function encodeRow(
   sink: ByteSink,
-  states: RowStates,
+  { stride, last, known }: RowStates,
   slot: number,
   skippedRounds: number,
   values: Float64Array,
@@ -96,153 +73,82 @@ export function encodeRow(
   source: Int32Array,
   scales: Float64Array,
 ): number {
-  const { stride, last } = states
-  reserve(sink, longestRow(stride))
-  const { bytes } = sink
-  const words = wordsOf(stride)
-  if (rowMask.words.length < words) rowMask.words = new Int32Array(words)
-  const { words: changed } = rowMask
   const base = slot * stride
-  const start = sink.length
-  // Most masks take one byte: write the codes right after it, and move them if the mask is longer.
-  let at = start + 1
+  const { columns } = rowMask
   let refused = 0
-  for (let w = 0, first = 0; w < words; w++, first += wordColumns) {
-    const codesAt = at
-    const end = Math.min(first + wordColumns, source.length)
-    const known = states.known[slot * words + w] as number
-    let mask = 0
-    let nowKnown = 0
-    for (let c = first; c < end; c++) {
-      const from = source[c] as number
-      // Most columns are absent.
-      if (from < 0) continue
-      const whole = Math.round((values[offset + from] as number) * (scales[c] as number))
-      // Written so that NaN counts as out of range.
-      if (!(whole <= largestKept && whole >= -largestKept)) {
-        if (!Number.isNaN(whole)) refused++
-        continue
-      }
-      const bit = 1 << (c - first)
-      nowKnown |= bit
-      const before = last[base + c] as number
-      if (whole === before && (known & bit) !== 0) continue
-      mask |= bit
-      last[base + c] = whole
-      const step = whole - before
-      if (step > -smallStep && step < smallStep && whole > -largestSmall && whole < largestSmall) {
-        const small = step | 0
-        let code = 2 + ((small << 1) ^ (small >> 31))
-        while (code >= 128) {
-          bytes[at++] = (code & 127) | 128
-          code >>>= 7
-        }
-        bytes[at++] = code
-        continue
-      }
-      sink.length = at
-      if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(step))
-      else {
-        bytes[sink.length++] = 1
-        putFloat(sink, whole)
-      }
-      at = sink.length
+  let count = 0
+  for (let c = 0, place = base; c < stride; c++, place++) {
+    const from = c < source.length ? (source[c] as number) : -1
+    let whole = Number.NaN
+    if (from >= 0) whole = Math.round((values[offset + from] as number) * (scales[c] as number))
+    // Most columns are absent.
+    else if (known[place] === 0) continue
+    // Written so that NaN counts as out of range.
+    if (whole <= largestKept && whole >= -largestKept) {
+      if (whole === last[place] && known[place] === 1) continue
+      known[place] = 1
+    } else {
+      if (!Number.isNaN(whole)) refused++
+      if (known[place] === 0) continue
+      known[place] = 0
     }
-    const gone = known & ~nowKnown
-    if (gone !== 0) at = putGone(bytes, codesAt, at, mask, gone)
-    changed[w] = mask | gone
-    states.known[slot * words + w] = nowKnown
+    wholes[count] = whole
+    columns[count++] = c
   }
-  const skips = skippedRounds > 0 ? 1 : 0
-  const maskLength = maskBytes(changed, words, 1)
-  if (maskLength === 1 && skips === 0) {
-    bytes[start] = (changed[0] as number) << 1
-    sink.length = at
-    return refused
+  rowMask.count = count
+  reserve(sink, longestRow(count))
+  putMask(sink, rowMask, 1, skippedRounds > 0 ? 1 : 0)
+  if (skippedRounds > 0) putVarint(sink, skippedRounds)
+  const { bytes } = sink
+  for (let i = 0; i < count; i++) {
+    const place = base + (columns[i] as number)
+    const whole = wholes[i] as number
+    const before = last[place] as number
+    if (known[place] === 0) {
+      bytes[sink.length++] = 0
+      continue
+    }
+    const step = whole - before
+    if (step > -smallStep && step < smallStep && whole > -largestSmall && whole < largestSmall) {
+      const small = step | 0
+      let code = 2 + ((small << 1) ^ (small >> 31))
+      let at = sink.length
+      while (code >= 128) {
+        bytes[at++] = (code & 127) | 128
+        code >>>= 7
+      }
+      bytes[at++] = code
+      sink.length = at
+    } else if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(whole - before))
+    else {
+      sink.bytes[sink.length++] = 1
+      putFloat(sink, whole)
+    }
+    last[place] = whole
   }
-  const shift = maskLength - 1 + (skips === 0 ? 0 : varintBytes(skippedRounds))
-  if (shift > 0) bytes.copyWithin(start + 1 + shift, start + 1, at)
-  sink.length = start
-  putMask(sink, changed, words, 1, skips)
-  if (skips !== 0) putVarint(sink, skippedRounds)
-  sink.length = at + shift
   return refused
 }
-
-/** The columns that changed in the last row written or read. */
-export const rowMask = createMask()
 
 /** Steps below this can be doubled by bit operations; the previous number must be within `largestDelta`, too. */
 const smallStep = 2 ** 29
 const largestSmall = largestDelta / 2
 
-function varintBytes(value: number): number {
-  let count = 1
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) count++
-  return count
-}
-
-/** Puts the code of what is no longer known, 0, between the codes from `from` to `to`, which are those of `mask`; returns where they end then. */
-function putGone(bytes: Uint8Array, from: number, to: number, mask: number, gone: number): number {
-  let at = from
-  let end = to
-  for (let bit = 1, all = mask | gone; bit <= all; bit <<= 1) {
-    if ((gone & bit) !== 0) {
-      bytes.copyWithin(at + 1, at, end++)
-      bytes[at++] = 0
-    } else if ((mask & bit) !== 0) {
-      if (bytes[at] === 1) at += 9
-      else {
-        while ((bytes[at] as number) >= 128) at++
-        at++
-      }
-    }
-  }
-  return end
-}
-
-/**
- * Reads one row at the cursor into the slot's state and returns the number of rounds skipped before it; `rowMask` has the
- * changed columns. Throws `ChunkDamaged` if the row has columns that the states don't have.
- */
-export function decodeRow(cursor: ByteCursor, states: RowStates, slot: number): number {
-  const skips = readColumnMask(cursor, rowMask, 1)
-  const skipped = skips === 0 ? 0 : readVarint(cursor)
-  const { words: changed, count } = rowMask
-  if (count > 1 || states.stride < wordColumns) fit(states)
-  const base = slot * states.stride
-  const knownAt = slot * wordsOf(states.stride)
-  for (let w = 0, first = base; w < count; w++, first += wordColumns) {
-    let known = states.known[knownAt + w] as number
-    for (let c = 0, rest = changed[w] as number; rest !== 0; c++, rest >>>= 1) {
-      if ((rest & 1) === 0) continue
-      const code = readVarint(cursor)
-      if (code === 0) {
-        known &= ~(1 << c)
-        continue
-      }
-      known |= 1 << c
-      if (code === 1) {
-        const whole = readFloat(cursor)
-        states.last[first + c] = whole
-        if (!(Math.abs(whole) <= largestKept)) known &= ~(1 << c)
-      } else states.last[first + c] = (states.last[first + c] as number) + unzigzag(code - 2)
-    }
-    states.known[knownAt + w] = known
+/** Reads one row at the cursor into the slot's state and returns the number of rounds skipped before it. Throws `ChunkDamaged`. */
+export function decodeRow(cursor: ByteCursor, { last, known, stride }: RowStates, slot: number): number {
+  const skipped = readMask(cursor, rowMask, 1) === 0 ? 0 : readVarint(cursor)
+  const { columns, count } = rowMask
+  if (count > 0 && (columns[count - 1] as number) >= stride) throw new ChunkDamaged('a row has columns that there are not')
+  for (let i = 0; i < count; i++) {
+    const place = slot * stride + (columns[i] as number)
+    const code = readVarint(cursor)
+    known[place] = code === 0 ? 0 : 1
+    if (code === 1) {
+      const whole = readFloat(cursor)
+      last[place] = whole
+      if (!(Math.abs(whole) <= largestKept)) known[place] = 0
+    } else if (code > 1) last[place] = (last[place] as number) + unzigzag(code - 2)
   }
   return skipped
-}
-
-/** Widens the states to all columns of `rowMask`, or throws if they may not widen. */
-function fit(states: RowStates): void {
-  let top = rowMask.count - 1
-  while (top > 0 && rowMask.words[top] === 0) top--
-  const columns = top * wordColumns + 32 - Math.clz32(rowMask.words[top] as number)
-  // Ignores trailing words of zeros.
-  rowMask.count = top + 1
-  if (columns <= states.stride) return
-  if (!states.widens) throw new ChunkDamaged('a row has columns that there are not')
-  resizeRowStates(states, (top + 1) * wordColumns, 1)
 }
 
 /**
@@ -333,10 +239,3 @@ export function readNumbers(cursor: ByteCursor): number[] {
 
 /** Path numbers of an owner are below this, the room next to a seal's number in `chunkId`. */
 export const mostPathNos = 2 ** 24
-
-/** Makes room for `count` subjects, indexed by number, with `columns` columns each. */
-export function growStates(states: RowStates, count: number, columns: number): void {
-  const slots = states.known.length / wordsOf(states.stride)
-  if (count <= slots && columns <= states.stride) return
-  resizeRowStates(states, Math.max(columns, states.stride), count <= slots ? slots : Math.max(64, count * 2))
-}

@@ -1,4 +1,4 @@
-import { createRowStates, createWideningRow, decodeRow, encodeRow, type RowStates } from './rowCodec.ts'
+import { createRowStates, decodeRow, encodeRow, type RowStates } from './rowCodec.ts'
 import { type ByteCursor, createByteSink, sinkBytes } from './varint.ts'
 
 /** Rows of one subject. null: the subject was absent in that round; NaN: an unknown number. */
@@ -21,7 +21,7 @@ export function encodeRows(rows: Rows, columns: number): Uint8Array {
 
 /** Calls `visit` for each row of a chunk with its round and state; `states` is reused for the next row. */
 export function decodeRows(bytes: Uint8Array, visit: (round: number, states: RowStates) => void): void {
-  const states = createWideningRow()
+  const states = createRowStates()
   const cursor: ByteCursor = { bytes, at: 0 }
   let round = -1
   while (cursor.at < bytes.length) {

@@ -34,11 +34,12 @@ export function putVarint(sink: ByteSink, value: number): void {
     bytes[at++] = (rest % 128) | 128
     rest = Math.floor(rest / 128)
   }
-  while (rest >= 128) {
-    bytes[at++] = (rest & 127) | 128
-    rest >>>= 7
+  let small = rest | 0
+  while (small >= 128) {
+    bytes[at++] = (small & 127) | 128
+    small >>>= 7
   }
-  bytes[at++] = rest
+  bytes[at++] = small
   sink.length = at
 }
 

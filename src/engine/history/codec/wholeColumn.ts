@@ -6,6 +6,7 @@ import {
   putVarint,
   readCount,
   readFloat,
+  readHead,
   readVarint,
   reserve,
   skipBytes,
@@ -15,78 +16,59 @@ import {
 
 /**
  * Frame-of-reference encoding: numbers are stored as distances from a base, in as few bits as most of them need. The few that
- * need more are listed first, so that an outlier costs some bytes instead of extra bits for every number.
+ * need more are listed behind them, so that an outlier costs some bytes instead of extra bits for every number.
  *
- *     blocks = 0: one frame of all numbers, 1: a frame for each 64 of them; frames
+ *     blocks = varint(numbers in a frame; the last one may have fewer), frames
  *     frame  = zigzag varint(base - base of the frame before), width (+ 64 if there are outliers),
- *              [varint(outliers), varint(bytes of them), for each: varint(numbers since the one before), zigzag varint(distance)],
- *              distances of `width` bits each, lowest bit first
+ *              distances of up to 24 bits each, lowest bit first, then those of the bits above,
+ *              [varint(outliers), for each: varint(numbers since the one before), zigzag varint(distance)]
  */
 /** Wider distances are outliers. Up to this width, two halves of at most 24 bits fit 32-bit operations. */
 const widest = 48
 const halfBits = 24
+const halfLimit = 2 ** halfBits
 /** Blocks of 64 numbers, or one of them all. */
 const blockLength = 64
 /** Added to a frame's width. */
 const withOutliers = 64
-const mostBins = 64
+/** Bytes of a frame's base and width, about. */
+const headCost = 4
 
-/** Histogram bins, used to find the narrowest frame. */
-const bins = new Int32Array(mostBins + 1)
-
-/** Appends the first `count` numbers, all within `min` and `max`, as blocks or as a single frame, whichever is smaller. */
-function putBlocks(sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void {
-  reserve(sink, 64 + count * 40)
-  const start = sink.length
-  const whole = planFrame(values, 0, count, min, max)
-  sink.bytes[sink.length++] = 0
-  putFrame(sink, values, 0, count, whole, 0)
-  const length = sink.length - start
-  if (count <= blockLength || !blocksMayPay(values, count, length)) return
-  const other = sink.length
-  sink.bytes[sink.length++] = 1
-  let base = 0
-  for (let from = 0; from < count && sink.length - other < length; from += blockLength) {
-    const to = Math.min(from + blockLength, count)
-    findRange(values, from, to)
-    base = putFrame(sink, values, from, to, planFrame(values, from, to, low, high), base)
-  }
-  if (sink.length - other < length) {
-    sink.bytes.copyWithin(start, other, sink.length)
-    sink.length -= length
-  } else sink.length = other
+/** A frame: the numbers from `base` on that have distances of `width` bits, and what it takes, bytes. The others are outliers. */
+interface Frame {
+  readonly base: number
+  readonly width: number
+  readonly cost: number
 }
 
-/** Whether separate blocks could be smaller than `cost`. A low estimate: each block counts with the width of its narrower half, as if outliers were free. */
-function blocksMayPay(values: Float64Array, count: number, cost: number): boolean {
-  let bits = 0
-  let halves = 0
-  for (let from = 0; from < count; from += blockLength) {
-    const to = Math.min(from + blockLength, count)
-    const middle = (from + to) >> 1
-    findRange(values, from, middle)
-    const left = widthOf(high - low)
-    findRange(values, middle, to)
-    const right = widthOf(high - low)
-    bits += Math.min(left, right) * (to - from)
-    halves++
+/** Appends the first `count` numbers as one frame with outliers, or as blocks that are each as wide as their range, whichever is smaller. */
+function putBlocks(sink: ByteSink, values: Float64Array, count: number): void {
+  const all = values.subarray(0, count)
+  const whole = planFrame(all)
+  const blocks: Float64Array[] = []
+  for (let from = 0; from < count; from += blockLength) blocks.push(all.subarray(from, from + blockLength))
+  const frames = blocks.map(widestFrame)
+  reserve(sink, 64 + count * 20)
+  if (frames.reduce((cost, frame) => cost + frame.cost, 0) >= whole.cost) {
+    putVarint(sink, count)
+    putFrame(sink, all, whole, 0)
+    return
   }
-  return bits / 8 + halves * 3 < cost
+  putVarint(sink, blockLength)
+  for (const [i, frame] of frames.entries()) putFrame(sink, blocks[i] as Float64Array, frame, frames[i - 1]?.base ?? 0)
 }
 
-/** Result of the last `findRange`: least number; below, the greatest. */
-let low = 0
-let high = 0
-function findRange(values: Float64Array, from: number, to: number): void {
-  let min = values[from] as number
+/** The frame without outliers. */
+function widestFrame(values: Float64Array): Frame {
+  let min = values[0] as number
   let max = min
-  for (let i = from + 1; i < to; i++) {
+  for (let i = 1; i < values.length; i++) {
     const value = values[i] as number
     if (value < min) min = value
     if (value > max) max = value
   }
-  low = min
-  high = max
+  const width = widthOf(max - min)
+  return { base: min, width, cost: width > widest ? Number.POSITIVE_INFINITY : (values.length * width) / 8 + headCost }
 }
 
 const powers = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent)
@@ -99,164 +81,104 @@ function widthOf(distance: number): number {
   return 64 - Math.clz32(distance / 0x100000000)
 }
 
-type Frame = ReturnType<typeof planFrame>
+/** Maximum rounds of a chunk, and maximum numbers of a column. */
+export const mostRounds = 65_536
 
-/**
- * Finds the cheapest frame. A histogram of the distances shows how many numbers a narrower window would make outliers; the
- * window with the lowest cost is then refined.
- */
-function planFrame(values: Float64Array, from: number, to: number, min: number, max: number) {
-  const count = to - from
-  let base = min
-  let end = max
-  let width = widthOf(max - min)
-  const outlierCost = 1 + Math.ceil((width + 1) / 7)
-  let outliers = 0
-  let cost = (count * width) / 8 + (width > widest ? Number.POSITIVE_INFINITY : 0)
-  if (width <= widest && count >= 2 * sampled && !leansSomewhere(values, from, to, min, width)) return { base, width, outliers }
-  while (width > 0) {
-    const shift = Math.max(0, width - 6)
-    const scale = 1 / power(shift)
-    bins.fill(0)
-    for (let i = from; i < to; i++) {
-      const value = values[i] as number
-      if (value >= base && value <= end) (bins[((value - base) * scale) | 0] as number)++
-    }
-    const used = Math.floor((end - base) * scale) + 1
-    let bestCost = cost
-    let bestStart = -1
-    let bestWidth = 0
-    for (let narrower = Math.min(width - 1, widest); narrower >= shift; narrower--) {
-      const span = power(narrower - shift)
-      let inside = 0
-      for (let b = 0; b < span && b < used; b++) inside += bins[b] as number
-      let most = inside
-      let start = 0
-      for (let b = span; b < used; b++) {
-        inside += (bins[b] as number) - (bins[b - span] as number)
-        if (inside > most) {
-          most = inside
-          start = b - span + 1
-        }
-      }
-      // Narrower windows have at least as many outliers.
-      const listed = (count - most) * outlierCost + 2
-      if (listed >= bestCost) break
-      const bill = (count * narrower) / 8 + listed
-      if (bill < bestCost) {
-        bestCost = bill
-        bestStart = start
-        bestWidth = narrower
-      }
-    }
-    if (bestStart < 0) break
-    // The window starts at a bin's edge. Starting it at its lowest number instead may include more numbers.
-    const start = base + bestStart * power(shift)
-    const stop = Math.min(end, start + power(bestWidth) - 1)
-    let least = stop
-    let most = start
-    for (let i = from; i < to; i++) {
-      const value = values[i] as number
-      if (value < start || value > stop) continue
-      if (value < least) least = value
-      if (value > most) most = value
-    }
-    width = widthOf(most - least)
-    base = least
-    end = base
-    outliers = 0
+/** Scratch memory, not used across calls. Sorting 32-bit numbers takes a quarter of the time. */
+const narrow = new Int32Array(mostRounds)
+const wide = new Float64Array(mostRounds)
+const distances = new Float64Array(mostRounds)
+const steps = new Float64Array(mostRounds)
+
+/** Finds the cheapest frame: for each width, the window of the sorted numbers that holds the most. */
+function planFrame(values: Float64Array): Frame {
+  const count = values.length
+  let best = widestFrame(values)
+  const { base: least, width: full } = best
+  const outlierCost = 1 + Math.ceil((full + 1) / 7)
+  if (full <= widest && count >= 2 * sampled && !leansSomewhere(values, power(full) / 2)) return best
+  const sorted = (full < 32 ? narrow : wide).subarray(0, count)
+  for (let i = 0; i < count; i++) sorted[i] = (values[i] as number) - least
+  sorted.sort()
+  for (let width = Math.min(full - 1, widest); width >= 0; width--) {
     const limit = power(width)
-    for (let i = from; i < to; i++) {
-      const value = values[i] as number
-      if (value < base || value - base >= limit) outliers++
-      else if (value > end) end = value
+    let most = 0
+    let start = 0
+    let base = 0
+    for (let end = 0; end < count; end++) {
+      const from = (sorted[end] as number) - limit
+      while ((sorted[start] as number) <= from) start++
+      if (end - start < most) continue
+      most = end - start + 1
+      base = least + (sorted[start] as number)
     }
-    cost = (count * width) / 8 + outliers * outlierCost + 2
+    const listed = headCost + 2 + (count - most) * outlierCost
+    // Narrower windows have at least as many outliers.
+    if (listed >= best.cost) break
+    const cost = (count * width) / 8 + listed
+    if (cost < best.cost) best = { base, width, cost }
   }
-  return { base, width, outliers }
+  return best
 }
 
 const sampled = 32
+const sample = new Float64Array(sampled)
 /**
- * Whether, of a sample of 32 numbers, three quarters lie within some half of the range. If not, no narrower frame pays: an
+ * Whether, of a sample of 32 numbers, three quarters are closer together than `half` of the range. If not, no narrower frame pays: an
  * outlier takes some 30 bits, and at most six bits are saved for each of the others.
  */
-function leansSomewhere(values: Float64Array, from: number, to: number, min: number, width: number): boolean {
-  const scale = 16 / power(width)
-  const step = Math.floor((to - from) / sampled)
-  bins.fill(0, 0, 16)
-  for (let i = 0, at = from; i < sampled; i++, at += step) (bins[(((values[at] as number) - min) * scale) | 0] as number)++
-  let inside = 0
-  for (let b = 0; b < 16; b++) {
-    inside += (bins[b] as number) - (b < 8 ? 0 : (bins[b - 8] as number))
-    if (inside * 4 >= sampled * 3) return true
-  }
+function leansSomewhere(values: Float64Array, half: number): boolean {
+  const step = Math.floor(values.length / sampled)
+  for (let i = 0; i < sampled; i++) sample[i] = values[i * step] as number
+  sample.sort()
+  const within = (sampled * 3) / 4
+  for (let i = within - 1; i < sampled; i++) if ((sample[i] as number) - (sample[i + 1 - within] as number) < half) return true
   return false
 }
 
-/** Writes a frame and returns its base. */
-function putFrame(sink: ByteSink, values: Float64Array, from: number, to: number, frame: Frame, baseBefore: number): number {
-  const { base, width, outliers } = frame
+function putFrame(sink: ByteSink, values: Float64Array, { base, width }: Frame, baseBefore: number): void {
+  const count = values.length
   putVarint(sink, zigzag(base - baseBefore))
-  sink.bytes[sink.length++] = width + (outliers > 0 ? withOutliers : 0)
-  if (outliers > 0) putOutliers(sink, values, from, to, frame)
-  if (width > 0) pack(sink, values, from, to, frame)
-  return base
-}
-
-function putOutliers(sink: ByteSink, values: Float64Array, from: number, to: number, { base, width, outliers }: Frame): void {
+  const head = sink.length++
   const limit = power(width)
+  let outliers = 0
+  for (let i = 0; i < count; i++) {
+    const distance = (values[i] as number) - base
+    const isWithin = distance >= 0 && distance < limit
+    distances[i] = isWithin ? distance : 0
+    if (!isWithin) outliers++
+  }
+  sink.bytes[head] = width + (outliers > 0 ? withOutliers : 0)
+  pack(sink, count, Math.min(width, halfBits))
+  if (width > halfBits) {
+    for (let i = 0; i < count; i++) distances[i] = Math.floor((distances[i] as number) / halfLimit)
+    pack(sink, count, width - halfBits)
+  }
+  if (outliers === 0) return
   putVarint(sink, outliers)
-  const start = sink.length
-  let next = from
-  for (let i = from; i < to; i++) {
+  let next = 0
+  for (let i = 0; i < count; i++) {
     const distance = (values[i] as number) - base
     if (distance >= 0 && distance < limit) continue
     putVarint(sink, i - next)
     putVarint(sink, zigzag(distance))
     next = i + 1
   }
-  // The length of the outliers precedes them: two bytes at most, or three if there are thousands.
-  const length = sink.length - start
-  const shift = length < 128 ? 1 : length < 16_384 ? 2 : 3
-  sink.bytes.copyWithin(start + shift, start, sink.length)
-  sink.length = start
-  putVarint(sink, length)
-  sink.length = start + shift + length
 }
 
-/** Writes the distances; those of outliers as 0. */
-function pack(sink: ByteSink, values: Float64Array, from: number, to: number, { base, width }: Frame): void {
-  const limit = power(width)
+/** Writes the lowest `width` bits, at most 24, of the first `count` distances. */
+function pack(sink: ByteSink, count: number, width: number): void {
+  if (width === 0) return
   const { bytes } = sink
+  const mask = (1 << width) - 1
   let at = sink.length
   let bits = 0
   let have = 0
-  if (width <= halfBits) {
-    for (let i = from; i < to; i++) {
-      const distance = (values[i] as number) - base
-      if (distance >= 0 && distance < limit) bits |= distance << have
-      have += width
-      while (have >= 8) {
-        bytes[at++] = bits
-        bits >>>= 8
-        have -= 8
-      }
-    }
-  } else {
-    for (let i = from; i < to; i++) {
-      let distance = (values[i] as number) - base
-      if (!(distance >= 0 && distance < limit)) distance = 0
-      bits |= (distance % 2 ** halfBits) << have
-      for (have += halfBits; have >= 8; have -= 8) {
-        bytes[at++] = bits
-        bits >>>= 8
-      }
-      bits |= Math.floor(distance / 2 ** halfBits) << have
-      for (have += width - halfBits; have >= 8; have -= 8) {
-        bytes[at++] = bits
-        bits >>>= 8
-      }
+  for (let i = 0; i < count; i++) {
+    bits |= ((distances[i] as number) & mask) << have
+    for (have += width; have >= 8; have -= 8) {
+      bytes[at++] = bits
+      bits >>>= 8
     }
   }
   if (have > 0) bytes[at++] = bits
@@ -265,107 +187,46 @@ function pack(sink: ByteSink, values: Float64Array, from: number, to: number, { 
 
 /** Reads numbers into `into`, from `from` up to `to`. */
 function readBlocks(cursor: ByteCursor, into: Float64Array, from: number, to: number): void {
-  const length = readBlockLength(cursor, to - from)
+  const length = readCount(cursor, to - from, 'numbers in a frame')
+  if (length === 0 && to > from) throw new ChunkDamaged('frames of no number')
   let base = 0
   for (let start = from; start < to; start += length) base = readFrame(cursor, into, start, Math.min(start + length, to), base)
 }
 
-function readBlockLength(cursor: ByteCursor, count: number): number {
-  const kind = cursor.bytes[cursor.at++]
-  if (kind === 0) return Math.max(1, count)
-  if (kind === 1) return blockLength
-  throw new ChunkDamaged(kind === undefined ? 'the bytes end too early' : `there are no blocks of kind ${kind}`)
-}
-
-/** The frame being read; not used across calls. */
-const opened = { base: 0, width: 0, outliers: 0, outliersAt: 0 }
-
-/** Reads everything before the distances of a frame of `count` numbers. */
-function openFrame(cursor: ByteCursor, count: number, baseBefore: number): void {
-  opened.base = baseBefore + unzigzag(readVarint(cursor))
-  const width = cursor.bytes[cursor.at++]
-  if (width === undefined) throw new ChunkDamaged('the bytes end too early')
-  opened.width = width & (withOutliers - 1)
-  if (opened.width > widest || width >= 2 * withOutliers) throw new ChunkDamaged(`there are no numbers of ${width} bits`)
-  opened.outliers = 0
-  if (width < withOutliers) return
-  opened.outliers = readCount(cursor, count, 'outliers')
-  opened.outliersAt = skipBytes(cursor, readVarint(cursor))
-}
-
+/** Reads a frame and returns its base. */
 function readFrame(cursor: ByteCursor, into: Float64Array, from: number, to: number, baseBefore: number): number {
-  openFrame(cursor, to - from, baseBefore)
-  const { base, width } = opened
-  if (width === 0) into.fill(base, from, to)
-  else unpack(cursor, into, from, to, width, base)
-  if (opened.outliers > 0) {
-    const end = cursor.at
-    cursor.at = opened.outliersAt
-    let next = from
-    for (let left = opened.outliers; left > 0; left--) {
-      next += readVarint(cursor)
-      if (next >= to) throw new ChunkDamaged('an outlier lies outside its block')
-      into[next++] = base + unzigzag(readVarint(cursor))
-    }
-    cursor.at = end
+  const base = baseBefore + unzigzag(readVarint(cursor))
+  const head = readHead(cursor)
+  const width = head & (withOutliers - 1)
+  if (width > widest || head >= 2 * withOutliers) throw new ChunkDamaged(`there are no numbers of ${head} bits`)
+  into.fill(base, from, to)
+  unpack(cursor, into, from, to, Math.min(width, halfBits), 1)
+  if (width > halfBits) unpack(cursor, into, from, to, width - halfBits, halfLimit)
+  let next = from
+  for (let left = head < withOutliers ? 0 : readCount(cursor, to - from, 'outliers'); left > 0; left--) {
+    next += readVarint(cursor)
+    if (next >= to) throw new ChunkDamaged('an outlier lies outside its block')
+    into[next++] = base + unzigzag(readVarint(cursor))
   }
   return base
 }
 
-function unpack(cursor: ByteCursor, into: Float64Array, from: number, to: number, width: number, base: number): void {
+/** Adds `width` bits, times `scale`, to each number. */
+function unpack(cursor: ByteCursor, into: Float64Array, from: number, to: number, width: number, scale: number): void {
+  if (width === 0) return
   const { bytes } = cursor
   let at = skipBytes(cursor, Math.ceil(((to - from) * width) / 8))
   let bits = 0
   let have = 0
-  if (width <= halfBits) {
-    const mask = (1 << width) - 1
-    for (let i = from; i < to; i++) {
-      while (have < width) {
-        bits |= (bytes[at++] as number) << have
-        have += 8
-      }
-      into[i] = base + (bits & mask)
-      bits >>>= width
-      have -= width
+  const mask = (1 << width) - 1
+  for (let i = from; i < to; i++) {
+    while (have < width) {
+      bits |= (bytes[at++] as number) << have
+      have += 8
     }
-  } else {
-    for (let i = from; i < to; i++) into[i] = base + bitsAt(bytes, at, (i - from) * width, width)
-  }
-}
-
-/** `width` bits that begin `bit` bits after byte `from`; the bytes are there. */
-const bitsAt = (bytes: Uint8Array, from: number, bit: number, width: number): number =>
-  width <= halfBits
-    ? fewBitsAt(bytes, from, bit, width)
-    : fewBitsAt(bytes, from, bit, halfBits) + fewBitsAt(bytes, from, bit + halfBits, width - halfBits) * 2 ** halfBits
-
-function fewBitsAt(bytes: Uint8Array, from: number, bit: number, width: number): number {
-  const shift = bit & 7
-  let at = from + (bit - shift) / 8
-  let bits = (bytes[at++] as number) >>> shift
-  for (let have = 8 - shift; have < width; have += 8) bits |= (bytes[at++] as number) << have
-  return bits & ((1 << width) - 1)
-}
-/** Number `index` of `count`. Reads no more than necessary; the cursor's position is undefined afterwards. */
-function numberOfBlocks(cursor: ByteCursor, count: number, index: number): number {
-  const length = readBlockLength(cursor, count)
-  let base = 0
-  for (let start = 0; ; start += length) {
-    const end = Math.min(start + length, count)
-    openFrame(cursor, end - start, base)
-    base = opened.base
-    const { width } = opened
-    const numbersAt = skipBytes(cursor, Math.ceil(((end - start) * width) / 8))
-    if (index >= end) continue
-    cursor.at = opened.outliersAt
-    let next = start
-    for (let left = opened.outliers; left > 0; left--) {
-      next += readVarint(cursor)
-      if (next > index) break
-      const distance = unzigzag(readVarint(cursor))
-      if (next++ === index) return base + distance
-    }
-    return width === 0 ? base : base + bitsAt(cursor.bytes, numbersAt, (index - start) * width, width)
+    into[i] = (into[i] as number) + (bits & mask) * scale
+    bits >>>= width
+    have -= width
   }
 }
 
@@ -378,7 +239,7 @@ function numberOfBlocks(cursor: ByteCursor, count: number, index: number): numbe
  *
  * - zero, constant: no body; one zigzag varint.
  * - runs: for each run varint(length - 1), then the zigzag difference from the number of the run before (from 0).
- * - blocks: frames of reference (numberFrames.ts).
+ * - blocks: frames of reference, as above.
  * - stepBlocks: the first number as a zigzag varint, then the differences of neighbours as blocks.
  * - doubles: where a number is beyond ±2^51, because differences would not be exact, or no whole number.
  */
@@ -388,9 +249,6 @@ const runs = 2
 const blocks = 3
 const stepBlocks = 4
 const doubles = 5
-
-/** Maximum rounds of a chunk, and maximum numbers of a column. */
-export const mostRounds = 65_536
 
 /** Differences of numbers within this are exact and fit in a varint. */
 export const largestWhole = 2 ** 51
@@ -449,7 +307,7 @@ export function putWholes(sink: ByteSink, values: Float64Array, count: number, h
     codec = runs
   } else {
     body.length = 0
-    putBlocks(body, values, count, min, max)
+    putBlocks(body, values, count)
   }
   if (codec === blocks && travelled * 6 < (max - min) * (count - 1) && min >= -largestStepped && max <= largestStepped) {
     putSteps(otherBody, values, count)
@@ -480,7 +338,6 @@ export function putWholes(sink: ByteSink, values: Float64Array, count: number, h
 /** Scratch memory for trying codecs; not used across calls. */
 const body: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
 const otherBody: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
-let steps = new Float64Array(1024)
 
 function putRuns(sink: ByteSink, values: Float64Array, count: number): void {
   sink.length = 0
@@ -499,20 +356,9 @@ function putRuns(sink: ByteSink, values: Float64Array, count: number): void {
 function putSteps(sink: ByteSink, values: Float64Array, count: number): void {
   sink.length = 0
   reserve(sink, 16)
-  if (steps.length < count) steps = new Float64Array(count)
-  let before = values[0] as number
-  putVarint(sink, zigzag(before))
-  let min = Number.POSITIVE_INFINITY
-  let max = Number.NEGATIVE_INFINITY
-  for (let i = 1; i < count; i++) {
-    const value = values[i] as number
-    const step = value - before
-    steps[i - 1] = step
-    if (step < min) min = step
-    if (step > max) max = step
-    before = value
-  }
-  putBlocks(sink, steps, count - 1, min, max)
+  putVarint(sink, zigzag(values[0] as number))
+  for (let i = 1; i < count; i++) steps[i - 1] = (values[i] as number) - (values[i - 1] as number)
+  putBlocks(sink, steps, count - 1)
 }
 
 /** Moves the cursor, which is after the head, past the column. */
@@ -572,38 +418,6 @@ function readRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
     if (end - i > 16) into.fill(value, i, end)
     else for (let at = i; at < end; at++) into[at] = value
     i = end
-  }
-}
-
-/** Number `index` of a column of `count` numbers, whose head was already read. Reads no more than necessary; the cursor's position is undefined afterwards. */
-export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, index: number): number {
-  const codec = head & 7
-  if (codec === zero) return 0
-  if (codec === constant) return unzigzag(readVarint(cursor))
-  readVarint(cursor)
-  switch (codec) {
-    case runs: {
-      let value = 0
-      for (let i = 0; i <= index; ) {
-        i += readCount(cursor, count - i - 1, 'a run') + 1
-        value += unzigzag(readVarint(cursor))
-      }
-      return value
-    }
-    case blocks:
-      return numberOfBlocks(cursor, count, index)
-    case stepBlocks: {
-      if (steps.length < count) steps = new Float64Array(count)
-      let value = unzigzag(readVarint(cursor))
-      readBlocks(cursor, steps, 1, count)
-      for (let i = 1; i <= index; i++) value += steps[i] as number
-      return value
-    }
-    case doubles:
-      cursor.at += index * 8
-      return readFinite(cursor)
-    default:
-      throw new ChunkDamaged(`there is no codec ${codec}`)
   }
 }
 

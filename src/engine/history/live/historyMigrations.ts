@@ -1,26 +1,6 @@
 import type { Migration } from '../../storage/migrate.ts'
 import type { OpenDatabaseOptions } from '../../storage/openDatabase.ts'
 
-/** Some minutes of samples of a server or host, which lie in chunks and minutes. */
-export const sealTable = `
-  CREATE TABLE seals (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    server INTEGER NOT NULL REFERENCES servers(no),
-    from_at REAL NOT NULL,
-    to_at REAL NOT NULL,
-    -- Its rounds as in an archive (codec/roundList.ts), behind a CRC-32.
-    rounds BLOB NOT NULL,
-    -- Bytes of its chunks; 0 where samples were not stored or are dropped already.
-    sample_bytes INTEGER NOT NULL,
-    minute_bytes INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX seals_by_server ON seals(server, to_at);
-  CREATE INDEX seals_by_age ON seals(to_at);
-  CREATE INDEX seals_by_begin ON seals(from_at);
-  CREATE INDEX seals_with_samples ON seals(to_at) WHERE sample_bytes > 0;
-  CREATE INDEX seals_with_minutes ON seals(to_at) WHERE minute_bytes > 0;
-`
-
 /** Schema of history.db: what is recorded now, and the list of the archives of past days. docs/store.md describes every byte. */
 const schema = `
   CREATE TABLE layouts (
@@ -42,7 +22,23 @@ const schema = `
     PRIMARY KEY (server, name)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX paths_by_no ON paths(server, no);
-  ${sealTable}
+  -- Some minutes of samples of a server or host, which lie in chunks and minutes.
+  CREATE TABLE seals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER NOT NULL REFERENCES servers(no),
+    from_at REAL NOT NULL,
+    to_at REAL NOT NULL,
+    -- Its rounds as in an archive (codec/roundList.ts), behind a CRC-32.
+    rounds BLOB NOT NULL,
+    -- Bytes of its chunks; 0 where samples were not stored or are dropped already.
+    sample_bytes INTEGER NOT NULL,
+    minute_bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX seals_by_server ON seals(server, to_at);
+  CREATE INDEX seals_by_age ON seals(to_at);
+  CREATE INDEX seals_by_begin ON seals(from_at);
+  CREATE INDEX seals_with_samples ON seals(to_at) WHERE sample_bytes > 0;
+  CREATE INDEX seals_with_minutes ON seals(to_at) WHERE minute_bytes > 0;
   -- id is seal * 2^24 + a number, so that no index is needed and a seal lies in one piece.
   CREATE TABLE chunks (
     id INTEGER PRIMARY KEY,
@@ -52,14 +48,13 @@ const schema = `
     id INTEGER PRIMARY KEY,
     bytes BLOB NOT NULL
   ) STRICT;
-  -- Rows that no owner needs are overwritten instead of deleted (journalRows.ts).
+  -- Rows that no owner needs are overwritten instead of deleted (journal.ts).
   CREATE TABLE journal (
     id INTEGER PRIMARY KEY,
     -- Rows were written in this order.
     no INTEGER NOT NULL,
     -- Length of the records; what follows them in the blob is zeros.
     bytes INTEGER NOT NULL,
-    form INTEGER NOT NULL,
     path_layout INTEGER NOT NULL REFERENCES layouts(id),
     server_layout INTEGER NOT NULL REFERENCES layouts(id),
     records BLOB NOT NULL
@@ -118,8 +113,8 @@ const schema = `
   INSERT INTO tallies VALUES ('events', 0), ('minutes', 0), ('facts', 0);
 `
 
-/** Form 1 was that of before 28 November 2026: tools/bringOver.ts. */
-export const historyMigrations: readonly Migration[] = [{ version: 2, run: (db) => void db.exec(schema) }]
+/** Forms 1 and 2 were those of before 30 November 2026, which are not read any more: tools/bringOver.ts. */
+export const historyMigrations: readonly Migration[] = [{ version: 3, run: (db) => void db.exec(schema) }]
 
 /** Options for opening or creating history.db. */
 export const historyFile: OpenDatabaseOptions = {

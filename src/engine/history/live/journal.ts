@@ -1,6 +1,6 @@
 import type { Database } from '../../storage/openDatabase.ts'
 import { DamageFound, damageOf } from '../../storage/storageTrouble.ts'
-import { type ByteSink, beginRecord, createByteSink, endRecord, recordKind, rowForm } from '../codec/codec.ts'
+import { type ByteSink, beginRecord, createByteSink, endRecord, recordKind } from '../codec/codec.ts'
 import { type OwnerKind, ownerKinds } from '../protocol/protocol.ts'
 import type { LayoutIds } from './nameTable.ts'
 import type { ClosedRounds, OwnerColumns } from './ownerColumns.ts'
@@ -53,7 +53,6 @@ function* storedRows(db: Database, all: readonly { readonly id: number; readonly
 
 /** What a commit adds to the journal. */
 interface NewJournalRow {
-  readonly form: number
   readonly partLayout: number
   readonly ownLayout: number
   readonly records: Uint8Array
@@ -86,11 +85,9 @@ interface RowPlaces {
 function createJournalRows(db: Database) {
   const sql = {
     all: db.prepare<[], RowPlace>('SELECT id, no, length(records) AS size FROM journal ORDER BY no'),
-    add: db.prepare<[number, number, number, number, number, Uint8Array]>(
-      'INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
-    overwrite: db.prepare<[number, number, number, number, number, Uint8Array, number]>(
-      'UPDATE journal SET no = ?, bytes = ?, form = ?, path_layout = ?, server_layout = ?, records = ? WHERE id = ?',
+    add: db.prepare<[number, number, number, number, Uint8Array]>('INSERT INTO journal(no, bytes, path_layout, server_layout, records) VALUES (?, ?, ?, ?, ?)'),
+    overwrite: db.prepare<[number, number, number, number, Uint8Array, number]>(
+      'UPDATE journal SET no = ?, bytes = ?, path_layout = ?, server_layout = ?, records = ? WHERE id = ?',
     ),
     delete: db.prepare<[number]>('DELETE FROM journal WHERE id = ?'),
     setStart: db.prepare<[number]>('UPDATE journal_start SET no = ?'),
@@ -109,15 +106,15 @@ function createJournalRows(db: Database) {
   }
 
   return {
-    write: (no: number, { form, partLayout, ownLayout, records }: NewJournalRow): void => {
+    write: (no: number, { partLayout, ownLayout, records }: NewJournalRow): void => {
       const now = places()
       const least = Math.ceil(records.length / sizeStep) * sizeStep
       const free = takeFree(now, least)
       const size = free?.size ?? least
       const blob = new Uint8Array(size)
       blob.set(records)
-      if (free && sql.overwrite.run(no, records.length, form, partLayout, ownLayout, blob, free.id).changes !== 1) throw rowFault()
-      const id = free?.id ?? Number(sql.add.run(no, records.length, form, partLayout, ownLayout, blob).lastInsertRowid)
+      if (free && sql.overwrite.run(no, records.length, partLayout, ownLayout, blob, free.id).changes !== 1) throw rowFault()
+      const id = free?.id ?? Number(sql.add.run(no, records.length, partLayout, ownLayout, blob).lastInsertRowid)
       now.rows.push({ id, no, size })
     },
     /** Frees the rows with smaller numbers. All rows written from now on must have this number or a greater one. */
@@ -197,7 +194,7 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
       for (const [n, kind] of pending().entries()) {
         const { bytes, length } = sinks[kind]
         const { parts, own } = layoutIds[kind]
-        rows.write(journal.row + n, { form: rowForm, partLayout: parts, ownLayout: own, records: bytes.subarray(0, length) })
+        rows.write(journal.row + n, { partLayout: parts, ownLayout: own, records: bytes.subarray(0, length) })
       }
     },
     forget: (): void => {

@@ -4,15 +4,14 @@ import {
   type ByteCursor,
   ChunkDamaged,
   createRowStates,
-  createWideningRow,
   decodeRow,
-  eachKnown,
-  growStates,
+  isColumnKnown,
   type JournalRecord,
   type RowStates,
   readNumbers,
   readRecord,
   recordKind,
+  resizeRowStates,
 } from '../codec/codec.ts'
 import { isOwnName, type OwnerKind, type OwnerLayouts, type SampleLayout, type StoreReport, strideOf, textToLayout } from '../protocol/protocol.ts'
 import { type Journal, type JournalRow, readJournal } from './journal.ts'
@@ -132,9 +131,8 @@ function valuesOf({ slots, states }: DecodedRecord, paths: readonly string[], { 
     const isOwn = isOwnName(paths[index] as string)
     const { metrics, scales } = isOwn ? own : parts
     const offset = index * width + (isOwn ? parts.metrics.length : 0)
-    eachKnown(states, slot, (c) => {
-      if (c < metrics.length) values[offset + c] = (states.last[slot * states.stride + c] as number) / (scales[c] as number)
-    })
+    for (let c = 0; c < metrics.length; c++)
+      if (isColumnKnown(states, slot, c)) values[offset + c] = (states.last[slot * states.stride + c] as number) / (scales[c] as number)
   }
   return values
 }
@@ -187,8 +185,8 @@ function decodeRecord(of: DecodedOwner, record: JournalRecord, columns: number, 
   if (kind === recordKind.closed || kind === recordKind.gap) return { ...record, ...noList, states }
   if (kind === recordKind.batchOfPaths) lists[list] = numberedList(of.slots, readNumbers(cursor))
   for (const slot of lists[list].slots) {
-    growStates(states, slot + 1, columns)
-    decodeRow(cursor, slot < 0 ? createWideningRow() : states, Math.max(0, slot))
+    if (slot >= states.known.length / states.stride) resizeRowStates(states, Math.max(64, slot * 2))
+    decodeRow(cursor, slot < 0 ? createRowStates() : states, Math.max(0, slot))
   }
   if (cursor.at !== end) throw new ChunkDamaged('a record is longer or shorter than its rows')
   return { ...record, ...lists[list], states }

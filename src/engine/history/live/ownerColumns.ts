@@ -235,7 +235,7 @@ export function growSlots(open: OpenRounds, count: number): void {
     into.set(from)
     return into
   }
-  resizeRowStates(open.states, open.states.stride, count)
+  resizeRowStates(open.states, count)
   const { head, tail, length } = open.chains
   open.chains = { head: grown(head), tail: grown(tail), length: grown(length) }
   open.lastRound = grown(open.lastRound, new Int32Array(count).fill(-1))

@@ -427,7 +427,7 @@ test('new limits give the room back to the disk', () => {
   for (let i = 0; i < 100; i++) put(writer, i)
   second(writer)
   // Room as the samples of a large fleet leave it.
-  db.exec('INSERT INTO journal VALUES (1000000, 1000000, 20000000, 1, 1, 2, zeroblob(20000000))')
+  db.exec('INSERT INTO journal VALUES (1000000, 1000000, 20000000, 1, 2, zeroblob(20000000))')
   db.exec('DELETE FROM journal WHERE id = 1000000')
   const most = pages()
   let steps = 0
@@ -489,7 +489,7 @@ function journalRow(no: number, round: number, rows: readonly number[]): void {
   for (const byte of rows) putVarint(sink, byte)
   endRecord(sink, start)
   db.prepare(
-    'INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) SELECT max(no) + 1, ?, 1, max(path_layout), max(server_layout), ? FROM journal',
+    'INSERT INTO journal(no, bytes, path_layout, server_layout, records) SELECT max(no) + 1, ?, max(path_layout), max(server_layout), ? FROM journal',
   ).run(sink.length, sinkBytes(sink))
 }
 

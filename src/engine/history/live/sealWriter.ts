@@ -8,6 +8,7 @@ import {
   type Packed,
   packsOf,
   recordKind,
+  spanOf,
   usualInterval,
   withCrc,
 } from '../codec/codec.ts'
@@ -99,10 +100,11 @@ export function createSealWriter(deps: {
     for (const { no, bytes } of minutes) sql.addMinutes.run(chunkId(seal, no), bytes)
   }
 
-  const writeSeal = ({ owner, firstRound, times, gaps }: ClosedRounds, span: RoundSpan, { seal, sampleBytes, minuteBytes }: SealProgress): void => {
+  const writeSeal = ({ owner, firstRound, times, gaps }: ClosedRounds, usualMs: number | null, { seal, sampleBytes, minuteBytes }: SealProgress): void => {
+    const { from, to } = spanOf({ times, gaps })
     const { parts, own } = deps.layoutIds[owner.kind]
-    const rounds = encodeRounds([{ ...span, partLayout: parts, ownLayout: own, times, gaps }])
-    sql.addSeal.run(seal, owner.no, span.from, span.to, withCrc(rounds), sampleBytes, minuteBytes)
+    const rounds = encodeRounds([{ usualMs, partLayout: parts, ownLayout: own, times, gaps }])
+    sql.addSeal.run(seal, owner.no, from, to, withCrc(rounds), sampleBytes, minuteBytes)
     sql.sealedRound.run(firstRound + times.length - 1, owner.no)
     tallies.add('minutes', minuteBytes)
   }
@@ -114,15 +116,15 @@ export function createSealWriter(deps: {
       closed.progress = progress
       const { owner, order, times } = closed
       const until = Math.min(order.length, progress.written + Math.max(1, Math.ceil(rows / Math.max(1, times.length))))
-      const span = spanOf(closed)
-      const encoded = encodePaths(closed, order.subarray(progress.written, until), span.usualMs, progress.withSamples, pool)
+      const usualMs = usualInterval(times)
+      const encoded = encodePaths(closed, order.subarray(progress.written, until), usualMs, progress.withSamples, pool)
       const after: SealProgress = {
         ...progress,
         written: until,
         sampleBytes: progress.sampleBytes + lengthOf(encoded.chunks),
         minuteBytes: progress.minuteBytes + lengthOf(encoded.minutes),
       }
-      const day = dayOf(span.from)
+      const day = dayOf(spanOf(closed).from)
       const isLast = until === order.length
       return {
         isLast,
@@ -130,7 +132,7 @@ export function createSealWriter(deps: {
           for (const seal of abandoned) remove.unfinished(seal)
           writePacks(after.seal, encoded)
           for (const no of encoded.nos) sql.seenOn.run({ day, owner: owner.no, no })
-          if (isLast) writeSeal(closed, span, after)
+          if (isLast) writeSeal(closed, usualMs, after)
         },
         done: () => {
           abandoned = []
@@ -145,26 +147,6 @@ export function createSealWriter(deps: {
     },
     lastSeal: (): number => lastSeal,
   }
-}
-
-interface RoundSpan {
-  readonly from: number
-  readonly to: number
-  /** Usual time between rounds, ms; null: too few rounds to know. */
-  readonly usualMs: number | null
-}
-
-/** Earliest and latest moment of the rounds and gaps. */
-function spanOf({ times, gaps }: ClosedRounds): RoundSpan {
-  let from = Number.POSITIVE_INFINITY
-  let to = Number.NEGATIVE_INFINITY
-  const put = (at: number): void => {
-    if (at < from) from = at
-    if (at > to) to = at
-  }
-  for (const at of times) put(at)
-  for (const [, at] of gaps) put(at)
-  return { from, to, usualMs: usualInterval(times) }
 }
 
 /** Some paths of a seal, encoded for writing. */

@@ -7,7 +7,7 @@ import {
   assumedIntervalMs,
   type ByteCursor,
   clearRowStates,
-  createWideningRow,
+  createRowStates,
   decodeBuckets,
   decodeRow,
   isColumnKnown,
@@ -267,7 +267,7 @@ function readChunkInto(chunk: Uint8Array | null, layout: SampleLayout, round: nu
   return true
 }
 
-const states = createWideningRow()
+const states = createRowStates()
 /** The same of the rows in memory. */
 function readRowsInto(rows: Uint8Array | null, layout: SampleLayout, round: number, row: number, { values }: Answer): boolean {
   if (rows === null) return false

@@ -8,7 +8,7 @@ import {
   ChunkDamaged,
   clearRowStates,
   columnForm,
-  createWideningRow,
+  createRowStates,
   decodeColumn,
   decodePresence,
   decodeRow,
@@ -41,7 +41,7 @@ export function createSampleFeed() {
   let scratch = new Float64Array(0)
   let unknown = new Float64Array(0)
   let presenceBytes = new Uint8Array(0)
-  const states = createWideningRow()
+  const states = createRowStates()
   const makeRoom = (rounds: number, columns: number): void => {
     if (unknown.length < rounds) {
       unknown = new Float64Array(rounds * 2).fill(Number.NaN)

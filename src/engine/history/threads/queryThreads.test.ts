@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../../clock/testClock.ts'
 import type { Log } from '../../ports.ts'
-import type { ArchiverAsks, ArchiverMemory } from '../archiver/archiver.ts'
+import type { ArchiverAsks } from '../archiver/archiver.ts'
 import { defaultLimits, type HotSamples } from '../protocol/protocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
 import { QueryThreads, ThreadPool } from './threads.ts'
@@ -100,26 +99,6 @@ test('a thread of which nothing is asked any more ends, and the next question st
   expect(logged).toEqual([])
 })
 
-test('a thread that is started after another one ended knows what that one had told', async () => {
-  await mkdir(join(dir, 'history'))
-  const file = join(dir, 'history', 'samples-1970-01-01.db')
-  const newer = new BetterSqlite3(file)
-  newer.pragma(`application_id = ${0x4d545844}`)
-  newer.pragma('user_version = 99')
-  newer.close()
-  await utimes(file, 0, 0)
-  const pool = new ThreadPool<ArchiverAsks, ArchiverMemory | null>({ ...depsOf('archiver', 1), what: 'archives', memory: null })
-  pools.push(pool)
-  const archive = () => pool.ask('archive', { now: 1e12, unsealedFrom: null, limits: defaultLimits })
-  expect((await archive())?.words).toHaveLength(1)
-  await clock.advance(65_000)
-  expect(pool.size()).toBe(0)
-  // Asked together, they wait for the one thread that there may be.
-  expect(await Promise.all([archive(), archive()])).toEqual([null, null])
-  expect(pool.size()).toBe(1)
-  expect(logged).toEqual([])
-})
-
 test('those who wait until nothing is asked any more do not keep the threads at work for one another', async () => {
   const pool = open()
   const asked = rangeOf(pool)
@@ -209,4 +188,16 @@ test('an archive that cannot be read is told of, and the answer comes without it
   const [found] = await rangeOf(pool)
   expect(found?.[0]?.at.length).toBe(1)
   expect(damaged).toEqual([join(dir, 'history', 'minutes-1970-01-01.db')])
+})
+
+test('asked together after a rest, two wait for the one thread that there may be', async () => {
+  const pool = new ThreadPool<ArchiverAsks>({ ...depsOf('archiver', 1), what: 'archives' })
+  pools.push(pool)
+  const archive = () => pool.ask('archive', { now: 1e12, unsealedFrom: null, limits: defaultLimits })
+  expect(await archive()).toBeNull()
+  await clock.advance(65_000)
+  expect(pool.size()).toBe(0)
+  expect(await Promise.all([archive(), archive()])).toEqual([null, null])
+  expect(pool.size()).toBe(1)
+  expect(logged).toEqual([])
 })

@@ -209,33 +209,28 @@ interface PooledThread<Asks extends StoreAsks<Asks>> {
   /** Runs while nothing is asked. */
   rest: Timer | null
 }
-/** What a thread answers to `close`, the next one is opened with. */
-type PoolAsks<Asks, Memory> = StoreAsks<Asks> & { readonly open: readonly [Memory, null]; readonly close: readonly [null, Memory] }
+type PoolAsks<Asks> = StoreAsks<Asks> & { readonly open: readonly [null, null]; readonly close: readonly [null, null] }
 
-interface ThreadPoolDeps<Memory> extends StoreThreadDeps {
+interface ThreadPoolDeps extends StoreThreadDeps {
   readonly clock: Clock
   /** Maximum number of threads. */
   readonly size: number
   /** What one did that died, for the log. */
   readonly what: string
-  /** What the first thread is opened with. */
-  readonly memory: Memory
 }
 
 /** A thread of which nothing was asked for so long ends: each takes some 15 to 40 MB, and 0.1 s to start. */
 const restMs = 60_000
 
 /** Threads of one role. One is started when a request finds all others busy. */
-export class ThreadPool<Asks extends PoolAsks<Asks, Memory>, Memory = null> {
-  readonly #deps: ThreadPoolDeps<Memory>
+export class ThreadPool<Asks extends PoolAsks<Asks>> {
+  readonly #deps: ThreadPoolDeps
   #threads: PooledThread<Asks>[] = []
   readonly #ending = new Set<Promise<void>>()
-  #memory: Memory
   #closed = false
 
-  constructor(deps: ThreadPoolDeps<Memory>) {
+  constructor(deps: ThreadPoolDeps) {
     this.#deps = deps
-    this.#memory = deps.memory
   }
 
   #leave(pooled: PooledThread<Asks>): void {
@@ -253,7 +248,7 @@ export class ThreadPool<Asks extends PoolAsks<Asks, Memory>, Memory = null> {
         this.#leave(pooled)
       },
     })
-    const pooled: PooledThread<Asks> = { thread, opened: thread.ask('open', this.#memory), asked: 0, rest: null }
+    const pooled: PooledThread<Asks> = { thread, opened: thread.ask('open', null), asked: 0, rest: null }
     // The request that started it gets the error; a thread that can't open the file is not used again.
     pooled.opened.catch(() => {
       this.#leave(pooled)
@@ -269,9 +264,7 @@ export class ThreadPool<Asks extends PoolAsks<Asks, Memory>, Memory = null> {
     const { thread } = pooled
     const ended = thread
       .ask('close', null)
-      .then((memory) => {
-        this.#memory = memory
-      }, ignoreThreadError)
+      .catch(ignoreThreadError)
       .then(thread.idle)
       .then(thread.terminate)
       .finally(() => this.#ending.delete(ended))
@@ -345,8 +338,8 @@ export class QueryThreads extends ThreadPool<StoreQueries> {
   #momentSubjects = 0
   #by: MomentShare['by'] = 'path'
 
-  constructor(deps: Omit<ThreadPoolDeps<null>, 'what' | 'memory'>) {
-    super({ ...deps, what: 'reads', memory: null })
+  constructor(deps: Omit<ThreadPoolDeps, 'what'>) {
+    super({ ...deps, what: 'reads' })
     this.#size = deps.size
   }
 
