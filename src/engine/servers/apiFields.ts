@@ -180,11 +180,6 @@ export const listFieldNames: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Maps every name of a field to its present name. */
-export function presentNames(rules: Rules): ReadonlyMap<string, string> {
-  return new Map(Object.keys(rules).flatMap((name) => namesOf(rules, name).map((each) => [each, name] as const)))
-}
-
 type ValueOf<K extends FieldRule['kind']> = K extends 'number' | 'time'
   ? number
   : K extends 'text' | 'label'
