@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { createMask, mostColumns, putMask, readMask } from './columnMask.ts'
 import { clearRowStates, createRowStates, decodeRow, rowMask } from './rowCodec.ts'
 import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, readBytes, readCount, readHead, readVarint, reserve, sinkBytes } from './varint.ts'
-import { mostRounds, putWholes, readWholes, skipWholes } from './wholeColumn.ts'
+import { mostRounds, putWholes, readWholes, skipWholes, wholeOfColumn } from './wholeColumn.ts'
 
 /**
  * Form 3: the sealed samples of one subject, column by column. docs/store.md describes every byte. Values are whole numbers
@@ -124,12 +124,21 @@ export function decodePresence(chunk: Uint8Array, into: Uint8Array): boolean {
   return true
 }
 
-let columnScratch = new Float64Array(512)
-/** One whole number; NaN: unknown. */
+/** One whole number; NaN: unknown. Reads little more of the chunk than necessary. */
 export function wholeAt(chunk: Uint8Array, column: number, round: number): number {
-  const { rounds } = open(chunk)
-  if (columnScratch.length !== rounds) columnScratch = new Float64Array(rounds)
-  return decodeColumn(chunk, column, columnScratch) ? (columnScratch[round] ?? Number.NaN) : Number.NaN
+  const { cursor, rounds } = open(chunk)
+  const head = round >= 0 && round < rounds ? findColumn(column) : -1
+  if (head < 0) return Number.NaN
+  if (head < 8) return wholeOfColumn(cursor, head, rounds, round)
+  const mask = readLastMask()
+  if (mask[round] === 0) return Number.NaN
+  let known = 0
+  let index = 0
+  for (let i = 0; i < rounds; i++) {
+    if (i === round) index = known
+    if (mask[i] !== 0) known++
+  }
+  return wholeOfColumn(cursor, head, known, index)
 }
 
 /** The newest round at or before `round` in which the subject had a row, or -1. */

@@ -410,6 +410,26 @@ export function readWholes(cursor: ByteCursor, head: number, into: Float64Array,
   if (cursor.at !== end) throw new ChunkDamaged('a column is longer or shorter than it says')
 }
 
+let scratch = new Float64Array(512)
+/** Number `index` of a column of `count` numbers, whose head was already read. What seldom changes is not read whole: that is most of what a moment asks for. */
+export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, index: number): number {
+  const codec = head & 7
+  if (codec === zero) return 0
+  if (codec === constant) return unzigzag(readVarint(cursor))
+  if (codec === runs) {
+    readVarint(cursor)
+    let value = 0
+    for (let i = 0; i <= index; ) {
+      i += readCount(cursor, count - i - 1, 'a run') + 1
+      value += unzigzag(readVarint(cursor))
+    }
+    return value
+  }
+  if (scratch.length < count) scratch = new Float64Array(count)
+  readWholes(cursor, head, scratch, count)
+  return scratch[index] as number
+}
+
 function readRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
   let value = 0
   for (let i = 0; i < count; ) {
