@@ -160,6 +160,17 @@ test('while its server is dead a stream is not on air, however short that was', 
   expect(pieces.find(({ from, to }) => from <= dead - 5 * minuteMs && dead - 5 * minuteMs < to)?.is).toBe('gap')
 })
 
+test('what was recorded while its server did not answer stays one piece', async () => {
+  const { until, laneOf } = await watch()
+  await until(20)
+  demo.server('Berlin').trouble({ kind: 'reset', forMs: 5 * minuteMs })
+  await until(40)
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'gate', forMs: 5 * minuteMs })
+  await until(70)
+  const pieces = (await laneOf()).map((piece) => piece.replace(/^\S+ /, ''))
+  expect(pieces.filter((piece, index) => piece === pieces[index - 1])).toEqual([])
+})
+
 test('a server is asked every five minutes, at once where somebody looks after a minute, not at all where nothing is to be recorded, and once where it does not tell its recordings: it says why, and nothing of them is known', async () => {
   const { client, until, listings } = await watch()
   await until(20)

@@ -182,6 +182,8 @@ test('what answers otherwise has its words, and harms nothing', async () => {
     // Where it sends to is not asked, and does not get the token.
     moved: await answerWith(307, '', { location: 'http://127.0.0.1:1/api/probes/sights' }),
     much: await answerWith(200, 'x'.repeat(9_000_000)),
+    // Something in between keeps what it answered once.
+    cached: await answerWith(200, JSON.stringify({ ...readings, probes: [{ ...reading, name: 'other' }] })),
     // Times that no clock shows.
     mad: await answerWith(200, () => JSON.stringify({ ...readings, at: 8e15 - asked++, probes: [{ ...reading, since: -8e15, readAt: -8e15 }] })),
     // One entry of a version to come, with a clock an hour ahead.
@@ -203,6 +205,7 @@ test('what answers otherwise has its words, and harms nothing', async () => {
     foreign: 'unreadable',
     moved: 'unreadable',
     much: 'connection',
+    cached: 'unreadable',
     mad: null,
     newer: null,
   })
@@ -215,11 +218,13 @@ test('what answers otherwise has its words, and harms nothing', async () => {
   expect(probe?.elsewhere[1]?.readAt).toBeLessThanOrEqual(engines.clock.now())
 })
 
-test('are kept over a restart with their tokens sealed, and give way to the file', async () => {
+test('are kept over a restart with their tokens sealed, give way to the file, and a token does not follow to another address', async () => {
   const here = await startAtPlace('here')
   const [first, second_] = [await answerWith(404, ''), await answerWith(404, '')]
   const { client } = here
   await client.remoteProbes.put({ name: 'Hamburg', url: first, token: 'hamburg-token' })
+  await client.remoteProbes.put({ name: 'Hamburg', url: first, fingerprint: null })
+  expect(await refused(client.remoteProbes.put({ name: 'Hamburg', url: second_ }))).toContain('token')
   expect(await refused(client.remoteProbes.put({ name: 'Oslo', url: 'http://oslo:8787/deck?a=b', token: 'x' }))).toContain('after ?')
   expect(JSON.stringify(await client.remoteProbes.list())).not.toContain('hamburg-token')
   await engines.stop(here.engine)

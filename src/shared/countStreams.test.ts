@@ -32,6 +32,8 @@ test('a state counts all that are listed, and the parts of the expected ones add
 test('of those that are unknown the ones that were on air last are known', () => {
   const lost = (lastLiveAt: number | null) => stream('unknown', true, false, lastLiveAt)
   expect(countStreams([lost(100_000), lost(98_000), lost(60_000), lost(null)])).toMatchObject({ unknownOnAir: 2 })
+  // They were gone long before their server was.
+  expect(countStreams([lost(100_000), lost(98_000)], undefined, 1_900_000)).toMatchObject({ unknownOnAir: 0 })
 })
 
 test('the number of expected streams stays while they die, one after the other', () => {

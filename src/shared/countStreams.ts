@@ -34,13 +34,17 @@ const lastPollMs = 10_000
 
 /**
  * Counts streams. Every stream count on screen and in reports comes from here, so that they agree. A state counts all listed
- * streams in it, expected or not; `parts` only the expected ones. Pure.
+ * streams in it, expected or not; `parts` only the expected ones. `answeredAt`: when their server answered last; NaN: the newest of them says so. Pure.
  */
-export function countStreams<S extends Counted>(streams: Iterable<S>, inMaintenance: (stream: S) => boolean = () => false): StreamCounts {
+export function countStreams<S extends Counted>(
+  streams: Iterable<S>,
+  inMaintenance: (stream: S) => boolean = () => false,
+  answeredAt = Number.NaN,
+): StreamCounts {
   const states = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
   const parts = Object.fromEntries(expectedParts.map((part) => [part, 0])) as Record<ExpectedPart, number>
   const counts = { streams: 0, expected: 0, onDemand: 0, ended: 0 }
-  let lastSeen = Number.NEGATIVE_INFINITY
+  let lastSeen = Number.isNaN(answeredAt) ? Number.NEGATIVE_INFINITY : answeredAt
   const unknown: number[] = []
   for (const stream of streams) {
     const { state, expected, onDemand, lastLiveAt } = stream

@@ -77,8 +77,8 @@ export const sumInputSchema = z
     /** Tier to read, or the next one still kept where it is gone. Default: chosen by the length of the period alone. */
     tier: tierSchema.optional(),
   })
-  .superRefine(({ metrics, subjects, from, to, bucketMs }, ctx) => {
-    const count = Math.ceil((to - from) / bucketMs)
+  .superRefine(({ metrics, subjects, from, to, bucketMs, toleranceMs }, ctx) => {
+    const count = Math.ceil(Math.max(to - from, toleranceMs) / bucketMs)
     if (count > mostSumPoints) ctx.addIssue({ code: 'custom', path: ['bucketMs'], message: invalid({ kind: 'tooManyValues', count, most: mostSumPoints }) })
     const metric = metrics.find((one) => subjects.some(({ kind }) => kindOfMetric(one) !== kind))
     if (metric !== undefined) ctx.addIssue({ code: 'custom', path: ['metrics'], message: invalid({ kind: 'scopeUnfit', metric, of: kindOfMetric(metric) }) })

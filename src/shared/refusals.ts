@@ -35,6 +35,7 @@ export const plainRefusals = [
   'noSuchCanary',
   'canaryFromFile',
   'tooManyCanaries',
+  'remoteProbeTokenMissing',
   /** An address with `***` in place of secrets that are not known. */
   'secretsHidden',
   'noSuchDailyCheck',

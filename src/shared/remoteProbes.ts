@@ -31,7 +31,7 @@ export type RemoteProbeInput = z.infer<typeof remoteProbeInputSchema>
 /** Why a remote probe's readings are unknown. */
 const remoteProbeErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tokenRefused') }),
-  /** The response is no list of probes: of another program, or another version. */
+  /** The response is not a current list of probes: of another program, another version, or the same as before, as from a cache in between. */
   z.object({ kind: z.literal('unreadable'), status: z.number().int() }),
   /** The address is that of this console. */
   z.object({ kind: z.literal('itself') }),
@@ -115,6 +115,7 @@ const errors = {
   NOT_FOUND: refused(404, 'noSuchRemoteProbe'),
   READ_ONLY: refused(409, 'remoteProbeFromFile'),
   TOO_MANY: refused(409, 'tooManyRemoteProbes'),
+  TOKEN_MISSING: refused(422, 'remoteProbeTokenMissing'),
   UNAVAILABLE: refused(503, 'secretsUnavailable'),
 } as const
 const administerRemoteProbes = administer.errors(errors)
@@ -124,9 +125,10 @@ export const remoteProbesContract = {
   list: view
     .route({ method: 'GET', path: '/vantages', tags, summary: 'Remote probes: other consoles that probe the same streams' })
     .output(z.array(remoteProbeSchema)),
+  /** Adds or changes a remote probe. An omitted token stays if the address does. */
   put: administerRemoteProbes
     .route({ method: 'PUT', path: '/vantages/{name}', tags, summary: 'Add or change a remote probe' })
-    .input(remoteProbeInputSchema)
+    .input(remoteProbeInputSchema.partial({ token: true }))
     .output(remoteProbeSchema),
   remove: administerRemoteProbes
     .route({ method: 'DELETE', path: '/vantages/{name}', successStatus: 204, tags })

@@ -395,7 +395,9 @@ export class IncidentJoiner {
     const before = then?.live ?? 0
     // However many of those that went are back by now, as after a restart.
     const went = before - (then?.next ?? before)
-    if (!isLarge(cluster, Math.max(pending.length, went - cluster.alarms.size))) return null
+    // One alarm alone may be of a fault among streams that ended as they should.
+    const isSeveral = cluster.alarms.size + pending.length > 1
+    if (!isLarge(cluster, Math.max(pending.length, isSeveral ? went - cluster.alarms.size : 0))) return null
     // Those that were on air before and those that never were; some of the former may be in no list any more.
     const added = [...cluster.alarms.values()].filter(({ neverLive }) => neverLive === true).length
     if (ifAtLeastHalf(went, before) !== null && went > 0) return before + added

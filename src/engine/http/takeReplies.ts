@@ -4,7 +4,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { dateOf } from '../../shared/serverClock.ts'
-import { type BodyBuffers, createBodyBuffers } from './bodyBuffers.ts'
+import type { BodyBuffers } from './bodyBuffers.ts'
 import type { ReplyHead } from './serverFailure.ts'
 
 /** One whole answer, any status. */
@@ -122,8 +122,10 @@ type ReplyHeaders = Readonly<Record<string, string | readonly string[] | undefin
 /** Most paths whose answer lengths are remembered. */
 const mostExpected = 50
 
-/** Collects bodies of answers, in memory that is used again where `take`n bodies are returned to the buffers. */
-export function createWholeBodies(buffers: BodyBuffers = createBodyBuffers()) {
+const unpooled: Pick<BodyBuffers, 'take' | 'give'> = { take: (bytes) => Buffer.allocUnsafeSlow(bytes), give: () => {} }
+
+/** Collects bodies of answers, in memory that is used again where there are buffers to which they are returned. */
+export function createWholeBodies(buffers = unpooled) {
   /** Lengths of answers by path, as the next one is rarely much longer. */
   const expectedBytes = new Map<string, number>()
   /** The body of one answer while it arrives. */

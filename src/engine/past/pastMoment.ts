@@ -119,7 +119,7 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
     if (described === null && seenAt === null && streams.length === 0) continue
     const known = lost === null ? own : -1
     const answered = (own >= 0 && (sampleOf(own, 'server.reachable') ?? 0) > 0) || (lost !== null && lost.seenAt !== null)
-    const totals = totalsOf(streams, answered, (id) => (known < 0 ? null : sampleOf(known, id)))
+    const totals = totalsOf(streams, answered, lost?.seenAt ?? Number.NaN, (id) => (known < 0 ? null : sampleOf(known, id)))
     servers.push({ server: pastServer(moment, serverId, described, gap, lost, { own, sampleOf, seenAt, totals, nameOf }), streams })
   }
   servers.sort((a, b) => a.server.name.localeCompare(b.server.name, undefined, { sensitivity: 'base' }))
@@ -182,11 +182,18 @@ function pastStream(row: number, kept: WholeMoment, lost: Lost | null, { sampleO
   }
 }
 
-function totalsOf(streams: readonly PastStream[], answered: boolean, ofServer: (id: MetricId) => number | null): ServerTotals {
+/** `answeredAt`: before the outage that lasts; NaN: there is none, or it is not known. */
+function totalsOf(streams: readonly PastStream[], answered: boolean, answeredAt: number, ofServer: (id: MetricId) => number | null): ServerTotals {
   if (!answered && streams.length === 0) return unknownTotals
   const readers = ofServer('server.readers')
   return {
-    ...countedTotals(countStreams(streams.map(({ facts }) => facts))),
+    ...countedTotals(
+      countStreams(
+        streams.map(({ facts }) => facts),
+        undefined,
+        answeredAt,
+      ),
+    ),
     readers,
     ownReaders: readers === null ? null : streams.reduce((sum, { figures }) => sum + figures.ownReaders, 0),
     bitrateInBps: ofServer('server.bitrateIn'),

@@ -216,7 +216,8 @@ export function createRecordings(deps: RecordingsDeps) {
     const exactFrom = liveSince(server.id, path) ?? Number.POSITIVE_INFINITY
     const pieces = recordedPieces(
       recordedSpansOf(segments, span),
-      changedWithin(onAir, { from: exactFrom, to: span.to }, ({ is }) => (is === 'slate' ? 'slate' : 'on')),
+      // Two pieces there, even where it was on air on both sides.
+      changedWithin(onAir, { from: exactFrom, to: span.to }, ({ is }) => (is === 'slate' ? 'slate' : 'on'), true),
       { since, slates: plan?.slates ?? false },
       { resolutionMs, exactFrom },
     )
@@ -392,11 +393,16 @@ export function recordingFiguresOf(
   return found
 }
 
-/** What it is as `is` says, where a piece lies within a span. */
-function changedWithin<Piece extends Span & { readonly is: string }>(pieces: readonly Piece[], { from, to }: Span, is: (piece: Piece) => Piece['is']): Piece[] {
+/** What it is as `is` says, where a piece lies within a span. One that stays what it was stays whole, unless all are split. */
+function changedWithin<Piece extends Span & { readonly is: string }>(
+  pieces: readonly Piece[],
+  { from, to }: Span,
+  is: (piece: Piece) => Piece['is'],
+  splitsAll = false,
+): Piece[] {
   return pieces.flatMap((piece) => {
     const [begin, end] = [Math.max(piece.from, from), Math.min(piece.to, to)]
-    if (end <= begin) return [piece]
+    if (end <= begin || (!splitsAll && is(piece) === piece.is)) return [piece]
     const parts = [
       { ...piece, to: begin },
       { ...piece, from: begin, to: end, is: is(piece) },

@@ -97,12 +97,13 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
     all: (): RemoteProbe[] => watched.map(shown),
     /** What each of them knows of the probe of this name; those without such a probe are left out. */
     elsewhere: (probeName: string): Elsewhere[] => watched.flatMap(({ readings }) => readings().get(idOf(probeName)) ?? []),
-    /** Adds one, or replaces that of the same name. */
-    put: ({ token, ...edit }: RemoteProbeInput) => {
+    /** Adds one, or changes that of the same name; without a token, the one before stays with its address. */
+    put: ({ token, ...edit }: Stored & { readonly token?: string | undefined }) => {
       const before = find(edit.name)
       if (before?.of.origin === 'yaml') return err('READ_ONLY')
       if (before === undefined && watched.length >= mostRemoteProbes) return err('TOO_MANY')
-      if (!keepSecret(kept, tokenKey(edit.name), token)) return err('UNAVAILABLE')
+      if (token === undefined && before?.of.url !== edit.url) return err('TOKEN_MISSING')
+      if (token !== undefined && !keepSecret(kept, tokenKey(edit.name), token)) return err('UNAVAILABLE')
       keep([...stored.filter(({ name }) => idOf(name) !== idOf(edit.name)), edit])
       return ok(shown(find(edit.name) as Watched))
     },
@@ -152,6 +153,8 @@ function watch({ clock, log, installation, userAgent, signal }: RemoteProbesDeps
     readAt: null as number | null,
     /** By names in lower case. Times by our clock. */
     readings: new Map() as Readings,
+    /** Of the last answer, by the other console's clock. */
+    answeredAt: null as number | null,
     reading: Promise.resolve(),
   }
   /** Takes over what an answer says, or returns why it cannot. Entries that can't be read are left out, not the others. */
@@ -159,7 +162,8 @@ function watch({ clock, log, installation, userAgent, signal }: RemoteProbesDeps
     // Too many wrong tries from here are refused for a while, too.
     if (status === 401 || status === 403 || status === 429) return { kind: 'tokenRefused' }
     const { data } = answerSchema.safeParse(status === 200 ? storedJson(body.toString('utf8')) : null)
-    if (data === undefined) return { kind: 'unreadable', status }
+    // Something in between keeps what it answered once.
+    if (data === undefined || data.at === known.answeredAt) return { kind: 'unreadable', status }
     if (data.installation === installation) return { kind: 'itself' }
     const now = clock.now()
     const ours = (at: number) => Math.min(now, Math.max(0, at + now - data.at))
@@ -170,6 +174,7 @@ function watch({ clock, log, installation, userAgent, signal }: RemoteProbesDeps
         return [idOf(one.name), { ...one, vantage: name, url: redactUrl(one.url), since: ours(one.since), readAt }]
       }),
     )
+    known.answeredAt = data.at
     known.readAt = now
     return null
   }
@@ -177,7 +182,7 @@ function watch({ clock, log, installation, userAgent, signal }: RemoteProbesDeps
   const read = async (limit: AbortSignal): Promise<void> => {
     // A proxy may serve the other console below a path.
     const path = `${withoutSlash(new URL(url).pathname)}/api/probes/sights`
-    const answer = await pool.read(path, limit, { authorization: `Bearer ${token}` })
+    const answer = await pool.read(path, limit, { authorization: `Bearer ${token}`, 'cache-control': 'no-cache' })
     const failed = answer.ok ? takeOver(answer.value) : ({ kind: 'connection', error: answer.error } as const)
     if (failed !== null && known.error === null) log.warn({ remoteProbe: name, error: failed }, 'a remote probe cannot be read')
     known.error = failed

@@ -41,7 +41,7 @@ const writeCounter: Readonly<Record<Counter, (reading: CountedReading, value: nu
 const writers = counters.map((counter) => writeCounter[counter])
 /** The names of each counter; `age` 0 is the newest. */
 const counterNames = counters.flatMap((name, counter) =>
-  namesOf(pathFields, pathCounters[name]).map((field, age) => ({ key: Buffer.from(`"${field}":`), counter, age })),
+  namesOf(pathFields, pathCounters[name]).map((field, age) => ({ field, key: Buffer.from(`"${field}":`), counter, age })),
 )
 /** Marks a field as ignored, because the entry has the same counter under a newer name. */
 const overtaken = -1
@@ -98,14 +98,15 @@ export function endOfEntry(body: Buffer, start: number, between: Buffer): number
   return next >= 0 ? start + next + 1 : start + mostEntryBytes < body.length ? -1 : body.lastIndexOf(']}')
 }
 
-function countersIn(body: Buffer, start: number, end: number): CounterAt[] {
+/** `raw`: the entry, of which only its own fields are counters. */
+function countersIn(raw: object, body: Buffer, start: number, end: number): CounterAt[] {
   const entry = body.subarray(start, end)
   return counterNames
-    .flatMap(({ key, counter, age }): CounterAt | [] => {
+    .flatMap(({ field, key, counter, age }): CounterAt | [] => {
       const at = entry.indexOf(key)
       const from = start + at + key.length
       const to = endOfDigits(body, from)
-      const isOne = at >= 0 && entry.indexOf(key, at + 1) < 0
+      const isOne = at >= 0 && Object.hasOwn(raw, field) && entry.indexOf(key, at + 1) < 0
       const isNumber = isOne && to > from && to - from < maxDigits && (body[to] === comma || body[to] === closeBrace)
       return isNumber ? { counter, age, from, to } : []
     })
@@ -178,7 +179,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
     } catch {
       return null
     }
-    const found = countersIn(body, start, end)
+    const found = countersIn(Object(raw), body, start, end)
     const reading = parser.read(raw, index)
     const name = reading?.name ?? ''
     const order = orderOf(found)

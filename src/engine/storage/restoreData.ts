@@ -33,7 +33,7 @@ export interface RestoreReport {
 
 /** Files of the lock; they are not data, and a restore leaves them alone. */
 const notData = new Set(['engine.lock', 'engine.json'])
-/** Whether a restore replaces this file of the data folder. Its token, log and crash reports stay. */
+/** Whether a restore replaces this file of the data folder. Its token and log stay. */
 const isReplaced = (name: string, withKey: boolean): boolean =>
   /^(main|history|alarms|sessions)\.db/.test(name) || name === 'history' || name === 'snapshots' || name === 'backups' || (withKey && name === 'secrets.key')
 

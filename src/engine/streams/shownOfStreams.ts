@@ -339,7 +339,7 @@ export function totalsOf(server: ServerStreams, inMaintenance?: (path: string) =
   // With no stream on air the flow is 0; with some on air but no rate yet, it is unknown.
   const flowKnown = (known: number) => isKnown && (live === 0 || known > 0)
   return {
-    ...countedTotals(countStreams(streams, inMaintenance && (({ path }) => inMaintenance(path)))),
+    ...countedTotals(countStreams(streams, inMaintenance && (({ path }) => inMaintenance(path)), server.shown.readAt)),
     readers: isKnown ? readers : null,
     ownReaders: isKnown ? ownReaders : null,
     bitrateInBps: flowKnown(inKnown) ? inbound : null,

@@ -53,10 +53,15 @@ export function RemoteProbesDialog({ onAdd, onEdit, onClose }: Record<'onAdd' | 
   )
 }
 
-const fields: readonly FormField<Record<'name' | 'url' | 'token' | 'fingerprint', string>>[] = [
+const schema = remoteProbeInputSchema.partial({ token: true })
+const fields: readonly FormField<Record<'name' | 'url' | 'token' | 'fingerprint', string>, RemoteProbe>[] = [
   { id: 'name', kind: 'text', label: 'common.name', placeholder: 'Hamburg' },
   { id: 'url', kind: 'text', label: 'common.address', placeholder: 'https://noc2:8787', wrong: 'probes.remote.formUrlWrong' },
-  { id: 'token', kind: 'secret', label: 'common.token', help: 'probes.remote.formTokenHint' },
+  {
+    ...{ id: 'token', kind: 'secret', label: 'common.token' },
+    help: (t, { url }, stored) => t(url.trim() === stored?.url ? 'editing.secretKept' : 'probes.remote.formTokenHint'),
+    refuse: ({ token, url }, stored) => (token === '' && url.trim() !== stored?.url ? 'probes.remote.formTokenHint' : null),
+  },
   { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', wrong: 'serverForm.fingerprintWrong', more: true },
 ]
 
@@ -69,7 +74,10 @@ export function RemoteProbeDialog({ remoteProbe, onClose }: { readonly remotePro
       submit={t('common.save')}
       fields={own}
       start={{ name: remoteProbe?.name ?? '', url: remoteProbe?.url ?? '', token: '', fingerprint: remoteProbe?.fingerprint ?? '' }}
-      read={(entered) => readEntries(own, remoteProbeInputSchema, { ...entered, fingerprint: textEntered(entered.fingerprint) }, entered, null)}
+      stored={remoteProbe}
+      read={({ token, ...entered }: Record<'name' | 'url' | 'token' | 'fingerprint', string>) =>
+        readEntries(own, schema, { ...entered, token: token || undefined, fingerprint: textEntered(entered.fingerprint) }, { token, ...entered }, remoteProbe)
+      }
       send={async (input) => {
         await client.remoteProbes.put(input)
         toast(t('common.saved'))

@@ -253,7 +253,8 @@ function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): 
 
 function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, seal: LiveSeal): void {
   const layout = isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout
-  if (span.tier !== 'samples' || !seal.hasSamples) {
+  // Who wants samples alone takes the gaps.
+  if (read.reducers.length > 0 && (span.tier !== 'samples' || !seal.hasSamples)) {
     const minutes = read.liveMinutes(seal)
     if (minutes) {
       addBuckets(read, minutes, layout, 'minutes', span)
