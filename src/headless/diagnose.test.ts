@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -44,4 +44,16 @@ test('a route that does not answer in time, or not in JSON, leaves the others as
   expect(await diagnosisOf(dir)).toMatchObject({
     console: { running: true, hello: well, store: { error: expect.any(String) }, fleet: { error: expect.any(String) }, host: well, servers: well },
   })
+})
+
+test('crashes are told however long ago they were', async () => {
+  const dir = dataFolder()
+  const logs = join(dir, 'logs')
+  mkdirSync(logs)
+  const crash = (n: number) => `{"msg":"mtxdeck broke and ends","n":${n}}`
+  writeFileSync(join(logs, 'mtxdeck.2.log'), [1, 2, 3, 4, 5].map(crash).join('\n'))
+  for (const name of ['mtxdeck.1.log', 'mtxdeck.log']) writeFileSync(join(logs, name), '{"msg":"fine"}\n'.repeat(20_000))
+  writeFileSync(join(logs, 'mtxdeck.log'), `${crash(6)}\n`, { flag: 'a' })
+  utimesSync(join(logs, 'mtxdeck.2.log'), 1, 1)
+  expect(await diagnosisOf(dir)).toMatchObject({ crashes: [2, 3, 4, 5, 6].map(crash) })
 })

@@ -14,6 +14,7 @@ import { projectDir, readVersion } from './projectFiles.ts'
 
 const clock = createSystemClock()
 const tailBytes = 200_000
+const longestCrash = 20_000
 const askLimitMs = 3_000
 
 /** Writes one file with everything that support needs first, and no secrets: into this folder, or where `output` says; '-': to standard output. */
@@ -54,8 +55,9 @@ async function diagnose(flags: ConsoleFlags, at: string): Promise<string> {
     configuration: config.ok ? shownConfig(config.value) : { problems: config.error.map((problem) => problemText(problem, 'en')) },
     files: known ? listFiles(known.dataDir) : [],
     console: known ? await askConsole(known) : null,
+    crashes: known ? crashesIn(known.logDir) : [],
     log: known ? tailOfLog(known.logDir) : [],
-    desktop: { files: listFiles(desktopDir()), log: tailOfLog(join(desktopDir(), 'logs')) },
+    desktop: { files: listFiles(desktopDir()), crashes: crashesIn(join(desktopDir(), 'logs')), log: tailOfLog(join(desktopDir(), 'logs')) },
   }
   return hideSecrets(`${JSON.stringify(redact(whole), null, 2)}\n`, known ? secretsOf(known) : [])
 }
@@ -141,14 +143,28 @@ async function askConsole(config: HeadlessConfig): Promise<unknown> {
   }
 }
 
-/** The last lines of the newest log files. */
-function tailOfLog(dir: string): string[] {
+/** The kept log files, the newest last. */
+function logFilesIn(dir: string): string[] {
   if (!existsSync(dir)) return []
-  const files = readdirSync(dir)
+  return readdirSync(dir)
     .filter((name) => name.endsWith('.log'))
     .map((name) => join(dir, name))
     .sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs)
-  const text = files
+}
+
+/** The last lines of all kept log files that say that a process of ours broke. */
+function crashesIn(dir: string): string[] {
+  const lines = logFilesIn(dir).flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(' broke and ends')),
+  )
+  return lines.slice(-5).map((line) => redactText(line).slice(0, longestCrash))
+}
+
+/** The last lines of the newest log files. */
+function tailOfLog(dir: string): string[] {
+  const text = logFilesIn(dir)
     .slice(-2)
     .map((file) => readFileSync(file, 'utf8').slice(-tailBytes))
     .join('')

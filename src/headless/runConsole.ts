@@ -11,7 +11,7 @@ import { secretsText } from '../i18n/noticeText.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { soleOperator } from '../shared/permissions.ts'
-import { redactText } from '../shared/redact.ts'
+import { redact } from '../shared/redact.ts'
 import { err, messageOf, ok } from '../shared/result.ts'
 import { consoleAddressFile, openAccessToken, readSecretsKey, warnShort } from './accessToken.ts'
 import { exitCodes } from './command.ts'
@@ -47,7 +47,7 @@ export async function runConsole(
 
   const onCrash = (error: unknown) => {
     log.error({ error, version, memory: process.memoryUsage() }, 'mtxdeck broke and ends')
-    console.error(redactText(inspect(error)))
+    console.error(inspect(redact(error), { depth: null }))
     console.error(`mtxdeck broke and ends: this is a bug of ours. "mtxdeck diagnose" packs up what the log in ${config.logDir} says.`)
     // Gives the log time to write its last line.
     void Promise.race([log.close(), new Promise<void>((resolve) => clock.setTimeout(resolve, 1000))]).finally(() => process.exit(exitCodes.crash))

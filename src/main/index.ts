@@ -91,7 +91,7 @@ async function run() {
   hardenApp(log)
   const devTools = !app.isPackaged || process.argv.includes('--devtools')
   const icon = join(resources, 'icon.png')
-  const windows = createWindows({ log, preload: join(outMain, '../preload/index.cjs'), icon, devTools })
+  const windows = createWindows({ clock, log, preload: join(outMain, '../preload/index.cjs'), icon, stateFile: join(userData, 'window.json'), devTools })
 
   // The demo fleet's history is kept apart from the real one.
   const dataDir = (ofDemo: boolean) => {

@@ -1,28 +1,39 @@
-import { BrowserWindow, nativeTheme } from 'electron'
+import { BrowserWindow, nativeTheme, screen } from 'electron'
+import type { Clock, Timer } from '../clock/clock.ts'
 import { appOrigin } from './appProtocol.ts'
 import type { MainLog } from './mainLog.ts'
+import { readWindowState, smallestWindow, writeWindowState } from './windowState.ts'
 
 interface WindowsOptions {
+  readonly clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>
   readonly log: MainLog
   readonly preload: string
   readonly icon: string
+  readonly stateFile: string
   readonly devTools: boolean
 }
 
+const firstSize = { width: 1440, height: 900 } as const
 /** Background until the page has drawn: the page's own in both themes. */
 const backgrounds = { dark: '#0a0d12', light: '#f4f6f9' } as const
+/** Dragging a window makes many move events; the state is written this long after the last one. */
+const writeAfterMs = 400
 /** A crashed page is reloaded at most this many times, to avoid a loop. */
 const reloadsLimit = 3
 
-/** Opens windows that can access only their preload script. Electron keeps their position and size. */
-export function createWindows({ log, preload, icon, devTools }: WindowsOptions) {
+/** Opens windows that can access only their preload script, and stores their position and size. */
+export function createWindows({ clock, log, preload, icon, stateFile, devTools }: WindowsOptions) {
   let current: BrowserWindow | null = null
 
   const open = () => {
+    const state = readWindowState(
+      stateFile,
+      screen.getAllDisplays().map((display) => display.workArea),
+    )
     const window = new BrowserWindow({
-      name: 'console',
-      windowStatePersistence: true,
-      ...{ width: 1440, height: 900, minWidth: 960, minHeight: 600 },
+      ...(state.bounds ?? firstSize),
+      minWidth: smallestWindow.width,
+      minHeight: smallestWindow.height,
       show: false,
       title: 'mtxdeck',
       icon,
@@ -43,6 +54,28 @@ export function createWindows({ log, preload, icon, devTools }: WindowsOptions) 
         autoplayPolicy: 'no-user-gesture-required',
         devTools,
       },
+    })
+    if (state.maximized) window.maximize()
+    if (state.fullScreen) window.setFullScreen(true)
+
+    const write = () => {
+      if (window.isDestroyed()) return
+      writeWindowState(stateFile, { bounds: window.getNormalBounds(), maximized: window.isMaximized(), fullScreen: window.isFullScreen() })
+    }
+    let writing: Timer | null = null
+    const cancelWrite = () => {
+      if (writing !== null) clock.clearTimeout(writing)
+      writing = null
+    }
+    const writeSoon = () => {
+      cancelWrite()
+      writing = clock.setTimeout(write, writeAfterMs)
+    }
+    window.on('resize', writeSoon)
+    window.on('move', writeSoon)
+    window.on('close', () => {
+      cancelWrite()
+      write()
     })
     window.on('closed', () => {
       current = null

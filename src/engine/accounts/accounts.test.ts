@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { Secret, TOTP } from 'otpauth'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { type AccountInput, accountInputSchema, namedTokenInputSchema } from '../../shared/accounts.ts'
 import { createSecretBox } from '../servers/secretBox.ts'
@@ -463,6 +463,16 @@ describe('audit', () => {
     for (let i = 0; i < 20; i++) people.audit.failed(failed)
     people[Symbol.dispose]()
     expect(people.audit.list(all).entries.reduce((sum, { count }) => sum + count, 0)).toBe(5_020)
+  })
+
+  test('the log says how many of a flood were refused beyond those it lists, and from where the last one came', async () => {
+    const warn = vi.fn()
+    const audit = new Audit({ clock, log: { ...silent, warn }, db })
+    for (let i = 0; i < 50; i++) audit.failed({ ...entry, action: 'signInFailed', from: `192.0.2.${i}`, of: {} })
+    expect(warn).toHaveBeenCalledTimes(10)
+    await clock.advance(60_000)
+    expect(warn).toHaveBeenCalledTimes(11)
+    expect(warn).toHaveBeenLastCalledWith(expect.objectContaining({ more: 40, address: '192.0.2.49' }), expect.stringContaining('refused'))
   })
 
   test('keeps so many rows; where the chain begins since is recorded in it', () => {

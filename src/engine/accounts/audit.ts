@@ -87,7 +87,7 @@ export class Audit {
     this.#lost = isStored ? 0 : this.#lost + count
   }
 
-  /** A sign-in that was refused. A flood of them is counted, not listed, and only what is listed is in the log, too. */
+  /** A sign-in that was refused. A flood of them is counted, not listed, here as in the log. */
   failed(entry: NewAuditEntry): void {
     const failures = this.#failures
     const now = this.#clock.monotonic()
@@ -137,7 +137,9 @@ export class Audit {
     this.#failures.timer = null
     this.#failures.more = 0
     this.#failures.summedAt = this.#clock.monotonic()
-    if (more > 0 && last !== null) this.record(last, more)
+    if (more === 0 || last === null) return
+    this.record(last, more)
+    this.#log.warn({ more, address: last.from, by: last.by }, 'More sign-ins were refused; address and name are of the last one')
   }
 
   #readLast(): { readonly id: number; readonly hash: string } {
