@@ -26,7 +26,8 @@ export interface DocumentPicture {
   readonly jpeg: string
 }
 /**
- * A table with its heading, or pictures in its place. `note` says how it was found; `none` stands in place of no rows; at least `more` rows are left out.
+ * A table with its heading, or pictures in its place. `note` says how it was found; `none` stands in place of no rows, `more` rows are left out, at least
+ * so many where `isLeast`.
  */
 export interface DocumentSection {
   readonly id: string
@@ -36,6 +37,7 @@ export interface DocumentSection {
   readonly rows: readonly (readonly Cell[])[]
   readonly none: string
   readonly more?: number
+  readonly isLeast?: boolean
   readonly pictures?: readonly DocumentPicture[]
 }
 /** What is said in a window, on paper and in mail alike. */
@@ -108,8 +110,8 @@ ${facts === '' ? '' : `<table class="figures" role="presentation"><tr>${facts}</
   yield `<p class="plain">${html(foot)}</p>\n</main></body></html>\n`
 }
 
-function sectionHtml({ title, note, more = 0, ...content }: DocumentSection, language: Language): string {
-  const left = more === 0 ? '' : `<p class="plain">${html(sayIn(language)('dossiers.more', { n: more }))}</p>`
+function sectionHtml({ title, note, more = 0, isLeast, ...content }: DocumentSection, language: Language): string {
+  const left = more === 0 ? '' : `<p class="plain">${html(sayIn(language)('dossiers.more', { n: more, least: isLeast ? '+' : '' }))}</p>`
   return `<section><h2>${html(title)}</h2>${note === undefined ? '' : `<p class="plain">${html(note)}</p>`}
 ${content.pictures === undefined ? tableHtml(content) : content.pictures.map(pictureHtml).join('\n')}
 ${left}</section>`

@@ -141,7 +141,7 @@ test('what a metric was is said from the least to the most', () => {
 })
 
 test('what is not listed is counted, and what is unknown is no zero', () => {
-  const page = dossierPage(facts({ sessions: { rows: [session()], more: 1_204 }, sessionsSince: at + 60_000 }), 'en')
+  const page = dossierPage(facts({ sessions: { rows: [session()], more: 1_204, isLeast: true }, sessionsSince: at + 60_000 }), 'en')
   expect(page).toContain('and 1,204+ more')
   expect(page).toContain('Ended sessions have been kept since 14 Nov 2026, 03:01:00 UTC')
   expect(page).toMatch(/<td[^>]*>10\.1\.2\.3:5000 · VLC<\/td><td[^>]*>–<\/td>/)

@@ -14,7 +14,7 @@ import type { Incident } from '../../shared/incidents.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { type AlarmSubject, subjectName } from '../../shared/subjectNames.ts'
 import { formatInterval, formatMoment, formatStretch, formatValue } from '../../shared/units.ts'
-import type { DossierFacts } from './gatherFacts.ts'
+import type { DossierFacts, Listed } from './gatherFacts.ts'
 
 /** All that is known of an incident or a period as one HTML file, piece by piece. */
 export function dossierPieces(facts: DossierFacts, language: Language): Generator<string> {
@@ -58,7 +58,7 @@ function section(
   head: Head,
   columns: readonly Column[],
   rows: readonly (readonly (Cell | string)[])[],
-  more: number,
+  { more, isLeast = false }: Omit<Listed<unknown>, 'rows'>,
   note: string | null = null,
 ): DocumentSection {
   return {
@@ -69,6 +69,7 @@ function section(
     rows: rows.map((cells) => cells.map((cell) => (typeof cell === 'string' ? { text: cell } : cell))),
     none: say('dossiers.none'),
     more,
+    isLeast,
   }
 }
 
@@ -90,7 +91,7 @@ function incidentsOf({ incidents }: DossierFacts, say: Say): DocumentSection {
     ...[severityCell(incident, say), momentOf(incident.since, say), untilOf(incident, say)],
     ...[incidentTitle(incident, say.language), incidentMessage(incident, say.language).cause],
   ])
-  return section(say, 'incidents', ['severity', 'time', 'until', 'where', 'what'], rows, incidents.more)
+  return section(say, 'incidents', ['severity', 'time', 'until', 'where', 'what'], rows, incidents)
 }
 
 function alarmsOf({ alarms, isAlarmsUnread }: DossierFacts, say: Say): DocumentSection {
@@ -103,7 +104,7 @@ function alarmsOf({ alarms, isAlarmsUnread }: DossierFacts, say: Say): DocumentS
       alarm.count > 1 && `(${say('counts.time', alarm)})`,
     ),
   ])
-  return section(say, 'alarms', ['severity', 'time', 'until', 'where', 'what'], rows, alarms.more, isAlarmsUnread ? say('dossiers.alarmsUnread') : null)
+  return section(say, 'alarms', ['severity', 'time', 'until', 'where', 'what'], rows, alarms, isAlarmsUnread ? say('dossiers.alarmsUnread') : null)
 }
 
 /** Events, and changes of alarms with who took them. */
@@ -113,8 +114,9 @@ function timelineOf(facts: DossierFacts, say: Say): DocumentSection {
     ...steps.rows.map((step) => ({ at: happenedAt(step.change), where: placeOf(step.subject, step.serverName), what: stepText(step, facts, say) })),
     ...events.rows.map((event) => ({ at: event.at, where: placeOf(event.subject, event.ownerName), what: eventText(event, say.language) })),
   ].sort((a, b) => a.at - b.at)
+  const rest = { more: steps.more + events.more, isLeast: steps.isLeast === true || events.isLeast === true }
   const cells = rows.map(({ at, where, what }) => [momentOf(at, say), where, what])
-  return section(say, 'timeline', ['time', 'where', 'what'], cells, steps.more + events.more)
+  return section(say, 'timeline', ['time', 'where', 'what'], cells, rest)
 }
 function stepText({ id, kind, change }: AlarmStep, { alarms }: DossierFacts, say: Say): string {
   const alarm = alarms.rows.find((one) => one.id === id)
@@ -129,12 +131,12 @@ function figuresOf({ figures }: DossierFacts, say: Say): DocumentSection {
     ...[name, metricLabel(metric, say.language)],
     [least, mean, most].map((value) => formatValue(value, metrics[metric].unit, say.language)).join(' · '),
   ])
-  return section(say, 'figures', ['where', 'what', 'value'], rows, 0)
+  return section(say, 'figures', ['where', 'what', 'value'], rows, { more: 0 })
 }
 
 function picturesOf({ pictures }: DossierFacts, say: Say): DocumentSection {
   const shown = pictures.map(({ server, path, at, ...picture }) => ({ ...picture, name: `${server} · ${path}, ${momentOf(at, say)}` }))
-  return { ...section(say, 'pictures', [], [], 0), pictures: shown }
+  return { ...section(say, 'pictures', [], [], { more: 0 }), pictures: shown }
 }
 
 function sessionsOf({ sessions, sessionsSince, from }: DossierFacts, say: Say): DocumentSection {
@@ -149,7 +151,7 @@ function sessionsOf({ sessions, sessionsSince, from }: DossierFacts, say: Say): 
     numberCell(formatValue(bytes, 'bytes', say.language)),
   ])
   const columns = ['time', 'until', 'where', 'what', 'client', 'bytes'] as const
-  return section(say, 'sessions', columns, rows, sessions.more, sessionsSince === null ? say('dossiers.sessionsNotKept') : since)
+  return section(say, 'sessions', columns, rows, sessions, sessionsSince === null ? say('dossiers.sessionsNotKept') : since)
 }
 
 function differencesOf(differences: NonNullable<DossierFacts['differences']>, say: Say): DocumentSection {
@@ -159,7 +161,7 @@ function differencesOf(differences: NonNullable<DossierFacts['differences']>, sa
     ...[momentOf(at, say), server],
     `${key}: ${shown(key, before)} → ${shown(key, after)}`,
   ])
-  return section(say, 'differences', ['time', 'where', 'what'], rows, differences.more)
+  return section(say, 'differences', ['time', 'where', 'what'], rows, differences)
 }
 
 function notificationsOf({ messages }: DossierFacts, say: Say): DocumentSection {
@@ -167,5 +169,5 @@ function notificationsOf({ messages }: DossierFacts, say: Say): DocumentSection 
     const outcome = failure === null || state === 'delivered' ? null : sendFailureText(failure, say.language)
     return [momentOf(endedAt ?? at, say), channel, outcome ?? (state === 'refused' ? '–' : say(`dossiers.outcome.${state}`))]
   })
-  return section(say, 'notifications', ['time', 'where', 'what'], rows, messages.more)
+  return section(say, 'notifications', ['time', 'where', 'what'], rows, messages)
 }

@@ -56,10 +56,12 @@ const listedAsSessions: ReadonlySet<string> = new Set(['readerJoined', 'readerLe
 /** Sessions that ended at most this long before an incident began count as affected by it, ms. */
 const endedBeforeMs = 60_000
 
-/** A list with the number of entries that are not listed; there may be more of them. */
+/** A list with the number of entries that are not listed. */
 export interface Listed<T> {
   readonly rows: readonly T[]
   readonly more: number
+  /** Whether `more` is only a lower bound. */
+  readonly isLeast?: boolean
 }
 export type DossierFacts = Awaited<ReturnType<typeof gatherFacts>>
 
@@ -112,9 +114,10 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
   }
 }
 
-const listed = <T>(all: readonly T[], most: number): Listed<T> => ({
+const listed = <T>(all: readonly T[], most: number, isLeast = false): Listed<T> => ({
   rows: all.slice(0, most),
   more: Math.max(0, all.length - most),
+  ...(isLeast && { isLeast }),
 })
 function unique(subjects: readonly Alarm['subject'][]): readonly Subject[] {
   const known = new Map<string, Subject>()
@@ -181,7 +184,7 @@ async function eventsOf(deps: FactsDeps, { incident, from, to, serverIds }: Scop
       ({ kind, subject }) => !listedAsSessions.has(kind) && (incident === null || subject === null || pathOf(subject) === null || streams.has(pathOf(subject))),
     )
   const newest = events.sort((a, b) => b.at - a.at).slice(0, most)
-  return { rows: newest.reverse(), more: events.length - newest.length }
+  return { rows: newest.reverse(), more: events.length - newest.length, isLeast: found.some(({ length }) => length >= 1_000) }
 }
 
 /** Metrics that a stack of charts shows. */
@@ -255,9 +258,11 @@ async function sessionsOf(deps: FactsDeps, { incident, from, to, serverIds }: Sc
   const until = incident?.healedAt ?? to
   const hit: PastSession[] = []
   let since: number | null = null
+  let isLeast = false
   for (const server of serverIds ?? [undefined]) {
     const found = await deps.sessions({ ...(server !== undefined && { server }), from: begin, to: Math.max(begin, until), limit: sessionsCheckedAt }, signal)
     since = found.since
+    isLeast ||= found.more
     for (const session of found.sessions)
       if (incident === null || whole.has(session.serverId) || streams.has(`${session.serverId} ${session.path}`)) hit.push(session)
   }
@@ -267,6 +272,7 @@ async function sessionsOf(deps: FactsDeps, { incident, from, to, serverIds }: Sc
     listed: listed(
       hit.sort((a, b) => order(a) - order(b) || a.began - b.began),
       dossierLimits.sessions,
+      isLeast,
     ),
     since,
   }
@@ -287,5 +293,6 @@ async function differencesOf({ differences }: FactsDeps, { from, to, serverIds }
   return listed(
     all.sort((a, b) => a.at - b.at),
     dossierLimits.changes,
+    all.length > dossierLimits.changes,
   )
 }
