@@ -116,7 +116,7 @@ const day = 86_400_000
 
 const camera = { source: 'rtspSession', width: 1280, height: 720, bitrateBps: 2_400_000, liveForMs: 14 * 3_600_000 } as const
 /** From so many seconds after the start on, for so many, and again every so many. */
-const during = (at: number, lasts: number, again: number | null, trouble: Exclude<DemoTrouble, { kind: 'clear' }>): DemoScriptEntry => ({
+const during = (at: number, lasts: number, again: number | null, trouble: DemoTrouble): DemoScriptEntry => ({
   atMs: at * 1_000,
   trouble: { ...trouble, forMs: lasts * 1_000 } as DemoTrouble,
   ...(again !== null && { everyMs: again * 1_000 }),

@@ -35,7 +35,7 @@ const remoteProbeErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreadable'), status: z.number().int() }),
   /** The address is that of this console. */
   z.object({ kind: z.literal('itself') }),
-  /** Connection errors, as for media servers, and a token that can't be decrypted. */
+  /** Connection errors, as for media servers. */
   z.object({ kind: z.literal('connection'), error: serverErrorSchema }),
 ])
 export type RemoteProbeError = z.infer<typeof remoteProbeErrorSchema>

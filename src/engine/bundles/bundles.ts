@@ -38,7 +38,7 @@ interface BundlesDeps {
 /** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
 export function createBundles(deps: BundlesDeps) {
   const { clock, log } = deps
-  const downloads = createDownloads(clock, 'bundles', { type: 'application/x-mtxdeck', disposition: 'attachment', mostKept: 3 })
+  const downloads = createDownloads(clock, 'bundles', { type: 'application/x-mtxdeck', disposition: 'attachment' })
   const dir = join(deps.dataDir, 'bundles')
   // Leftovers of an earlier launch; their URLs are no longer valid.
   const cleared = rm(dir, { recursive: true, force: true })

@@ -102,7 +102,8 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
       const before = find(edit.name)
       if (before?.of.origin === 'yaml') return err('READ_ONLY')
       if (before === undefined && watched.length >= mostRemoteProbes) return err('TOO_MANY')
-      if (token === undefined && before?.of.url !== edit.url) return err('TOKEN_MISSING')
+      // One that can't be decrypted is none.
+      if (token === undefined && (before?.of.url !== edit.url || before.of.token === '')) return err('TOKEN_MISSING')
       if (token !== undefined && !keepSecret(kept, tokenKey(edit.name), token)) return err('UNAVAILABLE')
       keep([...stored.filter(({ name }) => idOf(name) !== idOf(edit.name)), edit])
       return ok(shown(find(edit.name) as Watched))

@@ -87,7 +87,8 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
   const baseline = useBaseline(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, learnedBy ?? moment)
   const shown = lanes.flatMap((lane, index): ShownLane[] => {
     const series = state.series[index]
-    if (!series || isLeftOut(lane, series)) return []
+    const before = compared?.[index]
+    if (!series || (isLeftOut(lane, series) && (!before || isLeftOut(lane, before)))) return []
     return [
       {
         lane,
@@ -96,7 +97,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
         // A coarse value stands for a whole step of its tier, however many buckets were requested.
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: lane.budget ? (state.series[lanes.length + 1]?.mean.at(-1) ?? null) : null,
-        other: compared?.[index] ?? null,
+        other: before ?? null,
         baseline: baseline?.metric === lane.metric && lane.of === undefined ? baseline : null,
       },
     ]
