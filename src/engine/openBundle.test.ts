@@ -256,10 +256,10 @@ test('a file that is no bundle, or a damaged one, is refused in words', async ()
   // Of what is told in words; `archiveFile.test.ts` flips bits everywhere.
   const withTexts = Buffer.from(bytes)
   for (const text of ['site/cam-1', 'rtspSession', 'path.bitrateIn', '"Berlin"']) {
-    const at = withTexts.indexOf(text)
-    expect(at, text).toBeGreaterThan(0)
+    expect(withTexts.indexOf(text), text).toBeGreaterThan(0)
     const flipped = bytes.slice()
-    flipped[at + 1] = (flipped[at + 1] as number) ^ 2
+    // Some of them stand in what SQLite no longer uses of a page.
+    for (let at = withTexts.indexOf(text); at >= 0; at = withTexts.indexOf(text, at + 1)) flipped[at + 1] = (flipped[at + 1] as number) ^ 2
     expect(await refused(flipped), text).toContain(file)
   }
 

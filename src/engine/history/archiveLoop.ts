@@ -156,15 +156,16 @@ export class ArchiveLoop {
 
   /** Archives the days that ended before `asOf`. */
   async #archiveDays(now: number, asOf: number): Promise<void> {
-    const { askWriter, archiver, limits } = this.#deps
+    const { clock, askWriter, archiver, limits } = this.#deps
     const dropped = new Set<number>()
+    if (now < this.#archiveAt && now >= this.#archiveAt - retryMs) return
     for (;;) {
       const day = await askWriter('oldestDay', null)
       if (!this.#hasRoom(isOver(day, asOf) ? day : null)) return
-      this.#archiveAt = now + retryMs
+      this.#archiveAt = clock.now() + retryMs
       const unsealedFrom = await askWriter('unsealedFrom', null)
       const work = await archiver.ask('archive', { now: asOf, unsealedFrom, limits: limits() })
-      if (!work?.isPostponed) this.#archiveAt = Number.NEGATIVE_INFINITY
+      this.#archiveAt = work?.isPostponed ? clock.now() + retryMs : Number.NEGATIVE_INFINITY
       // A day that could not be dropped is offered again; leave it to the next run.
       if (this.#closed || !work || (work.drop && dropped.has(work.drop.dayStart))) return
       if (work.drop) dropped.add(work.drop.dayStart)

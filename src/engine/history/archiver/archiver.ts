@@ -209,7 +209,7 @@ interface TakeInOptions {
   readonly folder: string
   readonly now: number
   readonly limits: StoreLimits
-  /** Names of files that can't be adopted and were reported, so that each is reported once. */
+  /** Names of files that can't be adopted and were reported, so that this thread reports each once. */
   readonly reported: Set<string>
   readonly turn: () => Promise<void>
 }
@@ -217,17 +217,17 @@ interface TakeInOptions {
 /** Adopts the next file in the folder that is not listed, or reports it as damaged. null: no file can be adopted now. */
 export async function takeIn(options: TakeInOptions): Promise<ArchiverWork | null> {
   const { history, folder, now, reported } = options
+  const words: string[] = []
   const passed = new Set([...listedArchives(history).map(({ name }) => name), ...chosenToRemove(folder)])
   for (const name of archivesInFolder(folder)) {
     if (passed.has(name) || now - statSync(join(folder, name)).mtimeMs < settledMs) continue
     const found = await takeInOne(options, name)
     if (found === null) continue
-    if (!found.stays) return found.work
-    if (reported.has(name)) continue
+    if (!found.stays) return { ...found.work, words: [...words, ...found.work.words] }
+    if (!reported.has(name)) words.push(...found.work.words)
     reported.add(name)
-    return found.work
   }
-  return null
+  return words.length > 0 ? archiverWork({ words }) : null
 }
 
 /** `stays`: the file can't be adopted and is left alone. null: too early. */

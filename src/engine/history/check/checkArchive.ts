@@ -291,7 +291,7 @@ function roundsLookup({ archive, ownerNos }: Check): (owner: string, hour: numbe
     const [stored] = no === undefined ? [] : archive.rounds(no, hour, hour)
     if (!stored) throw new ArchiveDamaged('its rounds are missing')
     const seals = decodeRounds(stored.bytes, mostRoundsOfHour)
-    keptRounds += seals.reduce((sum, { times }) => sum + times.length, 1)
+    keptRounds += seals.reduce((sum, { times, gaps }) => sum + times.length + gaps.length, 1)
     if (keptRounds > mostKeptRounds) {
       kept.clear()
       keptRounds = 0

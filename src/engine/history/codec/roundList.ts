@@ -138,7 +138,10 @@ export function encodeSampleRow(parts: readonly SamplePart[]): Uint8Array {
 }
 /** Decodes a subject's chunks of one hour. They are views of `bytes`, not copies. */
 export function decodeSampleRow(bytes: Uint8Array): SamplePart[] {
-  return readParts({ bytes, at: 0 }).map(({ no, bytes }) => ({ seal: no, chunk: bytes }))
+  return readParts({ bytes, at: 0 }).map(({ no, bytes }) => {
+    if (no >= mostSeals) throw new ChunkDamaged(`an hour has no seal ${no}`)
+    return { seal: no, chunk: bytes }
+  })
 }
 
 /** Bytes with a number. */

@@ -37,11 +37,13 @@ export interface RowStates {
 export function createRowStates(columns = mostColumns, slots = 1): RowStates {
   return { last: new Float64Array(slots * columns), known: new Uint8Array(slots * columns), stride: columns }
 }
-/** Makes room for more subjects, and keeps the existing ones. */
-export function resizeRowStates(states: RowStates, slots: number): void {
-  const into = createRowStates(states.stride, slots)
-  into.last.set(states.last)
-  into.known.set(states.known)
+/** Makes room for more subjects, or more columns of each, and keeps the existing ones. */
+export function resizeRowStates(states: RowStates, slots: number, columns = states.stride): void {
+  const into = createRowStates(columns, slots)
+  for (let from = 0, to = 0; from < states.known.length; from += states.stride, to += columns) {
+    into.last.set(states.last.subarray(from, from + states.stride), to)
+    into.known.set(states.known.subarray(from, from + states.stride), to)
+  }
   Object.assign(states, into)
 }
 /** Resets the states to those before a chunk's first row. */
@@ -119,7 +121,7 @@ export function encodeRow(
       }
       bytes[at++] = code
       sink.length = at
-    } else if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(whole - before))
+    } else if (Math.abs(whole) <= largestDelta && Math.abs(before) < largestDelta) putVarint(sink, 2 + zigzag(whole - before))
     else {
       sink.bytes[sink.length++] = 1
       putFloat(sink, whole)

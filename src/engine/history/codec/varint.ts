@@ -75,7 +75,7 @@ export class BadBytesError extends FaultyFile {
   }
 }
 
-/** The only error that readers of form 2 throw, whatever the bytes are. `message` says what was wrong. */
+/** The only error that all readers throw, whatever the bytes are. `message` says what was wrong. */
 export class ChunkDamaged extends BadBytesError {
   override readonly name = 'ChunkDamaged'
 }

@@ -184,6 +184,8 @@ function decodeRecord(of: DecodedOwner, record: JournalRecord, columns: number, 
   const { lists, states } = of
   if (kind === recordKind.closed || kind === recordKind.gap) return { ...record, ...noList, states }
   if (kind === recordKind.batchOfPaths) lists[list] = numberedList(of.slots, readNumbers(cursor))
+  // The owner's rows before this one may have been written by a version with fewer columns.
+  if (columns > states.stride) resizeRowStates(states, states.known.length / states.stride, columns)
   for (const slot of lists[list].slots) {
     if (slot >= states.known.length / states.stride) resizeRowStates(states, Math.max(64, slot * 2))
     decodeRow(cursor, slot < 0 ? createRowStates() : states, Math.max(0, slot))
