@@ -13,6 +13,11 @@ const readTimeoutMs = 10_000
 /** What befalls the streams of a server. */
 export function befall(model: DemoModel, what: StreamTrouble): void {
   model.settle()
+  begin(model, what)
+}
+
+/** Also called while the model catches up with its plans, which must stay in their order. */
+function begin(model: DemoModel, what: StreamTrouble): void {
   /** Ends what was begun, after `forMs` if the trouble has it. */
   const inTime = (end: () => void) => 'forMs' in what && what.forMs !== undefined && model.planned(what.forMs, end)
   const path = pathOf(model, what.path)
@@ -28,7 +33,7 @@ export function befall(model: DemoModel, what: StreamTrouble): void {
     case 'flap': {
       const { everyMs = 8_000, times = 5 } = what
       for (let turn = 0; turn < times; turn++) {
-        model.planned(turn * everyMs, () => befall(model, { kind: 'publisherGone', path: path.name, forMs: everyMs / 2 }))
+        model.planned(turn * everyMs, () => begin(model, { kind: 'publisherGone', path: path.name, forMs: everyMs / 2 }))
       }
       model.settle()
       return
