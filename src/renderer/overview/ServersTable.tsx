@@ -85,7 +85,11 @@ function awaySpan(server: Server, shown: ReadonlySet<string>): Span {
     cell: (
       <div className="truncate pr-3 text-right text-muted">
         {/* An age alone would be read as a figure of the column. */}
-        {shown.has('readers') ? <AwayText server={server} roomy={shown.has('out')} /> : unknownMark}
+        {shown.has('readers') || server.lastAnswerAt === null ? (
+          <AwayText server={server} worded={shown.has('readers')} roomy={shown.has('out')} />
+        ) : (
+          unknownMark
+        )}
       </div>
     ),
   }
@@ -245,13 +249,13 @@ function Worst({ server }: { readonly server: Server }) {
   )
 }
 
-/** The state of a server that is down, and the time since its last answer. */
-function AwayText({ server, roomy }: { readonly server: Server; readonly roomy: boolean }) {
+/** The state of a server that is down, if there is room, and the time since its last answer. */
+function AwayText({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
   // The console was not running at that moment: the server may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
   return (
     <>
-      {`${serverStateText(server, t)} · `}
+      {worded && `${serverStateText(server, t)} · `}
       {server.lastAnswerAt === null ? (
         <span className="text-faint">{t('overview.neverAnswered')}</span>
       ) : (
