@@ -1,7 +1,7 @@
 // Kills a writing history with -9, again and again, and looks what became of it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -51,6 +51,9 @@ export async function bundleKilled(): Promise<KilledProgram> {
       },
     },
   })
+  // Read beside the program.
+  const locales = sourceOf('../../src/locales/')
+  for (const file of readdirSync(locales)) if (file.endsWith('.json')) copyFileSync(join(locales, file), join(outDir, file))
   return { child: join(outDir, 'killedChild.mjs'), storeWorker: pathToFileURL(join(outDir, 'storeWorker.mjs')) }
 }
 
