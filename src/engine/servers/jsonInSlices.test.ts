@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createSlices, type Slice } from '../../clock/slices.ts'
-import { type JsonLimits, readJson, readJsonInSlices } from './jsonInSlices.ts'
+import { type JsonLimits, readJsonInSlices } from './jsonInSlices.ts'
 
 const clock = createSystemClock()
 const signal = new AbortController().signal
@@ -40,15 +40,6 @@ describe('it agrees with JSON.parse', () => {
         expect(mine, changed).toEqual(truth(changed))
       }
   })
-})
-
-it('a short answer is parsed at once, and of a broken one the place is named', async () => {
-  let pauses = 0
-  const slice: Slice = { isOver: () => true, workedMs: () => 0, next: async () => void pauses++ }
-  const text = JSON.stringify({ items: Array.from({ length: 5_000 }, (_, id) => ({ id, path: 'Köln' })) })
-  expect(await readJson(Buffer.from(text), wide, slice, signal)).toEqual(JSON.parse(text))
-  expect(pauses).toBe(0)
-  await expect(readJson(Buffer.from(text.slice(0, -1)), wide, slice, signal)).rejects.toMatchObject({ at: Buffer.byteLength(text) - 1 })
 })
 
 describe('what it bounds', () => {

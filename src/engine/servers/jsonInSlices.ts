@@ -4,7 +4,7 @@ import { answerLimits, listFieldNames } from './apiFields.ts'
 
 /**
  * Parses JSON of any size from untrusted servers: in short slices, so that the event loop is not blocked, and bounded in depth and in
- * what it keeps, so that no answer takes more memory than its own length. `JSON.parse` does neither: `readJson` leaves only short answers to it.
+ * what it keeps, so that no answer takes more memory than its own length. `JSON.parse` does neither.
  *
  * 1. Whatever it accepts, `JSON.parse` accepts, too, with the same value except for what was cut or left out.
  * 2. It keeps one item and one character more than the limits, so that validation by the field's rule notices the cut.
@@ -16,7 +16,7 @@ export interface JsonLimits {
   readonly keys: number
   /** Names of the fields to keep; null: all. */
   readonly wanted: ReadonlySet<string> | null
-  /** Called for each text and list that is cut. Without it, short answers are not cut. */
+  /** Called for each text and list that is cut. */
   readonly onCut?: () => void
 }
 
@@ -248,21 +248,7 @@ class JsonTree {
 
 const endOf = ({ isList }: Container) => (isList ? closeBracket : closeBrace)
 
-/** A shorter answer is parsed at once, in some 5 ms, a fifth of the time in slices; until it was read it may take twenty times its length of memory. */
-const mostBytesAtOnce = 250_000
-
 /** Throws `JsonError` for invalid JSON, `ShapeError` beyond the overall bounds, and the signal's reason when aborted. */
-export async function readJson(body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> {
-  if (body.length <= mostBytesAtOnce && limits.onCut === undefined)
-    try {
-      return JSON.parse(body.toString('utf8'))
-    } catch {
-      // Read again for the place that is broken.
-    }
-  return readJsonInSlices(body, limits, slice, signal)
-}
-
-/** As `readJson`, never at once. */
 export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> {
   const cursor = new JsonCursor(body, limits)
   const tree = new JsonTree(limits)

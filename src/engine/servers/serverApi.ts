@@ -8,7 +8,7 @@ import { statusToServerError } from '../http/serverFailure.ts'
 import type { ServerPool } from '../http/serverPool.ts'
 import type { WholeReply } from '../http/takeReplies.ts'
 import { checkFields, type FieldFaults, infoFields, pageFields } from './apiFields.ts'
-import { JsonError, type JsonLimits, readJson, ShapeError } from './jsonInSlices.ts'
+import { JsonError, type JsonLimits, readJsonInSlices, ShapeError } from './jsonInSlices.ts'
 import type { ListPage } from './pathListBytes.ts'
 import type { Answer, Ask, Requests, ServerInfoReading, SessionListName } from './readings.ts'
 
@@ -299,7 +299,7 @@ export class ServerApi {
     const parsed = wrong
       ? err(wrong)
       : await inForm(reply.body, async () => {
-          const value = await readJson(reply.body, limits, slices.begin(), signal)
+          const value = await readJsonInSlices(reply.body, limits, slices.begin(), signal)
           if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ShapeError({ kind: 'otherForm', field: 'JSON' })
           return value as Fields
         })
