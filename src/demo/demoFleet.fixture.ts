@@ -72,7 +72,7 @@ interface DemoRequest {
   readonly authorized: boolean
 }
 
-export class TroubledServer extends DemoServer {
+class TroubledServer extends DemoServer {
   readonly #asked: DemoRequest[] = []
   /** Fault simulated on every response; null: none. */
   #plight: AnswerTrouble | null = null

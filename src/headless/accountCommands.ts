@@ -1,13 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { createSystemClock } from '../clock/clock.ts'
 import { validationErrorText } from '../i18n/validationErrorText.ts'
 import { accountInputSchema } from '../shared/accounts.ts'
 import { validationErrorOf } from '../shared/validationErrors.ts'
-import { bugsOnlyLog, configure, type DataFlags, exitCodes, fail, ofDataFolder, print } from './command.ts'
-
-const clock = createSystemClock()
+import { bugsOnlyLog, clock, configure, type DataFlags, exitCodes, fail, ofDataFolder, print } from './command.ts'
 
 /** The accounts of a data folder that no console uses: its engine has them in memory. */
 async function openAccounts(flags: DataFlags) {

@@ -6,7 +6,7 @@ import type { Log } from '../engine/ports.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
 import { visibleText } from '../shared/visibleText.ts'
 
-const clock = createSystemClock()
+export const clock = createSystemClock()
 
 // What all commands share. The command line speaks English only: its output is read by scripts, pasted into tickets and searched for.
 

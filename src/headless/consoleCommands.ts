@@ -3,18 +3,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { aborted } from 'node:util'
 import type { Command } from 'commander'
-import { createSystemClock } from '../clock/clock.ts'
 import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import { errorCode } from '../engine/readBounded.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
-import { type ConsoleFlags, configure, exitCodes, fail, rereadConfig, stopSignal, tell } from './command.ts'
+import { type ConsoleFlags, clock, configure, exitCodes, fail, rereadConfig, stopSignal, tell } from './command.ts'
 import { runDesktop } from './desktop.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 
-const clock = createSystemClock()
 const version = readVersion()
 
 /** Runs the console for browsers and scripts until a stop signal. */

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { createSystemClock } from '../clock/clock.ts'
 import { checkConfigurationFile } from '../engine/configurations/checkFile.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
 import { largestForeignFile } from '../engine/yaml.ts'
@@ -10,10 +9,9 @@ import { problemText } from '../i18n/validationErrorText.ts'
 import { versionPattern } from '../shared/configurations.ts'
 import { formatNumber, formatSize } from '../shared/units.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { configure, type DataFlags, exitCodes, fail, ofDataFolder, print, stopSignal, tell } from './command.ts'
+import { clock, configure, type DataFlags, exitCodes, fail, ofDataFolder, print, stopSignal, tell } from './command.ts'
 import { readVersion } from './projectFiles.ts'
 
-const clock = createSystemClock()
 const version = readVersion()
 const figure = (value: number) => formatNumber(value, 0, 'en')
 

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSystemClock } from '../clock/clock.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { tell } from './command.ts'
+import { clock, tell } from './command.ts'
 
-const clock = createSystemClock()
 const downloadLimitMs = 300_000
 /** A window that ends with an error within this time was never opened. */
 const startFailureMs = 20_000

@@ -2,17 +2,16 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { cpus, freemem, homedir, release, totalmem } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { Agent, fetch } from 'undici'
-import { createSystemClock, timeLimit } from '../clock/clock.ts'
+import { timeLimit } from '../clock/clock.ts'
 import { type HeadlessConfig, loadConfig, readConfig, shownConfig } from '../configuration/config.ts'
 import { problemText } from '../i18n/validationErrorText.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { consoleAddressFile } from './accessToken.ts'
-import { type ConsoleFlags, configPath, fail } from './command.ts'
+import { type ConsoleFlags, clock, configPath, fail } from './command.ts'
 import { electronVersion } from './desktop.ts'
 import { projectDir, readVersion } from './projectFiles.ts'
 
-const clock = createSystemClock()
 const tailBytes = 200_000
 const longestCrash = 20_000
 const askLimitMs = 3_000
@@ -40,6 +39,7 @@ async function diagnose(flags: ConsoleFlags, at: string): Promise<string> {
   // If the configuration is unreadable, the data folder of the flags, or the default one, is examined.
   const fallback = readConfig({ file: null, env: {}, flags, cwd, readText: () => '' })
   const known = config.ok ? config.value : fallback.ok ? fallback.value : null
+  const desktop = desktopDir()
   const whole = {
     at,
     mtxdeck: readVersion(),
@@ -55,9 +55,8 @@ async function diagnose(flags: ConsoleFlags, at: string): Promise<string> {
     configuration: config.ok ? shownConfig(config.value) : { problems: config.error.map((problem) => problemText(problem, 'en')) },
     files: known ? listFiles(known.dataDir) : [],
     console: known ? await askConsole(known) : null,
-    crashes: known ? crashesIn(known.logDir) : [],
-    log: known ? tailOfLog(known.logDir) : [],
-    desktop: { files: listFiles(desktopDir()), crashes: crashesIn(join(desktopDir(), 'logs')), log: tailOfLog(join(desktopDir(), 'logs')) },
+    ...(known ? logsIn(known.logDir) : { crashes: [], log: [] }),
+    desktop: { files: listFiles(desktop), ...logsIn(join(desktop, 'logs')) },
   }
   return hideSecrets(`${JSON.stringify(redact(whole), null, 2)}\n`, known ? secretsOf(known) : [])
 }
@@ -152,23 +151,20 @@ function logFilesIn(dir: string): string[] {
     .sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs)
 }
 
-/** The last lines of all kept log files that say that a process of ours broke. */
-function crashesIn(dir: string): string[] {
-  const lines = logFilesIn(dir).flatMap((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line.includes(' broke and ends')),
-  )
-  return lines.slice(-5).map((line) => redactText(line).slice(0, longestCrash))
-}
-
-/** The last lines of the newest log files. */
-function tailOfLog(dir: string): string[] {
-  const text = logFilesIn(dir)
-    .slice(-2)
-    .map((file) => readFileSync(file, 'utf8').slice(-tailBytes))
-    .join('')
-  return redactText(text.slice(-tailBytes)).split('\n').filter(Boolean)
+/** Of all kept log files the last lines that say that a process of ours broke, and the last lines of the newest two. */
+function logsIn(dir: string): { readonly crashes: string[]; readonly log: string[] } {
+  const files = logFilesIn(dir)
+  const crashes: string[] = []
+  let tail = ''
+  for (const [index, file] of files.entries()) {
+    const text = readFileSync(file, 'utf8')
+    crashes.push(...text.split('\n').filter((line) => line.includes(' broke and ends')))
+    if (index >= files.length - 2) tail += text.slice(-tailBytes)
+  }
+  return {
+    crashes: crashes.slice(-5).map((line) => redactText(line).slice(0, longestCrash)),
+    log: redactText(tail.slice(-tailBytes)).split('\n').filter(Boolean),
+  }
 }
 
 function wordsOf(error: unknown): string {

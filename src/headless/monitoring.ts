@@ -18,7 +18,7 @@ import { momentErrors } from '../shared/refusals.ts'
 import { alarmKindSchema } from '../shared/rules.ts'
 import { sumsLackSchema } from '../shared/servers.ts'
 import { type Severity, severitySchema } from '../shared/severities.ts'
-import { sumKnown } from '../shared/statistics.ts'
+import { largestKnown, sumKnown } from '../shared/statistics.ts'
 import { type StreamReport, selectedReports, streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
 import { pathOf, serverSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
@@ -48,8 +48,7 @@ export function createMonitoring({ clock, client, eachReport, reportsThen, inTro
 
   const system = async (): Promise<SystemReport> => {
     const reading = await client.hosts.local()
-    const celsius = reading.temperaturesC.map((sensor) => sensor.celsius)
-    return { ...reading, at: isoOf(reading.at), temperatureC: celsius.length === 0 ? null : Math.max(...celsius) }
+    return { ...reading, at: isoOf(reading.at), temperatureC: largestKnown(reading.temperaturesC.map(({ celsius }) => celsius)) }
   }
   /** A part of a list as `write` puts its items, with the total in headers. null: the parameters are invalid, which the contract answers. */
   const page = <Item>(all: readonly Item[], write: (item: Item) => unknown, query: Readonly<Record<string, string>>): Response | null => {

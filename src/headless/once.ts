@@ -1,4 +1,3 @@
-import { createSystemClock } from '../clock/clock.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
 import { sayIn } from '../i18n/say.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
@@ -6,12 +5,10 @@ import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceProbe } from '../shared/probeGrades.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
-import { markedText, visibleJson } from '../shared/visibleText.ts'
-import { bugsOnlyLog, type ConsoleFlags, configure, exitCodes, fail, stopSignal } from './command.ts'
+import { cut, markedText, visibleJson } from '../shared/visibleText.ts'
+import { bugsOnlyLog, type ConsoleFlags, clock, configure, exitCodes, fail, stopSignal } from './command.ts'
 import { startWantedDemo } from './demoServers.ts'
 import { readVersion } from './projectFiles.ts'
-
-const clock = createSystemClock()
 
 type OnceFlags = Pick<ConsoleFlags, 'config'> & { readonly json?: boolean; readonly single?: boolean }
 
@@ -142,4 +139,4 @@ const printable = (text: string) => markedText(text).replaceAll(/[\t\n\r]/g, 'ï¿
 
 const widestCell = 100
 /** Cuts a cell at the width that is still readable. */
-const clipped = (text: string) => (text.length <= widestCell ? text : `${text.slice(0, widestCell - 1)}â€¦`)
+const clipped = (text: string) => cut(text, widestCell)

@@ -180,7 +180,7 @@ function signInPage(
   const said = problem === null || isOfProvider ? html`` : html`<p role="alert">${problem}</p>`
   const byToken = html`<p>${say('signIn.text')}</p>
   ${name === null ? said : ''}
-  <form method="post" action="${basePath}/api/sign-in">
+  <form method="post" action="${basePath}${signInPath}">
     <label for="token">${say('signIn.token')}</label>
     <input id="token" name="token" type="password" autocomplete="${hasAccounts ? 'off' : 'current-password'}" required${hasAccounts ? '' : raw(' autofocus')}>
     <button type="submit">${title}</button>
@@ -199,7 +199,7 @@ function signInPage(
   return plainPage(title, language, {
     head,
     body: html`<p>${say('signIn.byName')}</p>
-  <form id="by-name" method="post" action="${basePath}/api/sign-in">
+  <form id="by-name" method="post" action="${basePath}${signInPath}">
     <p role="alert"${name === null || problem === null ? raw(' hidden') : ''}>${name === null ? '' : problem}</p>
     <label for="name">${say('signIn.name')}</label>
     <input id="name" name="name" value="${name ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${name ? '' : raw(' autofocus')}>

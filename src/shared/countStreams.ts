@@ -18,7 +18,7 @@ export interface StreamCounts {
   readonly onDemand: number
   /** Not expected, and no longer on air. */
   readonly ended: number
-  /** Of those whose state is unknown the ones that were on air when the state of any was known last. */
+  /** Of those whose state is unknown the ones that were on air when their server answered last. */
   readonly unknownOnAir: number
 }
 

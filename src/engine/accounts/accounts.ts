@@ -55,8 +55,8 @@ export function openPeople(deps: PeopleDeps) {
   }
   const passkeys = new Passkeys(deps, tickets)
   const unlink = deps.db.prepare('DELETE FROM provider_people WHERE account = ?')
-  /** Takes the provider from an account, and those that were configured before. Whether it had one. */
-  const removeProvider = (accountId: string): boolean => unlink.run(accountId).changes > 0
+  /** Takes the provider from an account, and those that were configured before. */
+  const removeProvider = (accountId: string): void => void unlink.run(accountId)
   return {
     operatorOf,
     /** Whether an account or token of this operator's id is there, whatever it may do. */
@@ -64,7 +64,7 @@ export function openPeople(deps: PeopleDeps) {
       const { kind, id: of } = subjectWithout(id)
       return kind === 'tokenFile' || (kind === 'token' ? tokens.get(of) : accounts.get(of)) !== null
     },
-    /** Takes the ways of signing in beside the password from an account. How many passkeys there were, and whether a provider. */
+    /** Takes the ways of signing in beside the password from an account. */
     removeOtherWays: (accountId: string): void => {
       passkeys.removeAllOf(accountId)
       removeProvider(accountId)

@@ -128,9 +128,8 @@ export class Passkeys {
     return this.#rename.run(name, id, accountId).changes > 0
   }
 
-  /** How many there were. */
-  removeAllOf(accountId: string): number {
-    return this.#removeAll.run(accountId).changes
+  removeAllOf(accountId: string): void {
+    this.#removeAll.run(accountId)
   }
 
   /** Takes the ticket that a browser signed as its challenge, whose bytes are the ticket's letters. */

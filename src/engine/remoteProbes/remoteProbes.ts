@@ -85,12 +85,15 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
     kept.note(listKey, JSON.stringify(next))
     configure()
   }
-  const shown = ({ of: { token: _, ...of }, known: { error, readAt }, readings }: Watched): RemoteProbe => ({
-    ...{ ...of, error, readAt },
-    state: error !== null ? 'down' : readAt === null ? 'connecting' : 'up',
-    shared: deps.probes().filter(({ name }) => readings().has(idOf(name))).length,
-    probes: readings().size,
-  })
+  const shown = ({ of: { token: _, ...of }, known: { error, readAt }, readings }: Watched): RemoteProbe => {
+    const valid = readings()
+    return {
+      ...{ ...of, error, readAt },
+      state: error !== null ? 'down' : readAt === null ? 'connecting' : 'up',
+      shared: deps.probes().filter(({ name }) => valid.has(idOf(name))).length,
+      probes: valid.size,
+    }
+  }
   configure()
 
   return {

@@ -204,7 +204,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
     const opening = listHead.exec(body.toString('latin1', 0, 100))
     if (!opening) return null
     const before = rows
-    // null while all entries are those of the last answer, so that a list without changes makes no garbage.
+    // null while all entries are those of the last answer, so that a list without changes makes no new rows.
     let changed: Row[] | null = null
     let at = opening[0].length
     let beside = 0

@@ -1,17 +1,12 @@
 import { refusalIn, thrownRefusalText } from '../../i18n/refusalText.ts'
 import { messageOf } from '../../shared/result.ts'
-import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
+import type { ValidationError } from '../../shared/validationErrors.ts'
 import { namedValidationError, type Wrong } from './editing/fields.ts'
 import { language } from './words.ts'
 
 /** Why a call failed: our own sentence for a refusal, the error's message otherwise. */
 export function failureText(thrown: unknown): string {
   return thrownRefusalText(thrown, language) ?? messageOf(thrown)
-}
-
-/** What the contract says of an entry that it refuses. */
-export function issueText(issue: Parameters<typeof validationErrorOf>[0]) {
-  return { validationError: validationErrorOf(issue) }
 }
 
 /** Mistakes that the engine found in what was entered, by field; null: it failed otherwise, or one of them is of no field. */

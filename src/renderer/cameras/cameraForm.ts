@@ -8,8 +8,8 @@ import {
   importances,
 } from '../../shared/cameras.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { type FormField, type Label, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { issueText } from '../app/failureText.ts'
 import { linesEntered, type NamedServer, streamLines } from '../fleet/enteredLines.ts'
 
 /** Entries of the form, as text. */
@@ -213,7 +213,11 @@ export function readCommonChange(entered: CommonEntries): Result<CommonCameraCha
   if (!read.success) {
     const [issue] = read.error.issues
     const id = String(issue?.path[0] ?? '')
-    return err(issue === undefined ? {} : { [id === 'owner' ? (entered.ownerKind === 'account' ? 'account' : 'group') : id]: issueText(issue) })
+    return err(
+      issue === undefined
+        ? {}
+        : { [id === 'owner' ? (entered.ownerKind === 'account' ? 'account' : 'group') : id]: { validationError: validationErrorOf(issue) } },
+    )
   }
   return ok(Object.fromEntries(Object.entries(read.data).filter(([id]) => id in input)) as CommonCameraChange)
 }

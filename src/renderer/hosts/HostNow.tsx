@@ -1,4 +1,5 @@
 import type { Unit } from '../../shared/metrics.ts'
+import { largestKnown } from '../../shared/statistics.ts'
 import { formatDateTime, formatDuration, formatFixed, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
 import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
@@ -10,7 +11,7 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { column, figureColumn } from '../ui/plainColumns.tsx'
 import { dotted, fullColor, fullText, Losses, ofSizeText } from './hostCells.tsx'
-import { type DiskFigures, disksWorstFirst, type HostFigures, type HostView, highest, type NetworkFigures, networksBusiestFirst } from './hostFigures.ts'
+import { type DiskFigures, disksWorstFirst, type HostFigures, type HostView, type NetworkFigures, networksBusiestFirst } from './hostFigures.ts'
 import { CoreStrip, UseBar } from './hostMarks.tsx'
 
 const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
@@ -19,7 +20,7 @@ const known = (value: number | null, unit: Unit) => (value === null ? <Unknown /
 /** The machine's load: bars for its limited resources, then other figures. */
 export function MachinePanel({ figures, past, stale }: { readonly figures: HostFigures; readonly past: boolean; readonly stale: boolean }) {
   const { perCorePercent, swapUsedBytes, swapTotalBytes, temperaturesC, udpBufferErrors, gpus } = figures
-  const busiest = highest(perCorePercent)
+  const busiest = largestKnown(perCorePercent)
   const loads = [figures.load1, figures.load5, figures.load15].map((load) => (load === null ? null : formatFixed(load, 2)))
   const losesUdp = (udpBufferErrors ?? 0) > 0
   const bar = (percent: number | null) => <UseBar percent={percent} width={120} />

@@ -1,12 +1,12 @@
 import type { ParseKeys } from 'i18next'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import type { ComponentType } from 'react'
-import { sumKnown } from '../../shared/statistics.ts'
+import { largestKnown, sumKnown } from '../../shared/statistics.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { t } from '../app/words.ts'
 import type { Column, CsvValue } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { disksWorstFirst, type HostFigures, highest, hottest, networksBusiestFirst, untilText } from './hostFigures.ts'
+import { disksWorstFirst, type HostFigures, hottest, networksBusiestFirst, untilText } from './hostFigures.ts'
 import { CoreStrip, UseBar } from './hostMarks.tsx'
 
 /** Of a host whose figures are known. */
@@ -227,7 +227,7 @@ export const figureColumns = {
     share: 1,
     rank: 1,
     Cell: DiskCell,
-    csv: { fullest_disk_percent: ({ disks }) => highest(disks.map(({ usedPercent }) => usedPercent)) },
+    csv: { fullest_disk_percent: ({ disks }) => largestKnown(disks.map(({ usedPercent }) => usedPercent)) },
   },
   network: {
     head: 'hosts.use.network',

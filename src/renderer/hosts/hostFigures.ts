@@ -1,5 +1,6 @@
 import type { Host, HostReading, HostState } from '../../shared/hosts.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
+import { largestKnown } from '../../shared/statistics.ts'
 import { formatSpan } from '../../shared/units.ts'
 
 /** A reading as shown on pages. The past has fewer figures: history does not store disk sizes. */
@@ -79,12 +80,6 @@ export function networksBusiestFirst(networks: readonly NetworkFigures[]): reado
   )
 }
 
-const known = (values: readonly (number | null)[]): readonly number[] => values.filter((value) => value !== null)
-/** The highest known value; null: none is known. */
-export function highest(values: readonly (number | null)[]): number | null {
-  const all = known(values)
-  return all.length === 0 ? null : Math.max(...all)
-}
 export function hottest(figures: HostFigures): { readonly name: string; readonly celsius: number } | null {
   return figures.temperaturesC.reduce<HostFigures['temperaturesC'][number] | null>((max, one) => (max === null || one.celsius > max.celsius ? one : max), null)
 }
@@ -132,7 +127,7 @@ export function orderHosts(views: readonly HostView[], sort: HostSortKey): reado
   const figure: Record<Exclude<HostSortKey, 'trouble' | 'name'>, (view: HostView) => number | null> = {
     cpu: ({ figures }) => figures?.cpuPercent ?? null,
     memory: ({ figures }) => figures?.memoryPercent ?? null,
-    disk: ({ figures }) => (figures === null ? null : highest(figures.disks.map(({ usedPercent }) => usedPercent))),
+    disk: ({ figures }) => (figures === null ? null : largestKnown(figures.disks.map(({ usedPercent }) => usedPercent))),
     network: ({ figures }) => {
       const busiest = figures === null ? undefined : networksBusiestFirst(figures.networks)[0]
       return busiest === undefined || trafficOf(busiest) < 0 ? null : trafficOf(busiest)

@@ -1,8 +1,9 @@
+import { largestKnown } from '../../shared/statistics.ts'
 import { unknownMark, writeValue } from '../../shared/units.ts'
 import { t } from '../app/words.ts'
 import { Bar, useLevelColor } from '../ui/Bar.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { type HostView, highest, stateAt } from './hostFigures.ts'
+import { type HostView, stateAt } from './hostFigures.ts'
 
 /** As severe as the alarm of it. */
 const kinds: Record<HostView['state'], MarkKind> = {
@@ -71,9 +72,9 @@ export function CoreStrip({ cores, height = 16, width = 96 }: CoreStripProps) {
   const levelColor = useLevelColor()
   if (cores.length === 0) return null
   const share = Math.ceil((cores.length * (2 + gapPx)) / width)
-  const bars = Array.from({ length: Math.ceil(cores.length / share) }, (_, place) => highest(cores.slice(place * share, (place + 1) * share)))
+  const bars = Array.from({ length: Math.ceil(cores.length / share) }, (_, place) => largestKnown(cores.slice(place * share, (place + 1) * share)))
   const px = Math.min(widestPx, Math.floor(width / bars.length) - gapPx)
-  const busiest = highest(cores)
+  const busiest = largestKnown(cores)
   return (
     <svg
       width={bars.length * (px + gapPx)}

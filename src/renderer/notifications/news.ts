@@ -5,6 +5,7 @@ import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { type Severity, severities, severityRank } from '../../shared/severities.ts'
 import type { DeskNotice } from '../../shared/shell.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
+import { cut } from '../../shared/visibleText.ts'
 import { toAlarm, toAlarms, toIncident } from '../app/links.ts'
 import type { OpenAlarms } from '../fleet/openAlarms.ts'
 
@@ -113,7 +114,6 @@ const longestText = 400
 const longestName = 60
 
 /** Names come from strangers, and may be long. */
-const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
 function nameOf({ subject, serverName }: Alarm): string {
   const path = pathOf(subject)
   return path === null ? cut(serverName, longestName) : `${cut(path, longestName)} · ${cut(serverName, longestName)}`

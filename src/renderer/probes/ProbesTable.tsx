@@ -7,6 +7,7 @@ import { metricLabel } from '../../i18n/metricText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { metrics } from '../../shared/metrics.ts'
 import type { Probe } from '../../shared/probes.ts'
+import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatNumber, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { language, t } from '../app/words.ts'
@@ -359,7 +360,7 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
       share: 0.2,
       rank: 1,
       cell: (view, { now }) => <ReadCell view={view} now={now} />,
-      csv: { read_at: ({ probe }) => (probe.readAt === null ? null : new Date(probe.readAt).toISOString()) },
+      csv: { read_at: ({ probe }) => isoOrNull(probe.readAt) },
     },
   ]
   const actions: Column<ProbeView, Context> = column(
