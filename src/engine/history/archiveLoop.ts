@@ -136,12 +136,13 @@ export class ArchiveLoop {
     // In the first minutes of a day, the previous one may have unsealed rounds.
     const asOf = now - dayStartOf(now) < settleMs ? dayStartOf(now) - 1 : now
     const isMaintained = now < this.#maintainAt && now > this.#maintainAt - 2 * maintainEveryMs
-    const hasDays = isOver(await askWriter('oldestDay', null), asOf) && (now >= this.#archiveAt || now < this.#archiveAt - retryMs)
+    const isDue = now >= this.#archiveAt || now < this.#archiveAt - retryMs
+    const hasDays = isDue && isOver(await askWriter('oldestDay', null), asOf)
     if (!hasDays && this.#toCheck.size === 0 && (isMaintained || !hasFiles(folder))) return
     const asked = this.#toCheck
     this.#toCheck = new Set()
     for (const name of asked) await this.#verify({ now, name })
-    await this.#archiveDays(now, asOf)
+    if (isDue) await this.#archiveDays(asOf)
     if (this.#closed) return
     await this.#keepToLimits(now)
     if (isMaintained) return
@@ -155,10 +156,9 @@ export class ArchiveLoop {
   }
 
   /** Archives the days that ended before `asOf`. */
-  async #archiveDays(now: number, asOf: number): Promise<void> {
+  async #archiveDays(asOf: number): Promise<void> {
     const { clock, askWriter, archiver, limits } = this.#deps
     const dropped = new Set<number>()
-    if (now < this.#archiveAt && now >= this.#archiveAt - retryMs) return
     for (;;) {
       const day = await askWriter('oldestDay', null)
       if (!this.#hasRoom(isOver(day, asOf) ? day : null)) return

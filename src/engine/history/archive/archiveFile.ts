@@ -10,7 +10,7 @@ import { openChecked } from '../../storage/checkedDatabase.ts'
 import { type Database, type DatabaseError, isCutOff, openToRead, preparedOnce } from '../../storage/openDatabase.ts'
 import { classifyStorageError, damageOf, FaultyFile, faultOf } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
-import { type ByteCursor, checkedCrc, createByteSink, putParts, putVarint, readParts, readVarint, reserve, sinkBytes, withCrc } from '../codec/codec.ts'
+import { type ByteCursor, checkedCrc, createByteSink, putBytes, putParts, putVarint, readParts, readVarint, sinkBytes, withCrc } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, storedAbout } from '../live/live.ts'
 import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
 
@@ -186,7 +186,7 @@ function encodeBucketRow(parts: readonly BucketPart[], run: number): Uint8Array 
   )
   return sinkBytes(sink)
 }
-function decodeBucketRow(block: number, bytes: Uint8Array) {
+export function decodeBucketRow(block: number, bytes: Uint8Array) {
   const cursor: ByteCursor = { bytes, at: 0 }
   return {
     block,
@@ -205,9 +205,7 @@ const pictureFlags = { slate: 1, lasts: 2 } as const
 function encodePicture({ at, widthPx, heightPx, isSlate, lasts, jpeg }: ArchivedPicture): Uint8Array {
   const sink = createByteSink(32 + jpeg.length)
   for (const value of [clampTime(at), widthPx, heightPx, (isSlate ? pictureFlags.slate : 0) | (lasts ? pictureFlags.lasts : 0)]) putVarint(sink, value)
-  reserve(sink, jpeg.length)
-  sink.bytes.set(jpeg, sink.length)
-  sink.length += jpeg.length
+  putBytes(sink, jpeg)
   return sinkBytes(sink)
 }
 /** Throws `BadBytesError` if the row is damaged. */

@@ -3,7 +3,7 @@ import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { type Buckets, decodeBuckets, decodeRounds, decodeSampleRow, mergeBuckets, type SealRounds } from '../codec/codec.ts'
 import { createLiveStore, type EventRow, eventOfRow, type LiveSeal, type ReadPart } from '../live/live.ts'
-import { isOwnName, ownerText, ownName, type SampleLayout } from '../protocol/protocol.ts'
+import { isOwnName, layoutOfPath, ownerText, ownName, type SampleLayout } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 
 /** A seal to be copied, of history.db or with its place in an archive. */
@@ -131,7 +131,7 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
           paths,
           (nos) => live.minutes(seal, nos),
           (path, stored) => {
-            const layout = isOwnName(path) ? seal.ownLayout : seal.partLayout
+            const layout = layoutOfPath(seal, path)
             let decoded: Buckets | null = null
             const minutes = (): Buckets => {
               decoded ??= decodeBuckets(stored)

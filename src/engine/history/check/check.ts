@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { FileFault } from '../../../shared/fileFaults.ts'
 import type { Fault, Finding } from '../../storage/checkMain.ts'
 import { changedBytes, hashFile } from '../../storage/hashFile.ts'
-import type { Database } from '../../storage/openDatabase.ts'
+import { type Database, type PrepareOnce, preparedOnce } from '../../storage/openDatabase.ts'
 import { damageOf } from '../../storage/storageTrouble.ts'
 import { archivesInFolder, listedArchives, parseArchiveName } from '../archive/archive.ts'
 import {
@@ -37,6 +37,7 @@ export interface ChecksDone {
  * and reads journal, facts and events. Reports problems to `find`.
  */
 export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: Fault) => void): void {
+  const prepare = preparedOnce(db)
   const part = (fault: FileFault): void => find({ kind: 'part', fault })
   const trying = (where: string, run: () => void): void => {
     try {
@@ -47,7 +48,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
   }
   /** Number of columns of each layout. */
   const layouts = new Map<number, number>()
-  for (const { id, columns } of rowsOf<{ id: number; columns: string }>(db, 'layouts'))
+  for (const { id, columns } of rowsOf<{ id: number; columns: string }>(prepare, 'layouts'))
     trying(`layout ${id}`, () => {
       layouts.set(id, textToLayout(columns).metrics.length)
     })
@@ -55,7 +56,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     for (const id of ids) if (!layouts.has(id)) throw new ChunkDamaged(`there is no layout ${id}`)
   }
 
-  for (const seal of rowsOf<IdBytes>(db, 'seals', 'id, rounds AS bytes')) {
+  for (const seal of rowsOf<IdBytes>(prepare, 'seals', 'id, rounds AS bytes')) {
     let rounds = -1
     trying(`seal ${seal.id}`, () => {
       const [{ times, partLayout, ownLayout }] = decodeRounds(checkedCrc(seal.bytes)) as [SealRounds]
@@ -75,11 +76,11 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
             })
         })
     }
-    eachOfSeal('chunk', rowsOf<IdBytes>(db, 'chunks', 'id, rows AS bytes', first, chunkId(seal.id + 1, 0)), (chunk) => {
+    eachOfSeal('chunk', rowsOf<IdBytes>(prepare, 'chunks', 'id, rows AS bytes', first, chunkId(seal.id + 1, 0)), (chunk) => {
       if (chunkRounds(chunk) !== rounds) throw new ChunkDamaged(`${chunkRounds(chunk)} rounds instead of ${rounds}`)
       for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, into)
     })
-    eachOfSeal('minutes', rowsOf<IdBytes>(db, 'minutes', 'id, bytes', first, chunkId(seal.id + 1, 0)), decodeBuckets)
+    eachOfSeal('minutes', rowsOf<IdBytes>(prepare, 'minutes', 'id, bytes', first, chunkId(seal.id + 1, 0)), decodeBuckets)
   }
 
   // At one moment: a console that writes meanwhile overwrites rows that were free, and moves the rounds that are sealed.
@@ -94,12 +95,12 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     return sealedRounds
   })()
 
-  for (const row of rowsOf<EventRow>(db, 'events'))
+  for (const row of rowsOf<EventRow>(prepare, 'events'))
     trying(`event ${row.id}`, () => {
       done.events++
       eventOfRow(row)
     })
-  for (const { id, json } of rowsOf<{ id: number; json: string }>(db, 'texts')) trying(`text ${id}`, () => void storedObject(json, 'it'))
+  for (const { id, json } of rowsOf<{ id: number; json: string }>(prepare, 'texts')) trying(`text ${id}`, () => void storedObject(json, 'it'))
   const lost = db
     .prepare<[], number>('SELECT count(*) FROM facts f WHERE text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.id = f.text)')
     .pluck()
@@ -151,8 +152,14 @@ interface IdBytes {
 const rowsAtOnce = 1000
 
 /** The rows of a table with ids from `from` up to, not including, `to`, read in pieces so that no statement stays open. */
-function* rowsOf<Row extends { readonly id: number }>(db: Database, table: string, columns = '*', from = 1, to = Number.MAX_SAFE_INTEGER): Iterable<Row> {
-  const read = db.prepare<[number, number], Row>(`SELECT ${columns} FROM ${table} WHERE id >= ? AND id < ? ORDER BY id LIMIT ${rowsAtOnce}`)
+function* rowsOf<Row extends { readonly id: number }>(
+  prepare: PrepareOnce,
+  table: string,
+  columns = '*',
+  from = 1,
+  to = Number.MAX_SAFE_INTEGER,
+): Iterable<Row> {
+  const read = prepare<[number, number], Row>(`SELECT ${columns} FROM ${table} WHERE id >= ? AND id < ? ORDER BY id LIMIT ${rowsAtOnce}`)
   for (let next = from; ; ) {
     const rows = read.all(next, to)
     yield* rows

@@ -14,6 +14,7 @@ import {
   type BucketTier,
   blockOf,
   blockStart,
+  decodeBucketRow,
   decodePicture,
   eachBlob,
   eachEvent,
@@ -46,7 +47,7 @@ import {
   type SealRounds,
   storedObject,
 } from '../codec/codec.ts'
-import { isOwnName } from '../protocol/protocol.ts'
+import { isOwnName, layoutOfPath } from '../protocol/protocol.ts'
 
 /** No row of ours is longer, bytes. */
 const mostRowBytes = 16 << 20
@@ -257,7 +258,7 @@ async function checkSamples(check: Check): Promise<void> {
         before = index
         const seal = seals[index]
         if (!seal) throw new ArchiveDamaged(`there is no seal ${index}`)
-        checkChunk(chunk, seal.times.length, columnsOf(check, isOwnName(path) ? seal.ownLayout : seal.partLayout))
+        checkChunk(chunk, seal.times.length, columnsOf(check, layoutOfPath(seal, path)))
       }
     }),
   )
@@ -304,13 +305,12 @@ function roundsLookup({ archive, ownerNos }: Check): (owner: string, hour: numbe
 function checkBuckets(check: Check): Promise<void> {
   const { archive } = check
   const { kind } = archive.meta()
-  return eachBlob(archive, 'buckets', check.turn, ({ id }) =>
+  return eachBlob(archive, 'buckets', check.turn, ({ id, bytes: row }) =>
     tryRow(check, 'buckets', id, () => {
       subjectOf(check, subjectOfRow(id))
       const block = placeOfRow(id)
-      const [stored] = archive.bucketRows(subjectOfRow(id), block, block)
       const layoutsOfRow = new Set<number>()
-      for (const { layout, bytes } of stored?.parts ?? []) {
+      for (const { layout, bytes } of decodeBucketRow(block, row).parts) {
         must(!layoutsOfRow.has(layout), `layout ${layout} is there twice`)
         layoutsOfRow.add(layout)
         const buckets = decodeBuckets(bytes, undefined, mostBucketsOfBlock)

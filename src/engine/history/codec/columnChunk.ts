@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { createMask, mostColumns, putMask, readMask } from './columnMask.ts'
 import { clearRowStates, createRowStates, decodeRow, rowMask } from './rowCodec.ts'
-import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, readBytes, readCount, readHead, readVarint, reserve, sinkBytes } from './varint.ts'
+import { type ByteCursor, ChunkDamaged, createByteSink, putBytes, putVarint, readBytes, readCount, readHead, readVarint, reserve, sinkBytes } from './varint.ts'
 import { mostRounds, putWholes, readWholes, skipWholes, wholeOfColumn } from './wholeColumn.ts'
 
 /**
@@ -18,7 +18,6 @@ import { mostRounds, putWholes, readWholes, skipWholes, wholeOfColumn } from './
  *
  * All readers throw only `ChunkDamaged`, whatever the bytes are, and never do more work than the number of rounds requires.
  */
-export const columnForm = 3
 
 const isMask = 1
 const masked = 2
@@ -296,11 +295,7 @@ export function encodePack(parts: readonly Packed[]): Uint8Array {
     before = no
   }
   new DataView(sink.bytes.buffer).setUint32(0, crc32(sink.bytes.subarray(4, sink.length)), true)
-  for (const { bytes } of parts) {
-    reserve(sink, bytes.length)
-    sink.bytes.set(bytes, sink.length)
-    sink.length += bytes.length
-  }
+  for (const { bytes } of parts) putBytes(sink, bytes)
   return sink.bytes.subarray(0, sink.length)
 }
 

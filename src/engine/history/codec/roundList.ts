@@ -5,6 +5,7 @@ import {
   type ByteSink,
   ChunkDamaged,
   createByteSink,
+  putBytes,
   putVarint,
   readBytes,
   readCount,
@@ -152,11 +153,10 @@ interface Part {
 /** Writes parts one after another. */
 export function putParts(sink: ByteSink, parts: readonly Part[]): void {
   for (const { no, bytes } of parts) {
-    reserve(sink, 16 + bytes.length)
+    reserve(sink, 16)
     putVarint(sink, no)
     putVarint(sink, bytes.length)
-    sink.bytes.set(bytes, sink.length)
-    sink.length += bytes.length
+    putBytes(sink, bytes)
   }
 }
 /** Reads parts up to the end of the bytes, as views. */

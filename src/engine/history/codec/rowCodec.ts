@@ -16,7 +16,6 @@ import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, read
  * 4. Numbers beyond ±2^51 are written as doubles, because a difference of two of them would not be exact.
  * 5. No counter or gauge exceeds ±2^64 whole numbers. Larger or infinite values are refused by writers and read as unknown.
  */
-export const rowForm = 1
 
 const largestDelta = 2 ** 51
 /** Largest stored magnitude, as a whole number. Sums over years stay far from overflowing. */

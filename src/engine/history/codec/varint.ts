@@ -75,6 +75,12 @@ export class BadBytesError extends FaultyFile {
   }
 }
 
+export function putBytes(sink: ByteSink, bytes: Uint8Array): void {
+  reserve(sink, bytes.length)
+  sink.bytes.set(bytes, sink.length)
+  sink.length += bytes.length
+}
+
 /** The only error that all readers throw, whatever the bytes are. `message` says what was wrong. */
 export class ChunkDamaged extends BadBytesError {
   override readonly name = 'ChunkDamaged'

@@ -46,10 +46,11 @@ function putBlocks(sink: ByteSink, values: Float64Array, count: number): void {
   const all = values.subarray(0, count)
   const whole = planFrame(all)
   const blocks: Float64Array[] = []
-  for (let from = 0; from < count; from += blockLength) blocks.push(all.subarray(from, from + blockLength))
+  // One block alone is never smaller than the frame.
+  if (count > blockLength) for (let from = 0; from < count; from += blockLength) blocks.push(all.subarray(from, from + blockLength))
   const frames = blocks.map(widestFrame)
   reserve(sink, 64 + count * 20)
-  if (frames.reduce((cost, frame) => cost + frame.cost, 0) >= whole.cost) {
+  if (frames.length === 0 || frames.reduce((cost, frame) => cost + frame.cost, 0) >= whole.cost) {
     putVarint(sink, count)
     putFrame(sink, all, whole, 0)
     return

@@ -100,8 +100,12 @@ export function createSealWriter(deps: {
     for (const { no, bytes } of minutes) sql.addMinutes.run(chunkId(seal, no), bytes)
   }
 
-  const writeSeal = ({ owner, firstRound, times, gaps }: ClosedRounds, usualMs: number | null, { seal, sampleBytes, minuteBytes }: SealProgress): void => {
-    const { from, to } = spanOf({ times, gaps })
+  const writeSeal = (
+    { owner, firstRound, times, gaps }: ClosedRounds,
+    { from, to }: ReturnType<typeof spanOf>,
+    usualMs: number | null,
+    { seal, sampleBytes, minuteBytes }: SealProgress,
+  ): void => {
     const { parts, own } = deps.layoutIds[owner.kind]
     const rounds = encodeRounds([{ usualMs, partLayout: parts, ownLayout: own, times, gaps }])
     sql.addSeal.run(seal, owner.no, from, to, withCrc(rounds), sampleBytes, minuteBytes)
@@ -124,7 +128,8 @@ export function createSealWriter(deps: {
         sampleBytes: progress.sampleBytes + lengthOf(encoded.chunks),
         minuteBytes: progress.minuteBytes + lengthOf(encoded.minutes),
       }
-      const day = dayOf(spanOf(closed).from)
+      const span = spanOf(closed)
+      const day = dayOf(span.from)
       const isLast = until === order.length
       return {
         isLast,
@@ -132,7 +137,7 @@ export function createSealWriter(deps: {
           for (const seal of abandoned) remove.unfinished(seal)
           writePacks(after.seal, encoded)
           for (const no of encoded.nos) sql.seenOn.run({ day, owner: owner.no, no })
-          if (isLast) writeSeal(closed, usualMs, after)
+          if (isLast) writeSeal(closed, span, usualMs, after)
         },
         done: () => {
           abandoned = []

@@ -96,6 +96,11 @@ export const ownerLayouts = {
 } as const satisfies Record<OwnerKind, OwnerLayouts>
 export const ownerKinds = Object.keys(ownerLayouts) as readonly OwnerKind[]
 
+/** Of a seal's two layouts, or of their ids, that of a subject's rows. */
+export function layoutOfPath<Layout>({ partLayout, ownLayout }: { readonly partLayout: Layout; readonly ownLayout: Layout }, path: string): Layout {
+  return isOwnName(path) ? ownLayout : partLayout
+}
+
 /** The layout in which this version writes a subject's rows. */
 export function layoutOf(ownerId: string, path: string): SampleLayout {
   return ownerLayouts[ownerKindOf(ownerId)][isOwnName(path) ? 'own' : 'parts']

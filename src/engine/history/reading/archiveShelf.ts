@@ -132,10 +132,12 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
   const newest = archive.db.prepare<[number, number], number | null>('SELECT max(id) FROM rounds WHERE id BETWEEN ? AND ?').pluck()
   let seals: ReadonlySet<string> | null = null
   const catalogue = (): Catalogue => {
-    const known = catalogues.get(name) ?? catalogueOf(archive)
-    if (catalogues.size >= mostCatalogues && !catalogues.has(name)) catalogues.clear()
-    catalogues.set(name, known)
-    return known
+    const known = catalogues.get(name)
+    if (known) return known
+    const read = catalogueOf(archive)
+    if (catalogues.size >= mostCatalogues) catalogues.clear()
+    catalogues.set(name, read)
+    return read
   }
   let growth: ReturnType<typeof growthOf> | null = null
   return {
@@ -189,6 +191,11 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
           index,
         })),
       )
+    },
+    /** The chunk of the subject with this number (null: it has none) in one seal; null: it is not in it. */
+    chunk: (no: number | null, { hour, index }: Pick<ArchivedSeal, 'hour' | 'index'>): Uint8Array | null => {
+      const [row] = no === null ? [] : archive.sampleRows(no, hour, hour)
+      return (row && decodeSampleRow(row.bytes).findLast(({ seal }) => seal === index)?.chunk) ?? null
     },
     /** The chunks of the subject with this number (null: it has none) in some hours, by `chunkPlace` of their seals. */
     chunks: (no: number | null, fromHour: number, toHour: number): ReadonlyMap<number, Uint8Array> => {

@@ -21,8 +21,8 @@ import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import {
   dayOf,
   type HotSamples,
-  isOwnName,
   layoutOf,
+  layoutOfPath,
   ownerKindOf,
   ownerText,
   ownName,
@@ -33,7 +33,7 @@ import {
   type StoredSubject,
   type StoreQueries,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, chunkPlace, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { type ArchiveShelf, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
 import { createYielder, type Yielder } from './seriesQuery.ts'
 
 interface MomentQueryDeps {
@@ -336,7 +336,7 @@ function liveSections({ live, ofLive }: Question, { wanted }: WantedServer, seal
         take: ({ no, path, row }, round, answer) => {
           chunks ??= live.chunks(seal, nos)
           const chunk = chunks.get(no) ?? null
-          return ofLive(() => readChunkInto(chunk, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false)
+          return ofLive(() => readChunkInto(chunk, layoutOfPath(seal, path), round, row, answer), false)
         },
       }
     })
@@ -355,10 +355,10 @@ function archiveSections({ shelf, moment }: Question, { ownerId }: WantedServer,
         isArchived: true,
         // The archive may have been closed in between; `shelf.read` reopens it.
         take: ({ path, row }, round, answer) =>
-          shelf.read(listed, ({ chunks, numberOf }) => {
-            if (chunkOf !== path) chunk = chunks(numberOf(ownerId, path), seal.hour, seal.hour).get(chunkPlace(seal)) ?? null
+          shelf.read(listed, (again) => {
+            if (chunkOf !== path) chunk = again.chunk(again.numberOf(ownerId, path), seal)
             chunkOf = path
-            return readChunkInto(chunk, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer)
+            return readChunkInto(chunk, layoutOfPath(seal, path), round, row, answer)
           }),
       }
     })
@@ -447,7 +447,7 @@ function fillFromBuckets({ live, shelf, ofLive, moment }: Question, server: Want
       const all = live.minutes(seal, nos)
       for (const { no, path, row } of missing) {
         const bytes = all.get(no)
-        if (bytes) readBucketInto(bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, tier, moment, row, answer)
+        if (bytes) readBucketInto(bytes, layoutOfPath(seal, path), tier, moment, row, answer)
       }
     }, undefined)
   }

@@ -7,14 +7,12 @@ import {
   type ByteCursor,
   ChunkDamaged,
   clearRowStates,
-  columnForm,
   createRowStates,
   decodeColumn,
   decodePresence,
   decodeRow,
   isColumnKnown,
   missingIntervals,
-  rowForm,
 } from '../codec/codec.ts'
 import type { SampleLayout, StoredGap } from '../protocol/protocol.ts'
 
@@ -24,8 +22,8 @@ export interface SealedSamples {
   readonly gaps: readonly StoredGap[]
   readonly usualMs: number
   readonly layout: SampleLayout
-  /** `rowForm` or `columnForm`. */
-  readonly form: number
+  /** Whether the chunk is rows (rowCodec.ts), else columns (columnChunk.ts). */
+  readonly isRows: boolean
   /** null: the subject is not in the seal. */
   readonly chunk: Uint8Array | null
 }
@@ -71,7 +69,7 @@ export function createSampleFeed() {
   return {
     /** One sink per metric. `after` and `before` are those of `SampleColumn`. */
     samples: (
-      { times, gaps, usualMs, layout, form, chunk }: SealedSamples,
+      { times, gaps, usualMs, layout, isRows, chunk }: SealedSamples,
       metrics: readonly MetricId[],
       sinks: readonly ColumnSink[],
       after: number,
@@ -80,20 +78,19 @@ export function createSampleFeed() {
       const length = times.length
       const give = (i: number, wholes: Float64Array, scale: number, presence: Uint8Array | null): void =>
         sinks[i]?.addColumn({ times, wholes, length, scale, usualMs, presence, gaps, after, before })
-      makeRoom(length, form === rowForm ? metrics.length : 1)
+      makeRoom(length, isRows ? metrics.length : 1)
       const presence = presenceBytes.length === length ? presenceBytes : presenceBytes.subarray(0, length)
       if (chunk === null) {
         presence.fill(0)
         if (gaps.length > 0) for (let i = 0; i < metrics.length; i++) give(i, unknown, 1, presence)
         return
       }
-      if (form === rowForm) {
+      if (isRows) {
         const columns = metrics.map((id) => layout.metrics.indexOf(id))
         readRows(chunk, length, columns, presence)
         for (let i = 0; i < columns.length; i++) give(i, scratch.subarray(i * length, (i + 1) * length), layout.scales[columns[i] as number] ?? 1, presence)
         return
       }
-      if (form !== columnForm) throw new ChunkDamaged(`samples of form ${form}`)
       const present = decodePresence(chunk, presence) ? presence : null
       const into = scratch.subarray(0, length)
       for (let i = 0; i < metrics.length; i++) {

@@ -2,15 +2,15 @@ import type { SeriesColumns } from '../../../shared/history.ts'
 import { type MetricId, metrics } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
-import { assumedIntervalMs, columnForm, decodeBuckets, missingIntervals, rowForm, usualInterval } from '../codec/codec.ts'
+import { assumedIntervalMs, decodeBuckets, missingIntervals, usualInterval } from '../codec/codec.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import {
   dayMs,
   dayOf,
   type HotRounds,
   type HotSamples,
-  isOwnName,
   layoutOf,
+  layoutOfPath,
   type SampleLayout,
   type StoredSubject,
   type StoreQueries,
@@ -252,7 +252,7 @@ function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): 
 }
 
 function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, seal: LiveSeal): void {
-  const layout = isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout
+  const layout = layoutOfPath(seal, read.subject.path)
   // Who wants samples alone takes the gaps.
   if (read.reducers.length > 0 && (span.tier !== 'samples' || !seal.hasSamples)) {
     const minutes = read.liveMinutes(seal)
@@ -263,7 +263,7 @@ function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, s
   }
   const chunk = sources.live.chunks(seal, [read.no]).get(read.no) ?? null
   if (chunk === null && seal.gaps.length === 0) return
-  addSamples(sources, read, { ...seal, layout, form: columnForm, chunk }, span)
+  addSamples(sources, read, { ...seal, layout, isRows: false, chunk }, span)
 }
 
 const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }
@@ -274,7 +274,7 @@ function readHot(sources: SeriesSources, read: SubjectRead): void {
   if (!owner) return
   const layout = layoutOf(read.subject.ownerId, read.subject.path)
   const take = ({ times, gaps }: HotRounds, chunk: Uint8Array | null): void =>
-    addSamples(sources, read, { times, gaps, usualMs: usualInterval(times), layout, form: rowForm, chunk }, unbounded)
+    addSamples(sources, read, { times, gaps, usualMs: usualInterval(times), layout, isRows: true, chunk }, unbounded)
   for (const [i, rounds] of owner.older.entries()) take(rounds, place.older[i] ?? null)
   take(owner, place.rows)
 }
@@ -332,8 +332,9 @@ function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: So
     const after = last && chunks.has(chunkPlace(last)) ? minuteOf(last.to) + tierStepMs.minutes : minuteOf(seal.from)
     const before = next ? minuteOf(next.from) : seal.to + 1
     const bounds = { after: Math.max(span.after, after), before: Math.min(span.before, before) }
-    if (chunk === null && fillFromMinutes(sources, read, seal, bounds)) continue
-    addSamples(sources, read, { ...seal, layout: isOwnName(subject.path) ? seal.ownLayout : seal.partLayout, form: columnForm, chunk }, span)
+    // Who wants samples alone takes the gaps.
+    if (chunk === null && read.reducers.length > 0 && fillFromMinutes(sources, read, seal, bounds)) continue
+    addSamples(sources, read, { ...seal, layout: layoutOfPath(seal, subject.path), isRows: false, chunk }, span)
   }
 }
 
