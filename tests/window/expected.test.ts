@@ -77,3 +77,16 @@ test('what the list shows is expected together, or not', async () => {
   await press('Expect these 3 streams')
   await until(totals, (found) => expect(found).toMatchObject({ expected: 3, expectedLive: 3 }))
 })
+
+test('where nothing is expected the overview says of a server how many are live, and no “0 of 0”', async () => {
+  const live = () => [...body().querySelectorAll('[role="gridcell"], td')].map((cell) => cell.textContent?.trim())
+  window.go('/')
+  await until(live, (cells) => expect(cells).toContain('3 / 3'))
+  window.go('/streams?q=cam-')
+  await press(words('stream.expectation.many'))
+  await press('Don’t expect these 3 streams')
+  await until(totals, (found) => expect(found).toMatchObject({ expected: 0 }))
+  window.go('/')
+  await until(live, (cells) => expect(cells).toContain('3'))
+  expect(live().join(' ')).not.toContain('0 / 0')
+})

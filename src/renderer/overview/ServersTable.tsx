@@ -143,16 +143,20 @@ function serverColumns(
       id: 'live',
       ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}${servers.some(({ totals }) => moreLiveOf(totals) > 0) ? ` + ${streams}` : ''}`),
       numeric: true,
-      cell: ({ totals }, context) => (
-        <>
-          {figure(formatValue(totals.expectedLive, 'count'), context)}
-          <span className="text-faint">
-            {' '}
-            / {formatValue(totals.expected, 'count')}
-            {moreLiveOf(totals) > 0 && ` + ${formatValue(moreLiveOf(totals), 'count')}`}
-          </span>
-        </>
-      ),
+      // Where nothing is expected, all that is live stands in its place.
+      cell: ({ totals }, context) => {
+        if (totals.expected === 0) return figure(formatValue(totals.live, 'count'), context)
+        return (
+          <>
+            {figure(formatValue(totals.expectedLive, 'count'), context)}
+            <span className="text-faint">
+              {' '}
+              / {formatValue(totals.expected, 'count')}
+              {moreLiveOf(totals) > 0 && ` + ${formatValue(moreLiveOf(totals), 'count')}`}
+            </span>
+          </>
+        )
+      },
       csv: { live: ({ totals }) => totals.live, expected_live: ({ totals }) => totals.expectedLive, expected: ({ totals }) => totals.expected },
     },
     {
