@@ -340,26 +340,28 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
 }
 export type StreamPictures = ReturnType<typeof createStreamPictures>
 
-/** Our own RTSP and SRT readers, until a second after their end: the server may still list them. */
+/** Our own RTSP and SRT readers, until half a minute after their end. */
 type OwnReaders = ReturnType<typeof createOwnReaders>
 
 export function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
-  const lastingMs = 1_000
-  const known = new Set<{ readonly serverId: string; readonly path: string; until: number }>()
+  /** A server may list a reader for this long after its end. */
+  const listedMs = 1_000
+  const knownMs = 30_000
+  const known = new Set<{ readonly serverId: string; readonly path: string; ended: number }>()
   return {
     begin: (serverId: string, path: string): Disposable => {
-      for (const reader of known) if (reader.until < clock.monotonic()) known.delete(reader)
-      const reader = { serverId, path, until: Number.POSITIVE_INFINITY }
+      for (const reader of known) if (reader.ended + knownMs < clock.monotonic()) known.delete(reader)
+      const reader = { serverId, path, ended: Number.POSITIVE_INFINITY }
       known.add(reader)
       return {
         [Symbol.dispose]: () => {
-          reader.until = clock.monotonic() + lastingMs
+          reader.ended = clock.monotonic()
         },
       }
     },
-    on: (serverId: string, path: string): number => {
+    on: (serverId: string, path: string, withinMs = listedMs): number => {
       let found = 0
-      for (const reader of known) if (reader.serverId === serverId && reader.path === path && reader.until >= clock.monotonic()) found++
+      for (const reader of known) if (reader.serverId === serverId && reader.path === path && reader.ended + withinMs >= clock.monotonic()) found++
       return found
     },
   }

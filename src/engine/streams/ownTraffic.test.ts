@@ -71,6 +71,30 @@ test('what a server receives stays known where what it sends is not, as our pict
   expect(fixture.streams.totals('a')).toMatchObject({ bitrateInBps: 1_000_000, bitrateOutBps: null })
 })
 
+test('what a picture took between two answers is sent to nobody; what is sent while somebody reads is', async () => {
+  let readAt = Number.NEGATIVE_INFINITY
+  let now = 0
+  fixture = createStreamsFixture({ pictureReads: (_, __, withinMs = 1_000) => (now - readAt <= withinMs ? 1 : 0) })
+  let sent = 0
+  const next = async (bytes: number, readers: PathReading['readers'] = []) => {
+    now += 2_000
+    await fixture.next([livePath('cam', now * 125, { readers, outboundBytes: (sent += bytes) })])
+    return cam().figures.bitrateOutBps
+  }
+  fixture.poll([livePath('cam', 0, { outboundBytes: 0 })])
+  expect(await next(0)).toBe(0)
+  readAt = now + 500
+  for (const bytes of [250_000, 0, 0, 0, 0]) {
+    expect(await next(bytes)).toBe(0)
+    expect(fixture.sample('cam', 'path.bitrateOut')).toBe(0)
+  }
+  // Nobody of ours read: somebody came and went.
+  expect(await next(250_000)).toBeGreaterThan(0)
+  for (let n = 0; n < 4; n++) await next(0)
+  readAt = now + 500
+  expect(await next(250_000, [{ type: 'rtspSession', id: 'viewer' }])).toBeGreaterThan(0)
+})
+
 test('a picture of ours is left out as the server counts it: a whole stream as long as its session is listed, whatever it fetched', async () => {
   fixture = createStreamsFixture({ openPictures: () => 1 })
   const rate = 250_000

@@ -363,14 +363,18 @@ function recordingIn({ recordingPlan: plan, tracks }: StreamRecord, state: Strea
 }
 
 /** Bit rates, everywhere the same, are means over some seconds, where the stream's counters go back that far. */
-function averageBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
+function averageBitrates({ server: { anchors }, deps, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
   const base = Math.max(anchor, record.firstAnchor)
   const overMs = arrivedAt - anchors.arrivedAt(base)
   const hasMean = base >= 0 && base <= anchors.newest
   const meanIn = hasMean ? bitrate(record.inbound, anchors.inbound(base, record.row), overMs) : Number.NaN
   const meanOut = hasMean && base >= record.firstOutAnchor ? bitrate(record.outbound, anchors.outbound(base, record.row), overMs) : Number.NaN
   record.bitrateInBps = meanOr(inBps, meanIn)
-  record.bitrateOutBps = withoutOwn(meanOr(outBps, meanOut), ownBitrateOut(record, record.bitrateInBps))
+  const sent = withoutOwn(meanOr(outBps, meanOut), ownBitrateOut(record, record.bitrateInBps))
+  // Most pictures are read between two answers, so that no list ever has their session: what is sent while nobody else reads is theirs.
+  const isOurs =
+    sent > 0 && record.readersRead.length === record.ownReaders && deps.pictureReads(record.serverId, record.path, hasMean ? overMs : undefined) > 0
+  record.bitrateOutBps = isOurs ? 0 : sent
 }
 
 /** The mean, or the current rate where the mean or the rate is unknown. */

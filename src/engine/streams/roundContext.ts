@@ -53,8 +53,8 @@ export interface StreamsDeps {
   readonly describe: Describe
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
-  /** How many RTSP and SRT readers of a path read a picture for this console now. */
-  readonly pictureReads?: (serverId: string, path: string) => number
+  /** How many RTSP and SRT readers of a path read a picture for this console now, or did so in the last `withinMs`. Default: as long as a server may still list them. */
+  readonly pictureReads?: (serverId: string, path: string, withinMs?: number) => number
   /** Whether it is the host of a watched server, whose readers are machines. */
   readonly isServerHost?: (host: string) => boolean
   /** Returns what players of open pictures reported since the last call; null: nothing. */

@@ -59,7 +59,7 @@ export function createStreamsFixture(
     readonly db?: BetterSqlite3.Database
     readonly clock?: TestClock
     readonly openPictures?: () => number
-    readonly pictureReads?: () => number
+    readonly pictureReads?: StreamsDeps['pictureReads']
     readonly isServerHost?: StreamsDeps['isServerHost']
     readonly previewFigures?: () => PreviewFigures | null
     readonly severityOf?: Verdicts['severityOf']
