@@ -78,7 +78,8 @@ test('what a picture took between two answers is sent to nobody; what is sent wh
   let sent = 0
   const next = async (bytes: number, readers: PathReading['readers'] = []) => {
     now += 2_000
-    await fixture.next([livePath('cam', now * 125, { readers, outboundBytes: (sent += bytes) })])
+    sent += bytes
+    await fixture.next([livePath('cam', now * 125, { readers, outboundBytes: sent })])
     return cam().figures.bitrateOutBps
   }
   fixture.poll([livePath('cam', 0, { outboundBytes: 0 })])
