@@ -133,8 +133,6 @@ const measuredSchema = z.object({
   heightPx: z.number().nullable(),
   fps: z.number().nullable(),
   bitrateBps: z.number().nullable(),
-  /** Number of pictures examined; null: none were asked for. */
-  pictures: z.number().int().nullable(),
 })
 export type DailyMeasured = z.infer<typeof measuredSchema>
 
@@ -226,11 +224,6 @@ const dailyStatusSchema = z.object({
   running: dailyReportSchema.nullable(),
   /** Channels in `tell` that don't exist or accept only alarms. */
   untold: z.array(z.string()),
-  /** Why no stream can be read at all; null: streams can be read. */
-  why: pictureReasonSchema.nullable(),
-  words: said('picture', z.string().nullable().optional()),
-  /** Number of stored reports. */
-  reports: z.number().int(),
 })
 export type DailyStatus = z.infer<typeof dailyStatusSchema>
 
