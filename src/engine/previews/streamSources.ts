@@ -147,7 +147,7 @@ interface CanaryAccess extends StreamAccess {
 }
 
 /** Where a test signal is published or read. */
-interface CanarySource {
+export interface CanarySource {
   /** For the media process. It holds the credentials: for no log, error or answer. */
   readonly url: string
   /** Token of WHIP; null: none. */
@@ -155,7 +155,7 @@ interface CanarySource {
   readonly credentials: SourceCredentials
 }
 /** `noAddress`: the protocol is switched off, or its address is unknown, invalid or may be another server's. */
-type CanarySourceFault = 'noAddress' | 'credentialsUnfit'
+export type CanarySourceFault = 'noAddress' | 'credentialsUnfit'
 
 /** FFmpeg cuts off the parameters of an address of SRT that are longer. */
 const longestParameters = 255
