@@ -39,15 +39,13 @@ const exceptionSchema = z.strictObject({
 })
 const mostExceptions = 50
 
-const timeOfDay = /^(?:[01]\d|2[0-3]):[0-5]\d$/
-
 export const dailySettingsSchema = z.strictObject({
   enabled: z.boolean().default(false),
   /** Time of day at which it begins, such as `06:00`, in the time zone `zone`. */
   at: z
     .string()
     .trim()
-    .regex(timeOfDay, invalid({ kind: 'notSuchAs', example: '06:00' }))
+    .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, invalid({ kind: 'notSuchAs', example: '06:00' }))
     .default('06:00'),
   zone: zoneSchema.default('UTC'),
   /** Time limit of one run, minutes; cameras not reached by then are not checked. */

@@ -125,6 +125,7 @@ export function reportText({ plannedAt, state, counts, by }: DailyReport, zone: 
 const act = actThen('dailyChecks')
 
 const rowPx = 54
+const changesShown = ['newFault', 'stillFault', 'mended', 'new'] as const
 
 interface DailyTableProps {
   readonly report: DailyReport
@@ -177,12 +178,7 @@ function changeText({ change, faultSince, verdict }: DailyCamera, zone: TimeZone
 
 function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): readonly Column<DailyCamera, Context>[] {
   const foundText = (camera: Pick<DailyCamera, 'faults' | 'why'>) => dailyCameraTexts(camera, language).join(' ')
-  const verdictWidth =
-    30 +
-    widthOf(
-      ...dailyVerdicts.map((one) => t(`daily.verdict.${one}`)),
-      ...(['newFault', 'stillFault', 'mended', 'new'] as const).map((one) => t(`daily.change.${one}`)),
-    )
+  const verdictWidth = 30 + widthOf(...dailyVerdicts.map((one) => t(`daily.verdict.${one}`)), ...changesShown.map((one) => t(`daily.change.${one}`)))
   return [
     column('picture', t('daily.column.picture'), { width: 92, rank: 0 }, (camera, { report }) => <Thumbnail report={report} camera={camera} />),
     column(
