@@ -153,11 +153,6 @@ const folderOf = (no: number, path: string): string => `${no}-${path.replaceAll(
 /** The file of a picture, below the folder of snapshots, with slashes. */
 const placeOf = (folder: string, at: number): string => `${dayOf(at)}/${folder}/${nameOf(at)}`
 
-/** The path of a picture. `folder`: of its stream. */
-export function pictureFile(dataDir: string, folder: string, at: number): string {
-  return join(snapshotsFolder(dataDir), ...placeOf(folder, at).split('/'))
-}
-
 /** The pictures that an index lists, by their names below the data folder. */
 export function* listedPictures(index: Database): Iterable<{ readonly name: string; readonly bytes: number; readonly crc: number }> {
   const rows = index.prepare<[], AgedRow & { readonly crc: number }>(
@@ -214,7 +209,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   /** Counts unfinished files, so that two writes never share one. */
   let parts = 0
 
-  const fileOf = (folder: string, at: number): string => pictureFile(dataDir, folder, at)
+  const fileOf = (folder: string, at: number): string => join(root, ...placeOf(folder, at).split('/'))
   const streamFor = (ownerId: string, path: string): { readonly no: number; readonly folder: string } => {
     const known = findStream.get(ownerId, path)
     if (known !== undefined) return known
