@@ -13,7 +13,6 @@ import { boundedPast, createPast } from './past/past.ts'
 import { createTimeline, worstMoment } from './past/timeline.ts'
 import { bundledProbesText } from './probes/probeRows.ts'
 import type { Servers } from './servers/servers.ts'
-import { bundledPictures } from './snapshots/bundledPictures.ts'
 import { createStreamLives } from './streams/streamLives.ts'
 import { Viewing } from './viewing/viewing.ts'
 import type { Wiring } from './wiring.ts'
@@ -34,7 +33,7 @@ export async function createLookingBack(
 ) {
   const { ports, options, slices, opened, signal } = wiring
   const { clock, log, dataDir } = ports
-  const { history, bundle, snapshotsDb } = wiring.store
+  const { history, bundle } = wiring.store
   const { alarms } = alerting
 
   const bundles = opened.use(
@@ -56,7 +55,7 @@ export async function createLookingBack(
         )
       },
       probes: (ids) => bundledProbesText(ids.flatMap((id) => probes.get(id) ?? [])),
-      pictures: (scope, until) => bundledPictures({ db: snapshotsDb, dataDir }, scope, slices.begin(), until),
+      pictures: (scope, until) => snapshots.bundled(scope, slices.begin(), until),
     }),
   )
 

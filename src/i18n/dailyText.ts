@@ -1,12 +1,9 @@
 import type { DailyCamera, DailyDetails, DailyFault, DailyReport, DailySkip } from '../shared/dailyChecks.ts'
-import type { MetricId } from '../shared/metrics.ts'
-import type { ContractDifference, ContractItem } from '../shared/probeGrades.ts'
 import { formatMoment } from '../shared/units.ts'
-import { gradeReasonText } from './gradeText.ts'
+import { differenceText, gradeReasonText } from './gradeText.ts'
 import type { Language } from './languages.ts'
-import { metricLabel } from './metricText.ts'
 import { pictureText } from './pictureText.ts'
-import { type Say, sayIn } from './say.ts'
+import { sayIn } from './say.ts'
 
 /** So many cameras are named in one line of a message. */
 const mostNamed = 20
@@ -20,32 +17,12 @@ export function dailyFaultText(fault: DailyFault, language: Language): string {
     case 'grade':
       return gradeReasonText(fault.reason, language).replace(/(?<![.。])$/, language === 'zh' ? '。' : '.')
     case 'contract':
-      return say('dailyChecks.differs', { what: fault.differences.map((difference) => differenceText(difference, say)).join(', ') })
+      return say('dailyChecks.differs', { what: fault.differences.map((difference) => differenceText(difference, language)).join(', ') })
     case 'slate':
       return say('pictures.slate')
     default:
       return say(`dailyChecks.faults.${fault.kind}`, { ...fault, context: fault.kind === 'offAir' && fault.since !== null ? 'since' : undefined })
   }
-}
-
-/** Items that are figures of a probe, and called as these. */
-const itemMetrics = {
-  widthPx: 'probe.width',
-  heightPx: 'probe.height',
-  fps: 'probe.fps',
-  bitrateBps: 'probe.bitrate',
-  gopMs: 'probe.gopMs',
-  audioLayout: 'probe.audioChannels',
-  sampleRateHz: 'probe.audioSampleRate',
-} as const satisfies { readonly [Item in ContractItem]?: MetricId }
-
-export function contractItemText(item: ContractItem, language: Language): string {
-  return item === 'videoCodec' || item === 'audioCodec' ? sayIn(language)(`contractItems.${item}`) : metricLabel(itemMetrics[item], language)
-}
-
-function differenceText({ item, agreed, found }: ContractDifference, say: Say): string {
-  const range = typeof agreed === 'object' ? `${agreed.least}–${agreed.most}` : agreed
-  return `${contractItemText(item, say.language)} ${found ?? say('dailyChecks.nothing')} (${range})`
 }
 
 /** Why a camera was not checked. */

@@ -2,7 +2,7 @@ import type { CanaryError, CanaryReadProtocol } from '../shared/canaries.ts'
 import type { PublishProtocol } from '../shared/media.ts'
 import type { MetricId, Unit } from '../shared/metrics.ts'
 import type { LastingCheck } from '../shared/probeContent.ts'
-import type { GradedFigure, GradeReason } from '../shared/probeGrades.ts'
+import type { ContractDifference, ContractItem, GradedFigure, GradeReason } from '../shared/probeGrades.ts'
 import type { RemoteProbeError } from '../shared/remoteProbes.ts'
 import { formatDuration, formatValue } from '../shared/units.ts'
 import { serverErrorText, type Words } from './errorText.ts'
@@ -48,6 +48,27 @@ export function gradeReasonText(reason: GradeReason, language: Language, written
   const { name, unit } = graded[reason.figure]
   const what = isOwnName(name) ? say(`grades.names.${name}`) : metricLabel(name, language)
   return say('grades.figure', { what, value: formatValue(reason.value, unit, language), limit: formatValue(reason.limit, unit, language) })
+}
+
+/** Items that are figures of a probe, and called as these. */
+const itemMetrics = {
+  widthPx: 'probe.width',
+  heightPx: 'probe.height',
+  fps: 'probe.fps',
+  bitrateBps: 'probe.bitrate',
+  gopMs: 'probe.gopMs',
+  audioLayout: 'probe.audioChannels',
+  sampleRateHz: 'probe.audioSampleRate',
+} as const satisfies { readonly [Item in ContractItem]?: MetricId }
+
+export function contractItemText(item: ContractItem, language: Language): string {
+  return item === 'videoCodec' || item === 'audioCodec' ? sayIn(language)(`contractItems.${item}`) : metricLabel(itemMetrics[item], language)
+}
+
+/** What is found in place of what was agreed: "Width 640 (1280)". */
+export function differenceText({ item, agreed, found }: ContractDifference, language: Language): string {
+  const range = typeof agreed === 'object' ? `${agreed.least}–${agreed.most}` : agreed
+  return `${contractItemText(item, language)} ${found ?? sayIn(language)('dailyChecks.nothing')} (${range})`
 }
 
 /** Why a test signal is not published, or not read by this protocol, and what to do about it. */

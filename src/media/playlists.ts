@@ -2,6 +2,7 @@ import { parse, setOptions } from 'hls-parser'
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { mostPlaylists, type Playlist, type PlaylistFault, staleAfter } from '../shared/probeReadings.ts'
 import { ok, type Result } from '../shared/result.ts'
+import { namesTooMany } from './checkingProxy.ts'
 import type { ParallelMeasurement } from './checks.ts'
 import { type HttpFetcher, readWhole } from './httpFetcher.ts'
 
@@ -36,19 +37,15 @@ setOptions({ silent: true })
 /** Lines that are used here. Others are removed first, because the parser's time grows with the square of their number. */
 const readTags =
   /^(?!#)|^#(?:EXTM3U|EXTINF|EXT-X-(?:TARGETDURATION|MEDIA-SEQUENCE|DISCONTINUITY|DISCONTINUITY-SEQUENCE|ENDLIST|PROGRAM-DATE-TIME|STREAM-INF|MEDIA))\b/
-const masterTag = /^#EXT-X-(?:STREAM-INF|MEDIA):/
-/** Maximum number of named playlists: the parser's time grows with their square, too. No genuine playlist names as many. */
-const mostNamed = 200
 const longestLine = 8_192
 const mostMs = 86_400_000
 
 /** null: it is not a playlist, or one that no player would accept. */
 export function parsePlaylist(text: string): MediaPlaylist | MasterPlaylist | null {
-  if (!isPlaylist(text)) return null
+  // The parser's time grows with the square of named playlists, too.
+  if (!isPlaylist(text) || namesTooMany(text)) return null
   const lines = text.split(/\r?\n/).filter((line) => line !== '' && readTags.test(line))
   if (lines.some((line) => line.length > longestLine)) return null
-  const isMaster = lines.some((line) => masterTag.test(line))
-  if (isMaster && lines.filter((line) => masterTag.test(line)).length > mostNamed) return null
   try {
     const parsed = parse(lines.join('\n'))
     return parsed.isMasterPlaylist ? masterOf(parsed.variants) : mediaOf(parsed)

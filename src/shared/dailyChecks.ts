@@ -39,15 +39,13 @@ const exceptionSchema = z.strictObject({
 })
 const mostExceptions = 50
 
-const timeOfDay = /^(?:[01]\d|2[0-3]):[0-5]\d$/
-
 export const dailySettingsSchema = z.strictObject({
   enabled: z.boolean().default(false),
   /** Time of day at which it begins, such as `06:00`, in the time zone `zone`. */
   at: z
     .string()
     .trim()
-    .regex(timeOfDay, invalid({ kind: 'notSuchAs', example: '06:00' }))
+    .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, invalid({ kind: 'notSuchAs', example: '06:00' }))
     .default('06:00'),
   zone: zoneSchema.default('UTC'),
   /** Time limit of one run, minutes; cameras not reached by then are not checked. */
@@ -133,8 +131,6 @@ const measuredSchema = z.object({
   heightPx: z.number().nullable(),
   fps: z.number().nullable(),
   bitrateBps: z.number().nullable(),
-  /** Number of pictures examined; null: none were asked for. */
-  pictures: z.number().int().nullable(),
 })
 export type DailyMeasured = z.infer<typeof measuredSchema>
 
@@ -226,11 +222,6 @@ const dailyStatusSchema = z.object({
   running: dailyReportSchema.nullable(),
   /** Channels in `tell` that don't exist or accept only alarms. */
   untold: z.array(z.string()),
-  /** Why no stream can be read at all; null: streams can be read. */
-  why: pictureReasonSchema.nullable(),
-  words: said('picture', z.string().nullable().optional()),
-  /** Number of stored reports. */
-  reports: z.number().int(),
 })
 export type DailyStatus = z.infer<typeof dailyStatusSchema>
 

@@ -118,10 +118,8 @@ export const livePicturesLimit = 4
 export const backBufferSeconds = 10
 
 /** Why a picture can't or shouldn't be played. */
-const previewObstacleSchema = z.enum(['notLive', 'slate', 'onDemand', 'hlsOff', 'codecH265', 'codecUnsupported', 'serverDown', 'noFfmpeg'])
+const previewObstacleSchema = z.enum(['notLive', 'onDemand', 'hlsOff', 'codecH265', 'codecUnsupported', 'serverDown'])
 export type PreviewObstacle = z.infer<typeof previewObstacleSchema>
-/** Obstacles that can be derived from the stream itself. */
-export type StreamObstacle = Exclude<PreviewObstacle, 'noFfmpeg'>
 
 /** Reasons for a missing picture that have no further details. */
 export const plainPictureReasons = [
@@ -210,6 +208,11 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
   ...mediaErrorSchema.options,
 ])
 export type PictureReason = z.infer<typeof pictureReasonSchema>
+const credentialRefusals: ReadonlySet<string> = new Set(['unauthorized', 'readRefused', 'rtspReadRefused', 'rtspPasswordMissing', 'rtspPasswordWithheld'])
+/** Whether our credentials were refused, or are wanted and were not sent: servers log each such try. */
+export function isCredentialRefusal({ kind }: PictureReason): boolean {
+  return credentialRefusals.has(kind)
+}
 /** A reason as it may be told to those who may not see the fleet: without names, addresses and errors of its servers. */
 export function plainReason(why: PictureReason): PictureReason {
   return (plainPictureReasons as readonly string[]).includes(why.kind) ? why : { kind: 'noPictureNow' }
@@ -262,7 +265,7 @@ export function airObstacle(stream: Pick<Stream, 'state' | 'onDemand'>): 'server
  * Why `stream` can't be played over HLS, or null if it can. HLS carries no G711 and no PCM; whether H265 plays depends
  * on the browser (`playsH265`). B-frames play in HLS, unlike WebRTC.
  */
-export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): StreamObstacle | null {
+export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): PreviewObstacle | null {
   if (!hlsEnabled) return 'hlsOff'
   const obstacle = airObstacle(stream)
   if (obstacle !== null) return obstacle
@@ -284,20 +287,13 @@ const takenStillSchema = z.object({
   /** A remark (it shows a slate), or null. */
   why: pictureReasonSchema.nullable(),
   words: pictureWordsSchema,
-  obstacle: z.null(),
 })
 export type TakenStill = z.infer<typeof takenStillSchema>
 /** A still, or why none could be made. */
 export const stillSchema = z.union([
   takenStillSchema,
-  z.object({
-    jpeg: z.null(),
-    at: z.null(),
-    why: pictureReasonSchema,
-    words: pictureWordsSchema,
-    /** The obstacle, if known without reading the stream; `onDemand` requires `wake`. */
-    obstacle: previewObstacleSchema.nullable(),
-  }),
+  /** What is `onDemand` requires `wake`. */
+  z.object({ jpeg: z.null(), at: z.null(), why: pictureReasonSchema, words: pictureWordsSchema }),
 ])
 export type Still = z.infer<typeof stillSchema>
 

@@ -165,20 +165,12 @@ const listValidationErrorSchema = z.object({
   words: said('validationError', z.string().optional()),
 })
 export type ListValidationError = z.infer<typeof listValidationErrorSchema>
-const listColumnSchema = z.enum([...probeColumns, ...deviceColumns])
-export type ListColumn = z.infer<typeof listColumnSchema>
-/** How a list is read: its head line, which column each is (null: left out), and its first probes, without secrets. */
-const listPreviewSchema = z.object({
-  head: z.array(z.string()),
-  columns: z.array(listColumnSchema.nullable()),
-  first: z.array(z.object({ name: z.string(), url: z.string(), project: z.string() })),
-})
-export type ListPreview = z.infer<typeof listPreviewSchema>
 const importedProbesSchema = z.object({
   added: z.number().int(),
   changed: z.number().int(),
   validationErrors: z.array(listValidationErrorSchema),
-  preview: listPreviewSchema.optional(),
+  /** Its first probes, without secrets. */
+  preview: z.object({ first: z.array(z.object({ name: z.string(), url: z.string(), project: z.string() })) }).optional(),
 })
 export type ImportedProbes = z.infer<typeof importedProbesSchema>
 
@@ -237,8 +229,6 @@ export const probesContract = {
         /** Makes the address of each line of its columns `address`, `user`, `password` and `channel`; empty: the list has addresses. */
         template: z.string().trim().max(1_000).default(''),
         csv: z.string().max(longestProbeList),
-        /** Which column each of the list is, in its order; null: left out. Without: what their headings say. */
-        columns: z.array(listColumnSchema.nullable()).max(50).optional(),
         /** Changes nothing, and tells how the list is read. */
         preview: z.boolean().default(false),
       }),

@@ -53,7 +53,6 @@ describe.skipIf(binary === null)('the daily check', () => {
     expect([...seen]).toEqual([])
     const cameras = await found(id)
     expect(cameras.get('camera')).toMatchObject({ verdict: 'ok', measured: { codec: 'h264', widthPx: 320, heightPx: 180 } })
-    expect(cameras.get('camera')?.measured?.pictures).toBeGreaterThan(1)
     for (const path of sleepers) expect(cameras.get(path)).toMatchObject({ verdict: 'notChecked', why: { kind: 'asleep' } })
     const pictures = await lab.client().dailyChecks.pictures({ id, no: cameras.get('camera')?.no ?? 0 })
     expect(Buffer.from(pictures.picture?.jpeg ?? '', 'base64').subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]))

@@ -17,6 +17,7 @@ import type { Server } from '../../shared/servers.ts'
 import type { CanaryState } from '../alarms/causes.ts'
 import { api, orRefused } from '../api.ts'
 import type { MediaPort } from '../ports.ts'
+import type { CanarySource, CanarySourceFault } from '../previews/streamSources.ts'
 import type { YamlProbe } from '../probes/probes.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
@@ -26,22 +27,18 @@ type CanarySourceOf = (
   protocol: CanaryReadProtocol | PublishProtocol,
   use: 'publish' | 'read',
   path: string,
-) => Result<
-  {
-    readonly url: string
-    readonly bearer: string | null
-    readonly gate: MediaGate | null
-    readonly credentials: 'sent' | 'none' | 'withheld' | 'tooLong'
-  },
-  'noAddress' | 'credentialsUnfit'
->
+) => Result<CanarySource & { readonly gate: MediaGate | null }, CanarySourceFault>
 
-/** A test signal, as it is published. */
-interface PublishedCanary {
-  readonly serverId: string
-  readonly path: string
-  readonly publishBy: PublishProtocol
+interface WantedCanary extends Readonly<Pick<Canary, 'serverId' | 'server' | 'origin'>> {
+  readonly settings: CanarySettings
   readonly isPaused: boolean
+}
+/** One that is published, or waits for its server. */
+interface WatchedCanary extends WantedCanary {
+  readonly path: string
+  readonly stop: AbortController
+  /** Changes with what is wanted. */
+  readonly mark: string
   state: Canary['state']
   stateSince: number
   error: CanaryError | null
@@ -58,14 +55,10 @@ const longestRetryMs = 60_000
 /** A server that refuses our credentials is asked ever more rarely: each try is a line in its log, and some lock users out. */
 const longestRefusalMs = 3_600_000
 
-interface PublishDeps {
-  readonly clock: Clock
-  readonly media: Pick<MediaPort, 'publish'> | null
-  readonly sourceOf: CanarySourceOf
-}
+type PublishDeps = Pick<CanariesDeps, 'clock' | 'media' | 'sourceOf'>
 
 /** Publishes it until the signal aborts, again and again where it breaks off. */
-async function publishOn(deps: PublishDeps, canary: PublishedCanary, signal: AbortSignal): Promise<void> {
+async function publishOn(deps: PublishDeps, canary: WatchedCanary, signal: AbortSignal): Promise<void> {
   const enter = (state: Canary['state'], error: CanaryError | null) => {
     if (canary.state !== state) canary.stateSince = deps.clock.now()
     canary.state = state
@@ -91,7 +84,7 @@ async function publishOn(deps: PublishDeps, canary: PublishedCanary, signal: Abo
 
 async function publishOnce(
   { media, sourceOf }: PublishDeps,
-  { serverId, publishBy, path }: PublishedCanary,
+  { serverId, settings: { publishBy }, path }: WatchedCanary,
   signal: AbortSignal,
   onSent: (sent: { readonly pictures: number; readonly skipped: number }) => void,
 ): Promise<CanaryError> {
@@ -115,17 +108,7 @@ const lookSeconds = 6
  * The probe that reads a test signal back: continuously, but by HLS, where a reader that was held up once stays as far behind, and sound and picture keep
  * the timeline of their first segment. There each look begins at the live edge, as a player does.
  */
-export function probeOfCanary({
-  name,
-  url,
-  serverId,
-  protocol,
-}: {
-  readonly name: string
-  readonly url: string
-  readonly serverId: string
-  readonly protocol: CanaryReadProtocol
-}): YamlProbe {
+export function probeOfCanary({ name, url, serverId, protocol }: CanaryReader): YamlProbe {
   const mode = protocol === 'hls' ? 'turns' : 'continuous'
   const { paused: _, ...input } = probeInputSchema.parse({ name, url, project, mode, lookSeconds, intervalSeconds: 10 })
   return { ...input, canary: { serverId, protocol } }
@@ -161,27 +144,19 @@ type CanaryChangeError = 'NOT_FOUND' | 'NO_CANARY' | 'READ_ONLY' | 'TOO_MANY'
 const listKey = 'canaries'
 const storedSchema = z.record(z.string(), canarySettingsSchema)
 
-interface Watched extends PublishedCanary {
-  readonly origin: Canary['origin']
-  readonly server: string
-  readonly settings: CanarySettings
-  readonly stop: AbortController
-  readonly mark: string
-}
-
 /** Test signals that are published to servers and read back. `yaml`: null: a bundle is shown, and nothing is published. */
 export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] | null) {
-  const { clock, kept, media, signal } = deps
+  const { clock, kept, signal } = deps
   let stored: Readonly<Record<string, CanarySettings>> = yaml === null ? {} : (storedSchema.safeParse(storedJson(kept.read(listKey))).data ?? {})
   let ofFile = yaml ?? []
-  let watched: readonly Watched[] = []
+  let watched: readonly WatchedCanary[] = []
   let readMark = '[]'
   /** Ids of the servers that answered when they were last looked at. */
   let answering: ReadonlySet<string> = new Set()
   const loops = new Set<Promise<void>>()
   const pathOf = ({ path }: CanarySettings) => path ?? `mtxdeck-canary-${deps.tag}`
 
-  const wanted = (): Pick<Watched, 'origin' | 'server' | 'settings' | 'serverId' | 'isPaused'>[] =>
+  const wanted = (): WantedCanary[] =>
     deps
       .servers()
       .flatMap(({ id, name, paused }) => {
@@ -194,7 +169,7 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
       })
       .slice(0, mostCanaries)
 
-  const readersOf = ({ serverId, server, settings, isPaused }: Watched): CanaryReader[] =>
+  const readersOf = ({ serverId, server, settings, isPaused }: WatchedCanary): CanaryReader[] =>
     isPaused
       ? []
       : settings.readBy.flatMap((protocol) => {
@@ -209,11 +184,10 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
       const same = before.get(mark)
       before.delete(mark)
       if (same !== undefined) return same
-      const began: Watched = {
+      const began: WatchedCanary = {
         ...one,
         mark,
         path: pathOf(one.settings),
-        publishBy: one.settings.publishBy,
         stop: new AbortController(),
         state: one.isPaused ? 'paused' : 'connecting',
         stateSince: clock.now(),
@@ -223,7 +197,7 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
         hurry: () => {},
       }
       if (!one.isPaused) {
-        const loop = publishOn({ clock, media, sourceOf: deps.sourceOf }, began, AbortSignal.any([signal, began.stop.signal]))
+        const loop = publishOn(deps, began, AbortSignal.any([signal, began.stop.signal]))
         loops.add(loop)
         void loop.finally(() => loops.delete(loop))
       }
@@ -238,18 +212,10 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
     // An address that was missing, or another one, may be there now.
     for (const { hurry } of watched) hurry()
   }
-  const shown = ({ serverId, server, origin, settings, path, state, stateSince, error, pictures, skipped, isPaused }: Watched): Canary => ({
-    serverId,
-    server,
-    origin,
+  const shown = ({ settings, serverId, server, origin, path, state, stateSince, error, pictures, skipped, isPaused }: WatchedCanary): Canary => ({
+    ...{ serverId, server, origin, path, state, stateSince, error, pictures, skipped },
     publishBy: settings.publishBy,
     readBy: settings.readBy,
-    path,
-    state,
-    stateSince,
-    error,
-    pictures,
-    skipped,
     readers: settings.readBy.map((protocol) => {
       const source = deps.sourceOf(serverId, protocol, 'read', path)
       return {
@@ -296,7 +262,7 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
       // One that is stored may have given way to those of the file.
       if (!watched.some((one) => one.serverId === serverId) && watched.length >= mostCanaries) return err('TOO_MANY')
       keep({ ...stored, [serverId]: settings })
-      return ok(shown(watched.find((one) => one.serverId === serverId) as Watched))
+      return ok(shown(watched.find((one) => one.serverId === serverId) as WatchedCanary))
     },
     remove: (serverId: string): Result<null, CanaryChangeError> => {
       const may = editable(serverId)

@@ -3,7 +3,7 @@ import { isCanaryPath } from '../../shared/canaries.ts'
 import type { DailyChange, DailyContentCheck, DailyFault, DailyMeasured, DailySettings, DailySkip } from '../../shared/dailyChecks.ts'
 import { isFor } from '../../shared/maintenance.ts'
 import type { Evidence } from '../../shared/media.ts'
-import type { PictureReason } from '../../shared/previews.ts'
+import { isCredentialRefusal, type PictureReason } from '../../shared/previews.ts'
 import { type ContentWatch, contentWatchOf, isContentFault, lastingIn } from '../../shared/probeContent.ts'
 import { type ContractDifference, type GradeReason, gradeReasonsOf, grades } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
@@ -16,7 +16,7 @@ import type { StreamPictures } from '../previews/streamPictures.ts'
 import type { Probes } from '../probes/probes.ts'
 import type { Servers } from '../servers/servers.ts'
 import type { Streams } from '../streams/streams.ts'
-import type { Camera, CameraName, KnownCamera } from './dailyRows.ts'
+import type { Camera, CameraName, Found, KnownCamera } from './dailyRows.ts'
 
 export interface CamerasDeps {
   readonly clock: Clock
@@ -37,19 +37,11 @@ export interface CamerasDeps {
 /** As wide as the pictures of looks. */
 const pictureWidthPx = 320
 
-/** What was found of a camera. */
-export interface Finding {
-  readonly faults: DailyFault[]
-  /** Why it was not checked; null: it was. */
-  readonly why: DailySkip | null
-  /** null: it could not be read, or was not to be. */
-  readonly measured: DailyMeasured | null
+/** What was found of a camera, before it is compared with the report before and stored. */
+export interface Finding extends Omit<Found, 'picture' | 'size'> {
   readonly picture: Evidence | null
-  /** Name of the probe that read it, and when; null: none did. */
-  readonly probe: string | null
+  /** When a probe read it; null: none did. */
   readonly readAt: number | null
-  /** Its on-demand source was started. */
-  readonly woken: boolean
   /** Another attempt may have another result. */
   readonly mayPass: boolean
 }
@@ -185,7 +177,9 @@ export function createCameras({ clock, servers, streams, probes, maintenance, st
       if (!looked.ok) {
         if (isOwn(looked.error)) return skipped({ kind: 'noTools', why: looked.error })
         if (servers.consoleWhy() !== null) return skip('offline')
-        return isSilent(owner) ? skip('serverDown') : { ...faulty({ kind: 'noPicture', why: looked.error }), woken: wakes, mayPass: !isRefusal(looked.error) }
+        return isSilent(owner)
+          ? skip('serverDown')
+          : { ...faulty({ kind: 'noPicture', why: looked.error }), woken: wakes, mayPass: !isCredentialRefusal(looked.error) }
       }
       const { reading, picture } = looked.value
       const found = faultsOfCheck(reading, checks, wakes)
@@ -227,9 +221,7 @@ const rank = ({ grade }: Probe): number => (grade === null ? -1 : grades.indexOf
 
 /** Checks of a look. Always includes `black`, because a picture check decodes pictures and returns the last one. */
 function dailyWatch(checks: readonly DailyContentCheck[]): ContentWatch {
-  const watch = contentWatchOf({ profile: null, checks: [...new Set([...checks, 'black' as const])], thresholds: {} })
-  if (watch === null) throw new Error('a watch without checks')
-  return watch
+  return contentWatchOf({ profile: null, checks: [...new Set([...checks, 'black' as const])], thresholds: {} }) as ContentWatch
 }
 
 /** What stands in the way of a picture, and what makes the grade of a look poor. `wakes`: it waited for its source, which is no answer time. */
@@ -261,13 +253,9 @@ function changedFaults(reading: ProbeReading, before: KnownCamera | null, differ
   return faults
 }
 
-function measuredOf({ video, content, bitrateBps }: ProbeReading): DailyMeasured {
-  const { widthPx = 0, heightPx = 0 } = video ?? {}
-  const hasSize = widthPx !== 0 && heightPx !== 0
-  return {
-    ...{ codec: video?.codec ?? null, widthPx: hasSize ? widthPx : null, heightPx: hasSize ? heightPx : null },
-    ...{ fps: video?.fps ?? null, bitrateBps, pictures: content?.pictures ?? null },
-  }
+function measuredOf({ video, bitrateBps }: ProbeReading): DailyMeasured {
+  const { codec = null, fps = null, widthPx = 0, heightPx = 0 } = video ?? {}
+  return { codec, fps, bitrateBps, ...(widthPx === 0 || heightPx === 0 ? { widthPx: null, heightPx: null } : { widthPx, heightPx }) }
 }
 
 /** Change since the report before. `before` null: the camera is not in it; `isFirst`: there is no earlier report at all. */
@@ -281,9 +269,4 @@ export function changeOf(verdict: 'ok' | 'fault' | 'notChecked', before: KnownCa
 /** Whether this console can't read any stream. */
 function isOwn({ kind }: PictureReason): boolean {
   return kind === 'noFfmpeg' || kind === 'unavailable'
-}
-const refusals: ReadonlySet<string> = new Set(['unauthorized', 'readRefused', 'rtspReadRefused', 'rtspPasswordMissing', 'rtspPasswordWithheld'])
-/** Whether our credentials were refused. */
-export function isRefusal({ kind }: PictureReason): boolean {
-  return refusals.has(kind)
 }

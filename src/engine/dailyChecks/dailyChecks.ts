@@ -11,7 +11,6 @@ import {
   mostCameras,
 } from '../../shared/dailyChecks.ts'
 import type { Span } from '../../shared/maintenance.ts'
-import type { PictureReason } from '../../shared/previews.ts'
 import { err, messageOf, ok, type Result } from '../../shared/result.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
 import type { Windows } from '../maintenance/windows.ts'
@@ -106,7 +105,7 @@ const pictureOwner = ({ owner, path }: CameraName) => [owner, path === '' ? 'dai
 
 /** Daily check of every camera, with reports. */
 export function createDailyChecks(deps: DailyChecksDeps) {
-  const { clock, slices, log, kept, snapshots, notifications, streamPictures } = deps
+  const { clock, slices, log, kept, snapshots, notifications } = deps
   const rows = createDailyRows(deps.db)
   const ended = new AbortController()
   const signal = AbortSignal.any([ended.signal, deps.signal])
@@ -116,7 +115,6 @@ export function createDailyChecks(deps: DailyChecksDeps) {
   let file = deps.configured
   let entered = dailySettingsSchema.safeParse(storedJson(kept.read(settingsKey))).data ?? dailySettingsSchema.parse(deps.usual)
   const settings = (): DailySettings => file ?? entered
-  let why: PictureReason | null = streamPictures === null ? { kind: 'unavailable', because: 'noProcess' } : null
   let current: { readonly id: number; readonly over: AbortController; readonly heedClock: () => void; readonly work: Promise<void> } | null = null
   /** Monotonic: the disk is left alone until then. */
   let diskAgainAt = Number.NEGATIVE_INFINITY
@@ -135,13 +133,7 @@ export function createDailyChecks(deps: DailyChecksDeps) {
       }
     })
   }
-  const runDeps: RunDeps = {
-    ...{ clock, slices, rows, cameras, signal },
-    keepPicture: (camera, at, picture) => snapshots.keepPicture(...pictureOwner(camera), at, picture),
-    onTools: (because) => {
-      why = because
-    },
-  }
+  const keepPicture: RunDeps['keepPicture'] = (camera, at, picture) => snapshots.keepPicture(...pictureOwner(camera), at, picture)
   /** Begins a report, or goes on with one that was under way. */
   const begin = (report: DailyReport): void => {
     const over = new AbortController()
@@ -155,7 +147,7 @@ export function createDailyChecks(deps: DailyChecksDeps) {
     const timer = clock.setTimeout(() => over.abort('noTime'), Math.max(0, mostMs))
     const work = async (): Promise<void> => {
       try {
-        await runReport(runDeps, report, settings(), over.signal)
+        await runReport({ clock, slices, rows, cameras, keepPicture, signal }, report, settings(), over.signal)
         rows.end(report.id, over.signal.reason === 'stopped' ? 'stopped' : 'done', clock.now())
       } catch (error) {
         if (signal.aborted) return
@@ -222,8 +214,6 @@ export function createDailyChecks(deps: DailyChecksDeps) {
     nextAt: schedule.next()?.from ?? null,
     running: rows.running(),
     untold: [...notifications.noReportsTo(settings().tell)],
-    why,
-    reports: rows.count(),
   })
   const pictureOf = async (camera: DailyCamera, facts: DailyCamera['picture'] | undefined) =>
     facts ? await snapshots.pictureAt(...pictureOwner(ownerOf(camera)), facts.at) : null

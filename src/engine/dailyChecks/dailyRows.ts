@@ -19,22 +19,15 @@ export interface CameraName {
   readonly owner: string
   readonly path: string
 }
-export interface Camera extends CameraName {
-  /** Path of a stream, or name of a probe. */
-  readonly name: string
-  /** Name of the server, or project of the probe. */
-  readonly place: string
-}
-export interface NumberedCamera extends Camera {
-  readonly no: number
-}
+export type Camera = CameraName & Pick<DailyCamera, 'name' | 'place'>
+export type NumberedCamera = Camera & Pick<DailyCamera, 'no'>
 
 const sizeSchema = z.object({ widthPx: z.number(), heightPx: z.number() })
 /** What is stored of what was found, beside what has a column. `size`: that the picture is known to have. */
 const foundSchema = dailyCameraSchema
   .pick({ faults: true, why: true, woken: true, probe: true, measured: true, picture: true })
   .extend({ size: sizeSchema.nullable().default(null) })
-type Found = z.infer<typeof foundSchema>
+export type Found = z.infer<typeof foundSchema>
 const nothingFound: Found = { faults: [], why: null, woken: false, probe: null, measured: null, picture: null, size: null }
 function foundOf(text: string | null): Found {
   return foundSchema.safeParse(storedJson(text)).data ?? nothingFound
@@ -43,12 +36,7 @@ function foundOf(text: string | null): Found {
 export type KnownCamera = Pick<DailyCamera, 'faultSince'> & Pick<Found, 'size'>
 
 /** How a camera's turn ended. */
-interface CameraResult extends Found {
-  readonly verdict: Exclude<DailyVerdict, 'waiting' | 'gone'>
-  readonly change: DailyChange | null
-  readonly faultSince: number | null
-  readonly checkedAt: number | null
-}
+type CameraResult = Found & Pick<DailyCamera, 'verdict' | 'change' | 'faultSince' | 'checkedAt'>
 
 /** Which cameras of a report are read: those of a verdict, a change, or all. */
 export interface WantedCameras {
@@ -99,7 +87,6 @@ function reportRows(db: Database, countsOf: (report: number) => DailyCounts) {
   const listed = db.prepare<[number, number], ReportRow>(`${select} WHERE planned_at <= ? ORDER BY planned_at DESC, id DESC LIMIT ?`)
   const planned = db.prepare<[number], number>('SELECT 1 FROM daily_reports WHERE planned_at = ? AND started_by IS NULL LIMIT 1').pluck()
   const first = db.prepare<[number], number>('SELECT before IS NULL FROM daily_reports WHERE id = ?').pluck()
-  const count = db.prepare<[], number>('SELECT count(*) FROM daily_reports').pluck()
   // The last one that was done stays: the next one is compared with it.
   const clear = db.prepare<[number]>(
     `DELETE FROM daily_reports WHERE state <> 'running' AND id <> (SELECT coalesce(max(id), 0) FROM daily_reports WHERE state = 'done')
@@ -118,7 +105,6 @@ function reportRows(db: Database, countsOf: (report: number) => DailyCounts) {
     running: (): DailyReport | null => reportOf(running.get()),
     /** Those that were due or begun by hand up to a moment, the newest first. */
     list: (until: number, limit: number): DailyReport[] => listed.all(Math.round(until), limit).flatMap((row) => reportOf(row) ?? []),
-    count: (): number => count.get() ?? 0,
     /** Whether there is a report of a check that was due at a moment, also one of an earlier process. */
     isPlanned: (at: number): boolean => planned.get(Math.round(at)) !== undefined,
     /** Whether there was no report to compare it with. */

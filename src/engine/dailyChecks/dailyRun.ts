@@ -3,8 +3,8 @@ import { type Clock, sleep } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import { type DailyReport, type DailySettings, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
-import type { PictureReason } from '../../shared/previews.ts'
-import { type Cameras, changeOf, type Finding, isRefusal, type ProbeRead, skip } from './cameras.ts'
+import { isCredentialRefusal } from '../../shared/previews.ts'
+import { type Cameras, changeOf, type Finding, type ProbeRead, skip } from './cameras.ts'
 import type { CameraName, DailyRows, NumberedCamera } from './dailyRows.ts'
 
 export interface RunDeps {
@@ -14,8 +14,6 @@ export interface RunDeps {
   readonly cameras: Cameras
   /** Stores a picture of a camera; false: it could not be stored. */
   readonly keepPicture: (camera: CameraName, at: number, picture: Evidence) => Promise<boolean>
-  /** Called with the reason why no stream can be read at all; null: one was read. */
-  readonly onTools: (why: PictureReason | null) => void
   /** Aborts when this console shuts down. */
   readonly signal: AbortSignal
 }
@@ -45,7 +43,7 @@ interface Turn {
  * down, after whose next start the rest is checked.
  */
 export async function runReport(
-  { clock, slices, rows, cameras, keepPicture, onTools, signal }: RunDeps,
+  { clock, slices, rows, cameras, keepPicture, signal }: RunDeps,
   report: DailyReport,
   settings: DailySettings,
   over: AbortSignal,
@@ -76,8 +74,6 @@ export async function runReport(
 
   const save = async (camera: NumberedCamera, finding: Finding): Promise<void> => {
     const { faults, why, measured, readAt, mayPass: _, ...found } = finding
-    if (measured !== null) onTools(null)
-    else if (why?.kind === 'noTools') onTools(why.why)
     const before = rows.known(report.id, camera)
     const at = Math.round(clock.now())
     const picture = found.picture !== null && (await keepPicture(camera, at, found.picture)) ? found.picture : null
@@ -111,7 +107,7 @@ export async function runReport(
     if (unread?.kind === 'onDemand') void begin(readLater({ camera, first }))
     else if (found.measured !== null || !ended.aborted) {
       if (found.measured !== null) refusals.set(camera.owner, Number.NEGATIVE_INFINITY)
-      else if (unread !== undefined && isRefusal(unread)) refusals.set(camera.owner, (refusals.get(camera.owner) ?? 0) + 1)
+      else if (unread !== undefined && isCredentialRefusal(unread)) refusals.set(camera.owner, (refusals.get(camera.owner) ?? 0) + 1)
       await save(camera, { ...found, woken: wakes || first?.woken === true })
       // A source that was started stops before it is started again.
       if (first === null && found.mayPass) ((wakes ? sleepers.get(camera.owner) : undefined) ?? queue).push({ camera, first: found })

@@ -4,7 +4,7 @@ import { ok, type Result } from '../../shared/result.ts'
 import { gateAt, signInAt } from '../http/gate.ts'
 import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, encodePathName, type ServerPool } from '../http/serverPool.ts'
-import type { OpenReply, WholeReply } from '../http/takeReplies.ts'
+import type { SentReply, WholeReply } from '../http/takeReplies.ts'
 import { answers, type EndpointAddress, failed, failedWith, type Means, passed, refused, type StepResult } from './endpoints.ts'
 
 const mostBytes = 256 * 1024
@@ -82,24 +82,8 @@ export function askWhep(means: Means, endpoint: EndpointAddress, path: string, s
   })
 }
 
-const cookiesOf = ({ headers }: OpenReply): readonly string[] =>
+const cookiesOf = ({ headers }: SentReply): readonly string[] =>
   [headers['set-cookie'] ?? []].flat().flatMap((cookie) => /^[\w-]{1,60}=[\w-]{1,100}/.exec(cookie)?.[0] ?? [])
-
-async function textOf({ body }: OpenReply, signal: AbortSignal): Promise<string> {
-  const onAbort = () => body.destroy(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    let text = ''
-    for await (const chunk of body) {
-      text += String(chunk)
-      if (text.length > mostBytes) break
-    }
-    return text
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    body.destroy()
-  }
-}
 
 /** Duration of the longest segment of a media playlist, s; null: it has none yet. undefined: not a playlist. */
 export function longestSegmentIn(playlist: string): number | null | undefined {
@@ -123,19 +107,19 @@ export function readPlaylist(means: Means, endpoint: EndpointAddress, path: stri
     // The multivariant playlist, then that of a variant; each may be behind a redirect that tests cookies.
     for (let list = 0, redirects = 0; list < 2; ) {
       const headers = { ...credentials, ...(cookies.size > 0 && { cookie: [...cookies].join('; ') }) }
-      const reply = await pool.open(`${address.pathname}${address.search}`, signal, headers)
+      const reply = await pool.read(`${address.pathname}${address.search}`, signal, headers)
       if (!reply.ok) return failedWith(reply.error)
-      const { status, location, contentType } = reply.value
+      const { status, location } = reply.value
       for (const cookie of cookiesOf(reply.value)) cookies.add(cookie)
-      const text = await textOf(reply.value, signal)
       if (status === 302 && redirects++ < mostRedirects) {
         address = new URL(location, address)
         if (address.origin !== origin) return failedWith({ kind: 'redirected', status, location: address.origin })
         continue
       }
-      if (status !== 200) return refused(status, quotedMessage(contentType, text), 'authorization' in credentials)
-      playlist = text
-      const variant = list === 0 && text.includes('#EXT-X-STREAM-INF') ? text.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#')) : undefined
+      if (status !== 200) return refused(status, wordsOf(reply.value), 'authorization' in credentials)
+      playlist = reply.value.body.toString('utf8')
+      const variant =
+        list === 0 && playlist.includes('#EXT-X-STREAM-INF') ? playlist.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#')) : undefined
       if (variant === undefined) break
       address = new URL(variant, address)
       if (address.origin !== origin) break

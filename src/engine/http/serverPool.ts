@@ -8,7 +8,7 @@ import { contextOf, type Gate } from './gate.ts'
 import { unreachedHeadBytes } from './limitAnswers.ts'
 import { failureToServerError, isBrokenConnection } from './serverFailure.ts'
 import { createServerConnector } from './serverTls.ts'
-import { createWholeBodies, type Method, type Sending, type TakeReply, takeOpen, takeWhole, type WholeReply } from './takeReplies.ts'
+import { createWholeBodies, type Method, type Sending, type TakeReply, takeOpen, takeWhole } from './takeReplies.ts'
 
 /** `again`: the server closed a reused socket before an answer began. */
 type Outcome<T> = { readonly result: Result<T, ServerError> } | { readonly again: true }
@@ -167,8 +167,7 @@ export function createServerPool(options: ServerPoolOptions) {
 
   return {
     /** Reads a complete answer of at most `maxResponseBytes`. `path` starts with a slash and is sent unchanged. */
-    read: (path: string, signal: AbortSignal, headers: Sending['headers'] = {}): Promise<Result<WholeReply, ServerError>> =>
-      whole('GET', path, signal, { headers }),
+    read: (path: string, signal: AbortSignal, headers: Sending['headers'] = {}) => whole('GET', path, signal, { headers }),
     /** Sends what negotiates WebRTC, changes the configuration, or asks what would be allowed, and reads the answer like `read`. */
     send: (method: Exclude<Method, 'GET'>, path: string, signal: AbortSignal, sending: Sending = {}) => whole(method, path, signal, sending),
     /** Waits for the head of an answer; its body arrives as fast as the caller reads it. */

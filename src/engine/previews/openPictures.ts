@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { type Caller, isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
-import { livePicturesLimit, type PictureReason, type PreviewFigures, type StreamObstacle } from '../../shared/previews.ts'
+import { livePicturesLimit, type PictureReason, type PreviewFigures, type PreviewObstacle } from '../../shared/previews.ts'
 import { addKnown } from '../../shared/statistics.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { People } from '../accounts/accounts.ts'
@@ -195,7 +195,7 @@ const onlyWeKeepItRunning = (stream: Stream): boolean => stream.onDemand && stre
 const uncountedLimitMs = 5 * 60_000
 
 /** What stands in the way of a picture, where `obstacle` does by its protocol: an on-demand source without viewers is not lost but asleep, even if it was watched before. */
-export function obstacleOf(stream: Stream, { wake }: Pick<PictureWish, 'wake'>, obstacle: StreamObstacle | null): StreamObstacle | null {
+export function obstacleOf(stream: Stream, { wake }: Pick<PictureWish, 'wake'>, obstacle: PreviewObstacle | null): PreviewObstacle | null {
   const asleep = obstacle === 'onDemand' || (obstacle === 'notLive' && stream.onDemand) || onlyWeKeepItRunning(stream)
   if (!asleep) return obstacle
   return wake ? null : 'onDemand'

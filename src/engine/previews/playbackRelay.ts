@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { type Clock, type Timer, timeLimit } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { withoutSlash } from '../../shared/endpoints.ts'
@@ -178,33 +179,19 @@ function whyNot({ status }: OpenReply, endpoint: URL): Refused {
 const fileName = (...[server, path, at]: readonly [string, string, number]): string =>
   `${[server, path, new Date(at).toISOString().slice(0, 19)].join('-').replace(/[^\p{L}\p{N}._-]+/gu, '_')}.mp4`
 
-/** Streams the body as fast as the client reads. A client that stops reading is eventually disconnected, to free the connection to the server. */
+/** Streams the body as fast as the client reads. */
 function asTaken(clock: Clock, body: Readable): ReadableStream<Uint8Array> {
-  const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const taken = Readable.toWeb(body) as NodeReadableStream as ReadableStream<Uint8Array>
   let stall: Timer | null = null
-  const taken = () => {
+  const stop = () => {
     if (stall !== null) clock.clearTimeout(stall)
-    stall = null
   }
+  // Neither a client that reads nothing nor a server that sends nothing may occupy a slot for ever.
   const wait = () => {
-    taken()
+    stop()
     stall = clock.setTimeout(() => body.destroy(new DOMException('nobody takes it', 'TimeoutError')), stallLimitMs)
   }
-  body.once('close', taken)
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        // Neither a client that reads nothing nor a server that sends nothing may occupy a slot for ever.
-        wait()
-        const { done, value } = await chunks.next()
-        if (done) controller.close()
-        else {
-          controller.enqueue(value)
-          wait()
-        }
-      },
-      cancel: () => void body.destroy(),
-    },
-    { highWaterMark: 0 },
-  )
+  wait()
+  body.on('data', wait).once('close', stop)
+  return taken
 }

@@ -7,7 +7,7 @@ import { pictureText } from '../../i18n/pictureText.ts'
 import { withoutSlash } from '../../shared/endpoints.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
-import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, plainReason, type StreamObstacle } from '../../shared/previews.ts'
+import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, type PreviewObstacle, plainReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { gateAt, mayGoTo } from '../http/gate.ts'
@@ -197,10 +197,10 @@ const connections = 6
 
 const plain = (status: number, kind: PlainPictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why: { kind } })
 
-const reasonOf = (obstacle: StreamObstacle, stream: Stream): PictureReason =>
+const reasonOf = (obstacle: PreviewObstacle, stream: Stream): PictureReason =>
   obstacle === 'codecUnsupported' ? { kind: obstacle, codecs: stream.tracks.map((track) => track.codec) } : { kind: obstacle }
 
-const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): StreamObstacle | null =>
+const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): PreviewObstacle | null =>
   obstacleOf(stream, input, hlsObstacle(stream, hls !== null, input.playsH265))
 
 const partPath = /^\/relay\/([\w-]{20,100})\/([^/]+)$/
@@ -281,7 +281,7 @@ export function createPreviews(deps: PreviewsDeps) {
       if (!access || !stream || !isPlainPath(input.path)) return null
       const { hls, fingerprint, gate = null } = access
       const found = wayBarred(stream, hls, input)
-      const without = (obstacle: StreamObstacle, why: PictureReason): Preview => {
+      const without = (obstacle: PreviewObstacle, why: PictureReason): Preview => {
         // Whether to start a source is a question yet.
         if (obstacle !== 'onDemand') pictures.failed(input, 'hls', why)
         return { url: null, previewId: null, obstacle, why, closed: null }

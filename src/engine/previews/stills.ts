@@ -19,8 +19,7 @@ export interface StillInput {
 /** A still younger than this is reused. */
 const freshMs = 2_000
 
-const obstacles = ['serverDown', 'notLive', 'onDemand', 'noFfmpeg'] as const
-const without = (why: PictureReason): Still => ({ jpeg: null, at: null, why, obstacle: obstacles.find((kind) => kind === why.kind) ?? null })
+const without = (why: PictureReason): Still => ({ jpeg: null, at: null, why })
 
 /** A still that is being taken, for all callers waiting for it. */
 interface Taking {
@@ -41,7 +40,7 @@ export function createStills({ clock, pictures, stream: streamOf }: StillsDeps) 
       .then((taken): Still => {
         if (!taken.ok) return without(taken.error)
         const jpeg = Buffer.from(taken.value.jpeg).toString('base64')
-        const whole: TakenStill = { jpeg, at: clock.now(), why: isSlate ? { kind: 'slate' } : null, obstacle: null }
+        const whole: TakenStill = { jpeg, at: clock.now(), why: isSlate ? { kind: 'slate' } : null }
         fresh.set(key, { still: whole, takenAt: clock.monotonic() })
         return whole
       })

@@ -67,6 +67,26 @@ export function encode(text: string): string {
   return encodeURIComponent(text).replaceAll("'", '%27')
 }
 
+/** How we open a path of a server at an address: marked by `mtxdeck=<tag>`, and with the API's credentials where they may go there. */
+function openedAt(access: Pick<StreamAccess, 'url' | 'authorization'>, address: string, path: string, tag: string) {
+  const url = new URL(address)
+  const known = credentialsOf(access.authorization)
+  const sent = known !== null && maySendCredentials(new URL(access.url), url) ? known : null
+  const credentials: SourceCredentials = known === null ? 'none' : sent === null ? 'withheld' : 'sent'
+  const target = `${withoutSlash(url.pathname)}/${encodePathName(path).replaceAll("'", '%27')}`
+  const own = `mtxdeck=${encode(tag)}`
+  return {
+    ...{ url, own, sent, credentials },
+    /** User and password before a host, and a token for a query; empty: none are sent. */
+    basic: sent !== null && 'user' in sent ? `${encode(sent.user)}:${encode(sent.password)}@` : '',
+    jwt: sent !== null && 'token' in sent ? [`jwt=${encode(sent.token)}`] : [],
+    /** As SRT names the user. */
+    user: sent === null ? [] : 'token' in sent ? ['jwt', sent.token] : [sent.user, sent.password],
+    /** `rest`: what stands behind the path. */
+    whole: (user: string, query: readonly string[], rest = '') => `${url.protocol}//${user}${url.host}${target}${rest}?${[...query, own].join('&')}`,
+  }
+}
+
 /** FFmpeg silently truncates anything longer: user with password, and path with query (FFmpeg 8 allows twice as much of the latter). */
 const longestUser = 127
 const longestPath = 1023
@@ -74,54 +94,30 @@ const longestPath = 1023
 /** For RTSP, a token is sent in the query: it is usually too long for a password, and before 1.10 MediaMTX accepts it nowhere else. */
 function rtspSource(access: StreamAccess, address: string, path: string, tag: string): Result<StreamSource, PictureReason> {
   if (!/^rtsps?:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'badAddress', of: 'rtsp', address })
-  const url = new URL(address)
+  const { url, basic, jwt, whole, credentials } = openedAt(access, address, path, tag)
   const protocol = url.protocol === 'rtsps:' ? 'rtsps' : 'rtsp'
-  const target = `${withoutSlash(url.pathname)}/${encodePathName(path).replaceAll("'", '%27')}`
-  const own = `mtxdeck=${encode(tag)}`
-  const known = credentialsOf(access.authorization)
-  const plain = (credentials: SourceCredentials) => ok({ protocol, url: `${url.protocol}//${url.host}${target}?${own}`, credentials } as const)
-  if (known === null) return plain('none')
-  if (!maySendCredentials(new URL(access.url), url)) return plain('withheld')
-  if ('token' in known) {
-    const whole = `${target}?jwt=${encode(known.token)}&${own}`
-    return whole.length > longestPath ? plain('tooLong') : ok({ protocol, url: `${url.protocol}//${url.host}${whole}`, credentials: 'sent' })
-  }
-  const user = `${encode(known.user)}:${encode(known.password)}`
-  return user.length > longestUser ? plain('tooLong') : ok({ protocol, url: `${url.protocol}//${user}@${url.host}${target}?${own}`, credentials: 'sent' })
+  const signedIn = whole(basic, jwt)
+  const isTooLong = jwt.length > 0 ? signedIn.length - `${protocol}://${url.host}`.length > longestPath : basic.length > longestUser + 1
+  return ok(isTooLong ? { protocol, url: whole('', []), credentials: 'tooLong' } : { protocol, url: signedIn, credentials })
 }
 
 const longestStreamId = 512
 
-/** The SRT stream id `read:path[:user:password][:query]` for MediaMTX; null: it can't be expressed, or is too long. */
-function streamId(path: string, query: string, user: readonly string[]): string | null {
-  const parts = [path, ...user, query]
-  const id = `read:${parts.join(':')}`
-  return parts.some((part) => part.includes(':')) || Buffer.byteLength(id) > longestStreamId ? null : id
+/** The SRT stream id `read:path[:user:password][:query]` for MediaMTX; null: it can't be expressed. */
+function streamId(use: 'publish' | 'read', parts: readonly string[]): string | null {
+  return parts.some((part) => part.includes(':')) ? null : [use, ...parts].join(':')
 }
+const srtAddress = ({ hostname, port }: URL, parameters: string): string => `srt://${hostname}:${port || '8890'}?${parameters}`
 
-/** null: path or credentials can't be expressed in an SRT stream id. */
+/** null: path or credentials can't be expressed in an SRT stream id, or it is too long. */
 function srtSource(access: StreamAccess, address: string, path: string, tag: string): Result<StreamSource, PictureReason> | null {
   if (!/^srt:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'badAddress', of: 'srt', address })
-  const url = new URL(address)
-  const own = `mtxdeck=${tag}`
-  const known = credentialsOf(access.authorization)
-  const isSent = known !== null && maySendCredentials(new URL(access.url), url)
+  const { url, own, user, jwt, credentials } = openedAt(access, address, path, tag)
   // Up to 1.9, a token is accepted only in the query; 1.16 accepts it only as the password.
-  const isOld = /^v?1\.\d\./.test(access.version ?? '')
-  const [query, user] = !isSent
-    ? [own, []]
-    : !('token' in known)
-      ? [own, [known.user, known.password]]
-      : isOld
-        ? [`jwt=${encode(known.token)}&${own}`, []]
-        : [own, ['jwt', known.token]]
-  const id = streamId(path, query, user)
-  if (id === null) return null
-  return ok({
-    protocol: 'srt',
-    url: `srt://${url.hostname}:${url.port || '8890'}?streamid=${encode(id)}`,
-    credentials: isSent ? 'sent' : known === null ? 'none' : 'withheld',
-  })
+  const isOld = jwt.length > 0 && /^v?1\.\d\./.test(access.version ?? '')
+  const id = streamId('read', isOld ? [path, [...jwt, own].join('&')] : [path, ...user, own])
+  if (id === null || Buffer.byteLength(id) > longestStreamId) return null
+  return ok({ protocol: 'srt', url: srtAddress(url, `streamid=${encode(id)}`), credentials })
 }
 
 /**
@@ -147,7 +143,7 @@ interface CanaryAccess extends StreamAccess {
 }
 
 /** Where a test signal is published or read. */
-interface CanarySource {
+export interface CanarySource {
   /** For the media process. It holds the credentials: for no log, error or answer. */
   readonly url: string
   /** Token of WHIP; null: none. */
@@ -155,7 +151,7 @@ interface CanarySource {
   readonly credentials: SourceCredentials
 }
 /** `noAddress`: the protocol is switched off, or its address is unknown, invalid or may be another server's. */
-type CanarySourceFault = 'noAddress' | 'credentialsUnfit'
+export type CanarySourceFault = 'noAddress' | 'credentialsUnfit'
 
 /** FFmpeg cuts off the parameters of an address of SRT that are longer. */
 const longestParameters = 255
@@ -173,38 +169,29 @@ export function canarySource(
 ): Result<CanarySource, CanarySourceFault> {
   const address = access[protocol === 'whip' || protocol === 'whep' ? 'webrtc' : protocol]
   if (typeof address !== 'string' || !URL.canParse(address)) return err('noAddress')
-  const url = new URL(address)
-  const known = credentialsOf(access.authorization)
-  const isSent = known !== null && maySendCredentials(new URL(access.url), url)
-  const credentials: SourceCredentials = known === null ? 'none' : isSent ? 'sent' : 'withheld'
-  const own = `mtxdeck=${encode(tag)}`
-  const sent = isSent ? known : null
-  if (protocol === 'srt') {
-    const parts = [path, ...(sent === null ? [] : 'token' in sent ? ['jwt', sent.token] : [sent.user, sent.password]), own]
-    const parameters = `streamid=${encode(`${use}:${parts.join(':')}`)}`
-    if (parts.some((part) => part.includes(':')) || parameters.length > longestParameters) return err('credentialsUnfit')
-    return ok({ url: `srt://${url.hostname}:${url.port || '8890'}?${parameters}`, bearer: null, credentials })
-  }
-  const base = `${url.host}${withoutSlash(url.pathname)}/${encodePathName(path).replaceAll("'", '%27')}`
-  const whole = (user: string, rest: string, query: readonly string[] = []) => `${url.protocol}//${user}${base}${rest}?${[...query, own].join('&')}`
-  const basic = sent !== null && !('token' in sent) ? `${encode(sent.user)}:${encode(sent.password)}@` : ''
-  const jwt = sent !== null && 'token' in sent ? [`jwt=${encode(sent.token)}`] : []
+  const { url, own, sent, user, basic, jwt, whole, credentials } = openedAt(access, address, path, tag)
   switch (protocol) {
+    case 'srt': {
+      const id = streamId(use, [path, ...user, own])
+      const parameters = `streamid=${encode(id ?? '')}`
+      if (id === null || parameters.length > longestParameters) return err('credentialsUnfit')
+      return ok({ url: srtAddress(url, parameters), bearer: null, credentials })
+    }
     case 'rtsp':
-      return basic.length > longestUser ? err('credentialsUnfit') : ok({ url: whole(basic, '', jwt), bearer: null, credentials })
+      return basic.length > longestUser + 1 ? err('credentialsUnfit') : ok({ url: whole(basic, jwt), bearer: null, credentials })
     case 'rtmp': {
-      const user = sent !== null && !('token' in sent) ? [`user=${encode(sent.user)}`, `pass=${encode(sent.password)}`] : jwt
-      return ok({ url: whole('', '', user), bearer: null, credentials })
+      const query = sent !== null && 'user' in sent ? [`user=${encode(sent.user)}`, `pass=${encode(sent.password)}`] : jwt
+      return ok({ url: whole('', query), bearer: null, credentials })
     }
     case 'hls':
-      return ok({ url: whole(basic, '/index.m3u8', jwt), bearer: null, credentials })
+      return ok({ url: whole(basic, jwt, '/index.m3u8'), bearer: null, credentials })
     case 'whep': {
       const token = sent !== null && 'token' in sent ? `:${encode(sent.token)}@` : ''
-      return ok({ url: whole(basic || token, '/whep').replace(/^http/i, 'whep'), bearer: null, credentials })
+      return ok({ url: whole(basic || token, [], '/whep').replace(/^http/i, 'whep'), bearer: null, credentials })
     }
     case 'whip': {
       const bearer = sent === null ? null : 'token' in sent ? sent.token : `${sent.user}:${sent.password}`
-      return ok({ url: whole('', '/whip'), bearer, credentials })
+      return ok({ url: whole('', [], '/whip'), bearer, credentials })
     }
   }
 }

@@ -1,15 +1,7 @@
 import { separatorOf } from '../../shared/csv.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
-import {
-  deviceColumns,
-  type ListColumn,
-  type ListPreview,
-  type ListValidationError,
-  type ProbeInput,
-  probeColumns,
-  probeInputSchema,
-} from '../../shared/probes.ts'
+import { deviceColumns, type ListValidationError, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import { halfIn } from '../../shared/visibleText.ts'
 import { loadWhenUsed } from '../loadWhenUsed.ts'
@@ -50,7 +42,7 @@ function entryOf(column: string, text: string): unknown {
 }
 
 /** What lists of cameras call a column, in the languages of the window. */
-const otherNames: Partial<Readonly<Record<ListColumn, string>>> = {
+const otherNames: Partial<Readonly<Record<Column | DeviceColumn, string>>> = {
   name: 'kamera kameraname bezeichnung camera cameraname 名称 摄像机 摄像头 имя название камера 이름 카메라',
   url: 'streamurl stream rtsp rtspurl streamadresse 流地址 视频流 поток адреспотока 스트림 스트림주소',
   project: 'projekt 项目 проект 프로젝트',
@@ -62,24 +54,17 @@ const otherNames: Partial<Readonly<Record<ListColumn, string>>> = {
 /** Case, spaces, `_` and `-` don't matter. */
 const plain = (text: string) => text.toLowerCase().replace(/[\s_-]/g, '')
 const columnsByHeading = new Map(known.flatMap((column) => [column, ...(otherNames[column]?.split(' ') ?? [])].map((heading) => [plain(heading), column])))
-const columnOf = (head: string) => columnsByHeading.get(plain(head)) ?? null
 
 /**
  * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `template`: makes addresses of columns of devices; '': the list has them. `isOfFile`: whether the configuration file has a probe of this name.
- * `said`: which column each is, in place of what the headings say. `wrongWithAddress`: why an address may not be in a list; null: it may. Names are given in lower case.
+ * `wrongWithAddress`: why an address may not be in a list; null: it may. Names are given in lower case.
  */
 export function readProbeList(
   csv: string,
   template: string,
   isOfFile: (name: string) => boolean,
   wrongWithAddress: (name: string, url: string) => ValidationError | null = () => null,
-  said?: readonly (ListColumn | null)[],
-): {
-  readonly inputs: readonly ProbeInput[]
-  readonly columns: readonly Column[]
-  readonly read: Omit<ListPreview, 'first'>
-  readonly validationErrors: ListValidationError[]
-} {
+): { readonly inputs: readonly ProbeInput[]; readonly columns: readonly Column[]; readonly validationErrors: ListValidationError[] } {
   const validationErrors: ListValidationError[] = []
   const wrong = (line: number, column: string | null, validationError: ValidationError) => {
     if (validationErrors.length < mostValidationErrors) validationErrors.push({ line, column, validationError })
@@ -92,18 +77,17 @@ export function readProbeList(
   for (const { row = 0, message } of errors) wrong(row + firstLine, null, { kind: 'said', text: message })
   const [wholeHead = [], ...rows] = data
   const head = wholeHead.slice(0, mostColumns).map((name) => name.slice(0, longestColumn))
-  const columns = head.map((text, index) => (said === undefined ? columnOf(text) : (said[index] ?? null)))
-  const read = { head, columns }
+  const columns = head.map((text) => columnsByHeading.get(plain(text)) ?? null)
   head.forEach((text, index) => {
     const name = text.trim()
-    if (columns[index] === null && said === undefined) wrong(firstLine, name, { kind: 'unknownKey', meant: nearestWord(name, known), known })
-    else if (columns[index] !== null && columns.indexOf(columns[index] ?? null) !== index) wrong(firstLine, name, { kind: 'givenTwice', name })
+    if (columns[index] === null) wrong(firstLine, name, { kind: 'unknownKey', meant: nearestWord(name, known), known })
+    else if (columns.indexOf(columns[index] ?? null) !== index) wrong(firstLine, name, { kind: 'givenTwice', name })
   })
   const parts = deviceColumns.filter((column) => template.includes(`{${column}}`))
   for (const needed of ['name', ...(template === '' ? (['url'] as const) : parts)] as const)
     if (!columns.includes(needed)) wrong(firstLine, null, { kind: 'missing', key: needed })
   if (rows.length > mostProbes) wrong(mostProbes + 1 + firstLine, null, { kind: 'tooManyAtOnce', most: mostProbes })
-  if (validationErrors.length > 0) return { inputs: [], columns: [], read, validationErrors }
+  if (validationErrors.length > 0) return { inputs: [], columns: [], validationErrors }
 
   const inputs: ProbeInput[] = []
   const names = new Set<string>()
@@ -131,5 +115,5 @@ export function readProbeList(
     inputs.push(parsed.data)
   })
   const given = columns.filter((column): column is Column => column !== null && !isOfDevice(column) && (template === '' || column !== 'url'))
-  return { inputs, columns: template === '' ? given : [...given, 'url'], read, validationErrors }
+  return { inputs, columns: template === '' ? given : [...given, 'url'], validationErrors }
 }

@@ -389,19 +389,19 @@ describe('probes together', () => {
     expect(await client.probes.import({ csv: 'name,url\nodd,rtsp://a^b/cam\n' })).toMatchObject({ added: 1 })
     await client.probes.remove({ id: (await client.probes.list())[0]?.id ?? '' })
     expect(await client.probes.import({ csv: here, allowsThisMachine: true })).toMatchObject({ added: 1 })
-    // How it would be read, and by another mapping; nothing is changed and no secret told.
+    // How it would be read; nothing is changed and no secret told.
     const before = await client.probes.list()
-    const csv = `Standort,url,project\n${Array.from({ length: 9 }, (_, no) => `c${no},rtsp://noc:pw@10.0.0.9/${no},north`).join('\n')}`
+    const csv = `name,url,project\n${Array.from({ length: 9 }, (_, no) => `c${no},rtsp://noc:pw@10.0.0.9/${no},north`).join('\n')}`
     const first = Array.from({ length: 5 }, (_, no) => ({ name: `c${no}`, url: `rtsp://***@10.0.0.9/${no}`, project: 'north' }))
-    expect(await client.probes.import({ csv, preview: true, columns: ['name', 'url', 'project'] })).toEqual({
+    expect(await client.probes.import({ csv, preview: true })).toEqual({
       added: 0,
       changed: 0,
       validationErrors: [],
-      preview: { head: ['Standort', 'url', 'project'], columns: ['name', 'url', 'project'], first },
+      preview: { first },
     })
-    expect(await client.probes.import({ csv, preview: true })).toMatchObject({
+    expect(await client.probes.import({ csv: csv.replace('name', 'Standort'), preview: true })).toMatchObject({
       validationErrors: [{ line: 1 }, { line: 1 }],
-      preview: { columns: [null, 'url', 'project'], first: [] },
+      preview: { first: [] },
     })
     expect(await client.probes.list()).toEqual(before)
     const rows = Array.from({ length: 1_000 }, (_, index) => `cam${index},rtsp://noc:pw@10.0.0.9/${index},north`)

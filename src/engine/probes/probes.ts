@@ -7,7 +7,6 @@ import { mostProbes } from '../../shared/probeIds.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import {
   type ImportedProbes,
-  type ListColumn,
   type Probe,
   type ProbeChange,
   type ProbeInput,
@@ -21,7 +20,6 @@ import type { ValidationError } from '../../shared/validationErrors.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import type { StoredRow } from '../watching/watchedRows.ts'
 import { createWatchList } from '../watching/watchList.ts'
 import { readProbeList } from './probeList.ts'
 import { canRead, readProbe, requestOf } from './probeReads.ts'
@@ -86,22 +84,8 @@ function watch(probes: ProbesState, of: Pick<WatchedProbe, 'id' | 'name' | 'orig
   return probe
 }
 
-export function watchStored(probes: ProbesState, { id, name, sealedSecret }: StoredRow<ProbeSettings>, settings: ProbeSettings): void {
-  const address = sealedSecret === null ? settings.url : (probes.box?.open(sealedSecret, id) ?? null)
-  begin(probes, watch(probes, { id, name, origin: 'stored', settings, address }))
-}
-
-export function watchYaml(probes: ProbesState, id: string, input: YamlProbe): void {
-  begin(probes, watch(probes, { id, name: input.name, origin: 'yaml', settings: settingsOf({ ...input, paused: false }), address: input.url }))
-}
-
-/** Applies the configuration file to a probe that it already contained. Returns false if nothing changed. */
-export function updateFromYaml(probes: ProbesState, probe: WatchedProbe, input: YamlProbe): boolean {
-  return change(probes, probe, input.name, settingsOf({ ...input, paused: false }), input.url)
-}
-
 /** Starts reading a probe, unless it is paused. */
-export function begin(probes: ProbesState, probe: WatchedProbe): void {
+function begin(probes: ProbesState, probe: WatchedProbe): void {
   const { clock, list } = probes
   probe.stop = list.newStop()
   probe.refusals = 0
@@ -172,20 +156,8 @@ function updateProbe(probes: ProbesState, id: string, { name, url, ...given }: P
   const address = url === undefined || url === probe.settings.url ? probe.address : url
   const shownUrl = url === undefined ? probe.settings.url : redactUrl(url)
   if (box === null && address !== null && address !== probe.address && hasSecrets(address)) return err('KEY_UNAVAILABLE')
-  const { settings: before } = probe
-  const next: ProbeSettings = {
-    url: shownUrl,
-    project: given.project ?? before.project,
-    intervalSeconds: given.intervalSeconds ?? before.intervalSeconds,
-    mode: given.mode ?? before.mode,
-    lookSeconds: given.lookSeconds ?? before.lookSeconds,
-    retries: given.retries ?? before.retries,
-    paused: given.paused ?? before.paused,
-    contract: given.contract === undefined ? before.contract : given.contract,
-    profile: given.profile === undefined ? before.profile : given.profile,
-    checks: given.checks ?? before.checks,
-    thresholds: given.thresholds ?? before.thresholds,
-  }
+  const entered: Partial<ProbeSettings> = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const next: ProbeSettings = { ...probe.settings, ...entered, url: shownUrl }
   // A secret that can't be decrypted is kept as it is.
   const kept = address === null ? (rows.all().find((row) => row.id === id)?.sealedSecret ?? null) : sealed(probes, address, id)
   rows.update({ id, name: name ?? probe.name, settings: next, sealedSecret: kept })
@@ -193,35 +165,16 @@ function updateProbe(probes: ProbesState, id: string, { name, url, ...given }: P
   return ok(shown(probes, probe))
 }
 
-function removeProbe(probes: ProbesState, id: string): Result<null, ProbeChangeError> {
-  const found = editable(probes, id)
-  if (!found.ok) return found
-  const removed = probes.list.remove(id)
-  return removed.ok ? ok(null) : removed
-}
-
-/** Makes its last reading its contract. */
-function agreeOnReading(probes: ProbesState, id: string): Result<Probe, ProbeChangeError | 'NOT_READ'> {
-  const found = editable(probes, id)
-  if (!found.ok) return found
-  const { reading } = found.value
-  return reading === null ? err('NOT_READ') : updateProbe(probes, id, { contract: learnContract(reading) })
-}
-
 interface ImportInput {
   readonly csv: string
   readonly template: string
   /** Whether addresses of this machine may be added. */
   readonly allowsThisMachine: boolean
-  readonly columns?: readonly (ListColumn | null)[] | undefined
   readonly preview: boolean
 }
 
 /** Adds the probes of a CSV list and changes those whose names already exist: all of them, or none if the list has a mistake. */
-function importProbes(
-  probes: ProbesState,
-  { csv, template, allowsThisMachine, columns: said, preview }: ImportInput,
-): Result<ImportedProbes, ProbeChangeError> {
+function importProbes(probes: ProbesState, { csv, template, allowsThisMachine, preview }: ImportInput): Result<ImportedProbes, ProbeChangeError> {
   const { list, box, rows } = probes
   const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
   const wrongWithAddress = (name: string, url: string): ValidationError | null => {
@@ -230,10 +183,10 @@ function importProbes(
     // An unchanged stored address needs no permission.
     return allowsThisMachine || stored?.settings.url === url || !isThisMachine(url) ? null : { kind: 'addressOfThisMachine' }
   }
-  const { inputs, columns, read, validationErrors } = readProbeList(csv, template, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress, said)
+  const { inputs, columns, validationErrors } = readProbeList(csv, template, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
   if (preview) {
     const first = inputs.slice(0, 5).map(({ name, url, project }) => ({ name, url: redactUrl(url), project }))
-    return ok({ added: 0, changed: 0, validationErrors, preview: { ...read, first } })
+    return ok({ added: 0, changed: 0, validationErrors, preview: { first } })
   }
   if (validationErrors.length > 0) return ok({ added: 0, changed: 0, validationErrors })
   const known = inputs.map((input) => ({ input, id: byName.get(input.name.toLowerCase())?.id ?? null }))
@@ -274,9 +227,13 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     ...deps,
     noun: 'probe',
     shown: (probe) => shown(probes, probe),
-    watchStored: (row, settings) => watchStored(probes, row, settings),
-    watchYaml: (id, input) => watchYaml(probes, id, input),
-    updateFromYaml: (probe, input) => updateFromYaml(probes, probe, input),
+    watchStored: ({ id, name, sealedSecret }, settings) => {
+      const address = sealedSecret === null ? settings.url : (deps.box?.open(sealedSecret, id) ?? null)
+      begin(probes, watch(probes, { id, name, origin: 'stored', settings, address }))
+    },
+    watchYaml: (id, input) =>
+      begin(probes, watch(probes, { id, name: input.name, origin: 'yaml', settings: settingsOf({ ...input, paused: false }), address: input.url })),
+    updateFromYaml: (probe, input) => change(probes, probe, input.name, settingsOf({ ...input, paused: false }), input.url),
     unwatched: ({ id }) => {
       const at = clock.now()
       deps.addresses.delete(id)
@@ -323,9 +280,17 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     get: deps.members.get,
     add: (input: ProbeInput): Result<Probe, ProbeChangeError> => addProbe(probes, input),
     update: (id: string, change: ProbeChange): Result<Probe, ProbeChangeError> => updateProbe(probes, id, change),
-    remove: (id: string): Result<null, ProbeChangeError> => removeProbe(probes, id),
+    remove: (id: string): Result<WatchedProbe, ProbeChangeError> => {
+      const found = editable(probes, id)
+      return found.ok ? list.remove(id) : found
+    },
     /** Makes its last reading its contract. */
-    agree: (id: string): Result<Probe, ProbeChangeError | 'NOT_READ'> => agreeOnReading(probes, id),
+    agree: (id: string): Result<Probe, ProbeChangeError | 'NOT_READ'> => {
+      const found = editable(probes, id)
+      if (!found.ok) return found
+      const { reading } = found.value
+      return reading === null ? err('NOT_READ') : updateProbe(probes, id, { contract: learnContract(reading) })
+    },
     readNow: (id: string): Probe | null => {
       const probe = list.byId.get(id)
       if (probe === undefined) return null

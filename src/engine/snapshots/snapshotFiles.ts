@@ -2,8 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import type { Slice } from '../../clock/slices.ts'
+import { type BundleScope, bundleChoiceOf, mostBundledPictures } from '../../shared/bundles.ts'
 import type { Result } from '../../shared/result.ts'
 import type { SnapshotFacts } from '../../shared/snapshots.ts'
+import { isProbeId } from '../../shared/subjectNames.ts'
+import type { PictureFile } from '../history/bundle/bundle.ts'
 import type { Migration } from '../storage/migrate.ts'
 import type { Database, DatabaseError } from '../storage/openDatabase.ts'
 import { type DataFolder, type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
@@ -15,7 +19,6 @@ import { type DataFolder, type OpenedOrBegun, openOrBegin } from '../storage/ope
 export const snapshotMigrations: readonly Migration[] = [
   {
     version: 1,
-
     run: (db) => {
       db.exec(`
         CREATE TABLE snapshot_streams (
@@ -125,6 +128,7 @@ interface Row {
   readonly width: number
   readonly height: number
   readonly slate: 0 | 1
+  readonly lasting: 0 | 1
   readonly crc: number
 }
 interface AgedRow {
@@ -149,11 +153,6 @@ const folderOf = (no: number, path: string): string => `${no}-${path.replaceAll(
 /** The file of a picture, below the folder of snapshots, with slashes. */
 const placeOf = (folder: string, at: number): string => `${dayOf(at)}/${folder}/${nameOf(at)}`
 
-/** The path of a picture. `folder`: of its stream. */
-export function pictureFile(dataDir: string, folder: string, at: number): string {
-  return join(snapshotsFolder(dataDir), ...placeOf(folder, at).split('/'))
-}
-
 /** The pictures that an index lists, by their names below the data folder. */
 export function* listedPictures(index: Database): Iterable<{ readonly name: string; readonly bytes: number; readonly crc: number }> {
   const rows = index.prepare<[], AgedRow & { readonly crc: number }>(
@@ -164,6 +163,8 @@ export function* listedPictures(index: Database): Iterable<{ readonly name: stri
 
 /** Maximum pictures deleted at a time. */
 const mostDeleted = 200
+/** Maximum size of all pictures in one bundle, because it is a file to be sent. */
+const mostBundledBytes = 100_000_000
 
 const factsOf = ({ at, bytes, width, height, slate }: Row): SnapshotFacts => ({ at, bytes, widthPx: width, heightPx: height, isSlate: slate === 1 })
 
@@ -171,7 +172,7 @@ const factsOf = ({ at, bytes, width, height, slate }: Row): SnapshotFacts => ({ 
 export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; readonly dataDir: string }) {
   const root = snapshotsFolder(dataDir)
   const findStream = db.prepare<[string, string], { no: number; folder: string }>('SELECT no, folder FROM snapshot_streams WHERE server_id = ? AND path = ?')
-  const columns = 'at, bytes, width, height, slate, crc'
+  const columns = 'at, bytes, width, height, slate, lasting, crc'
   const insertStream = db.prepare('INSERT INTO snapshot_streams (no, server_id, path, folder) VALUES (?, ?, ?, ?)')
   const lastNo = db.prepare<[], number>('SELECT coalesce(max(no), 0) FROM snapshot_streams').pluck()
   const insert = db.prepare('INSERT OR REPLACE INTO snapshots (stream, at, bytes, width, height, slate, lasting, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
@@ -179,6 +180,12 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   const upTo = db.prepare<[number, number], Row>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at <= ? ORDER BY at DESC LIMIT 1`)
   const from = db.prepare<[number, number], Row>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at >= ? ORDER BY at LIMIT 1`)
   const within = db.prepare<[number, number, number], Row>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at BETWEEN ? AND ? ORDER BY at`)
+  const newestOf = db.prepare<[number, 0 | 1, number, number, number], Row>(
+    `SELECT ${columns} FROM snapshots WHERE stream = ? AND lasting = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT ?`,
+  )
+  const allStreams = db.prepare<[], { no: number; ownerId: string; path: string; folder: string }>(
+    'SELECT no, server_id AS ownerId, path, folder FROM snapshot_streams ORDER BY no',
+  )
   const countWithin = db.prepare<[number, number, number], number>('SELECT count(*) FROM snapshots WHERE stream = ? AND at BETWEEN ? AND ?').pluck()
   const setLasting = db.prepare('UPDATE snapshots SET lasting = 1 WHERE stream = ? AND at = ?')
   const older = db.prepare<[number, number, number], AgedRow>(
@@ -202,7 +209,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   /** Counts unfinished files, so that two writes never share one. */
   let parts = 0
 
-  const fileOf = (folder: string, at: number): string => pictureFile(dataDir, folder, at)
+  const fileOf = (folder: string, at: number): string => join(root, ...placeOf(folder, at).split('/'))
   const streamFor = (ownerId: string, path: string): { readonly no: number; readonly folder: string } => {
     const known = findStream.get(ownerId, path)
     if (known !== undefined) return known
@@ -281,6 +288,36 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
     newestAt: (serverId: string, path: string): number | null => {
       const no = findStream.get(serverId, path)?.no
       return no === undefined ? null : (upTo.get(no, Number.MAX_SAFE_INTEGER)?.at ?? null)
+    },
+    /**
+     * The pictures for a bundle, as files: first those kept for alarms, faults and reports, then other snapshots of the period, each newest first and no
+     * stream more than its share, as far as they fit. Works in slices.
+     */
+    bundled: async (scope: BundleScope, slice: Slice, signal: AbortSignal): Promise<PictureFile[]> => {
+      const { hasProbe, hasStream } = bundleChoiceOf(scope)
+      const [since, to] = [Math.floor(scope.from), Math.ceil(scope.to)]
+      const streams = allStreams.all().filter(({ ownerId, path }) => (isProbeId(ownerId) ? hasProbe(ownerId) : hasStream(ownerId, path)))
+      const share = Math.ceil(mostBundledPictures / Math.max(1, streams.length))
+      const lasting: PictureFile[] = []
+      const others: PictureFile[] = []
+      for (const { no, ownerId, path, folder } of streams) {
+        const fileFor = (row: Row) => ({ ...factsOf(row), ownerId, path, crc: row.crc, lasts: row.lasting === 1, file: fileOf(folder, row.at) })
+        lasting.push(...newestOf.all(no, 1, since, to, mostBundledPictures).map(fileFor))
+        // A fault that lasted when the period began has its picture before it.
+        const before = isProbeId(ownerId) ? upTo.get(no, since - 1) : undefined
+        if (before !== undefined) lasting.push(fileFor(before))
+        others.push(...newestOf.all(no, 0, since, to, share).map(fileFor))
+        if (slice.isOver()) await slice.next(signal)
+      }
+      const newestFirst = (pictures: readonly PictureFile[]) => pictures.toSorted((a, b) => b.at - a.at)
+      const chosen: PictureFile[] = []
+      let left = mostBundledBytes
+      for (const picture of [...newestFirst(lasting), ...newestFirst(others)]) {
+        if (chosen.length >= mostBundledPictures || left < picture.bytes) break
+        left -= picture.bytes
+        chosen.push(picture)
+      }
+      return chosen
     },
     /** Makes each stream's newest picture at or before `at` last as long as those of alarms. */
     makeLast: (onsets: Iterable<{ readonly serverId: string; readonly path: string; readonly at: number }>): void => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { isFor, type Scope } from '../../shared/maintenance.ts'
-import type { PictureReason } from '../../shared/previews.ts'
+import { isCredentialRefusal, type PictureReason } from '../../shared/previews.ts'
 import type { SnapshotHalt, SnapshotSettings } from '../../shared/snapshots.ts'
 
 /** A stream in the rotation of snapshots. */
@@ -226,9 +226,6 @@ const mostListed = 100
 /** Failures kept per server. */
 const mostFailures = 1_000
 
-const isRefusal = ({ kind }: PictureReason): boolean =>
-  kind === 'unauthorized' || kind === 'readRefused' || kind === 'rtspReadRefused' || kind === 'rtspPasswordMissing' || kind === 'rtspPasswordWithheld'
-
 /**
  * Streams that are not read for now, and why. One that is refused is not read again with the same credentials: MediaMTX logs each failed sign-in, and delays
  * the answers to an address that has many.
@@ -259,13 +256,13 @@ export function createSnapshotHalts(deps: {
     failed: ({ serverId, path }: StreamName, why: PictureReason, nextAt: number): void => {
       const server = current(serverId)
       const { streams } = server
-      const refused = isRefusal(why)
+      const refused = isCredentialRefusal(why)
       const since = streams.get(path)?.since ?? deps.clock.now()
       streams.delete(path)
       streams.set(path, { why, since, nextAt: refused ? null : nextAt })
       const [oldest] = streams.keys()
       if (streams.size > mostFailures && oldest !== undefined) streams.delete(oldest)
-      if (refused && !server.hasAnswered) server.isRefused = [...streams.values()].filter((failure) => isRefusal(failure.why)).length >= mostRefused
+      if (refused && !server.hasAnswered) server.isRefused = [...streams.values()].filter((failure) => isCredentialRefusal(failure.why)).length >= mostRefused
     },
     taken: ({ serverId, path }: StreamName): void => {
       const server = current(serverId)
@@ -281,7 +278,7 @@ export function createSnapshotHalts(deps: {
       for (const serverId of servers.keys()) {
         const { streams, isRefused } = current(serverId)
         const serverName = deps.nameOf(serverId)
-        const [first] = [...streams.values()].filter(({ why }) => isRefusal(why))
+        const [first] = [...streams.values()].filter(({ why }) => isCredentialRefusal(why))
         if (isRefused && first !== undefined) found.push({ serverId, serverName, path: null, why: first.why, since: first.since, nextAt: null })
         else
           for (const [path, { why, since, nextAt }] of streams)

@@ -373,6 +373,7 @@ export function createSnapshots(deps: SnapshotsDeps) {
     /** Stores a picture of a stream or probe for as long as those of alarms; false: the disk refused it. */
     keepPicture,
     pictureAt: (ownerId: string, path: string, at: number): Promise<KeptPicture | null> => files.at(ownerId, path, at),
+    bundled: files.bundled,
     /** Pictures of a probe, newest first, at most `mostEvidence`. */
     evidence: ({ id, from, to }: { readonly id: string; readonly from: number; readonly to: number }) => evidenceOf(files, id, from, to),
     forget: (serverId: string) => {

@@ -1,8 +1,7 @@
 import type { TFunction } from 'i18next'
 import { Play, Settings2, Square } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
-import { dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
-import { pictureText } from '../../i18n/pictureText.ts'
+import { dailySkipText, dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
 import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
 import { formatDuration, formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
 import { actThen } from '../app/act.ts'
@@ -58,6 +57,8 @@ export function DailyCheckPage() {
   const is = params.get('is') ?? ''
   const counts = useMemo(() => countFilters(cameras), [cameras])
   const shown = useMemo(() => filterCameras(cameras, text, filtersOf(is), language), [cameras, text, is, language])
+  /** Why the console could not read any stream for this report. */
+  const noTools = cameras.some(({ measured }) => measured !== null) ? null : cameras.find(({ why }) => why?.kind === 'noTools')?.why
   const closeDialog = () => set({ run: null, settings: null })
   const openDialog = (name: 'run' | 'settings') => setParams((before) => new URLSearchParams([...before, [name, '']]))
   const error = (listed.data === undefined ? listed.error : null) ?? (read.data === undefined ? read.error : null)
@@ -83,9 +84,9 @@ export function DailyCheckPage() {
           {status !== undefined && <Actions status={status} onOpen={openDialog} />}
         </div>
       </div>
-      {status !== undefined && status.why !== null && (
+      {noTools && (
         <Banner kind="major" title={t('daily.noneCan')}>
-          {pictureText(status.why, language)}
+          {dailySkipText(noTools, language)}
         </Banner>
       )}
       {status !== undefined && status.untold.length > 0 && <Banner kind="minor" title={t('daily.noReportsTo', { names: status.untold.join(', ') })} />}
@@ -127,11 +128,7 @@ export function DailyCheckPage() {
 
 const filtersOf = (is: string) => dailyFilters.filter((filter) => is.split(',').includes(filter))
 
-interface ActionsProps {
-  readonly status: DailyStatus
-  readonly onOpen: (dialog: 'run' | 'settings') => void
-}
-function Actions({ status: { running, origin }, onOpen }: ActionsProps) {
+function Actions({ status: { running, origin }, onOpen }: { readonly status: DailyStatus; readonly onOpen: (dialog: 'run' | 'settings') => void }) {
   const title = origin === 'yaml' ? t('settings.yaml') : undefined
   return (
     <>

@@ -247,7 +247,6 @@ export function signOf(picture: Picture, state: StreamState, sourceless: boolean
       const kinds: Partial<Record<typeof obstacle, MarkKind>> = {
         notLive: state === 'waiting' || state === 'ended' ? 'idle' : 'critical',
         serverDown: 'unknown',
-        slate: 'slate',
         onDemand: 'idle',
       }
       return {

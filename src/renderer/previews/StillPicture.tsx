@@ -1,6 +1,5 @@
 import { Camera } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { PreviewObstacle } from '../../shared/previews.ts'
 import { formatDuration, formatTime } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { zone } from '../app/preferences.ts'
@@ -12,13 +11,13 @@ import type { PictureWhy } from './pictureWays.ts'
 
 /**
  * - none: not requested.
- * - refused: not available, with the reason; `onDemand`: a source would have to be started for it.
+ * - refused: not available, with the reason; if that is `onDemand`, a source would have to be started for it.
  * - taken: `why` is a remark about it, if any.
  */
 export type Still =
   | { readonly state: 'none' }
   | { readonly state: 'taking' }
-  | { readonly state: 'refused'; readonly why: PictureWhy; readonly obstacle: PreviewObstacle | null }
+  | { readonly state: 'refused'; readonly why: PictureWhy }
   | { readonly state: 'taken'; readonly src: string; readonly at: number; readonly why: PictureWhy | null }
 
 /** A single picture of a stream, taken on request. A new `occasion` drops it, because it is outdated. */
@@ -42,11 +41,11 @@ export function useStill(serverId: string, path: string, occasion: string) {
       client.previews.still({ serverId, path, wake }, { signal: own.signal }).then(
         (answer) => {
           if (own.signal.aborted) return
-          if (answer.jpeg === null) setStill({ state: 'refused', why: answer.why, obstacle: answer.obstacle })
+          if (answer.jpeg === null) setStill({ state: 'refused', why: answer.why })
           else setStill({ state: 'taken', src: `data:image/jpeg;base64,${answer.jpeg}`, at: answer.at, why: answer.why })
         },
         (error: unknown) => {
-          if (!own.signal.aborted) setStill({ state: 'refused', why: { kind: 'callFailed', error }, obstacle: null })
+          if (!own.signal.aborted) setStill({ state: 'refused', why: { kind: 'callFailed', error } })
         },
       )
     },
@@ -57,13 +56,12 @@ export function useStill(serverId: string, path: string, occasion: string) {
 
 /** Offers a still below the reason why nothing plays, or says why there is none. */
 export function StillOffer({ still, take }: { readonly still: Still; readonly take: (wake: boolean) => void }) {
-  const obstacle = still.state === 'refused' ? still.obstacle : null
-  const asks = obstacle === 'onDemand'
+  const asks = still.state === 'refused' && still.why.kind === 'onDemand'
   return (
     <>
       {still.state === 'refused' && (
         <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">
-          {asks ? t('preview.onDemandText') : obstacle === 'noFfmpeg' ? t('preview.stillNoFfmpeg') : whyText(still.why, language)}
+          {asks ? t('preview.onDemandText') : still.why.kind === 'noFfmpeg' ? t('preview.stillNoFfmpeg') : whyText(still.why, language)}
         </span>
       )}
       <Button icon={Camera} className="mt-1.5" disabled={still.state === 'taking'} onClick={() => take(asks)}>

@@ -1,7 +1,6 @@
 import { Pencil, RefreshCw, X } from 'lucide-react'
 import { type ReactNode, useMemo } from 'react'
-import { contractItemText } from '../../i18n/dailyText.ts'
-import { gradeReasonText } from '../../i18n/gradeText.ts'
+import { contractItemText, gradeReasonText } from '../../i18n/gradeText.ts'
 import { metricLabel } from '../../i18n/metricText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { canaryServerOf } from '../../shared/canaries.ts'
