@@ -156,7 +156,8 @@ function bringAlarmsOver(dataDir: string, main: Database): void {
   replaced(join(dataDir, 'alarms.db'), alarmMigrations, (db, old) => {
     const rows = createAlarmRows(db, { log: console, alongside: () => undefined, onDamaged: () => undefined })
     const write = (alarm: unknown, changes: readonly unknown[]) => {
-      const read = storedAlarmSchema.safeParse(alarm)
+      // Those of before 21 November 2026 have no rule.
+      const read = storedAlarmSchema.safeParse({ rule: Object(alarm).kind, ...Object(alarm) })
       const known = changes.flatMap((change) => alarmChangeSchema.safeParse(change).data ?? [])
       if (read.success) rows.write([{ alarm: read.data, changes: known }])
     }

@@ -135,7 +135,7 @@ describe('a remedy of a rule', () => {
     await arm()
     const { id, ...change } = unread(['cam1', 'cam2'], kick)
     await client.rules.update({ id, change })
-    expect(await client.remedies.list()).toMatchObject([{ state: 'changed' }])
+    expect(await client.remedies.list()).toMatchObject([{ state: 'off' }])
     await engines.clock.advance(120_000)
     expect(await acts()).toEqual([])
     await arm()

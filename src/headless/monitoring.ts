@@ -171,7 +171,7 @@ export function* monitoredStreams(reports: Iterable<StreamReport>, now: number):
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }
 
 function alertOf(alarm: Alarm, language: Language): AlertReport {
-  const { id, severity, kind, rule = kind, serverName, subject, since } = alarm
+  const { id, severity, kind, rule, serverName, subject, since } = alarm
   const { text, todo } = troubleText(alarm, language)
   return {
     ...{ id, level: levelOf[severity], severity, type: kind, rule },

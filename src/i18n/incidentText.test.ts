@@ -100,7 +100,7 @@ describe('an incident', () => {
     expect(words({ ...own, why })).toBe('Round trip on 4 of 6 streams of Gate B, within 1 s.')
   })
   it('of many streams with different troubles says how many have which', () => {
-    const of = (kind: AlarmKind, streams: number) => ({ kind, why, streams })
+    const of = (kind: AlarmKind, streams: number) => ({ kind, rule: kind, why, streams })
     const kinds = [of('sourceFailing', 2), of('slateOnAir', 1)]
     const words = (change: object) => incidentMessage(someIncident({ kind: 'slateOnAir', streams: 3, common: null, kinds, ...change }), 'en').cause
     expect(words({})).toBe('Pulled source fails on 2 streams. Slate shown on 1 stream.')

@@ -120,12 +120,13 @@ describe.each(languages)('in %s', (language) => {
   })
 
   it('each kind of trouble says what to do, and each error of a server', () => {
-    for (const kind of troubleKindSchema.options) expectSentence(kind, (tag) => troubleText({ kind, why: { kind: 'noAnswer' } }, tag).todo, language)
+    for (const kind of troubleKindSchema.options)
+      expectSentence(kind, (tag) => troubleText({ kind, rule: kind, why: { kind: 'noAnswer' } }, tag).todo, language)
     for (const error of serverErrorSamples) {
       const { what, todo } = serverErrorText(error, language)
       expectSentence(error.kind, (tag) => serverErrorText(error, tag).what, language, error)
       expectSentence(error.kind, (tag) => serverErrorText(error, tag).todo, language, error)
-      expect(troubleText({ kind: 'serverDown', why: { kind: 'serverError', error } }, language)).toEqual({ text: what, todo })
+      expect(troubleText({ kind: 'serverDown', rule: 'serverDown', why: { kind: 'serverError', error } }, language)).toEqual({ text: what, todo })
     }
   })
 })
@@ -144,16 +145,16 @@ it.each(languages)('each failure of a host says what to do where the cause does 
 
 it('a stream that stalled before its server closed it is advised as a stalled one, and one that was disconnected on purpose not at all', () => {
   const todo = (why: Partial<ReasonOf<'streamOff'>>, kind: 'streamGone' | 'streamStalled' = 'streamGone') =>
-    troubleText({ kind, why: { kind: 'streamOff', sourceType: 'rtspSession', remoteAddr: null, ...why } }, 'en').todo
+    troubleText({ kind, rule: kind, why: { kind: 'streamOff', sourceType: 'rtspSession', remoteAddr: null, ...why } }, 'en').todo
   expect(todo({ withoutData: { minMs: 8_000, maxMs: 13_000 } })).toBe(todo({}, 'streamStalled'))
   expect(todo({})).not.toBe(todo({}, 'streamStalled'))
   expect(todo({ kicked: { by: 'Mia', reason: 'wrong camera' } })).toBe('')
   // One that hung up is not restarted for hanging, though its session still stands.
-  expect(troubleText({ kind: 'streamStalled', why: { kind: 'hungUp' } }, 'en').todo).toBe(todo({}))
+  expect(troubleText({ kind: 'streamStalled', rule: 'streamStalled', why: { kind: 'hungUp' } }, 'en').todo).toBe(todo({}))
 })
 
 it('of what is well again it is said what was before, with no advice but what the operator wrote', () => {
-  const halted = { kind: 'serverHalted', why: { kind: 'serverError', error: { kind: 'unauthorized', credentialsGiven: true } } } as const
+  const halted = { kind: 'serverHalted', rule: 'serverHalted', why: { kind: 'serverError', error: { kind: 'unauthorized', credentialsGiven: true } } } as const
   const { text, todo } = troubleText(halted, 'en')
   expect(todo).not.toBe('')
   expect(troubleText({ ...halted, calmSince: 5 }, 'en')).toEqual({ text: `Before: ${text}`, todo: '' })

@@ -169,7 +169,7 @@ export function whileCalm(text: string, { calmSince }: Pick<Alarm, 'calmSince'>,
 }
 
 export function troubleTodo(
-  { kind, why, rule = kind, runbook, calmSince, causes = [] }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook' | 'calmSince' | 'causes'>,
+  { kind, why, rule, runbook, calmSince, causes = [] }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook' | 'calmSince' | 'causes'>,
   language: Language,
 ): string {
   if (runbook != null) return runbook

@@ -16,7 +16,7 @@ export function ruleName({ id, name, watches }: Pick<Rule, 'id' | 'name' | 'watc
 }
 
 /** What an alarm or incident is about: its rule, as the operator calls it, as we do, or by what it watches. */
-export function ruleNameOf({ kind, rule = kind, ruleName: given, why }: Pick<Alarm, 'kind' | 'rule' | 'ruleName' | 'why'>, language: Language): string {
+export function ruleNameOf({ rule, ruleName: given, why }: Pick<Alarm, 'rule' | 'ruleName' | 'why'>, language: Language): string {
   if (given !== undefined) return given
   if (isShippedRule(rule)) return ruleCalled(rule, language)
   if ('metric' in why) return metricLabel(why.metric, language)

@@ -8,6 +8,7 @@ export function someAlarm(change: Partial<Alarm> = {}): Alarm {
     id: 'one',
     incident: change.id ?? 'one',
     kind: 'streamGone',
+    rule: change.kind ?? 'streamGone',
     subject: streamSubject('a', 'cam'),
     serverName: 'berlin',
     severity: 'critical',

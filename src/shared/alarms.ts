@@ -147,8 +147,8 @@ export const alarmSchema = z.object({
   /** Id of its incident, which is the id of the incident's first alarm. */
   incident: z.string(),
   kind: alarmKindSchema,
-  /** Id of its rule. Omitted, as in versions without rules: its kind. */
-  rule: z.string().optional(),
+  /** Id of its rule; of troubles that is their kind. */
+  rule: z.string(),
   /** What the operator calls that rule. Omitted: nothing. */
   ruleName: z.string().optional(),
   subject: alarmSubjectSchema,
@@ -311,7 +311,7 @@ export const pastAlarmsInputSchema = z
     severity: severitiesAsked,
     serverId: oneOrMore(serverIdSchema),
     path: z.string().optional(),
-    /** Id of the rule; for alarms from versions without rules: the kind. */
+    /** Id of the rule. */
     rule: z.string().max(100).optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(200),
   })
@@ -351,8 +351,8 @@ export const familyOf: Readonly<
   pollingSlowed: 'polling',
   apiOpen: 'openness',
 }
-/** `familyOf`, or the id of the rule. */
-export function topicOf({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string {
+/** `familyOf`, or the id of the rule, which a trouble can do without. */
+export function topicOf({ kind, rule }: Pick<Alarm, 'kind'> & Partial<Pick<Alarm, 'rule'>>): string {
   return isRuleAlarm(kind) ? `rule ${rule}` : familyOf[kind]
 }
 /** Whether the alarm says that a whole server is unreachable. */

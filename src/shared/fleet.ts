@@ -119,8 +119,7 @@ export function troubleReports(alarms: readonly Alarm[]): readonly TroubleReport
       ? []
       : [
           {
-            ...{ id, severity, kind, serverId: subject.serverId, serverName, path: pathOf(subject), since, why, streams, readers },
-            ...(rule !== undefined && { rule }),
+            ...{ id, severity, kind, rule, serverId: subject.serverId, serverName, path: pathOf(subject), since, why, streams, readers },
             ...(said !== undefined && { said }),
             ...(runbook !== undefined && { runbook }),
           },

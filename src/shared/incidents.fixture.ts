@@ -7,6 +7,7 @@ export function someIncident(change: Partial<Incident> = {}): Incident {
     id: 'one',
     lead: change.id ?? 'one',
     kind: 'streamGone',
+    rule: change.kind ?? 'streamGone',
     subject: streamSubject('a', 'cam'),
     serverName: 'berlin',
     why: { kind: 'noData' },

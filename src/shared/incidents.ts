@@ -58,7 +58,7 @@ export const incidentSchema = z.object({
   /** Id of the alarm that best describes the problem; `kind`, `subject`, `serverName` and `why` are taken from it. */
   lead: z.string(),
   kind: alarmKindSchema,
-  rule: z.string().optional(),
+  rule: z.string(),
   ruleName: z.string().optional(),
   runbook: z.string().optional(),
   runbookUrl: z.string().optional(),

@@ -16,12 +16,11 @@ export const mostUnhelpful = 3
 export const mostActsListed = 1_000
 
 /**
- * - off: not armed.
+ * - off: not armed, or its rule or action has changed since.
  * - armed: it acts.
  * - stopped: it was armed, and stopped itself after acts that did not help.
- * - changed: it was armed, but its rule or action has changed since, so it does not act.
  */
-const remedyStates = ['off', 'armed', 'stopped', 'changed'] as const
+const remedyStates = ['off', 'armed', 'stopped'] as const
 
 const armingSchema = z.object({ by: z.string(), at: epochMs, reason: z.string() })
 

@@ -14,7 +14,6 @@ import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { indexedText, indexQuery, mostBeginning, type SeesCamera, wordsTest } from './alarmSearch.ts'
 import { longMs } from './alarmsDatabase.ts'
 import { mostChanges } from './alarmThen.ts'
-import { ruleOf } from './conditions.ts'
 
 /**
  * If there are more than `alarms` closed alarms, or alarms.db has more than `bytes`, those closed first are deleted. A search reads at most `looked` alarms
@@ -188,8 +187,8 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
   const counted = (): number | null => (closedCount ??= guarded<number | null>(null, () => countClosed.get()))
   const writeAlarms = (changed: readonly ChangedAlarm[]): void => {
     for (const { alarm, changes } of changed) {
-      const { id, incident, subject, severity, raisedAt, closed } = alarm
-      const about = [id, incident, ownerIdOf(subject), pathOf(subject), ruleOf(alarm), severityRank[severity]]
+      const { id, incident, subject, rule, severity, raisedAt, closed } = alarm
+      const about = [id, incident, ownerIdOf(subject), pathOf(subject), rule, severityRank[severity]]
       const no = upsert.get(...about, Math.round(raisedAt), closed && Math.round(closed.at), JSON.stringify(alarm)) as number
       let place = nextPlace.get(no) as number
       for (const change of changes) {
@@ -505,6 +504,6 @@ function stepsOf({ alarm: { id, kind: latest, rule, subject, serverName }, chang
   let kind = latest
   return changes.map((change) => {
     if ('trouble' in change) kind = change.trouble
-    return { id, kind, ...(rule !== undefined && { rule }), subject, serverName, change }
+    return { id, kind, rule, subject, serverName, change }
   })
 }

@@ -50,7 +50,7 @@ function createLoadTally(from: number, to: number) {
     acknowledger.afterMs.push(Math.max(0, at - onsetAt))
   }
   const add = ({ alarm, changes }: ChangedAlarm): void => {
-    const { id, kind, rule = kind, subject, serverName, severity } = alarm
+    const { id, kind, rule, subject, serverName, severity } = alarm
     const onsets: number[] = []
     let onsetAt: number | null = null
     const left = incidentsLeft(changes)
@@ -233,7 +233,7 @@ export type CountAlarms = ReturnType<typeof createAlarmStatistics>
 function outstanding(open: readonly Alarm[], now: number) {
   const stale = open.filter(({ state, since }) => (state === 'unacknowledged' || state === 'acknowledged') && now - since > alarmLoad.staleMs)
   const shelves = open.flatMap((alarm) => (alarm.shelf !== null && now - alarm.shelf.at > alarmLoad.oldShelfMs ? [{ alarm, shelf: alarm.shelf }] : []))
-  const brief = ({ id, kind, rule, subject, serverName, severity }: Alarm) => ({ id, kind, ...(rule !== undefined && { rule }), subject, serverName, severity })
+  const brief = ({ id, kind, rule, subject, serverName, severity }: Alarm) => ({ id, kind, rule, subject, serverName, severity })
   return {
     stale: stale
       .toSorted((a, b) => a.since - b.since)

@@ -39,7 +39,7 @@ import { createEvaluator, type EvaluationResult } from './evaluateOwner.ts'
 import type { Evaluation } from './evaluation.ts'
 import { compareMembers, incidentOf, incidentsOf } from './incidents.ts'
 import { IncidentJoiner, type Surroundings } from './joinIncidents.ts'
-import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent, OpenAlarms } from './openAlarms.ts'
+import { type ChangedIncident, changedIncidents, type IncidentExtent, OpenAlarms } from './openAlarms.ts'
 import { compareAlarms, selectedOf, shown, verdictsBy, worstOf } from './shownAlarms.ts'
 
 export interface AlarmsDeps {
@@ -264,8 +264,7 @@ export class Alarms {
   }
   /** Extent of an incident; null: it has no open alarm. */
   extent(id: string): IncidentExtent | null {
-    const tally = this.#open.tally(id)
-    return tally && extentOf(tally)
+    return this.#open.extent(id)
   }
   /** Extents of all incidents with open alarms. */
   *extents(): Iterable<readonly [incident: string, IncidentExtent]> {

@@ -108,15 +108,11 @@ interface RuleContext {
   readonly startedAt: number
 }
 
-export function ruleOf({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string {
-  return rule ?? kind
-}
-
 const byRules = ({ rules, isPending }: RuleContext): Pick<Conditions, 'concerns' | 'holdMs' | 'isPending'> => ({
-  concerns: (alarm) => rules.applied(ruleOf(alarm), alarm.subject) !== null,
+  concerns: (alarm) => rules.applied(alarm.rule, alarm.subject) !== null,
   // How long an event stays active is part of its finding.
-  holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(ruleOf(alarm), alarm.subject)?.evaluation.offDelayMs ?? 0)),
-  isPending: (alarm) => isPending(ruleOf(alarm), alarm.subject),
+  holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(alarm.rule, alarm.subject)?.evaluation.offDelayMs ?? 0)),
+  isPending: (alarm) => isPending(alarm.rule, alarm.subject),
 })
 
 /** Whether it gives access to everyone who can reach it. One on this machine's loopback does not count: only local programs reach it. */

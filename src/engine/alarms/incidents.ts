@@ -5,7 +5,7 @@ import { isOfHost } from '../../shared/causes.ts'
 import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
 import { networkOf } from '../../shared/ipAddresses.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { severityRank } from '../../shared/severities.ts'
+import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'
 import { sumKnown } from '../../shared/statistics.ts'
 import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { lastedAt } from './alarmLife.ts'
@@ -76,18 +76,11 @@ const alikeKinds = Object.keys(sharedBy) as (keyof typeof sharedBy)[]
 
 /** The largest group of alarms with the same value, some of which were assigned to the incident because of it (`alike`); null: none. */
 function groupBy(kind: keyof typeof sharedBy, streams: readonly Alarm[]): { readonly value: string; readonly alarms: readonly Alarm[] } | null {
-  if (!streams.some(({ alike }) => alike?.[kind] !== undefined)) return null
-  const groups = new Map<string, Alarm[]>()
-  for (const alarm of streams) {
-    const value = sharedBy[kind](alarm)
-    if (value === null) continue
-    const group = groups.get(value)
-    if (group === undefined) groups.set(value, [alarm])
-    else group.push(alarm)
-  }
+  const isAlike = ({ alike }: Alarm) => alike?.[kind] !== undefined
+  if (!streams.some(isAlike)) return null
   let best: { value: string; alarms: readonly Alarm[] } | null = null
-  for (const [value, alarms] of groups)
-    if (alarms.length > (best?.alarms.length ?? 1) && alarms.some(({ alike }) => alike?.[kind] !== undefined)) best = { value, alarms }
+  for (const [value, alarms] of Map.groupBy(streams, sharedBy[kind]))
+    if (value !== null && alarms.length > (best?.alarms.length ?? 1) && alarms.some(isAlike)) best = { value, alarms }
   return best
 }
 
@@ -249,7 +242,7 @@ function kindsOf(alarms: readonly Alarm[]): NonNullable<Incident['kinds']> {
   const kinds = Array.from(ofStreams.values(), (same) => {
     const { kind, rule, ruleName, why } = same[0] as Alarm
     const streams = new Set(same.map(({ subject }) => subjectKey(subject))).size
-    return { kind, ...(rule !== undefined && { rule }), ...(ruleName !== undefined && { ruleName }), why, streams }
+    return { kind, rule, ...(ruleName !== undefined && { ruleName }), why, streams }
   })
   return kinds.sort((a, b) => b.streams - a.streams).slice(0, mostKinds)
 }
@@ -336,7 +329,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     id,
     lead: lead.id,
     kind: lead.kind,
-    ...(lead.rule !== undefined && { rule: lead.rule }),
+    rule: lead.rule,
     ...(lead.ruleName !== undefined && { ruleName: lead.ruleName }),
     ...(lead.runbook !== undefined && { runbook: lead.runbook }),
     ...(lead.runbookUrl !== undefined && { runbookUrl: lead.runbookUrl }),
@@ -346,10 +339,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     why: lead.why,
     ...(lead.said !== undefined && { said: lead.said }),
     common: commonReason(roots.filter(isNamed)),
-    severity: evaluated.reduce(
-      (worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst),
-      evaluated[0]?.severity ?? lead.severity,
-    ),
+    severity: evaluated.reduce<Severity | null>((worst, { severity }) => worseSeverity(worst, severity), null) ?? lead.severity,
     state:
       statesByNeed[open.reduce((least, { state }) => Math.min(least, statesByNeed.indexOf(state)), open.length > 0 ? statesByNeed.length : 2)] ??
       'healedUnseen',

@@ -650,7 +650,7 @@ describe('10,000 streams', () => {
     const { go, open, looks } = joining({ origins })
     for (let from = 0; from < 10_000; from += 100) go(0, ...Array.from({ length: 100 }, (_, place) => `a/${from + place}`))
     expect([...open.incidents()]).toEqual(['a/0'])
-    expect(open.tally('a/0')?.ongoing).toBe(10_000)
+    expect(open.extent('a/0')?.ongoing).toBe(10_000)
     expect(open.get('a/9999')?.alike?.together).toBe(10_000)
     expect(looks()).toBeLessThanOrEqual(3)
   })

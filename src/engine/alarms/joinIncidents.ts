@@ -235,7 +235,7 @@ export class IncidentJoiner {
 
   /** Whether alarms may join the incident. One that is over is closed. */
   #isOpen(incident: string): boolean {
-    return this.#batch.incidents.has(incident) || (this.#open.tally(incident)?.ongoing ?? 0) > 0
+    return this.#batch.incidents.has(incident) || (this.#open.extent(incident)?.ongoing ?? 0) > 0
   }
 
   /** The subject of an alarm and all subjects that show the same stream: the stream itself and the probes that read it. */
@@ -339,7 +339,7 @@ export class IncidentJoiner {
     const [most] = [...Map.groupBy(lost, ({ incident }) => incident)].sort(([, one], [, other]) => other.length - one.length)
     if (most !== undefined) {
       const [incident] = most
-      const { ongoing = 0, owners } = this.#open.tally(incident) ?? {}
+      const { ongoing = 0, owners } = this.#open.extent(incident) ?? {}
       const isOld = [...this.#open.ofIncident(incident).values()].some((one) => one.healedAt === null && isOlder(one))
       return (owners?.get(serverId) ?? 0) * 2 > ongoing && !isOld ? incident : null
     }
@@ -465,8 +465,8 @@ export class IncidentJoiner {
   }
   /** Whether an alarm is noticed in an incident: it is no worse than that, or all of that is about the same, which is then called by the worst. */
   #isNoticedIn(incident: string, alarm: AlarmRecord): boolean {
-    const tally = this.#open.tally(incident)
-    const worst = tally && worstIn(tally)
+    const extent = this.#open.extent(incident)
+    const worst = extent && worstIn(extent)
     if (worst === null || severityRank[alarm.severity] >= severityRank[worst]) return true
     const same = new Set(this.#subjectsOfSameStream(alarm.subject).map(subjectKey))
     return [...this.#open.ofIncident(incident).values()].every(({ subject }) => same.has(subjectKey(subject)))

@@ -4,7 +4,7 @@ import { type AlarmSubject, ownerIdOf, partOf } from '../../shared/subjectNames.
 import { type AlarmRecord, type ChangedAlarm, isActive } from './alarmLife.ts'
 
 /** Key of an alarm among those of its server or host. */
-export function alarmKey(alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string {
+export function alarmKey(alarm: Pick<Alarm, 'kind' | 'subject'> & Partial<Pick<Alarm, 'rule'>>): string {
   return `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
 }
 export function subjectKey(subject: AlarmSubject): string {
@@ -17,7 +17,7 @@ const none: ReadonlyMap<string, AlarmRecord> = new Map()
 export class OpenAlarms {
   readonly #byId = new Map<string, AlarmRecord>()
   readonly #byOwner = new Map<string, Map<string, AlarmRecord>>()
-  readonly #byIncident = new Map<string, { readonly alarms: Map<string, AlarmRecord>; readonly tally: IncidentTally }>()
+  readonly #byIncident = new Map<string, { readonly alarms: Map<string, AlarmRecord>; readonly extent: Totals }>()
   readonly #bySubject = new Map<string, Map<string, AlarmRecord>>()
 
   get(id: string): AlarmRecord | undefined {
@@ -43,8 +43,8 @@ export class OpenAlarms {
     return this.#byIncident.get(id)?.alarms ?? none
   }
   /** null: the incident has no open alarm. */
-  tally(incident: string): Readonly<IncidentTally> | null {
-    return this.#byIncident.get(incident)?.tally ?? null
+  extent(incident: string): IncidentExtent | null {
+    return this.#byIncident.get(incident)?.extent ?? null
   }
 
   /** Replaces an alarm by its new version; a closed one is removed. */
@@ -61,15 +61,15 @@ export class OpenAlarms {
     if (before !== undefined) {
       const former = this.#incidentOf(before.incident)
       former.alarms.delete(before.id)
-      count(former.tally, before, -1)
+      count(former.extent, before, -1)
       if (former !== incident && former.alarms.size === 0) this.#byIncident.delete(before.incident)
     }
     if (alarm.closed === null) incident.alarms.set(alarm.id, alarm)
-    count(incident.tally, alarm, 1)
+    count(incident.extent, alarm, 1)
     if (incident.alarms.size === 0) this.#byIncident.delete(alarm.incident)
   }
   #incidentOf(id: string) {
-    const incident = this.#byIncident.get(id) ?? { alarms: new Map<string, AlarmRecord>(), tally: emptyTally() }
+    const incident = this.#byIncident.get(id) ?? { alarms: new Map<string, AlarmRecord>(), extent: nothingCounted() }
     this.#byIncident.set(id, incident)
     return incident
   }
@@ -82,11 +82,12 @@ function putIn(groups: Map<string, Map<string, AlarmRecord>>, group: string, key
 }
 
 /** Totals of the open alarms of an incident, updated incrementally: an incident may have 10,000. */
-interface IncidentTally {
+interface Totals {
   /** Number of ongoing alarms: those that have not healed. */
   ongoing: number
-  /** Number of ongoing alarms that are active: neither shelved, suppressed nor out of service. */
+  /** Number of ongoing alarms that are active, and so notified: neither shelved, suppressed nor out of service. */
   active: number
+  /** Number of active alarms that nobody has acknowledged. */
   unacknowledged: number
   /** Number of active alarms that are not back to normal, and of active ones of servers that are down. */
   wrong: number
@@ -96,52 +97,34 @@ interface IncidentTally {
   /** Number of ongoing alarms by id of their server or host. */
   readonly owners: Map<string, number>
 }
-const emptyTally = (): IncidentTally => ({ ongoing: 0, active: 0, unacknowledged: 0, wrong: 0, down: 0, ranks: severities.map(() => 0), owners: new Map() })
+/** The same, to be read. */
+export type IncidentExtent = Readonly<Totals>
+const nothingCounted = (): Totals => ({ ongoing: 0, active: 0, unacknowledged: 0, wrong: 0, down: 0, ranks: severities.map(() => 0), owners: new Map() })
 
 /** Adds an alarm (1), or subtracts it again in its previous state (-1). */
-function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): void {
+function count(extent: Totals, alarm: AlarmRecord, by: 1 | -1): void {
   if (alarm.closed !== null || alarm.healedAt !== null) return
-  tally.ongoing += by
+  extent.ongoing += by
   const owner = ownerIdOf(alarm.subject)
-  const ofOwner = (tally.owners.get(owner) ?? 0) + by
-  if (ofOwner === 0) tally.owners.delete(owner)
-  else tally.owners.set(owner, ofOwner)
+  const ofOwner = (extent.owners.get(owner) ?? 0) + by
+  if (ofOwner === 0) extent.owners.delete(owner)
+  else extent.owners.set(owner, ofOwner)
   if (!isActive(alarm)) return
-  tally.active += by
-  if (alarm.acknowledged === null) tally.unacknowledged += by
-  if (alarm.calmSince === undefined) tally.wrong += by
-  if (isReach(alarm)) tally.down += by
+  extent.active += by
+  if (alarm.acknowledged === null) extent.unacknowledged += by
+  if (alarm.calmSince === undefined) extent.wrong += by
+  if (isReach(alarm)) extent.down += by
   const rank = severityRank[alarm.severity]
-  tally.ranks[rank] = (tally.ranks[rank] ?? 0) + by
+  extent.ranks[rank] = (extent.ranks[rank] ?? 0) + by
 }
 
 /** The worst severity of active alarms; null: none is active. */
-export function worstIn({ ranks }: Pick<IncidentTally, 'ranks'>): Severity | null {
+export function worstIn({ ranks }: Pick<IncidentExtent, 'ranks'>): Severity | null {
   return severities[ranks.findIndex((alarms) => alarms > 0)] ?? null
 }
 
 /** What was well for longer than this begins anew when it goes wrong again, ms. */
 export const freshMs = 60_000
-
-/** Summary of an incident at one time, as needed for notifications. */
-export interface IncidentExtent {
-  /** Number of alarms that have not cleared, and how many of those are notified (not shelved, suppressed or impossible to evaluate). */
-  readonly ongoing: number
-  readonly active: number
-  /** Number of notified alarms that nobody has acknowledged. */
-  readonly unacknowledged: number
-  /** The worst severity of the notified alarms; null: there are none. */
-  readonly severity: Severity | null
-  /** Number of notified alarms that are not back to normal, and of notified ones of servers that are down. */
-  readonly wrong: number
-  readonly down: number
-  /** Ids of servers and hosts with alarms that have not cleared. */
-  readonly owners: readonly string[]
-}
-export function extentOf(tally: Readonly<IncidentTally>): IncidentExtent {
-  const { ranks, owners, ...counts } = tally
-  return { ...counts, severity: worstIn({ ranks }), owners: [...owners.keys()] }
-}
 
 /** An incident with simultaneous changes of its alarms. */
 export interface ChangedIncident {
@@ -153,12 +136,13 @@ export interface ChangedIncident {
 }
 /** Returns the incidents affected by changed alarms. Call it before `open` is updated. Its cost depends on the number of changes, not of alarms. */
 export function changedIncidents(changed: readonly ChangedAlarm[], open: OpenAlarms): readonly ChangedIncident[] {
-  const incidents = new Map<string, { readonly before: IncidentExtent; readonly now: IncidentTally; readonly changes: AlarmChange[] }>()
+  const incidents = new Map<string, ChangedIncident & { readonly now: Totals; readonly changes: AlarmChange[] }>()
+  const extentOf = (id: string): Totals => {
+    const extent = open.extent(id) ?? nothingCounted()
+    return { ...extent, ranks: [...extent.ranks], owners: new Map(extent.owners) }
+  }
   const incidentOf = (id: string) => {
-    const known = incidents.get(id)
-    if (known !== undefined) return known
-    const tally = open.tally(id) ?? emptyTally()
-    const incident = { before: extentOf(tally), now: { ...tally, ranks: [...tally.ranks], owners: new Map(tally.owners) }, changes: [] as AlarmChange[] }
+    const incident = incidents.get(id) ?? { id, before: extentOf(id), now: extentOf(id), changes: [] }
     incidents.set(id, incident)
     return incident
   }
@@ -169,5 +153,5 @@ export function changedIncidents(changed: readonly ChangedAlarm[], open: OpenAla
     count(incident.now, alarm, 1)
     if (isActive(alarm) || (was !== undefined && isActive(was))) incident.changes.push(...changes)
   }
-  return Array.from(incidents, ([id, { before, now, changes }]) => ({ id, before, now: extentOf(now), changes }))
+  return [...incidents.values()]
 }

@@ -174,7 +174,7 @@ describe('a past moment', () => {
       since: at(10) - 5_000,
       why: words('stalled'),
     })
-    expect(await one(10)).not.toHaveProperty('rule')
+    expect(await one(10)).toHaveProperty('rule', 'streamStalled')
     expect(await one(20)).toMatchObject({ ...base, kind: 'streamGone', rule: 'streamGone', severity: 'critical', since: at(20) - 5_000, why: words('gone') })
     expect(await one(30)).toMatchObject({ state: 'acknowledged', acknowledged: { by: 'Anna', at: at(30) }, comments: 0 })
     expect(await one(35)).toMatchObject({ comments: 1 })

@@ -59,7 +59,7 @@ function plantedEverywhere(text: string): DossierFacts {
     runbook: text,
     subject: { kind: 'stream', serverId: 'a', path: text },
   })
-  const named = { id: 'one', kind: alarm.kind, subject: alarm.subject, serverName: text }
+  const named = { id: 'one', kind: alarm.kind, rule: alarm.rule, subject: alarm.subject, serverName: text }
   return facts({
     servers: [text],
     incident: someIncident({ serverName: text, subject: alarm.subject, runbook: text, servers: [text] }),
@@ -171,8 +171,8 @@ test('of an alarm that came back it is said how often', () => {
 })
 
 test('the end of a trouble stands where it was over, not where that was certain', () => {
-  const { id, kind, subject, serverName } = someAlarm({ since: at })
-  const healed = { id, kind, subject, serverName, change: { kind: 'healed', at: at + 60_000, since: at + 12_000 } } as const
+  const { id, kind, rule, subject, serverName } = someAlarm({ since: at })
+  const healed = { id, kind, rule, subject, serverName, change: { kind: 'healed', at: at + 60_000, since: at + 12_000 } } as const
   const page = dossierPage(facts({ steps: { rows: [healed], more: 0 } }), 'en')
   expect(page).toContain('03:00:12')
   expect(page).not.toContain('03:01:00')

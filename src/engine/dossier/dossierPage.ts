@@ -121,7 +121,7 @@ function timelineOf(facts: DossierFacts, say: Say): DocumentSection {
 function stepText({ id, kind, change }: AlarmStep, { alarms }: DossierFacts, say: Say): string {
   const alarm = alarms.rows.find((one) => one.id === id)
   return alarmChangeText(change, say.language, {
-    trouble: (trouble) => (alarm === undefined ? trouble : ruleNameOf(trouble === kind ? alarm : { kind: trouble, why: alarm.why }, say.language)),
+    trouble: (trouble) => (alarm === undefined ? trouble : ruleNameOf(trouble === kind ? alarm : { rule: trouble, why: alarm.why }, say.language)),
     severity: (severity) => severityCell({ severity }, say).text,
   })
 }

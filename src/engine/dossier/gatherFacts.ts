@@ -161,8 +161,7 @@ async function stepsOf(deps: FactsDeps, { incident, from, to }: Scope, alarms: r
       const why: string | null = 'why' in change ? (change.why?.kind ?? null) : said
       const isNews = change.kind !== 'why' || why !== said
       said = why
-      if (isNews && (incident !== null || (happenedAt(change) >= from && happenedAt(change) <= to)))
-        steps.push({ id, kind, ...(rule !== undefined && { rule }), subject, serverName, change })
+      if (isNews && (incident !== null || (happenedAt(change) >= from && happenedAt(change) <= to))) steps.push({ id, kind, rule, subject, serverName, change })
     }
   }
   return listed(

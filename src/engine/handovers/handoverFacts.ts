@@ -76,7 +76,7 @@ function closedOf(deps: HandoverFactsDeps, ids: ReadonlySet<string>, open: reado
 
 type BriefAlarm = HandoverFacts['unreachable']['rows'][number]
 function brief({ id, kind, rule, ruleName, subject, serverName, severity, why, since }: BriefAlarm): BriefAlarm {
-  return { id, kind, ...(rule !== undefined && { rule }), ...(ruleName !== undefined && { ruleName }), subject, serverName, severity, why, since }
+  return { id, kind, rule, ...(ruleName !== undefined && { ruleName }), subject, serverName, severity, why, since }
 }
 
 /** Who has it: of several who acknowledged alarms of it, the last. */

@@ -41,8 +41,8 @@ export interface ChannelKind<Channel extends ChannelBase> {
   readonly isKeyed?: true
   /** It shows HTML with a file beside it: handovers and scheduled reports go there. */
   readonly takesDocuments?: true
-  /** Destination for display, without secrets. */
-  readonly origin: (channel: Channel) => string
+  /** Destination for display, without secrets. Left out: scheme, host and port of its address. */
+  readonly origin?: (channel: Channel) => string
   /** For receivers that expire alarms: resends active ones periodically, at most `mostRenewed` at once. */
   readonly renewal?: {
     readonly everyMs: number

@@ -38,7 +38,8 @@ export function kindOf(channel: ChannelInput): { readonly name: ChannelKindName;
 /** What of a channel may be shown: no secret. */
 export function shownChannel(channel: ChannelInput): { readonly name: string; readonly kind: ChannelKindName; readonly origin: string } {
   const { name, kind } = kindOf(channel)
-  return { name: channel.name, kind: name, origin: kind.origin(channel) }
+  const { [name]: address } = channel as unknown as Readonly<Record<string, unknown>>
+  return { name: channel.name, kind: name, origin: kind.origin?.(channel) ?? new URL(String(address)).origin }
 }
 
 // Schemas of channels and routes as entered in a configuration file or in the console.

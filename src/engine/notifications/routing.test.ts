@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import type { AlarmChange } from '../../shared/alarms.ts'
-import type { Severity } from '../../shared/severities.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
 import { eventFor } from './routing.ts'
 
 const extent = (severity: Severity | null, active = severity === null ? 0 : 1) => ({
   ongoing: active,
   active,
   unacknowledged: active,
-  severity,
   wrong: active,
   down: 0,
-  owners: [],
+  ranks: severities.map((one) => (one === severity ? active : 0)),
+  owners: new Map<string, number>(),
 })
 const raised = (severity: Severity): AlarmChange => ({ kind: 'raised', at: 1, since: 1, why: { kind: 'noAnswer' }, trouble: 'streamGone', severity })
 const turned = (trouble: 'limitCrossed' | 'slateOnAir', severity: Severity, again?: boolean): AlarmChange => ({
@@ -49,8 +49,8 @@ test('that the worst of an incident is over is news, as it is called by somethin
       { event: 'start', severity: said },
       { before: { ...extent('critical', 3), ...before }, now: { ...extent('critical', 2), ...now }, changes: [healed] },
     )
-  expect(after('critical', {}, { severity: 'minor' })).toBe('update')
-  expect(after('minor', {}, { severity: 'minor' })).toBeNull()
+  expect(after('critical', {}, extent('minor', 2))).toBe('update')
+  expect(after('minor', {}, extent('minor', 2))).toBeNull()
   expect(after('critical', {}, {})).toBeNull()
   expect(after('critical', { down: 1 }, {})).toBe('update')
   expect(after('critical', { down: 1 }, { wrong: 0 })).toBeNull()

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { AlarmChange } from '../../shared/alarms.ts'
 import type { MessageEvent, Route, ShownRoute } from '../../shared/channels.ts'
 import { type Severity, severityRank } from '../../shared/severities.ts'
-import type { ChangedIncident, IncidentExtent } from '../alarms/openAlarms.ts'
+import { type ChangedIncident, type IncidentExtent, worstIn } from '../alarms/openAlarms.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import type { LastMessage, MessageRows } from './messageRows.ts'
@@ -29,19 +29,15 @@ export function eventFor(last: LastMessage | null, { before, now, changes }: Omi
   const isTakenOtherwise = before.active > 0 && (now.unacknowledged === 0) !== (before.unacknowledged === 0) && changes.some(({ kind }) => takes.has(kind))
   return isTakenOtherwise ||
     isMilder(last, before, now, changes) ||
-    changes.some((change) => isUpdate(change, before.severity, last?.severity ?? before.severity))
+    changes.some((change) => isUpdate(change, worstIn(before), last?.severity ?? worstIn(before)))
     ? 'update'
     : null
 }
 
 /** Whether the worst of an incident is over, so that it is called by something else: what was notified last is not true any more. */
 function isMilder(last: LastMessage | null, before: IncidentExtent, now: IncidentExtent, changes: readonly AlarmChange[]): boolean {
-  const said = last?.severity ?? before.severity
-  return (
-    now.wrong > 0 &&
-    changes.some(({ kind }) => kind === 'healed') &&
-    ((now.severity !== null && isWorse(said, now.severity)) || (before.down > 0 && now.down === 0))
-  )
+  const [said, worst] = [last?.severity ?? worstIn(before), worstIn(now)]
+  return now.wrong > 0 && changes.some(({ kind }) => kind === 'healed') && ((worst !== null && isWorse(said, worst)) || (before.down > 0 && now.down === 0))
 }
 
 const isWorse = (severity: Severity | null, than: Severity | null): boolean =>
@@ -170,8 +166,11 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows) {
     const { times } = route
     return { route, isOpen: times === undefined ? () => true : deps.weeklyHours(times.weekly, times.zone), wasOpen: times === undefined }
   }
-  const fits = ({ severities, tags }: Route, { severity, owners }: IncidentExtent): boolean =>
-    severity !== null && (severities?.includes(severity) ?? true) && (tags === undefined || owners.flatMap(tagsOf).some((tag) => tags.includes(tag)))
+  const fits = ({ severities, tags }: Route, extent: IncidentExtent): boolean => {
+    const worst = worstIn(extent)
+    const isTagged = () => tags === undefined || [...extent.owners.keys()].flatMap(tagsOf).some((tag) => tags.includes(tag))
+    return worst !== null && (severities?.includes(worst) ?? true) && isTagged()
+  }
   const inForce = (extent: IncidentExtent): readonly Route[] =>
     (routes ?? []).filter(({ route, isOpen }) => isOpen(clock.now()) && fits(route, extent)).map(({ route }) => route)
   const reminders = (extent: IncidentExtent) => soonest(inForce(extent).map((route) => [route.remindMinutes, notifiedBy(route)]))

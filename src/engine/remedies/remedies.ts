@@ -74,7 +74,7 @@ export function createRemedies(deps: RemediesDeps) {
     const arming = armings.get(rule.id)
     if (arming === undefined || !arming.armed) return 'off'
     if (arming.stoppedAt !== null) return 'stopped'
-    return arming.fingerprint === fingerprintOf(rule) ? 'armed' : 'changed'
+    return arming.fingerprint === fingerprintOf(rule) ? 'armed' : 'off'
   }
   const shown = (rule: RemediedRule): RemedyOfRule => {
     const arming = armings.get(rule.id)
@@ -154,7 +154,7 @@ export function createRemedies(deps: RemediesDeps) {
       const arming = armings.get(rule.id)
       if (arming === undefined || stateOf(rule) !== 'armed' || stopUnhelpful(rule, arming)) continue
       for (const alarm of deps.open()) {
-        if ((alarm.rule ?? alarm.kind) !== rule.id || !isDue(alarm, rule.remedy, arming, now) || running.size() >= mostAtOnce) continue
+        if (alarm.rule !== rule.id || !isDue(alarm, rule.remedy, arming, now) || running.size() >= mostAtOnce) continue
         if (deps.isMaintained(alarm.subject)) continue
         if (heldBack(rule.remedy, actsOf(rule.id), alarm.subject, now) !== null) continue
         void running.track(act(rule, alarm).catch(notWritten))

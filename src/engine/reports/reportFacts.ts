@@ -98,8 +98,7 @@ async function alarmsOf({ countPeriod }: ReportFactsDeps, isOf: (subject: Subjec
     const { id, kind, rule, ruleName, subject, serverName, severity, why, since } = alarm
     const taken = changes.findLast((change): change is Extract<AlarmChange, { kind: 'acknowledged' }> => change.kind === 'acknowledged')
     found.push({
-      ...{ id, kind, subject, serverName, severity, why, since, endedAt: alarm.healedAt ?? alarm.closed?.at ?? null },
-      ...(rule !== undefined && { rule }),
+      ...{ id, kind, rule, subject, serverName, severity, why, since, endedAt: alarm.healedAt ?? alarm.closed?.at ?? null },
       ...(ruleName !== undefined && { ruleName }),
       takenBy: taken === undefined ? null : { by: taken.by, ...(taken.link !== undefined && { link: taken.link }) },
     })

@@ -104,7 +104,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
   return (
     <>
       <DetailsHead onClose={onClose}>
-        <SeverityMark severity={alarm.severity} /> <span className="ml-1">{alarmTitle(alarm, rules, t, language)}</span>
+        <SeverityMark severity={alarm.severity} /> <span className="ml-1">{alarmTitle(alarm, rules)}</span>
       </DetailsHead>
       <p className="break-words text-muted">
         <Link to={toSubject(alarm.subject)} className="font-medium text-text hover:underline">
@@ -169,8 +169,8 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
               unsure.includes('state') ? t('alarms.atMoment.unsure') : undefined,
             ],
             [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
-            [t('common.now'), calmText(alarm, now, t), alarm.returns && t('alarms.heldLonger', { time: formatSpan(alarm.returns.holdMs) })],
-            [t('common.whoIsHit'), alarmHitText(alarm, t)],
+            [t('common.now'), calmText(alarm, now), alarm.returns && t('alarms.heldLonger', { time: formatSpan(alarm.returns.holdMs) })],
+            [t('common.whoIsHit'), alarmHitText(alarm)],
             [
               t('common.began'),
               count > 1 || unsure.includes('count') ? timesText(count) : null,
@@ -281,7 +281,7 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
             <li key={other.id} className="flex min-w-0 items-baseline gap-1.5">
               <SeverityMark severity={other.severity} />
               <Link to={toAlarm(other.id)} className="flex-none leading-6 hover:underline">
-                {alarmTitle(other, rules, t, language)}
+                {alarmTitle(other, rules)}
               </Link>
               <span className="min-w-0 truncate text-muted">
                 {[name, server, other.subject.kind === 'probe' ? t('common.probe') : null].filter((part) => part !== null).join(' · ')}
@@ -349,7 +349,7 @@ function stepsOf(changes: readonly AlarmChange[]): readonly AlarmChange[] {
 function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   const { data: rules = [] } = useRules()
   const names = {
-    trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules, t, language),
+    trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules),
     severity: (severity: Alarm['severity']) => t(`severity.${severity}`),
   }
   const steps = stepsOf(changes).toSorted((a, b) => happenedAt(a) - happenedAt(b))

@@ -1,10 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { takerName } from '../../i18n/alarmText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { ruleName } from '../../i18n/ruleText.ts'
 import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
 import type { Alarm } from '../../shared/alarms.ts'
@@ -18,7 +15,7 @@ import { toAlarm, toRule, toSubject } from '../app/links.ts'
 import { InBar, Totals } from '../app/lists.tsx'
 import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
-import { t, useLanguage } from '../app/words.ts'
+import { language, t, useInLanguage } from '../app/words.ts'
 import { alarmTitle } from '../fleet/incidentWords.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
@@ -74,12 +71,10 @@ export function AlarmLoad() {
 }
 
 function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { data: rules } = useRules()
   const rest = useMemo(() => restRows(statistics), [statistics])
-  const context = useMemo(() => ({ rules: rules ?? [], language, to: statistics.to }), [rules, language, statistics.to])
-  const columns = useMemo(() => ({ rules: ruleColumns(t), subjects: subjectColumns(t), rest: restColumns(t), takers: takerColumns(t) }), [t])
+  const context = useMemo(() => ({ rules: rules ?? [], to: statistics.to }), [rules, statistics.to])
+  const columns = useInLanguage(allColumns)
   const { staleTotal, shelvesTotal, chatteringTotal } = statistics
   const more = staleTotal + shelvesTotal + chatteringTotal - rest.length
   return (
@@ -154,7 +149,6 @@ function Figures({ statistics, operators }: { readonly statistics: AlarmStatisti
 
 interface LoadContext {
   readonly rules: readonly Rule[]
-  readonly language: Language
   readonly to: number
 }
 type LoadColumn<Row> = Column<Row, LoadContext>
@@ -163,7 +157,7 @@ interface Counted {
   readonly share: number
 }
 
-const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
+const countColumns = (): readonly LoadColumn<Counted>[] => [
   figureColumn('began', t('common.began'), ({ began }) => began, { rank: 0, width: widthOf(t('common.began'), '100,000'), sortable: false, csv: 'began' }),
   figureColumn('share', t('alarmLoad.share'), (row) => row.share, {
     rank: 1,
@@ -175,17 +169,19 @@ const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
 ]
 
 /** A rule that was removed since goes by its id. */
-function nameOf(id: string, { rules, language }: LoadContext): string {
+function nameOf(id: string, { rules }: LoadContext): string {
   const rule = rules.find((one) => one.id === id)
   return rule === undefined ? id : ruleName(rule, language)
 }
 
-function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['rules'][number]>[] {
+const allColumns = () => ({ rules: ruleColumns(), subjects: subjectColumns(), rest: restColumns(), takers: takerColumns() })
+
+function ruleColumns(): readonly LoadColumn<AlarmStatistics['rules'][number]>[] {
   return [
     column('rule', t('common.rule'), { rank: 0, width: 180, share: 2, wraps: true, csv: { rule: ({ rule }) => rule } }, ({ rule }, context) => (
       <span className="font-medium">{nameOf(rule, context)}</span>
     )),
-    ...countColumns(t),
+    ...countColumns(),
     column('todo', t('common.whatToDo'), { rank: 2, width: 190, share: 3, wraps: true }, ({ rule: id, began }, { rules }) => {
       const rule = began >= alarmLoad.chatter ? rules.find((one) => one.id === id) : undefined
       return (
@@ -199,14 +195,14 @@ function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['rules']
   ]
 }
 
-function subjectColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['subjects'][number]>[] {
+function subjectColumns(): readonly LoadColumn<AlarmStatistics['subjects'][number]>[] {
   return [
     linkColumn('where', t('common.where'), ({ subject, serverName }) => subjectName(subject, serverName), {
       to: ({ subject }) => toSubject(subject),
       ...{ rank: 0, width: 180, share: 3, wraps: true, sortable: false },
       csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
     }),
-    ...countColumns(t),
+    ...countColumns(),
   ]
 }
 
@@ -226,7 +222,7 @@ function restRows({ chattering, stale, shelves }: AlarmStatistics): readonly Res
   ]
 }
 
-function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
+function restColumns(): readonly LoadColumn<RestRow>[] {
   const words = ({ is, most, since, by }: RestRow, { to }: LoadContext) =>
     is === 'chatters'
       ? t('alarmLoad.chatters', { count: most ?? 0 })
@@ -243,7 +239,7 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
         <>
           <SeverityMark severity={row.severity} size={10} />{' '}
           <Link to={toAlarm(row.id)} className="font-medium hover:underline">
-            {alarmTitle({ kind: row.kind, ...(row.rule != null && { rule: row.rule }) }, context.rules, t, context.language)}
+            {alarmTitle(row, context.rules)}
           </Link>
           <span className="block text-muted">{words(row, context)}</span>
         </>
@@ -253,7 +249,7 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
         severity: ({ severity }) => severity,
         alarm: ({ id }) => id,
         kind: ({ kind }) => kind,
-        rule: ({ rule, kind }) => rule ?? kind,
+        rule: ({ rule }) => rule,
         most: ({ most }) => most,
         by: ({ by }) => by,
       },
@@ -262,7 +258,7 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
       ...{ rank: 0, width: 140, share: 2, wraps: true, sortable: false, className: '' },
       csv: { server: ({ serverName }) => serverName, part: ({ subject }) => partOf(subject) },
     }),
-    column('todo', t('common.whatToDo'), { rank: 2, width: 220, share: 3, wraps: true }, ({ is, kind, rule = kind }, { rules }) => {
+    column('todo', t('common.whatToDo'), { rank: 2, width: 220, share: 3, wraps: true }, ({ is, rule }, { rules }) => {
       const todo = t(is === 'chatters' ? 'alarmLoad.chatterTodo' : is === 'stale' ? 'alarmLoad.staleTodo' : 'alarmLoad.shelfTodo')
       if (is === 'stale' || !rules.some(({ id }) => id === rule)) return <span className="text-muted">{todo}</span>
       return (
@@ -274,15 +270,12 @@ function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
   ]
 }
 
-function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['takers'][number]>[] {
-  const nameOfTaker = ({ by, link }: AlarmStatistics['takers'][number], language: Language) => takerName({ by, ...(link !== null && { link }) }, language)
+function takerColumns(): readonly LoadColumn<AlarmStatistics['takers'][number]>[] {
+  const nameOfTaker = ({ by, link }: AlarmStatistics['takers'][number]) => takerName({ by, ...(link !== null && { link }) }, language)
   return [
-    column(
-      'who',
-      t('common.name'),
-      { rank: 0, width: 180, share: 2, wraps: true, csv: { by: ({ by }) => by, link: ({ link }) => link } },
-      (row, { language }) => <span className="font-medium">{nameOfTaker(row, language)}</span>,
-    ),
+    column('who', t('common.name'), { rank: 0, width: 180, share: 2, wraps: true, csv: { by: ({ by }) => by, link: ({ link }) => link } }, (row) => (
+      <span className="font-medium">{nameOfTaker(row)}</span>
+    )),
     figureColumn('taken', t('common.acknowledged'), ({ taken }) => taken, {
       rank: 0,
       width: widthOf(t('common.acknowledged'), '100,000'),

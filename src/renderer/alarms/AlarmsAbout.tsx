@@ -9,7 +9,6 @@ import { isTroubleKind } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toAlarm, toSubject } from '../app/links.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useAlarms, useShownMoment } from '../fleet/fleet.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -103,7 +102,7 @@ export function AlarmRows({ alarms }: { readonly alarms: readonly Alarm[] }) {
 /** Says that somebody has a trouble already. Renders nothing if nobody has. */
 export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
   const now = useNow()
-  const words = alarm && handlingText(alarm, now, zone, t, language)
+  const words = alarm && handlingText(alarm, now)
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
 }
 
@@ -116,5 +115,5 @@ export function remarkOfIncident(incident: Incident, alarms: readonly Alarm[]): 
 
 function CalmRemark({ incident }: { readonly incident: Incident }) {
   const now = useNow()
-  return <span className="font-normal text-faint text-sm">{calmText(incident, now, t)}</span>
+  return <span className="font-normal text-faint text-sm">{calmText(incident, now)}</span>
 }

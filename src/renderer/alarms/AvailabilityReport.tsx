@@ -1,7 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Availability, type AvailabilityRow, availabilityKinds, mostAvailabilitySubjects } from '../../shared/availability.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
@@ -14,6 +12,7 @@ import { toSubject } from '../app/links.ts'
 import { InBar, ListSearch, Totals } from '../app/lists.tsx'
 import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { t, useInLanguage } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -31,7 +30,6 @@ const rowPx = 34
 
 /** How much of a period up to the shown moment streams, servers and probes were available. */
 export function AvailabilityReport() {
-  const { t } = useTranslation()
   const [params, change] = usePageParams()
   const period = periods.find((one) => one === params.get('period')) ?? 'days30'
   const of = availabilityKinds.find((one) => one === params.get('of')) ?? 'stream'
@@ -44,7 +42,7 @@ export function AvailabilityReport() {
     staleTime: everyMs,
   })
   const { data } = query
-  const columns = useMemo(() => availabilityColumns(t), [t])
+  const columns = useInLanguage(availabilityColumns)
   const rows = useMemo(() => (data?.rows ?? []).filter(searchTest(text)), [data, text])
   return (
     <>
@@ -59,7 +57,7 @@ export function AvailabilityReport() {
           label={t('availability.period')}
           value={period}
           onChange={(next) => change({ period: next === 'days30' ? null : next })}
-          options={periods.map((value) => ({ value, label: periodText(value, t) }))}
+          options={periods.map((value) => ({ value, label: periodText(value) }))}
         />
         <CsvButton name={`availability-${period}`} columns={columns} rows={rows} context={null} />
       </InBar>
@@ -75,7 +73,7 @@ export function AvailabilityReport() {
       <Loaded query={query} rows={12} failed="alarms.notRead" framed>
         {({ all }) => (
           <>
-            <Totals facts={figuresOf(all, t)} />
+            <Totals facts={figuresOf(all)} />
             <DataTable
               label={t('common.availability')}
               columns={columns}
@@ -92,7 +90,7 @@ export function AvailabilityReport() {
   )
 }
 
-function periodText(period: Period, t: TFunction): string {
+function periodText(period: Period): string {
   return period === 'month' || period === 'lastMonth' ? t(`availability.periods.${period}`) : t('recordings.span', { time: formatSpan(lastMs[period]) })
 }
 
@@ -104,7 +102,7 @@ function searchTest(text: string): (row: AvailabilityRow) => boolean {
   }
 }
 
-const figuresOf = (all: Availability['all'], t: TFunction): React.ComponentProps<typeof Totals>['facts'] => [
+const figuresOf = (all: Availability['all']): React.ComponentProps<typeof Totals>['facts'] => [
   [t('availability.column.percent'), formatAvailability(all.percent)],
   [t('availability.column.outages'), formatValue(all.outages, 'count')],
   [t('availability.column.repair'), formatTotal(all.repairMs), t('availability.tip.repair')],
@@ -119,7 +117,7 @@ type AvailabilityColumn = Column<AvailabilityRow>
 const seconds = (ms: number | null) => ms && Math.round(ms / 1_000)
 const longTime = '10 min 10 s'
 
-function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
+function availabilityColumns(): readonly AvailabilityColumn[] {
   const time = (
     id: 'counted' | 'down' | 'longest' | 'repair' | 'unknown' | 'maintenance',
     rank: number,

@@ -1,8 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
 import { toast } from 'sonner'
-import type { Language } from '../../i18n/languages.ts'
 import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
 import { isOpenIncident } from '../../shared/incidents.ts'
@@ -50,7 +48,7 @@ function channelMark(channel: Channel, now: number): MarkKind {
   return hasAccepted(channel) ? 'ok' : 'idle'
 }
 
-function stateText(channel: Channel, { now, zone }: ChannelContext, t: TFunction, language: Language): string {
+function stateText(channel: Channel, { now, zone }: ChannelContext): string {
   const { failure, lastRefused, heldUntil, waiting, pause } = channel
   if (pause !== null) return t('channels.paused', { by: pause.by, time: formatMoment(pause.until, 'minute', zone) })
   if (failure !== null) return sendFailureText(failure, language)
@@ -72,7 +70,7 @@ export function ChannelList() {
     if (failure === null) toast(`${name}: ${t('channels.well')}`)
     else toast.error(`${name}: ${sendFailureText(failure, language)}`)
   }
-  const columns = channelColumns(t, language, ({ name }) => void actHere(test(name)))
+  const columns = channelColumns(({ name }) => void actHere(test(name)))
   const context = useMemo(() => ({ now, zone }), [now, zone])
   return (
     <Loaded query={query} rows={8} failed="alarms.notRead" framed>
@@ -118,7 +116,7 @@ function acceptedAt({ deliveredAt, tests }: Channel): number | null {
   return test === undefined ? deliveredAt : Math.max(test.at, deliveredAt ?? test.at)
 }
 
-function channelColumns(t: TFunction, language: Language, onTest: (channel: Channel) => void): readonly Column<Channel, ChannelContext>[] {
+function channelColumns(onTest: (channel: Channel) => void): readonly Column<Channel, ChannelContext>[] {
   const figure = (id: 'waiting' | 'refused'): Column<Channel, ChannelContext> =>
     column(
       id,
@@ -136,7 +134,7 @@ function channelColumns(t: TFunction, language: Language, onTest: (channel: Chan
     textColumn('to', t('channels.column.to'), ({ origin }) => origin, { rank: 3, width: 150, share: 1, sortable: false }),
     column('state', t('common.state'), { rank: 0, width: 220, share: 3, wraps: true }, (channel, context) => (
       <>
-        {stateText(channel, context, t, language)}
+        {stateText(channel, context)}
         {channel.digestMinutes !== null && (
           <span className="block text-muted">{t('channels.digest', { time: formatSpan(channel.digestMinutes * 60_000) })}</span>
         )}
@@ -262,7 +260,7 @@ function RouteList({ channels }: { readonly channels: readonly string[] }) {
           {(routes) => (
             <DataTable
               label={t('channels.routes')}
-              columns={routeColumns(t, (route) => setAsked({ route }))}
+              columns={routeColumns((route) => setAsked({ route }))}
               rows={routes}
               keyOf={keyOfRoute}
               context={null}
@@ -278,7 +276,7 @@ function RouteList({ channels }: { readonly channels: readonly string[] }) {
 
 const keyOfRoute = ({ place }: ShownRoute): string => String(place)
 
-function routeColumns(t: TFunction, onChange: (route: ShownRoute) => void): readonly Column<ShownRoute>[] {
+function routeColumns(onChange: (route: ShownRoute) => void): readonly Column<ShownRoute>[] {
   const all = <span className="text-faint">{t('common.all')}</span>
   return [
     textColumn('to', t('channels.column.to'), ({ to }) => to.join(', '), {

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react'
 import { useCallback, useMemo, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import type { Language } from '../../i18n/languages.ts'
 import { troubleText } from '../../i18n/reasonText.ts'
 import { type Alarm, type AlarmState, alarmStates } from '../../shared/alarms.ts'
 import { severities } from '../../shared/severities.ts'
@@ -9,7 +9,7 @@ import { CsvButton } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
-import { t, useLanguage } from '../app/words.ts'
+import { t, useInLanguage, useLanguage } from '../app/words.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
 import { alarmHitText } from '../fleet/incidentWords.ts'
 import { useNews } from '../fleet/lastLook.ts'
@@ -38,9 +38,7 @@ interface OpenAlarmsProps {
 }
 /** Open alarms, grouped by state, worst first. Filters and the open alarm are stored in the address. */
 export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
-  const { t } = useTranslation()
   const past = at !== null
-  const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
   const gone = useEngineGone()
@@ -67,10 +65,8 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
   useAlarmKeys(desk, past ? null : () => targets)
   useKeys('page', [{ keys: 'c', words: t('common.clearFilters'), run: () => onFilter(noFilter) }])
   const isAnyHandled = alarms.list.some(isHandled)
-  const columns = useMemo(
-    () => openColumns(t, language).filter(({ id }) => (!past || id !== 'choose') && (isAnyHandled || id !== 'who')),
-    [t, language, past, isAnyHandled],
-  )
+  const ofAll = useInLanguage(openColumns)
+  const columns = useMemo(() => ofAll.filter(({ id }) => (!past || id !== 'choose') && (isAnyHandled || id !== 'who')), [ofAll, past, isAnyHandled])
   const { fitting, rowPx } = useFittingColumns(columns)
   const openKey = openIncident === null ? openId : incidentKey(openIncident)
   const newSince = useNews(past ? null : alarms.list)?.since ?? null
@@ -187,32 +183,25 @@ function useLeadOf(incident: string | null, alarms: Open): string | null {
   return incident === null ? null : (lead ?? (last?.incident === incident ? last.lead : incident))
 }
 
+/** What of an alarm is searched, as it is shown. */
+function searchedWords(alarm: Alarm, language: Language): string {
+  const { name, server } = namesOf(alarm)
+  const { kind, camera, said } = alarm
+  return [troubleText(alarm, language).text, t(`troubleKind.${kind}`), name, server, camera?.name, camera?.place, alarmHitText(alarm), said].join(' ')
+}
+
 /** Rows that pass the filter, grouped, and kept in place while the pointer is over them. */
 function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string>, at: number | null) {
-  const { t } = useTranslation()
   const language = useLanguage()
   const now = useMemo(() => {
-    const wordsOf = (alarm: Alarm) => {
-      const { name, server } = namesOf(alarm)
-      const { camera } = alarm
-      return [
-        troubleText(alarm, language).text,
-        t(`troubleKind.${alarm.kind}`),
-        name,
-        server,
-        camera?.name,
-        camera?.place,
-        alarmHitText(alarm, t),
-        alarm.said,
-      ].join(' ')
-    }
+    const wordsOf = (alarm: Alarm) => searchedWords(alarm, language)
     const incidents = new Map(alarms.incidents.map((incident) => [incident.id, incident]))
     const passing = alarms.list.filter(filterTest(filter, wordsOf, (alarm) => incidents.get(alarm.incident) ?? alarm))
     // The numbers are those of all.
     const lacks = alarms.total > alarms.list.length
     const countOf = (state: AlarmState, listed: number) => (lacks && !isFiltered(filter) ? alarms.counts[state] : listed)
     return { rows: listRows(passing, countOf, alarms.incidents, ({ id }) => unfolded.has(id)), passing }
-  }, [alarms, filter, t, language, unfolded])
+  }, [alarms, filter, language, unfolded])
   const listed = useStableRows(now.rows, JSON.stringify([filter, [...unfolded], at]))
   const alarmRows = useMemo(() => listRows(now.passing, (_, count) => count).filter(({ kind }) => kind === 'alarm'), [now])
   const facets = () => {

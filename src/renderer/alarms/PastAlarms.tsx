@@ -1,6 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { refusalIn } from '../../i18n/refusalText.ts'
 import { type Alarm, longestSearch } from '../../shared/alarms.ts'
 import { formatDateTime } from '../../shared/units.ts'
@@ -9,7 +8,7 @@ import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
-import { useLanguage } from '../app/words.ts'
+import { t, useInLanguage } from '../app/words.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -35,8 +34,6 @@ interface PastAlarmsProps {
 }
 /** Closed alarms, newest first; more are read when the end comes into sight. */
 export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
   const [params, change] = usePageParams()
@@ -48,7 +45,7 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
   const hold = useHold()
   const { rows, ended, ...query } = usePages(filter, hold.held)
   const { data: kept } = useQuery({ ...orpc.alarms.kept.queryOptions(), refetchInterval: keptMs })
-  const columns = useMemo(() => pastColumns(t, language), [t, language])
+  const columns = useInLanguage(pastColumns)
   const { fitting, rowPx } = useFittingColumns(columns)
   const context = useMemo(() => ({ now, zone, openId }), [now, zone, openId])
   const onOpen = useCallback((alarm: Alarm) => change({ id: alarm.id }, false), [change])

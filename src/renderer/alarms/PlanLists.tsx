@@ -124,7 +124,7 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
   const removalText = (plan: P) => (kind.isEnded(plan) ? `${t('maintenance.endIt')}: ${plan.name}` : t('common.removeName', { name: plan.name }))
   return {
     edit,
-    columns: planColumns(kind, t, language, removalText, ({ id }) => edit(id), setRemoving),
+    columns: planColumns(kind, removalText, ({ id }) => edit(id), setRemoving),
     rows: useMemo(() => [...(plans ?? [])].sort(byNearest), [plans]),
     context: useMemo(() => ({ now, zone }), [now, zone]),
     dialogs: (
@@ -158,7 +158,7 @@ const rowClass = (row: Grouped<Maintenance>) => ('item' in row ? '' : groupRowCl
 export function MaintenanceList() {
   const query = useMaintenance()
   const { edit, columns: shared, rows, context, dialogs } = usePlanList(maintenance, query.data)
-  const columns = groupedColumns([shared.name, shared.for, shared.when, repeatColumn(t), shared.zone, shared.by, shared.actions])
+  const columns = groupedColumns([shared.name, shared.for, shared.when, repeatColumn(), shared.zone, shared.by, shared.actions])
   const grouped = useMemo(() => groupedRows(rows, groups, groupOf), [rows])
   const add = (
     <May needs="operate">
@@ -193,7 +193,7 @@ export function OnAirList({ className }: { readonly className: string }) {
   const { edit, columns: shared, rows, context, dialogs } = usePlanList(onAir, query.data)
   // Long rows wrap: there is room for few columns, and a calendar's problem is to be read to its end.
   const wraps = { wraps: true }
-  const columns = [{ ...shared.name, ...wraps }, shared.for, { ...shared.when, ...wraps }, hoursColumn(t), shared.zone, shared.by, shared.actions]
+  const columns = [{ ...shared.name, ...wraps }, shared.for, { ...shared.when, ...wraps }, hoursColumn(), shared.zone, shared.by, shared.actions]
   return (
     <Panel
       title={t('onAir.title')}

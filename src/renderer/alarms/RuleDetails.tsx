@@ -1,19 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Language } from '../../i18n/languages.ts'
 import { figuresIn } from '../../i18n/metricText.ts'
 import { remedyActName, remedyActText } from '../../i18n/remedyText.ts'
 import { ruleName, ruleTodo } from '../../i18n/ruleText.ts'
 import { remedyActs } from '../../shared/acts.ts'
 import { type Remedy, remedySchema } from '../../shared/remedyInput.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import type { Result } from '../../shared/result.ts'
 import { isShippedRule, type Rule, type RuleInput, shippedRules } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDateTime, formatSpan } from '../../shared/units.ts'
-import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { act } from '../app/act.ts'
 import { client, orpc, renew } from '../app/client.ts'
-import { type FormField, noReason, numberEntered, readReason, reasonFields, type Wrong } from '../app/editing/fields.ts'
+import { type FormField, noReason, numberEntered, readEntries, readReason, reasonFields, type Wrong } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { DetailsHead } from '../app/lists.tsx'
@@ -58,14 +56,14 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
             {watches.levels.toReversed().map((level) => (
               <li key={level.limit} className="flex flex-wrap items-baseline gap-x-2">
                 <SeverityMark severity={level.severity} />
-                <span>{whenText({ ...watches, levels: [level] }, t, language)}</span>
+                <span>{whenText({ ...watches, levels: [level] })}</span>
                 <span className="text-faint">{t('rules.healed', { limit: figuresIn(language).figure(level.clear, watches.metric, watches.per) })}</span>
               </li>
             ))}
           </ul>
         ) : (
           <p>
-            {whenText(watches, t, language)} {severity === undefined ? null : <SeverityMark severity={severity} />}
+            {whenText(watches)} {severity === undefined ? null : <SeverityMark severity={severity} />}
           </p>
         )}
       </Section>
@@ -74,7 +72,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
           rows={[
             [t('rules.column.onDelay'), formatSpan(onDelayMs)],
             [t('rules.column.offDelay'), formatSpan(offDelayMs)],
-            [t('maintenance.form.for'), scopeText(scope, t)],
+            [t('maintenance.form.for'), scopeText(scope)],
             [t('rules.column.open'), open],
           ]}
         />
@@ -84,7 +82,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
           <ol className="flex flex-col gap-1.5">
             {exceptions.map((exception, place) => (
               <li key={place} className="break-words">
-                <span className="font-medium">{scopeText(exception.scope, t)}</span>: {exceptionText(exception, rule, t, language)}
+                <span className="font-medium">{scopeText(exception.scope)}</span>: {exceptionText(exception, rule)}
                 <span className="block text-muted">{exception.reason}</span>
                 {edited !== null && <RemoveException rule={rule} place={place} />}
               </li>
@@ -145,9 +143,9 @@ function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
           title={t('rules.form.exceptionTitle')}
           description={name}
           submit={t('common.add')}
-          fields={exceptionFields(rule, language)}
+          fields={exceptionFields(rule)}
           start={exceptionEntries(rule)}
-          read={(entered) => readException(entered, rule, language)}
+          read={(entered) => readException(entered, rule)}
           send={(input) => putRule(input, rule)}
           onClose={close}
         />
@@ -202,20 +200,20 @@ function remedyEntries(remedy: Remedy | null): RemedyEntries {
   }
 }
 
-function readRemedy({ act, keyFile, afterSeconds, againSeconds, mostAnHour }: RemedyEntries): Result<Remedy, Wrong> {
-  const read = remedySchema.safeParse({
+function readRemedy(entered: RemedyEntries): Result<Remedy, Wrong> {
+  const { act, keyFile, afterSeconds, againSeconds, mostAnHour } = entered
+  const input = {
     act,
     ...(act === 'runCommand' && { keyFile: keyFile.trim() }),
     afterSeconds: numberEntered(afterSeconds),
     againSeconds: numberEntered(againSeconds),
     mostAnHour: numberEntered(mostAnHour),
-  })
-  if (read.success) return ok(read.data)
-  return err(Object.fromEntries(read.error.issues.map((issue) => [String(issue.path[0] ?? 'act'), { validationError: validationErrorOf(issue) }])))
+  }
+  return readEntries(remedyFields(), remedySchema, input, entered, null)
 }
 
 const numeric = { inputMode: 'numeric' } as const
-const remedyFields = (language: Language): readonly FormField<RemedyEntries>[] => [
+const remedyFields = (): readonly FormField<RemedyEntries>[] => [
   { id: 'act', kind: 'choice', label: 'rules.remedy.does', options: remedyActs.map((value) => ({ value, label: { name: remedyActName(value, language) } })) },
   {
     id: 'keyFile',
@@ -267,7 +265,7 @@ function RuleRemedy({ rule }: { readonly rule: Rule }) {
         <SendDialog
           title={t('rules.remedy.title')}
           submit={t('common.save')}
-          fields={remedyFields(language)}
+          fields={remedyFields()}
           start={remedyEntries(remedy)}
           read={readRemedy}
           send={async (entered) => {
@@ -298,7 +296,7 @@ function Standing({ rule }: { readonly rule: string }) {
   return (
     <>
       <p className={`mt-1 ${isArmed ? '' : 'text-muted'}`}>
-        <span className="font-medium">{t(`rules.remedy.state.${state === 'changed' ? 'off' : state}`)}</span>
+        <span className="font-medium">{t(`rules.remedy.state.${state}`)}</span>
         {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
         {stoppedAt !== null && ` · ${formatDateTime(stoppedAt, zone)}`}
       </p>

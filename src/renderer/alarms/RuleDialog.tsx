@@ -33,8 +33,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   /** Time of the rule's last edit when the dialog was opened, or when a conflict was last reported. */
   const openedAt = useRef(edited?.edited?.at ?? null)
   const { data: rules = [] } = useRules()
-  const read = (entered: RuleEntries) =>
-    readRule({ ...entered, id: entered.id.trim() || madeId(entered, new Set(rules.map(({ id }) => id))) }, edited, language)
+  const read = (entered: RuleEntries) => readRule({ ...entered, id: entered.id.trim() || madeId(entered, new Set(rules.map(({ id }) => id))) }, edited)
   const save = async (input: RuleInput) => {
     const { id, ...change } = input
     try {
@@ -57,7 +56,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       title={edited === null ? t('rules.form.add') : t('common.editName', { name: ruleName(edited, language) })}
       description={edited === null ? undefined : t('rules.form.emptyStays')}
       submit={t(edited === null ? 'common.add' : 'common.save')}
-      fields={ruleFields(edited, language)}
+      fields={ruleFields(edited)}
       start={ruleEntries(edited)}
       read={read}
       send={save}

@@ -1,7 +1,5 @@
-import type { TFunction } from 'i18next'
 import { Download, Plus } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Language } from '../../i18n/languages.ts'
 import { ruleName } from '../../i18n/ruleText.ts'
 import { isOpenIncident } from '../../shared/incidents.ts'
@@ -16,7 +14,7 @@ import { client } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { InBar, ListAndDetails, ListSearch } from '../app/lists.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
-import { useLanguage } from '../app/words.ts'
+import { language, t, useInLanguage, useLanguage } from '../app/words.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -55,15 +53,14 @@ export function RuleList({ alarms }: RuleListProps) {
 }
 
 function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Rule[] }) {
-  const { t } = useTranslation()
-  const language = useLanguage()
+  const tag = useLanguage()
   const [params, change] = usePageParams()
   const text = params.get('find') ?? ''
   const openId = params.get('rule')
   const editedId = params.get('edit')
-  const found = useMemo(() => rules.filter(searchTest(text, t, language)), [rules, text, t, language])
+  const found = useMemo(() => rules.filter(searchTest(text, tag)), [rules, text, tag])
   const rows = useMemo(() => groupedRows(found, ruleGroups, ruleGroup), [found])
-  const columns = useMemo(() => groupedColumns(columnsOf(t, language)), [t, language])
+  const columns = useInLanguage(() => groupedColumns(columnsOf()))
   const openOf = useOpenOf(alarms)
   const context = useMemo(() => ({ openId, openOf }), [openId, openOf])
   const onOpen = useCallback((row: Row) => 'item' in row && change({ rule: row.item.id }, false), [change])
@@ -134,26 +131,26 @@ function useOpenOf(alarms: OpenAlarms | null): Context['openOf'] {
     if (alarms === null) return () => null
     const counts = new Map<string, number>()
     const listed = alarms.incidents.filter(isOpenIncident)
-    for (const { rule, kind } of listed) counts.set(rule ?? kind, (counts.get(rule ?? kind) ?? 0) + 1)
+    for (const { rule } of listed) counts.set(rule, (counts.get(rule) ?? 0) + 1)
     const more = alarms.open.total > listed.length ? '+' : ''
     return (id) => `${formatValue(counts.get(id) ?? 0, 'count')}${more}`
   }, [alarms])
 }
 
 /** Builds a predicate for what is shown of a rule, and its exceptions and runbook. */
-function searchTest(text: string, t: TFunction, language: Language): (rule: Rule) => boolean {
+function searchTest(text: string, language: Language): (rule: Rule) => boolean {
   const words = searchTerms(text)
   return (rule) => {
     if (words.length === 0) return true
     const { id, watches, scope, origin, runbook, exceptions } = rule
     const metric = 'metric' in watches ? watches.metric : ''
-    const parts = [id, ruleName(rule, language), whenText(watches, t, language), metric, scopeText(scope, t), t(ruleOriginText[origin]), runbook]
-    const said = searchText([...parts, ...exceptions.flatMap((exception) => [exception.reason, scopeText(exception.scope, t)])].join(' '))
+    const parts = [id, ruleName(rule, language), whenText(watches), metric, scopeText(scope), t(ruleOriginText[origin]), runbook]
+    const said = searchText([...parts, ...exceptions.flatMap((exception) => [exception.reason, scopeText(exception.scope)])].join(' '))
     return words.every((word) => said.includes(word))
   }
 }
 
-function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Context>[] {
+function columnsOf(): readonly Column<Rule, Context>[] {
   const head = (id: 'when' | 'onDelay' | 'offDelay' | 'origin' | 'open') => t(`rules.column.${id}`)
   const delay = (id: 'onDelay' | 'offDelay', rank: number, field: string, of: (rule: Rule) => number): Column<Rule, Context> =>
     textColumn(id, head(id), (rule) => formatSpan(of(rule)), {
@@ -175,7 +172,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
         )
       },
     ),
-    textColumn('when', head('when'), ({ watches }) => whenText(watches, t, language), {
+    textColumn('when', head('when'), ({ watches }) => whenText(watches), {
       ...{ wraps: true, rank: 0, width: 210, share: 3, sortable: false },
       csv: {
         watches: ({ watches }) => watches.kind,
@@ -208,9 +205,9 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Rule, Cont
     },
     delay('onDelay', 2, 'on_delay_s', ({ onDelayMs }) => onDelayMs),
     delay('offDelay', 5, 'off_delay_s', ({ offDelayMs }) => offDelayMs),
-    textColumn('scope', t('maintenance.form.for'), ({ scope }) => scopeText(scope, t), {
+    textColumn('scope', t('maintenance.form.for'), ({ scope }) => scopeText(scope), {
       ...{ wraps: true, rank: 4, width: 100, share: 1, sortable: false },
-      csv: { scope: ({ scope }) => (Object.keys(scope).length === 0 ? null : scopeText(scope, t)) },
+      csv: { scope: ({ scope }) => (Object.keys(scope).length === 0 ? null : scopeText(scope)) },
     }),
     {
       id: 'origin',

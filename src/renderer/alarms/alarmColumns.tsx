@@ -1,9 +1,6 @@
-import type { TFunction } from 'i18next'
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type ReactNode, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { incidentCause, incidentName, incidentTitle } from '../../i18n/incidentText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { severities } from '../../shared/severities.ts'
@@ -11,6 +8,7 @@ import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { toCamera, toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
+import { language, t } from '../app/words.ts'
 import { alarmHitText, incidentHitText } from '../fleet/incidentWords.ts'
 import { isNewSince } from '../fleet/lastLook.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -53,7 +51,7 @@ const timeOf = (at: number, { zone }: CellContext) => (
 )
 
 /** Columns of open and of closed alarms. */
-function columnsOf(t: TFunction, language: Language) {
+function columnsOf() {
   const severity: AlarmColumn = {
     id: 'severity',
     head: t('alarms.column.severity'),
@@ -70,7 +68,7 @@ function columnsOf(t: TFunction, language: Language) {
     share: 12,
     wraps: true,
     cell: (alarm, { now }) => {
-      const text = [calmText(alarm, now, t), troubleText(alarm, language).text].filter((words) => words !== null).join(' · ')
+      const text = [calmText(alarm, now), troubleText(alarm, language).text].filter((words) => words !== null).join(' · ')
       return (
         <span className={isLoud(alarm) ? 'font-medium' : 'text-muted'} title={text}>
           {text}
@@ -126,8 +124,8 @@ function columnsOf(t: TFunction, language: Language) {
     t('common.whoIsHit'),
     { width: 110, rank: 5, share: 1, wraps: true, csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers } },
     (alarm) => (
-      <span className="text-muted" title={alarmHitText(alarm, t)}>
-        {alarmHitText(alarm, t)}
+      <span className="text-muted" title={alarmHitText(alarm)}>
+        {alarmHitText(alarm)}
       </span>
     ),
   )
@@ -144,8 +142,8 @@ function columnsOf(t: TFunction, language: Language) {
 }
 
 /** Columns of open alarms. Those that say when, and who has it, stay longest. */
-export function openColumns(t: TFunction, language: Language): readonly Column<ListRow, OpenContext>[] {
-  const { severity, what, where, ofCamera, hit, times, when, whenPx } = columnsOf(t, language)
+export function openColumns(): readonly Column<ListRow, OpenContext>[] {
+  const { severity, what, where, ofCamera, hit, times, when, whenPx } = columnsOf()
   const ageOf = (of: Parameters<typeof durationText>[0] & Pick<Alarm, 'state'>, now: number) =>
     of.healedAt !== null ? (
       <span className="text-muted">{t('alarms.lasted', { time: durationText(of, now) })}</span>
@@ -194,7 +192,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       ofIncident: ({ incident, isOpen, alarms }, context) => {
         const { onFold, now } = context
         // Why it went wrong is in its details.
-        const cause = [calmText(incident, now, t), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
+        const cause = [calmText(incident, now), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
           <span className={incident.state === 'unacknowledged' ? 'font-medium' : 'text-muted'} title={cause}>
@@ -230,7 +228,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
         )
       },
     },
-    { ...hit, ofIncident: ({ incident }) => <span className="text-muted">{incidentHitText(incident, t, language)}</span> },
+    { ...hit, ofIncident: ({ incident }) => <span className="text-muted">{incidentHitText(incident)}</span> },
     {
       id: 'since',
       head: t('common.since'),
@@ -307,8 +305,8 @@ function inList({ cell, csv = {}, over, ofIncident, ...column }: OpenColumn): Co
 }
 
 /** Columns of closed alarms. */
-export function pastColumns(t: TFunction, language: Language): readonly Column<Alarm, CellContext>[] {
-  const { severity, what, where, hit, times, when, whenPx } = columnsOf(t, language)
+export function pastColumns(): readonly Column<Alarm, CellContext>[] {
+  const { severity, what, where, hit, times, when, whenPx } = columnsOf()
   const timePx = widthOf(formatMoment(0, 'dayAndTime', 'utc', language))
   return [
     {
@@ -320,7 +318,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
         when(
           timeOf(firstBegan(alarm), context),
           <>
-            {pastText(alarm, t)}
+            {pastText(alarm)}
             {times(alarm.count)}
           </>,
         ),
@@ -352,7 +350,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
 }
 
 /** In a window as narrow as a telephone: all that decides in one column. */
-function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[], t: TFunction): readonly Column<Row, Context>[] {
+function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[]): readonly Column<Row, Context>[] {
   const cellOf = (id: string) => columns.find((column) => column.id === id)?.cell
   const [severity, where, when, what] = [cellOf('severity'), cellOf('where'), cellOf('since') ?? cellOf('began'), cellOf('what')]
   return [
@@ -373,8 +371,7 @@ const useNarrow = createMediaHook('(max-width: 699px)')
 
 /** Columns of a list of alarms as this window has room for them, and the height of its rows: two lines, or four in one column. */
 export function useFittingColumns<Row, Context>(columns: readonly Column<Row, Context>[]) {
-  const { t } = useTranslation()
   const narrow = useNarrow()
-  const fitting = useMemo(() => (narrow ? briefColumns(columns, t) : columns), [narrow, columns, t])
+  const fitting = useMemo(() => (narrow ? briefColumns(columns) : columns), [narrow, columns])
   return { fitting, rowPx: narrow ? 82 : 44 }
 }

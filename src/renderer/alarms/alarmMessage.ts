@@ -1,9 +1,9 @@
-import type { TFunction } from 'i18next'
 import { takerName } from '../../i18n/alarmText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { type Alarm, lastedBetween } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjectNames.ts'
-import { formatDuration, formatInterval, formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatInterval, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
+import { zone } from '../app/preferences.ts'
+import { language, t } from '../app/words.ts'
 
 /** Name of what the alarm is about, and of its server or host unless it is that itself. */
 export function namesOf({ subject, serverName }: Alarm): { readonly name: string; readonly server: string | null } {
@@ -29,7 +29,7 @@ export function isHandled({ shelf, acknowledged, suppressedBy }: Alarm): boolean
 }
 
 /** Who has an alarm, or that it is in maintenance; null: nobody. */
-export function handlingText({ shelf, acknowledged, suppressedBy }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction, language: Language): string | null {
+export function handlingText({ shelf, acknowledged, suppressedBy }: Alarm, now: number): string | null {
   if (suppressedBy === 'maintenance') return t('maintenance.mark')
   if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: formatTime(shelf.until, zone) })
   return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: takerName(acknowledged, language), age: roundSpan(now - acknowledged.at) })
@@ -39,7 +39,6 @@ export function handlingText({ shelf, acknowledged, suppressedBy }: Alarm, now: 
 export function calmText(
   { calmSince, clearsAt, healedAt, closed }: Pick<Alarm, 'calmSince' | 'clearsAt' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>,
   now: number,
-  t: TFunction,
 ): string | null {
   if (calmSince === undefined || healedAt !== null || closed) return null
   // An alarm of the past, and one whose time is up, has no time left to say.
@@ -53,7 +52,7 @@ export function firstBegan({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'
   return Math.min(since, raisedAt)
 }
 /** How long a closed alarm lasted; of one that came back, within what time it came and went: between, all was well. */
-export function pastText(alarm: Alarm, t: TFunction): string {
+export function pastText(alarm: Alarm): string {
   const began = firstBegan(alarm)
   return t(alarm.since > alarm.raisedAt ? 'alarms.cameAndWent' : 'alarms.lasted', { time: durationText({ ...alarm, since: began }, alarm.closed?.at ?? began) })
 }

@@ -1,13 +1,11 @@
-import type { TFunction } from 'i18next'
 import { CircleStop, Pencil, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { calendarText } from '../../i18n/calendarText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import type { Maintenance } from '../../shared/maintenance.ts'
 import type { OnAir } from '../../shared/onAir.ts'
 import { formatDuration, formatStretch, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
-import { t } from '../app/words.ts'
+import { language, t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -31,7 +29,7 @@ interface PlanContext {
 }
 
 /** What a plan is for, in words. */
-function forText({ tags, servers, streams }: ListedPlan, t: TFunction): string {
+function forText({ tags, servers, streams }: ListedPlan): string {
   const parts = [...servers, ...tags.map((tag) => t('maintenance.tag', { tag })), ...streams]
   return parts.length === 0 ? t('common.all') : parts.join(', ')
 }
@@ -44,8 +42,6 @@ function missingServer({ servers }: ListedPlan): string | undefined {
 /** The columns that lists of plans have in common. */
 export function planColumns<P extends ListedPlan>(
   { mark, lasting, isEnded }: ShownPlans<P>,
-  t: TFunction,
-  language: Language,
   removalText: (plan: P) => string,
   onEdit: (plan: P) => void,
   onRemove: (plan: P) => void,
@@ -68,8 +64,8 @@ export function planColumns<P extends ListedPlan>(
     for: column('for', t('maintenance.form.for'), { rank: 0, width: 180, share: 2, sortable: false }, (plan) => {
       const missing = missingServer(plan)
       return (
-        <span title={forText(plan, t)} className="text-muted">
-          {missing === undefined ? forText(plan, t) : <Mark kind="warning" word={t('maintenance.noSuchServer', { name: missing })} />}
+        <span title={forText(plan)} className="text-muted">
+          {missing === undefined ? forText(plan) : <Mark kind="warning" word={t('maintenance.noSuchServer', { name: missing })} />}
         </span>
       )
     }),
@@ -131,7 +127,7 @@ function When({
   )
 }
 
-export function repeatColumn(t: TFunction): Column<Maintenance, PlanContext> {
+export function repeatColumn(): Column<Maintenance, PlanContext> {
   return column('repeat', t('common.repeats'), { rank: 1, width: 150, share: 1 }, ({ rrule, calendar, start }) => {
     const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
     const words = repeat === 'rule' ? (rrule ?? '') : repeat === 'calendar' ? (calendar ?? '') : t(`maintenance.repeat.${repeat}`)
@@ -145,7 +141,7 @@ export function repeatColumn(t: TFunction): Column<Maintenance, PlanContext> {
 
 /** So many lines of hours are shown, the others in the tooltip. */
 const shownLines = 3
-export function hoursColumn(t: TFunction): Column<OnAir, PlanContext> {
+export function hoursColumn(): Column<OnAir, PlanContext> {
   return column('hours', t('onAir.hours'), { rank: 1, width: 180, share: 2, wraps: true }, ({ weekly, calendar }) => (
     <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
       {calendar ??

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { eventLabel } from '../../i18n/eventText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { figuresIn, metricLabel } from '../../i18n/metricText.ts'
 import { watchedEvents } from '../../shared/events.ts'
 import { type MetricId, metricIds, metrics, type Unit } from '../../shared/metrics.ts'
@@ -21,6 +20,7 @@ import { severities } from '../../shared/severities.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import { type FormField, listEntered, namedValidationError, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
+import { language } from '../app/words.ts'
 
 // The form of a rule or an exception. Most of its fields are keys of the contract, and what can be typed follows from their schemas. Limits have fields of
 // their own: a side, a first limit, and a second one that is farther out.
@@ -237,20 +237,20 @@ function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly Field[], 
 }
 
 /** Returns the entered rule, with the exceptions of the edited one, or the mistakes by field. */
-export function readRule(entered: RuleEntries, edited: Rule | null, language: Language): Result<RuleInput, Wrong> {
+export function readRule(entered: RuleEntries, edited: Rule | null): Result<RuleInput, Wrong> {
   const { id } = entered
   const { metric, per, event, exceptions, remedy } = edited?.edited?.input ?? {}
   const isUsual = (entered.enabled === 'yes') === (isShippedRule(id) ? shippedRules[id].enabled : true)
   const fixed = edited === null ? {} : { metric, per, event: event === undefined ? undefined : entered.event, exceptions, remedy }
   const input = written({ ...inputEntered(entered, edited), ...fixed, enabled: isUsual ? undefined : entered.enabled === 'yes' })
   const read = ruleCallSchema.safeParse(input)
-  return read.success ? ok(read.data) : err(wrongIn(read.error.issues, ruleFields(edited, language), entered))
+  return read.success ? ok(read.data) : err(wrongIn(read.error.issues, ruleFields(edited), entered))
 }
 
 /** Returns the rule with the entered exception added, which takes precedence over the others, or the mistakes by field. */
-export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
+export function readException(entered: RuleEntries, rule: Rule): Result<RuleInput, Wrong> {
   const scope = Object.fromEntries(scopeParts.map((part) => [part, typedOf(part, entered, rule)]))
-  const fields = exceptionFields(rule, language)
+  const fields = exceptionFields(rule)
   const ids = fields.map(({ id }): string => id)
   const input = inputEntered(entered, rule, true)
   const isOf = (key: string) => ids.includes(key) || ids.includes('limit')
@@ -268,7 +268,7 @@ export function readException(entered: RuleEntries, rule: Rule, language: Langua
 
 /** Help text that shows an entered limit with its unit, or how one can be typed. */
 const figureHelp =
-  (id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: Rule | null, language: Language): Exclude<Field['help'], string | undefined> =>
+  (id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: Rule | null): Exclude<Field['help'], string | undefined> =>
   (t, entered) => {
     const unit = unitOf(entered, rule)
     const metric = metricOf(entered.metric) ?? metricOfRule(rule)
@@ -282,10 +282,9 @@ const figureHelp =
 
 const usual = { value: '', label: 'rules.form.usual' } as const
 const severityOptions = severities.map((value) => ({ value, label: `severity.${value}` as const }))
-const optionsOf: Readonly<Partial<Record<Key, (language: Language) => NonNullable<Field['options']>>>> = {
-  metric: (language) =>
-    metricIds.flatMap((id) => (metrics[id].unit === 'state' ? [] : [{ value: id, label: { name: `${metricLabel(id, language)} · ${id}` } }])),
-  event: (language) => watchedEvents.map((value) => ({ value, label: { name: `${eventLabel(value, language)} · ${value}` } })),
+const optionsOf: Readonly<Partial<Record<Key, () => NonNullable<Field['options']>>>> = {
+  metric: () => metricIds.flatMap((id) => (metrics[id].unit === 'state' ? [] : [{ value: id, label: { name: `${metricLabel(id, language)} · ${id}` } }])),
+  event: () => watchedEvents.map((value) => ({ value, label: { name: `${eventLabel(value, language)} · ${value}` } })),
   severity: () => severityOptions,
 }
 /** What counts where a field of a rule in force is left empty. */
@@ -308,7 +307,7 @@ function placeholderOf(key: Key, rule: Rule | null): string | undefined {
 const scopeLegend = { label: 'maintenance.form.for', help: 'rules.form.forHint' } as const
 
 /** The field of a key, as its schema says. */
-function fieldOf(key: Key, rule: Rule | null, language: Language): Field {
+function fieldOf(key: Key, rule: Rule | null): Field {
   const type = typeOfKey[key]
   const placeholder = placeholderOf(key, rule)
   const schema = ruleInputSchema.shape[key]
@@ -320,8 +319,8 @@ function fieldOf(key: Key, rule: Rule | null, language: Language): Field {
     ...(!isLong(key) && !['event', 'id', 'name', 'runbookUrl'].includes(key) && { half: true }),
     ...(isScope && { legend: scopeLegend }),
     ...(placeholder !== undefined && { placeholder }),
-    ...(type === 'choice' && { options: optionsOf[key]?.(language) ?? [] }),
-    ...(key === 'clear' && { help: figureHelp('clear', rule, language) }),
+    ...(type === 'choice' && { options: optionsOf[key]?.() ?? [] }),
+    ...(key === 'clear' && { help: figureHelp('clear', rule) }),
     ...(key === 'beyondUsual' && { help: 'rules.form.usualHint' as const }),
     input: {
       ...(isLong(key) && { rows: key === 'absent' ? 3 : 2 }),
@@ -353,7 +352,7 @@ const sideLabels: Readonly<Record<string, WordId>> = {
 }
 const hasSides = (entered: RuleEntries) => sidesOf(kindEntered(entered)).length > 0
 /** Side and first limit. */
-function limitFields(rule: Rule | null, language: Language, isException: boolean): readonly Field[] {
+function limitFields(rule: Rule | null, isException: boolean): readonly Field[] {
   const sides = (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind): readonly Field[] => {
     const options = sidesOf(kind).map((value) => ({ value, label: sideLabels[value] ?? 'rules.form.side' }))
     const shown = (entered: RuleEntries) => entered.kind === kind
@@ -361,21 +360,21 @@ function limitFields(rule: Rule | null, language: Language, isException: boolean
       ? []
       : [{ id: 'side', kind: 'choice', label: 'rules.form.side', half: true, options: isException ? [usual, ...options] : options, shown }]
   })
-  return [...sides, { id: 'limit', kind: 'text', label: 'rules.form.limit', half: true, help: figureHelp('limit', rule, language), shown: hasSides }]
+  return [...sides, { id: 'limit', kind: 'text', label: 'rules.form.limit', half: true, help: figureHelp('limit', rule), shown: hasSides }]
 }
 /** The second limit, which is farther out than the first. */
-function worseFields(rule: Rule | null, language: Language): readonly Field[] {
+function worseFields(rule: Rule | null): readonly Field[] {
   const own = { half: true, legend: { label: 'rules.form.worse' }, more: 'rules.form.more', shown: hasSides } as const
   return [
-    { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), ...own },
+    { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule), ...own },
     { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'maintenance.none' }, ...severityOptions], ...own },
-    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), ...own },
+    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule), ...own },
   ]
 }
 
 const enabledField = { id: 'enabled', kind: 'tick', label: 'rules.form.enabled' } as const
 /** The fields of a rule; for a new one also id, kind and metric. What a shipped rule watches is fixed, and the metric of each. */
-export function ruleFields(edited: Rule | null, language: Language): readonly Field[] {
+export function ruleFields(edited: Rule | null): readonly Field[] {
   const kindField: Field = {
     id: 'kind',
     kind: 'choice',
@@ -386,7 +385,7 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
   }
   const barred: ReadonlySet<Key> = new Set(edited === null ? [] : isShippedRule(edited.id) ? ['id', 'metric', 'event', 'absent'] : ['id', 'metric'])
   const field = (key: Key): Field => {
-    const made: Field = { ...fieldOf(key, edited, language), ...(rareKeys.has(key) && { more: 'rules.form.more' }) }
+    const made: Field = { ...fieldOf(key, edited), ...(rareKeys.has(key) && { more: 'rules.form.more' }) }
     // A limit has its severity, and so has a new rule.
     const isOptional = key === 'severity' && edited !== null && !hasSides(ruleEntries(edited))
     return isOptional ? { ...made, options: [usual, ...severityOptions] } : made
@@ -395,9 +394,9 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
   return [
     ...(edited === null ? [...fields(['id', 'name']), kindField] : fields(['name'])),
     ...fields(['metric', 'event', 'flaps', 'withinMinutes', 'withinSeconds', 'beyondUsual', 'absent']),
-    ...limitFields(edited, language, false),
+    ...limitFields(edited, false),
     ...fields(['clear', 'severity', 'onDelaySeconds', 'offDelaySeconds']),
-    ...worseFields(edited, language),
+    ...worseFields(edited),
     ...fields(['runbook', 'runbookUrl']),
     { ...enabledField, more: 'rules.form.more' },
     ...fields(scopeParts),
@@ -405,11 +404,11 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
 }
 
 /** The fields of an exception: reason, effect and scope. */
-export function exceptionFields(rule: Rule, language: Language): readonly Field[] {
+export function exceptionFields(rule: Rule): readonly Field[] {
   const effects: readonly Field[] = [
-    ...limitFields(rule, language, true),
+    ...limitFields(rule, true),
     ...(['flaps', 'beyondUsual', 'clear', 'severity', 'onDelaySeconds', 'offDelaySeconds'] as const).map((key): Field => {
-      const field = fieldOf(key, rule, language)
+      const field = fieldOf(key, rule)
       return key === 'severity' ? { ...field, options: [usual, ...severityOptions] } : field
     }),
   ]
@@ -417,6 +416,6 @@ export function exceptionFields(rule: Rule, language: Language): readonly Field[
     { id: 'reason', kind: 'text', label: 'common.reason', input: { maxLength: 1_000 } },
     enabledField,
     ...effects.map((field): Field => ({ ...field, shown: (entered) => entered.enabled === 'yes' && (field.shown?.(entered) ?? true) })),
-    ...scopeParts.map((part) => fieldOf(part, rule, language)),
+    ...scopeParts.map((part) => fieldOf(part, rule)),
   ]
 }

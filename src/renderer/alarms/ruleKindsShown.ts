@@ -1,6 +1,4 @@
-import type { TFunction } from 'i18next'
 import { eventLabel } from '../../i18n/eventText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { figuresIn } from '../../i18n/metricText.ts'
 import { storeSeverities } from '../../shared/consoleTroubles.ts'
 import { subjectsOf, type Watched, type WatchedOf } from '../../shared/ruleKinds.ts'
@@ -8,6 +6,7 @@ import type { Rule, RuleEvaluation, Scope } from '../../shared/rules.ts'
 import { type Severity, severityRank } from '../../shared/severities.ts'
 import { defaultSeverity, isTroubleKind } from '../../shared/troubles.ts'
 import { formatNumber, formatSpan } from '../../shared/units.ts'
+import { language, t } from '../app/words.ts'
 
 /** What rules watch, in the order in which they are listed. */
 export const ruleGroups = ['streams', 'servers', 'hosts', 'probes', 'console', 'events'] as const
@@ -38,7 +37,7 @@ export function ruleGroup({ watches }: { readonly watches: Watched }): RuleGroup
 
 /** Troubles of which more is to be said than their name. */
 const explained = ['serverSilent', 'streamsLost', 'diskFilling'] as const
-function troubleText(trouble: WatchedOf<'trouble'>['trouble'], t: TFunction): string {
+function troubleText(trouble: WatchedOf<'trouble'>['trouble']): string {
   const known = explained.find((one) => one === trouble)
   return known === undefined ? t(`troubleKind.${trouble}`) : t(`rules.trouble.${known}`)
 }
@@ -47,11 +46,11 @@ const sideSigns = { above: '> ', below: '< ', beyond: '> ±' } as const
 const changeSigns = { up: '+', down: '−', either: '±' } as const
 
 /** What a rule watches, with the limits of all levels, the mildest first. */
-export function whenText(watches: Watched, t: TFunction, language: Language): string {
+export function whenText(watches: Watched): string {
   const { labelOf, figure } = figuresIn(language)
   switch (watches.kind) {
     case 'trouble':
-      return troubleText(watches.trouble, t)
+      return troubleText(watches.trouble)
     case 'event':
       return eventLabel(watches.event, language)
     case 'flapping':
@@ -77,7 +76,7 @@ export function whenText(watches: Watched, t: TFunction, language: Language): st
 }
 
 /** What it is for: all of these parts have to fit. */
-export function scopeText({ tags = [], servers = [], hosts = [], streams = [], where = [], devices = [], probes = [] }: Scope, t: TFunction): string {
+export function scopeText({ tags = [], servers = [], hosts = [], streams = [], where = [], devices = [], probes = [] }: Scope): string {
   const parts = [tags.map((tag) => t('maintenance.tag', { tag })), servers, hosts, streams, where, devices, probes]
   return (
     parts
@@ -97,7 +96,7 @@ const severitiesOfTrouble = (trouble: WatchedOf<'trouble'>['trouble']): readonly
   isTroubleKind(trouble) ? [defaultSeverity[trouble]] : trouble === 'storeFailing' ? storeSeverities : []
 
 /** How an exception judges, as far as it differs from its rule. */
-export function exceptionText(exception: RuleEvaluation, rule: RuleEvaluation, t: TFunction, language: Language): string {
+export function exceptionText(exception: RuleEvaluation, rule: RuleEvaluation): string {
   if (!exception.enabled && rule.enabled) return t('rules.off')
   const severityText = severitiesOf(exception)
     .map((severity) => t(`severity.${severity}`))
@@ -105,7 +104,7 @@ export function exceptionText(exception: RuleEvaluation, rule: RuleEvaluation, t
   const differs = JSON.stringify(exception.watches) !== JSON.stringify(rule.watches)
   const changes = [
     ...(exception.enabled && !rule.enabled ? [t('rules.on')] : []),
-    ...(differs ? [whenText(exception.watches, t, language)] : []),
+    ...(differs ? [whenText(exception.watches)] : []),
     ...(differs || exception.severity !== rule.severity ? [severityText] : []),
     ...(exception.onDelayMs === rule.onDelayMs ? [] : [`${t('rules.column.onDelay')}: ${formatSpan(exception.onDelayMs)}`]),
     ...(exception.offDelayMs === rule.offDelayMs ? [] : [`${t('rules.column.offDelay')}: ${formatSpan(exception.offDelayMs)}`]),

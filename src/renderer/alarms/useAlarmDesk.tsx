@@ -7,7 +7,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useKeys } from '../app/keys.ts'
 import { useMoment } from '../app/moment.ts'
 import { zone } from '../app/preferences.ts'
-import { language, t } from '../app/words.ts'
+import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { alarmTitle } from '../fleet/incidentWords.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -41,7 +41,7 @@ function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogPr
   return (
     <SendDialog
       title={t(`alarms.form.${form}`, { count: alarms.length })}
-      description={names && only ? [names.name, names.server, alarmTitle(only, rules, t, language)].filter(Boolean).join(' · ') : undefined}
+      description={names && only ? [names.name, names.server, alarmTitle(only, rules)].filter(Boolean).join(' · ') : undefined}
       submit={t(`alarms.form.${form}`, { count: alarms.length })}
       fields={fieldsOf(form, { now: engineNow(), zone })}
       start={startOf(form)}

@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isLanguage, type Language } from '../../i18n/languages.ts'
 import { i18n } from '../../i18n/say.ts'
@@ -7,8 +8,8 @@ import { i18n } from '../../i18n/say.ts'
  *
  *     t('probes.none')
  *
- * Another language draws the frame and the page anew (`useLanguage` there), and so all that is in them. What is remembered, by `useMemo`,
- * `useCallback`, `useEffect` or `memo`, lists the `t` of `useTranslation` instead, or the language of `useLanguage`.
+ * Another language draws the frame and the page anew (`useLanguage` there), and so all that is in them. What is made once, such as the columns of a
+ * table, is made by `useInLanguage`; what else is remembered, by `useMemo`, `useCallback`, `useEffect` or `memo`, lists the language of `useLanguage`.
  */
 export const { t } = i18n
 /** The language of the window. */
@@ -21,4 +22,11 @@ i18n.on('languageChanged', (tag) => {
 export function useLanguage(): Language {
   useTranslation()
   return language
+}
+
+/** What is made once for each language, by a function of a module that takes its words from `t` and `language`. */
+export function useInLanguage<Made>(make: () => Made): Made {
+  const tag = useLanguage()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is made has words of the language
+  return useMemo(make, [tag])
 }

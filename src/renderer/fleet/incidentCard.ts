@@ -13,17 +13,17 @@ import { alarmTitle, incidentHitText } from './incidentWords.ts'
 import type { StreamName } from './snapshots.ts'
 
 /** Content of an incident card, in the penalty box and on the wall. */
-export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFunction, language: Language) {
+export function incidentCard(incident: Incident, rules: readonly Rule[], language: Language) {
   const { name, rest } = incidentName(incident, language)
   const { cause, todo } = incidentMessage({ ...incident, causes: incident.causes?.filter((one) => !isBesides(one)) }, language)
-  const title = alarmTitle(incident, rules, t, language)
+  const title = alarmTitle(incident, rules)
   return {
     // A single trouble links to the page of its subject; a figure links to the alarm, which shows its limit.
     to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toIncident(incident.id),
     name,
     rest: [rest ?? title, ...(incident.camera === undefined ? [] : [incident.camera.name])].join(' · '),
     title,
-    impact: incidentHitText(incident, t, language),
+    impact: incidentHitText(incident),
     text: cause,
     todo,
   }

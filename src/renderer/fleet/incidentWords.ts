@@ -1,36 +1,35 @@
-import type { TFunction } from 'i18next'
 import { streamsMessage } from '../../i18n/incidentText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { ruleName } from '../../i18n/ruleText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import { isRuleAlarm, isShippedRule, type Rule, shippedRules } from '../../shared/rules.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { isTroubleKind } from '../../shared/troubles.ts'
+import { language, t } from '../app/words.ts'
 
 /** What is wrong, in a few words: of a limit or an event, the name of its rule, as that is called now; of one that was removed since, its id. */
-export function alarmTitle({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>, rules: readonly Rule[], t: TFunction, language: Language): string {
-  if (!isRuleAlarm(kind) || rule === undefined) return t(`troubleKind.${kind}`)
+export function alarmTitle({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>, rules: readonly Rule[]): string {
+  if (!isRuleAlarm(kind)) return t(`troubleKind.${kind}`)
   const found = rules.find(({ id }) => id === rule) ?? (isShippedRule(rule) ? { id: rule, watches: shippedRules[rule].watches } : null)
   return found === null ? rule : ruleName(found, language)
 }
 
 /** Whom an alarm hits: the streams of a server, or the readers of a stream. '' for what hits nobody, such as a limit. */
-export function alarmHitText({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>, t: TFunction): string {
+export function alarmHitText({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>): string {
   if (!isTroubleKind(kind)) return ''
   if (pathOf(subject) === null) return streams === null ? t('common.streamsUnknown') : t('overview.serverHit', { count: streams })
   if (readers === null) return t('overview.readersUnknown')
-  return readersMessage(kind === 'streamGone', readers, t)
+  return readersMessage(kind === 'streamGone', readers)
 }
 
-const readersMessage = (areLost: boolean, count: number, t: TFunction): string => t(areLost ? 'overview.readersLost' : 'overview.readersHit', { count })
+const readersMessage = (areLost: boolean, count: number): string => t(areLost ? 'overview.readersLost' : 'overview.readersHit', { count })
 
 /** Streams and readers that an incident hits: of one alarm, whom that hits. */
-export function incidentHitText(incident: Incident, t: TFunction, language: Language): string {
+export function incidentHitText(incident: Incident): string {
   const { kind, streams, readers } = incident
-  if (incident.membersTotal === 1) return alarmHitText(incident, t)
+  if (incident.membersTotal === 1) return alarmHitText(incident)
   if (streams === null) return t('common.streamsUnknown')
   // Events and figures hit streams, not their readers.
   if (readers === null) return isTroubleKind(kind) ? t('overview.serverHit', { count: streams }) : streamsMessage(streams, language)
-  return `${streamsMessage(streams, language)} · ${readersMessage(kind === 'streamGone', readers, t)}`
+  return `${streamsMessage(streams, language)} · ${readersMessage(kind === 'streamGone', readers)}`
 }

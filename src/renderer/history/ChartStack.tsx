@@ -339,7 +339,7 @@ function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly De
   return useMemo(() => {
     const steps = (subject === null ? [] : (data ?? [])).filter(({ change }) => shown.has(change.kind))
     return steps.map(({ kind, rule, change, subject: about, serverName }, place) => {
-      const title = (of: Alarm['kind']) => alarmTitle({ kind: of, ...(rule !== undefined && { rule }) }, rules, t, language)
+      const title = (of: Alarm['kind']) => alarmTitle({ kind: of, rule }, rules)
       const words = alarmChangeText(change, language, { trouble: title, severity: (severity) => t(`severity.${severity}`) })
       const of = ['trouble' in change ? null : title(kind), path === null ? pathOf(about) : null].filter((part) => part !== null)
       return {

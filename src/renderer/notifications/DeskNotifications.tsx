@@ -1,6 +1,5 @@
 import { Volume2, VolumeX } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
@@ -8,7 +7,7 @@ import { deskKey } from '../app/consoleAddress.ts'
 import { useKeys } from '../app/keys.ts'
 import { toNotificationSettings } from '../app/links.ts'
 import { preferences, setPreferences, usePreferences } from '../app/preferences.ts'
-import { t, useLanguage } from '../app/words.ts'
+import { t } from '../app/words.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -30,8 +29,6 @@ export function DeskNotifications() {
 }
 
 function useNotices() {
-  const { t } = useTranslation()
-  const language = useLanguage()
   const alarms = useLiveAlarms()
   const { hello } = useConnection()
   const { noticeSeverities } = usePreferences()
@@ -48,7 +45,7 @@ function useNotices() {
     const now = engineNow()
     const { memory: desk, news, lookAgainAt } = newsOfAlarms(before, alarms, now, wanted)
     memory.current = { of: fleetId, desk }
-    if (isMyTurn) for (const notice of noticesOf(news, language, t)) showNotice(notice)
+    if (isMyTurn) for (const notice of noticesOf(news)) showNotice(notice)
     if (lookAgainAt === null) return
     const timer = setTimeout(() => lookAgain((count) => count + 1), lookAgainAt - now)
     return () => clearTimeout(timer)

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
-import { createInstance } from 'i18next'
 import { describe, expect, it } from 'vitest'
-import en from '../../locales/en.json'
 import { someAlarm, someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { type Alarm, alarmStates } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
 import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
+import { speakEnglish } from '../app/english.fixture.ts'
 import { someChanges } from '../fleet/fleetState.fixture.ts'
 import { openAlarms } from '../fleet/openAlarms.ts'
 import { type DeskMemory, type News, newsOfAlarms, noticesOf, togetherMs } from './news.ts'
+
+speakEnglish()
 
 const openedAt = 1_000_000
 const every = new Set<Severity>(severities)
@@ -180,9 +181,7 @@ it('whatever happens, only what nobody has begins, and only what was notified en
   fc.assert(fc.property(looks, fc.subarray([...severities]), run), { numRuns: 500 })
 })
 
-const instance = createInstance()
-await instance.init({ lng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false } })
-const notices = (news: Partial<News>) => noticesOf({ begun: [], more: 0, worse: [], ended: [], ...news }, 'en', instance.t)
+const notices = (news: Partial<News>) => noticesOf({ begun: [], more: 0, worse: [], ended: [], ...news })
 const cam = (name: string, change: Partial<Alarm> = {}) => someAlarm({ id: name, subject: streamSubject('a', name), ...change })
 
 it('names one alarm, says what is wrong and leads to it; its end takes its place', () => {

@@ -1,5 +1,3 @@
-import type { TFunction } from 'i18next'
-import type { Language } from '../../i18n/languages.ts'
 import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { type Severity, severities, severityRank } from '../../shared/severities.ts'
@@ -7,6 +5,7 @@ import type { DeskNotice } from '../../shared/shell.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { cut } from '../../shared/visibleText.ts'
 import { toAlarm, toAlarms, toIncident } from '../app/links.ts'
+import { language, t } from '../app/words.ts'
 import type { OpenAlarms } from '../fleet/openAlarms.ts'
 
 /** What this window has notified about an alarm. */
@@ -132,7 +131,7 @@ function byIncident(alarms: readonly Alarm[]): readonly Group[] {
 }
 
 /** News as notifications: one of what began or worsened and one of what is over, whatever their number. What has one cause has one name. */
-export function noticesOf({ begun, more, worse, ended }: News, language: Language, t: TFunction): readonly DeskNotice[] {
+export function noticesOf({ begun, more, worse, ended }: News): readonly DeskNotice[] {
   const loud = byIncident([...worse, ...begun])
   const over = byIncident(ended)
   const notices: DeskNotice[] = []
@@ -140,28 +139,27 @@ export function noticesOf({ begun, more, worse, ended }: News, language: Languag
   if (first !== undefined && loud.length === 1 && more === 0) {
     const [worst] = first
     const title = t(worse.includes(worst) ? 'notifications.worse' : 'notifications.begun', { severity: t(`severity.${worst.severity}`), name: nameOf(worst) })
-    notices.push({ tag: worst.id, title: withOthers(title, first, t), text: troubleText(worst, language).text, to: toIncident(worst.incident) })
+    notices.push({ tag: worst.id, title: withOthers(title, first), text: troubleText(worst, language).text, to: toIncident(worst.incident) })
   } else if (first !== undefined) {
     const title = t('notifications.severalBegun', { count: begun.length + more + worse.length, severity: t(`severity.${first[0].severity}`) })
-    notices.push({ tag: 'begun', title, text: namesOf(loud, t, more), to: toAlarms({ state: ['unacknowledged'] }) })
+    notices.push({ tag: 'begun', title, text: namesOf(loud, more), to: toAlarms({ state: ['unacknowledged'] }) })
   }
   const [firstOver] = over
   if (firstOver !== undefined && over.length === 1) {
     const [worst] = firstOver
-    const title = withOthers(t('notifications.ended', { name: nameOf(worst) }), firstOver, t)
+    const title = withOthers(t('notifications.ended', { name: nameOf(worst) }), firstOver)
     notices.push({ tag: worst.id, title, text: troubleText(worst, language).text, to: toAlarm(worst.id) })
   } else if (firstOver !== undefined)
-    notices.push({ tag: 'ended', title: t('notifications.severalEnded', { count: ended.length }), text: namesOf(over, t), to: toAlarms() })
+    notices.push({ tag: 'ended', title: t('notifications.severalEnded', { count: ended.length }), text: namesOf(over), to: toAlarms() })
   return notices.map(({ title, text, ...notice }) => ({ ...notice, title: cut(title, longestTitle), text: cut(text, longestText) }))
 }
 
-const withOthers = (name: string, { length }: Group, t: TFunction) => (length === 1 ? name : `${name} ${t('common.more', { count: length - 1 })}`)
-function namesOf(groups: readonly Group[], t: TFunction, more = 0): string {
+const withOthers = (name: string, { length }: Group) => (length === 1 ? name : `${name} ${t('common.more', { count: length - 1 })}`)
+function namesOf(groups: readonly Group[], more = 0): string {
   const others = groups.slice(mostNamed).reduce((sum, { length }) => sum + length, more)
-  return [
-    ...groups.slice(0, mostNamed).map((group) => withOthers(nameOf(group[0]), group, t)),
-    ...(others > 0 ? [t('common.more', { count: others })] : []),
-  ].join('\n')
+  return [...groups.slice(0, mostNamed).map((group) => withOthers(nameOf(group[0]), group)), ...(others > 0 ? [t('common.more', { count: others })] : [])].join(
+    '\n',
+  )
 }
 
 interface Wishes {

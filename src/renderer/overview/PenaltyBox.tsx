@@ -155,7 +155,7 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
   const past = useMoment() !== null
   const { severity, since, subject } = incident
   const { data: rules = [] } = useRules()
-  const { to, name, rest, title, impact, text, todo } = incidentCard(incident, rules, t, language)
+  const { to, name, rest, title, impact, text, todo } = incidentCard(incident, rules, language)
   const stream = streamOnAir(incident)
   const snapshot = stream === null ? undefined : snapshotOf(stream)
   const wordsInPlace = (

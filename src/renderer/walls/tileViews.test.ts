@@ -6,8 +6,11 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
+import { speakEnglish } from '../app/english.fixture.ts'
 import { testRow } from '../streams/streamRows.fixture.ts'
 import { alarmsByStream, streamTile } from './tileViews.ts'
+
+speakEnglish()
 
 const instance = createInstance()
 await instance.init({ lng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false } })

@@ -108,15 +108,15 @@ export function streamTile(stream: WallStream, there: StreamThere): TileView {
     since: alarm?.since ?? (onAir || facts.state === 'waiting' || facts.state === 'ended' ? null : standsSince(facts)),
     bitrate: onAir ? figures.bitrateInBps : null,
     // A fault that a probe found in the picture can't be seen in a still one, so it is written over it.
-    sign: signOf(there, row) ?? (ofProbe && { title: alarmTitle(ofProbe, rules, t, language), look: '', seen: '' }),
+    sign: signOf(there, row) ?? (ofProbe && { title: alarmTitle(ofProbe, rules), look: '', seen: '' }),
     onAir,
   }
 }
 
-function wordOf(state: StreamRow['facts']['state'], alarm: Alarm | undefined, { rules, t, language }: Worded): string {
+function wordOf(state: StreamRow['facts']['state'], alarm: Alarm | undefined, { rules, t }: Worded): string {
   // The cause of a suppressed alarm is shown by another alarm.
   if (alarm === undefined || alarm.state === 'suppressed') return t(`streamState.${state}`)
-  return isAway(alarm) ? t(`alarms.state.${alarm.state}`) : alarmTitle(alarm, rules, t, language)
+  return isAway(alarm) ? t(`alarms.state.${alarm.state}`) : alarmTitle(alarm, rules)
 }
 
 /** Text over the picture of a stream that is not live; null: it is live. */

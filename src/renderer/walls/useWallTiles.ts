@@ -111,7 +111,7 @@ interface FleetOfWall {
 }
 /** The tile of an incident, on the penalty wall. */
 function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rules, zone, t, language }: Worded): TileView {
-  const { to, name, rest, title, text, impact } = incidentCard(incident, rules, t, language)
+  const { to, name, rest, title, text, impact } = incidentCard(incident, rules, language)
   const { kind, subject, severity, since } = incident
   const ofProbe = subject.kind === 'probe' ? (probed.get(subject.probeId) ?? null) : null
   const stream = subject.kind === 'stream' ? { serverId: subject.serverId, path: subject.path } : ofProbe

@@ -76,7 +76,6 @@ export const alertmanager: ChannelKind<AlertmanagerChannel> = {
   keys,
   secret: 'optional',
   isKeyed: true,
-  origin: ({ alertmanager }) => new URL(alertmanager).origin,
   send: async (channel, notification, context) => {
     const { alerts, labels } = alertsOf(notification, context.receiptOf(notification.key))
     const sent = await post(channel, alerts, context)

@@ -17,7 +17,6 @@ const types = { critical: 'failure', major: 'failure', minor: 'warning', warning
 export const apprise: ChannelKind<AppriseChannel> = {
   keys,
   secret: 'optional',
-  origin: ({ apprise }) => new URL(apprise).origin,
   send: async ({ apprise, tag, user, secret }, notification, { http, signal, text: { headline, lines, links } }) => {
     const body = JSON.stringify({
       title: headline,

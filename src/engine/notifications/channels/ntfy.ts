@@ -29,7 +29,6 @@ const marks = {
 export const ntfy: ChannelKind<NtfyChannel> = {
   keys,
   secret: 'optional',
-  origin: ({ ntfy }) => new URL(ntfy).origin,
   send: async ({ ntfy, user, secret }, notification, { http, signal, text: { headline, lines, links } }) => {
     const slash = ntfy.lastIndexOf('/')
     const body = JSON.stringify({

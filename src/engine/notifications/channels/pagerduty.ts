@@ -42,7 +42,6 @@ export const pagerduty: ChannelKind<PagerdutyChannel> = {
   keys,
   secret: 'required',
   isKeyed: true,
-  origin: ({ pagerduty }) => new URL(pagerduty).origin,
   send: async ({ pagerduty, secret = '' }, notification, { http, signal, text }) => {
     const post = async (action: 'trigger' | 'acknowledge' | 'resolve'): Promise<Sent> =>
       withReason(await http.post(under(pagerduty, 'v2/enqueue'), { body: JSON.stringify(eventOf(notification, action, secret, text)) }, signal))

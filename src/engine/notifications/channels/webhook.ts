@@ -58,7 +58,6 @@ function bodyOf(template: string | undefined, notification: Notification): Resul
 export const webhook: ChannelKind<WebhookChannel> = {
   keys,
   secret: 'optional',
-  origin: ({ webhook }) => new URL(webhook).origin,
   send: async ({ webhook, secret, headers, templateFile }, notification, { http, signal }) => {
     const made = bodyOf(templateFile, notification)
     if (!made.ok) return answered({ kind: 'template', said: made.error }, true)
