@@ -266,13 +266,17 @@ export function createSessionLog(deps: SessionLogDeps) {
   const nameOf = (serverId: string): string => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId
 
   /** What goes on and what is not stored yet, of a period, and in pieces what is stored: one that ends or is stored meanwhile is found once. */
-  function found(from: number, to: number, host: string | null, isMeant: (session: KeptSession) => boolean) {
+  function found(from: number, to: number, host: string | null, isMeant: (session: KeptSession) => boolean, signal: AbortSignal) {
+    const slice = deps.slices.begin()
     const meant = (session: KeptSession) => session.began <= to && session.ended >= from && isMeant(session)
     const [open, ended] = [lasting(from, to), justEnded()].map((all) => all.filter(({ session }) => meant(session))) as [InMemory[], InMemory[]]
     const known = new Set([...open, ...ended].map(({ no }) => no))
     const lastNo = rows.lastNo()
-    const stored = function* () {
-      for (const piece of rows.ended(from, to, host)) yield piece.filter((row) => row.no <= lastNo && !known.has(row.no) && isMeant(row))
+    const stored = async function* () {
+      for (const piece of rows.ended(from, to, host)) {
+        yield piece.filter((row) => row.no <= lastNo && !known.has(row.no) && isMeant(row))
+        if (slice.isOver()) await slice.next(signal)
+      }
     }
     const sessionsOf = (all: readonly InMemory[]) => all.map(({ session }) => session)
     return { open: sessionsOf(open), ended: sessionsOf(ended), stored: stored() }
@@ -283,13 +287,12 @@ export function createSessionLog(deps: SessionLogDeps) {
     const { address = '' } = filter
     // IPv6 has several ways to write an address.
     const host = address.includes(':') || ipOf(address) === null ? null : address
-    const slice = deps.slices.begin()
-    const { open, ended, stored } = found(from, to, host, (session) => matches({ id: session.serverId, name: nameOf(session.serverId) }, session))
+    const isMeant = (session: KeptSession) => matches({ id: session.serverId, name: nameOf(session.serverId) }, session)
+    const { open, ended, stored } = found(from, to, host, isMeant, signal)
     // One more than is asked for says that there are more.
-    for (const piece of stored) {
+    for await (const piece of stored) {
       ended.push(...piece)
       if (ended.length > limit) break
-      if (slice.isOver()) await slice.next(signal)
     }
     const shown = (session: KeptSession, isOver: boolean): PastSession => {
       const { serverId, id, protocol, role, path, remoteAddr, user, userAgent, began, endedAfter, bytes, lost } = session
@@ -306,17 +309,15 @@ export function createSessionLog(deps: SessionLogDeps) {
   /** The sessions that belong to a bundle, those that ended last first: as they were at its end. */
   async function collect(scope: BundleScope, signal: AbortSignal): Promise<{ readonly sessions: readonly KeptSession[]; readonly since: number }> {
     const { from, to } = scope
-    const slice = deps.slices.begin()
-    const { open, ended, stored } = found(from, to, null, wantedBy(scope))
+    const { open, ended, stored } = found(from, to, null, wantedBy(scope), signal)
     const sessions = [...open, ...ended]
     let since = Math.max(from, keptSince() ?? to)
-    for (const piece of stored) {
+    for await (const piece of stored) {
       sessions.push(...piece)
       if (sessions.length > mostBundledSessions) {
         since = Math.max(since, Math.min(sessions[mostBundledSessions]?.ended ?? to, to))
         break
       }
-      if (slice.isOver()) await slice.next(signal)
     }
     // What came after the end of the bundle is not said: it went on then.
     const then = sessions.slice(0, mostBundledSessions).map((session) => (session.ended > to ? { ...session, ended: to, endedAfter: null } : session))
@@ -324,18 +325,16 @@ export function createSessionLog(deps: SessionLogDeps) {
   }
   /** Passes each session that was open at some time of a period to `visit`, but at most so many. Returns whether that was all. */
   async function each(from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal): Promise<boolean> {
-    const slice = deps.slices.begin()
-    const { open, ended, stored } = found(from, to, null, () => true)
+    const { open, ended, stored } = found(from, to, null, () => true, signal)
     let left = most
     const pass = (sessions: readonly KeptSession[]) => {
       left -= sessions.length
       if (left >= 0) for (const session of sessions) visit(session)
     }
     pass([...open, ...ended])
-    for (const piece of stored) {
+    for await (const piece of stored) {
       pass(piece)
       if (left < 0) return false
-      if (slice.isOver()) await slice.next(signal)
     }
     return left >= 0
   }
