@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Document } from 'yaml'
 import { z } from 'zod'
-import { startOptions } from '../engine/engineOptions.ts'
+import type { YamlNamed } from '../engine/engineOptions.ts'
 import { shownChannel } from '../engine/notifications/channelKinds.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
 import { isMergeKey, unusableAlias, yaml, yamlMessage } from '../engine/yaml.ts'
@@ -150,11 +150,40 @@ export function readConfig(sources: ConfigSources) {
   return problems.length > 0 ? err<readonly Problem[]>(problems) : ok(config)
 }
 
+/** What changes while the console runs. */
+const followed = [
+  'servers',
+  'hosts',
+  'channels',
+  'routes',
+  'heartbeat',
+  'drill',
+  'maintenance',
+  'rules',
+  'onAir',
+  'probes',
+  'vantages',
+  'canaries',
+  'dailyCheck',
+  'naming',
+] as const satisfies readonly (keyof YamlNamed & keyof HeadlessConfig)[]
+const isFollowed = (key: string): boolean => followed.some((one) => one === key)
+
+export function namedIn(config: HeadlessConfig) {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => isFollowed(key))) as Pick<HeadlessConfig, (typeof followed)[number]>
+}
+
+/** The settings that can't change while the console is running. */
+export function untilRestart(config: HeadlessConfig): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !isFollowed(key)))
+}
+
 /** What the engine is started with by a configuration. */
 export function engineOptionsOf(config: HeadlessConfig) {
-  const { keepDays, keepBytes, ffmpeg, snapshots } = config
+  const { keepDays, keepBytes, ffmpeg, snapshots, defaultStreams } = config
   return {
-    ...startOptions(config),
+    ...namedIn(config),
+    defaultStreams,
     ...(keepDays !== null && { keepDays }),
     ...(keepBytes !== null && { keepBytes }),
     ...(ffmpeg !== null && { ffmpeg }),

@@ -158,7 +158,6 @@ const bytesSchema = z.string().transform((text, ctx) => {
 /** Settings that only an environment variable sets. */
 export const variableSchemas = { token: z.string().trim().min(1, emptyToken), mediaBackend: oneOf(mediaBackends), mediaSandbox: oneOf(wantedSandboxes) }
 
-const secretKeys = ['clientSecret', 'clientSecretFile', 'clientSecretEnv'] as const
 /** https, or http to this machine: what a provider says decides who comes in. */
 const issuerSchema = suchAs('https://login.example.org/realms/noc', (text) => {
   const url = URL.parse(text)
@@ -196,10 +195,7 @@ function oidcSchema(surroundings: Surroundings) {
     makeAccounts: booleanSchema.optional(),
     groups: z.array(group).min(1, emptyToken).max(mostMapped),
   })
-    .superRefine((oidc, ctx) => {
-      const [first, second] = secretKeys.filter((key) => oidc[key] !== undefined)
-      if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: [...secretKeys] })
-    }, evenIfPartsFailed)
+    .superRefine(oneOfThese(['clientSecret', 'clientSecretFile', 'clientSecretEnv']), evenIfPartsFailed)
     .transform(
       ({ clientSecret, clientSecretFile, clientSecretEnv, scopes = ['profile'], groupsClaim = 'groups', makeAccounts = true, ...oidc }): OidcSettings => ({
         ...{ ...oidc, scopes, groupsClaim, makesAccounts: makeAccounts },
@@ -208,12 +204,21 @@ function oidcSchema(surroundings: Surroundings) {
     )
 }
 
+/** A value stands in the file, in one of its own, or in a variable: in one of them at most, and unless `needed` is null in one of them. */
+function oneOfThese<Key extends string>(keys: readonly Key[], needed: Key | null = null) {
+  return (entry: Partial<Record<Key, unknown>>, ctx: z.RefinementCtx): void => {
+    const [first, second] = keys.filter((key) => entry[key] !== undefined)
+    if (first === undefined && needed !== null) report(ctx, [], { kind: 'missing', key: needed })
+    else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: [...keys] })
+  }
+}
+const urlKeys = ['url', 'urlFile', 'urlEnv'] as const
 const passwordKeys = ['password', 'passwordFile', 'passwordEnv'] as const
 const tokenKeys = ['token', 'tokenFile', 'tokenEnv'] as const
 
 function serverSchema(surroundings: Surroundings) {
   const { shape } = serverInputSchema
-  const { file, lineOfFile, variable } = references(surroundings)
+  const { textOfFile, lineOfFile, variable } = references(surroundings)
   const password = oneLine()
   const token = z.string().min(1, emptyToken).pipe(tokenSchema)
   return knownKeys({
@@ -234,19 +239,10 @@ function serverSchema(surroundings: Surroundings) {
     tokenFile: lineOfFile.pipe(token).optional(),
     tokenEnv: variable.pipe(token).optional(),
     headers: serverHeadersSchema.optional(),
-    headersFile: file
-      .transform(({ text }) => text)
-      .pipe(headerLines)
-      .optional(),
+    headersFile: textOfFile.pipe(headerLines).optional(),
     headersEnv: variable.pipe(headerLines).optional(),
-    clientCertificateFile: file
-      .transform(({ text }) => text)
-      .pipe(clientCertificateSchema)
-      .optional(),
-    clientKeyFile: file
-      .transform(({ text }) => text)
-      .pipe(clientKeySchema)
-      .optional(),
+    clientCertificateFile: textOfFile.pipe(clientCertificateSchema).optional(),
+    clientKeyFile: textOfFile.pipe(clientKeySchema).optional(),
     clientKeyEnv: variable.pipe(clientKeySchema).optional(),
   })
     .superRefine((server, ctx) => {
@@ -371,7 +367,7 @@ function probeSchema(surroundings: Surroundings) {
     checks: z.array(oneOf(probeChecks)).max(probeChecks.length).optional(),
     thresholds: checkedBy(shape.thresholds.unwrap(), knownKeys(thresholdKeys).partial()).optional(),
   })
-  return typed.superRefine(refuseOtherThanOneUrl, evenIfPartsFailed).transform(({ url, urlFile, urlEnv, credentialsFile, ...probe }, ctx) => {
+  return typed.superRefine(oneOfThese(urlKeys, 'url'), evenIfPartsFailed).transform(({ url, urlFile, urlEnv, credentialsFile, ...probe }, ctx) => {
     const address = url ?? urlFile ?? urlEnv ?? ''
     const { data, error } = probeInputSchema.safeParse({
       ...probe,
@@ -415,11 +411,7 @@ function remoteProbeSchema(surroundings: Surroundings) {
     tokenFile: lineOfFile.pipe(token).optional(),
     tokenEnv: variable.pipe(token).optional(),
   })
-    .superRefine((vantage, ctx) => {
-      const [first, second] = tokenKeys.filter((key) => vantage[key] !== undefined)
-      if (first === undefined) report(ctx, [], { kind: 'missing', key: 'tokenFile' })
-      else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...tokenKeys] })
-    }, evenIfPartsFailed)
+    .superRefine(oneOfThese(tokenKeys, 'tokenFile'), evenIfPartsFailed)
     .transform(({ token: given, tokenFile, tokenEnv, ...vantage }) => remoteProbeInputSchema.parse({ ...vantage, token: given ?? tokenFile ?? tokenEnv }))
 }
 
@@ -433,14 +425,6 @@ function withCredentials(address: string, credentials: string): string {
   return address.replace(/^([a-z]+:\/\/)(?:[^/?#@]*@)?/i, `$1${signedIn}`)
 }
 
-const urlKeys = ['url', 'urlFile', 'urlEnv'] as const
-/** An address stands in the file, in one of its own, or in a variable: in just one of them. */
-function refuseOtherThanOneUrl(entry: Partial<Record<(typeof urlKeys)[number], unknown>>, ctx: z.RefinementCtx): void {
-  const [first, second] = urlKeys.filter((key) => entry[key] !== undefined)
-  if (first === undefined) report(ctx, [], { kind: 'missing', key: 'url' })
-  else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...urlKeys] })
-}
-
 function heartbeatSchema(surroundings: Surroundings) {
   const { lineOfFile, variable } = references(surroundings)
   return knownKeys({
@@ -450,7 +434,7 @@ function heartbeatSchema(surroundings: Surroundings) {
     everySeconds: everySecondsSchema.optional(),
     proxy: proxySchema.optional(),
   })
-    .superRefine(refuseOtherThanOneUrl, evenIfPartsFailed)
+    .superRefine(oneOfThese(urlKeys, 'url'), evenIfPartsFailed)
     .transform(
       ({ url, urlFile, urlEnv, everySeconds = defaultEverySeconds, proxy }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds, proxy }),
     )
@@ -458,8 +442,8 @@ function heartbeatSchema(surroundings: Surroundings) {
 
 /** A channel of the file has its secret, and longer texts, in other files or in the environment. */
 function channelSources(surroundings: Surroundings): ChannelSources {
-  const { file, lineOfFile, variable } = references(surroundings)
-  return { secrets: { secretFile: lineOfFile, secretEnv: variable }, text: file.transform(({ text }) => text) }
+  const { textOfFile, lineOfFile, variable } = references(surroundings)
+  return { secrets: { secretFile: lineOfFile, secretEnv: variable }, text: textOfFile }
 }
 
 /** Seconds, or `never`. */
@@ -540,6 +524,7 @@ function references({ dir, env, readText }: Surroundings) {
   })
   return {
     file,
+    textOfFile: file.transform(({ text }) => text),
     // Editors end a file with a newline that is no part of the secret.
     lineOfFile: file.transform(({ text }) => text.replace(/\r?\n$/, '')),
     variable: z.string().transform((name, ctx) => env[name] ?? refused(ctx, { kind: 'variableMissing', name })),

@@ -7,7 +7,7 @@ import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
 import type { Log } from '../engine/ports.ts'
 import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
 import { cautionsOf } from '../shared/servers.fixture.ts'
-import { loadConfig } from './config.ts'
+import { engineOptionsOf, loadConfig } from './config.ts'
 import { checkEveryMs, followConfig } from './followConfig.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
@@ -48,7 +48,7 @@ async function start() {
   const reread = (note: (file: string) => void) => loadConfig('mtxdeck.yaml', { env: {}, flags: {}, cwd: dir }, note)
   const config = reread(() => {})
   if (!config.ok) throw new Error(JSON.stringify(config.error))
-  const { engine, client } = await engines.start({ yamlServers: config.value.servers, yamlHosts: config.value.hosts })
+  const { engine, client } = await engines.start(engineOptionsOf(config.value))
   const stop = new AbortController()
   const following = followConfig({ clock: engines.clock, log, config: config.value, reread, engine, signal: stop.signal })
   engines.open.defer(async () => {
@@ -84,6 +84,18 @@ describe('a configuration file that changes while the console runs', () => {
     expect(await deck.servers()).toEqual(['Berlin up'])
     expect(await deck.events('configurationRead')).toEqual(['The configuration file was read again: changed Berlin.'])
     expect(await deck.events('serverUp')).toEqual(['Berlin answers for the first time.'])
+  })
+
+  test('templates of names stay when something else changes, and change with the file', async () => {
+    put('mtxdeck.yaml', `naming: ['{place}/{camera}']\nservers:\n${wien()}`)
+    const deck = await start()
+    put('mtxdeck.yaml', `naming: ['{place}/{camera}']\nservers:\n${wien(', tags: [north]')}`)
+    await deck.noticed()
+    expect((await deck.client.servers.list())[0]?.tags).toEqual(['north'])
+    expect(await deck.client.streams.naming()).toEqual({ templates: ['{place}/{camera}'], ofFile: true })
+    put('mtxdeck.yaml', `naming: ['{camera}-{place}']\nservers:\n${wien(', tags: [north]')}`)
+    await deck.noticed()
+    expect(await deck.client.streams.naming()).toEqual({ templates: ['{camera}-{place}'], ofFile: true })
   })
 
   test('servers and hosts come, change and go; one that comes back keeps its id', async () => {

@@ -2,11 +2,10 @@ import { stat } from 'node:fs/promises'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
-import type { YamlNamed } from '../engine/engineOptions.ts'
 import type { Log } from '../engine/ports.ts'
 import type { Result } from '../shared/result.ts'
 import type { Problem } from '../shared/validationErrors.ts'
-import type { HeadlessConfig } from './config.ts'
+import { type HeadlessConfig, namedIn, untilRestart } from './config.ts'
 
 /** Reads file, environment and flags again; `note` is called with each file that is read, or should have been. */
 export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConfig, readonly Problem[]>
@@ -14,36 +13,11 @@ export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConf
 /** Files are checked periodically, because change notifications don't work on all systems, network folders and mounted secrets. */
 export const checkEveryMs = 2_000
 
-/** What changes while the console runs. */
-const followed = [
-  'servers',
-  'hosts',
-  'channels',
-  'routes',
-  'heartbeat',
-  'drill',
-  'maintenance',
-  'rules',
-  'onAir',
-  'probes',
-  'vantages',
-  'canaries',
-  'dailyCheck',
-] as const satisfies readonly (keyof YamlNamed)[]
-const isFollowed = (key: string): boolean => followed.some((one) => one === key)
-
-const namedIn = (config: HeadlessConfig): YamlNamed =>
-  Object.fromEntries(Object.entries(config).filter(([key]) => isFollowed(key))) as Pick<HeadlessConfig, (typeof followed)[number]>
-
-/** The settings that can't change while the console is running. */
-const untilRestart = (config: HeadlessConfig): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(config).filter(([key]) => !isFollowed(key)))
-
 /**
  * Follows the configuration file and the files of secrets that it names. A change is read once the files stayed the same from one
  * check to the next, so that a file that is still being written is ignored. The configuration is validated as a whole; one with a mistake
- * changes nothing and is reported. Servers, hosts, channels, routes, maintenance, times on air, probes, other consoles, canaries, the daily check and rules
- * change while the console runs; other settings wait for its next start.
+ * changes nothing and is reported. Servers, hosts, channels, routes, maintenance, times on air, probes, other consoles, canaries, the daily check, naming and
+ * rules change while the console runs; other settings wait for its next start.
  */
 export async function followConfig({
   clock,

@@ -38,8 +38,8 @@ async function received(maintenance: readonly MaintenanceInput[], tags?: readonl
   ]
   await engines.start(
     {
-      yamlServers: berlin === undefined ? [] : [{ ...berlin, tags: ['berlin'], addresses: { ...berlin.addresses, rtsp: 'rtsp://127.0.0.1:8554' } }],
-      yamlProbes: probes.map((probe) => probeInputSchema.parse({ ...probe, intervalSeconds: 10, retries: 0 })),
+      servers: berlin === undefined ? [] : [{ ...berlin, tags: ['berlin'], addresses: { ...berlin.addresses, rtsp: 'rtsp://127.0.0.1:8554' } }],
+      probes: probes.map((probe) => probeInputSchema.parse({ ...probe, intervalSeconds: 10, retries: 0 })),
       channels: [{ name: 'ops', webhook: ops.url }],
       ...(tags !== undefined && { routes: [{ to: ['ops'], tags: [...tags] }] }),
       maintenance,
@@ -78,8 +78,8 @@ test('a route with tags is notified of the machines under the servers that have 
   )
   const ops = await createReceiver(engines)
   await engines.start({
-    yamlServers: fleet.yamlServers().map((server) => ({ ...server, tags: [server.name === 'Wien' ? 'south' : 'north'] })),
-    yamlHosts: fleet.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
+    servers: fleet.yamlServers().map((server) => ({ ...server, tags: [server.name === 'Wien' ? 'south' : 'north'] })),
+    hosts: fleet.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
     channels: [{ name: 'ops', webhook: ops.url }],
     routes: [{ to: ['ops'], tags: ['north'] }],
   })

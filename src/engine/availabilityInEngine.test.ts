@@ -22,8 +22,8 @@ describe('availability over real HTTP, in virtual time', () => {
   afterEach(() => closeWithoutBugs(engines))
 
   async function watch(more: Pick<EngineOptions, 'maintenance' | 'onAir'> = {}) {
-    const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5, tags: ['north'] }))
-    const { engine, client } = await engines.start({ yamlServers, ...more }, { dataDir: join(engines.folder, 'data') })
+    const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5, tags: ['north'] }))
+    const { engine, client } = await engines.start({ servers, ...more }, { dataDir: join(engines.folder, 'data') })
     return {
       engine,
       client,

@@ -30,7 +30,7 @@ describe('an outage counts as long as it was, which is what its event says', () 
   afterEach(() => closeWithoutBugs(engines))
 
   async function watch() {
-    const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: intervalMs / 1_000 }))
+    const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: intervalMs / 1_000 }))
     const ends: { readonly since: string; readonly endedAt: string }[] = []
     const webhook = await createSite(engines, (request, response) => {
       let text = ''
@@ -41,7 +41,7 @@ describe('an outage counts as long as it was, which is what its event says', () 
         response.end()
       })
     })
-    const { client } = await engines.start({ yamlServers, channels: [{ name: 'ops', webhook }] }, { dataDir: join(engines.folder, 'data') })
+    const { client } = await engines.start({ servers, channels: [{ name: 'ops', webhook }] }, { dataDir: join(engines.folder, 'data') })
     await engines.clock.advance(60_000)
     return {
       client,

@@ -70,7 +70,7 @@ const media: MediaPort = {
   },
 }
 async function start(options: EngineOptions = {}) {
-  const { client, engine } = await engines.start({ yamlServers: demo.yamlServers().map((one) => ({ ...one, intervalSeconds: 10 })), ...options }, { media })
+  const { client, engine } = await engines.start({ servers: demo.yamlServers().map((one) => ({ ...one, intervalSeconds: 10 })), ...options }, { media })
   await engines.clock.advance(20_000)
   const [server] = await client.servers.list()
   return { client, engine, serverId: server?.id ?? '' }
@@ -113,7 +113,7 @@ test('paths of canaries, also of other consoles, are no streams', async () => {
 
 test('a server that refuses is named with what to do, and a small canary is no low bit rate', async () => {
   isRefused = true
-  const { client, serverId } = await start({ yamlCanaries: [{ server: 'berlin', ...canarySettingsSchema.parse({ readBy: ['rtsp'] }) }] })
+  const { client, serverId } = await start({ canaries: [{ server: 'berlin', ...canarySettingsSchema.parse({ readBy: ['rtsp'] }) }] })
   const [refused] = await client.canaries.list()
   expect(refused).toMatchObject({ origin: 'yaml', state: 'failed', error: { kind: 'refused' } })
   await expect(client.canaries.remove({ serverId })).rejects.toMatchObject({ data: { kind: 'canaryFromFile' } })
@@ -125,7 +125,7 @@ test('a server that refuses is named with what to do, and a small canary is no l
 
 describe('alarms of a canary', () => {
   const watched = async (readBy: CanaryReadProtocol[]) => {
-    const started = await start({ yamlCanaries: [{ server: 'hamburg', ...canarySettingsSchema.parse({ readBy }) }] })
+    const started = await start({ canaries: [{ server: 'hamburg', ...canarySettingsSchema.parse({ readBy }) }] })
     await engines.clock.advance(3 * minute)
     const raised = async () =>
       (await started.client.alarms.list({}))

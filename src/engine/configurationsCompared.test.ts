@@ -24,8 +24,8 @@ afterEach(() => closeWithoutBugs(engines))
 test('servers are compared and searched, and the odd one is named, now and at a moment', async () => {
   demo.server('away').trouble({ kind: 'status', status: 503 })
   demo.server('Hamburg').trouble({ kind: 'configure', global: { readTimeout: '30s' } })
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
-  const { engine, client } = await engines.start({ yamlServers }, { dataDir: join(engines.folder, 'data') })
+  const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
+  const { engine, client } = await engines.start({ servers }, { dataDir: join(engines.folder, 'data') })
   const until = async (minutes: number) => {
     await engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())
     await engine.settled()

@@ -23,8 +23,8 @@ afterEach(() => closeWithoutBugs(engines))
 
 const dataDir = () => join(engines.folder, 'data')
 async function watch() {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
-  const { engine, client } = await engines.start({ yamlServers }, { dataDir: dataDir() })
+  const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
+  const { engine, client } = await engines.start({ servers }, { dataDir: dataDir() })
   const [berlin, wien] = (await client.servers.list()).map(({ id }) => id) as [string, string]
   const until = async (minutes: number) => {
     await engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())

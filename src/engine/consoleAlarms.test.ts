@@ -30,7 +30,7 @@ describe('alarms of the console itself', () => {
   const dataDir = () => join(engines.folder, 'data')
   async function watch(options: EngineOptions = {}) {
     const { url, received } = await createReceiver(engines)
-    const { client } = await engines.start({ yamlServers: demo.yamlServers(), channels: [{ name: 'ops', webhook: url }], ...options })
+    const { client } = await engines.start({ servers: demo.yamlServers(), channels: [{ name: 'ops', webhook: url }], ...options })
     await engines.clock.advance(10_000)
     return {
       client,
@@ -53,7 +53,7 @@ describe('alarms of the console itself', () => {
       paused: false,
     }
     const { client, open, received } = await watch({
-      yamlServers: [...demo.yamlServers(), far],
+      servers: [...demo.yamlServers(), far],
       hasNetwork: () => hasNetwork,
       rules: [{ id: 'serverDown', enabled: false }],
     })
@@ -74,7 +74,7 @@ describe('alarms of the console itself', () => {
   test('the daily copy of its settings is missed until it is made, and says so in the same words as the figures of the store', async () => {
     mkdirSync(dataDir(), { recursive: true })
     writeFileSync(backupFolder(dataDir()), 'a file where the folder should be')
-    const { client, open } = await watch({ yamlServers: [] })
+    const { client, open } = await watch({ servers: [] })
     await engines.clock.advance(2 * minuteMs)
     expect(await open()).toEqual(['backupMissed: minor, unacknowledged'])
     const [alarm] = await client.alarms.list()
@@ -87,7 +87,7 @@ describe('alarms of the console itself', () => {
 
   test('where its data folder lies is in the log and the figures of the store, and no alarm', async () => {
     const folderTrouble = { kind: 'folderOnNetwork', folder: '/mnt/nas/mtxdeck', fileSystem: 'nfs4' } as const
-    const { client, open } = await watch({ yamlServers: [], folderTrouble })
+    const { client, open } = await watch({ servers: [], folderTrouble })
     expect((await client.history.store()).why).toEqual(folderTrouble)
     expect(engines.logged).toContainEqual(expect.stringContaining('/mnt/nas/mtxdeck is on a network file system (nfs4)'))
     expect(await open()).toEqual([])
@@ -135,8 +135,8 @@ async function cutUplink(names: readonly string[], { hosts, intervalSeconds }: {
   const addressOf = (index: number) => `127.${Math.floor(index / 250)}.${(index % 250) + 1}.1`
   const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, addressOf(index), Number(new URL(server.url).port))))
   const { client } = await engines.start({
-    yamlServers: demo.yamlServers().map((server, index) => ({ ...server, intervalSeconds, url: ways[index]?.origin ?? '' })),
-    yamlHosts: hosts ? demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })) : [],
+    servers: demo.yamlServers().map((server, index) => ({ ...server, intervalSeconds, url: ways[index]?.origin ?? '' })),
+    hosts: hosts ? demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })) : [],
     channels: [{ name: 'ops', webhook: url }],
     rules: [{ id: 'apiOpen', enabled: false }],
   })
@@ -176,7 +176,7 @@ test('it begins without its uplink: one incident about itself, and none about se
   const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, `127.0.${index + 1}.1`, Number(new URL(server.url).port))))
   for (const way of ways) way.cut(true)
   const { client } = await engines.start({
-    yamlServers: demo.yamlServers().map((server, index) => ({ ...server, intervalSeconds: 5, url: ways[index]?.origin ?? '' })),
+    servers: demo.yamlServers().map((server, index) => ({ ...server, intervalSeconds: 5, url: ways[index]?.origin ?? '' })),
     channels: [{ name: 'ops', webhook: url }],
   })
   await engines.clock.advance(minuteMs)

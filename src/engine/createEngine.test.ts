@@ -40,7 +40,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
 
   it('shows states at the first poll and rates at the second', async () => {
     const fleet = await startFleet([cams(3)])
-    const client = await start({ yamlServers: fleet.yamlServers() })
+    const client = await start({ servers: fleet.yamlServers() })
     await clock.advance(10)
     const first = await client.streams.list()
     expect(first.map(({ state }) => state)).toEqual(['live', 'live', 'live'])
@@ -57,7 +57,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
 
   it('sees all 2,500 paths of a server, and asks it less often where that would cost more than 1 % of a core (trap 25)', async () => {
     const fleet = await startFleet([{ name: 'Berlin', paths: 2_500 }])
-    const client = await start({ yamlServers: fleet.yamlServers() })
+    const client = await start({ servers: fleet.yamlServers() })
     await clock.advance(4_000)
     expect(only(await client.servers.list()).totals.bitrateInBps, 'the second poll comes as soon as was asked for').not.toBeNull()
     await clock.advance(16_000)
@@ -70,7 +70,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
 
   it('takes one lost answer for no outage, and a dead server for one trouble with its streams unknown', async () => {
     const fleet = await startFleet([cams(4)])
-    const client = await start({ yamlServers: fleet.yamlServers() })
+    const client = await start({ servers: fleet.yamlServers() })
     await clock.advance(5_000)
     // One poll is lost and no second one, wherever its slot lies.
     const berlin = fleet.server('Berlin')
@@ -111,7 +111,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
 
   it('tries a dead server again after 1, 2, 4 and then 5 s', async () => {
     const fleet = await startFleet([cams(1)])
-    const client = await start({ yamlServers: fleet.yamlServers() })
+    const client = await start({ servers: fleet.yamlServers() })
     await clock.advance(3_000)
     fleet.server('Berlin').trouble({ kind: 'die' })
     const tries = new Set<number>()
@@ -197,7 +197,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const first = await start()
     const stored = await first.servers.add({ name: 'berlin', url: 'http://127.0.0.1:9', tags: ['stored'] })
     await engines.stop()
-    const second = await start({ yamlServers: [yaml] })
+    const second = await start({ servers: [yaml] })
     await clock.advance(3_000)
     const server = only(await second.servers.list())
     expect(server).toMatchObject({ id: stored.id, name: 'Berlin', origin: 'yaml', state: 'up' })
@@ -222,7 +222,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
 
   it('tells a restart and an upgrade of a server as events, without streams going off', async () => {
     const fleet = await startFleet([{ ...cams(3), version: '1.17' }])
-    const client = await start({ yamlServers: fleet.yamlServers() })
+    const client = await start({ servers: fleet.yamlServers() })
     await clock.advance(65_000)
     fleet.server('Berlin').trouble({ kind: 'die', version: '1.20', forMs: 200 })
     await clock.advance(130_000)
@@ -236,7 +236,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
 
   it('knows nothing, instead of streams down, after the machine slept', async () => {
     const fleet = await startFleet([cams(2)])
-    const client = await start({ yamlServers: fleet.yamlServers() })
+    const client = await start({ servers: fleet.yamlServers() })
     await clock.advance(10_000)
     await clock.sleepMachine(3_600_000)
     await clock.advance(5_000)
@@ -251,7 +251,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
   it('says that it has no network itself, once, instead of calling its servers down', async () => {
     const client = await start({
       hasNetwork: () => false,
-      yamlServers: ['192.0.2.1', '192.0.2.2'].map(
+      servers: ['192.0.2.1', '192.0.2.2'].map(
         (host): ServerInput => ({
           name: host,
           url: `http://nowhere-${host}.invalid:9997`,
@@ -280,7 +280,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     ['noAnswer', 'timedOut'],
   ] as const)('has words for %s, and neither crashes nor shows a zero', async (kind, error) => {
     const fleet = await startFleet([cams(2)])
-    const client = await start({ yamlServers: fleet.yamlServers() })
+    const client = await start({ servers: fleet.yamlServers() })
     await clock.advance(5_000)
     fleet.server('Berlin').trouble({ kind })
     await clock.advance(20_000)

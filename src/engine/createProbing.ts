@@ -62,7 +62,7 @@ export function createProbing(
       probes: () => probes.all(),
       signal: signal,
     },
-    bundle === null ? (options.yamlRemoteProbes ?? []) : null,
+    bundle === null ? (options.vantages ?? []) : null,
   )
   deferEnd(remoteProbes.ended)
   const probes = createProbes(
@@ -105,10 +105,10 @@ export function createProbing(
       kept: { read: rows.setting, write: rows.keepSetting },
       signal: signal,
     },
-    bundle === null ? (options.yamlProbes ?? []) : [],
+    bundle === null ? (options.probes ?? []) : [],
   )
   deferEnd(probes.ended)
-  let probesOfFile = bundle === null ? (options.yamlProbes ?? []) : []
+  let probesOfFile = bundle === null ? (options.probes ?? []) : []
   let canaryReaders: readonly CanaryReader[] = []
   const applyFileProbes = (inputs: readonly YamlProbe[]) => {
     probesOfFile = inputs
@@ -135,7 +135,7 @@ export function createProbing(
       probeIdOf: probes.idOfCanary,
       signal: signal,
     },
-    bundle === null ? (options.yamlCanaries ?? []) : null,
+    bundle === null ? (options.canaries ?? []) : null,
   )
   deferEnd(canaries.ended)
   model.onChange((_what, owner) => {

@@ -1,35 +1,23 @@
-import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
-import { ok, type Result } from '../shared/result.ts'
+import { ok } from '../shared/result.ts'
 import { ConfigurationLog } from './configurations/configurationLog.ts'
 import type { FleetModel } from './fleetModel.ts'
-import { createSessionLog, type SessionLog } from './sessions/sessionLog.ts'
+import { createSessionLog } from './sessions/sessionLog.ts'
 import { openSessionsDatabase } from './sessions/sessionsDatabase.ts'
 import { createFileWatch } from './storage/fileWatch.ts'
-import type { DatabaseError } from './storage/openDatabase.ts'
 import { sessionOf } from './streams/sessions.ts'
 import { ViewLog } from './viewing/viewLog.ts'
 import type { Wiring } from './wiring.ts'
 
 /** What is kept of servers beside history: their sessions and their configurations. */
-export interface ServerLogs {
-  readonly sessionLog: SessionLog
-  readonly viewLog: ViewLog
-  readonly configurationLog: ConfigurationLog
-  /** Why sessions can't be stored now; null: they can. */
-  readonly trouble: () => ConsoleTrouble | null
-  /** It is not watched any more. */
-  readonly forget: (serverId: string) => void
-  /** Once at a start: all other servers were removed while mtxdeck did not run. */
-  readonly forgetOthers: (serverIds: ReadonlySet<string>) => void
-}
+export type ServerLogs = Extract<Awaited<ReturnType<typeof createServerLogs>>, { readonly ok: true }>['value']
 
 /** Opens sessions.db, and wires what is kept of servers in it and in main.db. */
 export async function createServerLogs(
   { ports, store, slices, opened, signal }: Wiring,
   { servers }: FleetModel,
   record: (events: readonly NewEvent[]) => void,
-): Promise<Result<ServerLogs, DatabaseError>> {
+) {
   const { clock, log, dataDir } = ports
   const { db, rows, history, bundle } = store
   const index = openSessionsDatabase({ clock, log, dataDir })
@@ -66,11 +54,14 @@ export async function createServerLogs(
     sessionLog,
     viewLog,
     configurationLog,
+    /** Why sessions can't be stored now; null: they can. */
     trouble: () => watch.trouble() ?? sessionLog.trouble(),
-    forget: (serverId) => {
+    /** It is not watched any more. */
+    forget: (serverId: string): void => {
       for (const one of logs) one.forget(serverId)
     },
-    forgetOthers: (serverIds) => {
+    /** Once at a start: all other servers were removed while mtxdeck did not run. */
+    forgetOthers: (serverIds: ReadonlySet<string>): void => {
       for (const one of logs) one.forgetOthers(serverIds)
     },
   })

@@ -52,7 +52,7 @@ export function createWatchedServers(wiring: Wiring, model: FleetModel, intake: 
       ...(options.onRoundHandled && { onRoundHandled: options.onRoundHandled }),
       signal,
     },
-    bundle === null ? (options.yamlServers ?? []) : [],
+    bundle === null ? (options.servers ?? []) : [],
   )
   logs.forgetOthers(new Set(servers.all().map(({ id }) => id)))
   deferEnd(servers.ended)
@@ -94,7 +94,7 @@ export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: S
       offersThisMachine: bundle === null && (options.offersThisMachine ?? false),
       signal,
     },
-    bundle === null ? (options.yamlHosts ?? []) : [],
+    bundle === null ? (options.hosts ?? []) : [],
   )
   deferEnd(hosts.ended)
   model.onChange((what, owner) => {

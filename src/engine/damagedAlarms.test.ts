@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 const file = () => join(engines.folder, 'data', 'alarms.db')
 const start = async () => {
-  const started = await engines.start({ yamlServers: demo.yamlServers(), channels: [{ name: 'ops', webhook: 'http://127.0.0.1:9/' }] })
+  const started = await engines.start({ servers: demo.yamlServers(), channels: [{ name: 'ops', webhook: 'http://127.0.0.1:9/' }] })
   await engines.clock.advance(20_000)
   return started
 }

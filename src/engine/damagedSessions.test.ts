@@ -22,7 +22,7 @@ describe('sessions.db that, while the engine runs,', () => {
   })
   const file = () => join(engines.folder, 'data', 'sessions.db')
   const start = async () => {
-    const started = await engines.start({ yamlServers: demo.yamlServers() })
+    const started = await engines.start({ servers: demo.yamlServers() })
     await engines.clock.advance(20_000)
     return started
   }

@@ -14,8 +14,8 @@ test('a disk that will be full within two days at its growth is notified once th
   const { url, received } = await createReceiver(engines)
   const { client } = await engines.start({
     // Hours of more take minutes.
-    yamlServers: demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 300 })),
-    yamlHosts: demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 120 })),
+    servers: demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 300 })),
+    hosts: demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 120 })),
     channels: [{ name: 'ops', webhook: url }],
   })
   await engines.clock.advance(10_000)

@@ -21,9 +21,9 @@ beforeEach(async () => {
 afterEach(() => closeWithoutBugs(engines))
 
 async function watch() {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
+  const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
 
-  return engines.start({ yamlServers }, { dataDir: join(engines.folder, 'data') })
+  return engines.start({ servers }, { dataDir: join(engines.folder, 'data') })
 }
 async function pageAt(engine: Engine, link: string) {
   const answer = await engine.relay(new Request(`http://127.0.0.1${link}`))

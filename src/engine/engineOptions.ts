@@ -18,17 +18,7 @@ import type { DrillInput, HeartbeatInput } from './notifications/readiness.ts'
 import type { YamlProbe } from './probes/probes.ts'
 import type { StorageError } from './storage/storageTrouble.ts'
 
-export interface EngineOptions extends Partial<AlertingInput> {
-  /** Servers from the configuration file: marked as such and not editable; they take precedence over stored servers of the same name. */
-  readonly yamlServers?: readonly YamlServer[]
-  /** Hosts from the configuration file; the same rules apply. */
-  readonly yamlHosts?: readonly YamlHost[]
-  /** Probes from the configuration file; the same rules apply. */
-  readonly yamlProbes?: readonly YamlProbe[]
-  readonly yamlRemoteProbes?: readonly RemoteProbeInput[]
-  readonly yamlCanaries?: readonly YamlCanary[]
-  /** When streams are expected to be on air. */
-  readonly onAir?: readonly OnAirInput[]
+export interface EngineOptions extends Partial<YamlNamed> {
   /** Where browsers reach this console, for links in messages. */
   readonly publicUrl?: string
   /** The provider that people sign in with too. */
@@ -52,12 +42,6 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly ffmpeg?: string
   /** How snapshots are taken, unless that was set in the console. */
   readonly snapshots?: SnapshotSettings
-  /** Settings of the daily camera check from the configuration file: marked as such and not editable; null: the console's own settings apply. */
-  readonly dailyCheck?: DailySettings | null
-  /** Patterns for parsing stream names from the configuration file: marked as such and not editable; null: the console's own settings apply. */
-  readonly naming?: readonly string[] | null
-  /** Default streams for WHIP and WHEP requests through this console that do not name one. */
-  readonly defaultStreams?: DefaultStreams | null
   /** Maximum load that polling may put on a server, in percent of one of its cores; above it, the polling interval grows. Default 1. */
   readonly costLimitPercent?: number
   /** Address of the `release.json` that tells of newer versions; null: it is not looked for. */
@@ -75,40 +59,22 @@ export type EngineStartError = StorageError<
 >
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
-/** The contents of a configuration file. */
+/** The contents of a configuration file: marked as such and not editable. */
 export interface YamlNamed extends AlertingInput {
+  /** They take precedence over stored servers of the same name, and so do hosts and probes. */
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
   readonly vantages?: readonly RemoteProbeInput[]
   readonly canaries?: readonly YamlCanary[]
+  /** When streams are expected to be on air. */
   readonly onAir: readonly OnAirInput[]
-  /** null: the console's own settings apply. */
+  /** Settings of the daily camera check; null: the console's own settings apply. */
   readonly dailyCheck?: DailySettings | null
-  /** null: the console's own settings apply. */
+  /** Patterns for parsing stream names; null: the console's own settings apply. */
   readonly naming?: readonly string[] | null
-  /** From environment variables, so it does not change after the start. */
+  /** Streams for WHIP and WHEP requests through this console that do not name one. From environment variables, so it does not change after the start. */
   readonly defaultStreams?: DefaultStreams | null
-}
-/** Converts the contents of a configuration file to engine options; `applyYaml` takes the same contents later. */
-export function startOptions(named: YamlNamed) {
-  return {
-    yamlServers: named.servers,
-    yamlHosts: named.hosts,
-    yamlProbes: named.probes,
-    yamlRemoteProbes: named.vantages ?? [],
-    yamlCanaries: named.canaries ?? [],
-    channels: named.channels,
-    routes: named.routes,
-    heartbeat: named.heartbeat ?? null,
-    drill: named.drill ?? null,
-    maintenance: named.maintenance,
-    rules: named.rules,
-    onAir: named.onAir,
-    dailyCheck: named.dailyCheck ?? null,
-    naming: named.naming ?? null,
-    defaultStreams: named.defaultStreams ?? null,
-  } satisfies EngineOptions
 }
 /** The alarm settings of the configuration file. */
 export interface AlertingInput {

@@ -24,8 +24,8 @@ async function start(name: string) {
   const restart = async () =>
     (
       await engines.start({
-        yamlServers: fleet.yamlServers(),
-        yamlHosts: fleet.yamlHosts(),
+        servers: fleet.yamlServers(),
+        hosts: fleet.yamlHosts(),
         knownHostsFiles: [],
         firstPast: (to) => showcasePast('demo', to).filter((past) => past.name === name),
       })

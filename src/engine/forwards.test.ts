@@ -36,7 +36,7 @@ describe('forward destinations of a media server over real HTTP, in virtual time
   const watch = async (options: Partial<DemoServerOptions> = {}, addresses: ServerInput['addresses'] = {}, before: readonly TestTrouble[] = []) => {
     const fleet: DemoFleet = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'forwards', servers: [{ ...berlin, ...options }] }))
     for (const trouble of before) fleet.server('Berlin').trouble(trouble)
-    const { client } = await engines.start({ yamlServers: fleet.yamlServers().map((server) => ({ ...server, addresses })) })
+    const { client } = await engines.start({ servers: fleet.yamlServers().map((server) => ({ ...server, addresses })) })
     const demo = fleet.server('Berlin')
     await engines.clock.advance(20_000)
     const [server] = await client.servers.list()

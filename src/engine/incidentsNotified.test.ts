@@ -38,7 +38,7 @@ async function watch(rules: readonly RuleInput[] = [{ id: 'bitrateLow', below: 5
     await new Promise((resolve) => channel.close(resolve))
   })
   const url = `http://127.0.0.1:${(channel.address() as AddressInfo).port}/`
-  const { client } = await engines.start({ yamlServers: demo.yamlServers(), channels: [{ name: 'ops', webhook: url }], rules: [...rules] })
+  const { client } = await engines.start({ servers: demo.yamlServers(), channels: [{ name: 'ops', webhook: url }], rules: [...rules] })
   await pass(2 * minute)
   // That its API is open to all is not what this is about.
   told = []

@@ -17,17 +17,9 @@ export interface Onlooker {
 }
 
 /** Figures and events of what is watched, on their way to history; those of servers within their budgets. */
-export interface Intake extends Omit<ServerBudget, typeof Symbol.dispose> {
-  readonly append: History['append']
-  readonly gap: History['gap']
-  readonly outdated: (owner: Owner) => void
-  /** Events of hosts and probes, which have no budget. */
-  readonly note: History['record']
-  /** From now on it sees all that passes, after those that were added before. */
-  readonly add: (onlooker: Onlooker) => void
-}
+export type Intake = ReturnType<typeof createIntake>
 
-export function createIntake(history: Pick<History, 'append' | 'gap' | 'record'>, budget: ServerBudget): Intake {
+export function createIntake(history: Pick<History, 'append' | 'gap' | 'record'>, { [Symbol.dispose]: _, ...budget }: ServerBudget) {
   const onlookers: Onlooker[] = []
   const show = (events: readonly NewEvent[]) => {
     // Damage of our own files is reported to alarms by history, whoever records it.
@@ -36,26 +28,28 @@ export function createIntake(history: Pick<History, 'append' | 'gap' | 'record'>
   }
   return {
     ...budget,
-    append: (batch) => {
+    append: (batch: SampleBatch): void => {
       for (const onlooker of onlookers) onlooker.see(batch)
       history.append(batch)
     },
-    gap: (owner, at) => {
+    gap: (owner: Owner, at: number): void => {
       for (const onlooker of onlookers) onlooker.unknown?.(owner)
       history.gap(owner, at)
     },
-    record: (events) => {
+    record: (events: readonly NewEvent[]): void => {
       show(events)
       budget.record(events)
     },
-    note: (events) => {
+    /** Events of hosts and probes, which have no budget. */
+    note: (events: readonly NewEvent[]): void => {
       show(events)
       history.record(events)
     },
-    outdated: (owner) => {
+    outdated: (owner: Owner): void => {
       for (const onlooker of onlookers) onlooker.outdated?.(owner)
     },
-    add: (onlooker) => void onlookers.push(onlooker),
+    /** From now on it sees all that passes, after those that were added before. */
+    add: (onlooker: Onlooker): void => void onlookers.push(onlooker),
   }
 }
 

@@ -34,7 +34,7 @@ const start = async (more: Partial<ServerInput> = {}) => {
     { id: 'thin', metric: 'path.bitrateIn', below: 1_000_000, onDelaySeconds: 20, streams: ['thin'] },
   ]
   const { client } = await engines.start({
-    yamlServers: demo.yamlServers().map((server) => ({ ...server, ...more })),
+    servers: demo.yamlServers().map((server) => ({ ...server, ...more })),
     rules,
     channels: [{ name: 'ops', webhook: ops.url }],
   })

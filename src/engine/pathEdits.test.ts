@@ -26,8 +26,8 @@ beforeEach(async () => {
 afterEach(() => closeWithoutBugs(engines))
 
 async function watch(options: object = {}) {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
-  const { engine, client } = await engines.start({ yamlServers }, { dataDir: join(engines.folder, 'data'), ...options })
+  const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
+  const { engine, client } = await engines.start({ servers }, { dataDir: join(engines.folder, 'data'), ...options })
   const [id, wien] = (await client.servers.list()).map((server) => server.id) as [string, string]
   await engines.clock.advance(20_000)
   await engine.settled()

@@ -22,7 +22,7 @@ describe('pulled sources of a media server over real HTTP, in virtual time', () 
   })
   const watch = async (version: DemoVersion, asked = paths) => {
     const fleet = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'pulled', servers: [{ name: 'Berlin', version, paths: asked }] }))
-    const { client } = await engines.start({ yamlServers: fleet.yamlServers() })
+    const { client } = await engines.start({ servers: fleet.yamlServers() })
     const demo = fleet.server('Berlin')
     await engines.clock.advance(20_000)
     const serverId = (await client.servers.list())[0]?.id ?? ''

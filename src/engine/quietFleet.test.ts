@@ -15,7 +15,7 @@ afterEach(async () => {
 
 it('raises no alarm on a fleet in which nothing is wrong', async () => {
   const fleet = engines.open.use(await createBenchFleet({ clock: engines.clock, seed: 'quiet', preset: { servers: 2, paths: 100, intervalSeconds: 2 } }))
-  const { client } = await engines.start({ yamlServers: fleet.yamlServers() })
+  const { client } = await engines.start({ servers: fleet.yamlServers() })
   await engines.clock.advance(6 * minute)
   const alarms = await client.alarms.list({})
   expect(alarms.map(({ rule, subject, why }) => ({ rule, subject, why }))).toEqual([])

@@ -29,8 +29,8 @@ beforeEach(async () => {
 afterEach(() => closeWithoutBugs(engines))
 
 async function watch() {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 20 }))
-  const { client } = await engines.start({ yamlServers })
+  const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 20 }))
+  const { client } = await engines.start({ servers })
   const until = (minutes: number) => engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())
   const laneOf = async (path = 'gate') => {
     const lane = await client.recordings.lane({ server: 'Berlin', path, since: startAt })

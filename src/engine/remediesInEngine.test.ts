@@ -37,8 +37,8 @@ const unread = (streams: readonly string[], remedy: RuleInput['remedy']): RuleIn
 const kick = { act: 'kickPublisher', afterSeconds: 10, againSeconds: 60, mostAnHour: 30 } as const
 
 async function watch(rule: RuleInput) {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 2 }))
-  const { engine, client } = await engines.start({ yamlServers }, { dataDir: join(engines.folder, 'data') })
+  const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 2 }))
+  const { engine, client } = await engines.start({ servers }, { dataDir: join(engines.folder, 'data') })
   if (!(await client.rules.list()).some(({ id }) => id === rule.id)) await client.rules.add(rule)
   await engines.clock.advance(30_000)
   await engine.settled()

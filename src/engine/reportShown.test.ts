@@ -36,8 +36,8 @@ function tablesOf(page: string): Readonly<Record<string, readonly (readonly stri
 }
 
 test('each figure of a mailed report is the one that the screens show', async () => {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 30, tags: [server.name === 'Bonn' ? 'south' : 'north'] }))
-  const { engine, client } = await engines.start({ yamlServers }, { dataDir: join(engines.folder, 'data') })
+  const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 30, tags: [server.name === 'Bonn' ? 'south' : 'north'] }))
+  const { engine, client } = await engines.start({ servers }, { dataDir: join(engines.folder, 'data') })
   const until = (minutes: number) => engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())
   await until(5)
   const serverId = (await client.servers.list()).find(({ name }) => name === 'Berlin')?.id as string

@@ -11,7 +11,7 @@ test('a server that is restarted between two polls raises that each time, whoeve
     })),
   )
   const { engines, demo } = await createTestFleet(Date.UTC(2026, 9, 24, 11), 'restarts', servers)
-  const { client } = await engines.start({ yamlServers: demo.yamlServers() }, { dataDir: join(engines.folder, 'data') })
+  const { client } = await engines.start({ servers: demo.yamlServers() }, { dataDir: join(engines.folder, 'data') })
   await engines.clock.advance(30_000)
   const restarts = 5
   for (let time = 0; time < restarts; time++) {

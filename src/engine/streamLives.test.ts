@@ -17,8 +17,8 @@ beforeEach(async () => {
 afterEach(() => closeWithoutBugs(engines))
 
 async function watch() {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
-  const { client } = await engines.start({ yamlServers, naming: ['{examId}_{participantId}_{timestamp}'] }, { dataDir: join(engines.folder, 'data') })
+  const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
+  const { client } = await engines.start({ servers, naming: ['{examId}_{participantId}_{timestamp}'] }, { dataDir: join(engines.folder, 'data') })
   const until = (minutes: number) => engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())
   const minutesOf = (at: number | null) => (at === null ? null : Math.round((at - startAt) / minuteMs))
   const lives = async (input: Parameters<typeof client.streams.lives>[0] = { from: startAt }) => {

@@ -186,8 +186,8 @@ describe('a week of troubles: the incidents are those that the script names, in 
         hasNetwork: () => network.isThere,
         // So that a fleet of this size can cost too much.
         costLimitPercent: 0.2,
-        yamlServers: servers().filter(({ name }) => name !== addedHere),
-        yamlHosts: fleet.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
+        servers: servers().filter(({ name }) => name !== addedHere),
+        hosts: fleet.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
         channels: [
           { name: 'ops', webhook: receiver.url },
           { name: 'pager', webhook: pager.url },
@@ -202,7 +202,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
           { id: 'noReaders', enabled: true, streams: ['oper'] },
           { id: 'gopChanged', enabled: true, probes: ['Dach'] },
         ],
-        yamlProbes: probed.inputs,
+        probes: probed.inputs,
       },
       { media: probed.media },
     )

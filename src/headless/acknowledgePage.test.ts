@@ -60,7 +60,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
   async function open(channels: readonly ChannelInput[], options: EngineOptions & { readonly dataDir?: string; readonly isPublic?: false } = {}) {
     const { dataDir = join(engines.folder, 'data'), isPublic = true, ...others } = options
     const more: EngineOptions = { ...(isPublic && { publicUrl }), ...others }
-    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), rules: atOnce, channels, ...more }, { dataDir })
+    const { engine, client } = await engines.start({ servers: demo.yamlServers(), rules: atOnce, channels, ...more }, { dataDir })
     const lines: string[] = []
     const write = (facts: object, text: string) => void lines.push(`${JSON.stringify(facts)} ${text}`)
     const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log }
@@ -309,7 +309,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     expect((await restored.press(deck.path, await restored.ask(deck.path))).status).toBe(303)
     await restored.close()
     const { engine } = await engines.start(
-      { yamlServers: demo.yamlServers(), rules: atOnce, channels: [deck.channel], publicUrl },
+      { servers: demo.yamlServers(), rules: atOnce, channels: [deck.channel], publicUrl },
       {
         dataDir: join(engines.folder, 'stranger'),
         secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'x' }, key: new Uint8Array(32).fill(9) }),
@@ -372,7 +372,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     const without = await open([{ name: 'quiet', webhook: quiet.url }])
     expect((await without.ask(path)).status).toBe(404)
     await without.close()
-    const { engine } = await engines.start({ yamlServers: demo.yamlServers(), rules: atOnce, channels: [{ name: 'ops', webhook: ops.url }] })
+    const { engine } = await engines.start({ servers: demo.yamlServers(), rules: atOnce, channels: [{ name: 'ops', webhook: ops.url }] })
     await engines.clock.advance(10_000)
     expect(engine.acknowledging.look(path.slice('/ack/'.length))).toEqual({ is: 'invalid' })
     await gone('gate1', 'Hamburg')

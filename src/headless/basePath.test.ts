@@ -61,7 +61,7 @@ describe.each(ways)('below a path of $name', ({ start, strips }) => {
     writeFileSync(join(rendererDir, 'assets', 'index-x.js'), 'export {}')
     deck = starting.use(
       await startTestConsole({
-        yamlServers: fleet.yamlServers(),
+        servers: fleet.yamlServers(),
         rules: [{ id: 'streamGone', onDelaySeconds: 0, offDelaySeconds: 0 }],
         channels: [{ name: 'ops', webhook: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/` }],
         publicUrl,

@@ -100,8 +100,8 @@ type Console = Awaited<ReturnType<typeof start>>
 async function watch() {
   // Both servers listen at one address by their configurations: one has it entered.
   const addresses = { rtsp: 'rtsp://127.0.0.1:8554' }
-  const yamlServers = demo.yamlServers().map((server) => (server.name === 'Berlin' ? { ...server, addresses: { ...server.addresses, ...addresses } } : server))
-  const deck = await start('live', { yamlServers }, media)
+  const given = demo.yamlServers().map((server) => (server.name === 'Berlin' ? { ...server, addresses: { ...server.addresses, ...addresses } } : server))
+  const deck = await start('live', { servers: given }, media)
   const add = async (input: object) => (await deck.ask<Probe>('probes', { intervalSeconds: 10, retries: 0, ...input })).id
   await engines.clock.advance(minuteMs)
   const cam = await add({

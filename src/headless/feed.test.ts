@@ -117,7 +117,7 @@ test('a message is sent when something changed, and none when nothing did', asyn
 test('a feed says what whoever opened it may see, in the language that is asked for', async () => {
   const { engines, demo } = await createTestFleet(Date.UTC(2026, 10, 14, 3, 30, 0), 'feed', [rtspServer('Berlin', 'cam1')])
   onTestFinished(() => closeWithoutBugs(engines))
-  const { engine, client } = await engines.start({ yamlServers: demo.yamlServers() })
+  const { engine, client } = await engines.start({ servers: demo.yamlServers() })
   await engines.clock.advance(20_000)
   const serverId = (await client.servers.list())[0]?.id ?? ''
   await client.cameras.add({ name: 'Gate', expected: 'always', streams: [{ use: 'main', serverId, path: 'gate' }] })

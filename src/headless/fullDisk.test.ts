@@ -51,11 +51,11 @@ describe.runIf(canMountDisks)('a disk of its own (tmpfs of 24 MB; needs root)', 
   test('full: the console watches on, says it, loses nothing that was written, and goes on when there is room', async () => {
     await using fleet = await startFleet()
     const dataDir = join(disk.folder, 'data')
-    const yamlServers = [fleet.server('one').input]
+    const servers = [fleet.server('one').input]
     const begun = Date.now()
     let kept = 0
     {
-      await using deck = await startTestConsole({ dataDir, yamlServers })
+      await using deck = await startTestConsole({ dataDir, servers })
       await expect.poll(() => samplesKept(deck, begun - 60_000)).toBeGreaterThan(4)
       // Written within a second.
       const before = await samplesKept(deck, begun - 60_000)
@@ -92,7 +92,7 @@ describe.runIf(canMountDisks)('a disk of its own (tmpfs of 24 MB; needs root)', 
       kept = await samplesKept(deck, begun - 60_000)
     }
     expect((await checkData(dataDir, () => {}))?.findings).toEqual([])
-    await using again = await startTestConsole({ dataDir, yamlServers })
+    await using again = await startTestConsole({ dataDir, servers })
     expect(await samplesKept(again, begun - 60_000)).toBeGreaterThanOrEqual(kept)
   })
 

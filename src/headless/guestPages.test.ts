@@ -27,7 +27,7 @@ beforeEach(async () => {
       },
     ],
   })
-  deck = await startTestConsole({ yamlServers: fleet.yamlServers(), publicUrl: 'https://noc.example.org/' })
+  deck = await startTestConsole({ servers: fleet.yamlServers(), publicUrl: 'https://noc.example.org/' })
   await expect.poll(async () => ((await json('/api/servers')) as { addressesFrom: string }[])[0]?.addressesFrom).toBe('configuration')
   await expect.poll(async () => ((await json('/api/streams/latest')) as unknown[]).length).toBe(3)
   serverId = ((await json('/api/servers')) as { id: string }[])[0]?.id ?? ''
@@ -266,7 +266,7 @@ test('the built page and its files are for guests alone, and others of the conso
 
 test('a link is not taken over plain HTTP from elsewhere, and outlives a restart', async () => {
   const dataDir = `${deck.dataDir}/again`
-  const options = { dataDir, yamlServers: fleet.yamlServers(), trustedProxies: ['127.0.0.1'] }
+  const options = { dataDir, servers: fleet.yamlServers(), trustedProxies: ['127.0.0.1'] }
   const first = await startTestConsole(options)
   const shows = { kind: 'streams', streams: [{ serverId: ((await (await first.ask('/api/servers')).json()) as { id: string }[])[0]?.id, path: 'a' }] }
   const { address } = (await (await first.ask('/api/guests', body({ name: 'Fair', shows }))).json()) as Made

@@ -27,7 +27,7 @@ beforeAll(async () => {
       { name: 'Wien', version: '1.20', paths: [{ name: 'studio/one', source: 'srtConn' }] },
     ],
   })
-  deck = await startTestConsole({ yamlServers: fleet.yamlServers() })
+  deck = await startTestConsole({ servers: fleet.yamlServers() })
   await vi.waitFor(async () => expect((await paths()).items.filter(({ ready }) => ready)).toHaveLength(4), soon)
 })
 afterAll(async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
     servers: [{ name: 'slates', paths: Array.from({ length: slates }, (_, n) => ({ name: `slate-${n}`, mode: 'alwaysAvailable' as const, live: false })) }],
   })
   const nowhere = { ...(fleet.yamlServers()[0] as ReturnType<DemoFleet['yamlServers']>[number]), name: 'nowhere', url: 'http://127.0.0.1:9' }
-  deck = await startTestConsole({ yamlServers: [...fleet.yamlServers(), nowhere], rules: [{ id: 'serverDown', severity: 'warning' }] })
+  deck = await startTestConsole({ servers: [...fleet.yamlServers(), nowhere], rules: [{ id: 'serverDown', severity: 'warning' }] })
   await vi.waitFor(async () => expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ troubles: slates + 1, serversUp: 1 }), {
     timeout: 60_000,
     interval: 200,
@@ -94,7 +94,7 @@ test('sums say what they lack', async () => {
 test('sums of servers that never answered are not known, not 0', async () => {
   const [yaml] = fleet.yamlServers()
   if (!yaml) throw new Error('no server')
-  await using alone = await startTestConsole({ yamlServers: [{ ...yaml, name: 'nowhere', url: 'http://127.0.0.1:9' }] })
+  await using alone = await startTestConsole({ servers: [{ ...yaml, name: 'nowhere', url: 'http://127.0.0.1:9' }] })
   const summary = async () => (await (await alone.ask('/api/fleet')).json()) as FleetSummary
   await expect.poll(summary).toMatchObject({ troubles: 1 })
   expect(await summary()).toMatchObject({ complete: false, unknownServers: 1, totals: { streams: null, live: null, gone: null, unknown: null, readers: null } })

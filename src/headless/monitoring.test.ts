@@ -117,7 +117,7 @@ test('a minute of which a server was away for 33 s is not complete; those before
   await using engines = await createTestEngines(startAt, 100)
   const { clock } = engines
   const fleet = engines.open.use(await createDemoFleet({ clock, seed: 'minutes', servers: [{ name: 'Berlin', paths: [{ name: 'cam0' }, { name: 'cam1' }] }] }))
-  const started = await engines.start({ yamlServers: fleet.yamlServers() })
+  const started = await engines.start({ servers: fleet.yamlServers() })
   const { client } = started
   const { monitoring, end } = monitoringOf(started, clock)
   // One that is paused is not missed.
@@ -165,7 +165,7 @@ test('a list of troubles is as long as its headers say, whatever heals before it
   const { clock } = engines
   const names = ['Berlin', 'Wien']
   const fleet = engines.open.use(await createDemoFleet({ clock, seed: 'heals', servers: names.map((name) => ({ name, paths: [{ name: 'cam0' }] })) }))
-  const started = await engines.start({ yamlServers: fleet.yamlServers() })
+  const started = await engines.start({ servers: fleet.yamlServers() })
   const { client } = started
   const { monitoring, end } = monitoringOf(started, clock)
   await clock.advance(10_000)

@@ -19,7 +19,7 @@ beforeAll(async () => {
       { name: 'Wien', version: '1.3', paths: paths(['studio/one']) },
     ],
   })
-  deck = await startTestConsole({ yamlServers: fleet.yamlServers() })
+  deck = await startTestConsole({ servers: fleet.yamlServers() })
   await vi.waitFor(async () => expect((await list()).total).toBe(12), soon)
 })
 afterAll(async () => {

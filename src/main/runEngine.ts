@@ -104,7 +104,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         demo: start.demo,
         ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
         // The demo fleet is watched without a configuration.
-        ...(named === null ? { yamlServers: start.servers, yamlHosts: start.hosts, yamlProbes: start.probes } : engineOptionsOf(named)),
+        ...(named === null ? { servers: start.servers, hosts: start.hosts, probes: start.probes } : engineOptionsOf(named)),
         offersThisMachine: true,
         updates: named?.updates ?? start.updates,
         folderTrouble: await checkFolder(clock, start.dataDir),

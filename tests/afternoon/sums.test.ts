@@ -35,7 +35,7 @@ test('sums of History say at every second what the past says of the servers that
       ],
     }),
   )
-  const { client } = await engines.start({ yamlServers: fleet.yamlServers() })
+  const { client } = await engines.start({ servers: fleet.yamlServers() })
   const ids = new Map((await client.servers.list()).map(({ id, name }) => [name, id]))
   await clock.advance(60_000)
   const from = clock.now()

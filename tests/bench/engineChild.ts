@@ -63,7 +63,7 @@ process.once('message', async (servers: readonly ServerInput[]) => {
       secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'bench' }, key: new Uint8Array(32) }),
     },
     // The interval that was asked for, whatever it costs the server: this is about our own cost.
-    { yamlServers: servers, costLimitPercent: Number.POSITIVE_INFINITY, onRoundHandled: (ms) => handled.push(ms), hasNetwork: () => true },
+    { servers, costLimitPercent: Number.POSITIVE_INFINITY, onRoundHandled: (ms) => handled.push(ms), hasNetwork: () => true },
   )
   if (!engine.ok) throw new Error(engine.error.words)
   const client = createRouterClient(engine.value.router, { context: { operator: soleOperator } })

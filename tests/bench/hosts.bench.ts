@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { engineEnv, engineFlags } from '../../bin/node24.mjs'
 import { HostRates } from '../../src/engine/hosts/hostRates.ts'
 import { samplesOf } from '../../src/engine/hosts/hostSamples.ts'
-import { nothingRead, parseHost } from '../../src/engine/hosts/parseHost.ts'
+import { parseHost } from '../../src/engine/hosts/parseHost.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, hasSshd } from '../../src/engine/hosts/testSshd.fixture.ts'
 import { collectScript } from '../../src/shared/collectScript.ts'
 import { machineLoad } from './benchConsole.ts'
@@ -91,7 +91,7 @@ export const bench: Bench = async (report, { quick }) => {
   for (let run = 0; run < 8; run++) {
     const before = process.threadCpuUsage()
     for (let turn = 0; turn < turns; turn++) {
-      rates.take(parseHost(answer) ?? nothingRead, { askedAtMs: turn, answeredAtMs: turn + 1 })
+      rates.take(parseHost(answer) ?? {}, { askedAtMs: turn, answeredAtMs: turn + 1 })
       samplesOf('host-bench', turn, { ...rates.figures(), mediaServer: null }, 1)
     }
     const { user, system } = process.threadCpuUsage(before)

@@ -73,7 +73,7 @@ export const bench: Bench = async (report, { quick }) => {
       secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'bench' }, key: new Uint8Array(32) }),
     },
     {
-      yamlServers: fleet.yamlServers(),
+      servers: fleet.yamlServers(),
       hasNetwork: () => true,
       rules: [{ id: 'streamGone', onDelaySeconds: 0 }],
       channels: [{ name: 'mail', email: ['noc@example.org'], from: 'mtxdeck@example.org', smtp: mail.url }],

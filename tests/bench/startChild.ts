@@ -24,7 +24,7 @@ process.once('message', async ({ dataDir, servers }: { readonly dataDir: string;
       storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url),
       secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'bench' }, key: new Uint8Array(32) }),
     },
-    { yamlServers: servers, hasNetwork: () => true },
+    { servers, hasNetwork: () => true },
   )
   if (!engine.ok) throw new Error(engine.error.words)
   const created = performance.now()

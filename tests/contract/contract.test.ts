@@ -31,7 +31,7 @@ beforeAll(async () => {
       { name: 'spare', version: '1.9', paths: 2, intervalSeconds: 0.5 },
     ],
   })
-  deck = await startTestConsole({ yamlServers: [fleet.server('berlin').input] })
+  deck = await startTestConsole({ servers: [fleet.server('berlin').input] })
 })
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()

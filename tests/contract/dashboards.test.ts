@@ -86,9 +86,9 @@ beforeAll(async () => {
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
   deck = stack.use(
     await startTestConsole({
-      yamlServers: fleet.value.servers,
-      yamlHosts: fleet.value.hosts,
-      yamlProbes: fleet.value.probes.map((probe) => ({ ...probe, intervalSeconds: 5 })),
+      servers: fleet.value.servers,
+      hosts: fleet.value.hosts,
+      probes: fleet.value.probes.map((probe) => ({ ...probe, intervalSeconds: 5 })),
       media,
       metricsToken: 'only-for-metrics',
       channels: [{ name: 'ops', webhook: url }],

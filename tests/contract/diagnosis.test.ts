@@ -23,7 +23,7 @@ beforeAll(async () => {
       },
     ],
   })
-  deck = await startTestConsole({ yamlServers: [fleet.server('berlin').input] })
+  deck = await startTestConsole({ servers: [fleet.server('berlin').input] })
 })
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()
@@ -96,7 +96,7 @@ test('the machine under a server is asked, too: its process, its ports and its l
     hosts: true,
     servers: [{ name: 'hamburg', paths: [{ name: 'cam', source: 'srtConn' }], listens: true, intervalSeconds: 0.5 }],
   })
-  await using own = await startTestConsole({ yamlServers: far.yamlServers(), yamlHosts: far.yamlHosts() })
+  await using own = await startTestConsole({ servers: far.yamlServers(), hosts: far.yamlHosts() })
   const serverId = ((await (await own.ask('/api/servers')).json()) as [{ readonly id: string }])[0].id
   const hostState = async () => ((await (await own.ask('/api/hosts')).json()) as [{ readonly reading: { readonly mediaServer: unknown } | null }])[0].reading
   await expect.poll(hostState).toMatchObject({ mediaServer: { pid: expect.any(Number) } })

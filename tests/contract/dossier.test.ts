@@ -20,7 +20,7 @@ beforeAll(async () => {
       },
     ],
   })
-  deck = await startTestConsole({ yamlServers: [fleet.server('berlin').input] })
+  deck = await startTestConsole({ servers: [fleet.server('berlin').input] })
 })
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()

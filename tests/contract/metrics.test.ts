@@ -18,7 +18,7 @@ beforeAll(async () => {
     { name: 'Hamburg', intervalSeconds: 1, paths: [{ name: 'a "quoted" name', source: 'srtConn' as const }] },
   ]
   fleet = await createDemoFleet({ clock: createSystemClock(), seed: 'metrics', servers })
-  deck = await startTestConsole({ yamlServers: fleet.yamlServers(), metricsToken: 'only-for-metrics' })
+  deck = await startTestConsole({ servers: fleet.yamlServers(), metricsToken: 'only-for-metrics' })
   await vi.waitFor(async () => expect(await metrics()).toContain('mtxdeck_stream_rtt_seconds'), { timeout: 60_000, interval: 100 })
 })
 afterAll(async () => {

@@ -38,7 +38,7 @@ beforeAll(async () => {
       },
     ],
   })
-  deck = await startTestConsole({ yamlServers: fleet.yamlServers() })
+  deck = await startTestConsole({ servers: fleet.yamlServers() })
   document = (await (await deck.ask('/api/openapi.json')).json()) as Description
   // An id, so that its parts can be named.
   ajv.addSchema({ $id: 'document', ...document } as AnySchema)

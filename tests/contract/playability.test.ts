@@ -16,7 +16,7 @@ beforeAll(async () => {
       { name: 'berlin', paths: [{ name: 'exam/cam 1', source: 'srtConn', tracks: 'h265Opus' }], off: ['rtmp', 'rtmps', 'rtsps', 'moq'], intervalSeconds: 0.5 },
     ],
   })
-  deck = await startTestConsole({ yamlServers: [fleet.server('berlin').input] })
+  deck = await startTestConsole({ servers: [fleet.server('berlin').input] })
 })
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()

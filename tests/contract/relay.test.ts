@@ -10,7 +10,7 @@ test('a picture plays through the console for whoever is signed in, and for no o
     seed: 'relay',
     servers: [{ name: 'hls', auth: { kind: 'basic', user: 'noc', password: 'hunter2' }, paths: [{ name: 'a', source: 'rtspSession' }], intervalSeconds: 0.5 }],
   })
-  await using deck = await startTestConsole({ yamlServers: fleet.yamlServers() })
+  await using deck = await startTestConsole({ servers: fleet.yamlServers() })
   const endpoint = endpoints.find(({ name }) => name === 'WebSocket')
   if (!endpoint) throw new Error('no door')
   using opened = await endpoint.open(deck)

@@ -22,8 +22,8 @@ async function start(stack: AsyncDisposableStack, permission: Permission = 'admi
       servers: [{ name: 'berlin', auth, paths: [{ name: 'a', source: 'rtspSession' }], intervalSeconds: 0.5 }],
     }),
   )
-  const yamlServers = fleet.yamlServers().map((server) => ({ ...server, addresses: { ...server.addresses, webrtc: whep.url } }))
-  const deck = stack.use(await startTestConsole({ yamlServers, operator: { ...soleOperator, name: 'Guest', permission }, webrtcOrigins: [application] }))
+  const servers = fleet.yamlServers().map((server) => ({ ...server, addresses: { ...server.addresses, webrtc: whep.url } }))
+  const deck = stack.use(await startTestConsole({ servers, operator: { ...soleOperator, name: 'Guest', permission }, webrtcOrigins: [application] }))
   await expect.poll(async () => ((await (await deck.ask('/api/streams')).json()) as readonly { state: string }[])[0]?.state).toBe('live')
   return { deck, whep }
 }
@@ -175,7 +175,7 @@ test('a server of the demo says that it has no media for it', async () => {
     seed: 'webrtc',
     servers: [{ name: 'berlin', paths: [{ name: 'a', source: 'rtspSession' }], intervalSeconds: 0.5 }],
   })
-  await using deck = await startTestConsole({ yamlServers: fleet.yamlServers() })
+  await using deck = await startTestConsole({ servers: fleet.yamlServers() })
   await expect
     .poll(async () => ((await (await deck.ask('/api/servers')).json()) as readonly { addressesFrom: string }[])[0]?.addressesFrom)
     .toBe('configuration')

@@ -22,7 +22,7 @@ test('everything that the window asks for is below the path, and what the browse
   ended.use(fleet)
   const port = await freePort()
   const publicUrl = `http://localhost:${port}/mtx`
-  const deck = await startTestConsole({ yamlServers: fleet.yamlServers(), publicUrl, publicUrls: [publicUrl], rendererDir: 'out/renderer' })
+  const deck = await startTestConsole({ servers: fleet.yamlServers(), publicUrl, publicUrls: [publicUrl], rendererDir: 'out/renderer' })
   ended.use(deck)
   ended.use(await startSmallProxy({ strips: true, port, to: deck.server.port }))
   const context = await (await openBrowser()).newContext({ locale: 'en-US' })

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { readConfig } from '../../src/configuration/config.ts'
-import { startOptions } from '../../src/engine/engineOptions.ts'
+import { engineOptionsOf, readConfig } from '../../src/configuration/config.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { createMediaClient, type MediaClient } from '../../src/media/mediaClient.ts'
@@ -35,7 +34,7 @@ describe.skipIf(binary === null)('a real server as a bridge from WHIP to RTSP, o
       readText: () => '',
     })
     if (!config.ok) throw new Error(JSON.stringify(config.error))
-    deck = await startTestConsole(startOptions(config.value))
+    deck = await startTestConsole(engineOptionsOf(config.value))
   })
   afterAll(async () => {
     await deck?.[Symbol.asyncDispose]()

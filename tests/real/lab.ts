@@ -44,7 +44,7 @@ async function startEngine(dataDir: string, servers: readonly object[], media: M
       storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url),
       secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'a test' }, key: new Uint8Array(32) }),
     },
-    { yamlServers: servers.map((server) => serverInputSchema.parse(server)), hasNetwork: () => true },
+    { servers: servers.map((server) => serverInputSchema.parse(server)), hasNetwork: () => true },
   )
   if (!engine.ok) throw new Error(engine.error.words)
   return engine.value

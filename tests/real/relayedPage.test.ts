@@ -30,8 +30,8 @@ describe.skipIf(binary === null || missing !== null)('the page of an application
     // Another name for the same machine: to a browser another site.
     origin = `http://localhost:${(application.address() as AddressInfo).port}`
     const auth = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
-    const yamlServers = [serverInputSchema.parse({ name: 'real', url: server.apiUrl, auth, intervalSeconds: 1 })]
-    deck = starting.use(await startTestConsole({ yamlServers, webrtcOrigins: [origin] }))
+    const servers = [serverInputSchema.parse({ name: 'real', url: server.apiUrl, auth, intervalSeconds: 1 })]
+    deck = starting.use(await startTestConsole({ servers, webrtcOrigins: [origin] }))
     const media = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required']
     browser = await chromium.launch({ executablePath: chromiumPath() ?? '', args: [...media, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] })
     starting.defer(() => browser.close())

@@ -17,7 +17,7 @@ const post = (path: string, input: object) =>
 
 beforeAll(async () => {
   // Nobody answers at these addresses.
-  deck = await startTestConsole({ yamlServers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
+  deck = await startTestConsole({ servers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
   words = await wordsInEnglish()
   await until(open, (alarms) => expect(alarms).toHaveLength(names.length))
   window = await openWindow(deck.engine)

@@ -11,7 +11,7 @@ let window: ConsoleWindow
 let words: Words
 beforeAll(async () => {
   // Nobody answers at these addresses.
-  deck = await startTestConsole({ yamlServers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
+  deck = await startTestConsole({ servers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
   words = await wordsInEnglish()
   window = await openWindow(deck.engine)
 })

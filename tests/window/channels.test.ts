@@ -34,7 +34,7 @@ beforeAll(async () => {
       { to: ['ops'], severities: ['critical', 'major'], tags: ['studio'], times: { weekly: ['MO-FR 22:00-06:00'], zone: 'Europe/Berlin' } },
     ],
     // Nobody answers there.
-    yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })],
+    servers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })],
   })
   words = await wordsInEnglish()
   window = await openWindow(deck.engine, {})

@@ -16,7 +16,7 @@ export async function startDemoConsole(others: readonly DemoServerOptions[] = []
   const fleet = stack.use(
     await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths, upForMs: 3 * 3_600_000 }, ...others], hosts: true }),
   )
-  const deck = stack.use(await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts(), ...options }))
+  const deck = stack.use(await startTestConsole({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts(), ...options }))
   const list = async (what: string) => (await (await deck.ask(`/api/${what}`)).json()) as readonly { readonly id: string; readonly name: string }[]
   await until(
     () => list('hosts'),

@@ -66,7 +66,7 @@ beforeAll(async () => {
       { name: 'hamburg', version: '1.20', paths: [{ name: 'quay' }, { name: 'lock' }] },
     ],
   })
-  deck = await startTestConsole({ yamlServers: demo.yamlServers() })
+  deck = await startTestConsole({ servers: demo.yamlServers() })
   await until(
     () => ask<readonly StreamReport[]>('/api/streams'),
     (streams) => expect(streams.filter(({ state }) => state === 'live')).toHaveLength(4),

@@ -11,7 +11,7 @@ let words: Words
 beforeAll(async () => {
   words = await wordsInEnglish()
   // Nobody answers at this address.
-  deck = await startTestConsole({ yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })] })
+  deck = await startTestConsole({ servers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })] })
   window = await openWindow(deck.engine)
   // As new browsers have it, Chromium 156 for one.
   Object.assign(window.document.defaultView?.HTMLElement.prototype ?? expect.fail('it has one'), { scrollIntoView: async () => {} })

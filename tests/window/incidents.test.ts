@@ -23,7 +23,7 @@ beforeAll(async () => {
     seed: 'incidents',
     servers: names.map((name) => ({ name, version: '1.20' as const, paths: [slate('studio'), ...(name === 'north' ? [slate('foyer')] : [])] })),
   })
-  deck = await startTestConsole({ yamlServers: demo.yamlServers() })
+  deck = await startTestConsole({ servers: demo.yamlServers() })
   words = await wordsInEnglish()
   await until(
     () => ask<readonly Alarm[]>('alarms'),

@@ -11,7 +11,7 @@ const add = async (what: string, one: object) =>
 
 beforeAll(async () => {
   // Nobody answers at these addresses.
-  deck = await startTestConsole({ yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })] })
+  deck = await startTestConsole({ servers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })] })
   await add('hosts', { name: 'rack', ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'secret' } })
   await add('probes', { name: 'gate', url: 'rtsp://127.0.0.1:9/gate', paused: true })
   window = await openWindow(deck.engine)

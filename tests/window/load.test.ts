@@ -12,7 +12,7 @@ let window: ConsoleWindow
 let words: Words
 beforeAll(async () => {
   // Nobody answers at these addresses.
-  deck = await startTestConsole({ yamlServers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
+  deck = await startTestConsole({ servers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
   words = await wordsInEnglish()
   const open = async () => (await (await deck.ask('/api/alarms')).json()) as readonly Alarm[]
   await vi.waitFor(async () => expect(await open()).toHaveLength(names.length), { timeout: 60_000, interval: 50 })

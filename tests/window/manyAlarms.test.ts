@@ -33,8 +33,8 @@ beforeAll(async () => {
   const nowhere = serverInputSchema.parse({ name: 'nowhere', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })
   deck = await startTestConsole({
     media,
-    yamlProbes: [probeInputSchema.parse({ name: 'belfry', url: 'rtsp://127.0.0.1:9/belfry', retries: 0 })],
-    yamlServers: [...demo.yamlServers(), nowhere],
+    probes: [probeInputSchema.parse({ name: 'belfry', url: 'rtsp://127.0.0.1:9/belfry', retries: 0 })],
+    servers: [...demo.yamlServers(), nowhere],
     rules: [
       { id: 'serverDown', severity: 'warning' },
       { id: 'hostDown', severity: 'warning', onDelaySeconds: 0 },

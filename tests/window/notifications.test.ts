@@ -51,7 +51,7 @@ const titles = () => window.notices.map(({ title }) => title)
 beforeEach(async () => {
   Loudspeaker.heard = []
   Loudspeaker.blocked = false
-  deck = await startTestConsole({ yamlServers: ['north', 'south'].map((name) => serverInputSchema.parse({ name, ...nowhere })) })
+  deck = await startTestConsole({ servers: ['north', 'south'].map((name) => serverInputSchema.parse({ name, ...nowhere })) })
   words = await wordsInEnglish()
   await until(alarms, (all) => expect(all).toHaveLength(2))
 })

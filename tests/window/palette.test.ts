@@ -17,7 +17,7 @@ const numbers = Array.from({ length: 10 }, (_, n) => String(n).padStart(2, '0'))
 beforeAll(async () => {
   words = await wordsInEnglish()
   // Nobody answers at this address; without any server the overview leads to the welcome.
-  deck = await startTestConsole({ yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })] })
+  deck = await startTestConsole({ servers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })] })
   // Nobody answers there: the last one is down, all others are paused.
   const ssh = 'noc@127.0.0.1:9'
   for (const n of numbers) {

@@ -51,8 +51,8 @@ beforeAll(async () => {
   deck = await startTestConsole({
     media,
     // Without any the window welcomes.
-    yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' }, paused: true })],
-    yamlProbes: [
+    servers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' }, paused: true })],
+    probes: [
       probeInputSchema.parse({ name: 'belfry', url: 'rtsp://127.0.0.1:9/belfry', profile: 'studio', thresholds: { targetLufs: -20 }, ...daily }),
       probeInputSchema.parse({ name: 'crypt', url: 'rtsp://127.0.0.1:9/crypt', ...daily }),
     ],

@@ -60,7 +60,7 @@ beforeAll(async () => {
   const daily = { intervalSeconds: 86_400, retries: 0 }
   deck = await startTestConsole({
     media,
-    yamlProbes: [
+    probes: [
       probeInputSchema.parse({ name: 'spire', url: 'http://127.0.0.1:9/spire/index.m3u8', ...daily }),
       probeInputSchema.parse({ name: 'vault', url: 'udp://239.1.1.1:5000', checks: ['transport'], ...daily }),
       probeInputSchema.parse({ name: 'tower', url: 'srt://10.0.0.9:8890', checks: ['transport'], ...daily }),

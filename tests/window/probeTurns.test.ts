@@ -34,7 +34,7 @@ beforeAll(async () => {
   words = await wordsInEnglish()
   deck = await startTestConsole({
     media,
-    yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' }, paused: true })],
+    servers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' }, paused: true })],
   })
 })
 afterAll(() => deck[Symbol.asyncDispose]())

@@ -13,7 +13,7 @@ let words: Words
 beforeAll(async () => {
   deck = await startTestConsole({
     // Nobody answers there.
-    yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })],
+    servers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })],
     rules: [
       { id: 'streamGone', onDelaySeconds: 40 },
       { id: 'hostCpu', exceptions: [{ hosts: ['edge*'], above: 99, severity: 'minor', reason: 'encodes at night' }] },

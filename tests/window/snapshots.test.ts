@@ -52,7 +52,7 @@ const alarmOf = async (path: string) => {
 beforeAll(async () => {
   const paths = ['kept', 'busy', 'leaving', 'never'].map((name) => ({ name }))
   demo = await createDemoFleet({ clock: createSystemClock(), seed: 'snapshots', servers: [{ name: 'berlin', paths }] })
-  deck = await startTestConsole({ yamlServers: demo.yamlServers(), media })
+  deck = await startTestConsole({ servers: demo.yamlServers(), media })
   words = await wordsInEnglish()
   await until(
     () => ask('fleet'),

@@ -7,8 +7,8 @@ import { type Caller, type Operator, soleOperator } from '../../shared/permissio
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
+import { createEntryRows } from '../storage/entryRows.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { storedJson } from '../storage/storedJson.ts'
 import { Audit } from './audit.ts'
 import { Guesses, newRecoveryCodes, newTotp, PasswordHashing, recoveryHash, stepOfCode, type Tried } from './credentials.ts'
 import { DeskLock } from './deskLock.ts'
@@ -165,9 +165,9 @@ export class Accounts implements KnownPeople {
     this.#signIns = signIns
     this.#rows = createAccountRows(db)
     this.#isTokenFileOff = this.#rows.isTokenFileOff()
-    const { accounts, unreadable } = this.#rows.all()
-    if (unreadable > 0) log.error({ accounts: unreadable }, 'Some accounts cannot be read: they cannot sign in')
-    for (const account of accounts) this.#byId.set(account.id, account)
+    const { entries, unreadable } = this.#rows.all()
+    if (unreadable.length > 0) log.error({ accounts: unreadable.length }, 'Some accounts cannot be read: they cannot sign in')
+    for (const account of entries) this.#byId.set(account.id, account)
   }
 
   /** Whether anybody signs in by name. */
@@ -401,46 +401,12 @@ function shown({ id, input, totp, lastSignInAt, createdAt, revision }: StoredAcc
   return { id, ...input, console: consoleOf(input), hasTotp: totp !== null, lastSignInAt, createdAt, revision }
 }
 
-interface Row {
-  readonly id: string
-  readonly input: string
-  readonly password: string
-  readonly totp: Uint8Array | null
-  readonly totp_step: number
-  readonly recovery: string
-  readonly created_at: number
-  readonly last_sign_in_at: number | null
-  readonly revision: number
-}
-const recoverySchema = z.array(z.string())
-
-/** What is stored of accounts: the only SQL on `accounts`, and the setting of the token file. */
+/** What is stored of accounts, and the setting of the token file. */
 function createAccountRows(db: Database) {
-  const upsert = db.prepare(
-    `INSERT INTO accounts (id, input, password, totp, totp_step, recovery, created_at, last_sign_in_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET input = excluded.input, password = excluded.password, totp = excluded.totp, totp_step = excluded.totp_step,
-       recovery = excluded.recovery, last_sign_in_at = excluded.last_sign_in_at, revision = excluded.revision`,
-  )
-  const remove = db.prepare('DELETE FROM accounts WHERE id = ?')
+  const dates = { createdAt: null, lastSignInAt: null, revision: null }
+  const fields = { input: accountInputSchema, password: null, totp: null, totpStep: null, recovery: z.array(z.string()), ...dates }
   return {
-    /** One that can't be read is left out. */
-    all: (): { readonly accounts: readonly StoredAccount[]; readonly unreadable: number } => {
-      const rows = db.prepare<[], Row>('SELECT * FROM accounts').all()
-      const accounts = rows.flatMap((row): readonly StoredAccount[] => {
-        const input = accountInputSchema.safeParse(storedJson(row.input))
-        const recovery = recoverySchema.safeParse(storedJson(row.recovery))
-        if (!input.success || !recovery.success) return []
-        const { id, password, totp, totp_step: totpStep, created_at: createdAt, last_sign_in_at: lastSignInAt, revision } = row
-        return [{ id, input: input.data, password, totp, totpStep, recovery: recovery.data, createdAt, lastSignInAt, revision }]
-      })
-      return { accounts, unreadable: rows.length - accounts.length }
-    },
-    keep: (account: StoredAccount): void => {
-      const { id, input, password, totp, totpStep, recovery, createdAt, lastSignInAt, revision } = account
-      const at = lastSignInAt === null ? null : Math.round(lastSignInAt)
-      upsert.run(id, JSON.stringify(input), password, totp, totpStep, JSON.stringify(recovery), Math.round(createdAt), at, revision)
-    },
-    remove: (id: string): void => void remove.run(id),
+    ...createEntryRows<StoredAccount>(db, 'accounts', fields),
     isTokenFileOff: (): boolean => db.prepare("SELECT 1 FROM settings WHERE key = 'tokenFileOff'").get() !== undefined,
     keepTokenFileOff: (isOff: boolean): void => {
       const sql = isOff ? "INSERT OR REPLACE INTO settings (key, value) VALUES ('tokenFileOff', '1')" : "DELETE FROM settings WHERE key = 'tokenFileOff'"

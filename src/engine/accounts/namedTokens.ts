@@ -7,8 +7,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { isUseNoted } from '../../shared/time.ts'
 import type { Log } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
+import { createEntryRows } from '../storage/entryRows.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { storedJson } from '../storage/storedJson.ts'
 import type { SignIns } from './signIns.ts'
 
 interface StoredToken {
@@ -19,15 +19,6 @@ interface StoredToken {
   readonly by: string
   readonly rotatedAt: number | null
   readonly lastUsedAt: number | null
-}
-interface Row {
-  readonly id: string
-  readonly input: string
-  readonly hash: string
-  readonly created_at: number
-  readonly by: string
-  readonly rotated_at: number | null
-  readonly last_used_at: number | null
 }
 /** A token with its secret, which is shown this once. */
 interface MadeToken {
@@ -40,23 +31,16 @@ export class NamedTokens {
   readonly #clock: Clock
   readonly #signIns: SignIns
   readonly #byId = new Map<string, StoredToken>()
-  readonly #upsert
-  readonly #delete
+  readonly #rows
 
   constructor({ clock, log, db }: { readonly clock: Clock; readonly log: Log; readonly db: Database }, signIns: SignIns) {
     this.#clock = clock
     this.#signIns = signIns
-    this.#upsert = db.prepare(
-      `INSERT INTO named_tokens (id, input, hash, created_at, by, rotated_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, rotated_at = excluded.rotated_at, last_used_at = excluded.last_used_at`,
-    )
-    this.#delete = db.prepare('DELETE FROM named_tokens WHERE id = ?')
-    for (const { id, input, hash, by, ...row } of db.prepare<[], Row>('SELECT * FROM named_tokens ORDER BY created_at').all()) {
-      const read = namedTokenInputSchema.safeParse(storedJson(input))
-      if (read.success)
-        this.#byId.set(id, { id, input: read.data, hash, by, createdAt: row.created_at, rotatedAt: row.rotated_at, lastUsedAt: row.last_used_at })
-      else log.error({ id }, 'A named token cannot be read: it admits nobody')
-    }
+    const fields = { input: namedTokenInputSchema, hash: null, createdAt: null, by: null, rotatedAt: null, lastUsedAt: null }
+    this.#rows = createEntryRows<StoredToken>(db, 'named_tokens', fields, 'created_at')
+    const { entries, unreadable } = this.#rows.all()
+    for (const token of entries) this.#byId.set(token.id, token)
+    for (const id of unreadable) log.error({ id }, 'A named token cannot be read: it admits nobody')
   }
 
   list(): readonly NamedToken[] {
@@ -72,7 +56,7 @@ export class NamedTokens {
     const now = this.#clock.now()
     const used = { ...token, lastUsedAt: now }
     this.#byId.set(token.id, used)
-    if (!isUseNoted(token.lastUsedAt, now)) attemptWrite(() => this.#write(used))
+    if (!isUseNoted(token.lastUsedAt, now)) attemptWrite(() => this.#rows.keep(used))
     return token.id
   }
 
@@ -106,7 +90,7 @@ export class NamedTokens {
 
   remove(id: string): Result<void, 'NOT_FOUND'> {
     if (!this.#byId.has(id)) return err('NOT_FOUND')
-    this.#delete.run(id)
+    this.#rows.remove(id)
     this.#byId.delete(id)
     this.#signIns.endAllOf({ kind: 'token', id })
     return ok(undefined)
@@ -119,14 +103,9 @@ export class NamedTokens {
   #keep(token: Omit<StoredToken, 'hash'>): MadeToken {
     const secret = `mtx_${randomBytes(32).toString('base64url')}`
     const kept = { ...token, hash: sha256(secret) }
-    this.#write(kept)
+    this.#rows.keep(kept)
     this.#byId.set(token.id, kept)
     return { token: shown(kept), secret }
-  }
-
-  #write({ id, input, hash, createdAt, by, rotatedAt, lastUsedAt }: StoredToken): void {
-    const whole = (at: number | null) => (at === null ? null : Math.round(at))
-    this.#upsert.run(id, JSON.stringify(input), hash, Math.round(createdAt), by, whole(rotatedAt), whole(lastUsedAt))
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import type { SignInSession } from '../../shared/accounts.ts'
 import type { Log } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
+import { createEntryRows } from '../storage/entryRows.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 
 /** A session ends when it was not used for this long, which covers a wall display during a fortnight's holiday. */
@@ -42,14 +43,9 @@ interface Session {
   address: string
   readonly browser: string
 }
-interface Row {
-  readonly id: string
+interface Row extends Omit<Session, 'subject' | 'notedAt'> {
   readonly kind: Subject['kind']
   readonly subject: string
-  readonly made_at: number
-  readonly used_at: number
-  readonly address: string
-  readonly browser: string
 }
 interface Connection {
   readonly subject: Subject
@@ -68,8 +64,7 @@ export class SignIns {
   readonly #log: Log
   readonly #sessions = new Map<string, Session>()
   readonly #connections = new Set<Connection>()
-  readonly #upsert
-  readonly #delete
+  readonly #rows
   /** Runs while something is open, which would not notice that its session is over. */
   #timer: Timer | null = null
   #wakesAt = Number.POSITIVE_INFINITY
@@ -79,13 +74,10 @@ export class SignIns {
   constructor({ clock, log, db }: { readonly clock: Clock; readonly log: Log; readonly db: Database }) {
     this.#clock = clock
     this.#log = log
-    this.#upsert = db.prepare(
-      `INSERT INTO sign_ins (id, kind, subject, made_at, used_at, address, browser) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at, address = excluded.address`,
-    )
-    this.#delete = db.prepare('DELETE FROM sign_ins WHERE id = ?')
-    for (const { id, kind, subject, made_at, used_at, ...more } of db.prepare<[], Row>('SELECT * FROM sign_ins ORDER BY used_at').all())
-      this.#sessions.set(id, { id, subject: { kind, id: subject }, madeAt: made_at, usedAt: used_at, notedAt: used_at, ...more })
+    const fields = { kind: null, subject: null, madeAt: null, usedAt: null, address: null, browser: null }
+    this.#rows = createEntryRows<Row>(db, 'sign_ins', fields, 'used_at')
+    for (const { kind, subject, ...session } of this.#rows.all().entries)
+      this.#sessions.set(session.id, { ...session, subject: { kind, id: subject }, notedAt: session.usedAt })
   }
 
   /** Begins a session. Returns the secret for its cookie. */
@@ -217,16 +209,15 @@ export class SignIns {
   }
 
   #note(session: Session): void {
-    const { id, subject, madeAt, usedAt, address, browser } = session
-    const isStored = this.#store(() => this.#upsert.run(id, subject.kind, subject.id, Math.round(madeAt), Math.round(usedAt), address, browser))
-    if (isStored) session.notedAt = usedAt
+    const { subject, notedAt: _, ...rest } = session
+    if (this.#store(() => this.#rows.keep({ ...rest, kind: subject.kind, subject: subject.id }))) session.notedAt = session.usedAt
   }
 
   /** Whether it was written, with what is to be deleted yet. A full disk must not keep anybody from signing in. */
   #store(write: () => void): boolean {
     try {
       write()
-      for (const each of this.#undeleted) this.#delete.run(each)
+      for (const each of this.#undeleted) this.#rows.remove(each)
       this.#undeleted.clear()
       return true
     } catch (error) {

@@ -24,7 +24,7 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
 
   const said = ({ kind, subject, state, count }: Alarm) => `${kind} ${pathOf(subject) ?? 'server'}: ${state}${count > 1 ? ` × ${count}` : ''}`
   async function watch(dataDir = join(engines.folder, 'data'), rules: readonly RuleInput[] = []) {
-    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), rules }, { dataDir })
+    const { engine, client } = await engines.start({ servers: demo.yamlServers(), rules }, { dataDir })
     await engines.clock.advance(10_000)
     return {
       engine,

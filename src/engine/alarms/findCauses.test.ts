@@ -51,7 +51,7 @@ function finderOf({ streams, ...given }: Partial<Omit<Deps, 'streams'>> & Pick<D
 }
 
 async function watch(channels: readonly ChannelInput[] = []) {
-  const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels }, { dataDir: join(engines.folder, 'data') })
+  const { engine, client } = await engines.start({ servers: demo.yamlServers(), channels }, { dataDir: join(engines.folder, 'data') })
   await engines.clock.advance(70_000)
   return { engine, client }
 }

@@ -336,7 +336,7 @@ describe('a console in virtual time', () => {
     await engines[Symbol.asyncDispose]()
     expect(engines.bugs).toEqual([])
   })
-  const watch = async () => (await engines.start({ yamlServers: demo.yamlServers() })).client
+  const watch = async () => (await engines.start({ servers: demo.yamlServers() })).client
 
   test('finds in its past the alarms that it had, and others with a changed rule', async () => {
     const client = await watch()

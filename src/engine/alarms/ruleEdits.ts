@@ -4,8 +4,8 @@ import { areExpressionsTooLong } from '../../shared/patterns.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isShippedRule, mostRules, type RuleEdit, type RuleInput, ruleCallSchema } from '../../shared/rules.ts'
 import type { Log } from '../ports.ts'
+import { createEntryRows } from '../storage/entryRows.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { storedJson } from '../storage/storedJson.ts'
 import { yaml } from '../yaml.ts'
 
 interface RuleEditsDeps {
@@ -18,24 +18,14 @@ interface RuleEditsDeps {
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-interface Row {
-  readonly id: string
-  readonly input: string
-  readonly by: string
-  readonly at: number
-}
-
 /** Rules entered by operators in the console. For a rule that is also in the configuration file, the file takes precedence. */
 export type RuleEdits = ReturnType<typeof createRuleEdits>
 
 export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsDeps) {
-  const keep = db.prepare(
-    'INSERT INTO rules (id, input, by, at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET input = excluded.input, by = excluded.by, at = excluded.at',
-  )
-  const forget = db.prepare('DELETE FROM rules WHERE id = ?')
-  const rows = db.prepare('SELECT id, input, by, at FROM rules ORDER BY id').all() as readonly Row[]
-  let edits: ReadonlyMap<string, RuleEdit> = new Map(rows.flatMap((row) => editOf(row) ?? []).map((edit) => [edit.input.id, edit]))
-  if (edits.size < rows.length) log.error({ rules: rows.length - edits.size }, 'some rules that were entered in the console cannot be read: they do not count')
+  const rows = createEntryRows<RuleEdit & { readonly id: string }>(db, 'rules', { input: ruleCallSchema, by: null, at: null }, 'id')
+  const { entries, unreadable } = rows.all()
+  let edits: ReadonlyMap<string, RuleEdit> = new Map(entries.map(({ id: _, ...edit }) => [edit.input.id, edit]))
+  if (unreadable.length > 0) log.error({ rules: unreadable.length }, 'some rules that were entered in the console cannot be read: they do not count')
   let ofFile: readonly RuleInput[] = []
   const isInFile = (id: string) => ofFile.some((input) => input.id === id)
 
@@ -45,7 +35,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
     const at = Math.round(clock.now())
     const next = new Map([...edits, [id, { by, at, input }] as const])
     if (next.size > mostRules || areExpressionsTooLong(Array.from(next.values(), (edit) => edit.input))) return err('BAD_REQUEST')
-    keep.run(id, JSON.stringify(input), by, at)
+    rows.keep({ id, input, by, at })
     const what = edits.has(id) || isShippedRule(id) ? 'changed' : 'added'
     edits = next
     record([newEvent('ruleEdited', at, { rule: id, by, what })])
@@ -73,7 +63,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
     remove: (id: string, by: string): Result<void, 'FORBIDDEN' | 'NOT_FOUND'> => {
       if (isInFile(id)) return err('FORBIDDEN')
       if (!edits.has(id)) return err('NOT_FOUND')
-      forget.run(id)
+      rows.remove(id)
       edits = new Map([...edits].filter(([other]) => other !== id))
       record([newEvent('ruleEdited', clock.now(), { rule: id, by, what: 'removed' })])
       onChange()
@@ -81,9 +71,4 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
     },
     exportYaml: () => yaml().stringify({ rules: [...edits.values()].map(({ input }) => input) }),
   }
-}
-
-function editOf({ input, by, at }: Row): RuleEdit | null {
-  const read = ruleCallSchema.safeParse(storedJson(input))
-  return read.success ? { by, at, input: read.data } : null
 }

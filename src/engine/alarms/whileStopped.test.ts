@@ -27,7 +27,7 @@ const begin = async (at = startAt) => {
 afterEach(() => closeWithoutBugs(engines))
 
 const start = async (planned: { readonly maintenance?: readonly MaintenanceInput[]; readonly onAir?: readonly OnAirInput[] } = {}) => {
-  const { client } = await engines.start({ yamlServers: demo.yamlServers(), channels: [{ name: 'ops', webhook: ops.url }], ...planned })
+  const { client } = await engines.start({ servers: demo.yamlServers(), channels: [{ name: 'ops', webhook: ops.url }], ...planned })
   await engines.clock.advance(10_000)
   return {
     client,

@@ -7,6 +7,7 @@ import { compare } from '../../shared/naturalOrder.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { withoutUndefined } from '../../shared/withoutUndefined.ts'
 import type { SeesCamera } from '../alarms/alarmSearch.ts'
 import type { OnAirPlans } from '../maintenance/onAir.ts'
 import type { Log } from '../ports.ts'
@@ -103,10 +104,6 @@ function withUnseen(before: StoredCamera | null, entered: readonly CameraStream[
 
 function expectedSince(before: StoredCamera | null, { expected }: CameraInput, at: number): number {
   return before?.input.expected === expected ? before.expectedSince : at
-}
-
-function withoutUndefined(change: CameraChange): CameraChange {
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }
 
 /** Cameras: what people call by a name, with its streams, owner and place. What is on air is not known here. */

@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => closeWithoutBugs(engines))
 
 async function watch() {
-  const { engine, client } = await engines.start({ yamlServers: demo.yamlServers() })
+  const { engine, client } = await engines.start({ servers: demo.yamlServers() })
   await engines.clock.advance(20_000)
   await engine.settled()
   const serverId = (await client.servers.list())[0]?.id ?? ''

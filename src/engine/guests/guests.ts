@@ -19,8 +19,8 @@ import type { OpenPictures } from '../previews/openPictures.ts'
 import type { Previews } from '../previews/previews.ts'
 import { sha256 } from '../sha256.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
+import { createEntryRows } from '../storage/entryRows.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { storedJson } from '../storage/storedJson.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Walls } from '../walls/walls.ts'
 
@@ -48,16 +48,8 @@ interface Stored extends GuestLink {
   /** When its opening was recorded last. */
   readonly openedAt: number
 }
-interface Row {
-  readonly id: string
-  readonly input: string
-  readonly hash: string
-  readonly ends_at: number
-  readonly created_at: number
-  readonly by: string
-  readonly last_used_at: number | null
-  readonly ended_at: number | null
-  readonly ended_by: string | null
+interface Row extends Omit<Stored, 'name' | 'shows' | 'openedAt'> {
+  readonly input: Pick<GuestLink, 'name' | 'shows'>
 }
 /** A picture of a link: with its stream, if there is one on a watched server. */
 interface Picture {
@@ -82,8 +74,7 @@ export class Guests {
   readonly #byId = new Map<string, Stored>()
   readonly #pictures = new Map<string, { readonly at: number; readonly all: readonly Picture[]; readonly left: number }>()
   readonly #plays = new Map<string, { readonly since: number; count: number }>()
-  readonly #upsert
-  readonly #delete
+  readonly #rows
   /** Ended, and still open on the disk, which did not take it. */
   readonly #unstored = new Set<string>()
   #timer: Timer | null = null
@@ -91,17 +82,11 @@ export class Guests {
   constructor(deps: GuestsDeps) {
     this.#deps = deps
     const { db, log } = deps
-    this.#upsert = db.prepare(
-      `INSERT INTO guest_links (id, input, hash, ends_at, created_at, by, last_used_at, ended_at, ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET last_used_at = excluded.last_used_at, ended_at = excluded.ended_at, ended_by = excluded.ended_by`,
-    )
-    this.#delete = db.prepare('DELETE FROM guest_links WHERE id = ?')
-    for (const { id, input, hash, by, ...row } of db.prepare<[], Row>('SELECT * FROM guest_links ORDER BY created_at').all()) {
-      const read = guestLinkInputSchema.safeParse(storedJson(input))
-      const times = { endsAt: row.ends_at, createdAt: row.created_at, lastUsedAt: row.last_used_at, endedAt: row.ended_at, endedBy: row.ended_by, openedAt: 0 }
-      if (read.success) this.#byId.set(id, { id, name: read.data.name, shows: read.data.shows, hash, by, ...times })
-      else log.error({ id }, 'A guest link cannot be read: it admits nobody')
-    }
+    const fields = { input: guestLinkInputSchema, hash: null, endsAt: null, createdAt: null, by: null, lastUsedAt: null, endedAt: null, endedBy: null }
+    this.#rows = createEntryRows<Row>(db, 'guest_links', fields, 'created_at')
+    const { entries, unreadable } = this.#rows.all()
+    for (const { input, ...link } of entries) this.#byId.set(link.id, { ...link, name: input.name, shows: input.shows, openedAt: 0 })
+    for (const id of unreadable) log.error({ id }, 'A guest link cannot be read: it admits nobody')
     this.#endDue()
   }
 
@@ -270,7 +255,7 @@ export class Guests {
     const ended = [...this.#byId.values()].filter(({ endedAt }) => endedAt !== null).sort((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0))
     for (const [place, { id, endedAt }] of ended.entries()) {
       if (place < mostKept && now - (endedAt ?? 0) < keptDays * dayMs) continue
-      if (attemptWrite(() => this.#delete.run(id))) this.#byId.delete(id)
+      if (attemptWrite(() => this.#rows.remove(id))) this.#byId.delete(id)
     }
     this.#waitForEnd()
   }
@@ -352,8 +337,8 @@ export class Guests {
     return { state: onAir ? 'onAir' : 'offAir', since: facts.stateSince }
   }
 
-  #write({ id, name, shows, hash, endsAt, createdAt, by, lastUsedAt, endedAt, endedBy }: Stored): void {
-    this.#upsert.run(id, JSON.stringify({ name, shows }), hash, endsAt, createdAt, by, lastUsedAt, endedAt, endedBy)
+  #write({ name, shows, openedAt: _, ...link }: Stored): void {
+    this.#rows.keep({ ...link, input: { name, shows } })
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { HostRates } from './hostRates.ts'
-import { type CpuTimes, nothingRead, parseHost, type RawHost, type RawMedia, type RawNetwork } from './parseHost.ts'
+import { type CpuTimes, parseHost, type RawHost, type RawMedia, type RawNetwork } from './parseHost.ts'
 
 const answersOf = (name: string) => readFileSync(join(import.meta.dirname, `../../../tests/fixtures/hosts/${name}.txt`), 'utf8').split(/== END \d+\n/)
 /** Takes an answer and returns the figures. */
@@ -19,12 +19,12 @@ function readingsOf(name: string, ...indexes: readonly number[]) {
   const answers = answersOf(name)
   return indexes.map((index, round) => {
     const at = 1_795_180_000_000 + round * 2000
-    return next(parseHost(answers[index] ?? '') ?? nothingRead, { askedAtMs: at, answeredAtMs: at + 100 })
+    return next(parseHost(answers[index] ?? '') ?? {}, { askedAtMs: at, answeredAtMs: at + 100 })
   })
 }
 
 const times = { askedAtMs: 0, answeredAtMs: 0 }
-const at = (uptimeSeconds: number, rest: Partial<RawHost>): RawHost => ({ ...nothingRead, uptimeSeconds, ...rest })
+const at = (uptimeSeconds: number, rest: RawHost): RawHost => ({ uptimeSeconds, ...rest })
 const network = (receivedBytes: number, rest: Partial<RawNetwork> = {}): RawNetwork => ({
   name: 'eth0',
   receivedBytes,

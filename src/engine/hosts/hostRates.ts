@@ -71,7 +71,7 @@ export class HostRates {
   take(raw: RawHost, times: AnswerTimes): void {
     const { bootId, wall, mediaDetails, ...kept } = raw
     const at = raw.uptimeSeconds ?? this.#clock
-    const isOtherBoot = bootId !== null && bootId !== this.#bootId
+    const isOtherBoot = bootId != null && bootId !== this.#bootId
     if (at < this.#clock || (isOtherBoot && this.#bootId !== null)) {
       this.#parts = {}
       this.#skewMs = null
@@ -80,7 +80,7 @@ export class HostRates {
     // A copy: as a part of its answer it would keep all of that in memory.
     if (isOtherBoot) this.#bootId = Buffer.from(bootId).toString()
     const { media, uptimeSeconds } = raw
-    if (media !== null && uptimeSeconds !== null) {
+    if (media != null && uptimeSeconds != null) {
       const startOf = (one: RawMedia) => this.#starts.get(idOf(one)) ?? Math.round(times.answeredAtMs - (uptimeSeconds - one.startedAtUptime) * 1000)
       this.#starts = new Map(media.map((one) => [idOf(one), startOf(one)]))
     }
@@ -90,19 +90,19 @@ export class HostRates {
     const parts = this.#parts as Record<string, Part<unknown> | undefined>
     for (const [key, value] of Object.entries(kept)) {
       const part = parts[key]
-      if (value !== null) parts[key] = { before: part?.now ?? null, beforeAt: part?.at ?? at, now: value, at }
-      else if (part && at - part.at > keptSeconds) parts[key] = undefined
+      if (value != null) parts[key] = { before: part?.now ?? null, beforeAt: part?.at ?? at, now: value, at }
     }
+    for (const [key, part] of Object.entries(parts)) if (part && at - part.at > keptSeconds) parts[key] = undefined
     // Details of a process that ended do not apply to a new one with the same id.
     const before = this.#parts.media?.before ?? []
     const known = (pid: number, started: number) => before.some((one) => one.pid === pid && one.startedAtUptime === started)
     const lasting = (raw.media ?? []).filter(({ pid, startedAtUptime }) => known(pid, startedAtUptime))
-    if (raw.media !== null) this.#details = new Map([...this.#details].filter(([pid]) => lasting.some((one) => one.pid === pid)))
+    if (raw.media != null) this.#details = new Map([...this.#details].filter(([pid]) => lasting.some((one) => one.pid === pid)))
     this.takeDetails({ mediaDetails })
   }
 
   takeDetails({ mediaDetails }: Pick<RawHost, 'mediaDetails'>): void {
-    if (mediaDetails !== null) this.#details = new Map([...this.#details, ...mediaDetails.map((detail) => [detail.pid, detail] as const)])
+    if (mediaDetails != null) this.#details = new Map([...this.#details, ...mediaDetails.map((detail) => [detail.pid, detail] as const)])
   }
 
   /** Whether details of media servers should be read before the next slow part: of new ones, and of those that may not listen on all of their ports yet. */

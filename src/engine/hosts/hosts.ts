@@ -4,6 +4,7 @@ import type { HostFailure } from '../../shared/errors.ts'
 import type { Host, HostChange, HostInput, HostProcess, HostReading } from '../../shared/hosts.ts'
 import type { RefusalOf } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { withoutUndefined } from '../../shared/withoutUndefined.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
 import type { StoredRow } from '../watching/watchedRows.ts'
 import { createWatchList, type WatchChangeError } from '../watching/watchList.ts'
@@ -180,18 +181,10 @@ function updateHost(hosts: HostsState, id: string, given: HostChange): Result<Ho
   if (!found.ok) return found
   const watched = found.value
   const { settings: before } = watched
-  const { name = watched.name, auth } = given
+  const { name = watched.name, auth, ...rest } = given
   const newSecret = secretOfAuth(auth ?? null)
   if (hosts.box === null && hasSecret(newSecret)) return err('KEY_UNAVAILABLE')
-  const next: HostSettings = {
-    ssh: given.ssh === undefined ? before.ssh : given.ssh,
-    auth: auth === undefined ? before.auth : authSettingsOf(auth),
-    jump: given.jump ?? before.jump,
-    knownHostsFile: given.knownHostsFile === undefined ? before.knownHostsFile : given.knownHostsFile,
-    serverId: given.serverId === undefined ? before.serverId : given.serverId,
-    intervalSeconds: given.intervalSeconds ?? before.intervalSeconds,
-    paused: given.paused ?? before.paused,
-  }
+  const next: HostSettings = { ...before, ...withoutUndefined(rest), auth: auth === undefined ? before.auth : authSettingsOf(auth) }
   // A key file that is not named again stays, unless a key was given instead of it.
   if (auth?.kind === 'key' && auth.keyFile === undefined && newSecret.key === undefined && before.auth.kind === 'key') next.auth = before.auth
   const settings = next.ssh === null ? { ...next, jump: [], auth: authSettingsOf(null) } : next

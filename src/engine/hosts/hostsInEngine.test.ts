@@ -31,7 +31,7 @@ it('a maintenance window for a server is for the host under it, too, and for no 
   const { clock, open } = engines
   const fleet = open.use(await createDemoFleet({ clock, seed: 'hosts', servers: [{ name: 'Berlin', paths: [{ name: 'cam', source: 'rtspSession' }] }] }))
   const night = { name: 'night', servers: ['Berlin'], tags: [], streams: [], zone: 'UTC', start: '2026-11-20T13:00', hours: 2, rrule: null, calendar: null }
-  const client = await start({ yamlServers: fleet.yamlServers(), maintenance: [night], rules: [{ id: 'hostDown', onDelaySeconds: 0 }] })
+  const client = await start({ servers: fleet.yamlServers(), maintenance: [night], rules: [{ id: 'hostDown', onDelaySeconds: 0 }] })
   await clock.advance(4_000)
   const [server] = await client.servers.list()
   const nobody = { auth: { kind: 'password', password: 'secret' }, ssh: 'noc@127.0.0.1:1' } as const
@@ -47,7 +47,7 @@ it.skipIf(process.platform === 'win32')('watches a host beside the server on it,
   const { clock, open } = engines
   const fleet = open.use(await createDemoFleet({ clock, seed: 'hosts', servers: [{ name: 'Berlin', paths: [{ name: 'cam', source: 'rtspSession' }] }] }))
   const far = open.use(await createTestSshHost())
-  const options = { yamlServers: fleet.yamlServers() }
+  const options = { servers: fleet.yamlServers() }
   let client = await start(options)
   await clock.advance(4_000)
   const added = await client.hosts.add({ name: 'far', ssh: far.ssh, auth: { kind: 'password', password: 'secret' } })
@@ -109,8 +109,8 @@ it.skipIf(process.platform === 'win32')(
     await writeFile(join(folder, 'known_hosts'), far.knownHostsLine())
     const auth = { kind: 'password', password: 'secret' } as const
     const client = await start({
-      yamlServers: fleet.yamlServers(),
-      yamlHosts: [{ name: 'far', ssh: far.ssh, auth, jump: [], knownHostsFile: join(folder, 'known_hosts'), intervalSeconds: 1, server: 'berlin' }],
+      servers: fleet.yamlServers(),
+      hosts: [{ name: 'far', ssh: far.ssh, auth, jump: [], knownHostsFile: join(folder, 'known_hosts'), intervalSeconds: 1, server: 'berlin' }],
       offersThisMachine: true,
     })
     await clock.advance(6_000)

@@ -11,7 +11,7 @@ import { AnswerFrame } from './answerFrame.ts'
 import { createScriptCollector, type HostCollector, slowIntervalMs } from './hostCollector.ts'
 import { hostError } from './hostErrors.ts'
 import { HostRates } from './hostRates.ts'
-import { isOuterInterface, nothingRead, type RawHost, shownProcesses } from './parseHost.ts'
+import { isOuterInterface, type RawHost, shownProcesses } from './parseHost.ts'
 import type { ScriptShell } from './scriptShell.ts'
 import type { SystemAnswer, SystemAnswers, SystemAsk } from './systemWorker.ts'
 
@@ -111,7 +111,7 @@ function createSystemCollector(clock: Clock): HostCollector {
   /** The last request for slow figures is still open. */
   let asksSlow = false
   /** Slow figures that came since the last reading. */
-  let fresh: Partial<RawHost> = {}
+  let fresh: RawHost = {}
   return {
     read: async () => {
       if (!asksSlow && clock.monotonic() - slowAt >= slowIntervalMs) {
@@ -127,7 +127,7 @@ function createSystemCollector(clock: Clock): HostCollector {
       const fast = await partOf(ask('fast'))
       const at = clock.now()
       rates.take(
-        { ...nothingRead, hostname: hostname(), kernel: release(), ...fresh, ...fastOf(fast), uptimeSeconds: uptimeAt0 + clock.monotonic() / 1000 },
+        { hostname: hostname(), kernel: release(), ...fresh, ...fastOf(fast), uptimeSeconds: uptimeAt0 + clock.monotonic() / 1000 },
         { askedAtMs: at, answeredAtMs: at },
       )
       fresh = {}
@@ -163,7 +163,7 @@ function createSystemCollector(clock: Clock): HostCollector {
   }
 }
 
-function fastOf(answer: SystemAnswers['fast'] | null): Partial<RawHost> {
+function fastOf(answer: SystemAnswers['fast'] | null): RawHost {
   const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle, iowait: 0, steal: 0 }))
   const sum = (of: 'busy' | 'idle') => cores.reduce((total, core) => total + core[of], 0)
   const [one = 0, five = 0, fifteen = 0] = loadavg()

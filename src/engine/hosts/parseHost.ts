@@ -51,63 +51,43 @@ export interface RawMediaDetail {
   readonly userPorts: readonly number[]
 }
 
-/** One parsed answer, with raw counters. null: missing in this answer. */
-export interface RawHost {
+/** The parts of an answer, with raw counters. */
+interface HostParts {
   /** Seconds since its start, when its counters were read. Rates are based on it. */
-  readonly uptimeSeconds: number | null
+  readonly uptimeSeconds: number
   /** Changes with each start. */
-  readonly bootId: string | null
+  readonly bootId: string
   /** Its wall clock, epoch ms, before and after it collected the slow part; `stepMs`: its resolution. */
-  readonly wall: { readonly firstMs: number; readonly lastMs: number; readonly stepMs: number } | null
-  readonly hostname: string | null
-  readonly systemName: string | null
-  readonly kernel: string | null
+  readonly wall: { readonly firstMs: number; readonly lastMs: number; readonly stepMs: number }
+  readonly hostname: string
+  readonly systemName: string
+  readonly kernel: string
   /** `cores`: by their numbers; a core that is offline is missing. */
-  readonly cpu: { readonly total: CpuTimes; readonly cores: readonly (CpuTimes | undefined)[] } | null
-  readonly load: readonly [number, number, number] | null
+  readonly cpu: { readonly total: CpuTimes; readonly cores: readonly (CpuTimes | undefined)[] }
+  readonly load: readonly [number, number, number]
   readonly memory: {
     readonly totalBytes: number
     readonly usedBytes: number | null
     readonly swapTotalBytes: number | null
     readonly swapUsedBytes: number | null
-  } | null
-  readonly networks: readonly RawNetwork[] | null
+  }
+  readonly networks: readonly RawNetwork[]
   /** bit/s by interface; interfaces without a speed are missing. */
-  readonly linkBps: ReadonlyMap<string, number> | null
+  readonly linkBps: ReadonlyMap<string, number>
   /** Counters of disks and partitions since the start. */
-  readonly diskTraffic: ReadonlyMap<string, { readonly readBytes: number; readonly writtenBytes: number }> | null
-  readonly mounts: readonly RawMount[] | null
-  readonly temperatures: HostReading['temperaturesC'] | null
-  readonly gpus: HostReading['gpus'] | null
-  readonly tcpRetransmits: number | null
-  readonly udpBufferErrors: number | null
+  readonly diskTraffic: ReadonlyMap<string, { readonly readBytes: number; readonly writtenBytes: number }>
+  readonly mounts: readonly RawMount[]
+  readonly temperatures: HostReading['temperaturesC']
+  readonly gpus: HostReading['gpus']
+  readonly tcpRetransmits: number
+  readonly udpBufferErrors: number
   /** Empty: none runs. */
-  readonly media: readonly RawMedia[] | null
-  readonly mediaDetails: readonly RawMediaDetail[] | null
+  readonly media: readonly RawMedia[]
+  readonly mediaDetails: readonly RawMediaDetail[]
 }
-type Found = { -readonly [Key in keyof RawHost]?: RawHost[Key] }
-
-export const nothingRead: RawHost = {
-  uptimeSeconds: null,
-  bootId: null,
-  wall: null,
-  hostname: null,
-  systemName: null,
-  kernel: null,
-  cpu: null,
-  load: null,
-  memory: null,
-  networks: null,
-  linkBps: null,
-  diskTraffic: null,
-  mounts: null,
-  temperatures: null,
-  gpus: null,
-  tcpRetransmits: null,
-  udpBufferErrors: null,
-  media: null,
-  mediaDetails: null,
-}
+/** One parsed answer. Left out or null: missing in this answer. */
+export type RawHost = { readonly [Key in keyof HostParts]?: HostParts[Key] | null | undefined }
+type Found = { -readonly [Key in keyof RawHost]: RawHost[Key] }
 
 /** Most entries of each kind; more are an error, or an attack on our memory. */
 const most = { cores: 4096, networks: 64, disks: 4096, mounts: 64, temperatures: 64, gpus: 32, media: 32, lines: 1024 } as const
@@ -149,7 +129,7 @@ export function parseHost(answer: string): RawHost | null {
   if (!sections.has('system Linux')) return null
   const slow = sections.get('slow')
   const fast = fastOf(sections.get('fast') ?? [])
-  return { ...nothingRead, ...fast, ...(slow && slowOf(sections, slow)), mediaDetails: parseMediaDetails(sections.get('media'), fast.media ?? []) }
+  return { ...fast, ...(slow && slowOf(sections, slow)), mediaDetails: parseMediaDetails(sections.get('media'), fast.media ?? []) }
 }
 
 /** Parses lines of about ten files of /proc, recognised by their form. */

@@ -34,7 +34,7 @@ const asks = {
         })) ?? null,
     }
   },
-  slow: async (): Promise<Partial<RawHost>> => {
+  slow: async (): Promise<RawHost> => {
     const [system, disks, temperature, graphics, networks] = await Promise.all([
       orNull(systeminformation.osInfo()),
       orNull(systeminformation.fsSize()),

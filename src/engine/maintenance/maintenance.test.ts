@@ -26,7 +26,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
 
   async function watch(maintenance: readonly MaintenanceInput[] = [], dataDir = join(engines.folder, 'data')) {
     const ops = await createReceiver(engines)
-    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels: [{ name: 'ops', webhook: ops.url }], maintenance }, { dataDir })
+    const { engine, client } = await engines.start({ servers: demo.yamlServers(), channels: [{ name: 'ops', webhook: ops.url }], maintenance }, { dataDir })
     await engines.clock.advance(10_000)
     return {
       ...ops,

@@ -22,7 +22,7 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
   })
   afterEach(() => closeWithoutBugs(engines))
   async function watch(onAir: readonly OnAirInput[] = [], dataDir = join(engines.folder, 'data')) {
-    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), onAir }, { dataDir })
+    const { engine, client } = await engines.start({ servers: demo.yamlServers(), onAir }, { dataDir })
     await engines.clock.advance(10_000)
     return {
       engine,

@@ -4,8 +4,7 @@ import { every } from '../../clock/every.ts'
 import { type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type PlanFacts, type PlanPreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { Database } from '../storage/openDatabase.ts'
-import { storedJson } from '../storage/storedJson.ts'
+import { createEntryRows } from '../storage/entryRows.ts'
 import { type CalendarRef, createCalendars, type PlansDeps } from './calendars.ts'
 import { contains, listedWindows, type Outlook, outlookAt, type Windows } from './windows.ts'
 
@@ -35,7 +34,7 @@ export interface Plan<Input> {
 /** Properties of plans for one use. */
 interface PlanUse<Input> {
   readonly use: FactsOf<'planEdited'>['use']
-  readonly table: Parameters<typeof createPlanRows>[1]
+  readonly table: 'maintenance' | 'on_air'
   readonly schema: z.ZodType<Input>
   /** The windows of a plan without a calendar. */
   readonly windowsOf: (input: Input) => Windows
@@ -58,7 +57,7 @@ export function createPlans<Input extends { readonly name: string } & Timed>(
   { use, table, schema, windowsOf, mostStored, onTick }: PlanUse<Input>,
 ) {
   const { clock, log, db, signal } = deps
-  const rows = createPlanRows(db, table, schema)
+  const rows = createEntryRows<StoredPlan<Input>>(db, table, { input: schema, by: null, addedAt: null }, 'added_at, id')
   const planned = (plan: Omit<Plan<Input>, 'origin' | 'windows'>, origin: PlanFacts['origin']): Plan<Input> => ({
     ...plan,
     origin,
@@ -66,8 +65,8 @@ export function createPlans<Input extends { readonly name: string } & Timed>(
   })
   let fromFile: readonly Plan<Input>[] = []
   const read = rows.all()
-  if (read.unreadable > 0) log.error({ use, plans: read.unreadable }, 'some plans cannot be read')
-  let stored = new Map(read.plans.map((plan) => [plan.id, planned(plan, 'stored')]))
+  if (read.unreadable.length > 0) log.error({ use, plans: read.unreadable.length }, 'some plans cannot be read')
+  let stored = new Map(read.entries.map((plan) => [plan.id, planned(plan, 'stored')]))
   const all = (): readonly Plan<Input>[] => [...fromFile, ...stored.values()]
 
   const outlooks = new Map<Plan<Input>, Outlook>()
@@ -207,32 +206,4 @@ interface StoredPlan<Input> {
   readonly input: Input
   readonly by: string
   readonly addedAt: number
-}
-interface Row {
-  readonly id: string
-  readonly input: string
-  readonly by: string
-  readonly added_at: number
-}
-
-/** The stored plans of one use: the only SQL on `table`. */
-function createPlanRows<Input>(db: Database, table: 'maintenance' | 'on_air', schema: z.ZodType<Input>) {
-  const all = db.prepare(`SELECT id, input, by, added_at FROM ${table} ORDER BY added_at, id`)
-  const upsert = db.prepare(
-    `INSERT INTO ${table} (id, input, by, added_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET input = excluded.input, by = excluded.by`,
-  )
-  const remove = db.prepare(`DELETE FROM ${table} WHERE id = ?`)
-  return {
-    /** Unreadable plans are left out and counted. */
-    all: (): { readonly plans: readonly StoredPlan<Input>[]; readonly unreadable: number } => {
-      const rows = all.all() as readonly Row[]
-      const plans = rows.flatMap(({ id, input, by, added_at: addedAt }): readonly StoredPlan<Input>[] => {
-        const read = schema.safeParse(storedJson(input))
-        return read.success ? [{ id, input: read.data, by, addedAt }] : []
-      })
-      return { plans, unreadable: rows.length - plans.length }
-    },
-    keep: ({ id, input, by, addedAt }: StoredPlan<Input>): void => void upsert.run(id, JSON.stringify(input), by, Math.round(addedAt)),
-    remove: (id: string): void => void remove.run(id),
-  }
 }

@@ -26,8 +26,8 @@ describe('what comes and goes, sent to a webhook by a whole engine', () => {
   const watch = async (what: 'streams' | 'machine') => {
     const { client } = await engines.start({
       // Only what the test is about is asked closely: hours of all of it take minutes.
-      yamlServers: demo.yamlServers().map((server) => ({ ...server, intervalSeconds: what === 'streams' ? 4 : 60 })),
-      yamlHosts: what === 'streams' ? [] : demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 20 })),
+      servers: demo.yamlServers().map((server) => ({ ...server, intervalSeconds: what === 'streams' ? 4 : 60 })),
+      hosts: what === 'streams' ? [] : demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 20 })),
       channels: [{ name: 'ops', webhook: `${ops.origin}/hook` }],
     })
     await pass(10)

@@ -27,7 +27,7 @@ describe('an end that waits, because its outage was short,', () => {
   const pass = (seconds: number) => engines.clock.advance(seconds * 1_000)
   const start = async (folder = 'data') => {
     const started = await engines.start(
-      { yamlServers: demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 2 })), channels: [{ name: 'ops', webhook: `${ops.origin}/hook` }] },
+      { servers: demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 2 })), channels: [{ name: 'ops', webhook: `${ops.origin}/hook` }] },
       { dataDir: join(engines.folder, folder) },
     )
     await pass(10)

@@ -90,8 +90,8 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
   ) {
     // Where hours pass, what is polled seldom costs little.
     const { dataDir = join(engines.folder, 'data'), everySeconds = 2, ...options } = more
-    const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: everySeconds }))
-    const { engine, client } = await engines.start({ yamlServers, channels, rules: atOnce, ...options }, { dataDir })
+    const servers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: everySeconds }))
+    const { engine, client } = await engines.start({ servers, channels, rules: atOnce, ...options }, { dataDir })
     await engines.clock.advance(10_000)
     return { engine, client }
   }
@@ -1169,7 +1169,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     }
     ops.answer(status(503))
     const begin = async () =>
-      await engines.start({ yamlServers: demo.yamlServers(), channels, dailyCheck, publicUrl: 'https://noc.example.org', rules: atOnce }, { media })
+      await engines.start({ servers: demo.yamlServers(), channels, dailyCheck, publicUrl: 'https://noc.example.org', rules: atOnce }, { media })
     const { engine, client } = await begin()
     await engines.clock.advance(6 * minuteMs)
     const [report] = await client.dailyChecks.list({})
@@ -1204,7 +1204,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
       tools: async () => ({ ok: false, error: { kind: 'noVideo' } }),
       probe: async () => ({ kind: 'noVideo' }),
     }
-    const begin = async () => await engines.start({ yamlServers: demo.yamlServers(), channels: [channel(ops.url)], dailyCheck, rules: atOnce }, { media })
+    const begin = async () => await engines.start({ servers: demo.yamlServers(), channels: [channel(ops.url)], dailyCheck, rules: atOnce }, { media })
     const { engine } = await begin()
     await engines.clock.advance(6 * minuteMs)
     await engines.stop(engine)
@@ -1226,7 +1226,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
       probe: async () => ({ kind: 'noVideo' }),
     }
     const channels = [channel(ops.url, { digestMinutes: 10, atMost: 2 })]
-    await engines.start({ yamlServers: demo.yamlServers(), channels, dailyCheck, rules: atOnce }, { media })
+    await engines.start({ servers: demo.yamlServers(), channels, dailyCheck, rules: atOnce }, { media })
     await engines.clock.advance(4 * minuteMs)
     await befall({ kind: 'publisherGone', path: 'cam1' })
     hamburg('gate1')

@@ -272,7 +272,7 @@ describe('a probe', () => {
   test('that is refused without a reason has it from the list of its watched server', async () => {
     const demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'refused', servers: [rtspServer('Berlin', 'cam1', 'cam2')] }))
     const berlin = demo.server('Berlin')
-    const { client } = await start({ yamlServers: demo.yamlServers() })
+    const { client } = await start({ servers: demo.yamlServers() })
     await engines.clock.advance(30 * second)
     berlin.trouble({ kind: 'publisherGone', path: 'cam2' })
     await engines.clock.advance(30 * second)
@@ -434,7 +434,7 @@ describe('probes together', () => {
       checks: [],
       thresholds: {},
     } satisfies YamlProbe
-    const { engine, client } = await start({ yamlProbes: [inFile] })
+    const { engine, client } = await start({ probes: [inFile] })
     const [{ id } = expect.fail('is there')] = await client.probes.list()
     expect(await refused(client.probes.update({ id, change: { paused: true } }))).toBe('This comes from the configuration file: change it there.')
     const named = { servers: [], hosts: [], onAir: [], rules: [], channels: [], routes: null, maintenance: [] }

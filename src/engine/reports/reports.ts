@@ -15,8 +15,9 @@ import type { Zone } from '../maintenance/windows.ts'
 import type { MailedDocument } from '../notifications/notification.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { Log } from '../ports.ts'
+import { createEntryRows } from '../storage/entryRows.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { packedJson, storedJson, unpackedJson } from '../storage/storedJson.ts'
+import { packedJson, unpackedJson } from '../storage/storedJson.ts'
 import { gatherReportFacts, type ReportFactsDeps } from './reportFacts.ts'
 
 interface ReportsDeps extends ReportFactsDeps {
@@ -251,12 +252,7 @@ const documentSchema = z.object({ title: z.string(), html: z.string(), csv: z.ob
 
 /** The only SQL on `reports` and `made_reports`. */
 function createReportRows(db: Database) {
-  const all = db.prepare('SELECT id, input, by, changed_at AS changedAt, done_at AS doneAt FROM reports ORDER BY rowid')
-  const upsert = db.prepare(
-    `INSERT INTO reports (id, input, by, changed_at, done_at) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET input = excluded.input, by = excluded.by, changed_at = excluded.changed_at, done_at = excluded.done_at`,
-  )
-  const remove = db.prepare('DELETE FROM reports WHERE id = ?')
+  const rows = createEntryRows<StoredReport>(db, 'reports', { input: reportInputSchema, by: null, changedAt: null, doneAt: null })
   const removeMade = db.prepare('DELETE FROM made_reports WHERE report = ?')
   const insertMade = db.prepare('INSERT INTO made_reports (report, at, due_at, by, document) VALUES (?, ?, ?, ?, ?)')
   const trimMade = db.prepare('DELETE FROM made_reports WHERE report = ? AND id NOT IN (SELECT id FROM made_reports WHERE report = ? ORDER BY id DESC LIMIT ?)')
@@ -264,15 +260,11 @@ function createReportRows(db: Database) {
   const made = db.prepare<[number], MadeReport & { readonly document: Buffer }>('SELECT id, at, due_at AS dueAt, by, document FROM made_reports WHERE id = ?')
   return {
     /** One that can't be read is left out. */
-    all: (): readonly StoredReport[] =>
-      (all.all() as readonly (Omit<StoredReport, 'input'> & { readonly input: string })[]).flatMap(({ input, ...rest }) => {
-        const read = reportInputSchema.safeParse(storedJson(input)).data
-        return read === undefined ? [] : [{ ...rest, input: read }]
-      }),
-    keep: ({ id, input, by, changedAt, doneAt }: StoredReport): void => void upsert.run(id, JSON.stringify(input), by, changedAt, doneAt),
+    all: (): readonly StoredReport[] => rows.all().entries,
+    keep: rows.keep,
     remove: (id: string): void =>
       db.transaction(() => {
-        remove.run(id)
+        rows.remove(id)
         removeMade.run(id)
       })(),
     addMade: ({ report, at, dueAt, by }: Omit<MadeReport, 'id'> & { readonly report: string }, packed: Uint8Array): MadeReport =>

@@ -145,7 +145,7 @@ describe('what is too much of everything together', () => {
 
 it('a server that sends values which cannot be right is said to, once in the log, and on the screen until ten minutes after the last', async () => {
   await using engines = await createTestEngines(Date.parse('2026-11-20T08:00:00Z'))
-  const { client: console } = await engines.start({ yamlServers: [serverInputSchema.parse({ name: 'A', url })] })
+  const { client: console } = await engines.start({ servers: [serverInputSchema.parse({ name: 'A', url })] })
   const warnings = async () => cautionsOf((await console.servers.list())[0]).filter((warning) => warning.includes('impossible values')) ?? []
   body = '{"itemCount":1,"pageCount":1,"items":[{"name":"a","ready":true,"bytesReceived":1e308,"bytesSent":-1}]}'
   await engines.clock.advance(10_000)

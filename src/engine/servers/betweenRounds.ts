@@ -1,10 +1,11 @@
-import type { Clock } from '../../clock/clock.ts'
+import { sameEndpointOf } from '../../shared/cautions.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isAtLeast } from '../../shared/serverVersions.ts'
-import type { MediaServerClient } from './mediaServerClient.ts'
-import type { PollRequests } from './pollRequests.ts'
-import type { Ask, ConfigurationReading, ForwardsReading, PulledSourceReading, Requests } from './readings.ts'
+import type { PollRun } from './pollRequests.ts'
+import type { Ask, ConfigurationReading, Requests } from './readings.ts'
+import { affordableMs } from './serversState.ts'
+import type { Watched } from './watchedServer.ts'
 
 /** As often as a destination that fails is tried again. */
 const forwardsEveryMs = 5_000
@@ -13,31 +14,18 @@ const sourcesEveryMs = 10_000
 /** A request costs a server at least as much as an answer of so many bytes: counted where answers are small and many. */
 const requestBytes = 10_000
 
-export interface BetweenRoundsHooks extends ForwardsHooks, PulledSourcesHooks {
-  /** `askedAt`: when it was asked for, monotonic; the configuration is no older than that. */
-  readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>, askedAt: number) => void
-  /** A turn of reading forward destinations ended, or broke off. */
-  readonly onForwardsRead: (result: Result<undefined, ServerError>) => void
-}
-
-interface BetweenRoundsDeps extends Pick<SlowPollerOptions<unknown>, 'clock' | 'affordableMs' | 'signal'> {
-  readonly client: MediaServerClient
-  readonly requests: Pick<PollRequests, 'askAside' | 'askBeside' | 'besideRequests'>
-}
-
 /**
  * What is read of one server in the time that is left between two rounds: its configuration, then its forward destinations, then, from 1.21 on, its pulled
  * sources.
  */
-export function createBetweenRounds({ clock, client, requests, affordableMs, signal }: BetweenRoundsDeps, hooks: BetweenRoundsHooks) {
-  const configuration = createSlowPoller({
-    clock,
+export function createBetweenRounds(run: PollRun, onConfiguration: SlowReadings<ConfigurationReading>['onRead']) {
+  const { servers, watched, client, requests, signal } = run
+  const { clock, streams } = servers
+  const configuration = createSlowPoller(run, {
     everyMs: slowIntervalMs,
     begin: () => client.readConfiguration(requests.askAside),
     bytesRead: client.bytesRead,
-    affordableMs,
-    signal,
-    onRead: hooks.onConfiguration,
+    onRead: onConfiguration,
   })
   /** What is read in the time that is left after the configuration. Once its server has refused it, it asks no more: the wrong password would only get us locked out. */
   const createPollerBeside = (
@@ -53,10 +41,14 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
       return result
     }
     const bytesRead = () => client.bytesRead() + requests.besideRequests() * requestBytes
-    return createSlowPoller({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead })
+    return createSlowPoller(run, { everyMs, begin, bytesRead, onRead })
   }
-  const forwards = createPollerBeside(forwardsEveryMs, createForwardsPoller(clock, client, hooks), hooks.onForwardsRead)
-  const sources = createPollerBeside(sourcesEveryMs, createPulledSourcesPoller(clock, client, hooks), () => undefined)
+  const forwards = createPollerBeside(forwardsEveryMs, createForwardsPoller(run), (result) => streams.forwardsRead(watched, result.ok ? null : result.error))
+  const sources = createPollerBeside(
+    sourcesEveryMs,
+    (ask) => readPulledSources(run, ask),
+    () => undefined,
+  )
 
   return {
     /** Reads the configuration within a round, if that is quick. */
@@ -66,7 +58,7 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
       const isTimeLeft = () => clock.monotonic() < nextSlot && !signal.aborted
       await configuration.goOn(wantsConfiguration, nextSlot)
       if (isTimeLeft()) await forwards.goOn(false, nextSlot)
-      if (isTimeLeft() && isAtLeast(version, 1, 21)) await sources.goOn(hooks.hasUnexplainedSource(), nextSlot)
+      if (isTimeLeft() && isAtLeast(version, 1, 21)) await sources.goOn(streams.hasUnexplainedSource(watched.id), nextSlot)
     },
     /** Called after an outage: all is outdated. */
     startOver: (): void => {
@@ -76,16 +68,13 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
     },
   }
 }
-/** Inputs and callback of the forwards poller. */
-interface ForwardsHooks {
-  /** Listed paths that are forwarded, least recently read first. */
-  readonly forwardedPaths: () => readonly string[]
-  /** Those of them that have a destination in error, or one of which only the id is known. */
-  readonly unexplainedPaths: () => readonly string[]
-  /** Address of the server's metrics; null: it has none. */
-  readonly metricsAddress: () => string | null
-  readonly onForwards: (reading: ForwardsReading) => void
+
+/** As entered, else as its configuration says; null: it has none of its own. */
+function metricsAddressOf(servers: PollRun['servers'], watched: Watched): string | null {
+  if (sameEndpointOf({ cautions: servers.sameEndpoints(watched) }, 'metrics') !== null) return null
+  return watched.settings.addresses.metrics ?? watched.configuration.reading?.addresses.metrics ?? null
 }
+
 /** Maximum number of paths queried from the API before other slow reads get their turn. */
 const mostPathsInTurn = 500
 /** Retry delay after the metrics could not be read, ms. */
@@ -94,14 +83,15 @@ const metricsAgainMs = 600_000
  * Reads a server's forward destinations, one request per step. If its metrics can be read, one request covers all paths, and details missing there are
  * read from the API; otherwise all paths are read from the API, in turn. A server that forwards nothing is not queried.
  */
-function createForwardsPoller(clock: Clock, client: MediaServerClient, hooks: ForwardsHooks) {
+function createForwardsPoller({ servers, watched, client }: PollRun) {
+  const { clock, streams } = servers
   let noMetricsUntil = Number.NEGATIVE_INFINITY
 
   async function* askPaths(paths: readonly string[], ask: Ask): Requests<Result<undefined, ServerError>> {
     for (const [index, path] of paths.slice(0, mostPathsInTurn).entries()) {
       if (index > 0) yield
       const read = await ask((signal) => client.readForwards(path, signal))
-      if (read.ok) hooks.onForwards(read.value)
+      if (read.ok) streams.forwarded(watched, read.value)
       // Ignored: the path is gone in the meantime, or the server has no such API and thus no forwards.
       else if (read.error.kind !== 'noApiHere') return read
     }
@@ -109,9 +99,9 @@ function createForwardsPoller(clock: Clock, client: MediaServerClient, hooks: Fo
   }
 
   return async function* read(ask: Ask): Requests<Result<undefined, ServerError>> {
-    const paths = hooks.forwardedPaths()
+    const paths = streams.forwardedPaths(watched.id)
     if (paths.length === 0) return ok(undefined)
-    const address = hooks.metricsAddress()
+    const address = metricsAddressOf(servers, watched)
     if (address === null || clock.monotonic() < noMetricsUntil) return yield* askPaths(paths, ask)
     const all = await ask((signal) => client.readForwardMetrics(address, signal))
     if (!all.ok) {
@@ -120,33 +110,24 @@ function createForwardsPoller(clock: Clock, client: MediaServerClient, hooks: Fo
       return yield* askPaths(paths, ask)
     }
     const { paths: answered } = all.value
-    hooks.onForwards(all.value)
-    const unexplained = new Set([...paths.filter((path) => !answered.has(path)), ...hooks.unexplainedPaths()])
+    streams.forwarded(watched, all.value)
+    const unexplained = new Set([...paths.filter((path) => !answered.has(path)), ...streams.unexplainedForwards(watched.id)])
     if (unexplained.size > 0) yield
     return yield* askPaths([...unexplained], ask)
   }
 }
-/** What reading pulled sources needs to know, and whom it tells. */
-interface PulledSourcesHooks {
-  /** Pulled paths whose turn it is: those in trouble, and of the others those read longest ago. */
-  readonly pulledPaths: () => readonly string[]
-  /** One of them is in trouble, and was not read since. */
-  readonly hasUnexplainedSource: () => boolean
-  readonly onPulledSource: (reading: PulledSourceReading) => void
-}
+
 /** Reads what a server says of the sources that it pulls, a request a step: there is no list of them. */
-function createPulledSourcesPoller(clock: Clock, client: MediaServerClient, hooks: PulledSourcesHooks) {
-  return async function* read(ask: Ask): Requests<Result<undefined, ServerError>> {
-    for (const [index, path] of hooks.pulledPaths().entries()) {
-      if (index > 0) yield
-      const answer = await ask((signal) => client.readPulledSource(path, signal))
-      if (answer.ok) hooks.onPulledSource(answer.value)
-      // One that the server does not know as pulled: it is not asked again soon, as each time is an error in its log.
-      else if (answer.error.kind === 'noApiHere') hooks.onPulledSource({ path, arrivedAt: clock.monotonic(), state: null, lastError: null })
-      else return answer
-    }
-    return ok(undefined)
+async function* readPulledSources({ servers: { clock, streams }, watched, client }: PollRun, ask: Ask): Requests<Result<undefined, ServerError>> {
+  for (const [index, path] of streams.pulledPaths(watched.id).entries()) {
+    if (index > 0) yield
+    const answer = await ask((signal) => client.readPulledSource(path, signal))
+    if (answer.ok) streams.pulledSource(watched, answer.value)
+    // One that the server does not know as pulled: it is not asked again soon, as each time is an error in its log.
+    else if (answer.error.kind === 'noApiHere') streams.pulledSource(watched, { path, arrivedAt: clock.monotonic(), state: null, lastError: null })
+    else return answer
   }
+  return ok(undefined)
 }
 
 /** How often info and configuration are read, and the longest wait before the next try of any reading, however costly it is and however often it failed. */
@@ -158,16 +139,12 @@ const firstRetryMs = 2_000
 /** A round waits for a reading only if that takes no longer than this. */
 const quickMs = 500
 
-interface SlowPollerOptions<T> {
-  readonly clock: Clock
+interface SlowReadings<T> {
   /** How often it is read even if no round wants it, where its server can afford that. */
   readonly everyMs: number
   /** Begins a reading. */
   readonly begin: () => Requests<Result<T, ServerError>>
   readonly bytesRead: () => number
-  /** How long to wait, at least `askedMs`, so that the server can afford an answer of this many bytes each time. */
-  readonly affordableMs: (askedMs: number, bytes: number) => number
-  readonly signal: AbortSignal
   /** `askedAt`: when it was asked for, monotonic; the reading is no older than that. */
   readonly onRead: (reading: Result<T, ServerError>, askedAt: number) => void
 }
@@ -175,7 +152,8 @@ interface SlowPollerOptions<T> {
 /** Reads data that is not part of a round and may take many seconds, such as a server's configuration, one request at a time between two polls. */
 type SlowPoller = ReturnType<typeof createSlowPoller>
 
-function createSlowPoller<T>({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead }: SlowPollerOptions<T>) {
+function createSlowPoller<T>({ servers, signal }: PollRun, { everyMs, begin, bytesRead, onRead }: SlowReadings<T>) {
+  const { clock } = servers
   let reading: Requests<Result<T, ServerError>> | null = null
   let askedAt = Number.NEGATIVE_INFINITY
   let dueAt = Number.NEGATIVE_INFINITY
@@ -194,7 +172,7 @@ function createSlowPoller<T>({ clock, everyMs, begin, bytesRead, affordableMs, s
     reading = null
     lastTookMs = result.ok ? tookMs : Number.POSITIVE_INFINITY
     failures = result.ok ? 0 : failures + 1
-    const waitMs = affordableMs(result.ok ? gapMs : firstRetryMs * 2 ** (failures - 1), bytes)
+    const waitMs = affordableMs(servers, result.ok ? gapMs : firstRetryMs * 2 ** (failures - 1), bytes)
     notBefore = clock.monotonic() + Math.min(slowIntervalMs, waitMs)
     dueAt = result.ok ? askedAt + everyMs : notBefore
     onRead(result, askedAt)

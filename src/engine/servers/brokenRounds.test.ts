@@ -39,7 +39,7 @@ const impossibleStatus = 'HTTP/1.1 099 x\r\ncontent-length: 2\r\n\r\n{}'
 test('an answer that the HTTP client asserts cannot exist is a failure like any other, and is tried again like any other', async () => {
   let answer = healthy
   const port = await serveBytes(() => answer())
-  const { client } = await engines.start({ yamlServers: [serverInputSchema.parse({ name: 'A', url: `http://127.0.0.1:${port}` })] })
+  const { client } = await engines.start({ servers: [serverInputSchema.parse({ name: 'A', url: `http://127.0.0.1:${port}` })] })
   const read = async () => (await client.servers.list())[0]
   await engines.clock.advance(6_000)
   expect(await read()).toMatchObject({ state: 'up', totals: { live: 1, unknown: 0 } })
@@ -57,7 +57,7 @@ test('a bug of ours in a round makes the round a failure with words, and is logg
   const port = await serveBytes(healthy)
   let broken = false
   const { client } = await engines.start({
-    yamlServers: [serverInputSchema.parse({ name: 'A', url: `http://127.0.0.1:${port}` })],
+    servers: [serverInputSchema.parse({ name: 'A', url: `http://127.0.0.1:${port}` })],
     onRoundHandled: () => {
       if (broken) throw new Error('a figure of a path is no figure')
     },
@@ -81,7 +81,7 @@ test('a server from which nothing comes any more is unknown by its age alone, ev
   let broken = false
   const { client } = await engines.start({
     // No loopback address by its name, so that the console asks whether it has a network at all.
-    yamlServers: [serverInputSchema.parse({ name: 'A', url: `http://0.0.0.0:${port}` })],
+    servers: [serverInputSchema.parse({ name: 'A', url: `http://0.0.0.0:${port}` })],
     hasNetwork: () => {
       if (broken) throw new Error('interfaces cannot be listed')
       return true

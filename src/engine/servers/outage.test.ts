@@ -28,7 +28,7 @@ const cams = (count: number): DemoPathOptions[] => Array.from({ length: count },
 /** One server named Berlin, watched by an engine. */
 async function watch(options: Partial<DemoServerOptions> = {}) {
   fleet = engines.open.use(await createDemoFleet({ clock, seed: 'outage', servers: [{ name: 'Berlin', paths: cams(3), ...options }] }))
-  client = (await engines.start({ yamlServers: fleet.yamlServers() })).client
+  client = (await engines.start({ servers: fleet.yamlServers() })).client
 }
 const berlin = () => fleet.server('Berlin')
 const shown = async (): Promise<Server> => (await client.servers.list())[0] as Server
@@ -153,8 +153,8 @@ describe('a server that is away', () => {
         servers: [{ name: 'Berlin', paths: cams(1), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }],
       }),
     )
-    const yamlServers = fleet.yamlServers().map((server) => ({ ...server, auth: { kind: 'basic' as const, user: 'noc', password: 'not-it' } }))
-    client = (await engines.start({ yamlServers })).client
+    const servers = fleet.yamlServers().map((server) => ({ ...server, auth: { kind: 'basic' as const, user: 'noc', password: 'not-it' } }))
+    client = (await engines.start({ servers })).client
     await until(({ state }) => state === 'halted')
     expect((await shown()).error).toEqual({ kind: 'unauthorized', credentialsGiven: true })
     const asked = berlin().asked().length
@@ -388,7 +388,7 @@ describe('a configuration that changes', () => {
     await engines.stop()
     berlin().trouble({ kind: 'publisherGone', path: 'lazy' })
     await clock.advance(60_000)
-    client = (await engines.start({ yamlServers: fleet.yamlServers() })).client
+    client = (await engines.start({ servers: fleet.yamlServers() })).client
     const { states, troubles } = await watchFor(6_000)
     expect(states).not.toContain('gone')
     expect([...troubles]).toEqual([])

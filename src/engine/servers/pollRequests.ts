@@ -1,4 +1,7 @@
-import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { timeLimit } from '../../clock/clock.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
+import { type ServersState, staleAfterOf } from './serversState.ts'
+import type { Watched } from './watchedServer.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
 export const answerLimitMs = 5_000
@@ -7,24 +10,34 @@ const slowestKept = 0.9
 /** Of what is read beside configurations nothing is worth that a poll waits longer for it. */
 const besideLimitMs = 2_000
 
-export interface ProgressHooks {
-  /**
-   * Called before each request and at the end of each answered round: the number of requests that this round and the one before it have made, and how
-   * long an answered round currently takes, including the unfinished one. null: none was answered yet.
-   */
-  readonly onProgress: (requests: number, roundMs: number | null) => void
-}
-
 /** Makes the requests of one server's polling, each with a limit of its own, and keeps account of them for the age at which a round is overdue. */
 export type PollRequests = ReturnType<typeof createPollRequests>
 
-export function createPollRequests(clock: Clock, { onProgress }: ProgressHooks, signal: AbortSignal) {
+/** One run of polling a server, until its signal is aborted. */
+export interface PollRun {
+  readonly servers: ServersState
+  readonly watched: Watched
+  readonly client: MediaServerClient
+  readonly requests: PollRequests
+  readonly signal: AbortSignal
+}
+
+export function createPollRequests(servers: ServersState, watched: Watched, signal: AbortSignal) {
+  const { clock } = servers
   let roundFrom = 0
   let requests = 0
   let requestsBefore = 0
   let slowestMs: number | null = null
   let besideRequests = 0
-  const progress = () => onProgress(requestsBefore + requests, slowestMs)
+  /** Before each request, and at the end of each answered round. */
+  const progress = () => {
+    if (signal.aborted) return
+    watched.requests = requestsBefore + requests
+    const before = staleAfterOf(servers, watched)
+    watched.roundMs = slowestMs
+    // Windows must not show it as silent sooner than the engine does.
+    if (staleAfterOf(servers, watched) !== before) servers.onChange(watched.id)
+  }
 
   const askWithin = async <T>(limitMs: number, request: (limited: AbortSignal) => Promise<T>): Promise<T> => {
     requests++

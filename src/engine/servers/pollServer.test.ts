@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { affordableIntervalMs, retryDelayMs, serverCpuPercent } from './pollServer.ts'
+import { retryDelayMs } from './pollServer.ts'
 import type { PathReading, SessionListName } from './readings.ts'
+import { affordableMs } from './serversState.ts'
 import { listsDue, sessionListsIn } from './sessionTurns.ts'
+import { serverCpuPercent } from './watchedServer.ts'
 
 const path = (sourceType: string | null, readers: readonly string[] = [], available = true): PathReading => ({
   name: 'cam',
@@ -100,9 +102,9 @@ describe('which session lists are read', () => {
 
 describe('what polling may cost a server (trap 25)', () => {
   it('estimates 28 ms of its CPU a megabyte', () => expect(serverCpuPercent(1e6)).toBeCloseTo(2.8))
-  it('keeps the interval that was asked for where it costs little', () => expect(affordableIntervalMs(2000, 289_000, 1)).toBe(2000))
+  it('keeps the interval that was asked for where it costs little', () => expect(affordableMs({ costLimitPercent: 1 }, 2000, 289_000)).toBe(2000))
   it('lengthens it for 10,000 paths so that it stays within 1 % of a core', () => {
-    const intervalMs = affordableIntervalMs(2000, 2_900_000, 1)
+    const intervalMs = affordableMs({ costLimitPercent: 1 }, 2000, 2_900_000)
     expect(intervalMs).toBeGreaterThan(8000)
     expect(serverCpuPercent(2_900_000 / (intervalMs / 1000))).toBeLessThanOrEqual(1)
   })

@@ -1,13 +1,15 @@
-import { type Clock, doublingMs, wallAt } from '../../clock/clock.ts'
+import { doublingMs, timeLimit, wallAt } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err } from '../../shared/result.ts'
-import type { Log } from '../ports.ts'
-import { type BetweenRoundsHooks, createBetweenRounds, slowIntervalMs } from './betweenRounds.ts'
+import { createBetweenRounds, slowIntervalMs } from './betweenRounds.ts'
 import type { MediaServerClient } from './mediaServerClient.ts'
-import { createPollRequests, type ProgressHooks } from './pollRequests.ts'
-import type { Answer, PathReading, PollRound, ServerInfoReading } from './readings.ts'
-import { createSessionTurns, type SessionTurnsHooks } from './sessionTurns.ts'
+import { createPollRequests, type PollRun } from './pollRequests.ts'
+import type { PollRound, Wanted } from './readings.ts'
+import { certificateSeen, configurationRead, failed, infoRead, logFaults, skewOf, succeeded } from './serverRound.ts'
+import { accessFor, affordableMs, changed, intervalFor, type ServersState } from './serversState.ts'
+import { createSessionTurns } from './sessionTurns.ts'
+import { authServerOf, type Watched } from './watchedServer.ts'
 
 /** Servers are polled in groups, ten a second: with a hundred servers, waking for each one separately costs a sixth more (`npm run bench -- poll`). */
 const phaseStepMs = 100
@@ -16,75 +18,27 @@ const lateMs = 1_000
 const firstRetryMs = 1_000
 /** A server that is up again is shown as down for at most this long. Each try is one short request and costs almost nothing. */
 const lastRetryMs = 5_000
-const mostBugsLogged = 10
-/** Measured on 1.20.1: 28 ms of the server's CPU time per megabyte of answers. */
-const serverCpuMsPerMegabyte = 28
-
-/** Estimated use of one of the server's cores for answers of `bytesPerSecond`, percent. */
-export function serverCpuPercent(bytesPerSecond: number) {
-  return (bytesPerSecond / 1e6) * serverCpuMsPerMegabyte * (100 / 1000)
-}
-
 /**
- * The interval at which polling stays within `limitPercent` of one of the server's cores: the requested one,
- * lengthened in steps of half a second if necessary.
+ * When a server is asked again that refuses what it took before, ms. One that asks another server about credentials answers 401, too, while that
+ * one is away, if only for a second.
  */
-export function affordableIntervalMs(askedMs: number, bytesPerRound: number, limitPercent: number): number {
-  const percentAtAsked = serverCpuPercent(bytesPerRound / (askedMs / 1000))
-  return percentAtAsked <= limitPercent ? askedMs : Math.ceil((askedMs * percentAtAsked) / limitPercent / 500) * 500
-}
+const slowly = [60_000, 300_000, 900_000]
+const quickly = [1_000, 10_000]
+const mostBugsLogged = 10
 
 /** Wait before the next try after `failures` failures in a row: 1, 2, 4, then 5 s. */
 export function retryDelayMs(failures: number) {
   return doublingMs(failures, firstRetryMs, lastRetryMs)
 }
 
-/** What else to read before a list of paths is judged, so that it is judged by current data. */
-export interface Wanted {
-  /** Read the server's info, to see whether its process is still the same. */
-  readonly info: boolean
-  /** Read the configuration again: a path appeared or went that only a newer one can explain. */
-  readonly configuration: boolean
+/** How long to wait after so many refusals (401) in a row, ms; null: its polling ends. */
+function refusedRetryMs(watched: Watched, refusals: number): number | null {
+  if (!watched.accepted) return null
+  const waits = authServerOf(watched) === null ? slowly : [...quickly, ...slowly]
+  return waits[Math.min(refusals, waits.length) - 1] ?? null
 }
 
 const nothing: Wanted = { info: false, configuration: false }
-
-/** Cost and result of a round; a `null` error means that the paths were read. */
-export interface RoundOutcome {
-  readonly round: PollRound
-  readonly error: ServerError | null
-  /** Failed rounds in a row, this one included; 0 after a success. */
-  readonly failures: number
-  /** When the round asked the server, wall time. For a server that hangs, this may be seconds before the failure. */
-  readonly askedAt: number
-  readonly bytes: number
-  readonly answer: Answer<PathReading> | null
-}
-
-interface PollServerOptions extends ProgressHooks, SessionTurnsHooks, BetweenRoundsHooks {
-  readonly serverId: string
-  readonly clock: Clock
-  readonly log: Log
-  readonly client: MediaServerClient
-  readonly intervalMs: () => number
-  /** How long to wait, at least `askedMs`, so that asking again is affordable where each time costs so many bytes. */
-  readonly affordableMs: (askedMs: number, bytes: number) => number
-  readonly signal: AbortSignal
-  /** Asked of each list of paths before it is handed over. */
-  readonly wanted: (paths: readonly PathReading[]) => Wanted
-  /** Clock skew for correcting times in this answer, ms. */
-  readonly skewOf: (answer: Answer<PathReading>) => number
-  /** Awaited before an answered round is handed over; does the long work in slices. */
-  readonly prepare: (round: PollRound) => Promise<void>
-  readonly onRound: (outcome: RoundOutcome) => void
-  readonly onInfo: (info: ServerInfoReading) => void
-  /** How long to wait after so many refusals (401) in a row, ms; null: its polling ends. */
-  readonly refusedRetryMs: (refusals: number) => number | null
-  /** Called before each wait after a failure. */
-  readonly onRetry: (atMs: number) => void
-  /** Rounds begin and end here, for `settled`. */
-  readonly track: <T>(work: Promise<T>) => Promise<T>
-}
 
 /**
  * Polls one server until the signal is aborted, or it answers 401 to credentials that it never took.
@@ -100,24 +54,22 @@ interface PollServerOptions extends ProgressHooks, SessionTurnsHooks, BetweenRou
  *    took all the time until the next slot is followed by the round at once.
  * 5. A session list that the server does not have is not requested again until the configuration has been read again.
  */
-export async function pollServer(options: PollServerOptions): Promise<void> {
-  const { serverId, clock, log, client, signal, onRound } = options
+export async function pollServer(servers: ServersState, watched: Watched, signal: AbortSignal): Promise<void> {
+  const { clock, log, streams } = servers
+  const { id: serverId } = watched
   const stop = new AbortController()
   const ended = AbortSignal.any([signal, stop.signal])
-  const requests = createPollRequests(clock, options, ended)
+  const client = servers.createClient(accessFor(watched))
+  const requests = createPollRequests(servers, watched, ended)
   const { ask } = requests
-  const sessionTurns = createSessionTurns({ serverId, clock, log, client, ask, signal: ended }, options)
-  const between = createBetweenRounds(
-    { clock, client, requests, affordableMs: options.affordableMs, signal: ended },
-    {
-      ...options,
-      onConfiguration: (reading, askedAt) => {
-        sessionTurns.configured(reading.ok ? reading.value : null)
-        options.onConfiguration(reading, askedAt)
-      },
-    },
-  )
+  const run: PollRun = { servers, watched, client, requests, signal: ended }
+  const sessionTurns = createSessionTurns(run)
+  const between = createBetweenRounds(run, (reading, askedAt) => {
+    sessionTurns.configured(reading.ok ? reading.value : null)
+    configurationRead(servers, watched, reading, askedAt)
+  })
 
+  let answers = 0
   let failures = 0
   let refusals = 0
   let retryMs = firstRetryMs
@@ -126,6 +78,30 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
   let startedAt: number | null = null
   /** A request between two rounds lasted beyond the next slot. */
   let overran = false
+  /** Names that were left out, requests that were made, and when, as far as they are counted. */
+  let refusedNames = 0
+  let requestsBefore = 0
+  let countedAt: number | null = null
+
+  // The second poll comes after the requested interval, whatever it costs, because rates need two answers.
+  const intervalNow = () => (answers < 2 ? watched.settings.intervalSeconds * 1000 : intervalFor(servers, watched))
+
+  const hear = (paths: number) => {
+    const refused = client.refusedNames()
+    servers.heard(watched, paths, refused - refusedNames)
+    refusedNames = refused
+  }
+
+  const countRequests = () => {
+    const [made, now] = [client.requestsMade(), clock.monotonic()]
+    if (countedAt !== null && now > countedAt) {
+      const perMinute = ((made - requestsBefore) * 60_000) / (now - countedAt)
+      // Averaged like the bytes of a round.
+      watched.requestsPerMinute = watched.requestsPerMinute === null ? perMinute : watched.requestsPerMinute * 0.8 + perMinute * 0.2
+    }
+    requestsBefore = made
+    countedAt = now
+  }
 
   /** Resolves to whether the server's process is a new one; null: unknown. */
   const readInfo = async (): Promise<boolean | null> => {
@@ -138,7 +114,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     const restarted = startedAt === null || info.value.startedAt === null ? null : startedAt !== info.value.startedAt
     version = info.value.version
     startedAt = info.value.startedAt
-    options.onInfo(info.value)
+    infoRead(servers, watched, info.value)
     return restarted
   }
 
@@ -148,23 +124,21 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     failures++
     between.startOver()
     const at = dated(slot, clock.now())
-    const waitMs = error.kind === 'unauthorized' ? options.refusedRetryMs(++refusals) : retryDelayMs(failures)
-    retryMs = options.affordableMs(waitMs ?? 0, bytes)
+    const waitMs = error.kind === 'unauthorized' ? refusedRetryMs(watched, ++refusals) : retryDelayMs(failures)
+    retryMs = affordableMs(servers, waitMs ?? 0, bytes)
     if (waitMs === null) stop.abort()
-    else options.onRetry(clock.now() + retryMs)
-    onRound({
-      round: { serverId, at, paths: err(error), sessions: [], intervalMs: options.intervalMs() },
-      error,
-      failures,
-      askedAt: slot,
-      bytes,
-      answer: null,
-    })
+    watched.nextTryAt = waitMs === null ? null : clock.now() + retryMs
+    const round: PollRound = { serverId, at, paths: err(error), sessions: [], intervalMs: intervalNow() }
+    watched.answered = false
+    hear(0)
+    countRequests()
+    failed(servers, watched, { round, error, failures, askedAt: slot })
+    roundHandled(run, at)
   }
 
   /** Resolves to what else has to be read. */
   const readRound = async (slot: number): Promise<Wanted> => {
-    const intervalMs = options.intervalMs()
+    const intervalMs = intervalNow()
     const bytesBefore = client.bytesRead()
     const paths = await ask((limited) => client.readPaths(limited))
     if (ended.aborted) return nothing
@@ -177,7 +151,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     if (ended.aborted) return nothing
     // An answer that could not be used cost the server as much.
     const bytes = client.bytesRead() - bytesBefore
-    const wanted = options.wanted(paths.value.items)
+    const wanted = streams.wanted(serverId, paths.value.items)
     const restarted = wanted.info ? await readInfo() : null
     // If the server does not report its start time, its lists show whether earlier sessions are still there.
     if (wanted.info && restarted === null) await sessionTurns.readOthers(sessions)
@@ -186,10 +160,20 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     if (wanted.configuration) await between.readConfigurationQuickly()
     if (ended.aborted) return nothing
     const at = dated(slot, wallAt(clock, paths.value.arrivedAt))
-    const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted, skewMs: options.skewOf(paths.value) }
-    await options.prepare(round)
+    const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted, skewMs: skewOf(servers, watched, paths.value) }
+    watched.answered = true
+    // Must come first: the number of paths decides what is kept of them.
+    hear(paths.value.items.length)
+    // The long work, in slices.
+    await streams.prepare(watched, round, servers.slices.begin(), signal)
     if (ended.aborted) return nothing
-    onRound({ round, error: null, failures: 0, askedAt: slot, bytes, answer: paths.value })
+    watched.answered = false
+    answers++
+    countRequests()
+    certificateSeen(servers, watched, client.certificate())
+    succeeded(servers, watched, { round, answer: paths.value, bytes })
+    roundHandled(run, at)
+    lookAround(run, signal)
     const info = failures > 0 || clock.monotonic() - infoReadAt >= slowIntervalMs
     failures = 0
     refusals = 0
@@ -222,14 +206,14 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     }
     requests.roundAnswered()
     const endedAt = clock.monotonic()
-    const nextSlot = requests.roundFrom() + options.intervalMs()
+    const nextSlot = requests.roundFrom() + intervalNow()
     await between.goOn(wanted.configuration, nextSlot, version)
     overran = endedAt <= nextSlot && clock.monotonic() > nextSlot
   }
 
-  await every(clock)(
+  const polling = every(clock)(
     {
-      intervalMs: options.intervalMs,
+      intervalMs: intervalNow,
       delayMs: () => (failures > 0 ? retryMs : overran ? 0 : null),
       // Each request has a limit of its own.
       timeoutMs: null,
@@ -239,6 +223,56 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
       onMissed: (count) => log.debug({ serverId, count }, 'poll slots missed'),
       onBug: (error) => log.error({ serverId, err: error }, 'the end of a poll could not be handled'),
     },
-    (at) => options.track(runRound(at)),
+    (at) => {
+      const round = runRound(at)
+      watched.round = round
+      const done = () => {
+        if (watched.round === round) watched.round = null
+      }
+      round.then(done, done)
+      return servers.list.track(round)
+    },
+  )
+  await polling.finally(() => client.close())
+}
+
+/** A round ended, answered or not. */
+function roundHandled({ servers, watched, client }: PollRun, at: number): void {
+  const { clock } = servers
+  watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))
+  logFaults(servers, watched, client.faults())
+  changed(servers, watched, at)
+}
+
+/** How often it is looked which certificate a server shows to new connections, ms. */
+const certificateEveryMs = 3_600_000
+const checkLimitMs = 10_000
+async function checkCertificate({ clock }: ServersState, client: MediaServerClient, parent: AbortSignal): Promise<void> {
+  using limit = timeLimit(clock, checkLimitMs, parent)
+  await client.checkCertificate(limit.signal)
+}
+
+/** How often a server that is open to all is asked whether it still is, ms. */
+const opennessEveryMs = 600_000
+
+/** What is asked seldom of a server that answers, beside its polls. */
+function lookAround({ servers, watched, client }: PollRun, signal: AbortSignal): void {
+  const { clock, log } = servers
+  if (clock.monotonic() - watched.certificateCheckedAt >= certificateEveryMs) {
+    watched.certificateCheckedAt = clock.monotonic()
+    servers.list.track(checkCertificate(servers, client, signal))
+  }
+  // Once, and again while it is open: somebody may close it.
+  if (watched.openToAll === false || (watched.openToAll && clock.monotonic() - watched.opennessAskedAt < opennessEveryMs)) return
+  watched.openToAll ??= false
+  watched.opennessAskedAt = clock.monotonic()
+  servers.list.track(client.readOpenness(signal)).then(
+    (open) => {
+      watched.openToAll = open
+      changed(servers, watched, clock.now())
+    },
+    (error) => {
+      if (!signal.aborted) log.error({ serverId: watched.id, err: error }, 'openness not read')
+    },
   )
 }

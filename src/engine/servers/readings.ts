@@ -217,6 +217,14 @@ export async function allRequests<T>(requests: Requests<T>): Promise<T> {
   }
 }
 
+/** What else to read before a list of paths is judged, so that it is judged by current data. */
+export interface Wanted {
+  /** Read the server's info, to see whether its process is still the same. */
+  readonly info: boolean
+  /** Read the configuration again: a path appeared or went that only a newer one can explain. */
+  readonly configuration: boolean
+}
+
 /** A session list that was read in a round. */
 export interface ReadSessionList {
   readonly list: SessionListName

@@ -1,35 +1,12 @@
-import { timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import { sameEndpointOf } from '../../shared/cautions.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { newEvent } from '../../shared/events.ts'
-import { goDurationMs } from '../../shared/goDuration.ts'
-import type { MediaServerClient } from './mediaServerClient.ts'
 import { answerLimitMs } from './pollRequests.ts'
-import { pollServer, type RoundOutcome } from './pollServer.ts'
-import { protocolByList } from './readings.ts'
-import {
-  certificateSeen,
-  failed,
-  goDown,
-  heartbeatMs,
-  infoRead,
-  interruptSilence,
-  logFaults,
-  serverSample,
-  skewOf,
-  succeeded,
-  watchAge,
-} from './serverRound.ts'
-import { accessFor, affordableMs, changed, event, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
-import { authServerOf, type Watched } from './watchedServer.ts'
+import { pollServer } from './pollServer.ts'
+import { goDown, heartbeatMs, interruptSilence, serverSample, watchAge } from './serverRound.ts'
+import { changed, event, intervalFor, type ServersState, setState } from './serversState.ts'
+import type { Watched } from './watchedServer.ts'
 
-/**
- * When a server is asked again that refuses what it took before, ms. One that asks another server about credentials answers 401, too, while that
- * one is away, if only for a second.
- */
-const slowly = [60_000, 300_000, 900_000]
-const quickly = [1_000, 10_000]
 /** If the wall clock advances this much more than our timers, the machine slept. */
 const sleptAfterMs = 10_000
 /** How often history records that a halted server can't be read; as often as a server that is down is polled. */
@@ -57,147 +34,7 @@ export function start(servers: ServersState, watched: Watched): void {
   })
   // Stopping its polling also stopped the timer for the age of its last answer.
   if (watched.state === 'up') watchAge(servers, watched)
-  servers.list.addLoop(poll(servers, watched, signal), watched.id)
-}
-
-function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Promise<void> {
-  const { clock, log } = servers
-  const client = servers.createClient(accessFor(watched))
-  let answers = 0
-  let requestsBefore = 0
-  let endedAt: number | null = null
-  let refusedNames = 0
-  const hear = (paths: number) => {
-    const refused = client.refusedNames()
-    servers.heard(watched, paths, refused - refusedNames)
-    refusedNames = refused
-  }
-  return pollServer({
-    serverId: watched.id,
-    clock,
-    log,
-    client,
-    affordableMs: (askedMs, bytes) => affordableMs(servers, askedMs, bytes),
-    // The second poll comes after the requested interval, whatever it costs, because rates need two answers.
-    intervalMs: () => (answers < 2 ? watched.settings.intervalSeconds * 1000 : intervalFor(servers, watched)),
-    signal,
-    track: (work) => {
-      watched.round = work
-      const done = () => {
-        if (watched.round === work) watched.round = null
-      }
-      work.then(done, done)
-      return servers.list.track(work)
-    },
-    wanted: (paths) => servers.streams.wanted(watched.id, paths),
-    skewOf: (answer) => skewOf(servers, watched, answer),
-    prepare: (round) => {
-      watched.answered = true
-      // Must come first: the number of paths decides what is kept of them.
-      hear(round.paths.ok ? round.paths.value.items.length : 0)
-      return servers.streams.prepare(watched, round, servers.slices.begin(), signal)
-    },
-    onRound: (outcome) => {
-      if (signal.aborted) return
-      watched.answered = false
-      if (outcome.error === null) answers++
-      if (outcome.answer === null) hear(0)
-      const [requests, now] = [client.requestsMade(), clock.monotonic()]
-      if (endedAt !== null && now > endedAt) {
-        const perMinute = ((requests - requestsBefore) * 60_000) / (now - endedAt)
-        // Averaged like the bytes of a round.
-        watched.requestsPerMinute = watched.requestsPerMinute === null ? perMinute : watched.requestsPerMinute * 0.8 + perMinute * 0.2
-      }
-      requestsBefore = requests
-      endedAt = now
-      roundEnded(servers, watched, outcome, client, signal)
-    },
-    onInfo: (info) => infoRead(servers, watched, info),
-    onConfiguration: (reading, askedAt) => {
-      const isKnown = reading.ok || watched.configuration.error !== null
-      watched.configuration = reading.ok
-        ? { readAt: servers.clock.now(), error: null, reading: reading.value }
-        : { ...watched.configuration, error: reading.error }
-      if (reading.ok) {
-        watched.notEnabled = new Set(reading.value.off)
-        servers.configurationRead(watched.id, reading.value.shown)
-      }
-      // A single lost answer does not mean that the configuration can't be read.
-      if (isKnown && !reading.ok) servers.streams.configured(watched, null, askedAt)
-      else if (reading.ok) servers.streams.configured(watched, reading.value.paths, askedAt, goDurationMs(reading.value.shown.global.readTimeout))
-      changed(servers, watched, servers.clock.now())
-    },
-    forwardedPaths: () => servers.streams.forwardedPaths(watched.id),
-    unexplainedPaths: () => servers.streams.unexplainedForwards(watched.id),
-    metricsAddress: () => (sameEndpointOf({ cautions: servers.sameEndpoints(watched) }, 'metrics') === null ? metricsAddressOf(watched) : null),
-    onForwards: (reading) => servers.streams.forwarded(watched, reading),
-    pulledPaths: () => servers.streams.pulledPaths(watched.id),
-    hasUnexplainedSource: () => servers.streams.hasUnexplainedSource(watched.id),
-    onPulledSource: (reading) => servers.streams.pulledSource(watched, reading),
-    onForwardsRead: (result) => servers.streams.forwardsRead(watched, result.ok ? null : result.error),
-    onNotEnabled: (list) => {
-      watched.notEnabled.add(protocolByList[list])
-    },
-    refusedRetryMs: (refusals) => {
-      const waits = watched.accepted ? (authServerOf(watched) === null ? slowly : [...quickly, ...slowly]) : []
-      if (waits.length === 0) watched.nextTryAt = null
-      return waits[Math.min(refusals, waits.length) - 1] ?? null
-    },
-    onRetry: (at) => {
-      watched.nextTryAt = at
-    },
-    onProgress: (requests, roundMs) => {
-      if (signal.aborted) return
-      watched.requests = requests
-      const before = staleAfterOf(servers, watched)
-      watched.roundMs = roundMs
-      // Windows must not show it as silent sooner than the engine does.
-      if (staleAfterOf(servers, watched) !== before) servers.onChange(watched.id)
-    },
-  }).finally(() => client.close())
-}
-
-/** As entered, else as its configuration says. */
-const metricsAddressOf = ({ settings, configuration }: Watched): string | null => settings.addresses.metrics ?? configuration.reading?.addresses.metrics ?? null
-
-/** How often it is looked which certificate a server shows to new connections, ms. */
-const certificateEveryMs = 3_600_000
-const checkLimitMs = 10_000
-async function checkCertificate({ clock }: ServersState, client: MediaServerClient, parent: AbortSignal): Promise<void> {
-  using limit = timeLimit(clock, checkLimitMs, parent)
-  await client.checkCertificate(limit.signal)
-}
-
-/** How often a server that is open to all is asked whether it still is, ms. */
-const opennessEveryMs = 600_000
-
-function roundEnded(servers: ServersState, watched: Watched, outcome: RoundOutcome, client: MediaServerClient, signal: AbortSignal): void {
-  const { clock, log } = servers
-  if (outcome.error === null) {
-    certificateSeen(servers, watched, client.certificate())
-    succeeded(servers, watched, outcome)
-  } else failed(servers, watched, outcome, outcome.error)
-  watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))
-  logFaults(servers, watched, client.faults())
-  changed(servers, watched, outcome.round.at)
-  if (outcome.error === null && clock.monotonic() - watched.certificateCheckedAt >= certificateEveryMs) {
-    watched.certificateCheckedAt = clock.monotonic()
-    servers.list.track(checkCertificate(servers, client, signal))
-  }
-  // Once, and again while it is open: somebody may close it.
-  const isDue = watched.openToAll === null || (watched.openToAll && clock.monotonic() - watched.opennessAskedAt >= opennessEveryMs)
-  if (outcome.error !== null || !isDue) return
-  watched.openToAll ??= false
-  watched.opennessAskedAt = clock.monotonic()
-  servers.list.track(client.readOpenness(signal)).then(
-    (open) => {
-      watched.openToAll = open
-      changed(servers, watched, clock.now())
-    },
-    (error) => {
-      if (!signal.aborted) log.error({ serverId: watched.id, err: error }, 'openness not read')
-    },
-  )
+  servers.list.addLoop(pollServer(servers, watched, signal), watched.id)
 }
 
 export function startOrHalt(servers: ServersState, watched: Watched): void {

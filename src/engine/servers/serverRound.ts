@@ -2,8 +2,10 @@ import { networkInterfaces } from 'node:os'
 import { afterRunning, wallAt } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
+import { goDurationMs } from '../../shared/goDuration.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import { type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
+import type { Result } from '../../shared/result.ts'
 import { measureSkew, mostSkewErrorMs, steadySkew } from '../../shared/serverClock.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
@@ -11,8 +13,7 @@ import type { SampleBatch } from '../history/history.ts'
 import type { ShownCertificate } from '../http/serverTls.ts'
 import { type FieldFault, faultCaution } from './apiFields.ts'
 import { answerLimitMs } from './pollRequests.ts'
-import type { RoundOutcome } from './pollServer.ts'
-import type { Answer, PathReading, ServerInfoReading } from './readings.ts'
+import type { Answer, ConfigurationReading, PathReading, PollRound, ServerInfoReading } from './readings.ts'
 import { changed, event, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
 import { authServerOf, type Watched } from './watchedServer.ts'
 
@@ -24,9 +25,14 @@ const mostFieldsLogged = 10
 const fieldCountEveryMs = 3_600_000
 const dayMs = 86_400_000
 
-export function succeeded(servers: ServersState, watched: Watched, outcome: RoundOutcome): void {
-  const { round, answer } = outcome
-  if (!answer) return
+/** A round whose paths were read, and what it cost. */
+interface AnsweredPoll {
+  readonly round: PollRound
+  readonly answer: Answer<PathReading>
+  readonly bytes: number
+}
+
+export function succeeded(servers: ServersState, watched: Watched, { round, answer, bytes }: AnsweredPoll): void {
   const arrivedAt = wallAt(servers.clock, answer.arrivedAt)
   const back = returnOf(watched, answer.tookMs, arrivedAt)
   watched.downRecorded = false
@@ -39,7 +45,7 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
   watched.lastAnswerAt = arrivedAt
   watched.answerMs = answer.tookMs
   // Averaged over rounds, because not every round reads session lists.
-  watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
+  watched.bytesPerRound = watched.bytesPerRound === null ? bytes : watched.bytesPerRound * 0.8 + bytes * 0.2
   watched.unseen = false
   setState(watched, 'up', arrivedAt)
   if (back !== null) servers.record([back])
@@ -50,7 +56,7 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
     totals: servers.streams.totals(watched.id),
     streamsInTrouble: servers.streams.inTroubleOf(watched.id),
     answerMs,
-    pollBytes: outcome.bytes,
+    pollBytes: bytes,
     certificateDays: certificate?.validTo == null ? null : (certificate.validTo - round.at) / dayMs,
     clockSkewMs,
   }
@@ -59,9 +65,17 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
   servers.onRoundHandled?.(servers.clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
 }
 
-export function failed(servers: ServersState, watched: Watched, outcome: RoundOutcome, error: ServerError): void {
-  const { round } = outcome
-  watched.failures = outcome.failures
+interface FailedPoll {
+  readonly round: PollRound
+  readonly error: ServerError
+  /** Failed rounds in a row, this one included. */
+  readonly failures: number
+  /** When the round asked the server, wall time. For a server that hangs, this may be seconds before the failure. */
+  readonly askedAt: number
+}
+
+export function failed(servers: ServersState, watched: Watched, { round, error, failures, askedAt }: FailedPoll): void {
+  watched.failures = failures
   const authServer = authServerOf(watched)
   const isRefused = error.kind === 'unauthorized'
   watched.error = isRefused && watched.accepted ? { ...error, tookBefore: true, ...(authServer !== null && { authServer }) } : error
@@ -84,7 +98,7 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
     servers.gap(watched.id, round.at)
     return
   }
-  watched.awayFrom ??= outcome.askedAt
+  watched.awayFrom ??= askedAt
   watched.awayTo = servers.clock.now()
   // The others are asked first.
   const failuresUntilDown = isCutOff(watched, error) && mayBeOffline(servers, watched) ? Number.POSITIVE_INFINITY : defaultFailures
@@ -167,6 +181,23 @@ export function infoRead(servers: ServersState, watched: Watched, info: ServerIn
     servers.record([event(watched, 'serverUpgraded', at, { before: lastVersion, after: info.version })])
   if (info.version !== null && lastVersion !== info.version) servers.rows.noteSetting(`version:${watched.id}`, info.version)
   changed(servers, watched, at)
+}
+
+/** Takes over what was read of its configuration, or that it was not; `askedAt`: when it was asked for, monotonic. */
+export function configurationRead(servers: ServersState, watched: Watched, reading: Result<ConfigurationReading, ServerError>, askedAt: number): void {
+  if (reading.ok) {
+    const { off, paths, shown } = reading.value
+    watched.configuration = { readAt: servers.clock.now(), error: null, reading: reading.value }
+    watched.notEnabled = new Set(off)
+    servers.configurationRead(watched.id, shown)
+    servers.streams.configured(watched, paths, askedAt, goDurationMs(shown.global.readTimeout))
+  } else {
+    // A single lost answer does not mean that the configuration can't be read.
+    const isKnown = watched.configuration.error !== null
+    watched.configuration = { ...watched.configuration, error: reading.error }
+    if (isKnown) servers.streams.configured(watched, null, askedAt)
+  }
+  changed(servers, watched, servers.clock.now())
 }
 
 export const heartbeatMs = 1_000

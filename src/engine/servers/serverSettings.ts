@@ -1,6 +1,7 @@
 import { hostOf } from '../../shared/endpoints.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerInput } from '../../shared/servers.ts'
+import { withoutUndefined } from '../../shared/withoutUndefined.ts'
 import { type Gate, type GateValidationError, gateAfter, keepsOf } from '../http/gate.ts'
 import type { StoredRow } from '../watching/watchedRows.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
@@ -9,16 +10,17 @@ import { elsewhere, mayMoveTo, type ServerSecrets, type ServerSettings, secretOf
 import { changed, type ServersState, shown } from './serversState.ts'
 import { Watched } from './watchedServer.ts'
 
-const settingsOf = (input: ServerInput): ServerSettings => ({
-  url: input.url,
-  auth: { kind: input.auth.kind, user: input.auth.kind === 'basic' ? input.auth.user : null },
-  fingerprint: input.fingerprint,
-  intervalSeconds: input.intervalSeconds,
-  addresses: input.addresses,
-  tags: input.tags,
-  paused: input.paused,
-  ...(input.expected !== undefined && { expected: input.expected }),
-  ...(input.newStreams !== undefined && { newStreams: input.newStreams }),
+type Given = Omit<ServerSettings, 'auth'> & { readonly auth: ServerInput['auth'] | ServerSettings['auth'] }
+const settingsOf = ({ url, auth, fingerprint, intervalSeconds, addresses, tags, paused, ...given }: Given): ServerSettings => ({
+  url,
+  auth: { kind: auth.kind, user: auth.kind === 'basic' ? auth.user : null },
+  fingerprint,
+  intervalSeconds,
+  addresses,
+  tags,
+  paused,
+  ...(given.expected !== undefined && { expected: given.expected }),
+  ...(given.newStreams !== undefined && { newStreams: given.newStreams }),
 })
 
 /** Settings that decide how a server is accessed. When any of them changes, polling restarts. */
@@ -106,10 +108,10 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
   const found = servers.list.editable(id, change.name)
   if (!found.ok) return found
   const watched = found.value
-  const { auth: authBefore, ...settingsBefore } = watched.settings
-  const auth: ServerSettings['auth'] = change.auth ? { kind: change.auth.kind, user: change.auth.kind === 'basic' ? change.auth.user : null } : authBefore
+  const before = watched.settings
+  const settings = settingsOf({ ...before, ...withoutUndefined(change) })
   const given = change.auth ? secretOf(change.auth) : null
-  const moves = !mayMoveTo(watched.settings, { url: change.url ?? watched.settings.url, addresses: change.addresses ?? watched.settings.addresses })
+  const moves = !mayMoveTo(before, settings)
   if (moves && keepsOf(watched.gate, change)) return err({ field: 'headers', validationError: { kind: 'notTakenAlong' } })
   const gate = gateAfter(watched.gate, change)
   if (!gate.ok) return gate
@@ -117,33 +119,22 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
   watched.gate = gate.value
   // An omitted secret stays, unless the kind of sign-in or the host has changed: an operator who edits a server
   // must not be able to learn its password by entering the address of a server of their own.
-  if (given !== null || auth.kind !== authBefore.kind || (auth.kind === 'none' && gate.value !== null)) {
+  if (given !== null || settings.auth.kind !== before.auth.kind || (settings.auth.kind === 'none' && gate.value !== null)) {
     watched.secret = given
     watched.withheld = null
   } else if (moves && (watched.secret !== null || watched.withheld !== null)) {
     watched.secret = null
     watched.withheld = { ...elsewhere, sealed: null }
   }
-  const before = accessKey(watched.settings)
   watched.name = change.name ?? watched.name
-  watched.settings = {
-    ...settingsBefore,
-    auth,
-    ...(change.url !== undefined && { url: change.url }),
-    ...(change.fingerprint !== undefined && { fingerprint: change.fingerprint }),
-    ...(change.intervalSeconds !== undefined && { intervalSeconds: change.intervalSeconds }),
-    ...(change.addresses !== undefined && { addresses: change.addresses }),
-    ...(change.tags !== undefined && { tags: change.tags }),
-    ...(change.paused !== undefined && { paused: change.paused }),
-    ...(change.newStreams !== undefined && { newStreams: change.newStreams }),
-  }
+  watched.settings = settings
   servers.rows.update({
     id,
     name: watched.name,
-    settings: watched.settings,
+    settings,
     sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(servers, watched, id),
   })
-  const isOtherWay = before !== accessKey(watched.settings) || secretsBefore !== secretsToText(watched)
+  const isOtherWay = accessKey(before) !== accessKey(settings) || secretsBefore !== secretsToText(watched)
   if (isOtherWay || given !== null || watched.withheld !== null || watched.state === 'halted') restart(servers, watched)
   changed(servers, watched, servers.clock.now())
   return ok(shown(servers, watched))

@@ -10,35 +10,11 @@ import type { Log, SecretsKey } from '../ports.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Members, WatchList } from '../watching/watchList.ts'
 import type { MediaServerClient } from './mediaServerClient.ts'
-import { affordableIntervalMs } from './pollServer.ts'
 import type { ConfigurationReading, ServerAccess } from './readings.ts'
 import type { createSameEndpoints } from './sameEndpoints.ts'
 import type { createSecretBox } from './secretBox.ts'
 import { authorizationHeader, type ServerRows, type ServerSettings } from './serverRows.ts'
-import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
-
-/** The functions of streams that are used here; wired in createEngine. */
-type StreamsOfServers = Pick<
-  Streams,
-  | 'observe'
-  | 'prepare'
-  | 'lost'
-  | 'wanted'
-  | 'configured'
-  | 'pulledPaths'
-  | 'hasUnexplainedSource'
-  | 'pulledSource'
-  | 'forwardedPaths'
-  | 'unexplainedForwards'
-  | 'forwarded'
-  | 'forwardsRead'
-  | 'restarted'
-  | 'forget'
-  | 'totals'
-  | 'inTroubleOf'
-  | 'sessionsReadAt'
-  | 'statusOf'
->
+import { keptOf, serverCpuPercent, type Watched, watchedToServer } from './watchedServer.ts'
 
 export interface ServersDeps {
   readonly clock: Clock
@@ -49,7 +25,7 @@ export interface ServersDeps {
   readonly hosts: Members<readonly [id: string, host: string] | null>
   readonly secretsKey: SecretsKey
   readonly createClient: (access: ServerAccess) => MediaServerClient
-  readonly streams: StreamsOfServers
+  readonly streams: Streams
   readonly slices: Slices
   readonly append: (batch: SampleBatch) => void
   readonly gap: (serverId: string, at: number) => void
@@ -114,8 +90,13 @@ export function accessFor(watched: Watched): ServerAccess {
   }
 }
 
-export function affordableMs(servers: ServersState, askedMs: number, bytes: number) {
-  return affordableIntervalMs(askedMs, bytes, servers.costLimitPercent)
+/**
+ * The interval at which answers of so many bytes stay within the share of one of the server's cores that polling may use: the requested one, lengthened
+ * in steps of half a second if necessary.
+ */
+export function affordableMs({ costLimitPercent }: Pick<ServersState, 'costLimitPercent'>, askedMs: number, bytes: number): number {
+  const percentAtAsked = serverCpuPercent(bytes / (askedMs / 1000))
+  return percentAtAsked <= costLimitPercent ? askedMs : Math.ceil((askedMs * percentAtAsked) / costLimitPercent / 500) * 500
 }
 
 export function intervalFor(servers: ServersState, watched: Watched) {

@@ -1,8 +1,6 @@
-import type { Clock } from '../../clock/clock.ts'
 import { isAtLeast } from '../../shared/serverVersions.ts'
-import type { Log } from '../ports.ts'
-import type { MediaServerClient } from './mediaServerClient.ts'
-import { type Ask, type ConfigurationReading, type PathReading, type ReadSessionList, type SessionListName, sessionListOf } from './readings.ts'
+import type { PollRun } from './pollRequests.ts'
+import { type ConfigurationReading, type PathReading, protocolByList, type ReadSessionList, type SessionListName, sessionListOf } from './readings.ts'
 
 /** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
 const sessionsEachRound = 300
@@ -51,23 +49,8 @@ export function listsDue(
   return due.slice(0, Math.max(mostARound, overdue.length))
 }
 
-export interface SessionTurnsHooks {
-  /** Called when the server turns out not to have a list. */
-  readonly onNotEnabled: (list: SessionListName) => void
-}
-
-interface SessionTurnsDeps {
-  readonly serverId: string
-  readonly clock: Clock
-  readonly log: Log
-  readonly client: Pick<MediaServerClient, 'readSessions'>
-  readonly ask: Ask
-  /** Aborted when polling ends: what is read then is incomplete. */
-  readonly signal: AbortSignal
-}
-
 /** The session lists of one server: which are in use, and when each was read. */
-export function createSessionTurns({ serverId, clock, log, client, ask, signal }: SessionTurnsDeps, { onNotEnabled }: SessionTurnsHooks) {
+export function createSessionTurns({ servers: { clock, log }, watched, client, requests, signal }: PollRun) {
   const lastReadAt = new Map<SessionListName, number>()
   /** Lists that the server does not have. */
   const missing = new Set<SessionListName>()
@@ -75,15 +58,15 @@ export function createSessionTurns({ serverId, clock, log, client, ask, signal }
 
   const readInto = async (read: ReadSessionList[], lists: readonly SessionListName[]): Promise<ReadSessionList[]> => {
     for (const list of lists) {
-      const answer = await ask((limited) => client.readSessions(list, limited))
+      const answer = await requests.ask((limited) => client.readSessions(list, limited))
       if (signal.aborted) break
       if (answer.ok) {
         lastReadAt.set(list, clock.monotonic())
         read.push({ list, answer: answer.value })
       } else if (answer.error.kind === 'notEnabled') {
         missing.add(list)
-        onNotEnabled(list)
-      } else log.debug({ serverId, list, error: answer.error }, 'sessions not read')
+        watched.notEnabled.add(protocolByList[list])
+      } else log.debug({ serverId: watched.id, list, error: answer.error }, 'sessions not read')
     }
     return read
   }

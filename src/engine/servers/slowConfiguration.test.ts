@@ -37,7 +37,7 @@ async function watch(paths: readonly DemoPathOptions[]) {
   const [input] = fleet.yamlServers()
   if (input === undefined) throw new Error('there is no server')
   way = engines.open.use(await startSlowConfiguration(input.url, clock, () => configuration))
-  client = (await engines.start({ yamlServers: [{ ...input, url: way.url }] })).client
+  client = (await engines.start({ servers: [{ ...input, url: way.url }] })).client
 }
 const berlin = () => fleet.server('Berlin')
 const shown = async () => (await client.servers.list())[0]
@@ -154,12 +154,12 @@ describe('a path on demand at the start of the console', () => {
     configuration.delayMs = 1_100
     await watch([...cams, lazy, { ...lazy, name: 'read', live: true, readers: ['rtspSession'] }])
     await clock.advance(15_000)
-    const yamlServers = fleet.yamlServers().map((input) => ({ ...input, url: way.url }))
+    const servers = fleet.yamlServers().map((input) => ({ ...input, url: way.url }))
     await engines.stop()
     berlin().trouble({ kind: 'publisherGone', path: 'read' })
     await clock.advance(60_000)
     const again = clock.now()
-    client = (await engines.start({ yamlServers })).client
+    client = (await engines.start({ servers })).client
     await clock.advance(15_000)
     const serverId = (await shown())?.id ?? ''
     const series = (['server.streamsInTrouble', 'server.streamsLive'] as const).map((metric) => ({ serverId, path: '', metric }))

@@ -3,8 +3,7 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
-import { ipOf } from '../../shared/ipAddresses.ts'
-import { type PastSession, type PastSessions, type SessionFilter, sessionBytes, sessionLoss } from '../../shared/sessions.ts'
+import { type PastSessions, sessionBytes, sessionLoss } from '../../shared/sessions.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { SessionListName } from '../servers/readings.ts'
@@ -12,9 +11,9 @@ import { databaseErrorOf } from '../storage/openDatabase.ts'
 import type { SessionChanges, SessionRecord } from '../streams/sessions.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
 import type { ServerName } from '../streams/streamRecord.ts'
-import { bundledSessionsText, mostBundledSessions, readBundledSessions, wantedBy } from './bundledSessions.ts'
-import { sessionMatcher } from './sessionMatcher.ts'
+import { bundledSessionsText, readBundledSessions } from './bundledSessions.ts'
 import { createSessionRows, type KeptSession, type SessionRow } from './sessionRows.ts'
+import { type AskedPast, createSessionSearch, type InMemory } from './sessionSearch.ts'
 
 interface SessionLogDeps {
   readonly clock: Clock
@@ -30,18 +29,6 @@ interface SessionLogDeps {
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
   /** Deletes what else goes with the sessions when none are to be kept; called again if it throws. */
   readonly onNoneKept: () => void
-}
-
-interface AskedPast extends SessionFilter {
-  readonly from: number
-  readonly to: number
-  readonly limit: number
-}
-
-/** `no`: its row; null: it has none yet. */
-interface InMemory {
-  readonly no: number | null
-  readonly session: KeptSession
 }
 
 const settingKey = 'keepSessionsDays'
@@ -265,80 +252,8 @@ export function createSessionLog(deps: SessionLogDeps) {
   /** Name of a server now, or as it was last. */
   const nameOf = (serverId: string): string => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId
 
-  /** What goes on and what is not stored yet, of a period, and in pieces what is stored: one that ends or is stored meanwhile is found once. */
-  function found(from: number, to: number, host: string | null, isMeant: (session: KeptSession) => boolean) {
-    const meant = (session: KeptSession) => session.began <= to && session.ended >= from && isMeant(session)
-    const [open, ended] = [lasting(from, to), justEnded()].map((all) => all.filter(({ session }) => meant(session))) as [InMemory[], InMemory[]]
-    const known = new Set([...open, ...ended].map(({ no }) => no))
-    const lastNo = rows.lastNo()
-    const stored = function* () {
-      for (const piece of rows.ended(from, to, host)) yield piece.filter((row) => row.no <= lastNo && !known.has(row.no) && isMeant(row))
-    }
-    const sessionsOf = (all: readonly InMemory[]) => all.map(({ session }) => session)
-    return { open: sessionsOf(open), ended: sessionsOf(ended), stored: stored() }
-  }
+  const search = createSessionSearch({ slices: deps.slices, rows, lasting, justEnded, nameOf, bundleEnd })
 
-  async function find({ from, to, limit, ...filter }: AskedPast, signal: AbortSignal): Promise<Pick<PastSessions, 'sessions' | 'more'>> {
-    const matches = sessionMatcher(filter)
-    const { address = '' } = filter
-    // IPv6 has several ways to write an address.
-    const host = address.includes(':') || ipOf(address) === null ? null : address
-    const slice = deps.slices.begin()
-    const { open, ended, stored } = found(from, to, host, (session) => matches({ id: session.serverId, name: nameOf(session.serverId) }, session))
-    // One more than is asked for says that there are more.
-    for (const piece of stored) {
-      ended.push(...piece)
-      if (ended.length > limit) break
-      if (slice.isOver()) await slice.next(signal)
-    }
-    const shown = (session: KeptSession, isOver: boolean): PastSession => {
-      const { serverId, id, protocol, role, path, remoteAddr, user, userAgent, began, endedAfter, bytes, lost } = session
-      const about = { serverId, server: nameOf(serverId), id, protocol, role, path, remoteAddr, user, userAgent }
-      return { ...about, began, ended: isOver ? session.ended : null, endedAfter, bytes, lost }
-    }
-    const all = [
-      ...ended.sort((a, b) => b.ended - a.ended).map((session) => shown(session, bundleEnd === null || session.ended < bundleEnd)),
-      ...open.sort((a, b) => b.began - a.began).map((session) => shown(session, false)),
-    ]
-    return { sessions: all.slice(0, limit), more: all.length > limit }
-  }
-
-  /** The sessions that belong to a bundle, those that ended last first: as they were at its end. */
-  async function collect(scope: BundleScope, signal: AbortSignal): Promise<{ readonly sessions: readonly KeptSession[]; readonly since: number }> {
-    const { from, to } = scope
-    const slice = deps.slices.begin()
-    const { open, ended, stored } = found(from, to, null, wantedBy(scope))
-    const sessions = [...open, ...ended]
-    let since = Math.max(from, keptSince() ?? to)
-    for (const piece of stored) {
-      sessions.push(...piece)
-      if (sessions.length > mostBundledSessions) {
-        since = Math.max(since, Math.min(sessions[mostBundledSessions]?.ended ?? to, to))
-        break
-      }
-      if (slice.isOver()) await slice.next(signal)
-    }
-    // What came after the end of the bundle is not said: it went on then.
-    const then = sessions.slice(0, mostBundledSessions).map((session) => (session.ended > to ? { ...session, ended: to, endedAfter: null } : session))
-    return { sessions: then, since }
-  }
-  /** Passes each session that was open at some time of a period to `visit`, but at most so many. Returns whether that was all. */
-  async function each(from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal): Promise<boolean> {
-    const slice = deps.slices.begin()
-    const { open, ended, stored } = found(from, to, null, () => true)
-    let left = most
-    const pass = (sessions: readonly KeptSession[]) => {
-      left -= sessions.length
-      if (left >= 0) for (const session of sessions) visit(session)
-    }
-    pass([...open, ...ended])
-    for (const piece of stored) {
-      pass(piece)
-      if (left < 0) return false
-      if (slice.isOver()) await slice.next(signal)
-    }
-    return left >= 0
-  }
   /** Resumes the sessions that were stored as open. */
   const resume = () => {
     const known = rows.names()
@@ -388,17 +303,17 @@ export function createSessionLog(deps: SessionLogDeps) {
       for (const id of [...servers.keys()]) if (!serverIds.has(id)) forget(id)
     },
     past: async (asked: AskedPast, signal: AbortSignal): Promise<PastSessions> => {
-      const found = await find(asked, signal)
+      const found = await search.find(asked, signal)
       return { ...found, since: keptSince(), keepDays: bundleEnd === null ? days : 0, notStored }
     },
     /** Passes sessions of a period to `visit`, but at most so many. Returns from when on all are kept; null: none are, or there are more. */
     each: async (from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal): Promise<number | null> => {
       const since = keptSince()
-      return since !== null && since < to && (await each(from, to, most, visit, signal)) ? since : null
+      return since !== null && since < to && (await search.each(from, to, most, visit, signal)) ? since : null
     },
     /** The sessions of a period, serialized for a bundle, and their number. `hider` replaces addresses and users; null: they are kept. */
     bundled: async (scope: BundleScope, hider: AddressHider | null, signal: AbortSignal): Promise<{ readonly text: string; readonly count: number }> => {
-      const { sessions, since } = await collect(scope, signal)
+      const { sessions, since } = await search.collect(scope, keptSince() ?? scope.to, signal)
       return { text: await bundledSessionsText(sessions, since, hider), count: sessions.length }
     },
     /** Loads the sessions of the shown bundle. */

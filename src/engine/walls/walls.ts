@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { mostWalls, type Wall, type WallInput, wallInputSchema, wallSchema } from '../../shared/walls.ts'
 import { api, orRefused } from '../api.ts'
 import type { Log } from '../ports.ts'
-import { storedJson } from '../storage/storedJson.ts'
+import { createEntryRows } from '../storage/entryRows.ts'
 
 interface WallsDeps {
   readonly clock: Clock
@@ -15,16 +15,7 @@ interface WallsDeps {
 }
 
 /** Mosaics of streams that every desk sees alike. Nothing here knows whether their streams exist. */
-export interface Walls {
-  /** In their order; those that are always there come first. */
-  readonly list: () => readonly Wall[]
-  readonly add: (input: WallInput, by: string) => Result<Wall, 'NAME_TAKEN' | 'TOO_MANY'>
-  /** `revision`: that which the caller has read; undefined: whatever it is. CONFLICT: it is another one. */
-  readonly update: (id: string, input: WallInput, by: string, revision?: number) => Result<Wall, 'NOT_FOUND' | 'FORBIDDEN' | 'NAME_TAKEN' | 'CONFLICT'>
-  readonly remove: (id: string) => Result<void, 'NOT_FOUND' | 'FORBIDDEN'>
-  /** Those that are not named follow as they were. */
-  readonly order: (ids: readonly string[]) => readonly Wall[]
-}
+export type Walls = ReturnType<typeof createWalls>
 
 const alwaysThere: readonly Wall[] = [
   wallSchema.parse({ id: 'penalty', kind: 'penalty', name: null, revision: 0, by: null, changedAt: null }),
@@ -33,46 +24,52 @@ const alwaysThere: readonly Wall[] = [
 
 const shown = ({ id, input, revision, by, changedAt }: StoredWall): Wall => ({ id, kind: 'streams', ...input, revision, by, changedAt })
 
-export function createWalls({ clock, log, db }: WallsDeps): Walls {
-  const rows = createWallRows(db)
+export function createWalls({ clock, log, db }: WallsDeps) {
+  const rows = createEntryRows<StoredWall>(db, 'walls', { place: null, input: wallInputSchema, revision: null, by: null, changedAt: null }, 'place, id')
   const read = rows.all()
-  if (read.unreadable > 0) log.error({ walls: read.unreadable }, 'some walls cannot be read')
-  let stored = read.walls
+  if (read.unreadable.length > 0) log.error({ walls: read.unreadable.length }, 'some walls cannot be read')
+  let stored = read.entries
 
-  const list = () => [...alwaysThere, ...stored.map(shown)]
+  const list = (): readonly Wall[] => [...alwaysThere, ...stored.map(shown)]
   const refusal = (id: string) => err(alwaysThere.some((wall) => wall.id === id) ? ('FORBIDDEN' as const) : ('NOT_FOUND' as const))
   const isTaken = (name: string, exceptId: string | null) => stored.some(({ id, input }) => id !== exceptId && input.name.toLowerCase() === name.toLowerCase())
-  const keep = (wall: StoredWall): Wall => {
-    rows.keep(wall)
-    const isNew = !stored.some(({ id }) => id === wall.id)
-    stored = isNew ? [...stored, wall] : stored.map((one) => (one.id === wall.id ? wall : one))
-    return shown(wall)
-  }
 
   return {
+    /** In their order; those that are always there come first. */
     list,
-    add: (input, by) => {
+    add: (input: WallInput, by: string): Result<Wall, 'NAME_TAKEN' | 'TOO_MANY'> => {
       if (stored.length >= mostWalls) return err('TOO_MANY')
       if (isTaken(input.name, null)) return err('NAME_TAKEN')
-      return ok(keep({ id: randomUUID(), input, revision: 1, by, changedAt: clock.now() }))
+      const wall = { id: randomUUID(), place: (stored.at(-1)?.place ?? 0) + 1, input, revision: 1, by, changedAt: clock.now() }
+      rows.keep(wall)
+      stored = [...stored, wall]
+      return ok(shown(wall))
     },
-    update: (id, input, by, revision) => {
+    /** `revision`: that which the caller has read; undefined: whatever it is. CONFLICT: it is another one. */
+    update: (id: string, input: WallInput, by: string, revision?: number): Result<Wall, 'NOT_FOUND' | 'FORBIDDEN' | 'NAME_TAKEN' | 'CONFLICT'> => {
       const before = stored.find((wall) => wall.id === id)
       if (before === undefined) return refusal(id)
       if (revision !== undefined && revision !== before.revision) return err('CONFLICT')
       if (isTaken(input.name, id)) return err('NAME_TAKEN')
-      return ok(keep({ id, input, revision: before.revision + 1, by, changedAt: clock.now() }))
+      const wall = { ...before, input, revision: before.revision + 1, by, changedAt: clock.now() }
+      rows.keep(wall)
+      stored = stored.map((one) => (one === before ? wall : one))
+      return ok(shown(wall))
     },
-    remove: (id) => {
+    remove: (id: string): Result<void, 'NOT_FOUND' | 'FORBIDDEN'> => {
       if (!stored.some((wall) => wall.id === id)) return refusal(id)
       rows.remove(id)
       stored = stored.filter((wall) => wall.id !== id)
       return ok(undefined)
     },
-    order: (ids) => {
+    /** Those that are not named follow as they were. */
+    order: (ids: readonly string[]): readonly Wall[] => {
       const named = [...new Set(ids)].flatMap((id) => stored.find((wall) => wall.id === id) ?? [])
-      stored = [...named, ...stored.filter((wall) => !named.includes(wall))]
-      rows.order(stored.map(({ id }) => id))
+      const ordered = [...named, ...stored.filter((wall) => !named.includes(wall))].map((wall, place) => ({ ...wall, place }))
+      db.transaction(() => {
+        for (const wall of ordered) rows.keep(wall)
+      })()
+      stored = ordered
       return list()
     },
   }
@@ -80,46 +77,12 @@ export function createWalls({ clock, log, db }: WallsDeps): Walls {
 /** A wall that was made in the console. */
 interface StoredWall {
   readonly id: string
+  readonly place: number
   readonly input: WallInput
   readonly revision: number
   readonly by: string
   readonly changedAt: number
 }
-interface Row {
-  readonly id: string
-  readonly input: string
-  readonly revision: number
-  readonly by: string
-  readonly changed_at: number
-}
-/** What is stored of walls: the only SQL on `walls`. */
-function createWallRows(db: Database) {
-  const all = db.prepare<[], Row>('SELECT id, input, revision, by, changed_at FROM walls ORDER BY place, id')
-  const upsert = db.prepare(
-    `INSERT INTO walls (id, place, input, revision, by, changed_at) VALUES (?, (SELECT coalesce(max(place), 0) + 1 FROM walls), ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET input = excluded.input, revision = excluded.revision, by = excluded.by, changed_at = excluded.changed_at`,
-  )
-  const remove = db.prepare('DELETE FROM walls WHERE id = ?')
-  const place = db.prepare('UPDATE walls SET place = ? WHERE id = ?')
-  return {
-    /** In their order. One that can't be read is left out. */
-    all: (): { readonly walls: readonly StoredWall[]; readonly unreadable: number } => {
-      const rows = all.all()
-      const walls = rows.flatMap(({ id, input, revision, by, changed_at: changedAt }): readonly StoredWall[] => {
-        const read = wallInputSchema.safeParse(storedJson(input))
-        return read.success ? [{ id, input: read.data, revision, by, changedAt }] : []
-      })
-      return { walls, unreadable: rows.length - walls.length }
-    },
-    keep: ({ id, input, revision, by, changedAt }: StoredWall): void => void upsert.run(id, JSON.stringify(input), revision, by, Math.round(changedAt)),
-    remove: (id: string): void => void remove.run(id),
-    order: (ids: readonly string[]): void =>
-      db.transaction(() => {
-        for (const [at, id] of ids.entries()) place.run(at, id)
-      })(),
-  }
-}
-
 export function wallsRouter(walls: Walls) {
   return {
     list: api.walls.list.handler(() => [...walls.list()]),

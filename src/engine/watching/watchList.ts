@@ -64,38 +64,13 @@ interface NewEntry<Settings> {
 }
 
 /** The lifecycle shared by servers, hosts and probes: added, edited, removed, restored, listed in the configuration file, stopped. */
-export interface WatchList<W extends Watched, Settings, YamlInput> {
-  readonly byId: ReadonlyMap<string, W>
-  /** Called by `watchStored` and `watchYaml`; replaces the entry of the same id. */
-  readonly add: (watched: W) => void
-  readonly all: () => readonly W[]
-  readonly isNameTaken: (name: string, exceptId?: string) => boolean
-  /** The entry, if an operator may change it and the new name is free. */
-  readonly editable: (id: string, newName?: string) => Result<W, WatchChangeError>
-  /** Stores a new entry and returns its id. */
-  readonly store: (name: string, settings: Settings, seal: NewEntry<Settings>['seal']) => string
-  /** Stores many at once, whose names are free and different, and returns their ids in order. */
-  readonly storeAll: (entries: readonly NewEntry<Settings>[]) => readonly string[]
-  readonly remove: (id: string) => Result<W, WatchChangeError>
-  /** Watches the entries that the configuration file lists now, and stops watching those it no longer lists. */
-  readonly applyYaml: (inputs: readonly YamlInput[]) => YamlChange
-  /** Watches the entries of the configuration file and the stored ones. Called once, at start. */
-  readonly restore: (inputs: readonly YamlInput[]) => void
-  /** A controller that stops one entry's polling; the list aborts it when it stops everything. */
-  readonly newStop: () => AbortController
-  /** Tracks a polling loop until it ends, for `ended`. */
-  readonly addLoop: (loop: Promise<unknown>, id: string) => void
-  /** Tracks work in progress, for `settled`. */
-  readonly track: <T>(work: Promise<T>) => Promise<T>
-  /** Resolves when no tracked work is in progress. */
-  readonly settled: () => Promise<void>
-  /** Resolves when all loops have ended; they do after the signal is aborted. */
-  readonly ended: () => Promise<void>
-}
+export type WatchList<W extends Watched, Settings, YamlInput extends { readonly name: string }> = ReturnType<
+  typeof createWatchList<W, Settings, YamlInput, unknown>
+>
 
 export function createWatchList<W extends Watched, Settings, YamlInput extends { readonly name: string }, Shown>(
   options: WatchListOptions<W, Settings, YamlInput, Shown>,
-): WatchList<W, Settings, YamlInput> {
+) {
   const { noun, clock, log, rows, members, signal } = options
   const byId = new Map<string, W>()
   const running = createUnderWay()
@@ -109,6 +84,7 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
   const isNameTaken = (name: string, exceptId?: string) =>
     [...byId.values(), ...rows.all().filter(({ settings }) => settings !== null)].some((one) => one.id !== exceptId && isSame(one.name, name))
 
+  /** The entry, if an operator may change it and the new name is free. */
   const editable = (id: string, newName?: string): Result<W, WatchChangeError> => {
     const watched = byId.get(id)
     if (!watched) return err('NOT_FOUND')
@@ -125,7 +101,10 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
 
   const newId = (name: string) => rows.insert({ name, settings: null, sealedSecret: null }, clock.now())
 
-  /** Entries of the file take precedence over stored ones of the same name, which return when the file drops the name. */
+  /**
+   * Watches the entries that the configuration file lists now, and stops watching those it no longer lists. They take precedence over stored ones of the
+   * same name, which return when the file drops the name.
+   */
   const applyYaml = (inputs: readonly YamlInput[]): YamlChange => {
     const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
     const change = { added: [] as string[], changed: [] as string[], removed: [] as string[] }
@@ -155,6 +134,7 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
     return change
   }
 
+  /** Stores many at once, whose names are free and different, and returns their ids in order. */
   const storeAll = (entries: readonly NewEntry<Settings>[]): readonly string[] => {
     // A name that once was in the configuration file only keeps its id, and with it its history.
     const idOf = new Map(rows.all().flatMap((row) => (row.settings === null ? [[row.name.toLowerCase(), row.id] as const] : [])))
@@ -166,17 +146,19 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
   }
 
   return {
-    byId,
-    add: (watched) => {
+    byId: byId as ReadonlyMap<string, W>,
+    /** Called by `watchStored` and `watchYaml`; replaces the entry of the same id. */
+    add: (watched: W): void => {
       byId.set(watched.id, watched)
       members.add(watched.id, () => options.shown(watched))
     },
-    all: () => [...byId.values()],
+    all: (): readonly W[] => [...byId.values()],
     isNameTaken,
     editable,
-    store: (name, settings, seal) => storeAll([{ name, settings, seal }])[0] as string,
+    /** Stores a new entry and returns its id. */
+    store: (name: string, settings: Settings, seal: NewEntry<Settings>['seal']): string => storeAll([{ name, settings, seal }])[0] as string,
     storeAll,
-    remove: (id) => {
+    remove: (id: string): Result<W, WatchChangeError> => {
       const found = editable(id)
       if (!found.ok) return found
       rows.remove(id)
@@ -184,21 +166,27 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
       return found
     },
     applyYaml,
-    restore: (inputs) => {
+    /** Watches the entries of the configuration file and the stored ones. Called once, at start. */
+    restore: (inputs: readonly YamlInput[]): void => {
       applyYaml(inputs)
       for (const row of rows.all()) if (row.settings !== null && !byId.has(row.id)) options.watchStored(row, row.settings)
     },
-    newStop: () => {
+    /** A controller that stops one entry's polling; the list aborts it when it stops everything. */
+    newStop: (): AbortController => {
       // Not `AbortSignal.any`: checking such a signal costs more than the work it guards.
       const stop = new AbortController()
       if (signal.aborted) stop.abort(signal.reason)
       return stop
     },
-    addLoop: (loop, id) => {
+    /** Tracks a polling loop until it ends, for `ended`. */
+    addLoop: (loop: Promise<unknown>, id: string): void => {
       loops.track(loop).catch((error: unknown) => log.error({ [`${noun}Id`]: id, err: error }, 'a polling loop ended by a bug of ours'))
     },
+    /** Tracks work in progress, for `settled`. */
     track: running.track,
+    /** Resolves when no tracked work is in progress. */
     settled: running.settled,
+    /** Resolves when all loops have ended; they do after the signal is aborted. */
     ended: loops.settled,
   }
 }
