@@ -10,13 +10,23 @@ import { type Bench, type Figure, percentile, rounded } from './figures.ts'
 import * as planeChunk from './planeChunk.ts'
 import { createMix, type SampleMix } from './sampleMix.ts'
 
-const columnChunk = { ...chunkReaders, encodeChunk }
-const { chunkColumns, decodeColumn, wholeAt } = columnChunk
+/** Columns read from each stream for one moment. */
+const momentColumns = 9
+const isOfMoment = (column: number): boolean => column < momentColumns
+const oneRound = new Float64Array(momentColumns)
+const readMoment = (chunk: Uint8Array, round: number): void => void chunkReaders.decodeRound(chunk, round, isOfMoment, oneRound)
+
+const { decodeColumn, eachColumn } = chunkReaders
+/** Calls `take` for each column that is known somewhere, when it is in `into`. */
+const eachPlane = (chunk: Uint8Array, into: Float64Array, take: (column: number) => void): void => {
+  for (const column of planeChunk.chunkColumns(chunk)) {
+    planeChunk.decodeColumn(chunk, column, into)
+    take(column)
+  }
+}
 const rounds = 300
 const minuteMs = 60_000
 const usualMs = 2000
-/** Columns read from each stream for one moment. */
-const momentColumns = 9
 
 type Report = (name: string, value: number, unit: string, goal: Figure['goal'], note?: string | null) => void
 
@@ -110,7 +120,7 @@ export const bench: Bench = async (report, { quick }) => {
   figure(
     'columns read',
     cpuNs(samples, () => {
-      for (const chunk of chunks) for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, values)
+      for (const chunk of chunks) eachColumn(chunk, values, () => {})
     }),
     'ns a sample',
     '<= 8',
@@ -127,8 +137,7 @@ export const bench: Bench = async (report, { quick }) => {
   figure(
     'one moment',
     cpuNs(1, () => {
-      for (let path = 0; path < fleet; path++)
-        for (let column = 0; column < momentColumns; column++) wholeAt(chunks[path % chunks.length] as Uint8Array, column, (path * 7) % rounds)
+      for (let path = 0; path < fleet; path++) readMoment(chunks[path % chunks.length] as Uint8Array, (path * 7) % rounds)
     }) / 1e6,
     'ms',
     '<= 80',
@@ -153,17 +162,19 @@ function inTurns<Job extends string>(turns: number, jobs: Readonly<Record<Job, (
 
 /** Compares our chunks with byte planes under zstd, on the same rows. These figures decided docs/adr/0011. */
 function comparePlanes(figure: Report, mix: SampleMix, rows: readonly Uint8Array[], turns: number): void {
-  const codecs = { columns: columnChunk, planes: planeChunk } as const
-  const chunks = { columns: rows.map((bytes) => columnChunk.encodeChunk(bytes, rounds)), planes: rows.map((bytes) => planeChunk.encodeChunk(bytes, rounds)) }
+  const codecs = {
+    columns: { encodeChunk, decodeColumn, eachColumn },
+    planes: { encodeChunk: planeChunk.encodeChunk, decodeColumn: planeChunk.decodeColumn, eachColumn: eachPlane },
+  } as const
+  const chunks = { columns: rows.map((bytes) => encodeChunk(bytes, rounds)), planes: rows.map((bytes) => planeChunk.encodeChunk(bytes, rounds)) }
   const expected = new Float64Array(rounds)
   const values = new Float64Array(rounds)
   for (const [path, chunk] of chunks.columns.entries())
-    for (const column of columnChunk.chunkColumns(chunk)) {
-      columnChunk.decodeColumn(chunk, column, expected)
+    eachColumn(chunk, expected, (column) => {
       planeChunk.decodeColumn(chunks.planes[path] as Uint8Array, column, values)
       if (!values.every((value, round) => Object.is(value, expected[round])))
         throw new Error(`path ${path} reads column ${column} differently from byte planes`)
-    }
+    })
   const bytes = total(chunks.columns)
   const against = (name: string, planes: number, columns: number, note: string | null = null): void =>
     figure(`byte planes under zstd: ${name}`, planes / columns, 'times columns', null, note)
@@ -182,13 +193,15 @@ function comparePlanes(figure: Report, mix: SampleMix, rows: readonly Uint8Array
   })
   compare('all columns read', (codec) =>
     one(codec, (chunk) => {
-      for (const column of codecs[codec].chunkColumns(chunk)) codecs[codec].decodeColumn(chunk, column, values)
+      codecs[codec].eachColumn(chunk, values, () => {})
     }),
   )
   compare('one column read', (codec) => one(codec, (chunk) => void codecs[codec].decodeColumn(chunk, 0, values)))
   const moment = (codec: keyof typeof codecs) =>
     one(codec, (chunk, path) => {
-      for (let column = 0; column < momentColumns; column++) codecs[codec].wholeAt(chunk, column, (path * 7) % rounds)
+      const round = (path * 7) % rounds
+      if (codec === 'columns') readMoment(chunk, round)
+      else for (let column = 0; column < momentColumns; column++) planeChunk.wholeAt(chunk, column, round)
     })
   compare('one moment', moment)
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
@@ -43,6 +43,33 @@ test('a history that is closed while a day goes to its archive does not wait for
     db.close()
     await history[Symbol.asyncDispose]()
     expect(clock.pending()).toBe(0)
+  } finally {
+    await rm(dataDir, { recursive: true })
+  }
+})
+
+test('a file that cannot be adopted is logged once a day, not with each look at the folder', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'mtxdeck-archive-loop-'))
+  const file = join(dataDir, 'history', 'minutes-2026-11-01.db')
+  await mkdir(join(dataDir, 'history'))
+  const newer = new BetterSqlite3(file)
+  for (const pragma of ['application_id = 0x4d545844', 'user_version = 99']) newer.pragma(pragma)
+  newer.exec('CREATE TABLE some (text TEXT)')
+  newer.close()
+  await utimes(file, 1, 1)
+  const warned: string[] = []
+  let opened: History | null = null
+  const clock = createTestClock(Date.UTC(2026, 10, 14, 21), async () => opened?.settled())
+  try {
+    const logging: Log = { ...log, warn: (_, text) => warned.push(text), child: () => logging }
+    const made = await createHistory({ clock, log: logging, dataDir, storeWorker: new URL('./storeWorker.ts', import.meta.url) })
+    if (!made.ok) throw new Error(made.error.words)
+    opened = made.value
+    await clock.advance(2.5 * 3_600_000)
+    expect(warned).toEqual([expect.stringContaining('minutes-2026-11-01.db')])
+    await clock.advance(2 * 3_600_000)
+    expect(warned).toHaveLength(2)
+    await opened[Symbol.asyncDispose]()
   } finally {
     await rm(dataDir, { recursive: true })
   }

@@ -48,6 +48,8 @@ export class ArchiveLoop {
   #running: Promise<void> | null = null
   #closed = false
   #toCheck = new Set<string>()
+  /** What was logged today (UTC): a file that can't be adopted is found again each hour. */
+  #logged = { day: 0, words: new Set<string>() }
   #trouble: ConsoleTrouble | null = null
   #maintainAt = Number.NEGATIVE_INFINITY
   /** Earliest time at which a past day alone is a reason to run; postponed after a failure. */
@@ -187,29 +189,29 @@ export class ArchiveLoop {
   }
 
   async #keepToLimits(now: number): Promise<void> {
-    for (;;) {
-      const { unlist } = await this.#deps.archiver.ask('retain', { now, limits: this.#deps.limits() })
-      if (unlist.length === 0) return
-      await this.#unlist(unlist)
-    }
+    const { archiver, limits, release, askWriter } = this.#deps
+    const over = await archiver.ask('overLimits', { now, limits: limits() })
+    if (over.length === 0) return
+    await release(over)
+    for (const name of await archiver.ask('remove', over)) await askWriter('unlistArchive', { name })
   }
 
   async #carryOut({ words, unlist, setAside, list, drop }: ArchiverWork): Promise<void> {
-    const { clock, log, askWriter, record } = this.#deps
-    for (const text of words) log.warn({}, text)
-    await this.#unlist(unlist)
-    for (const aside of setAside) {
-      await askWriter('setAside', aside)
-      log.error({ setAside: aside.file }, damageText(aside.damage))
-      record([newEvent('storeDamaged', clock.now(), aside.damage)])
+    const { clock, log, askWriter, record, release } = this.#deps
+    const day = dayStartOf(clock.now())
+    if (this.#logged.day !== day) this.#logged = { day, words: new Set() }
+    for (const text of words) {
+      if (!this.#logged.words.has(text)) log.warn({}, text)
+      this.#logged.words.add(text)
+    }
+    for (const name of unlist) await askWriter('unlistArchive', { name })
+    if (unlist.length > 0) await release(unlist)
+    for (const damage of setAside) {
+      log.error({ setAside: damage.setAside }, damageText(damage))
+      record([newEvent('storeDamaged', clock.now(), damage)])
     }
     for (const archive of list) await askWriter('listArchive', archive)
     if (drop) while (!this.#closed && (await askWriter('dropDay', drop)).more) await this.#pauseBetweenSteps()
-  }
-
-  async #unlist(names: readonly string[]): Promise<void> {
-    for (const name of names) await this.#deps.askWriter('unlistArchive', { name })
-    if (names.length > 0) await this.#deps.release(names)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { BundleCounts } from '../../shared/bundles.ts'
-import { type ConsoleTrouble, setAsideSchema } from '../../shared/consoleTroubles.ts'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { DeckEvent } from '../../shared/events.ts'
 import type { RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
 import { messageOf, ok, type Result } from '../../shared/result.ts'
@@ -113,7 +113,7 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
       limits.now = mergedLimits(limits.now, next)
       const figures = await threads.writer.ask('keep', { limits: limits.now, now: clock.now() })
       threads.archiveSoon()
-      return withKnownDamage(figures)
+      return figures
     },
     /** Brings the log of another database into it, in the writer's thread. Resolves to whether all of it is there. */
     checkpoint: (file: string): Promise<boolean> =>
@@ -177,7 +177,7 @@ async function makeBundle(
 async function readFigures(threads: HistoryThreads, limits: StoreLimits): Promise<StoreFigures> {
   try {
     const figures = await threads.writer.ask('figures', null)
-    return { ...withKnownDamage(figures), why: figures.why ?? threads.trouble() }
+    return { ...figures, why: figures.why ?? threads.trouble() }
   } catch (error) {
     ignoreThreadError(error)
     return {
@@ -195,10 +195,3 @@ async function readFigures(threads: HistoryThreads, limits: StoreLimits): Promis
 
 const mergedLimits = (limits: StoreLimits, next: NonNullable<HistoryDeps['keep']>): StoreLimits =>
   Object.fromEntries(keptKinds.map((kept) => [kept, { ...limits[kept], ...next[kept] }])) as StoreLimits
-
-/** The reasons for which files were set aside, as they stand in history.db. Where a row is damaged itself, what was wrong with its file is no longer known. */
-export function withKnownDamage<Figures extends Pick<StoreFigures, 'setAside'>>(figures: Figures): Figures {
-  const known = (aside: StoreFigures['setAside'][number]) =>
-    setAsideSchema.safeParse(aside.damage).success ? aside : { ...aside, damage: { damage: 'earlier' as const, file: aside.file } }
-  return { ...figures, setAside: figures.setAside.map(known) }
-}

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
-import { type NewEvent, newEvent } from '../../shared/events.ts'
+import { type Damage, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { KeepLimit } from '../../shared/history.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Kept } from '../../shared/tiers.ts'
@@ -12,7 +12,7 @@ import { damageText } from '../storage/openOrBegin.ts'
 import { ArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
 import { createDamageReports } from './damageReports.ts'
-import type { AskedAt, NewFile, Space, StoreLimits, StoreQueries, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
+import type { AskedAt, Space, StoreLimits, StoreQueries, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
 import { createStoreThread, ignoreThreadError, QueryThreads, type StoreThread, StoreThreadError, ThreadPool } from './threads/threads.ts'
 import { createBatchLists, createSampleBacklog, keptEvent } from './unsentBatches.ts'
 
@@ -190,7 +190,7 @@ export class HistoryThreads {
       await thread.terminate()
       return err(error)
     }
-    if (newFile !== null) await this.#reportNewFile(thread, newFile)
+    if (newFile !== null) this.#reportNewFile(thread, newFile)
     return ok(thread)
   }
 
@@ -334,8 +334,8 @@ export class HistoryThreads {
   }
 
   /** The writer has started a new file. */
-  #onNewFile(newFile: NewFile): void {
-    this.#reportNewFile(this.#writer, newFile).catch(ignoreThreadError)
+  #onNewFile(damage: Damage): void {
+    this.#reportNewFile(this.#writer, damage)
     if (this.#closed) return
     this.#newFiles++
     this.lists.clear()
@@ -345,14 +345,13 @@ export class HistoryThreads {
     this.#archives.soon()
   }
 
-  async #reportNewFile(thread: WriterThread, { setAside, damage }: NewFile): Promise<void> {
+  #reportNewFile(thread: WriterThread, damage: Damage): void {
     const { clock, log, onDamage } = this.#deps
-    log.error({ setAside }, damageText(damage))
+    log.error(damage, damageText(damage))
     const event = newEvent('storeDamaged', clock.now(), damage)
     thread.note('events', [keptEvent(event)])
     onDamage?.(event)
-    if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), damage })
-    else this.soonCommit()
+    this.soonCommit()
   }
 }
 

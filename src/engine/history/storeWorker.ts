@@ -112,12 +112,11 @@ function serveWriter(): void {
     listArchive: (archive) => done(({ live }) => live.listArchive(archive)),
     unlistArchive: ({ name }) => done(({ live }) => live.unlistArchive(name)),
     dropDay: ({ dayStart, lastSeal }) => ({ more: writer().live.dropDay(dayStart, lastSeal) }),
-    setAside: (aside) => done(({ live }) => live.setAside(aside)),
-    figures: () => writer().figures(),
+    figures: history.figures,
     checkpoint: ({ file }) => ({ isWhole: checkpoint(file) }),
     keep: ({ limits, now }) => {
       history.keep(limits, now)
-      return writer().figures()
+      return history.figures()
     },
     idle: () => null,
     close: () => {

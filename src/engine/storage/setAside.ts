@@ -33,18 +33,22 @@ export function renameDatabase(file: string, name: string): void {
   syncFolder(dirname(file))
 }
 
+/** The files in a folder that were set aside, oldest first: their names now, their names before (`of`), and when. */
+export function setAsideIn(folder: string): { readonly file: string; readonly of: string; readonly at: number }[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .flatMap((file) => {
+      const match = setAsidePattern.exec(file)
+      if (!match) return []
+      const [, day, hours, minutes, seconds, ms] = match
+      return [{ file, of: file.slice(0, match.index), at: Date.parse(`${day}T${hours}:${minutes}:${seconds}.${ms}Z`) }]
+    })
+    .sort((a, b) => a.at - b.at)
+}
+
 /** Set-aside files next to the one in use, oldest first. `newest`: what was done at this start. */
 export function listSetAside(file: string, newest: Damage | null): StoreFigures['setAside'] {
-  const folder = dirname(file)
-  if (!existsSync(folder)) return []
-  const found: StoreFigures['setAside'] = []
-  for (const name of readdirSync(folder)) {
-    const match = name.startsWith(`${basename(file)}.`) ? setAsidePattern.exec(name) : null
-    if (!match) continue
-    const [, day, hours, minutes, seconds, ms] = match
-    const isNewest = newest?.damage === 'setAside' && newest.setAside === name
-    const at = Date.parse(`${day}T${hours}:${minutes}:${seconds}.${ms}Z`)
-    found.push({ file: name, at, damage: isNewest ? newest : { damage: 'earlier', file: name } })
-  }
-  return found.sort((a, b) => a.at - b.at)
+  return setAsideIn(dirname(file))
+    .filter(({ of }) => of === basename(file))
+    .map(({ file, at }) => ({ file, at, damage: newest?.damage === 'setAside' && newest.setAside === file ? newest : { damage: 'earlier', file } }))
 }

@@ -3,7 +3,7 @@ import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { withoutMoment } from '../app/moment.ts'
 import { useAddressParams } from '../app/usePageParams.ts'
 import { shiftDays, type ZoneClock } from '../app/zoneClock.ts'
-import type { DrawnSeries } from './joinSeries.ts'
+import { columnsAt, type DrawnSeries } from './joinSeries.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 /** How many days earlier the period is that is overlaid on charts for comparison, at the same wall-clock times. */
@@ -55,9 +55,8 @@ export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): 
     kept.push(index)
     at.push(moved)
   })
-  const pick = (column: readonly number[]) => kept.map((index) => column[index] ?? 0)
   const gaps = series.gaps
     .map(([from, to]): Gap => [shiftDays(clock, from, days), Number.isFinite(to) ? shiftDays(clock, to, days) : to])
     .filter(([from, to]) => to > from)
-  return { at, min: pick(series.min), mean: pick(series.mean), max: pick(series.max), count: pick(series.count), gaps: mergeGaps(gaps), tier: series.tier }
+  return { ...columnsAt(series, kept), at, gaps: mergeGaps(gaps), tier: series.tier }
 }

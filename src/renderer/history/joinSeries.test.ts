@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SumColumns } from '../../shared/history.ts'
-import { appendTail, bucketAt, drawnPoints, dropBefore, emptySeries, fromHistory, fromSum, joinSum, nowOf, shownGaps } from './joinSeries.ts'
+import { appendTail, bucketAt, drawnPoints, dropBefore, emptySeries, fromHistory, fromSum, joinSum, nowOf, rereadFrom, shownGaps } from './joinSeries.ts'
 
 const history = fromHistory({ at: [1000, 2000, 3000], min: [1, 2, 3], mean: [1.5, 2.5, 3.5], max: [2, 3, 4], gaps: [], tier: 'samples' })
 
@@ -161,6 +161,13 @@ describe('a sum of which the end was asked for anew', () => {
       { part: 1, gaps: [[5, 20]] },
       { part: 2, gaps: [[38, 40]] },
     ])
+  })
+  it('is asked for from its last reading on, however long ago that was: nothing was read while the page was hidden', () => {
+    const [bucketMs, lateMs, hiddenAt, now] = [10, 25, 1000, 1600]
+    const from = rereadFrom(hiddenAt, lateMs, bucketMs)
+    expect(from).toBe(970)
+    const at = (begin: number, end: number) => Array.from({ length: (end - begin) / bucketMs }, (_, i) => begin + i * bucketMs)
+    expect(joinSum(fromSum(sum(at(0, hiddenAt), 5)), sum(at(from, now), 7), from).at).toEqual(at(0, now))
   })
   it('ends where nothing more is known', () =>
     expect(joinSum(fromSum(sum([0, 10, 20], 5)), sum([], 0, [[15, 40]]), 15)).toMatchObject({ at: [0, 10], gaps: [[15, 40]] }))

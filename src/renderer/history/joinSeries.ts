@@ -46,6 +46,11 @@ export function fromSum({ lacking, last: _, ...columns }: SumColumns): DrawnSeri
   return { ...fromHistory(columns), lacking }
 }
 
+/** From when on a sum is read again that was read up to `readTo`: the start of a bucket, so far back that samples of the time before had arrived by then. */
+export function rereadFrom(readTo: number, lateMs: number, bucketMs: number): number {
+  return Math.floor((readTo - lateMs) / bucketMs) * bucketMs
+}
+
 /** Replaces a sum from `from` on with newly read data. */
 export function joinSum(known: DrawnSeries, fresh: SumColumns, from: number): DrawnSeries {
   const kept = known.at.findLastIndex((at) => at < from) + 1
@@ -138,19 +143,21 @@ export function recentOf(known: TailColumns, tail: TailColumns, from: number): T
   return { at, values: at.map((moment) => values.get(moment) ?? null) }
 }
 
+/** The columns of a series, of the buckets with these indexes. */
+export function columnsAt(series: DrawnSeries, indexes: readonly number[]): Pick<DrawnSeries, 'at' | 'min' | 'mean' | 'max' | 'count'> {
+  const pick = (column: readonly number[]) => indexes.map((index) => column[index] ?? 0)
+  return { at: pick(series.at), min: pick(series.min), mean: pick(series.mean), max: pick(series.max), count: pick(series.count) }
+}
+
 /** Drops buckets before `from`, except the last one, from which the line enters. */
 export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
   let first = 0
   while (first + 1 < series.at.length && (series.at[first + 1] ?? from) < from) first++
   if (first === 0 && !series.gaps.some((gap) => gap[1] <= from)) return series
   const next = {
-    at: series.at.slice(first),
-    min: series.min.slice(first),
-    mean: series.mean.slice(first),
-    max: series.max.slice(first),
-    count: series.count.slice(first),
+    ...series,
+    ...columnsAt(series, [...series.at.keys()].slice(first)),
     gaps: series.gaps.filter((gap) => gap[1] > from),
-    tier: series.tier,
     ...(series.lacking && { lacking: series.lacking.filter(({ gaps }) => gaps.some((gap) => gap[1] > from)) }),
   }
   const newest = newestOfLive.get(series)

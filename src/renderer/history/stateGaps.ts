@@ -1,6 +1,6 @@
 import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { isOffAir, streamStateCodes, streamStates } from '../../shared/streams.ts'
-import type { DrawnSeries } from './joinSeries.ts'
+import { columnsAt, type DrawnSeries } from './joinSeries.ts'
 
 /**
  * Periods in which a stream's state was unknown: gaps of its state series, and periods stored as unknown. Outside of them, a
@@ -38,8 +38,7 @@ export function unpublishedStretches(state: DrawnSeries, to: number): readonly G
 export function withoutStretches(series: DrawnSeries, stretches: readonly Gap[]): DrawnSeries {
   if (stretches.length === 0) return series
   const kept = series.at.flatMap((at, index) => (stretches.some(([from, to]) => at >= from && at < to) ? [] : [index]))
-  const pick = (column: readonly number[]) => kept.map((index) => column[index] ?? 0)
-  return { ...series, at: pick(series.at), min: pick(series.min), mean: pick(series.mean), max: pick(series.max), count: pick(series.count) }
+  return { ...series, ...columnsAt(series, kept) }
 }
 
 /** A server that is down is polled at least this often. */

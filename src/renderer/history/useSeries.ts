@@ -6,7 +6,7 @@ import { type Series, seriesOf } from '../../shared/subjects.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { engineNow } from '../ui/now.ts'
-import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, fromSum, joinSum, recentOf, type TailColumns } from './joinSeries.ts'
+import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, fromSum, joinSum, recentOf, rereadFrom, type TailColumns } from './joinSeries.ts'
 import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
 
 /**
@@ -122,7 +122,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       await readSumTail(window)
       return window
     }
-    /** Reads sums again from the start of a bucket that lies far enough back that no samples arrive for the time before it. */
+    /** Reads sums again from where they may have changed: of a page that was hidden, that is long ago. */
     const readSumTail = async (window: TimeWindow) => {
       const sums = parts.filter(isSum)
       const [first] = sums
@@ -132,9 +132,9 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         for (const part of sums) part.drawn = dropBefore(part.drawn, window.from)
         return
       }
-      sumsAt = window.to
-      const from = Math.max(window.from, Math.floor((window.to - tolerance - tailOverlapMs) / first.bucketMs) * first.bucketMs)
+      const from = Math.max(window.from, rereadFrom(sumsAt, tolerance + tailOverlapMs, first.bucketMs))
       await readSums(sums, from, window.to, (part, sum) => dropBefore(joinSum(part.drawn, sum, from), window.from))
+      sumsAt = window.to
     }
     const readSums = async (sums: readonly Part[], from: number, to: number, join: (part: Part, sum: SumColumns) => DrawnSeries) => {
       for (const bucketMs of new Set(sums.map((part) => part.bucketMs))) {

@@ -74,13 +74,8 @@ export function archivesInFolder(folder: string): string[] {
     : []
 }
 
-/** A damaged file that was renamed. */
-export interface SetAside {
-  readonly name: string
-  readonly file: string
-  readonly at: number
-  readonly damage: Damage
-}
+/** A damaged file that was renamed: `file` is its name before. */
+export type SetAside = Damage & { readonly damage: 'setAside' }
 
 /** Renames a damaged archive so that its name says so. Deletes nothing. */
 export function setArchiveAside(folder: string, name: string, at: number): SetAside {
@@ -88,7 +83,7 @@ export function setArchiveAside(folder: string, name: string, at: number): SetAs
   // An archive that was being written has a journal instead of a write-ahead log.
   renameDatabase(join(folder, name), join(folder, file))
   if (existsSync(join(folder, `${name}-journal`))) renameSync(join(folder, `${name}-journal`), join(folder, `${file}-journal`))
-  return { name, file, at, damage: { damage: 'setAside', store: 'archive', file: name, setAside: file, backupAt: null } }
+  return { damage: 'setAside', store: 'archive', file: name, setAside: file, backupAt: null }
 }
 
 export function entryOf(file: string, tier: Tier, from: number, to: number, sha256: string | null): ArchiveEntry {

@@ -10,7 +10,20 @@ import { openChecked } from '../../storage/checkedDatabase.ts'
 import { type Database, type DatabaseError, isCutOff, openToRead, preparedOnce } from '../../storage/openDatabase.ts'
 import { classifyStorageError, damageOf, FaultyFile, faultOf } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
-import { type ByteCursor, checkedCrc, createByteSink, putBytes, putParts, putVarint, readParts, readVarint, sinkBytes, withCrc } from '../codec/codec.ts'
+import {
+  type ByteCursor,
+  checkedCrc,
+  createByteSink,
+  decodeRounds,
+  putBytes,
+  putParts,
+  putVarint,
+  readParts,
+  readVarint,
+  type SealRounds,
+  sinkBytes,
+  withCrc,
+} from '../codec/codec.ts'
 import { type EventRow, eventOfRow, storedAbout } from '../live/live.ts'
 import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
 
@@ -72,6 +85,12 @@ type BucketRow = ReturnType<typeof decodeBucketRow>
 interface HourRow {
   readonly hour: number
   readonly bytes: Uint8Array
+}
+
+/** A seal of an archive: `index` of those that began in an hour since 1970. */
+export interface ArchivedSeal extends SealRounds<SampleLayout> {
+  readonly hour: number
+  readonly index: number
 }
 
 export interface Fact {
@@ -232,6 +251,22 @@ const kinds: readonly string[] = ['samples', 'minutes', 'quarterHours', 'twoHour
 /** Small, so that a row of some kilobytes, which is a chain of pages, leaves little of them empty. */
 const pageSize = 512
 
+/** Numbers the rows of a table in order of first use: the number of the row with these texts, which is added if it is missing. */
+function numbering(db: Database, table: 'layouts' | 'subjects' | 'texts', id: 'id' | 'no', columns: readonly string[]) {
+  const find = db.prepare<string[], number>(`SELECT ${id} FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(' AND ')}`).pluck()
+  const add = db.prepare<(string | number)[]>(`INSERT INTO ${table}(${[id, ...columns, 'crc'].join()}) VALUES (${columns.map(() => '?, ').join('')}?, ?)`)
+  let next = (db.prepare<[], number | null>(`SELECT max(${id}) FROM ${table}`).pluck().get() ?? 0) + 1
+  return (...texts: readonly string[]): number => {
+    // SQLite would store half a surrogate pair as a replacement character, so that the text would not be found again.
+    const of = texts.map((text) => text.toWellFormed())
+    const there = find.get(...of)
+    if (there !== undefined) return there
+    const no = next++
+    add.run(no, ...of, rowCrc(table, no, ...of))
+    return no
+  }
+}
+
 /** The write operations on an open archive. */
 function createRows(db: Database) {
   const sql = {
@@ -239,58 +274,27 @@ function createRows(db: Database) {
       'INSERT INTO meta(key, value, crc) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, crc = excluded.crc',
     ),
     clearMeta: db.prepare('DELETE FROM meta'),
-    layoutId: db.prepare<[string], number>('SELECT id FROM layouts WHERE columns = ?').pluck(),
-    lastLayout: db.prepare<[], number | null>('SELECT max(id) FROM layouts').pluck(),
-    addLayout: db.prepare<[number, string, number]>('INSERT INTO layouts(id, columns, crc) VALUES (?, ?, ?)'),
-    subjectNo: db.prepare<[string, string], number>('SELECT no FROM subjects WHERE server = ? AND path = ?').pluck(),
-    lastSubject: db.prepare<[], number | null>('SELECT max(no) FROM subjects').pluck(),
-    addSubject: db.prepare<[number, string, string, number]>('INSERT INTO subjects(no, server, path, crc) VALUES (?, ?, ?, ?)'),
     rounds: db.prepare<[number, Uint8Array]>('INSERT INTO rounds(id, bytes) VALUES (?, ?)'),
     samples: db.prepare<[number, Uint8Array]>('INSERT INTO samples(id, bytes) VALUES (?, ?)'),
     buckets: db.prepare<[number, Uint8Array]>('INSERT INTO buckets(id, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes'),
-    textId: db.prepare<[string], number>('SELECT id FROM texts WHERE json = ?').pluck(),
-    lastText: db.prepare<[], number | null>('SELECT max(id) FROM texts').pluck(),
-    addText: db.prepare<[number, string, number]>('INSERT INTO texts(id, json, crc) VALUES (?, ?, ?)'),
     fact: db.prepare<[number, number, number | null, number]>('INSERT INTO facts(subject, at, text, crc) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     event: db.prepare<[ArchivedEventRow]>(
       `INSERT INTO events(id, at, kind, server_id, server_name, path, text, facts, crc)
        VALUES (@id, @at, @kind, @server_id, @server_name, @path, @text, @facts, @crc) ON CONFLICT DO NOTHING`,
     ),
   }
-  let nextSubject = (sql.lastSubject.get() ?? 0) + 1
-  let nextLayout = (sql.lastLayout.get() ?? 0) + 1
-  let nextText = (sql.lastText.get() ?? 0) + 1
   /** null: the file has no pictures. */
   let addPicture: Statement<[number, Uint8Array]> | null = null
   /** By subject. */
   const pictureCounts = new Map<number, number>()
-  const subject = (owner: string, path: string): number => {
-    // SQLite would store half a surrogate pair as a replacement character, so that the name would not be found again.
-    const of = [owner.toWellFormed(), path.toWellFormed()] as const
-    const there = sql.subjectNo.get(...of)
-    if (there !== undefined) return there
-    const no = nextSubject++
-    sql.addSubject.run(no, ...of, rowCrc('subjects', no, ...of))
-    return no
-  }
-  const textOf = (json: string): number => {
-    const there = sql.textId.get(json)
-    if (there !== undefined) return there
-    const id = nextText++
-    sql.addText.run(id, json, rowCrc('texts', id, json))
-    return id
-  }
+  const subject: (owner: string, path: string) => number = numbering(db, 'subjects', 'no', ['server', 'path'])
+  const layout: (columns: string) => number = numbering(db, 'layouts', 'id', ['columns'])
+  const textOf = numbering(db, 'texts', 'id', ['json'])
   return {
     /** The subject's number, assigned in order of first use. Writing rows in the order of these numbers is fastest. */
     subject,
     /** Id of a layout given as text by `layoutToText`. */
-    layout: (columns: string): number => {
-      const there = sql.layoutId.get(columns)
-      if (there !== undefined) return there
-      const id = nextLayout++
-      sql.addLayout.run(id, columns, rowCrc('layouts', id, columns))
-      return id
-    },
+    layout,
     putRounds: (owner: string, hour: number, bytes: Uint8Array): void => {
       const id = archiveRowId(subject(owner, ownName), hour)
       sql.rounds.run(id, sealed('rounds', id, bytes))
@@ -304,7 +308,7 @@ function createRows(db: Database) {
       sql.buckets.run(id, sealed('buckets', id, encodeBucketRow(parts, run)))
     },
     putFact: (no: number, at: number, json: string | null): void => {
-      const text = json === null ? null : textOf(json.toWellFormed())
+      const text = json === null ? null : textOf(json)
       sql.fact.run(no, at, text, rowCrc('facts', no, at, text))
     },
     putEvent: (given: ArchivedEvent): void => {
@@ -487,6 +491,12 @@ function readHandle(db: Database, file: string) {
       if (!layouts.has(id)) layouts.set(id, textToLayout(columns))
     }
   }
+  const layoutOf = (id: number): SampleLayout => {
+    if (!layouts.has(id)) readLayouts()
+    const layout = layouts.get(id)
+    if (!layout) throw new ArchiveDamaged(`there is no layout ${id}`)
+    return layout
+  }
   const texts = new Map<number, string>()
   const textOf = (id: number): string => {
     let json = texts.get(id)
@@ -530,12 +540,7 @@ function readHandle(db: Database, file: string) {
     /** For custom queries, which must check the CRCs of the rows themselves (`eventCrc`). */
     db,
     meta: readMeta,
-    layout: (id: number): SampleLayout => {
-      if (!layouts.has(id)) readLayouts()
-      const layout = layouts.get(id)
-      if (!layout) throw new ArchiveDamaged(`there is no layout ${id}`)
-      return layout
-    },
+    layout: layoutOf,
     layouts: (): ReadonlyMap<number, SampleLayout> => {
       readLayouts()
       return layouts
@@ -554,6 +559,11 @@ function readHandle(db: Database, file: string) {
     // Ranges here and below include both ends.
     /** `owner`: number of the owner itself. */
     rounds: (owner: number, from: number, to: number): HourRow[] => hours('rounds', owner, from, to),
+    /** Decoded, oldest hour first. */
+    seals: (owner: number, from: number, to: number): ArchivedSeal[] =>
+      hours('rounds', owner, from, to).flatMap(({ hour, bytes }) =>
+        decodeRounds(bytes).map((seal, index) => ({ ...seal, partLayout: layoutOf(seal.partLayout), ownLayout: layoutOf(seal.ownLayout), hour, index })),
+      ),
     sampleRows: (subject: number, from: number, to: number): HourRow[] => hours('samples', subject, from, to),
     bucketRows: (subject: number, from: number, to: number): BucketRow[] =>
       blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),

@@ -2,9 +2,8 @@ import { messageOf } from '../../../shared/result.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import {
   type Buckets,
-  chunkColumns,
   chunkRounds,
-  decodeColumn,
+  eachColumn,
   encodeBuckets,
   encodeRounds,
   encodeSampleRow,
@@ -233,10 +232,9 @@ function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, Sa
 function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk }: SamplePart): boolean {
   try {
     const values = new Float64Array(chunkRounds(chunk))
-    for (const column of chunkColumns(chunk)) {
-      decodeColumn(chunk, column, values)
+    eachColumn(chunk, values, () => {
       for (const value of values) if (!Number.isNaN(value)) done.samples++
-    }
+    })
     return true
   } catch (error) {
     options.onDamage(`some samples of ${partText(owner, path)} of ${ownerText(owner)} cannot be read (${messageOf(error)})`)

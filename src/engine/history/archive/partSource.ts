@@ -1,17 +1,13 @@
 import { messageOf } from '../../../shared/result.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { type Buckets, decodeBuckets, decodeRounds, decodeSampleRow, mergeBuckets, type SealRounds } from '../codec/codec.ts'
+import { type Buckets, decodeBuckets, decodeSampleRow, mergeBuckets } from '../codec/codec.ts'
 import { createLiveStore, type EventRow, eventOfRow, type LiveSeal, type ReadPart } from '../live/live.ts'
 import { isOwnName, layoutOfPath, ownerText, ownName, type SampleLayout } from '../protocol/protocol.ts'
-import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
+import { type Archive, type ArchivedEvent, type ArchivedSeal, blockOf, hourOf, isDamage } from './archiveFile.ts'
 
 /** A seal to be copied, of history.db or with its place in an archive. */
 export type SourceSeal = LiveSeal | ArchivedSeal
-interface ArchivedSeal extends SealRounds<SampleLayout> {
-  readonly hour: number
-  readonly index: number
-}
 
 export type BucketTier = Exclude<Tier, 'samples'>
 
@@ -187,18 +183,8 @@ export function createArchiveSource(archive: Archive): PartSource {
     seals: (owner, from, to) => {
       const no = archive.subjectNo(owner, ownName)
       // A seal may be long (the machine slept), so all seals of the file are checked. There are few.
-      const hours = no === null ? [] : archive.rounds(no, 0, hourOf(to))
-      return hours
-        .flatMap(({ hour, bytes }) =>
-          decodeRounds(bytes).map(({ partLayout, ownLayout, ...seal }, index) => ({
-            ...seal,
-            partLayout: archive.layout(partLayout),
-            ownLayout: archive.layout(ownLayout),
-            hour,
-            index,
-          })),
-        )
-        .filter((seal) => seal.to >= from && seal.from <= to)
+      const seals = no === null ? [] : archive.seals(no, 0, hourOf(to))
+      return seals.filter((seal) => seal.to >= from && seal.from <= to)
     },
     chunks: (owner, of, seals, take) => {
       const hours = new Map<number, Map<number, SourceSeal>>()

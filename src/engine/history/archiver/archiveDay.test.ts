@@ -330,14 +330,9 @@ test('a damaged file of quarter hours is set aside and made anew from the minute
   writeFileSync(join(folder, name), bytes)
   const done = await archived({ at: now + dayMs })
   expect(done.setAside).toEqual([
-    {
-      name,
-      file: expect.stringMatching(/^quarterHours-2026-11\.db\.damaged-2026-11-16T/),
-      at: now + dayMs,
-      damage: expect.objectContaining({ store: 'archive', file: name }),
-    },
+    { damage: 'setAside', store: 'archive', file: name, setAside: expect.stringMatching(/^quarterHours-2026-11\.db\.damaged-2026-11-16T/), backupAt: null },
   ])
-  expect(existsSync(join(folder, done.setAside[0]?.file as string))).toBe(true)
+  expect(existsSync(join(folder, done.setAside[0]?.setAside as string))).toBe(true)
   using quarters = open(name)
   expect([...bucketsOf(quarters, 'quarterHours', 'a', 'cam', 'path.bitrateIn').values()].map(([count]) => count)).toEqual([20, 20])
 })
@@ -348,7 +343,7 @@ test('a file of the day that was damaged before it was listed is made again, and
   const name = 'minutes-2026-11-14.db'
   writeFileSync(join(folder, name), readFileSync(join(folder, name)).subarray(0, 5_000))
   const again = await archived()
-  expect(again.setAside.map((aside) => aside.name)).toEqual([name])
+  expect(again.setAside.map(({ file }) => file)).toEqual([name])
   expect(again.drop).not.toBeNull()
   expect((await checkArchive(join(folder, name))).findings).toEqual([])
   expect(entryOf(join(folder, name), 'minutes', 0, 0, null).bytes).toBeGreaterThan(5_000)

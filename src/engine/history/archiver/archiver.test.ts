@@ -55,11 +55,14 @@ function carryOut(work: ArchiverWork | null): ArchiverWork | null {
 }
 const archive = async (now: number, more: Partial<ArchiverAsks['archive'][0]> = {}): Promise<ArchiverWork | null> =>
   carryOut(await archiver.archive({ now, unsealedFrom: null, limits: defaultLimits, ...more }, never))
-/** All there is to do, in the words that were said. */
+/** All there is to do now, in the words that were said, each once. */
 async function settle(now: number): Promise<string[]> {
-  const words: string[] = []
-  for (let work = await archive(now); work; work = await archive(now)) words.push(...work.words, ...work.setAside.map((one) => damageText(one.damage)))
-  return words
+  const words = new Set<string>()
+  for (;;) {
+    const work = await archive(now)
+    for (const text of [...(work?.words ?? []), ...(work?.setAside ?? []).map(damageText)]) words.add(text)
+    if (work === null || work.isPostponed) return [...words]
+  }
 }
 async function days(count: number): Promise<number> {
   for (let n = 0; n < count; n++) history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + n * dayMs + 1000, 20) })
@@ -121,8 +124,8 @@ test('days beyond the limit go, the oldest first, and the files of the running m
     quarterHours: { days: 0.01, bytes: 1 },
     twoHours: { days: 0.01, bytes: 1 },
   }
-  const { unlist } = await archiver.retain({ now, limits }, never)
-  expect([...unlist].sort()).toEqual([
+  const over = await archiver.overLimits({ now, limits }, never)
+  expect([...over].sort()).toEqual([
     'minutes-2026-11-14.db',
     'minutes-2026-11-15.db',
     'samples-2026-11-14.db',
@@ -130,10 +133,8 @@ test('days beyond the limit go, the oldest first, and the files of the running m
     'samples-2026-11-16.db',
     'samples-2026-11-17.db',
   ])
-  // They are there until they are unlisted: a reader that has just looked may still open one.
-  expect(existsSync(join(folder, 'samples-2026-11-14.db'))).toBe(true)
-  carryOut({ unlist, setAside: [], list: [], drop: null, words: [], isPostponed: false })
-  expect(await archiver.retain({ now, limits }, never)).toEqual({ unlist: [] })
+  carryOut({ unlist: await archiver.remove(over, never), setAside: [], list: [], drop: null, words: [], isPostponed: false })
+  expect(await archiver.overLimits({ now, limits }, never)).toEqual([])
   expect(readdirSync(folder).sort()).toEqual([
     'minutes-2026-11-16.db',
     'minutes-2026-11-17.db',
@@ -151,21 +152,21 @@ test('bytes beyond the limit go, the oldest first, and no more than that', async
   const now = await days(4)
   const bytes = history.db.prepare<[], number>("SELECT bytes FROM archives WHERE name = 'samples-2026-11-14.db'").pluck().get() as number
   const limits: StoreLimits = { ...defaultLimits, samples: { days: 1000, bytes: bytes * 2 } }
-  expect(await archiver.retain({ now, limits }, never)).toEqual({ unlist: ['samples-2026-11-14.db', 'samples-2026-11-15.db'] })
+  expect(await archiver.overLimits({ now, limits }, never)).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
 })
 
-test('what was chosen to go and unlisted before a kill is removed at the next start, and not taken in again', async () => {
+test('what was removed before a kill is unlisted at the next start, and what was begun is gone', async () => {
   const now = await days(3)
   const limits: StoreLimits = { ...defaultLimits, samples: { days: 1, bytes: 1e9 } }
-  const { unlist } = await archiver.retain({ now, limits }, never)
-  carryOut({ unlist, setAside: [], list: [], drop: null, words: [], isPostponed: false })
-  expect(await archive(now)).toBeNull()
+  const removed = await archiver.remove(await archiver.overLimits({ now, limits }, never), never)
+  expect(removed).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
   archiver = createArchiver({ history: history.db, folder, madeBy: 'mtxdeck test' })
   writeFileSync(join(folder, 'samples-2026-11-20.db.part'), 'begun')
   await archiver.open(null, never)
   expect(existsSync(join(folder, 'samples-2026-11-20.db.part'))).toBe(false)
+  await settle(now)
+  expect(listed().filter((name) => name.startsWith('samples'))).toEqual(['samples-2026-11-16.db'])
   expect(readdirSync(folder).filter((name) => name.startsWith('samples'))).toEqual(['samples-2026-11-16.db'])
-  expect(existsSync(join(folder, 'removing.json'))).toBe(false)
 })
 
 test('verifying reads another file each hour, and sets aside the one that changed', async () => {
@@ -184,9 +185,11 @@ test('verifying reads another file each hour, and sets aside the one that change
       unlist: [name],
       setAside: [
         {
-          file: expect.stringMatching(/^minutes-2026-11-15\.db\.damaged-2026-11-16T\d\d-00-01\.\d+Z$/),
-          at: expect.any(Number),
-          damage: { damage: 'setAside', store: 'archive', file: name, setAside: expect.any(String), backupAt: null },
+          damage: 'setAside',
+          store: 'archive',
+          file: name,
+          setAside: expect.stringMatching(/^minutes-2026-11-15\.db\.damaged-2026-11-16T\d\d-00-01\.\d+Z$/),
+          backupAt: null,
         },
       ],
       list: [],
@@ -281,7 +284,7 @@ test('files that are found in the folder: a damaged or misnamed one is set aside
     expect.stringContaining('samples-2026-11-11.db was damaged'),
   ])
   expect(readdirSync(folder)).toContain('notes.db')
-  expect(await settle(now)).toEqual([])
+  expect(await settle(now)).toEqual(['samples-2026-08-06.db is older than what is kept: it stays where it is, and is not shown.'])
   const taken = openArchive(join(folder, 'quarterHours-2026-08.db'))
   expect(taken.ok && taken.value.subjects().map(({ server }) => server)).toEqual(['b', 'b'])
   if (taken.ok) taken.value.close()

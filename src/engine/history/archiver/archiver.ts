@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileFaultText } from '../../../i18n/consoleTroubleText.ts'
 import type { BundleCounts } from '../../../shared/bundles.ts'
@@ -40,11 +40,10 @@ export interface ArchiverAsks {
    * day is not past before all of it is sealed. Carry out the answer before asking again, or the same work is found again.
    */
   readonly archive: readonly [{ readonly now: number; readonly unsealedFrom: number | null; readonly limits: StoreLimits }, ArchiverWork | null]
-  /**
-   * Removes the archives chosen by an earlier call and unlisted since, and chooses those that retention limits no longer
-   * allow: unlist the answer, then ask again.
-   */
-  readonly retain: readonly [{ readonly now: number; readonly limits: StoreLimits }, { readonly unlist: readonly string[] }]
+  /** The archives that retention limits no longer allow. */
+  readonly overLimits: readonly [{ readonly now: number; readonly limits: StoreLimits }, readonly string[]]
+  /** Removes listed archives, and answers which are gone, to be unlisted: on Windows a file that is open elsewhere stays. */
+  readonly remove: readonly [readonly string[], readonly string[]]
   /** Reads a whole file and verifies its checksums: the file named, or one, each hour another. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
@@ -73,8 +72,6 @@ interface ArchiverOptions {
 export function createArchiver(options: ArchiverOptions): Archiver {
   const { history, folder } = options
   const alone = createQueue()
-  /** Files that can't be adopted and were already reported. */
-  const reported = new Set<string>()
 
   const archivePending = async (day: PendingDay, now: number, turn: () => Promise<void>): Promise<ArchiverWork> => {
     try {
@@ -96,7 +93,6 @@ export function createArchiver(options: ArchiverOptions): Archiver {
     open: async () => {
       undoTransactions(folder)
       removeParts(folder)
-      removeChosen(history, folder)
       return null
     },
 
@@ -108,14 +104,12 @@ export function createArchiver(options: ArchiverOptions): Archiver {
         const day = pendingDay(history, Math.min(dayStartOf(now), unsealedFrom ?? Number.POSITIVE_INFINITY))
         if (day) return archivePending(day, now, turn)
         const closed = await closePeriod(history, folder, now, turn)
-        return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, reported, turn })
+        return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, turn })
       }),
 
-    retain: ({ now, limits }) =>
-      alone(async () => {
-        removeChosen(history, folder)
-        return { unlist: chooseToRemove(history, folder, now, limits) }
-      }),
+    overLimits: ({ now, limits }) => alone(async () => overLimits(history, now, limits)),
+
+    remove: (names) => alone(async () => names.filter((name) => isRemoved(join(folder, name)))),
 
     verify: ({ now, name }, cancelled) =>
       alone(async () => {
@@ -173,12 +167,12 @@ function removeParts(folder: string): void {
 /** Changes for the writer to make, in this order: unlist, set aside, list, then drop the data now in `list`. */
 export interface ArchiverWork {
   readonly unlist: readonly string[]
-  readonly setAside: readonly Omit<SetAside, 'name'>[]
+  readonly setAside: readonly SetAside[]
   readonly list: readonly ArchiveEntry[]
   readonly drop: PendingDay | null
   /** For the log: unreadable data, adopted files, missing files. */
   readonly words: readonly string[]
-  /** The disk has no room for the day, or refuses to be written: not to be tried again at once. */
+  /** Not to be tried again at once: the disk has no room for the day or refuses to be written, or only files that can't be adopted are left. */
   readonly isPostponed: boolean
 }
 
@@ -187,8 +181,8 @@ function archiverWork(of: Partial<ArchiverWork>): ArchiverWork {
 }
 
 /** Work that reports archives set aside, along with other changes. */
-function setAsideWork(aside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork {
-  return archiverWork({ unlist: aside.map(({ name }) => name), setAside: aside.map(({ file, at, damage }) => ({ file, at, damage })), ...of })
+function setAsideWork(setAside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork {
+  return archiverWork({ unlist: setAside.map(({ file }) => file), setAside, ...of })
 }
 
 function unreadableWork(name: string, because: string): ArchiverWork {
@@ -202,49 +196,35 @@ function missingWork(name: string): ArchiverWork {
 /** A file modified more recently than this may still be being copied into the folder. */
 const settledMs = 60_000
 
-interface TakeInOptions {
-  /** history.db, read-only. */
-  readonly history: Database
-  /** Folder of the archives. */
-  readonly folder: string
+interface TakeInOptions extends Pick<ArchiverOptions, 'history' | 'folder'> {
   readonly now: number
   readonly limits: StoreLimits
-  /** Names of files that can't be adopted and were reported, so that this thread reports each once. */
-  readonly reported: Set<string>
   readonly turn: () => Promise<void>
 }
 
 /** Adopts the next file in the folder that is not listed, or reports it as damaged. null: no file can be adopted now. */
-export async function takeIn(options: TakeInOptions): Promise<ArchiverWork | null> {
-  const { history, folder, now, reported } = options
+async function takeIn(options: TakeInOptions): Promise<ArchiverWork | null> {
+  const { history, folder, now } = options
   const words: string[] = []
-  const passed = new Set([...listedArchives(history).map(({ name }) => name), ...chosenToRemove(folder)])
+  const listed = new Set(listedArchives(history).map(({ name }) => name))
   for (const name of archivesInFolder(folder)) {
-    if (passed.has(name) || now - statSync(join(folder, name)).mtimeMs < settledMs) continue
+    if (listed.has(name) || now - statSync(join(folder, name)).mtimeMs < settledMs) continue
     const found = await takeInOne(options, name)
-    if (found === null) continue
-    if (!found.stays) return { ...found.work, words: [...words, ...found.work.words] }
-    if (!reported.has(name)) words.push(...found.work.words)
-    reported.add(name)
+    words.push(...(found?.words ?? []))
+    if (found !== null && found.list.length + found.setAside.length > 0) return { ...found, words }
   }
-  return words.length > 0 ? archiverWork({ words }) : null
+  // Those that can't be adopted are left alone, and looked at again with the next run.
+  return words.length > 0 ? archiverWork({ words, isPostponed: true }) : null
 }
 
-/** `stays`: the file can't be adopted and is left alone. null: too early. */
-async function takeInOne(
-  { history, folder, now, limits, turn }: TakeInOptions,
-  name: string,
-): Promise<{ readonly work: ArchiverWork; readonly stays: boolean } | null> {
+/** null: too early. */
+async function takeInOne({ history, folder, now, limits, turn }: TakeInOptions, name: string): Promise<ArchiverWork | null> {
   const of = parseArchiveName(name)
   if (!of) return null
   const file = join(folder, name)
-  const setAside = (because: FileFault) => ({
-    work: setAsideWork([setArchiveAside(folder, name, now)], { words: [`${name}: ${fileFaultText(because, 'en')}`] }),
-    stays: false,
-  })
+  const setAside = (because: FileFault) => setAsideWork([setArchiveAside(folder, name, now)], { words: [`${name}: ${fileFaultText(because, 'en')}`] })
   const opened = openArchive(file)
-  if (!opened.ok)
-    return opened.error.kind === 'databaseDamaged' ? setAside(opened.error.fault) : { work: archiverWork({ words: [opened.error.words] }), stays: true }
+  if (!opened.ok) return opened.error.kind === 'databaseDamaged' ? setAside(opened.error.fault) : archiverWork({ words: [opened.error.words] })
   const { kind, period, from, to } = opened.value.meta()
   opened.value.close()
   if (kind !== of.tier || period !== of.period) return setAside(misnamedAs(kind, period))
@@ -252,16 +232,13 @@ async function takeInOne(
   // A listed archive would hide live seals of the same days, so wait until those are archived.
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
   if (to < now - limits[of.tier].days * dayMs)
-    return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }
+    return archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] })
   const { checkArchive } = await import('../check/check.ts')
   const { findings, isRead } = await checkArchive(file, turn)
-  if (!isRead) return { work: unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en')), stays: true }
+  if (!isRead) return unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en'))
   if (findings[0]) return setAside(findings[0])
   const sha256 = end <= dayStartOf(now) ? (await hashFile(file, { between: turn })).sha256 : null
-  return {
-    work: archiverWork({ list: [entryOf(file, of.tier, from, to, sha256)], words: [`${name} was found in the folder, read, and is taken in.`] }),
-    stays: false,
-  }
+  return archiverWork({ list: [entryOf(file, of.tier, from, to, sha256)], words: [`${name} was found in the folder, read, and is taken in.`] })
 }
 
 const hasSeals = (history: Database, from: number, to: number): boolean =>
@@ -305,13 +282,10 @@ async function rowDamage(file: string, turn: () => Promise<void>): Promise<Resul
   }
 }
 
-/** File listing the archives chosen for removal, until they are removed. */
-const removingFile = 'removing.json'
-
-/** Chooses the archives that retention limits no longer allow. They must be unlisted, and are removed afterwards. */
-function chooseToRemove(history: Database, folder: string, now: number, limits: StoreLimits): string[] {
+/** The listed archives that retention limits no longer allow, the oldest of each tier first. */
+function overLimits(history: Database, now: number, limits: StoreLimits): string[] {
   const entries = listedArchives(history)
-  const chosen = tiers.flatMap((tier) => {
+  return tiers.flatMap((tier) => {
     const ofTier = entries.filter((entry) => entry.tier === tier)
     // The current day, month and year stay regardless of the limits.
     const over = ofTier.filter(({ name }) => (periodSpan(parseArchiveName(name)?.period ?? '')?.to ?? 0) <= dayStartOf(now)).sort((a, b) => a.to - b.to)
@@ -324,39 +298,13 @@ function chooseToRemove(history: Database, folder: string, now: number, limits: 
     }
     return names
   })
-  if (chosen.length > 0) writeChosen(folder, [...new Set([...chosenToRemove(folder), ...chosen])])
-  return chosen
 }
 
-/** Removes chosen archives that are no longer listed. On Windows a file that is open elsewhere stays until the next call. */
-function removeChosen(history: Database, folder: string): void {
-  const chosen = chosenToRemove(folder)
-  if (chosen.length === 0) return
-  const listed = new Set(listedArchives(history).map(({ name }) => name))
-  const left = chosen.filter((name) => {
-    if (listed.has(name)) return false
-    try {
-      for (const end of ['', '-journal']) rmSync(join(folder, name + end), { force: true })
-      return false
-    } catch {
-      return true
-    }
-  })
-  writeChosen(folder, left)
-}
-
-function chosenToRemove(folder: string): string[] {
+function isRemoved(file: string): boolean {
   try {
-    const names: unknown = JSON.parse(readFileSync(join(folder, removingFile), 'utf8'))
-    return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string' && parseArchiveName(name) !== null) : []
+    for (const end of ['', '-journal']) rmSync(file + end, { force: true })
+    return true
   } catch {
-    // Missing, or truncated by a power cut: its archives are chosen again, or stay in the folder unlisted.
-    return []
+    return false
   }
-}
-
-function writeChosen(folder: string, names: readonly string[]): void {
-  const file = join(folder, removingFile)
-  if (names.length === 0) rmSync(file, { force: true })
-  else writeFileSync(file, JSON.stringify(names), { mode: 0o600 })
 }

@@ -36,13 +36,11 @@ import {
 } from '../archive/archive.ts'
 import {
   type Buckets,
-  chunkColumns,
-  chunkRounds,
   decodeBuckets,
-  decodeColumn,
   decodePresence,
   decodeRounds,
   decodeSampleRow,
+  eachColumn,
   mostColumns,
   type SealRounds,
   storedObject,
@@ -265,19 +263,16 @@ async function checkSamples(check: Check): Promise<void> {
 }
 
 function checkChunk(chunk: Uint8Array, rounds: number, columns: number): void {
-  const found = chunkRounds(chunk)
-  must(found === rounds, `${found} rounds instead of ${rounds}`)
   const values = new Float64Array(rounds)
   decodePresence(chunk, new Uint8Array(rounds))
-  for (const column of chunkColumns(chunk)) {
+  eachColumn(chunk, values, (column) => {
     must(column < columns, `there is no column ${column}`)
-    decodeColumn(chunk, column, values)
     // NaN: not known.
     must(
       values.every((value) => Number.isNaN(value) || Number.isFinite(value)),
       'a number is not finite',
     )
-  }
+  })
 }
 
 /** Decodes the rounds of an owner's hour, and caches them up to `mostKeptRounds`. */

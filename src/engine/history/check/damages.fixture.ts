@@ -213,7 +213,7 @@ export const damagesOfFiles: readonly Damage[] = [
       ofFile(`a flipped bit in the header of ${name}.db`, pattern, (dataDir) => flipBit(file(dataDir), 17), anyWords),
       ofFile(`${name}.db of a form that there is not`, pattern, (dataDir) => withSql(file(dataDir), 'PRAGMA user_version = -11'), /form/),
       ofFile(`${name}.db of a newer form`, pattern, (dataDir) => withSql(file(dataDir), 'PRAGMA user_version = 9999'), /newer/),
-      ofFile(`${name}.db without a table`, pattern, (dataDir) => withSql(file(dataDir), `DROP TABLE ${name === 'main' ? 'settings' : 'set_aside'}`), anyWords),
+      ofFile(`${name}.db without a table`, pattern, (dataDir) => withSql(file(dataDir), `DROP TABLE ${name === 'main' ? 'settings' : 'archives'}`), anyWords),
     ]
   }),
   ofFile('a server of main.db that nobody can read', /^main\.db$/, (dataDir) => withSql(main(dataDir), "UPDATE servers SET settings = '{'"), anyWords),

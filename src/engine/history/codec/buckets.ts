@@ -1,5 +1,5 @@
 import type { StoredGap } from '../protocol/protocol.ts'
-import { chunkColumns, chunkRounds, decodeColumn, decodePresence } from './columnChunk.ts'
+import { decodePresence, eachColumn } from './columnChunk.ts'
 import { createMask, putMask, readMask } from './columnMask.ts'
 import {
   type ByteCursor,
@@ -100,7 +100,6 @@ export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], u
   let ofAll: RoundPlaces | null = null
 
   return (chunk) => {
-    if (chunkRounds(chunk) !== rounds) throw new ChunkDamaged(`a chunk of ${chunkRounds(chunk)} rounds where there are ${rounds}`)
     let places: RoundPlaces | null
     if (decodePresence(chunk, presence)) places = place()
     else {
@@ -122,8 +121,7 @@ function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, 
   const columns = new Map<number, BucketColumn>()
   const firstAt = new Float64Array(length)
   const lastAt = new Float64Array(length)
-  for (const c of chunkColumns(chunk)) {
-    decodeColumn(chunk, c, values)
+  eachColumn(chunk, values, (c) => {
     const column = createColumn(length)
     let any = false
     for (let stretch = 0; stretch < buckets.length; stretch++) {
@@ -164,7 +162,7 @@ function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, 
       column.count[k] = had + count
     }
     if (any) columns.set(c, column)
-  }
+  })
   return columns
 }
 

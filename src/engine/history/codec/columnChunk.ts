@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { createMask, mostColumns, putMask, readMask } from './columnMask.ts'
 import { clearRowStates, createRowStates, decodeRow, rowMask } from './rowCodec.ts'
 import { type ByteCursor, ChunkDamaged, createByteSink, putBytes, putVarint, readBytes, readCount, readHead, readVarint, reserve, sinkBytes } from './varint.ts'
-import { mostRounds, putWholes, readWholes, skipWholes, wholeOfColumn } from './wholeColumn.ts'
+import { mostRounds, putWholes, readWholes, skipWholes } from './wholeColumn.ts'
 
 /**
  * Form 3: the sealed samples of one subject, column by column. docs/store.md describes every byte. Values are whole numbers
@@ -53,24 +53,21 @@ function openFor(chunk: Uint8Array, rounds: number): OpenedChunk {
   return opened
 }
 
-/** Moves the cursor of `opened` past the head of a column and returns the head; -1: the column is not known in any round. */
-function findColumn(column: number): number {
+/** Moves the cursor of `opened` past the head of the next column, and past the mask before it, and returns the head. */
+function nextHead(): number {
   const { cursor } = opened
-  for (let i = 0; i < columnsOfChunk.count && (columnsOfChunk.columns[i] as number) <= column; i++) {
-    let head = readHead(cursor)
-    if (head >> 3 === isMask) {
-      opened.maskAt = cursor.at - 1
-      skipWholes(cursor, head)
-      head = readHead(cursor)
-    }
-    if (columnsOfChunk.columns[i] !== column) {
-      skipWholes(cursor, head)
-      continue
-    }
-    if (head >> 3 !== 0 && (head >> 3 !== masked || opened.maskAt < 0)) throw new ChunkDamaged('a mask is missing')
-    return head
-  }
-  return -1
+  const head = readHead(cursor)
+  if (head >> 3 !== isMask) return head
+  opened.maskAt = cursor.at - 1
+  skipWholes(cursor, head)
+  return readHead(cursor)
+}
+
+/** Whether a column is known only in the rounds of the last mask; else it is in all. */
+function isMasked(head: number): boolean {
+  if (head >> 3 === 0) return false
+  if (head >> 3 !== masked || opened.maskAt < 0) throw new ChunkDamaged('a mask is missing')
+  return true
 }
 
 let maskScratch = new Float64Array(512)
@@ -88,23 +85,12 @@ export function chunkRounds(chunk: Uint8Array): number {
   return open(chunk).rounds
 }
 
-/** Columns that are known in at least one round, ascending. */
-export function chunkColumns(chunk: Uint8Array): number[] {
-  open(chunk)
-  return Array.from(columnsOfChunk.columns.subarray(0, columnsOfChunk.count))
-}
-
-/**
- * Reads one column into `into`, whose length must be the chunk's number of rounds (else `ChunkDamaged`): whole numbers, NaN
- * where the column is unknown or the subject was absent. false: the column is known nowhere, and `into` is unchanged.
- */
-export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Array): boolean {
-  const { cursor, rounds } = openFor(chunk, into.length)
-  const head = findColumn(column)
-  if (head < 0) return false
-  if (head < 8) {
+/** Reads the column after `head` into `into`, one number a round. */
+function readColumn(head: number, into: Float64Array): void {
+  const { cursor, rounds } = opened
+  if (!isMasked(head)) {
     readWholes(cursor, head, into, rounds)
-    return true
+    return
   }
   const mask = readLastMask()
   let known = 0
@@ -112,7 +98,34 @@ export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Arr
   readWholes(cursor, head, into, known)
   // Backwards, so that no number is overwritten before it was moved.
   for (let round = rounds - 1; round >= 0; round--) into[round] = mask[round] === 0 ? Number.NaN : (into[--known] as number)
-  return true
+}
+
+/**
+ * Reads one column into `into`, whose length must be the chunk's number of rounds (else `ChunkDamaged`): whole numbers, NaN
+ * where the column is unknown or the subject was absent. false: the column is known nowhere, and `into` is unchanged.
+ */
+export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Array): boolean {
+  const { cursor } = openFor(chunk, into.length)
+  const { columns, count } = columnsOfChunk
+  for (let i = 0; i < count && (columns[i] as number) <= column; i++) {
+    const head = nextHead()
+    if (columns[i] === column) {
+      readColumn(head, into)
+      return true
+    }
+    skipWholes(cursor, head)
+  }
+  return false
+}
+
+/** Reads all columns that are known in at least one round so, ascending: calls `take` when one is in `into`. `take` must read no other chunk. */
+export function eachColumn(chunk: Uint8Array, into: Float64Array, take: (column: number) => void): void {
+  openFor(chunk, into.length)
+  const { columns, count } = columnsOfChunk
+  for (let i = 0; i < count; i++) {
+    readColumn(nextHead(), into)
+    take(columns[i] as number)
+  }
 }
 
 /** Writes 1 for rounds in which the subject had a row, else 0. false: it had one in every round, and `into` is unchanged. */
@@ -123,32 +136,52 @@ export function decodePresence(chunk: Uint8Array, into: Uint8Array): boolean {
   return true
 }
 
-/** One whole number; NaN: unknown. Reads little more of the chunk than necessary. */
-export function wholeAt(chunk: Uint8Array, column: number, round: number): number {
-  const { cursor, rounds } = open(chunk)
-  const head = round >= 0 && round < rounds ? findColumn(column) : -1
-  if (head < 0) return Number.NaN
-  if (head < 8) return wholeOfColumn(cursor, head, rounds, round)
-  const mask = readLastMask()
-  if (mask[round] === 0) return Number.NaN
-  let known = 0
-  let index = 0
-  for (let i = 0; i < rounds; i++) {
-    if (i === round) index = known
-    if (mask[i] !== 0) known++
+let numbers = new Float64Array(512)
+/**
+ * Reads the wanted columns of one round, each into its place of `into`: whole numbers, NaN where unknown. false: the subject had no row in that round, and
+ * `into` is unchanged.
+ */
+export function decodeRound(chunk: Uint8Array, round: number, wants: (column: number) => boolean, into: Float64Array): boolean {
+  const { cursor, rounds, isPartial } = open(chunk)
+  if (!(round >= 0 && round < rounds)) return false
+  let mask = isPartial ? inLastMask(round) : null
+  if (mask?.index === -1) return false
+  if (numbers.length < rounds) numbers = new Float64Array(rounds)
+  into.fill(Number.NaN)
+  for (let i = 0; i < columnsOfChunk.count; i++) {
+    const column = columnsOfChunk.columns[i] as number
+    const head = nextHead()
+    if (!wants(column)) {
+      skipWholes(cursor, head)
+      continue
+    }
+    let count = rounds
+    let index = round
+    if (isMasked(head)) {
+      if (mask === null || mask.at !== opened.maskAt) mask = inLastMask(round)
+      count = mask.count
+      index = mask.index
+    }
+    if (index < 0) skipWholes(cursor, head)
+    else {
+      readWholes(cursor, head, numbers, count, index)
+      into[column] = numbers[index] as number
+    }
   }
-  return wholeOfColumn(cursor, head, known, index)
+  return true
 }
 
-/** The newest round at or before `round` in which the subject had a row, or -1. */
-export function lastRowAt(chunk: Uint8Array, round: number): number {
-  const { rounds, isPartial } = open(chunk)
-  const latest = Math.min(round, rounds - 1)
-  return isPartial
-    ? readLastMask()
-        .subarray(0, latest + 1)
-        .findLastIndex((isIn) => isIn !== 0)
-    : latest
+/** How many rounds are in the last mask before the cursor, and how many of them before this one; -1: this one is not in it. */
+function inLastMask(round: number) {
+  const mask = readLastMask()
+  let count = 0
+  let index = -1
+  for (let i = 0; i < opened.rounds; i++) {
+    if (mask[i] === 0) continue
+    if (i === round) index = count
+    count++
+  }
+  return { at: opened.maskAt, count, index }
 }
 
 /** Scratch memory for the rows of one subject. */

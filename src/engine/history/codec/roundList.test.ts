@@ -45,6 +45,15 @@ test('times so far apart that no difference of them is exact come back, too', ()
   expect(decodeRounds(encodeRounds([seal]))).toEqual([seal])
 })
 
+test('gaps count as rounds where these are limited: a few bytes may stand for many of both', () => {
+  const times = Float64Array.from({ length: 60 }, (_, round) => start + round * 2000)
+  const gaps = Array.from(times, (at, round): StoredGap => [round, at - 1000])
+  const bytes = encodeRounds([{ usualMs: 2000, partLayout: 1, ownLayout: 2, times, gaps }])
+  expect(bytes.length).toBeLessThan(60)
+  expect(decodeRounds(bytes, 120)).toHaveLength(1)
+  expect(() => decodeRounds(bytes, 119)).toThrow(ChunkDamaged)
+})
+
 test('a seal of a gap alone comes back; one of nothing is damage', () => {
   const seal = { usualMs: null, partLayout: 1, ownLayout: 2, times: new Float64Array(0) }
   expect(decodeRounds(encodeRounds([{ ...seal, gaps: [[0, start]] }]))).toEqual([{ ...seal, gaps: [[0, start]], from: start, to: start }])

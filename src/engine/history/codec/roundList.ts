@@ -52,7 +52,7 @@ export interface SealRounds<Layout = number> {
   readonly gaps: readonly StoredGap[]
 }
 
-/** Maximum seals of one owner that began within one hour; below, of all their rounds together. */
+/** Maximum seals of one owner that began within one hour; below, of all their rounds and gaps together. */
 const mostSeals = 65_536
 const mostRoundsOfHour = 2 ** 20
 /** Layout ids and usual intervals are below this. */
@@ -70,9 +70,9 @@ export function spanOf({ times, gaps }: Pick<SealRounds, 'times' | 'gaps'>): Pic
   return { from, to }
 }
 
-/** Throws RangeError for more than 65,536 seals, 65,536 rounds in one of them, or 2^20 rounds in total. `from` and `to` are found again in the others. */
+/** Throws RangeError for more than 65,536 seals, 65,536 rounds in one of them, or 2^20 rounds and gaps. `from` and `to` are found again in the others. */
 export function encodeRounds(seals: readonly Omit<SealRounds, 'from' | 'to'>[]): Uint8Array {
-  const rounds = seals.reduce((sum, { times }) => sum + times.length, 0)
+  const rounds = seals.reduce((sum, { times, gaps }) => sum + times.length + gaps.length, 0)
   if (seals.length > mostSeals || rounds > mostRoundsOfHour || seals.some(({ times }) => times.length > mostRounds))
     throw new RangeError(`${seals.length} seals with ${rounds} rounds within an hour`)
   const sink = createByteSink(64 + seals.length * 64)
@@ -92,7 +92,7 @@ export function encodeRounds(seals: readonly Omit<SealRounds, 'from' | 'to'>[]):
   return sinkBytes(sink)
 }
 
-/** Throws `ChunkDamaged`, also if there are more than `most` rounds. */
+/** Throws `ChunkDamaged`, also if there are more than `most` rounds and gaps. */
 export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRounds[] {
   const cursor: ByteCursor = { bytes, at: 0 }
   const column = (count: number): Float64Array => {
@@ -108,9 +108,9 @@ export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRo
     const usualMs = readCount(cursor, mostVarint, 'an interval') - 1
     const count = readCount(cursor, Math.min(most - rounds, mostRounds), 'rounds')
     // Between two gaps there is a round.
-    const gapCount = readCount(cursor, count + 1, 'gaps')
+    const gapCount = readCount(cursor, Math.min(count + 1, most - rounds - count), 'gaps')
     if (count + gapCount === 0) throw new ChunkDamaged('a seal of no rounds')
-    rounds += count
+    rounds += count + gapCount
     const times = column(count)
     const gapRounds = column(gapCount)
     if (!gapRounds.every((round) => Number.isInteger(round) && round >= 0 && round <= count)) throw new ChunkDamaged('a gap is at no round')

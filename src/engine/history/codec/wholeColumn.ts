@@ -186,23 +186,28 @@ function pack(sink: ByteSink, count: number, width: number): void {
   sink.length = at
 }
 
-/** Reads numbers into `into`, from `from` up to `to`. */
-function readBlocks(cursor: ByteCursor, into: Float64Array, from: number, to: number): void {
+/** Reads numbers into `into`, from `from` up to `to`: surely those from `first` up to `last`, of the others perhaps some. */
+function readBlocks(cursor: ByteCursor, into: Float64Array, from: number, to: number, first: number, last: number): void {
   const length = readCount(cursor, to - from, 'numbers in a frame')
   if (length === 0 && to > from) throw new ChunkDamaged('frames of no number')
   let base = 0
-  for (let start = from; start < to; start += length) base = readFrame(cursor, into, start, Math.min(start + length, to), base)
+  for (let start = from; start < to; start += length) base = readFrame(cursor, into, start, Math.min(start + length, to), first, last, base)
 }
 
 /** Reads a frame and returns its base. */
-function readFrame(cursor: ByteCursor, into: Float64Array, from: number, to: number, baseBefore: number): number {
+function readFrame(cursor: ByteCursor, into: Float64Array, from: number, to: number, first: number, last: number, baseBefore: number): number {
   const base = baseBefore + unzigzag(readVarint(cursor))
   const head = readHead(cursor)
   const width = head & (withOutliers - 1)
   if (width > widest || head >= 2 * withOutliers) throw new ChunkDamaged(`there are no numbers of ${head} bits`)
-  into.fill(base, from, to)
-  unpack(cursor, into, from, to, Math.min(width, halfBits), 1)
-  if (width > halfBits) unpack(cursor, into, from, to, width - halfBits, halfLimit)
+  const begin = Math.max(from, first)
+  const end = Math.min(to, last)
+  if (begin < end) into.fill(base, begin, end)
+  for (let done = 0; done < width; done += halfBits) {
+    const bits = Math.min(width - done, halfBits)
+    const at = skipBytes(cursor, Math.ceil(((to - from) * bits) / 8))
+    if (begin < end) unpack(cursor.bytes, at, begin - from, into, begin, end, bits, power(done))
+  }
   let next = from
   for (let left = head < withOutliers ? 0 : readCount(cursor, to - from, 'outliers'); left > 0; left--) {
     next += readVarint(cursor)
@@ -212,17 +217,16 @@ function readFrame(cursor: ByteCursor, into: Float64Array, from: number, to: num
   return base
 }
 
-/** Adds `width` bits, times `scale`, to each number. */
-function unpack(cursor: ByteCursor, into: Float64Array, from: number, to: number, width: number, scale: number): void {
-  if (width === 0) return
-  const { bytes } = cursor
-  let at = skipBytes(cursor, Math.ceil(((to - from) * width) / 8))
-  let bits = 0
-  let have = 0
+/** Adds to the numbers from `begin` up to `end` `width` bits each, times `scale`. At `at`, those of `skipped` numbers stand before them. */
+function unpack(bytes: Uint8Array, at: number, skipped: number, into: Float64Array, begin: number, end: number, width: number, scale: number): void {
+  const bit = skipped * width
+  let next = at + (bit >> 3)
+  let bits = (bytes[next++] as number) >> (bit & 7)
+  let have = 8 - (bit & 7)
   const mask = (1 << width) - 1
-  for (let i = from; i < to; i++) {
+  for (let i = begin; i < end; i++) {
     while (have < width) {
-      bits |= (bytes[at++] as number) << have
+      bits |= (bytes[next++] as number) << have
       have += 8
     }
     into[i] = (into[i] as number) + (bits & mask) * scale
@@ -370,15 +374,20 @@ export function skipWholes(cursor: ByteCursor, head: number): void {
   else skipBytes(cursor, readVarint(cursor))
 }
 
-/** Reads a column of `count` numbers into the beginning of `into`. The head was already read. */
-export function readWholes(cursor: ByteCursor, head: number, into: Float64Array, count: number): void {
+/**
+ * Reads a column of `count` numbers into the beginning of `into`; the head was already read. With `only` that number alone, which takes a fraction of the
+ * time; of the others perhaps some.
+ */
+export function readWholes(cursor: ByteCursor, head: number, into: Float64Array, count: number, only = -1): void {
+  const first = Math.max(0, only)
+  const last = only < 0 ? count : only + 1
   const codec = head & 7
   if (codec === zero) {
-    into.fill(0, 0, count)
+    into.fill(0, first, last)
     return
   }
   if (codec === constant) {
-    into.fill(unzigzag(readVarint(cursor)), 0, count)
+    into.fill(unzigzag(readVarint(cursor)), first, last)
     return
   }
   const length = readVarint(cursor)
@@ -386,17 +395,17 @@ export function readWholes(cursor: ByteCursor, head: number, into: Float64Array,
   if (end > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
   switch (codec) {
     case runs:
-      readRuns(cursor, into, count)
+      readRuns(cursor, into, count, first, last)
       break
     case blocks:
-      readBlocks(cursor, into, 0, count)
+      readBlocks(cursor, into, 0, count, first, last)
       break
     case stepBlocks: {
       if (count === 0) throw new ChunkDamaged('steps of no number')
       let value = unzigzag(readVarint(cursor))
       into[0] = value
-      readBlocks(cursor, into, 1, count)
-      for (let i = 1; i < count; i++) {
+      readBlocks(cursor, into, 1, count, 1, last)
+      for (let i = 1; i < last; i++) {
         value += into[i] as number
         into[i] = value
       }
@@ -411,33 +420,14 @@ export function readWholes(cursor: ByteCursor, head: number, into: Float64Array,
   if (cursor.at !== end) throw new ChunkDamaged('a column is longer or shorter than it says')
 }
 
-let scratch = new Float64Array(512)
-/** Number `index` of a column of `count` numbers, whose head was already read. What seldom changes is not read whole: that is most of what a moment asks for. */
-export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, index: number): number {
-  const codec = head & 7
-  if (codec === zero) return 0
-  if (codec === constant) return unzigzag(readVarint(cursor))
-  if (codec === runs) {
-    readVarint(cursor)
-    let value = 0
-    for (let i = 0; i <= index; ) {
-      i += readCount(cursor, count - i - 1, 'a run') + 1
-      value += unzigzag(readVarint(cursor))
-    }
-    return value
-  }
-  if (scratch.length < count) scratch = new Float64Array(count)
-  readWholes(cursor, head, scratch, count)
-  return scratch[index] as number
-}
-
-function readRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
+function readRuns(cursor: ByteCursor, into: Float64Array, count: number, first: number, last: number): void {
   let value = 0
   for (let i = 0; i < count; ) {
     const end = i + readCount(cursor, count - i - 1, 'a run') + 1
     value += unzigzag(readVarint(cursor))
-    if (end - i > 16) into.fill(value, i, end)
-    else for (let at = i; at < end; at++) into[at] = value
+    const until = Math.min(end, last)
+    if (end - i > 16) into.fill(value, Math.max(i, first), until)
+    else for (let at = Math.max(i, first); at < until; at++) into[at] = value
     i = end
   }
 }

@@ -100,6 +100,7 @@ const schema = `
     bytes INTEGER NOT NULL,
     sha256 TEXT
   ) STRICT, WITHOUT ROWID;
+  -- Not used any more: the names of the files say it.
   CREATE TABLE set_aside (
     file TEXT PRIMARY KEY,
     at REAL NOT NULL,

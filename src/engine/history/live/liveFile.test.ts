@@ -1,8 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import type { Damage } from '../../../shared/events.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import { streamSubject } from '../../../shared/subjectNames.ts'
-import { withKnownDamage } from '../history.ts'
 import { defaultLimits } from '../protocol/protocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
 import type { SampleWriter } from './sampleWriter.ts'
@@ -216,25 +214,4 @@ test('coarse values reach back to what is in them, not to where their first buck
   // Minutes went before the coarser tiers did: nobody knows any more where in its bucket the first sample was.
   writer.live.unlistArchive('minutes.db')
   expect([writer.figures().from, ...froms()]).toEqual([monday + 3 * hour, null, null, monday + 3 * hour, monday + 3 * hour, null])
-})
-
-test('a file that was set aside is listed whatever a flipped bit made of the facts in its row: what is wrong with it is unknown then', () => {
-  const writer = create()
-  const file = 'samples-2026-11-12.db.damaged-2026-11-16T00-00-00.000Z'
-  const damage = { damage: 'setAside', store: 'archive', file: 'samples-2026-11-12.db', setAside: file, backupAt: null } satisfies Damage
-  writer.live.setAside({ file, at: monday, damage })
-  expect(writer.figures().setAside).toEqual([{ file, at: monday, damage }])
-  const facts = Buffer.from(JSON.stringify(damage))
-  const listed = (words: Buffer) => {
-    history.db.prepare('UPDATE set_aside SET words = CAST(? AS TEXT)').run(words)
-    return withKnownDamage({ setAside: writer.figures().setAside }).setAside
-  }
-  for (let at = 0; at < facts.length; at++) {
-    const flipped = Buffer.from(facts)
-    flipped[at] = (facts[at] as number) ^ 2
-    expect(listed(flipped)).toMatchObject([{ file, at: monday }])
-  }
-  const unknown = [{ file, at: monday, damage: { damage: 'earlier', file } }]
-  expect(listed(facts.subarray(0, -1))).toEqual(unknown)
-  expect(listed(Buffer.from('{"damage":"seuAside"}'))).toEqual(unknown)
 })

@@ -1,4 +1,3 @@
-import type { SetAside } from '../../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
 import { type Kept, keptKinds, type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
@@ -61,9 +60,6 @@ const statementsOf = (db: Database) => ({
   unlistArchive: db.prepare<[string]>('DELETE FROM archives WHERE name = ?'),
   archives: db.prepare<[], ListedArchive>('SELECT tier, from_at, to_at, bytes FROM archives ORDER BY from_at'),
   isListed: db.prepare<[string, string], number>('SELECT 1 FROM archives WHERE name = ? OR name GLOB ? LIMIT 1').pluck(),
-  setAside: db.prepare<[string, number, string]>('INSERT OR REPLACE INTO set_aside(file, at, words) VALUES (?, ?, ?)'),
-  forgetSetAside: db.prepare<[string]>('DELETE FROM set_aside WHERE file = ?'),
-  allSetAside: db.prepare<[], { file: string; at: number; words: string }>('SELECT file, at, words FROM set_aside ORDER BY at, file'),
 
   firstBegin: db.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck(),
   newestSeal: db.prepare<[], number | null>('SELECT max(to_at) FROM seals').pluck(),
@@ -127,21 +123,6 @@ export class LiveFile {
 
   unlistArchive(name: string): void {
     this.#sql.unlistArchive.run(name)
-  }
-
-  setAside({ file, at, damage }: StoreFigures['setAside'][number]): void {
-    this.#sql.setAside.run(file, at, JSON.stringify(damage))
-  }
-
-  /** Adds set-aside files found in the folders (a new history.db has none listed), and forgets those that were removed. */
-  knowSetAside(found: readonly { readonly file: string; readonly at: number }[]): void {
-    const known = new Set(this.#sql.allSetAside.all().map(({ file }) => file))
-    const added = found.filter(({ file }) => !known.delete(file))
-    if (added.length + known.size === 0) return
-    this.#deps.transact(() => {
-      for (const { file, at } of added) this.setAside({ file, at, damage: { damage: 'earlier', file } })
-      for (const file of known) this.#sql.forgetSetAside.run(file)
-    })
   }
 
   /** Start of the oldest seal, and the approximate bytes of all seals of its day (UTC). null: there is no seal. */
@@ -267,7 +248,7 @@ export class LiveFile {
   }
 
   /** Bytes stored, since when, and bytes per day. `hotFrom`: time of the oldest data in memory. */
-  figures(limits: StoreLimits, hotFrom: number | null): Pick<StoreFigures, 'bytes' | 'from' | 'kept' | 'setAside'> {
+  figures(limits: StoreLimits, hotFrom: number | null): Pick<StoreFigures, 'bytes' | 'from' | 'kept'> {
     const { db, tallies, journal } = this.#deps
     const used = usedBytes(db)
     const tallied = tallies.read()
@@ -296,7 +277,6 @@ export class LiveFile {
         const bytesPerDay = kept === 'events' ? eventsPerDay : perDay(kept, ofTier, load)
         return { kept, limit: limits[kept], bytes: live[kept] + sumOf(ofTier), from: from[kept], bytesPerDay }
       }),
-      setAside: this.#sql.allSetAside.all().map(({ file, at, words }) => ({ file, at, damage: keptDamage(file, words) })),
     }
   }
 
@@ -304,16 +284,6 @@ export class LiveFile {
     const load = this.#sql.load.get(newest - dayMs)
     if (load?.from_at == null || load.to_at === null) return null
     return { bytes: { samples: load.samples, minutes: load.minutes }, ms: load.to_at - Math.max(load.from_at, newest - dayMs) }
-  }
-}
-
-/** Parses the stored reason of a set-aside file, which whoever shows it checks. */
-function keptDamage(file: string, words: string): SetAside {
-  try {
-    return JSON.parse(words) as SetAside
-  } catch {
-    // The row itself is damaged, so what was wrong with the file is no longer known.
-    return { damage: 'earlier', file }
   }
 }
 

@@ -50,10 +50,10 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
     ),
     /** Where the pack after it begins. */
     next: db.prepare<[number, number], number>(`SELECT id FROM ${table} WHERE id > ? AND id < ? ORDER BY id LIMIT 1`).pluck(),
-    all: db.prepare<[number, number], { id: number; bytes: Uint8Array }>(`SELECT id, ${column} AS bytes FROM ${table} WHERE id >= ? AND id < ? ORDER BY id`),
   })
   const chunks = packsIn('chunks', 'rows')
   const minutes = packsIn('minutes', 'bytes')
+  const allMinutes = db.prepare<[number, number], { id: number; bytes: Uint8Array }>('SELECT id, bytes FROM minutes WHERE id >= ? AND id < ? ORDER BY id')
 
   const sealOf = ({ id, rounds, sample_bytes }: SealRow): LiveSeal => {
     const [seal] = decodeRounds(checkedCrc(rounds)) as [SealRounds]
@@ -62,21 +62,17 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
   const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], []))
   const packOf = ({ id: seal }: LiveSeal, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): readonly Packed[] =>
     readPart(() => readPack(id - chunkId(seal, 0), bytes), [])
-  /** The parts with these numbers, by number; null: all of them. Every pack is read once. */
-  const partsIn = (of: typeof chunks, seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => {
+  /** The parts with these numbers, by number. Every pack is read once. */
+  const partsIn = (of: typeof chunks, seal: LiveSeal, nos: readonly number[]): Map<number, Uint8Array> => {
     const found = new Map<number, Uint8Array>()
     const low = chunkId(seal.id, 0)
     const end = chunkId(seal.id + 1, 0)
     const take = ({ no, bytes }: Packed): void => readPart(() => void found.set(no, checkedCrc(bytes)), undefined)
-    if (nos === null) {
-      for (const row of of.all.all(low, end)) for (const part of packOf(seal, row)) take(part)
-      return found
-    }
     const wanted = [...nos].sort((a, b) => a - b)
     for (let i = 0; i < wanted.length; ) {
       const first = low + (wanted[i] as number)
       const row = of.last.get(low, first)
-      const next = of.next.get(first, end) ?? end
+      const next = i + 1 < wanted.length ? (of.next.get(first, end) ?? end) : end
       const ofRow = new Map((row ? packOf(seal, row) : []).map((part) => [part.no, part]))
       do {
         const part = ofRow.get(wanted[i++] as number)
@@ -100,13 +96,13 @@ export function createLiveStore(db: Database, readPart: ReadPart) {
       const found = Map.groupBy(readAllSeals.all(from, to, lastSeal), ({ server }) => server)
       return new Map([...found].map(([owner, rows]) => [owner, () => sealsOf(rows)]))
     },
-    /** Chunks of the subjects with these numbers (null: all), by number. Damaged ones are left out. */
-    chunks: (seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => partsIn(chunks, seal, nos),
+    /** Chunks of the subjects with these numbers, by number. Damaged ones are left out. */
+    chunks: (seal: LiveSeal, nos: readonly number[]): Map<number, Uint8Array> => partsIn(chunks, seal, nos),
     /** The same of minutes, encoded by `encodeBuckets`. */
-    minutes: (seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => partsIn(minutes, seal, nos),
+    minutes: (seal: LiveSeal, nos: readonly number[]): Map<number, Uint8Array> => partsIn(minutes, seal, nos),
     /** Numbers of the subjects in the seal, from the minutes, which are a third of the size of chunks. */
     subjectsOf: (seal: LiveSeal): number[] =>
-      minutes.all.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0)).flatMap((row) => packOf(seal, row).map(({ no }) => no)),
+      allMinutes.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0)).flatMap((row) => packOf(seal, row).map(({ no }) => no)),
     archives: (): { readonly name: string; readonly tier: Tier; readonly from: number; readonly to: number }[] => readArchives.all(),
   }
 }

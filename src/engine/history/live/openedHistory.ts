@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import type { Damage } from '../../../shared/events.ts'
+import type { StoreFigures } from '../../../shared/history.ts'
 import { backupFolder } from '../../storage/backups.ts'
 import { watchFile } from '../../storage/fileWatch.ts'
 import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../../storage/openDatabase.ts'
-import { setDatabaseAside } from '../../storage/setAside.ts'
+import { setAsideIn, setDatabaseAside } from '../../storage/setAside.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
-import type { AskedAt, NewFile, StoreLimits, StoreWorkerStart, WriterAsks, WriterTurn } from '../protocol/protocol.ts'
+import type { AskedAt, StoreLimits, StoreWorkerStart, WriterAsks, WriterTurn } from '../protocol/protocol.ts'
 import { historyFile } from './historyMigrations.ts'
 import type { RememberedLists } from './ownerColumns.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
@@ -47,7 +48,6 @@ export function createOpenedHistory(
     const db = result.value
     try {
       const writer = createSampleWriter({ db, limits, onTrouble: logError })
-      writer.live.knowSetAside([dirname(file), archives].flatMap(setAsideIn))
       open = { db, writer, isMoved: watchFile(file), journalRead: false }
     } catch (error) {
       db.close()
@@ -75,7 +75,7 @@ export function createOpenedHistory(
   }
 
   /** Sets the file aside and begins a new one. The lists that the next batches refer to are carried over. */
-  const startOver = (now: number): { readonly error: DatabaseError | null; readonly newFile: NewFile } => {
+  const startOver = (now: number): { readonly error: DatabaseError | null; readonly newFile: Damage } => {
     const lists: readonly RememberedLists[] = open?.writer.lists() ?? []
     open?.db.close()
     // Before the file is renamed: if that fails, a closed database must not seem to take samples.
@@ -83,7 +83,7 @@ export function createOpenedHistory(
     const setAside = setDatabaseAside(file, now)
     const error = openFile()
     if (!error) writer().restoreLists(lists)
-    return { error, newFile: { setAside, damage: { damage: 'setAside', store: 'history', file: 'history.db', setAside, backupAt: null } } }
+    return { error, newFile: { damage: 'setAside', store: 'history', file: 'history.db', setAside, backupAt: null } }
   }
 
   /** Runs `run`. Damage does not throw: the next `mend` sets the file aside. */
@@ -100,7 +100,7 @@ export function createOpenedHistory(
   }
 
   /** Replaces a damaged or missing file. null: nothing was wrong. */
-  const mend = (at: Pick<AskedAt, 'now'>): NewFile | null => {
+  const mend = (at: Pick<AskedAt, 'now'>): Damage | null => {
     if (!isDamaged && !open?.isMoved()) return null
     const { error, newFile } = startOver(at.now)
     if (error) throw new Error(error.words)
@@ -129,6 +129,13 @@ export function createOpenedHistory(
     foundDamaged: (): void => {
       isDamaged = true
     },
+    figures: (): StoreFigures => ({
+      ...writer().figures(),
+      setAside: [
+        ...setAsideOf(dirname(file), (of) => (of === 'history.db' ? 'history' : of === 'sessions.db' ? 'sessions' : null)),
+        ...setAsideOf(archives, () => 'archive'),
+      ],
+    }),
     keep: (next: StoreLimits, now: number): void => {
       limits = next
       writer().keep(limits, now)
@@ -140,10 +147,10 @@ export function createOpenedHistory(
   }
 }
 
-/** Set-aside files of the history in a folder. Those of the other databases are known where these are opened. */
-const setAsideIn = (folder: string): { readonly file: string; readonly at: number }[] =>
-  existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => /\.(damaged|replaced)-/.test(name) && !/^(main|alarms)\.db/.test(name) && !/-(wal|shm|journal)$/.test(name))
-        .map((name) => ({ file: name, at: statSync(join(folder, name)).mtimeMs }))
-    : []
+/** The files in a folder that were set aside. `storeOf`: what the file of a name held; null: it is none of ours, or known where its database is opened. */
+function setAsideOf(folder: string, storeOf: (of: string) => 'history' | 'sessions' | 'archive' | null): StoreFigures['setAside'] {
+  return setAsideIn(folder).flatMap(({ file, of, at }) => {
+    const store = storeOf(of)
+    return store === null ? [] : [{ file, at, damage: { damage: 'setAside', store, file: of, setAside: file, backupAt: null } }]
+  })
+}

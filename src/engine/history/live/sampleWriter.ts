@@ -169,7 +169,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
       return { lastSeal: seals.lastSeal(), ...hot.moment(to) }
     },
     live,
-    figures: (): StoreFigures => ({
+    figures: (): Omit<StoreFigures, 'setAside'> => ({
       ...live.figures(limits, unsealedFrom(owners.values())),
       refusedValues: intake.refusedValues(),
       freeBytes: disk.freeBytes(),

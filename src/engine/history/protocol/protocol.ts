@@ -237,29 +237,23 @@ export type StoreReport =
   | { readonly kind: 'valueRefused'; readonly of: StoredSubject; readonly facts: OneFacts<'valueRefused'> }
   | { readonly kind: 'storeDamaged'; readonly of: null; readonly facts: Damage }
 
-/** history.db was replaced by another file: threads that have the old one open must reopen it. */
-export interface NewFile {
-  /** New name of the previous file, which is no longer read; null: there was none. */
-  readonly setAside: string | null
-  readonly damage: Damage
-}
-
 /** Result of a commit or of a maintenance step. */
 export interface WriterTurn {
   readonly trouble: ConsoleTrouble | null
   /** Another step should follow soon. */
   readonly more: boolean
-  readonly newFile: NewFile | null
+  /** Why history.db was replaced by another file: threads that have the old one open must reopen it. null: it was not. */
+  readonly newFile: Damage | null
   readonly reports: readonly StoreReport[]
 }
 
 /** Requests to the writer: input and answer. `monotonic` comes from the engine's clock, as this thread has none. */
 export interface WriterAsks {
-  readonly open: readonly [Pick<AskedAt, 'now'>, { readonly error: DatabaseError | null; readonly newFile: NewFile | null }]
+  readonly open: readonly [Pick<AskedAt, 'now'>, { readonly error: DatabaseError | null; readonly newFile: Damage | null }]
   readonly commit: readonly [AskedAt, WriterTurn]
   readonly maintain: readonly [AskedAt & { readonly space: Space | null }, WriterTurn]
   /** Sets the file aside if a query thread (`isBroken`) or the writer itself found it damaged; `newFile` null: the file is fine. */
-  readonly mend: readonly [Pick<AskedAt, 'now'> & { readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
+  readonly mend: readonly [Pick<AskedAt, 'now'> & { readonly isBroken: boolean }, { readonly newFile: Damage | null }]
   readonly hot: readonly [{ readonly subjects: readonly StoredSubject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`. Pending names and facts are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
@@ -278,8 +272,6 @@ export interface WriterAsks {
    * `more` is false. Later seals of that day, made after a clock was set back, are not in the archive yet and stay.
    */
   readonly dropDay: readonly [{ readonly dayStart: number; readonly lastSeal: number }, { readonly more: boolean }]
-  /** Records a damaged file that was set aside under this name. */
-  readonly setAside: readonly [StoreFigures['setAside'][number], null]
   readonly figures: readonly [null, StoreFigures]
   /** Brings the log of another database into it, which waits for the disk. */
   readonly checkpoint: readonly [{ readonly file: string }, { readonly isWhole: boolean }]

@@ -3,6 +3,7 @@ import { messageOf } from '../../../shared/result.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import {
   type Archive,
+  type ArchivedSeal,
   archiveRowId,
   type Fact,
   hourOf,
@@ -13,9 +14,9 @@ import {
   placeOfRow,
   sealMark,
 } from '../archive/archive.ts'
-import { decodeRounds, decodeSampleRow, type SealRounds } from '../codec/codec.ts'
+import { decodeSampleRow } from '../codec/codec.ts'
 import type { LiveStore } from '../live/live.ts'
-import { dayMs, dayOf, ownName, type SampleLayout } from '../protocol/protocol.ts'
+import { dayMs, dayOf, ownName } from '../protocol/protocol.ts'
 
 /** The archives available to queries: those listed in history.db, except unreadable ones. */
 export type ArchiveShelf = ReturnType<typeof createArchiveShelf>
@@ -140,6 +141,11 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
     return read
   }
   let growth: ReturnType<typeof growthOf> | null = null
+  /** The chunks of the subject with this number (null: it has none) in some hours, by `chunkPlace` of their seals. */
+  const chunks = (no: number | null, fromHour: number, toHour: number): ReadonlyMap<number, Uint8Array> => {
+    const hours = no === null ? [] : archive.sampleRows(no, fromHour, toHour)
+    return new Map(hours.flatMap(({ hour, bytes }) => decodeSampleRow(bytes).map(({ seal, chunk }) => [chunkPlace({ hour, index: seal }), chunk])))
+  }
   return {
     name,
     archive,
@@ -176,39 +182,28 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
       return (ofRow) => (ofRow === run ? Math.min(cut, addingFrom) : cut)
     },
     /** The owner's seals that may reach into [from, to], oldest hour first. */
-    seals: (owner: string, from: number, to: number): ArchivedSeal[] => {
+    seals: (owner: string, from: number, to: number): ShelvedSeal[] => {
       const no = archive.subjectNo(owner, ownName)
       if (no === null) return []
       const hour = hourOf(from)
       // A seal that began in an earlier hour may reach into this one.
       const before = hour === 0 ? null : newest.get(archiveRowId(no, 0), archiveRowId(no, hour - 1))
-      return archive.rounds(no, before == null ? hour : placeOfRow(before), hourOf(to)).flatMap(({ hour, bytes }) =>
-        decodeRounds(bytes).map((seal, index) => ({
-          ...seal,
-          partLayout: archive.layout(seal.partLayout),
-          ownLayout: archive.layout(seal.ownLayout),
-          hour,
-          index,
-        })),
-      )
+      const first = before == null ? hour : placeOfRow(before)
+      const own = chunks(no, first, hourOf(to))
+      return archive.seals(no, first, hourOf(to)).map((seal) => ({ ...seal, hasSamples: own.has(chunkPlace(seal)) }))
     },
     /** The chunk of the subject with this number (null: it has none) in one seal; null: it is not in it. */
     chunk: (no: number | null, { hour, index }: Pick<ArchivedSeal, 'hour' | 'index'>): Uint8Array | null => {
       const [row] = no === null ? [] : archive.sampleRows(no, hour, hour)
       return (row && decodeSampleRow(row.bytes).findLast(({ seal }) => seal === index)?.chunk) ?? null
     },
-    /** The chunks of the subject with this number (null: it has none) in some hours, by `chunkPlace` of their seals. */
-    chunks: (no: number | null, fromHour: number, toHour: number): ReadonlyMap<number, Uint8Array> => {
-      const hours = no === null ? [] : archive.sampleRows(no, fromHour, toHour)
-      return new Map(hours.flatMap(({ hour, bytes }) => decodeSampleRow(bytes).map(({ seal, chunk }) => [chunkPlace({ hour, index: seal }), chunk])))
-    },
+    chunks,
   }
 }
 
-/** A seal of an archive: `index` of those that began in an hour since 1970. */
-export interface ArchivedSeal extends SealRounds<SampleLayout> {
-  readonly hour: number
-  readonly index: number
+export interface ShelvedSeal extends ArchivedSeal {
+  /** false: only minutes are stored, no samples: not even of the owner itself, which every round has. */
+  readonly hasSamples: boolean
 }
 /** Of all seals of an hour. */
 export function chunkPlace({ hour, index }: Pick<ArchivedSeal, 'hour' | 'index'>): number {

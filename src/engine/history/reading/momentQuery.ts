@@ -9,15 +9,15 @@ import {
   clearRowStates,
   createRowStates,
   decodeBuckets,
+  decodeRound,
   decodeRow,
   isColumnKnown,
-  lastRowAt,
   missingIntervals,
+  mostColumns,
   storedObject,
   usualInterval,
-  wholeAt,
 } from '../codec/codec.ts'
-import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
+import type { LiveSeal } from '../live/live.ts'
 import {
   dayOf,
   type HotSamples,
@@ -25,7 +25,6 @@ import {
   layoutOfPath,
   ownerKindOf,
   ownerText,
-  ownName,
   partText,
   type SampleLayout,
   type StoredGap,
@@ -33,17 +32,12 @@ import {
   type StoredSubject,
   type StoreQueries,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
-import { createYielder, type Yielder } from './seriesQuery.ts'
+import { type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import type { SeriesSources, Yielder } from './seriesQuery.ts'
 
-interface MomentQueryDeps {
+interface MomentSources extends Pick<SeriesSources, 'live' | 'shelf' | 'ofLive'> {
   /** Prepares statements on history.db. */
   readonly prepare: PrepareOnce
-  readonly live: LiveStore
-  readonly shelf: ArchiveShelf
-  /** Reads the live file, skipping damaged parts. */
-  readonly ofLive: ReadPart
-  readonly monotonic: () => number
 }
 
 /** Seals are about ten minutes long; an interval is 20 minutes at most. */
@@ -70,7 +64,7 @@ interface WantedServer {
 }
 
 /** A query in progress. */
-interface Question extends MomentQueryDeps {
+interface Question extends MomentSources {
   readonly moment: number
   readonly listed: readonly ListedArchive[]
   readonly yielder: Yielder
@@ -84,27 +78,17 @@ interface Question extends MomentQueryDeps {
 }
 
 /** Reads what was known at one moment: the newest sample at or before it, unless it is older than three usual intervals or lies before a gap. */
-export function createMomentQuery(deps: MomentQueryDeps) {
-  return ({ moment, hot, share }: StoreQueries['moment'][0], cancelled: () => boolean): Promise<StoredMoment> =>
-    deps.shelf.answer((listed) =>
-      wholeMoment(
-        {
-          ...deps,
-          moment,
-          listed,
-          yielder: createYielder(deps.monotonic, cancelled),
-          servers: new Map(),
-          subjects: [],
-          isWanted: (ownerId, path) => !share || crc32(share.by === 'server' ? ownerId : path) % share.of === share.index,
-          namesOf: namesLookup(deps),
-        },
-        hot,
-      ),
-    )
-}
-
-async function wholeMoment(question: Question, hot: StoreQueries['moment'][0]['hot']): Promise<StoredMoment> {
-  const { prepare, live, ofLive, moment, listed, yielder, servers, subjects } = question
+export async function readMoment(
+  sources: MomentSources,
+  listed: readonly ListedArchive[],
+  { moment, hot, share }: StoreQueries['moment'][0],
+  yielder: Yielder,
+): Promise<StoredMoment> {
+  const { prepare, live, ofLive } = sources
+  const servers = new Map<string, WantedServer>()
+  const subjects: Wanted[] = []
+  const isWanted = (ownerId: string, path: string) => !share || crc32(share.by === 'server' ? ownerId : path) % share.of === share.index
+  const question: Question = { ...sources, moment, listed, yielder, servers, subjects, isWanted, namesOf: namesLookup(sources) }
   // Hosts are not part of the fleet: their page queries series instead.
   for (const { no, id } of ofLive(() => prepare<[], { no: number; id: string }>('SELECT no, id FROM servers').all(), []))
     if (ownerKindOf(id) === 'server') serverOf(question, id).no = no
@@ -179,7 +163,7 @@ function want(question: Question, ownerId: string, path: string): Wanted | null 
   return one
 }
 
-function namesLookup({ prepare, ofLive }: MomentQueryDeps): Question['namesOf'] {
+function namesLookup({ prepare, ofLive }: MomentSources): Question['namesOf'] {
   const read = prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ?')
   const names = new Map<number, ReadonlyMap<number, string>>()
   return (server) => {
@@ -255,21 +239,27 @@ function placesOf(layout: SampleLayout): Int32Array {
   return places
 }
 
-/** Reads the values of one round of a chunk into the answer; false: the subject did not exist in that round. */
-function readChunkInto(chunk: Uint8Array | null, layout: SampleLayout, round: number, row: number, { values }: Answer): boolean {
-  if (chunk === null || lastRowAt(chunk, round) !== round) return false
-  const offset = row * metrics.length
-  const places = placesOf(layout)
+/** The whole numbers of one round, by column; NaN: unknown. */
+const wholes = new Float64Array(mostColumns)
+/** Puts them into the answer. */
+function putWholes({ scales }: SampleLayout, places: Int32Array, row: number, { values }: Answer): void {
   for (let c = 0; c < places.length; c++) {
     const place = places[c] as number
-    if (place >= 0) values[offset + place] = wholeAt(chunk, c, round) / (layout.scales[c] as number)
+    if (place >= 0) values[row * metrics.length + place] = (wholes[c] as number) / (scales[c] as number)
   }
+}
+
+/** Reads the values of one round of a chunk into the answer; false: the subject did not exist in that round. */
+function readChunkInto(chunk: Uint8Array | null, layout: SampleLayout, round: number, row: number, answer: Answer): boolean {
+  const places = placesOf(layout)
+  if (chunk === null || !decodeRound(chunk, round, (column) => (places[column] ?? -1) >= 0, wholes)) return false
+  putWholes(layout, places, row, answer)
   return true
 }
 
 const states = createRowStates()
 /** The same of the rows in memory. */
-function readRowsInto(rows: Uint8Array | null, layout: SampleLayout, round: number, row: number, { values }: Answer): boolean {
+function readRowsInto(rows: Uint8Array | null, layout: SampleLayout, round: number, row: number, answer: Answer): boolean {
   if (rows === null) return false
   clearRowStates(states)
   const cursor: ByteCursor = { bytes: rows, at: 0 }
@@ -277,12 +267,9 @@ function readRowsInto(rows: Uint8Array | null, layout: SampleLayout, round: numb
   // A row only contains changes, so all rows before it must be read.
   while (cursor.at < rows.length && last < round) last += 1 + decodeRow(cursor, states, 0)
   if (last !== round) return false
-  const offset = row * metrics.length
   const places = placesOf(layout)
-  for (let c = 0; c < places.length; c++) {
-    const place = places[c] as number
-    if (place >= 0) values[offset + place] = isColumnKnown(states, 0, c) ? (states.last[c] as number) / (layout.scales[c] as number) : Number.NaN
-  }
+  for (let c = 0; c < places.length; c++) wholes[c] = isColumnKnown(states, 0, c) ? (states.last[c] as number) : Number.NaN
+  putWholes(layout, places, row, answer)
   return true
 }
 
@@ -304,7 +291,7 @@ function readBucketInto(bytes: Uint8Array, layout: SampleLayout, tier: Tier, mom
 
 /** Some rounds of an owner, from memory, the live file or an archive. */
 interface Section {
-  readonly isArchived: boolean
+  readonly hasSamples: boolean
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
   readonly usualMs: number | null
@@ -316,7 +303,7 @@ const hotSections = ({ ownerId, rounds }: WantedServer): Section[] =>
   rounds === null
     ? []
     : [...rounds.older, rounds].map(({ times, gaps }, i) => ({
-        isArchived: false,
+        hasSamples: true,
         times,
         gaps,
         usualMs: usualInterval(times),
@@ -332,7 +319,6 @@ function liveSections({ live, ofLive }: Question, { wanted }: WantedServer, seal
       let chunks: ReadonlyMap<number, Uint8Array> | null = null
       return {
         ...seal,
-        isArchived: false,
         take: ({ no, path, row }, round, answer) => {
           chunks ??= live.chunks(seal, nos)
           const chunk = chunks.get(no) ?? null
@@ -352,7 +338,6 @@ function archiveSections({ shelf, moment }: Question, { ownerId }: WantedServer,
       let chunk: Uint8Array | null = null
       return {
         ...seal,
-        isArchived: true,
         // The archive may have been closed in between; `shelf.read` reopens it.
         take: ({ path, row }, round, answer) =>
           shelf.read(listed, (again) => {
@@ -390,10 +375,16 @@ async function fill(question: Question, server: WantedServer, seals: readonly Li
   const { shelf, listed, moment, yielder } = question
   const spans = planSources(listed, new Set(seals.map(({ from }) => dayOf(from))), 'samples', moment, moment)
   const sections: Section[] = []
+  /** Spans whose samples were not all stored. */
+  const lacking = new Set<SourceSpan>()
   for (const span of spans) {
     if (span.archives.length === 0) sections.push(...liveSections(question, server, seals, span))
     else if (span.tier === 'samples')
-      for (const one of span.archives) sections.push(...shelf.read(one, (opened) => archiveSections(question, server, one, opened, span)))
+      for (const one of span.archives)
+        for (const section of shelf.read(one, (opened) => archiveSections(question, server, one, opened, span))) {
+          sections.push(section)
+          if (!section.hasSamples) lacking.add(span)
+        }
   }
   sections.push(...hotSections(server))
   const candidates = candidatesOf(sections, moment)
@@ -406,19 +397,11 @@ async function fill(question: Question, server: WantedServer, seals: readonly Li
     }
   for (const span of spans) {
     if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(question, server, seals, span, answer)
-    else if (hadNoSamples(candidates)) {
+    else if (lacking.has(span)) {
       const archives = listed.filter(({ tier, firstDay }) => tier === 'minutes' && firstDay >= span.firstDay && firstDay <= span.lastDay)
       if (archives.length > 0) fillFromBuckets(question, server, [], { ...span, archives, tier: 'minutes' }, answer)
     }
   }
-}
-
-/** While the disk was nearly full, only minutes were stored: whether there are archived rounds without samples, even the owner's own, which every round has. */
-function hadNoSamples(candidates: readonly Candidate[]): boolean {
-  const archived = candidates.filter(({ section }) => section.isArchived)
-  const own: Wanted = { ownerId: '', path: ownName, row: 0, no: -1, rows: null, older: [], facts: null, factsAt: Number.NaN }
-  const scratch = createAnswer(1)
-  return archived.length > 0 && !archived.some(({ section, round }) => section.take(own, round, scratch))
 }
 
 /** Fills in from coarser archives, or from the minutes of seals without samples. */

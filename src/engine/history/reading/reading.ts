@@ -19,7 +19,7 @@ import {
   toStored,
 } from '../protocol/protocol.ts'
 import { type ArchiveShelf, createArchiveShelf, planSources } from './archiveShelf.ts'
-import { createMomentQuery } from './momentQuery.ts'
+import { readMoment } from './momentQuery.ts'
 import { createSampleFeed } from './reduceSeries.ts'
 import { createYielder, readRange, readTail, type SeriesSources, tierFor } from './seriesQuery.ts'
 import { sumSeries } from './sumSeries.ts'
@@ -49,12 +49,14 @@ export function createSampleQuery({ db, archives, onDamage, monotonic }: SampleQ
   const series: SeriesSources = { live, shelf, ofLive, feed: createSampleFeed() }
   const range: Answer<'range'> = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, createYielder(monotonic, cancelled)))
   const sum: Answer<'sum'> = (ask, cancelled) => readSum(range, ask, cancelled)
+  const moment: Answer<'moment'> = (ask, cancelled) =>
+    shelf.answer((listed) => readMoment({ ...series, prepare }, listed, ask, createYielder(monotonic, cancelled)))
   const tail: Answer<'tail'> = (ask, cancelled) => shelf.answer((listed) => readTail(series, listed, ask, createYielder(monotonic, cancelled)))
   return {
     range,
     sum,
     tail,
-    moment: createMomentQuery({ prepare, live, shelf, ofLive, monotonic }),
+    moment,
     events: (filter: EventsAsk): DeckEvent[] => readEvents(prepare, ofLive, filter),
     countEvents: (ask: EventCountsAsk): EventCount[] => countEvents(prepare, ask),
     /** Ids of all servers with any stored data. */
@@ -68,21 +70,17 @@ export function createSampleQuery({ db, archives, onDamage, monotonic }: SampleQ
   }
 }
 
-type Answer<K extends 'range' | 'sum' | 'tail'> = (ask: StoreQueries[K][0], cancelled: () => boolean) => Promise<StoreQueries[K][1]>
+type Answer<K extends 'range' | 'sum' | 'tail' | 'moment'> = (ask: StoreQueries[K][0], cancelled: () => boolean) => Promise<StoreQueries[K][1]>
 
 /** Reads a part of the live file, leaving it out if it is unreadable. Damage of the whole file is handled by the writer. */
 function readPartOf(db: Database, onDamage: SampleQueryOptions['onDamage']): ReadPart {
-  /** Damaged parts already reported, as a query may run into the same one many times. */
-  const reported = new Set<string>()
   return (read, instead) => {
     try {
       return read()
     } catch (error) {
       // Damage of the file itself is passed on, so that the writer sets it aside and the query is repeated.
       if (!isUnreadable(error) || classifyStorageError(error) === 'damaged') throw error
-      const words = messageOf(error)
-      if (!reported.has(words)) onDamage(db.name, words)
-      reported.add(words)
+      onDamage(db.name, messageOf(error))
       return instead
     }
   }

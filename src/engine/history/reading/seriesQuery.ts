@@ -17,7 +17,7 @@ import {
   type SubjectMetrics,
   type TailColumns,
 } from '../protocol/protocol.ts'
-import { type ArchivedSeal, type ArchiveShelf, chunkPlace, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { type ArchiveShelf, chunkPlace, type ListedArchive, type OpenedArchive, planSources, type ShelvedSeal, type SourceSpan } from './archiveShelf.ts'
 import {
   bucketWidth,
   type ColumnSink,
@@ -125,7 +125,7 @@ interface OwnerRounds {
   readonly live: readonly LiveSeal[]
   readonly liveDays: ReadonlySet<number>
   /** By archive name, of the whole range of the query. */
-  readonly archived: Map<string, readonly ArchivedSeal[]>
+  readonly archived: Map<string, readonly ShelvedSeal[]>
 }
 
 /** The sinks for the series of one subject, in the order of its metrics. */
@@ -333,7 +333,7 @@ function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: So
     const before = next ? minuteOf(next.from) : seal.to + 1
     const bounds = { after: Math.max(span.after, after), before: Math.min(span.before, before) }
     // Who wants samples alone takes the gaps.
-    if (chunk === null && read.reducers.length > 0 && fillFromMinutes(sources, read, seal, bounds)) continue
+    if (chunk === null && !seal.hasSamples && read.reducers.length > 0 && fillFromMinutes(sources, read, seal, bounds)) continue
     addSamples(sources, read, { ...seal, layout: layoutOfPath(seal, subject.path), isRows: false, chunk }, span)
   }
 }
@@ -341,7 +341,7 @@ function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: So
 const minuteOf = (at: number): number => Math.floor(at / tierStepMs.minutes) * tierStepMs.minutes
 
 /** Fills in from minutes, which were stored without samples while the disk was nearly full. Returns false if there are none either. */
-function fillFromMinutes({ shelf }: SeriesSources, read: SubjectRead, seal: ArchivedSeal, bounds: Bounds): boolean {
+function fillFromMinutes({ shelf }: SeriesSources, read: SubjectRead, seal: ShelvedSeal, bounds: Bounds): boolean {
   const day = dayOf(seal.from)
   let any = false
   for (const one of read.listed)
