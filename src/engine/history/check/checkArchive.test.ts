@@ -115,7 +115,7 @@ const cases: readonly (readonly [
 ])[] = [
   [
     'a chunk of more rounds than its seal',
-    '2 rounds instead of 3',
+    '2 rounds where there are 3',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2, 2) }])),
   ],
   [
