@@ -231,8 +231,7 @@ async function takeInOne({ history, folder, now, limits, turn }: TakeInOptions, 
   const end = periodSpan(period)?.to ?? 0
   // A listed archive would hide live seals of the same days, so wait until those are archived.
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
-  if (to < now - limits[of.tier].days * dayMs)
-    return archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] })
+  if (to < now - limits[of.tier].days * dayMs) return archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] })
   const { checkArchive } = await import('../check/check.ts')
   const { findings, isRead } = await checkArchive(file, turn)
   if (!isRead) return unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en'))

@@ -6,16 +6,7 @@ import { changedBytes, hashFile } from '../../storage/hashFile.ts'
 import { type Database, type PrepareOnce, preparedOnce } from '../../storage/openDatabase.ts'
 import { damageOf } from '../../storage/storageTrouble.ts'
 import { archivesInFolder, listedArchives, parseArchiveName } from '../archive/archive.ts'
-import {
-  ChunkDamaged,
-  checkedCrc,
-  decodeBuckets,
-  decodeRounds,
-  eachColumn,
-  readPack,
-  type SealRounds,
-  storedObject,
-} from '../codec/codec.ts'
+import { ChunkDamaged, checkedCrc, decodeBuckets, decodeRounds, eachColumn, readPack, type SealRounds, storedObject } from '../codec/codec.ts'
 import { createJournalDecoder, type EventRow, eventOfRow, readJournal } from '../live/live.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
 import { checkArchive, decodingFault } from './checkArchive.ts'
@@ -74,9 +65,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
             })
         })
     }
-    eachOfSeal('chunk', rowsOf<IdBytes>(prepare, 'chunks', 'id, rows AS bytes', first, chunkId(seal.id + 1, 0)), (chunk) =>
-      eachColumn(chunk, into, () => {}),
-    )
+    eachOfSeal('chunk', rowsOf<IdBytes>(prepare, 'chunks', 'id, rows AS bytes', first, chunkId(seal.id + 1, 0)), (chunk) => eachColumn(chunk, into, () => {}))
     eachOfSeal('minutes', rowsOf<IdBytes>(prepare, 'minutes', 'id, bytes', first, chunkId(seal.id + 1, 0)), decodeBuckets)
   }
 
