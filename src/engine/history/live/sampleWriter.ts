@@ -12,14 +12,14 @@ import { createNameTable, layoutIdsOf } from './nameTable.ts'
 import { mostRounds, oldestOpen, type RememberedLists, rememberedLists, restoreLists } from './ownerColumns.ts'
 import { createEventWriter, createFactWriter, createTallies } from './pendingRows.ts'
 import { createSampleIntake } from './sampleIntake.ts'
-import { createSealQueue, createSealRemover, createSealWriter, removeUnfinishedSeals } from './sealWriter.ts'
+import { createSealQueue, createSealRemover, removeUnfinishedSeals } from './sealWriter.ts'
 
 /**
  * The only writer of history.db; runs on the store's writer thread.
  *
  * 1. A batch is encoded when it arrives (`sampleIntake.ts`): its rows go to memory and to the journal.
  * 2. A commit writes the journal, new names, events and facts in one transaction. Committed data survives kill -9.
- * 3. Rounds that are due are closed, queued (`sealQueue.ts`) and sealed slice by slice (`sealWriter.ts`) while the owner's
+ * 3. Rounds that are due are closed, queued and sealed slice by slice (`sealWriter.ts`) while the owner's
  *    next rounds come in. A seal's last slice drops journal rows that no owner needs any more.
  * 4. At start the journal is replayed (`journalReplay.ts`).
  * 5. While writing fails the journal is closed. Rounds stay in memory until they are due, and are then discarded. When
@@ -60,7 +60,6 @@ export function createSampleWriter(options: SampleWriterOptions) {
   const events = createEventWriter(db, tallies)
   const facts = createFactWriter(db, names, tallies)
   const journal = createJournal(db, layoutIds)
-  const seals = createSealWriter({ db, pool, layoutIds, tallies, remove })
   const { owners } = names
   /** Rows waiting in memory for the next transaction: `write` inside it, `forget` once it is committed. */
   const allPending = [names, events, facts, journal]
@@ -87,7 +86,8 @@ export function createSampleWriter(options: SampleWriterOptions) {
     return true
   }
 
-  const queue = createSealQueue({ pool, journal, seals, owners, transact, withSamples: () => !disk.stopsSamples(), onTrouble })
+  const withSamples = (): boolean => !disk.stopsSamples()
+  const queue = createSealQueue({ db, pool, layoutIds, tallies, remove, journal, owners, transact, withSamples, onTrouble })
   const { close } = queue
   const intake = createSampleIntake({ names, journal, pool, close, report, monotonic: () => monotonic })
   const hot = createHotQuery(names, pool)
@@ -163,10 +163,10 @@ export function createSampleWriter(options: SampleWriterOptions) {
     sealNext: (): boolean => journal.isOpen && queue.sealSlice(sliceRows) && !queue.isEmpty(),
     /** Time of the oldest data in memory; null: there is none. */
     unsealedFrom: (): number | null => unsealedFrom(owners.values()),
-    hot: (subjects: readonly StoredSubject[], to: number): HotSamples => ({ lastSeal: seals.lastSeal(), ...hot.samples(subjects, to) }),
+    hot: (subjects: readonly StoredSubject[], to: number): HotSamples => ({ lastSeal: queue.lastSeal(), ...hot.samples(subjects, to) }),
     hotMoment: (to: number): HotMoment => {
       commitPending()
-      return { lastSeal: seals.lastSeal(), ...hot.moment(to) }
+      return { lastSeal: queue.lastSeal(), ...hot.moment(to) }
     },
     live,
     figures: (): Omit<StoreFigures, 'setAside'> => ({

@@ -55,32 +55,32 @@ export function createSealRemover(db: Database, tallies: Tallies) {
   }
 }
 
-/**
- * Seals closed rounds in slices: each path gets a chunk of columns and its minutes, packed. The seal's own row is written with
- * the last slice; chunks without it are ignored. An id is never used twice within a run, and chunks of unfinished seals are
- * removed at start.
- */
-type SealWriter = ReturnType<typeof createSealWriter>
+/** Closed rounds of all owners waiting to be sealed, in the order in which they were closed. */
+export type SealQueue = ReturnType<typeof createSealQueue>
 
-interface SealSlice {
-  /** Call inside a transaction. */
-  readonly write: () => void
-  /** Call after the transaction was committed. */
-  readonly done: () => void
-  /** Whether this slice completes the seal. */
-  readonly isLast: boolean
-}
-
-const minuteMs = 60_000
-
-export function createSealWriter(deps: {
+interface SealQueueDeps {
   readonly db: Database
   readonly pool: BlockPool
   readonly layoutIds: Readonly<Record<OwnerKind, LayoutIds>>
   readonly tallies: Tallies
   readonly remove: SealRemover
-}) {
-  const { db, pool, tallies, remove } = deps
+  readonly journal: Journal
+  readonly owners: ReadonlyMap<string, OwnerColumns>
+  /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
+  readonly transact: (run: () => void) => boolean
+  readonly withSamples: () => boolean
+  readonly onTrouble: (error: unknown, text: string) => void
+}
+
+const minuteMs = 60_000
+
+/**
+ * Seals closed rounds in slices: each path gets a chunk of columns and its minutes, packed. The seal's own row is written with
+ * the last slice; chunks without it are ignored. An id is never used twice within a run, and chunks of unfinished seals are
+ * removed at start.
+ */
+export function createSealQueue(deps: SealQueueDeps) {
+  const { db, pool, tallies, remove, journal, owners, transact } = deps
   const sql = {
     addSeal: db.prepare<[number, number, number, number, Uint8Array, number, number]>(
       'INSERT INTO seals(id, server, from_at, to_at, rounds, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -93,64 +93,110 @@ export function createSealWriter(deps: {
   }
   let lastSeal = sql.lastSeal.get() ?? 0
   let nextSeal = lastSeal + 1
+  /** Seals that will not be finished: the next slice removes what was already written. */
   let abandoned: number[] = []
+  const queue: ClosedRounds[] = []
+  let bytes = 0
 
-  const writePacks = (seal: number, { chunks, minutes }: EncodedPaths): void => {
-    for (const { no, bytes } of chunks) sql.addChunk.run(chunkId(seal, no), bytes)
-    for (const { no, bytes } of minutes) sql.addMinutes.run(chunkId(seal, no), bytes)
+  const leave = (closed: ClosedRounds): void => {
+    queue.shift()
+    bytes -= closed.bytes
+    for (const slot of closed.nos.keys()) pool.free(closed.chains, slot)
+    const { closed: waiting } = closed.owner
+    waiting.splice(waiting.indexOf(closed), 1)
   }
 
-  const writeSeal = (
-    { owner, firstRound, times, gaps }: ClosedRounds,
-    { from, to }: ReturnType<typeof spanOf>,
-    usualMs: number | null,
-    { seal, sampleBytes, minuteBytes }: SealProgress,
-  ): void => {
+  const discardFirst = (): ClosedRounds | null => {
+    const [closed] = queue
+    if (!closed) return null
+    if (closed.progress !== null) abandoned.push(closed.progress.seal)
+    leave(closed)
+    return closed
+  }
+
+  const close = (owner: OwnerColumns): void => {
+    if (isEmpty(owner)) {
+      owner.open.sealDue = null
+      return
+    }
+    const closed = closeRounds(owner)
+    queue.push(closed)
+    bytes += closed.bytes
+    journal.put(owner, recordKind.closed, 0)
+  }
+
+  const writeSeal = ({ owner, firstRound, times, gaps }: ClosedRounds, usualMs: number | null, { seal, sampleBytes, minuteBytes }: SealProgress): void => {
     const { parts, own } = deps.layoutIds[owner.kind]
+    const { from, to } = spanOf({ times, gaps })
     const rounds = encodeRounds([{ usualMs, partLayout: parts, ownLayout: own, times, gaps }])
     sql.addSeal.run(seal, owner.no, from, to, withCrc(rounds), sampleBytes, minuteBytes)
     sql.sealedRound.run(firstRound + times.length - 1, owner.no)
     tallies.add('minutes', minuteBytes)
   }
 
+  /** Encodes the next paths, with about `rows` rows in total, and writes them. false: the disk can't be written. */
+  const seal = (closed: ClosedRounds, rows: number): boolean => {
+    const progress = closed.progress ?? { seal: nextSeal++, withSamples: deps.withSamples(), written: 0, sampleBytes: 0, minuteBytes: 0 }
+    closed.progress = progress
+    const { owner, order, times } = closed
+    const until = Math.min(order.length, progress.written + Math.max(1, Math.ceil(rows / Math.max(1, times.length))))
+    const usualMs = usualInterval(times)
+    const { chunks, minutes, nos } = encodePaths(closed, order.subarray(progress.written, until), usualMs, progress.withSamples, pool)
+    const after: SealProgress = {
+      ...progress,
+      written: until,
+      sampleBytes: progress.sampleBytes + lengthOf(chunks),
+      minuteBytes: progress.minuteBytes + lengthOf(minutes),
+    }
+    const day = dayOf(spanOf(closed).from)
+    const isLast = until === order.length
+    const isWritten = transact(() => {
+      for (const unfinished of abandoned) remove.unfinished(unfinished)
+      for (const { no, bytes } of chunks) sql.addChunk.run(chunkId(after.seal, no), bytes)
+      for (const { no, bytes } of minutes) sql.addMinutes.run(chunkId(after.seal, no), bytes)
+      for (const no of nos) sql.seenOn.run({ day, owner: owner.no, no })
+      if (!isLast) return
+      writeSeal(closed, usualMs, after)
+      journal.trim(owners.values(), closed)
+    })
+    if (!isWritten) return false
+    abandoned = []
+    closed.progress = after
+    if (isLast) {
+      lastSeal = after.seal
+      leave(closed)
+    }
+    return true
+  }
+
   return {
-    /** Encodes the next paths, with about `rows` rows in total. */
-    slice: (closed: ClosedRounds, rows: number, withSamples: boolean): SealSlice => {
-      const progress = closed.progress ?? { seal: nextSeal++, withSamples, written: 0, sampleBytes: 0, minuteBytes: 0 }
-      closed.progress = progress
-      const { owner, order, times } = closed
-      const until = Math.min(order.length, progress.written + Math.max(1, Math.ceil(rows / Math.max(1, times.length))))
-      const usualMs = usualInterval(times)
-      const encoded = encodePaths(closed, order.subarray(progress.written, until), usualMs, progress.withSamples, pool)
-      const after: SealProgress = {
-        ...progress,
-        written: until,
-        sampleBytes: progress.sampleBytes + lengthOf(encoded.chunks),
-        minuteBytes: progress.minuteBytes + lengthOf(encoded.minutes),
-      }
-      const span = spanOf(closed)
-      const day = dayOf(span.from)
-      const isLast = until === order.length
-      return {
-        isLast,
-        write: () => {
-          for (const seal of abandoned) remove.unfinished(seal)
-          writePacks(after.seal, encoded)
-          for (const no of encoded.nos) sql.seenOn.run({ day, owner: owner.no, no })
-          if (isLast) writeSeal(closed, span, usualMs, after)
-        },
-        done: () => {
-          abandoned = []
-          closed.progress = after
-          if (isLast) lastSeal = after.seal
-        },
-      }
-    },
-    /** Drops rounds that will not be sealed: the next slice removes what was already written. */
-    abandon: ({ progress }: ClosedRounds): void => {
-      if (progress !== null) abandoned.push(progress.seal)
-    },
+    isEmpty: (): boolean => queue.length === 0,
+    /** Bytes of the queued rows in memory. */
+    bytes: (): number => bytes,
+    rows: (): number => queue.reduce((rows, { times, nos }) => rows + times.length * nos.length, 0),
+    /** Number of the newest seal that is complete. */
     lastSeal: (): number => lastSeal,
+    /** Closes the owner's open rounds and queues them. */
+    close,
+    /** The same of all owners. */
+    closeAll: (): void => {
+      for (const owner of owners.values()) close(owner)
+    },
+    /** Seals the next slice of about `rows` rows. Returns false if the disk can't be written. */
+    sealSlice: (rows: number): boolean => {
+      const [closed] = queue
+      if (!closed) return true
+      try {
+        return seal(closed, rows)
+      } catch (error) {
+        // One owner's bad rounds must not block the sealing of all others.
+        deps.onTrouble(error, `${closed.times.length} rounds of ${closed.owner.id} could not be sealed, and are lost.`)
+        discardFirst()
+        return true
+      }
+    },
+    /** Removes the first rounds without sealing them; null: the queue is empty. */
+    discardFirst,
   }
 }
 
@@ -189,86 +235,4 @@ export function removeUnfinishedSeals(db: Database): void {
   db.transaction(() => {
     for (const table of ['chunks', 'minutes']) db.prepare<[number]>(`DELETE FROM ${table} WHERE id >= ?`).run(chunkId(lastSeal + 1, 0))
   }).immediate()
-}
-
-/** Closed rounds of all owners waiting to be sealed, in the order in which they were closed. */
-export type SealQueue = ReturnType<typeof createSealQueue>
-
-interface SealQueueDeps {
-  readonly pool: BlockPool
-  readonly journal: Journal
-  readonly seals: SealWriter
-  readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
-  readonly transact: (run: () => void) => boolean
-  readonly withSamples: () => boolean
-  readonly onTrouble: (error: unknown, text: string) => void
-}
-
-export function createSealQueue(deps: SealQueueDeps) {
-  const { pool, journal, seals, owners, transact } = deps
-  const queue: ClosedRounds[] = []
-  let bytes = 0
-
-  const leave = (closed: ClosedRounds): void => {
-    queue.shift()
-    bytes -= closed.bytes
-    for (const slot of closed.nos.keys()) pool.free(closed.chains, slot)
-    const { closed: waiting } = closed.owner
-    waiting.splice(waiting.indexOf(closed), 1)
-  }
-
-  const discardFirst = (): ClosedRounds | null => {
-    const [closed] = queue
-    if (!closed) return null
-    seals.abandon(closed)
-    leave(closed)
-    return closed
-  }
-
-  const close = (owner: OwnerColumns): void => {
-    if (isEmpty(owner)) {
-      owner.open.sealDue = null
-      return
-    }
-    const closed = closeRounds(owner)
-    queue.push(closed)
-    bytes += closed.bytes
-    journal.put(owner, recordKind.closed, 0)
-  }
-
-  return {
-    isEmpty: (): boolean => queue.length === 0,
-    /** Bytes of the queued rows in memory. */
-    bytes: (): number => bytes,
-    rows: (): number => queue.reduce((rows, { times, nos }) => rows + times.length * nos.length, 0),
-    /** Closes the owner's open rounds and queues them. */
-    close,
-    /** The same of all owners. */
-    closeAll: (): void => {
-      for (const owner of owners.values()) close(owner)
-    },
-    /** Seals the next slice of about `rows` rows. Returns false if the disk can't be written. */
-    sealSlice: (rows: number): boolean => {
-      const [closed] = queue
-      if (!closed) return true
-      try {
-        const slice = seals.slice(closed, rows, deps.withSamples())
-        const written = transact(() => {
-          slice.write()
-          if (slice.isLast) journal.trim(owners.values(), closed)
-        })
-        if (!written) return false
-        slice.done()
-        if (slice.isLast) leave(closed)
-      } catch (error) {
-        // One owner's bad rounds must not block the sealing of all others.
-        deps.onTrouble(error, `${closed.times.length} rounds of ${closed.owner.id} could not be sealed, and are lost.`)
-        discardFirst()
-      }
-      return true
-    },
-    /** Removes the first rounds without sealing them; null: the queue is empty. */
-    discardFirst,
-  }
 }
