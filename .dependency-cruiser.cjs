@@ -169,14 +169,14 @@ module.exports = {
     },
     {
       name: 'app-knows-no-nouns',
-      comment: 'app/ is the frame around every page: pages/ joins the nouns, and joined.ts says what it puts into the frame.',
+      comment: 'app/ is what every noun needs: pages/ joins the nouns, and has the frame around them.',
       severity: 'error',
       from: { path: '^src/renderer/app/' },
       to: { path: '^src/renderer/', pathNot: '^src/renderer/(app|ui)/' },
     },
     {
       name: 'app-knows-no-nouns',
-      comment: 'Nor does it know a noun by its schema: what pages/ puts into it does. links.ts has the addresses of all pages.',
+      comment: 'Nor does it know a noun by its schema. links.ts has the addresses of all pages.',
       severity: 'error',
       from: { path: '^src/renderer/app/', pathNot: ['^src/renderer/app/links\\.ts$', '\\.test\\.tsx?$'] },
       to: {

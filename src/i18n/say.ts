@@ -86,7 +86,7 @@ const formats: Readonly<Record<string, (value: never, language: Language, option
 const sayers = new Map<Language, Say>()
 /**
  * Says messages in one language. In Node its catalogue is read when it is first asked for; a window adds its one before it says
- * anything (`src/renderer/app/start.tsx`).
+ * anything (`src/renderer/app/startLanguage.ts`).
  */
 export function sayIn(language: Language): Say {
   const known = sayers.get(language)

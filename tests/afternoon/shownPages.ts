@@ -64,7 +64,7 @@ export async function openPages(engine: Engine): Promise<ShownPages> {
   const { queryClient, startClient } = await load<{ queryClient: QueryClient; startClient: () => void }>('app/client.ts')
   const { fleet, startFleet } = await load<{ fleet: { at: () => number | null }; startFleet: () => void }>('fleet/fleet.ts')
   const { holdNow } = await load<{ holdNow: (at: number | null) => void }>('ui/now.ts')
-  const { startLanguage } = await load<{ startLanguage: () => Promise<void> }>('app/start.tsx')
+  const { startLanguage } = await load<{ startLanguage: () => Promise<void> }>('app/startLanguage.ts')
   const { TooltipProvider } = await load<{ TooltipProvider: FunctionComponent<{ children: unknown }> }>('ui/Tooltip.tsx')
   const { OverviewPage } = await load<{ OverviewPage: FunctionComponent }>('pages/OverviewPage.tsx')
   const { ServerPage } = await load<{ ServerPage: FunctionComponent }>('pages/ServerPage.tsx')

@@ -130,7 +130,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
 }
 
 test('no page is left out', () => {
-  const rows = readFileSync(new URL('../../src/renderer/pages/joined.tsx', import.meta.url), 'utf8')
+  const rows = readFileSync(new URL('../../src/renderer/pages/pages.tsx', import.meta.url), 'utf8')
   const paths = [...rows.matchAll(/ page\('([^']+)'/g)].map(([, path]) => path)
   expect(Object.keys(addresses).sort()).toEqual([...paths, '*'].sort())
 })

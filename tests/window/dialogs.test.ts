@@ -2337,7 +2337,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await choose()
     })
   },
-  'app/CommandPalette.tsx': () => {
+  'pages/CommandPalette.tsx': () => {
     const way = { at: '/', keys: { key: 'k', ctrlKey: true }, title: 'keys.palette' }
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
     testIn('full', 'lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
@@ -2372,7 +2372,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays(words('pages.recordings'))
       })
   },
-  'app/Frame.tsx': () => {
+  'pages/Frame.tsx': () => {
     const way = { at: '/streams', keys: { key: '?' }, title: 'common.keyboardShortcuts' }
     cannot('empty', 'keys that lead to the pages are there in every window')
     const lists = async () => {

@@ -51,18 +51,17 @@ export interface ConsoleWindow {
 /** In another layer, with types of its own: what is needed of it is named here. */
 const load = async <T>(path: string): Promise<T> => (await import(new URL(`../../src/renderer/${path}`, import.meta.url).href)) as T
 /** Addresses of all pages, as the router has them. */
-export const pathsOfPages = async () =>
-  (await load<{ joined: { readonly pages: readonly { readonly path: string }[] } }>('pages/joined.tsx')).joined.pages.map(({ path }) => path)
+export const pathsOfPages = async () => (await load<{ pages: readonly { readonly path: string }[] }>('pages/pages.tsx')).pages.map(({ path }) => path)
 
 type Help = string | Readonly<Record<string, string>>
 /** Where the help of each page leads, and of each of its tabs; and where it may lead. */
 export const helpOfPages = async () => {
-  const { joined } = await load<{ joined: { readonly pages: readonly { readonly path: string; readonly help: Help }[] } }>('pages/joined.tsx')
+  const { pages } = await load<{ pages: readonly { readonly path: string; readonly help: Help }[] }>('pages/pages.tsx')
   const { chapters } = await load<{ chapters: readonly { readonly name: string; readonly headings: readonly { readonly anchor: string }[] }[] }>(
     'help/manual.ts',
   )
   return {
-    asked: joined.pages.flatMap(({ path, help }) => (typeof help === 'string' ? [help] : Object.values(help)).map((to) => ({ path, to }))),
+    asked: pages.flatMap(({ path, help }) => (typeof help === 'string' ? [help] : Object.values(help)).map((to) => ({ path, to }))),
     there: chapters.flatMap(({ name, headings }) => headings.map(({ anchor }) => (anchor === '' ? name : `${name}#${anchor}`))),
   }
 }
@@ -207,15 +206,14 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     return link === 'fails' ? new Response(null, { status: 500, statusText: failureText }) : engine.relay(new Request(new URL(address, 'http://127.0.0.1')))
   })
 
-  const { start } = await load<{ start: (joined: unknown) => () => Promise<void> }>('app/start.tsx')
-  const { joined } = await load<{ joined: unknown }>('pages/joined.tsx')
+  const { start } = await load<{ start: () => () => Promise<void> }>('pages/start.tsx')
   const { queryClient } = await load<{ queryClient: QueryClient }>('app/client.ts')
   // What failed is asked for again as often as ever, but without the seconds between.
   queryClient.setDefaultOptions({ ...queryClient.getDefaultOptions(), queries: { ...queryClient.getDefaultOptions().queries, retryDelay: 0 } })
   askSoon(queryClient)
   mayOutlive('Timeout', 130, 'a window asks as long as it is there: it ends with its process')
   mayOutlive('MessagePort', 20, 'React wakes itself by one for each window')
-  const remove = start(joined)
+  const remove = start()
   // What starts with the window ends with it; what comes and goes with its pages does not.
   watchWindow(page)
   const { document } = page

@@ -523,7 +523,7 @@ async function letThingsHappen({ url, ids: { server } }: DemoConsole): Promise<v
 test('every page and each of its tabs is in the table, and nothing else is', () => {
   const folder = join(import.meta.dirname, '../../src/renderer/pages')
   const fileOf = new Map(
-    Array.from(readFileSync(join(folder, 'joined.tsx'), 'utf8').matchAll(/page\('(?<path>[^']+)'[\s\S]*?import\('\.\/(?<file>[^']+)'\)/g), ({ groups }) => [
+    Array.from(readFileSync(join(folder, 'pages.tsx'), 'utf8').matchAll(/page\('(?<path>[^']+)'[\s\S]*?import\('\.\/(?<file>[^']+)'\)/g), ({ groups }) => [
       groups?.path ?? '',
       groups?.file ?? '',
     ]),

@@ -5,6 +5,7 @@ import { failureText } from '../app/failureText.ts'
 import { t } from '../app/words.ts'
 import { useCamerasOf, useFavouriteStreams } from '../cameras/useCameras.ts'
 import { useAlarms, useFleetKnown, useServers } from '../fleet/fleet.ts'
+import { SoundButton } from '../notifications/DeskNotifications.tsx'
 import { WallPicture } from '../previews/WallPicture.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -31,6 +32,7 @@ export function WallPage() {
     useCamerasOf,
     favourites,
     remarkOf: (incident) => remarkOfIncident(incident, alarms?.list ?? []),
+    SoundButton,
   }
   return <WallView walls={walls} isWatching={servers.length > 0} parts={parts} />
 }

@@ -6,10 +6,8 @@ import { searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
 import { lockNow } from '../accounts/DeskLock.tsx'
 import { act } from '../app/act.ts'
-import { type Choice, ChoiceIcon, manualChoice, matching, mostChoices, type NamedChoice, plainChoice, useGo, wholeList } from '../app/choices.tsx'
 import { orpc } from '../app/client.ts'
 import { findByName } from '../app/findByName.ts'
-import type { FoundChoices } from '../app/joined.ts'
 import {
   toCamera,
   toCameras,
@@ -34,6 +32,15 @@ import { searchableStreams } from '../fleet/foundStreams.ts'
 import { useMay, useMe } from '../fleet/me.tsx'
 import { markOfServer, markOfStream, serverStateText } from '../fleet/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { type Choice, type ChoiceGroup, ChoiceIcon, manualChoice, matching, mostChoices, type NamedChoice, plainChoice, useGo, wholeList } from './choices.tsx'
+
+/** What the command palette finds of the nouns, by what is typed; '': by nothing yet. */
+interface FoundChoices {
+  /** Tabs and sections of pages. */
+  readonly places: readonly NamedChoice[]
+  readonly groups: readonly ChoiceGroup[]
+  readonly actions: readonly NamedChoice[]
+}
 
 /** What the command palette finds of cameras, servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function useFoundChoices(query: string): FoundChoices {

@@ -32,6 +32,8 @@ export interface WallParts {
   readonly favourites: ReadonlySet<string>
   /** Who already handles an incident; null: nobody. */
   readonly remarkOf: (incident: Incident) => React.ReactNode
+  /** Turns the sound of alarms on and off, and binds its key. */
+  readonly SoundButton: ComponentType
 }
 
 /** Interval for polling why pictures are missing, ms. */

@@ -4,7 +4,6 @@ import { severities } from '../../shared/severities.ts'
 import { formatMoment, formatTime, formatValue } from '../../shared/units.ts'
 import type { Wall } from '../../shared/walls.ts'
 import { useConnection } from '../app/client.ts'
-import { useJoined } from '../app/joined.ts'
 import { useKeys } from '../app/keys.ts'
 import { toWall } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
@@ -66,7 +65,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   if (wall === undefined)
     return (
       <div className={shape} style={sizes}>
-        {address.full && <WallHead name={t('pages.wall')} remarks={[]} sleeps={sleeps} />}
+        {address.full && <WallHead name={t('pages.wall')} remarks={[]} sleeps={sleeps} SoundButton={parts.SoundButton} />}
         <NoSuchWall />
         {form}
       </div>
@@ -86,7 +85,12 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   return (
     <div className={shape} style={sizes} data-wall={wall.id}>
       {address.full ? (
-        <WallHead name={nameOf(wall)} remarks={[...(pages > 1 ? [t('wall.page', { page: page + 1, pages })] : []), ...remarks]} sleeps={sleeps} />
+        <WallHead
+          name={nameOf(wall)}
+          remarks={[...(pages > 1 ? [t('wall.page', { page: page + 1, pages })] : []), ...remarks]}
+          sleeps={sleeps}
+          SoundButton={parts.SoundButton}
+        />
       ) : (
         <>
           <h1 className="sr-only">{nameOf(wall)}</h1>
@@ -192,7 +196,7 @@ function NoSuchWall() {
 
 /** Letters of servers without data that fit beside the age. */
 const lettersOnWall = 12
-interface WallHeadProps {
+interface WallHeadProps extends Pick<WallParts, 'SoundButton'> {
   readonly name: string
   /** Which page of how many, and what else there is to say of the wall. */
   readonly remarks: readonly string[]
@@ -200,7 +204,7 @@ interface WallHeadProps {
   readonly sleeps: boolean
 }
 /** What the frame says otherwise, to be read from three metres: which wall, incidents by severity, age of the data, and the time. */
-function WallHead({ name, remarks, sleeps }: WallHeadProps) {
+function WallHead({ name, remarks, sleeps, SoundButton }: WallHeadProps) {
   return (
     <header className="flex flex-none items-center gap-[1.4vw] whitespace-nowrap px-[0.8vw] pt-[0.6vh] text-[length:var(--wall-name)] leading-[1.15]">
       <h1 className="max-w-[24vw] flex-none truncate font-[650]">{name}</h1>
@@ -209,7 +213,7 @@ function WallHead({ name, remarks, sleeps }: WallHeadProps) {
       </span>
       <Counts />
       <Heartbeat />
-      <Sound />
+      <Sound Button={SoundButton} />
       <Clock />
     </header>
   )
@@ -240,12 +244,11 @@ function Counts() {
 }
 
 /** Whether alarms sound at this desk; binds its key, as the top bar does. */
-function Sound() {
+function Sound({ Button }: { readonly Button: WallParts['SoundButton'] }) {
   const { hello } = useConnection()
-  const { SoundButton } = useJoined()
   return hello?.bundle ? null : (
     <span className="flex-none [&_button]:leading-none [&_span]:text-[length:var(--wall-text)] [&_svg]:h-[var(--wall-text)] [&_svg]:w-[var(--wall-text)]">
-      <SoundButton />
+      <Button />
     </span>
   )
 }

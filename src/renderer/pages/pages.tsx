@@ -1,19 +1,33 @@
-import { Activity, Bell, Camera, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
-import { type ComponentType, lazy, Suspense } from 'react'
-import { WhoIsSignedIn } from '../accounts/WhoIsSignedIn.tsx'
-import { PausedChannels } from '../alarms/PausedChannels.tsx'
-import type { Joined, PageRow } from '../app/joined.ts'
+import { Activity, Bell, Camera, Film, Gauge, History, LayoutDashboard, LayoutGrid, type LucideIcon, RadioTower, Server, Settings, Users } from 'lucide-react'
+import { type ComponentType, lazy } from 'react'
+import type { Messages } from '../../shared/messageIds.ts'
 import { toHelp } from '../app/links.ts'
-import { ConsoleBanners } from '../fleet/ConsoleBanners.tsx'
-import { Counters } from '../fleet/Counters.tsx'
-import { FigureChartContext } from '../fleet/figureChart.ts'
-import { startFleet, useFleetKnown } from '../fleet/fleet.ts'
-import { AlarmCount, Heartbeat, WorstInTitle } from '../fleet/inFrame.tsx'
-import { startLastLook } from '../fleet/lastLook.ts'
-import { PastBar } from '../fleet/PastBar.tsx'
-import { DeskNotifications, SoundBanner, SoundButton } from '../notifications/DeskNotifications.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { useFoundChoices } from './foundChoices.tsx'
+import { AlarmCount } from '../fleet/inFrame.tsx'
+
+/** A page of the console. Router, rail, keys and command palette are built from the list of pages alone. */
+export interface PageRow {
+  /** Path pattern for react-router. */
+  readonly path: string
+  /** Key under `pages` in the catalogue. */
+  readonly title: keyof Messages['pages']
+  /** Icon in the rail; null: the page is reached by links only. */
+  readonly icon: LucideIcon | null
+  /** Page of the rail that is marked while this one is shown; default: the one at the beginning of its address. */
+  readonly under?: string
+  /** Second key after `g`. */
+  readonly key: string | null
+  /** Chapter of the manual about it, `alarms` or `alarms#rules`; where its tabs or sections have their own, by their names in the address, and '' for all others. */
+  readonly help: string | Readonly<Record<string, string>>
+  /** Target of the rail, the key and the palette; `path` by default. */
+  readonly to?: string
+  /** Beside its title in the rail. */
+  readonly Count?: ComponentType<{ readonly collapsed: boolean }>
+  /** Sets something up, which a bundle does not need. */
+  readonly setsUp?: true
+  readonly page: ComponentType
+  /** Fetches its files; they are fetched at its first showing otherwise. */
+  readonly load: () => Promise<unknown>
+}
 
 const page = (
   path: string,
@@ -47,7 +61,7 @@ const settingsHelp = {
   account: 'people#signing-in',
 } as const
 
-const pages: readonly PageRow[] = [
+export const pages: readonly PageRow[] = [
   page('/', 'overview', LayoutDashboard, 'o', 'window#overview', () => import('./OverviewPage.tsx').then((file) => file.OverviewPage)),
   page('/streams', 'streams', Activity, 's', 'window#streams', () => import('./StreamList.tsx').then((file) => file.StreamsPage)),
   page('/cameras', 'cameras', Camera, 'c', 'cameras', () => import('./CamerasPage.tsx').then((file) => file.CamerasPage)),
@@ -78,42 +92,3 @@ const pages: readonly PageRow[] = [
   page('/help/*', 'help', null, null, 'start', () => import('./HelpPage.tsx').then((file) => file.HelpPage), { to: toHelp() }),
   page('/welcome', 'welcome', null, null, 'start', () => import('./WelcomePage.tsx').then((file) => file.WelcomePage), { setsUp: true }),
 ]
-
-const CamerasAlone = lazy(() => import('./CameraConsole.tsx').then((file) => ({ default: file.CameraConsole })))
-
-// Charts need a library that no list needs.
-const FigureChart = lazy(() => import('./SubjectFigure.tsx').then((file) => ({ default: file.SubjectFigure })))
-
-export const joined: Joined = {
-  pages,
-  start: () => {
-    startFleet()
-    startLastLook()
-  },
-  CamerasAlone: () => (
-    <Suspense fallback={<SkeletonRows rows={6} />}>
-      <CamerasAlone />
-    </Suspense>
-  ),
-  useIsKnown: useFleetKnown,
-  useFoundChoices,
-  Background: () => (
-    <>
-      <WorstInTitle />
-      <DeskNotifications />
-    </>
-  ),
-  AroundPage: ({ children }) => <FigureChartContext value={FigureChart}>{children}</FigureChartContext>,
-  Banners: () => (
-    <>
-      <ConsoleBanners />
-      <SoundBanner />
-      <PausedChannels />
-    </>
-  ),
-  PastBar,
-  Counters,
-  Heartbeat,
-  SoundButton,
-  WhoIsSignedIn,
-}

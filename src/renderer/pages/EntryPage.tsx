@@ -1,12 +1,12 @@
 import { engineFailureText } from '../../i18n/consoleTroubleText.ts'
 import { formatTime } from '../../shared/units.ts'
+import { reconnectNow, useConnection } from '../app/client.ts'
+import { shell } from '../app/connection.ts'
+import { zone } from '../app/preferences.ts'
+import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Logo } from '../ui/Logo.tsx'
-import { reconnectNow, useConnection } from './client.ts'
-import { shell } from './connection.ts'
-import { zone } from './preferences.ts'
-import { language, t } from './words.ts'
 
 /** Shown instead of everything else while not connected, not signed in, or incompatible with the engine. */
 export function EntryPage() {

@@ -2,8 +2,8 @@ import { type LucideIcon, Search } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useNavigate } from 'react-router'
 import { searchText } from '../../shared/searchText.ts'
-import { findByName } from './findByName.ts'
-import { t } from './words.ts'
+import { findByName } from '../app/findByName.ts'
+import { t } from '../app/words.ts'
 
 /** What can be chosen in the command palette. */
 export interface Choice {

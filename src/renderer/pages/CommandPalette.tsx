@@ -2,18 +2,19 @@ import { Command } from 'cmdk'
 import { ArrowRight, History, type LucideIcon, Search, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useState } from 'react'
+import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from '../app/actions.ts'
+import { connection } from '../app/client.ts'
+import { findByName } from '../app/findByName.ts'
+import { setOpen, useBare } from '../app/frameState.ts'
+import { useBoundKeys } from '../app/keys.ts'
+import { languages } from '../app/languages.ts'
+import { goToMoment, momentNow } from '../app/moment.ts'
+import { setPreferences } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
 import { KeyHint } from '../ui/Button.tsx'
-import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { type Choice, type ChoiceGroup, manualChoice, type NamedChoice, plainChoice, useGo } from './choices.tsx'
-import { connection } from './client.ts'
-import { findByName } from './findByName.ts'
-import { setOpen, useBare } from './frameState.ts'
-import { type PageRow, useJoined } from './joined.ts'
-import { useBoundKeys } from './keys.ts'
-import { languages } from './languages.ts'
-import { goToMoment, momentNow } from './moment.ts'
-import { setPreferences } from './preferences.ts'
-import { t } from './words.ts'
+import { useFoundChoices } from './foundChoices.tsx'
+import { type PageRow, pages } from './pages.tsx'
 
 /** Finds every page, every action and what the nouns have by name. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
@@ -34,7 +35,7 @@ export function CommandPalette({ open, onClose }: { readonly open: boolean; read
 }
 
 /** The icon of a page, or of the page above it in the address. */
-function iconOf(page: PageRow, pages: readonly PageRow[]): LucideIcon {
+function iconOf(page: PageRow): LucideIcon {
   const above = pages.filter(({ icon, path }) => icon !== null && page.path.startsWith(`${path}/`))
   return page.icon ?? above.at(-1)?.icon ?? ArrowRight
 }
@@ -42,11 +43,10 @@ function iconOf(page: PageRow, pages: readonly PageRow[]): LucideIcon {
 /** Every page but those of one server, host or stream, which are found by its name. */
 function usePageChoices(): readonly NamedChoice[] {
   const go = useGo()
-  const { pages } = useJoined()
   const { hello } = connection()
   return pages
     .filter(({ path, to, setsUp }) => !(to ?? path).includes(':') && !(setsUp && hello?.bundle))
-    .map((page) => plainChoice(`page ${page.path}`, t(`pages.${page.title}`), iconOf(page, pages), go(page.to ?? page.path)))
+    .map((page) => plainChoice(`page ${page.path}`, t(`pages.${page.title}`), iconOf(page), go(page.to ?? page.path)))
 }
 
 function useActionChoices(): readonly NamedChoice[] {
@@ -73,11 +73,10 @@ function useActionChoices(): readonly NamedChoice[] {
 
 /** Results in display order. */
 function useChoices(query: string): readonly ChoiceGroup[] {
-  const { useFoundChoices } = useJoined()
   const found = useFoundChoices(query)
-  const pages = { heading: t('common.pages'), choices: findByName([...usePageChoices(), ...(query === '' ? [] : found.places)], query, Infinity).found }
+  const placed = { heading: t('common.pages'), choices: findByName([...usePageChoices(), ...(query === '' ? [] : found.places)], query, Infinity).found }
   const actions = { heading: t('palette.actions'), choices: findByName([...found.actions, ...useActionChoices()], query, Infinity).found }
-  const groups = query === '' ? [pages, ...found.groups, actions] : [...found.groups, pages, actions]
+  const groups = query === '' ? [placed, ...found.groups, actions] : [...found.groups, placed, actions]
   return groups.filter(({ choices }) => choices.length > 0)
 }
 

@@ -1,8 +1,23 @@
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
-import { Component, Suspense } from 'react'
+import { Component, lazy, Suspense } from 'react'
 import { Link, matchRoutes, Outlet, useLocation, useNavigate } from 'react-router'
 import { Toaster } from 'sonner'
 import { messageOf } from '../../shared/result.ts'
+import { WhoIsSignedIn } from '../accounts/WhoIsSignedIn.tsx'
+import { PausedChannels } from '../alarms/PausedChannels.tsx'
+import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from '../app/actions.ts'
+import { useConnection } from '../app/client.ts'
+import { setOpen, startSearch, useBare, useOpen } from '../app/frameState.ts'
+import { useBoundKeys, useKeys } from '../app/keys.ts'
+import { useMoment } from '../app/moment.ts'
+import { setPreferences, usePreferences } from '../app/preferences.ts'
+import { t, useLanguage } from '../app/words.ts'
+import { ConsoleBanners } from '../fleet/ConsoleBanners.tsx'
+import { FigureChartContext } from '../fleet/figureChart.ts'
+import { useFleetKnown } from '../fleet/fleet.ts'
+import { WorstInTitle } from '../fleet/inFrame.tsx'
+import { PastBar } from '../fleet/PastBar.tsx'
+import { DeskNotifications, SoundBanner } from '../notifications/DeskNotifications.tsx'
 import { BarColors } from '../ui/Bar.tsx'
 import { Button, KeyHint } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -14,21 +29,13 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { Tick } from '../ui/Tick.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/timing.ts'
-import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { CommandPalette } from './CommandPalette.tsx'
-import { useConnection } from './client.ts'
 import { ConnectionBanner, EntryPage } from './EntryPage.tsx'
-import { setOpen, startSearch, useBare, useOpen } from './frameState.ts'
-import { type PageRow, useJoined } from './joined.ts'
-import { useBoundKeys, useKeys } from './keys.ts'
-import { useMoment } from './moment.ts'
-import { setPreferences, usePreferences } from './preferences.ts'
+import { pages } from './pages.tsx'
 import { modKey, TopBar } from './TopBar.tsx'
-import { t, useLanguage } from './words.ts'
 
 function useFrameKeys() {
   const navigate = useNavigate()
-  const { pages } = useJoined()
   const bare = useBare()
   // Where the page stands alone, only the bar of the past has a place to enter a moment.
   const canGoToPast = useMoment() !== null || !bare
@@ -51,17 +58,26 @@ function useFrameKeys() {
 /** A startup longer than this, ms, is explained; until then, pages show their skeletons. */
 const patienceMs = 1500
 
+const CamerasAlone = lazy(() => import('./CameraConsole.tsx').then((file) => ({ default: file.CameraConsole })))
+// Charts need a library that no list needs.
+const FigureChart = lazy(() => import('./SubjectFigure.tsx').then((file) => ({ default: file.SubjectFigure })))
+
 /** The frame around every page; whoever may see cameras alone has another console. */
 export function Frame() {
   useLanguage()
   const { theme } = usePreferences()
   const { state, hello } = useConnection()
-  const { CamerasAlone } = useJoined()
   const isShut = state === 'mismatch' || state === 'signedOut'
   if (hello?.console !== 'none') return <WholeFrame />
   return (
     <>
-      {isShut ? <EntryPage /> : <CamerasAlone />}
+      {isShut ? (
+        <EntryPage />
+      ) : (
+        <Suspense fallback={<SkeletonRows rows={6} />}>
+          <CamerasAlone />
+        </Suspense>
+      )}
       <ToastPlace theme={theme} label={t('frame.notices')} />
     </>
   )
@@ -73,8 +89,7 @@ function WholeFrame() {
   const { state } = useConnection()
   const open = useOpen()
   const bare = useBare()
-  const { useIsKnown, Background, AroundPage, Banners, PastBar } = useJoined()
-  const known = useIsKnown()
+  const known = useFleetKnown()
   useFrameKeys()
   // If something was received before, it stays on the screen and the banner says that it is not live.
   const slow = useLasting(!known && state === 'connecting', patienceMs)
@@ -82,7 +97,8 @@ function WholeFrame() {
   const shut = state === 'mismatch' || state === 'signedOut' || (!known && state === 'failed')
   return (
     <>
-      <Background />
+      <WorstInTitle />
+      <DeskNotifications />
       {(shut || waits) && <EntryPage />}
       {!shut && (
         // The page stays mounted behind the message, so that entries are not lost.
@@ -103,7 +119,9 @@ function WholeFrame() {
             <PastBar />
             <main id="page" tabIndex={-1} className={`flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto outline-none ${bare ? '' : 'px-4 py-3.5'}`}>
               <ConnectionBanner />
-              <Banners />
+              <ConsoleBanners />
+              <SoundBanner />
+              <PausedChannels />
               <ErrorBoundary
                 resetKey={pathname}
                 fallback={(error, again) => {
@@ -124,9 +142,9 @@ function WholeFrame() {
               >
                 <Suspense fallback={<SkeletonRows rows={6} />}>
                   <BarColors value={barColors === 'classic'}>
-                    <AroundPage>
+                    <FigureChartContext value={FigureChart}>
                       <Outlet />
-                    </AroundPage>
+                    </FigureChartContext>
                   </BarColors>
                 </Suspense>
               </ErrorBoundary>
@@ -256,7 +274,7 @@ function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose:
 const useNarrow = createMediaHook('(max-width: 1023px)')
 
 /** Path of the page of the rail that an address belongs to. */
-function railPathOf(pages: readonly PageRow[], address: string): string {
+function railPathOf(address: string): string {
   const [shown] =
     matchRoutes(
       pages.map(({ path, under }) => ({ path, handle: under })),
@@ -270,8 +288,7 @@ const firstOf = (address: string) => `/${address.split('/')[1] ?? ''}`
 /** Navigation to the pages. */
 function Rail() {
   const { pathname } = useLocation()
-  const { pages, WhoIsSignedIn } = useJoined()
-  const railPath = railPathOf(pages, pathname)
+  const railPath = railPathOf(pathname)
   const forced = useNarrow()
   const collapsed = usePreferences().railCollapsed || forced
   return (

@@ -1,18 +1,21 @@
 import { CircleQuestionMark, Keyboard, type LucideIcon, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { Link, matchRoutes, useLocation } from 'react-router'
 import { formatMoment, formatTime, zoneNameAt, zoneOf } from '../../shared/units.ts'
+import { nextTheme, toggleZone } from '../app/actions.ts'
+import { useConnection } from '../app/client.ts'
+import { setOpen } from '../app/frameState.ts'
+import { GoToPast } from '../app/GoToPast.tsx'
+import { toHelp } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences, zone } from '../app/preferences.ts'
+import { t } from '../app/words.ts'
+import { Counters } from '../fleet/Counters.tsx'
+import { Heartbeat } from '../fleet/inFrame.tsx'
+import { SoundButton } from '../notifications/DeskNotifications.tsx'
 import { KeyHint } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
-import { nextTheme, toggleZone } from './actions.ts'
-import { useConnection } from './client.ts'
-import { setOpen } from './frameState.ts'
-import { GoToPast } from './GoToPast.tsx'
-import { type PageRow, useJoined } from './joined.ts'
-import { toHelp } from './links.ts'
-import { useMoment } from './moment.ts'
-import { usePreferences, zone } from './preferences.ts'
-import { t } from './words.ts'
+import { type PageRow, pages } from './pages.tsx'
 
 const mac = /mac/i.test(navigator.platform)
 /** Ctrl or Cmd, as the keyboard here has it. */
@@ -23,7 +26,6 @@ export function TopBar() {
   const { hello } = useConnection()
   const moment = useMoment()
   const { theme } = usePreferences()
-  const { Counters, Heartbeat, SoundButton } = useJoined()
   return (
     <header className="flex h-11 flex-none items-center gap-3 max-[480px]:gap-1 whitespace-nowrap border-line border-b bg-surface px-4">
       <Counters />
@@ -110,7 +112,6 @@ function BarButton({ words, icon: Icon, onClick }: { readonly words: string; rea
 
 /** Leads to the chapter of the manual about the page that is shown. */
 function PageHelp() {
-  const { pages } = useJoined()
   const { pathname, search } = useLocation()
   const [shown] =
     matchRoutes(

@@ -1,0 +1,98 @@
+import '../app/theme.css'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { createRoot } from 'react-dom/client'
+import { createHashRouter, Link, Navigate, useLocation } from 'react-router'
+import { RouterProvider } from 'react-router/dom'
+import { queryClient, startClient } from '../app/client.ts'
+import { startKeys } from '../app/keys.ts'
+import { otherAddresses } from '../app/links.ts'
+import { startMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { startLanguage } from '../app/startLanguage.ts'
+import { startTheme } from '../app/theme.ts'
+import { t, useLanguage } from '../app/words.ts'
+import { startFleet } from '../fleet/fleet.ts'
+import { startLastLook } from '../fleet/lastLook.ts'
+import { buttonLinkClass } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { TooltipProvider } from '../ui/Tooltip.tsx'
+import { Frame, startLoadErrors } from './Frame.tsx'
+import { pages } from './pages.tsx'
+
+/** Connects to the engine and renders the window. Returns a function that removes what is rendered. */
+export function start(): () => Promise<void> {
+  startTheme()
+  startLoadErrors()
+  const words = startLanguage()
+  const router = createRouter()
+  // Fetched beside the words and the first answers of the engine, not after them. Where that fails, the page says so.
+  const first = router.state.matches.at(-1)?.route.path
+  pages
+    .find(({ path }) => path === first)
+    ?.load()
+    .catch(() => {})
+  startMoment(router)
+  startClient()
+  startKeys()
+  startFleet()
+  startLastLook()
+
+  const root = document.getElementById('root')
+  if (!root) throw new Error('index.html has no #root')
+  const rendered = words.then(() => {
+    const page = createRoot(root)
+    page.render(
+      <QueryClientProvider client={queryClient}>
+        <TooltipProvider>
+          <RouterProvider router={router} />
+        </TooltipProvider>
+      </QueryClientProvider>,
+    )
+    return page
+  })
+  return async () => (await rendered).unmount()
+}
+/**
+ * The page is the part after #: it needs no support from the server under http:// or from the file handler
+ * under app://, so that deep links work in both.
+ */
+function createRouter() {
+  return createHashRouter([
+    {
+      element: <Frame />,
+      children: [
+        ...pages.map(({ path, page }) => ({ path, element: <Drawn of={page} /> })),
+        ...Object.entries(otherAddresses).map(([path, to]) => ({ path, element: <Navigate to={to} replace /> })),
+        { path: '*', element: <Drawn of={NoSuchPage} /> },
+      ],
+    },
+  ])
+}
+
+/** A page, drawn anew when the window has another language or time zone. */
+function Drawn({ of: Page }: { readonly of: React.ComponentType }) {
+  useLanguage()
+  usePreferences()
+  return <Page />
+}
+
+/** Shown for an unknown address, so that a mistyped or outdated link does not look like the intended page. */
+function NoSuchPage() {
+  const { pathname } = useLocation()
+  return (
+    <EmptyState
+      title={t('noPage.title')}
+      actions={pages.flatMap(({ path, to, title, icon: Icon }) =>
+        Icon === null
+          ? []
+          : [
+              <Link key={path} to={to ?? path} className={buttonLinkClass}>
+                <Icon size={13} aria-hidden="true" /> {t(`pages.${title}`)}
+              </Link>,
+            ],
+      )}
+    >
+      {t('noPage.text', { address: pathname })}
+    </EmptyState>
+  )
+}
