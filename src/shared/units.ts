@@ -14,10 +14,10 @@ export function writeFiguresIn(language: Language): void {
   shownLanguage = language
 }
 
-/** Time zone of moments in sentences: UTC, or the operator's choice in a window. */
-let sentenceZone: TimeZoneChoice = 'utc'
+/** Default zone of moments: UTC, or the operator's choice in a window. */
+let shownZone: TimeZoneChoice = 'utc'
 export function writeMomentsIn(choice: TimeZoneChoice): void {
-  sentenceZone = choice
+  shownZone = choice
 }
 
 /** A number and its unit as separate texts, so that a screen can show them in two sizes. */
@@ -299,14 +299,14 @@ const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTim
  * Writes a moment in the style of a language with a 24-hour clock: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. All moments go
  * through here except labels of axes.
  */
-export function formatMoment(at: number, form: MomentForm, choice: ShownZone, language: Language = shownLanguage): string {
+export function formatMoment(at: number, form: MomentForm, choice: ShownZone = shownZone, language: Language = shownLanguage): string {
   return momentWriter(form, choice, language).format(inCalendar(at))
 }
 
 // Asked once: asking takes longer than writing the moment, and the formatters keep their zone, too.
 const localZone = Intl.DateTimeFormat().resolvedOptions().timeZone
 /** Intl name of the zone in which times are shown and typed. */
-export function zoneOf(choice: TimeZoneChoice): string {
+export function zoneOf(choice: TimeZoneChoice = shownZone): string {
   return choice === 'utc' ? 'UTC' : localZone
 }
 
@@ -317,12 +317,12 @@ export function zoneNameAt(at: number, zone: string): string {
 }
 
 /** Day, time and zone, for sentences: 14 Nov 2026, 03:14:27 UTC. */
-export function formatMomentInZone(at: number, language: Language, zone = zoneOf(sentenceZone)): string {
+export function formatMomentInZone(at: number, language: Language, zone = zoneOf()): string {
   return `${formatMoment(at, 'second', `in ${zone}`, language)} ${zoneNameAt(at, zone)}`
 }
 
 /** A period between two moments. Parts of the date that both share are written once; seconds are written if it is shorter than ten minutes. */
-export function formatStretch(from: number, to: number, choice: ShownZone, language: Language = shownLanguage): string {
+export function formatStretch(from: number, to: number, choice: ShownZone = shownZone, language: Language = shownLanguage): string {
   return momentWriter(to - from < 600_000 ? 'second' : 'minute', choice, language).formatRange(inCalendar(from), inCalendar(to))
 }
 
@@ -332,19 +332,19 @@ export function writeTimesAsOf(now: (() => number) | null): void {
   currentTime = now
 }
 /** 03:14:27, 24 h; with its date where that is not today's: 25 Nov, 23:40. */
-export function formatTime(at: number, choice: TimeZoneChoice, language: Language = shownLanguage): string {
+export function formatTime(at: number, choice: TimeZoneChoice = shownZone, language: Language = shownLanguage): string {
   const day = (moment: number) => formatMoment(moment, 'day', choice, language)
   const isToday = currentTime === null || day(at) === day(currentTime())
   return formatMoment(at, isToday ? 'time' : 'dayAndTime', choice, language)
 }
 /** Day and time to the second. */
-export function formatDateTime(at: number, choice: TimeZoneChoice): string {
+export function formatDateTime(at: number, choice: TimeZoneChoice = shownZone): string {
   return formatMoment(at, 'second', choice)
 }
 
 const entryWriter = (choice: TimeZoneChoice) => new Intl.DateTimeFormat('sv-SE', { ...momentForms.second, ...inZone(choice) })
 const entryWriters = { local: entryWriter('local'), utc: entryWriter('utc') }
 /** 2026-11-14 03:14:27: the form in which times are entered, in every language. */
-export function entryTime(at: number, choice: TimeZoneChoice): string {
+export function entryTime(at: number, choice: TimeZoneChoice = shownZone): string {
   return entryWriters[choice].format(at)
 }

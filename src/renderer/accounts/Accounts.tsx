@@ -10,7 +10,6 @@ import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
@@ -118,7 +117,7 @@ function AccountsTable({ accounts, onEdit }: { readonly accounts: readonly Accou
     textColumn('groups', t('people.groups'), ({ groups }) => groups.join(', '), { rank: 6, width: 90, share: 1 }),
     textColumn('limit', t('people.limit'), limitText, { rank: 4, width: 100, share: 1 }),
     column('lastSignIn', t('people.lastSignIn'), { rank: 2, width: 140, value: ({ lastSignInAt }) => lastSignInAt }, ({ lastSignInAt }) => (
-      <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute', zone)}</span>
+      <span className="text-muted">{lastSignInAt === null ? t('common.never') : formatMoment(lastSignInAt, 'minute')}</span>
     )),
     textColumn('totp', t('people.totp'), ({ hasTotp }) => t(hasTotp ? 'people.totpOn' : 'people.totpOff'), {
       rank: 3,

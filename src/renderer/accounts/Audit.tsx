@@ -2,12 +2,11 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { Download } from 'lucide-react'
 import { type AuditEntry, type AuditFilter, accountLimits, auditActions } from '../../shared/accounts.ts'
-import { formatDateTime, formatMoment, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { formatDateTime, formatMoment, zoneOf } from '../../shared/units.ts'
 import { act } from '../app/act.ts'
 import { saveCsv } from '../app/CsvButton.tsx'
 import { client, orpc } from '../app/client.ts'
 import { NotLoaded } from '../app/Loaded.tsx'
-import { zone } from '../app/preferences.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
@@ -27,13 +26,12 @@ const readForFile = 1_000
 
 interface AuditContext {
   readonly t: TFunction
-  readonly zone: TimeZoneChoice
 }
 
 /** The filter of the address. Its days are those of the desk's time zone, the last one included. */
-function filterOf(params: URLSearchParams, zone: TimeZoneChoice): Pick<AuditFilter, 'by' | 'action' | 'text' | 'from' | 'to'> {
+function filterOf(params: URLSearchParams): Pick<AuditFilter, 'by' | 'action' | 'text' | 'from' | 'to'> {
   const action = auditActions.find((one) => one === params.get('action'))
-  const moment = (name: string, time: string) => readTypedMoment(`${params.get(name) ?? ''} ${time}`, zoneOf(zone), engineNow())
+  const moment = (name: string, time: string) => readTypedMoment(`${params.get(name) ?? ''} ${time}`, zoneOf(), engineNow())
   const from = params.has('from') ? moment('from', '00:00:00') : null
   const to = params.has('to') ? moment('to', '23:59:59') : null
   return {
@@ -48,7 +46,7 @@ function filterOf(params: URLSearchParams, zone: TimeZoneChoice): Pick<AuditFilt
 /** Who did what, when and from where: the newest first, and older ones as the list is scrolled. */
 export function Audit() {
   const [params, set] = usePageParams()
-  const filter = filterOf(params, zone)
+  const filter = filterOf(params)
   const query = useInfiniteQuery({
     ...orpc.accounts.audit.infiniteOptions({
       input: (before: number | undefined) => ({ ...filter, limit: pageSize, ...(before !== undefined && { before }) }),
@@ -60,7 +58,7 @@ export function Audit() {
   })
   const rows = query.data?.pages.flatMap(({ entries }) => entries)
   const keptSince = query.data?.pages[0]?.keptSince ?? null
-  const context = { t, zone }
+  const context = { t }
   const columns = auditColumns(t)
   const save = async () => {
     const all: AuditEntry[] = []
@@ -129,7 +127,7 @@ export function Audit() {
           empty={<p className="p-4 text-faint">{t('people.audit.none')}</p>}
         />
       )}
-      {keptSince !== null && <p className="flex-none text-faint text-sm">{t('people.audit.keptSince', { time: formatMoment(keptSince, 'minute', zone) })}</p>}
+      {keptSince !== null && <p className="flex-none text-faint text-sm">{t('people.audit.keptSince', { time: formatMoment(keptSince, 'minute') })}</p>}
     </div>
   )
 }
@@ -144,9 +142,7 @@ const ofText = ({ of }: AuditEntry): string =>
 
 function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[] {
   return [
-    column('at', t('people.audit.when'), { rank: 0, width: 165, csv: { time: ({ at }) => new Date(at).toISOString() } }, ({ at }, { zone }) =>
-      formatDateTime(at, zone),
-    ),
+    column('at', t('people.audit.when'), { rank: 0, width: 165, csv: { time: ({ at }) => new Date(at).toISOString() } }, ({ at }) => formatDateTime(at)),
     textColumn('by', t('people.audit.person'), ({ by }) => by, { rank: 0, width: 120, share: 1, sortable: false, csv: 'by', className: 'font-medium' }),
     {
       id: 'action',

@@ -10,7 +10,6 @@ import { consoleAddress } from '../app/consoleAddress.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
@@ -79,7 +78,7 @@ export function GuestLinks() {
         <ShownOnce
           title={t('people.guests.link', { name: made.link.name })}
           description={[
-            t('people.guests.linkText', { time: formatMoment(made.link.endsAt, 'minute', zone) }),
+            t('people.guests.linkText', { time: formatMoment(made.link.endsAt, 'minute') }),
             ...(made.url === null && !isReached ? [t('people.guests.linkPath')] : []),
           ].join(' ')}
           secret={whole(made)}
@@ -130,7 +129,7 @@ function GuestDialog({ walls, of, onMade, onClose }: GuestDialogProps) {
         streams: serverId !== null && path !== null ? lines.lineOf({ serverId, path }) : '',
         cameras: camera === null ? '' : (name ?? ''),
       }}
-      read={(entered) => readGuestLink(entered, walls, lines, cameras, zone, engineNow())}
+      read={(entered) => readGuestLink(entered, walls, lines, cameras, engineNow())}
       send={async (input) => onMade(await client.guests.add(input))}
       onClose={onClose}
     />
@@ -148,7 +147,7 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
     if (shows.kind === 'streams') return shows.streams.map(({ label, path }) => label || path).join(', ')
     return t('people.guests.wall', { name: walls.find(({ id }) => id === shows.wallId)?.name ?? '–' })
   }
-  const time = (at: number) => formatMoment(at, 'minute', zone)
+  const time = (at: number) => formatMoment(at, 'minute')
   const columns: readonly Column<GuestLink>[] = [
     textColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 140, share: 1, className: 'font-medium' }),
     textColumn('shows', t('people.guests.shows'), shown, { rank: 1, width: 200, share: 1 }),

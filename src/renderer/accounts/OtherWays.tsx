@@ -12,7 +12,6 @@ import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { NotLoaded } from '../app/Loaded.tsx'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -115,8 +114,8 @@ function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }:
     <li className="flex items-center gap-4">
       <span className="min-w-0 flex-1 truncate">{name}</span>
       <span className="text-muted text-sm">
-        {t('people.own.createdAt')}: {formatMoment(createdAt, 'minute', zone)} · {t('people.own.lastUsed')}:{' '}
-        {lastUsedAt === null ? t('people.own.never') : formatMoment(lastUsedAt, 'minute', zone)}
+        {t('people.own.createdAt')}: {formatMoment(createdAt, 'minute')} · {t('people.own.lastUsed')}:{' '}
+        {lastUsedAt === null ? t('people.own.never') : formatMoment(lastUsedAt, 'minute')}
       </span>
       <Button aria-label={t('common.editName', { name })} onClick={onRename} text={t('common.edit')} />
       <Button aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)} text={t('common.remove')} />

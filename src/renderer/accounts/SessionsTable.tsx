@@ -2,7 +2,6 @@ import type { SignInSession } from '../../shared/accounts.ts'
 import { formatMoment } from '../../shared/units.ts'
 import { actThen } from '../app/act.ts'
 import { client } from '../app/client.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -40,7 +39,7 @@ export function SessionsTable({ sessions, ofAll, own }: SessionsTableProps) {
   const nameOf = ({ accountId, name }: SignInSession) => (accountId === null ? t('people.sessions.tokenFile') : name)
   const time = (id: 'madeAt' | 'usedAt', rank: number): Column<SignInSession> =>
     column(id, t(`people.sessions.${id}`), { rank, width: 150, value: (session) => session[id] }, (session) => (
-      <span className="text-muted">{formatMoment(session[id], 'minute', zone)}</span>
+      <span className="text-muted">{formatMoment(session[id], 'minute')}</span>
     ))
   const name: Column<SignInSession> = { id: 'name', head: t('common.name'), width: 130, rank: 0, share: 1, value: nameOf, cell: nameOf }
   const columns: readonly Column<SignInSession>[] = [

@@ -8,7 +8,6 @@ import { client, orpc, renew } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -55,7 +54,7 @@ export function Tokens() {
           submit={t('common.add')}
           fields={tokenFields}
           start={noToken}
-          read={(entered) => readToken(entered, zone, engineNow())}
+          read={(entered) => readToken(entered, engineNow())}
           send={async (input) => showMade(await client.accounts.addToken(input))}
           // The secret follows, and stays.
           onClose={() => setOpen((now) => (now?.kind === 'made' ? now : null))}
@@ -107,7 +106,7 @@ function TokenFile() {
 
 function TokensTable({ tokens, onOpen }: { readonly tokens: readonly NamedToken[]; readonly onOpen: (kind: 'rotate' | 'remove', token: NamedToken) => void }) {
   const now = useEngineNow()
-  const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute', zone))
+  const time = (at: number | null) => (at === null ? t('common.never') : formatMoment(at, 'minute'))
   const columns: readonly Column<NamedToken>[] = [
     textColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 130, share: 1, className: 'font-medium' }),
     textColumn('role', t('people.role'), ({ role }) => t(`people.roles.${role}`), { rank: 1, width: 110, share: 1 }),
@@ -119,7 +118,7 @@ function TokensTable({ tokens, onOpen }: { readonly tokens: readonly NamedToken[
       ) : expiresAt <= now ? (
         <span className="font-medium text-major">{t('people.tokens.ended')}</span>
       ) : (
-        formatMoment(expiresAt, 'minute', zone)
+        formatMoment(expiresAt, 'minute')
       ),
     ),
     textColumn('lastUsed', t('people.tokens.lastUsed'), ({ lastUsedAt }) => time(lastUsedAt), { rank: 3, width: 140, share: 1 }),

@@ -12,7 +12,7 @@ import {
 } from '../../shared/accounts.ts'
 import { roleSchema } from '../../shared/permissions.ts'
 import { err, type Result } from '../../shared/result.ts'
-import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 
@@ -145,9 +145,9 @@ export const tokenFields: readonly FormField<TokenEntries, unknown>[] = [
   ...rightsFields,
 ]
 export const noToken: TokenEntries = { ...noRights, name: '', expiresAt: '' }
-export function readToken(entered: TokenEntries, zone: TimeZoneChoice, now: number): Result<NamedTokenInput, Wrong> {
+export function readToken(entered: TokenEntries, now: number): Result<NamedTokenInput, Wrong> {
   const typed = textEntered(entered.expiresAt)
-  const expiresAt = typed === null ? null : readTypedMoment(typed, zoneOf(zone), now, { earliest: now })
+  const expiresAt = typed === null ? null : readTypedMoment(typed, zoneOf(), now, { earliest: now })
   const read = readEntries(tokenFields, namedTokenInputSchema, { name: entered.name, ...readRights(entered), expiresAt }, entered, null)
   const isPast = typed !== null && (expiresAt === null || expiresAt <= now)
   return isPast ? err({ ...(read.ok ? {} : read.error), expiresAt: 'people.form.expiresWrong' }) : read

@@ -1,6 +1,6 @@
 import { type GuestLinkInput, guestLimits, guestLinkInputSchema } from '../../shared/guests.ts'
 import { err, type Result } from '../../shared/result.ts'
-import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { zoneOf } from '../../shared/units.ts'
 import type { Wall } from '../../shared/walls.ts'
 import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
@@ -65,7 +65,6 @@ export function readGuestLink(
   walls: Parameters<typeof guestFields>[0],
   lines: Pick<StreamLines, 'read'>,
   cameras: ReadonlyMap<string, string>,
-  zone: TimeZoneChoice,
   now: number,
 ): Result<GuestLinkInput, Wrong> {
   const listed = entered.shows === 'streams' ? lines.read(entered.streams) : []
@@ -77,7 +76,7 @@ export function readGuestLink(
         ? { kind: 'cameras', ids: ids.filter((id) => id !== undefined) }
         : { kind: 'streams', streams: listed.filter((one) => one !== null) }
   const typed = textEntered(entered.endsAt)
-  const endsAt = typed === null ? undefined : readTypedMoment(typed, zoneOf(zone), now, { earliest: now })
+  const endsAt = typed === null ? undefined : readTypedMoment(typed, zoneOf(), now, { earliest: now })
   const read = readEntries(guestFields(walls), guestLinkInputSchema, { name: entered.name, shows, endsAt: endsAt ?? undefined }, entered, null)
   const isBeyond = endsAt !== undefined && (endsAt === null || endsAt <= now || endsAt > now + guestLimits.days * 86_400_000)
   const wrong = {

@@ -10,7 +10,6 @@ import { Tooltip } from '../ui/Tooltip.tsx'
 import { useConnection } from './client.ts'
 import { setOpen, useOpen } from './frameState.ts'
 import { goToMoment, useMoment } from './moment.ts'
-import { usePreferences } from './preferences.ts'
 import { readTypedMoment } from './typedMoment.ts'
 import { t } from './words.ts'
 
@@ -47,15 +46,14 @@ const minuteMs = 60_000
 const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]
 /** Input for the moment to go to. */
 function MomentEntry({ onDone }: { readonly onDone: () => void }) {
-  const { zone: choice } = usePreferences()
   const { hello } = useConnection()
   const moment = useMoment()
   const bundle = hello?.bundle ?? null
-  const zone = zoneOf(choice)
+  const zone = zoneOf()
   const start = moment ?? engineNow()
-  const [text, setText] = useState(() => entryTime(start, choice))
+  const [text, setText] = useState(() => entryTime(start))
   const [trouble, setTrouble] = useState<string | null>(null)
-  const named = (at: number) => `${formatDateTime(at, choice)} ${zoneNameAt(at, zone)}`
+  const named = (at: number) => `${formatDateTime(at)} ${zoneNameAt(at, zone)}`
 
   const go = (at: number) => {
     if (bundle !== null && (at < bundle.from || at > bundle.to)) {

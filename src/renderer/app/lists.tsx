@@ -9,7 +9,6 @@ import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { FacetCount } from './FacetMenu.tsx'
 import { useKeys } from './keys.ts'
-import { zone } from './preferences.ts'
 import { t } from './words.ts'
 
 /** Where the lists of a page with tabs put their actions, beside the tabs; null until it is there. */
@@ -92,8 +91,8 @@ export function DetailsHead({ children, onClose }: { readonly children: ReactNod
 export function TimedItem({ at, mark, children }: { readonly at: number; readonly mark: MarkKind; readonly children: ReactNode }) {
   return (
     <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
-      <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
-        {formatTime(at, zone)}
+      <time dateTime={new Date(at).toISOString()} title={formatDateTime(at)} className="text-faint">
+        {formatTime(at)}
       </time>
       <Mark kind={mark} size={10} />
       <span className="break-words">{children}</span>

@@ -43,7 +43,7 @@ function read(): Preferences {
 
 const current = createValue(read())
 
-/** The time zone in which this desk writes moments. As with `t`, another one draws the frame and the page anew, and what is remembered lists that of `usePreferences`. */
+/** The time zone in which this desk writes moments, as `shared/units.ts` does by default. As with `t`, another one draws the frame and the page anew. */
 export let { zone } = current.get()
 current.subscribe(() => {
   zone = current.get().zone

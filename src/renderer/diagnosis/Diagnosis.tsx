@@ -8,7 +8,6 @@ import type { PlayabilityRow } from '../../shared/playability.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
@@ -95,7 +94,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
         {shown !== undefined && shown.findings.length > 0 && (
           <section aria-label={t('diagnosis.steps')}>
             <h3 className="mb-1.5 font-semibold">
-              {t('diagnosis.steps')} {shown.endedAt !== null && <span className="font-normal text-faint text-sm">{formatTime(shown.endedAt, zone)}</span>}
+              {t('diagnosis.steps')} {shown.endedAt !== null && <span className="font-normal text-faint text-sm">{formatTime(shown.endedAt)}</span>}
             </h3>
             <ul className="flex flex-col gap-1.5">
               {shown.findings.map((finding) => (
@@ -174,7 +173,7 @@ export function PlayabilityCard({ serverId, path }: { readonly serverId: string;
   return (
     <Panel
       title={t('playability.title')}
-      hint={data && (data.triedAt === null ? t('playability.notTried') : t('playability.triedAt', { time: formatTime(data.triedAt, zone) }))}
+      hint={data && (data.triedAt === null ? t('playability.notTried') : t('playability.triedAt', { time: formatTime(data.triedAt) }))}
       className="flex-none"
     >
       {data === undefined && query.error !== null && (

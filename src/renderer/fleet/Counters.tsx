@@ -4,7 +4,6 @@ import { formatTime, formatValue } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
 import { toAlarms, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
@@ -94,7 +93,7 @@ function Summary({ gone }: { readonly gone: boolean }) {
   const verdict = useVerdict()
   const { since } = useConnection()
   if (!known) return null
-  if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
+  if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since) })} quiet />
   const isKept = alarms?.keptFrom == null
   const named = isKept ? statesNamed.filter((state) => (alarms?.counts[state] ?? 0) > 0) : []
   if (verdict === 'well' && named.length === 0) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
@@ -113,7 +112,7 @@ function Summary({ gone }: { readonly gone: boolean }) {
       ))}
       {news !== null && (
         <Link to={toAlarms({})} className="hover:underline">
-          {t('alarms.newSince', { count: news.count, time: formatTime(news.since, zone) })}
+          {t('alarms.newSince', { count: news.count, time: formatTime(news.since) })}
         </Link>
       )}
     </span>

@@ -3,7 +3,7 @@ import { Fragment, useState } from 'react'
 import { type DeckEvent, type EventRow, outageSinceOfEvent } from '../../shared/events.ts'
 import type { EventFilter } from '../../shared/history.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
-import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { goToMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
@@ -12,29 +12,28 @@ import { t } from '../app/words.ts'
 type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
 
 /** Rows of an event list, drawn by `line`. Grouped rows expand to their events. */
-export function EventRows({ rows, zone, line }: { readonly rows: readonly EventRow[]; readonly zone: TimeZoneChoice; readonly line: EventLine }) {
+export function EventRows({ rows, line }: { readonly rows: readonly EventRow[]; readonly line: EventLine }) {
   return rows.map(({ event, events }) => {
     const first = events.at(-1) ?? event
     // Keyed by the oldest event, so that a growing row stays expanded.
     return events.length === 1 ? (
-      <Fragment key={event.id}>{line(event, noDataSince(event, zone), false)}</Fragment>
+      <Fragment key={event.id}>{line(event, noDataSince(event), false)}</Fragment>
     ) : (
-      <RowOfSeveral key={first.id} event={event} events={events} zone={zone} line={line} />
+      <RowOfSeveral key={first.id} event={event} events={events} line={line} />
     )
   })
 }
 
 /** null for most events: a new element would redraw the line. */
-const noDataSince = (event: DeckEvent, zone: TimeZoneChoice) => (outageSinceOfEvent(event) === null ? null : <NoDataSince event={event} zone={zone} />)
+const noDataSince = (event: DeckEvent) => (outageSinceOfEvent(event) === null ? null : <NoDataSince event={event} />)
 
 interface RowOfSeveralProps extends EventRow {
-  readonly zone: TimeZoneChoice
   readonly line: EventLine
 }
-function RowOfSeveral({ event, events, zone, line }: RowOfSeveralProps) {
+function RowOfSeveral({ event, events, line }: RowOfSeveralProps) {
   const [open, setOpen] = useState(false)
   const Chevron = open ? ChevronDown : ChevronRight
-  const since = formatTime((events.at(-1) ?? event).at, zone)
+  const since = formatTime((events.at(-1) ?? event).at)
   const words = t(pathOf(event.subject) === null ? 'overview.eventsSince' : 'overview.changesSince', { count: events.length, time: since })
   // A space inside the button would be lost.
   const more = (
@@ -48,28 +47,27 @@ function RowOfSeveral({ event, events, zone, line }: RowOfSeveralProps) {
   return (
     <>
       {line(event, more, false)}
-      {open && events.map((one) => <Fragment key={one.id}>{line(one, noDataSince(one, zone), true)}</Fragment>)}
+      {open && events.map((one) => <Fragment key={one.id}>{line(one, noDataSince(one), true)}</Fragment>)}
     </>
   )
 }
 
 /** Start of the outage that an event reports. Its card and its mark in charts use this time, which is earlier than its detection. */
-export function NoDataSince({ event, zone }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice }) {
+export function NoDataSince({ event }: { readonly event: DeckEvent }) {
   const since = outageSinceOfEvent(event)
   if (since === null) return null
-  return <span className="whitespace-nowrap text-muted"> · {t('overview.noDataSince', { time: formatTime(since, zone) })}</span>
+  return <span className="whitespace-nowrap text-muted"> · {t('overview.noDataSince', { time: formatTime(since) })}</span>
 }
 
 interface EventTimeProps {
   readonly at: number
-  readonly zone: TimeZoneChoice
   readonly className?: string
   readonly children: React.ReactNode
 }
 /** Time of an event. A click moves the whole console there. */
-export function EventTime({ at, zone, className = '', children }: EventTimeProps) {
+export function EventTime({ at, className = '', children }: EventTimeProps) {
   return (
-    <button type="button" title={`${formatDateTime(at, zone)} · ${t('common.goToThisMoment')}`} onClick={() => goToMoment(at)} className={className}>
+    <button type="button" title={`${formatDateTime(at)} · ${t('common.goToThisMoment')}`} onClick={() => goToMoment(at)} className={className}>
       <time dateTime={new Date(at).toISOString()}>{children}</time>
     </button>
   )

@@ -6,7 +6,6 @@ import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toProbe } from '../app/links.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { keptMs, pictureSrc, rereadMs } from './snapshots.ts'
@@ -44,7 +43,7 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
       {title !== undefined && <div className="mt-2 mb-0.5 text-faint">{title}</div>}
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(96px,1fr))] gap-1.5">
         {data.map((picture) => {
-          const time = formatDateTime(picture.at, zone)
+          const time = formatDateTime(picture.at)
           return (
             <li key={picture.at}>
               <button
@@ -57,7 +56,7 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
               >
                 <img src={pictureSrc(picture)} alt="" className="aspect-video w-full object-contain" />
               </button>
-              <div className="truncate text-muted text-sm">{formatTime(picture.at, zone)}</div>
+              <div className="truncate text-muted text-sm">{formatTime(picture.at)}</div>
             </li>
           )
         })}
@@ -68,7 +67,7 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
 }
 
 function Large({ picture, to }: { readonly picture: KeptPicture; readonly to: string }) {
-  const time = formatDateTime(picture.at, zone)
+  const time = formatDateTime(picture.at)
   return (
     <figure className="mt-1.5">
       <img

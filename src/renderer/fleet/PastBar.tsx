@@ -5,13 +5,12 @@ import { useTranslation } from 'react-i18next'
 import { reasonText, reasonTextOrNull } from '../../i18n/reasonText.ts'
 import type { Hello } from '../../shared/access.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
-import { formatDateTime, formatDuration, formatSpan, formatStretch, formatValue, type TimeZoneChoice, zoneNameAt, zoneOf } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatSpan, formatStretch, formatValue, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { orpc, useConnection } from '../app/client.ts'
 import { MomentPopover } from '../app/GoToPast.tsx'
 import { useKeys } from '../app/keys.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from '../app/player.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -77,14 +76,12 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
             t('past.youAreIn')
           ) : (
             <>
-              <span title={t('past.bundleMade', { by: bundle.madeBy, at: formatDateTime(bundle.madeAt, zone) })}>
-                {t('past.bundle', { name: bundle.name })}
-              </span>
-              <span className="ml-2 font-normal text-muted">{t('past.bundleSpan', { span: formatStretch(bundle.from, bundle.to, zone) })}</span>
+              <span title={t('past.bundleMade', { by: bundle.madeBy, at: formatDateTime(bundle.madeAt) })}>{t('past.bundle', { name: bundle.name })}</span>
+              <span className="ml-2 font-normal text-muted">{t('past.bundleSpan', { span: formatStretch(bundle.from, bundle.to) })}</span>
             </>
           )}
         </span>
-        <MomentButton moment={moment} zone={zone} />
+        <MomentButton moment={moment} />
       </div>
       <State moment={moment} ofBundle={bundle !== null} />
       {bundle !== null && bundle.note !== '' && (
@@ -122,11 +119,11 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
 }
 
 /** The moment with its weekday and its zone, which distinguishes repeated hours when clocks are set back. */
-function MomentButton({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) {
+function MomentButton({ moment }: { readonly moment: number }) {
   const { t, i18n } = useTranslation()
   const reading = useReading(moment)
-  const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf(zone) }).format(moment)
-  const words = `${formatDateTime(moment, zone)} ${zoneNameAt(moment, zoneOf(zone))}`
+  const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf() }).format(moment)
+  const words = `${formatDateTime(moment)} ${zoneNameAt(moment, zoneOf())}`
   return (
     <MomentPopover>
       <Popover.Trigger asChild>
@@ -208,7 +205,7 @@ function NothingKnown({ moment }: { readonly moment: number }) {
         {!unknown
           ? reason
           : before
-            ? `${t('past.nothingKept')}. ${t('past.keptFrom', { from: formatDateTime(begin, zone) })}`
+            ? `${t('past.nothingKept')}. ${t('past.keptFrom', { from: formatDateTime(begin) })}`
             : (reason ?? reasonText({ kind: 'notRecorded' }, language))}
       </span>
       {unknown && before && <Button onClick={() => goToMoment(begin)}>{t('common.goToThisMoment')}</Button>}

@@ -5,7 +5,7 @@ import { isBesides } from '../../shared/causes.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { isTroubleKind } from '../../shared/troubles.ts'
-import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatTime } from '../../shared/units.ts'
 import { toIncident, toSubject } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
 import { fleet } from './fleet.ts'
@@ -36,16 +36,16 @@ export function streamOnAir({ kind, subject }: Incident): StreamName | null {
 }
 
 /** Text for when the card's subject was last seen. '': unknown. */
-export function seenText({ subject }: Incident, zone: TimeZoneChoice, t: TFunction): string {
+export function seenText({ subject }: Incident, t: TFunction): string {
   // Of a moment in the past, only what is kept is known.
   const never = (words: 'overview.neverAnswered' | 'overview.neverLive') => (momentNow() === null ? t(words) : '')
   if (subject.kind === 'server') {
     const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null
-    return lastAnswerAt === null ? never('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt, zone) })
+    return lastAnswerAt === null ? never('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt) })
   }
   if (subject.kind !== 'stream') return ''
   const facts = fleet.rowByPath(subject.serverId, subject.path)?.facts
-  return facts?.lastLiveAt == null ? never('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
+  return facts?.lastLiveAt == null ? never('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt) })
 }
 
 const pictureMessage = {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
-import { formatDuration, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatTime } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useShownMoment } from './fleet.ts'
@@ -66,8 +66,8 @@ export function useNewestSnapshots(streams: readonly StreamName[]): Newest {
 }
 
 /** How old a picture is at the moment that the window shows: `12 s ago`, or in the past its time and `12 s before`. */
-export function snapshotAge({ at, isSlate }: Pick<KeptPicture, 'at' | 'isSlate'>, now: number, past: boolean, zone: TimeZoneChoice, t: TFunction): string {
+export function snapshotAge({ at, isSlate }: Pick<KeptPicture, 'at' | 'isSlate'>, now: number, past: boolean, t: TFunction): string {
   const age = formatDuration(Math.max(0, now - at))
-  const words = past ? `${formatTime(at, zone)} · ${t('snapshot.earlier', { age })}` : t('common.ageAgo', { age })
+  const words = past ? `${formatTime(at)} · ${t('snapshot.earlier', { age })}` : t('common.ageAgo', { age })
   return isSlate ? `${t('streamState.slate')} · ${words}` : words
 }

@@ -277,7 +277,7 @@ function EventLane({ events, window, width, withPath }: EventLaneProps) {
                 .map(({ event, events }) => (
                   <li key={event.id}>
                     <span className="text-faint">{formatDateTime(event.at, zone)}</span> {eventText(event, language)}
-                    {events.length === 1 && <NoDataSince event={event} zone={zone} />}
+                    {events.length === 1 && <NoDataSince event={event} />}
                     {pathOf(event.subject) !== null && events.length > 1 && (
                       <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at, zone) })}</>
                     )}

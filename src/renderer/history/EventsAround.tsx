@@ -77,14 +77,14 @@ export function EventsAround({ moment, now, onMoment }: EventsAroundProps) {
   const day = formatMoment(moment ?? now, 'day', zone)
   return (
     <ol className="@container">
-      <EventRows rows={after} zone={zone} line={(event, more, inner) => <Line event={event} more={more} inner={inner} day={day} onMoment={onMoment} later />} />
+      <EventRows rows={after} line={(event, more, inner) => <Line event={event} more={more} inner={inner} day={day} onMoment={onMoment} later />} />
       {moment !== null && (
         <li ref={line} className="my-1 flex items-center gap-2 font-semibold text-sm">
           <span className="past-words whitespace-nowrap">{formatDateTime(moment, zone)}</span>
           <span className="h-px flex-1 bg-past" />
         </li>
       )}
-      <EventRows rows={before} zone={zone} line={(event, more, inner) => <Line event={event} more={more} inner={inner} day={day} onMoment={onMoment} />} />
+      <EventRows rows={before} line={(event, more, inner) => <Line event={event} more={more} inner={inner} day={day} onMoment={onMoment} />} />
     </ol>
   )
 }

@@ -1,7 +1,6 @@
 import type { Unit } from '../../shared/metrics.ts'
 import { largestKnown } from '../../shared/statistics.ts'
 import { formatDateTime, formatDuration, formatFixed, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -191,7 +190,7 @@ export function MediaPanel({ view, stale }: { readonly view: HostView; readonly 
                 </>
               ),
             ],
-            [t('hosts.mediaStarted'), media.startedAt === null ? null : formatDateTime(media.startedAt, zone)],
+            [t('hosts.mediaStarted'), media.startedAt === null ? null : formatDateTime(media.startedAt)],
             [t('hosts.mediaRestarts'), media.restarts === null ? null : formatValue(media.restarts, 'count'), t('hosts.restartsHint')],
           ]}
         />

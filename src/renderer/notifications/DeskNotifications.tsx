@@ -87,7 +87,7 @@ const entryClass = 'rounded px-2 py-1 text-left hover:bg-hover'
 
 /** Sound of alarms at this desk: whether it is on, and mutes, which end by themselves. */
 export function SoundButton() {
-  const { soundSeverities, mutedUntil, zone } = usePreferences()
+  const { soundSeverities, mutedUntil } = usePreferences()
   const voice = useVoice()
   useEngineNow()
   const until = mutedUntilAt({ mutedUntil }, machineNow())
@@ -96,7 +96,7 @@ export function SoundButton() {
   const words = !isOn
     ? t('notifications.soundOff')
     : until !== null
-      ? t('notifications.mutedUntil', { time: formatTime(until, zone) })
+      ? t('notifications.mutedUntil', { time: formatTime(until) })
       : voice === 'blocked'
         ? t('notifications.blocked')
         : voice === 'unable'
@@ -115,7 +115,7 @@ export function SoundButton() {
           className={`flex items-center gap-1.5 rounded-md p-1.5 hover:bg-hover hover:text-text ${isOn && !isHeard ? 'text-major' : 'text-muted'}`}
         >
           <Icon size={16} aria-hidden="true" />
-          {until !== null && isOn && <span className="text-sm font-medium max-[1439px]:sr-only">{formatMoment(until, 'time', zone).slice(0, 5)}</span>}
+          {until !== null && isOn && <span className="text-sm font-medium max-[1439px]:sr-only">{formatMoment(until, 'time').slice(0, 5)}</span>}
         </button>
       }
     >

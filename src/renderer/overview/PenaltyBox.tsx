@@ -9,7 +9,6 @@ import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toAlarms, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { historyLength } from '../fleet/bitrateRings.ts'
 import { fleet, useAlarms, useEngineGone, useFleetTick, useShownMoment } from '../fleet/fleet.ts'
@@ -80,7 +79,7 @@ export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
         hint={
           list.length === 0
             ? undefined
-            : `${t('overview.penaltyIncidents', { count: alarms?.open.total ?? 0 })}${keptFrom === null ? '' : ` · ${t('overview.penaltyJudgedNow', { time: formatDateTime(keptFrom, zone) })}`}`
+            : `${t('overview.penaltyIncidents', { count: alarms?.open.total ?? 0 })}${keptFrom === null ? '' : ` · ${t('overview.penaltyJudgedNow', { time: formatDateTime(keptFrom) })}`}`
         }
         actions={
           <>
@@ -162,7 +161,7 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
     <Picture
       incident={incident}
       title={title}
-      seen={stream === null ? seenText(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureText' : 'preview.failed')}
+      seen={stream === null ? seenText(incident, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureText' : 'preview.failed')}
     />
   )
   return (
@@ -208,7 +207,7 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
 function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; readonly since: number; readonly isTaken: boolean }) {
   const past = useMoment() !== null
   const now = useNow()
-  const age = snapshotAge(picture, now, past, zone, t)
+  const age = snapshotAge(picture, now, past, t)
   return (
     <div aria-hidden="true" data-kept={picture.at} className="picture relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block">
       <img

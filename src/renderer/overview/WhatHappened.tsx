@@ -4,10 +4,10 @@ import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
-import { formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment } from '../../shared/units.ts'
 import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
-import { zone } from '../app/preferences.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { t, useLanguage } from '../app/words.ts'
 import { EventRows, EventTime, eventsUpTo, listedEvents } from '../fleet/EventRows.tsx'
 import { markOfEvent } from '../fleet/eventMarks.ts'
@@ -58,8 +58,7 @@ export function WhatHappened({ className = '' }: { readonly className?: string }
         <ol {...calm.hold}>
           <EventRows
             rows={rows}
-            zone={zone}
-            line={(event, more, inner) => <Line event={event} more={more} inner={inner} zone={zone} today={(moment ?? shownNow()) - event.at < dayMs} />}
+            line={(event, more, inner) => <Line event={event} more={more} inner={inner} today={(moment ?? shownNow()) - event.at < dayMs} />}
           />
         </ol>
       )}
@@ -71,11 +70,12 @@ interface LineProps {
   readonly event: DeckEvent
   readonly more: ReactNode
   readonly inner: boolean
-  readonly zone: TimeZoneChoice
   readonly today: boolean
 }
 /** One event. Redrawn only when the event, the zone or the day changes, because there are many. */
-const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) {
+const Line = memo(function Line({ event, more, inner, today }: LineProps) {
+  // Another zone draws it anew.
+  usePreferences()
   const path = pathOf(event.subject)
   const about = path ?? event.ownerName
   // Many sentences do not name their subject; then the name is put in front.
@@ -94,8 +94,8 @@ const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) 
     <li
       className={`grid ${today ? 'grid-cols-[58px_12px_minmax(0,1fr)]' : 'grid-cols-[84px_12px_minmax(0,1fr)]'} items-baseline gap-x-2 py-[3px] text-[12.5px] ${inner ? 'pl-4' : ''}`}
     >
-      <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
-        {formatMoment(event.at, today ? 'time' : 'dayAndTime', zone)}
+      <EventTime at={event.at} className="text-left text-faint hover:text-text hover:underline">
+        {formatMoment(event.at, today ? 'time' : 'dayAndTime')}
       </EventTime>
       <Mark kind={markOfEvent(event.kind)} size={11} className="mt-1 self-start" />
       <span className="line-clamp-4 min-w-0 break-words" title={event.ownerName === null ? text : `${event.ownerName}: ${text}`}>

@@ -16,7 +16,6 @@ import { toHandover } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
 import { goToMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { fleet, useAlarms, useServers, useShownMoment } from '../fleet/fleet.ts'
@@ -121,7 +120,7 @@ function NoAlarmsKept({ since }: { readonly since: number }) {
   return (
     <EmptyState
       icon={icon}
-      title={t('alarms.atMoment.since', { time: formatDateTime(since, zone) })}
+      title={t('alarms.atMoment.since', { time: formatDateTime(since) })}
       actions={
         <>
           <Button onClick={() => goToMoment(since)}>{t('common.goToThisMoment')}</Button>

@@ -3,7 +3,7 @@ import { Play, Settings2, Square } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { dailySkipText, dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
 import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
-import { formatDuration, formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatNumber } from '../../shared/units.ts'
 import { actThen } from '../app/act.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
@@ -108,7 +108,7 @@ export function DailyCheckPage() {
       ) : report === null ? (
         <NothingWatched
           title={t(past ? 'daily.noneThen' : 'daily.none')}
-          text={past ? '' : [t('daily.noneText'), status === undefined ? '' : nextMessage(status, zone, t)].join(' ')}
+          text={past ? '' : [t('daily.noneText'), status === undefined ? '' : nextMessage(status, t)].join(' ')}
           ofBundle={t('daily.noneThen')}
         />
       ) : report.state === 'missed' ? (
@@ -154,10 +154,10 @@ function Progress({ report, status }: { readonly report: DailyReport; readonly s
       ? t('daily.progress', {
           done: formatNumber(counts.cameras - counts.waiting, 0),
           all: formatNumber(counts.cameras, 0),
-          time: formatMoment(endsAt, 'dayAndTime', zone),
+          time: formatMoment(endsAt, 'dayAndTime'),
         })
       : startedAt !== null && endedAt !== null
-        ? `${formatMoment(startedAt, 'dayAndTime', zone)} · ${formatDuration(endedAt - startedAt)}`
+        ? `${formatMoment(startedAt, 'dayAndTime')} · ${formatDuration(endedAt - startedAt)}`
         : null
   return (
     <p className="flex flex-wrap gap-x-1.5 text-muted">
@@ -166,14 +166,14 @@ function Progress({ report, status }: { readonly report: DailyReport; readonly s
       {status !== undefined && (
         <span>
           {done !== null && '· '}
-          {nextMessage(status, zone, t)}
+          {nextMessage(status, t)}
         </span>
       )}
     </p>
   )
 }
-function nextMessage({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: TFunction): string {
-  const next = nextAt === null ? t('daily.off') : t('daily.next', { time: formatMoment(nextAt, 'dayAndTime', zone) })
+function nextMessage({ nextAt, origin }: DailyStatus, t: TFunction): string {
+  const next = nextAt === null ? t('daily.off') : t('daily.next', { time: formatMoment(nextAt, 'dayAndTime') })
   return origin === 'yaml' ? `${next} (${t('settings.yaml')})` : next
 }
 

@@ -2,7 +2,6 @@ import { engineFailureText } from '../../i18n/consoleTroubleText.ts'
 import { formatTime } from '../../shared/units.ts'
 import { reconnectNow, useConnection } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -33,7 +32,7 @@ export function EntryPage() {
         ) : (
           <div role="status">
             <h1 className="text-xl font-semibold">{t('entry.connectingTitle')}</h1>
-            <p className="mt-1 mb-4 text-muted">{t('entry.connectingText', { time: formatTime(since, zone) })}</p>
+            <p className="mt-1 mb-4 text-muted">{t('entry.connectingText', { time: formatTime(since) })}</p>
             {!shell && <Button onClick={reconnectNow}>{t('common.tryNow')}</Button>}
           </div>
         )}
@@ -56,7 +55,7 @@ export function ConnectionBanner() {
   return (
     <Banner
       kind="critical"
-      title={t('banner.goneTitle', { time: formatTime(since, zone) })}
+      title={t('banner.goneTitle', { time: formatTime(since) })}
       actions={shell ? undefined : <Button onClick={reconnectNow}>{t('common.tryNow')}</Button>}
     >
       {t('banner.goneText')}

@@ -9,7 +9,7 @@ import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { Loaded, PageNotLoaded } from '../app/Loaded.tsx'
 import { useMoment } from '../app/moment.ts'
-import { usePreferences, zone } from '../app/preferences.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useLanguage } from '../app/words.ts'
 import { HandoverDialog } from '../shift/HandoverDialogs.tsx'
@@ -67,7 +67,7 @@ function Handovers() {
       {untaken !== undefined && (
         <Banner
           kind="minor"
-          title={t('shift.waiting', { by: untaken.by, time: formatMoment(untaken.at, 'minute', zone) })}
+          title={t('shift.waiting', { by: untaken.by, time: formatMoment(untaken.at, 'minute') })}
           actions={
             <>
               {untaken.id !== id && <Button onClick={() => open(untaken.id)}>{t('shift.open')}</Button>}
@@ -107,7 +107,7 @@ function Earlier({ all, id, onOpen }: { readonly all: readonly BriefHandover[]; 
             aria-current={one.id === id ? 'true' : undefined}
             className={`w-full rounded px-1.5 py-1.5 text-left hover:bg-hover ${one.id === id ? 'bg-accent-soft' : ''}`}
           >
-            <span className="block font-medium">{formatMoment(one.at, 'minute', zone)}</span>
+            <span className="block font-medium">{formatMoment(one.at, 'minute')}</span>
             <span className="block truncate text-muted text-sm">
               {one.by} → {one.taken?.by ?? '–'}
             </span>

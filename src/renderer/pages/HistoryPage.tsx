@@ -5,11 +5,10 @@ import { useTranslation } from 'react-i18next'
 import { dossierLimits } from '../../shared/dossier.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { sameSubject } from '../../shared/subjectNames.ts'
-import { formatSpan, formatStretch, type TimeZoneChoice, zoneNameAt, zoneOf } from '../../shared/units.ts'
+import { formatSpan, formatStretch, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { client, orpc, renew, useConnection } from '../app/client.ts'
 import { useKeys } from '../app/keys.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { DossierButton } from '../fleet/DossierButton.tsx'
@@ -148,7 +147,7 @@ function TimelinePanel({ looked, chosen, onExport }: { readonly looked: LookedAt
       title={t('timeline.title')}
       hint={
         <>
-          {spanText(view, zone)}
+          {spanText(view)}
           {timeline !== null && ` · ${t('timeline.hint', { width: formatSpan(bucketOf(timeline)) })}`}
         </>
       }
@@ -252,7 +251,7 @@ function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onCho
   )
 }
 
-const spanText = ({ from, to }: View, zone: TimeZoneChoice) => `${formatStretch(from, to, zone)} ${zoneNameAt(to, zoneOf(zone))}`
+const spanText = ({ from, to }: View) => `${formatStretch(from, to)} ${zoneNameAt(to, zoneOf())}`
 
 /** Legend of the timeline's colours. */
 function Legend() {

@@ -25,7 +25,6 @@ import { PageNotLoaded } from '../app/Loaded.tsx'
 import { toAlarms, toOverview, toRecentSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { tabClass } from '../app/PageTabs.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { DiagnosisButton } from '../diagnosis/Diagnosis.tsx'
@@ -133,7 +132,7 @@ export function ServerPage() {
       {shown && <AlarmBanner alarm={shown} unknown={counted.states.unknown} />}
       <AlarmKeys alarms={[...alarms, ...ofHosts]} otherwise={shown === undefined ? [] : [shown]} />
       {shown === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
-        <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>} />
+        <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt) })}</span>} />
       )}
       <Tabs.Root value={tab} onValueChange={onTab} className="flex min-h-0 flex-1 flex-col gap-3">
         <Tabs.List aria-label={server.name} className="flex flex-none gap-0.5">
@@ -153,7 +152,7 @@ export function ServerPage() {
               <UnderServer key={host.id} host={host} />
             ))}
             <Panel title={t('common.details')} className="flex-none">
-              <ServerFacts server={server} zone={zone} />
+              <ServerFacts server={server} />
             </Panel>
             <NewestEvents of={serverSubject(serverId)} kinds={feedEvents} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />
           </div>
@@ -251,7 +250,7 @@ const mostForwards = 12
 
 /** Cautions: not troubles, but worth a look. */
 function Warnings({ server }: { readonly server: Server }) {
-  const warnings = [...slowText(server, t), ...leftOutText(server, t, zone), ...cautionTexts(server, language)]
+  const warnings = [...slowText(server, t), ...leftOutText(server, t), ...cautionTexts(server, language)]
   if (warnings.length === 0 && server.openToAll !== true) return null
   return (
     <Panel title={t('server.warnings')} className="flex-none">
@@ -273,10 +272,8 @@ const slowText = (server: Server, t: TFunction): readonly string[] =>
     ? [t('server.answersSlowly', { round: formatDuration(server.roundMs ?? 0), age: formatDuration(serverStaleAfterMs(server)) })]
     : []
 
-const leftOutText = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof formatTime>[1]): readonly string[] =>
-  leftOut === null
-    ? []
-    : [t('server.leftOut', { time: formatTime(leftOut.since, zone), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
+const leftOutText = ({ leftOut }: Server, t: TFunction): readonly string[] =>
+  leftOut === null ? [] : [t('server.leftOut', { time: formatTime(leftOut.since), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
 
 /** What else is wrong with this server, its streams and its machines, worst first. */
 function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: readonly Alarm[] }) {

@@ -11,7 +11,6 @@ import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { RelatedTabs } from '../app/PageTabs.tsx'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useServer, useShownMoment } from '../fleet/fleet.ts'
 import { useMay } from '../fleet/me.tsx'
@@ -75,7 +74,7 @@ function SessionsThen({ address, time }: { readonly address: SessionsAddress; re
             <span>{data.more ? t('sessions.past.pastMore', { shown: data.sessions.length }) : t('sessions.count', { count: data.sessions.length })}</span>
             {data.since !== null && (
               <span className="text-faint">
-                {t('common.keptSinceTime', { time: formatDateTime(data.since, zone) })}
+                {t('common.keptSinceTime', { time: formatDateTime(data.since) })}
                 {data.keepDays > 0 && ` · ${t('sessions.past.keptDays', { count: data.keepDays })}`}
               </span>
             )}

@@ -14,7 +14,6 @@ import { CsvButton, saveCsv } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useShownMoment } from '../fleet/fleet.ts'
@@ -52,7 +51,6 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const filter = useMemo(() => readFilter(params), [params])
   const sort = useMemo(() => readSort(params), [params])
   const naming = useNaming()
-  const { zone } = usePreferences()
   const columns = useMemo(() => streamColumns(t, naming), [t, naming])
   const chosen = useMemo(() => readColumns(params, columns, serverId !== null), [params, columns, serverId])
   const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams(change, { replace: true }), [setParams])
@@ -70,8 +68,8 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
     [rules, past, naming, tagsOf],
   )
   const context = useMemo(
-    () => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, missingReaders: missing, zone, bitrates: fleet.bitrates }),
-    [list.tick, now, gone, list.tagsOf, missing, zone],
+    () => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, missingReaders: missing, bitrates: fleet.bitrates }),
+    [list.tick, now, gone, list.tagsOf, missing],
   )
   // The counters in the top bar include whole servers, so they must appear here for the numbers to add up.
   const servers = useServers()

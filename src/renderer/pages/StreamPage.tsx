@@ -22,7 +22,6 @@ import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
 import { toCamera, toServer, toStreams } from '../app/links.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useCamerasOf } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
@@ -144,7 +143,7 @@ export function StreamPage() {
           <Panel title={t('common.details')} className="flex-none">
             {stream ? (
               <div className={facts?.state === 'unknown' ? 'stale' : ''}>
-                <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} past={past} />
+                <StreamFactsList stream={stream} planned={planned && <OnAirFact plan={planned} />} past={past} />
               </div>
             ) : query.isError ? (
               <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>

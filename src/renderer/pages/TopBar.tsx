@@ -79,14 +79,14 @@ function ClockSwitch() {
   const past = moment !== null
   const now = moment ?? engineNow
   // The zone's name may differ between winter and summer.
-  const zoneName = zoneNameAt(now, zoneOf(zone))
+  const zoneName = zoneNameAt(now, zoneOf())
   return (
     <Tooltip content={t('keys.zone')}>
       <button type="button" onClick={toggleZone} className="flex items-baseline gap-1.5 rounded-md px-1.5 py-1 hover:bg-hover max-[480px]:hidden">
         <span data-clock className={`text-[15px] font-semibold ${past ? 'past-words' : ''}`}>
-          {formatTime(now, zone)}
+          {formatTime(now)}
         </span>
-        {past && <span className="past-words text-sm font-medium max-[1179px]:hidden">{formatMoment(now, 'day', zone)}</span>}
+        {past && <span className="past-words text-sm font-medium max-[1179px]:hidden">{formatMoment(now, 'day')}</span>}
         <span className="text-sm font-medium text-faint max-[640px]:text-xs">{zone === 'utc' ? 'UTC' : zoneName === 'UTC' ? t('frame.local') : zoneName}</span>
       </button>
     </Tooltip>

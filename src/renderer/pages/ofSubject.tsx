@@ -8,7 +8,6 @@ import { formatTime } from '../../shared/units.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toSubject } from '../app/links.ts'
 import { goToMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { EventRows, EventTime, eventsUpTo, listedEvents } from '../fleet/EventRows.tsx'
 import { useShownMoment } from '../fleet/fleet.ts'
@@ -96,15 +95,14 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
             <ul className="flex flex-col gap-1.5">
               <EventRows
                 rows={rows}
-                zone={zone}
                 line={(event, more, inner) => {
                   const { at, subject } = event
                   const path = pathOf(subject)
                   const text = eventText(event, language)
                   return (
                     <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
-                      <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
-                        {formatTime(at, zone)}
+                      <EventTime at={at} className="text-left text-faint hover:text-text hover:underline">
+                        {formatTime(at)}
                       </EventTime>
                       <span className="min-w-0 break-words">
                         {subject !== null && path !== null && !text.includes(path) && (

@@ -3,7 +3,6 @@ import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isOffAir } from '../../shared/streams.ts'
 import { formatDuration, formatTime } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { oldAfterMs, pictureSrc, type StreamName, useNewestSnapshots } from '../fleet/snapshots.ts'
 import { engineNow, useNow } from '../ui/now.ts'
@@ -23,7 +22,7 @@ interface KeptSnapshotProps {
 export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = false, dim, reason, children }: KeptSnapshotProps) {
   const shownAt = useNow()
   const age = Math.max(0, (past ? shownAt : engineNow()) - at)
-  const time = formatTime(at, zone)
+  const time = formatTime(at)
   return (
     <div className="absolute inset-0">
       <img

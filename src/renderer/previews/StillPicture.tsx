@@ -2,7 +2,6 @@ import { Camera } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { formatDuration, formatTime } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
@@ -84,10 +83,10 @@ export function StillPicture({
   const now = useNow()
   return (
     <div className="absolute inset-0">
-      <img src={still.src} alt={t('snapshot.of', { time: formatTime(still.at, zone) })} className="h-full w-full object-contain" data-still={still.at} />
+      <img src={still.src} alt={t('snapshot.of', { time: formatTime(still.at) })} className="h-full w-full object-contain" data-still={still.at} />
       {/* Not role="status": its age would be announced every second. */}
       <div className="absolute bottom-2 left-2 mr-12 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]">
-        {t('snapshot.of', { time: formatTime(still.at, zone) })} · {t('common.ageOld', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
+        {t('snapshot.of', { time: formatTime(still.at) })} · {t('common.ageOld', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
         {still.why !== null && ` · ${whyText(still.why, language)}`}
       </div>
       <Button label={t('preview.takeAnother')} onClick={() => take(false)} className="!absolute right-2 bottom-2" icon={Camera} />

@@ -14,7 +14,6 @@ import { actThen } from '../app/act.ts'
 import { client } from '../app/client.ts'
 import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -258,7 +257,7 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
 function NextReading({ probe, now }: { readonly probe: Probe; readonly now: number }) {
   const { nextAt } = probe
   return (
-    <span className="text-faint" title={nextAt !== null && nextAt > now ? formatTime(nextAt, zone) : undefined}>
+    <span className="text-faint" title={nextAt !== null && nextAt > now ? formatTime(nextAt) : undefined}>
       {nextReadText(probe, now, t)}
     </span>
   )

@@ -6,7 +6,6 @@ import { contentGrade } from '../../shared/probeGrades.ts'
 import { type Hls, isStale, type ProbeReading, type Ts, totalOf, worstOf } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDateTime, formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -107,11 +106,11 @@ function LastingLine({ lasting, readAt }: { readonly lasting: Lasting; readonly 
         quiet={!isFault}
       />
       {since !== null && (
-        <span className="text-muted" title={formatDateTime(since, zone)}>
-          {t('common.sinceTime', { time: formatTime(since, zone) })}
+        <span className="text-muted" title={formatDateTime(since)}>
+          {t('common.sinceTime', { time: formatTime(since) })}
         </span>
       )}
-      {isOlder && <span className="text-faint">{t('probes.content.seenLast', { time: formatTime(seenAt, zone) })}</span>}
+      {isOlder && <span className="text-faint">{t('probes.content.seenLast', { time: formatTime(seenAt) })}</span>}
       {!isFault && <span className="text-faint">{t('probes.content.faultBeyond', { time: formatSpan(contentFaultMs[check]) })}</span>}
     </li>
   )

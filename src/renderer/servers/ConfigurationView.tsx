@@ -14,7 +14,6 @@ import { Copyable } from '../app/Copyable.tsx'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useServer } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
@@ -61,7 +60,7 @@ function Then({ serverId, at }: { readonly serverId: string; readonly at: number
   return (
     <SettingsPanel
       query={query}
-      hint={query.data && t('configurations.asRead', { time: formatDateTime(Math.min(at, query.data.until), zone) })}
+      hint={query.data && t('configurations.asRead', { time: formatDateTime(Math.min(at, query.data.until)) })}
       unread={isNone ? { what: t('configurations.notKept'), todo: '' } : null}
       above={left > 0 && <p className="mb-2 text-muted">{t('configurations.pathsLeftOut', { count: left })}</p>}
     />
@@ -241,7 +240,7 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
   return (
     <Panel
       title={t('configurations.changes')}
-      hint={data?.since != null ? t('common.keptSinceTime', { time: formatDateTime(data.since, zone) }) : undefined}
+      hint={data?.since != null ? t('common.keptSinceTime', { time: formatDateTime(data.since) }) : undefined}
       className="flex-1 max-[959px]:flex-none"
       bodyClassName="overflow-y-auto"
     >
@@ -286,9 +285,7 @@ function ChangeItem({ serverId, change }: { readonly serverId: string; readonly 
         className="flex w-full flex-col gap-0.5 rounded px-2 py-1.5 text-left hover:bg-hover"
       >
         <span className="font-medium">
-          {at - after > readEveryMs
-            ? t('common.betweenFromAndTo', { from: formatDateTime(after, zone), to: formatDateTime(at, zone) })
-            : formatDateTime(at, zone)}
+          {at - after > readEveryMs ? t('common.betweenFromAndTo', { from: formatDateTime(after), to: formatDateTime(at) }) : formatDateTime(at)}
         </span>
         {!open && (
           <span className="flex flex-col font-mono text-sm">

@@ -28,7 +28,7 @@ const sampled = {
   cost: null,
   notEnabled: [],
 } as unknown as Server
-const rowsOf = (server: Server) => [...render(<ServerFacts server={server} zone="utc" />).container.querySelectorAll('dt')].map((term) => term.textContent)
+const rowsOf = (server: Server) => [...render(<ServerFacts server={server} />).container.querySelectorAll('dt')].map((term) => term.textContent)
 
 it('how a server was asked is not said of a moment of which only samples are known', () => {
   expect(rowsOf(sampled)).toEqual(['server.lastAnswer', 'common.answerTime'])
@@ -36,7 +36,7 @@ it('how a server was asked is not said of a moment of which only samples are kno
 it('until when a certificate is valid is said where it is known', () => {
   const rowOf = (certificate: Server['certificate']) => {
     const server = { ...sampled, url: 'https://10.0.0.5:9997', ...(certificate && { certificate }) }
-    const { container } = render(<ServerFacts server={server} zone="utc" />)
+    const { container } = render(<ServerFacts server={server} />)
     const text = [...container.querySelectorAll('dt')].find((term) => term.textContent === 'TLS')?.nextElementSibling?.textContent?.trim()
     cleanup()
     return text

@@ -1,12 +1,12 @@
 import type { Server } from '../../shared/servers.ts'
-import { formatDuration, formatFixed, formatMoment, formatNumber, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatFixed, formatMoment, formatNumber, formatValue } from '../../shared/units.ts'
 import { t } from '../app/words.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
 
 /** Facts about a server: how it answers, what it runs, what polling costs it. */
-export function ServerFacts({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) {
+export function ServerFacts({ server }: { readonly server: Server }) {
   const now = useNow()
   const cost = costParts(server)
   const skew = skewSeconds(server.clockSkewMs)
@@ -22,7 +22,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
       server.startedAt === null
         ? null
         : server.state === 'up'
-          ? t('common.sinceTime', { time: formatMoment(server.startedAt, 'minute', zone) })
+          ? t('common.sinceTime', { time: formatMoment(server.startedAt, 'minute') })
           : t('server.whenLastHeard'),
     ],
     [
@@ -65,7 +65,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
             ? t('server.pinned', { start: server.fingerprint.slice(0, 17) })
             : t('server.systemTrust')
           : t('server.noTls'),
-      server.certificate?.validTo == null ? null : t('server.validUntil', { time: formatMoment(server.certificate.validTo, 'minute', zone) }),
+      server.certificate?.validTo == null ? null : t('server.validUntil', { time: formatMoment(server.certificate.validTo, 'minute') }),
     ],
     [t('server.off'), server.notEnabled.length === 0 ? null : server.notEnabled.join(', ')],
     [

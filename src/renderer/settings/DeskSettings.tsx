@@ -70,12 +70,11 @@ const Choice = <T extends string>({ label, value, values, words, onChoose }: Cho
 
 /** What the feed of releases says. */
 function NewestVersion({ newest, released, isNewer, checkedAt, problem }: UpdateState) {
-  const { zone } = usePreferences()
   return (
     <>
       {isNewer && <Mark kind="minor" size={11} />}{' '}
       {newest === null ? t('settings.newest.unknown') : t(isNewer ? 'settings.newest.other' : 'settings.newest.this', { version: newest, released })}{' '}
-      {checkedAt !== null && problem !== null && t('settings.newest.problem', { problem, time: formatTime(checkedAt, zone) })}
+      {checkedAt !== null && problem !== null && t('settings.newest.problem', { problem, time: formatTime(checkedAt) })}
     </>
   )
 }

@@ -5,10 +5,9 @@ import { setAsideText } from '../../i18n/noticeText.ts'
 import { shownAs } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import type { Kept } from '../../shared/tiers.ts'
-import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Bar } from '../ui/Bar.tsx'
@@ -63,7 +62,7 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
             columns={keptColumns(t)}
             rows={figures.kept}
             keyOf={({ kept }) => kept}
-            context={{ form, wrong, forecast, zone, onForm: enter }}
+            context={{ form, wrong, forecast, onForm: enter }}
             foot={{
               kept: t('kept.all'),
               gigabytes: t('common.upToSize', { size: formatValue(forecast.limitBytes, 'bytes') }),
@@ -86,7 +85,7 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
             {figures.setAside.map(({ file, at, damage }) => (
               <li key={file} className="grid grid-cols-[120px_minmax(0,1fr)] gap-x-3">
                 <time className="text-faint" dateTime={new Date(at).toISOString()}>
-                  {formatMoment(at, 'minute', zone)}
+                  {formatMoment(at, 'minute')}
                 </time>
                 <span className="min-w-0 break-words">
                   <span className="font-mono text-sm">{file}</span> <span className="text-muted">{setAsideText(damage, language)}</span>
@@ -105,7 +104,6 @@ interface KeptContext {
   readonly form: KeepForm
   readonly wrong: readonly { readonly kept: Kept; readonly field: keyof KeepEntry }[]
   readonly forecast: StoreForecast
-  readonly zone: TimeZoneChoice
   readonly onForm: (form: KeepForm) => void
 }
 const entryOf = ({ kept, limit }: KeptRow, { form }: KeptContext) => form[kept] ?? keepEntryOf(limit)
@@ -159,7 +157,7 @@ function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
         {formatValue(bytes, 'bytes')} <Bar percent={(bytes / limit.bytes) * 100} width={56} />
       </>
     )),
-    keptColumn('from', 130, 1, ({ from }, { zone }) => (from === null ? '–' : formatMoment(from, 'minute', zone))),
+    keptColumn('from', 130, 1, ({ from }) => (from === null ? '–' : formatMoment(from, 'minute'))),
     keptColumn('forecast', 150, 3, (row, context) => (
       <span className="text-muted">
         <Forecast kept={row.kept} limit={entryOf(row, context)} inForce={row.limit} forecast={context.forecast} />

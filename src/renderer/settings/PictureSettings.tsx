@@ -7,7 +7,6 @@ import { formatDuration, formatMoment, formatNumber, formatSpan, formatTime, for
 import { client, orpc } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -184,7 +183,7 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
             t('snapshot.fact.kept'),
             kept.oldestAt === null
               ? t('common.noneYet')
-              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('common.sinceTime', { time: formatMoment(kept.oldestAt, 'minute', zone) })}`,
+              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('common.sinceTime', { time: formatMoment(kept.oldestAt, 'minute') })}`,
             t('snapshot.keptFor', {
               days: formatNumber(settings.keepDays, 0),
               alarmDays: formatNumber(settings.keepAlarmDays, 0),
@@ -214,7 +213,7 @@ function Halts({ halts }: { readonly halts: readonly SnapshotHalt[] }) {
               <span className="min-w-0 break-words font-medium">{path === null ? serverName : `${path} · ${serverName}`}</span>
               <span className="text-faint text-sm">
                 {t('common.forTime', { time: formatDuration(now - since) })} ·{' '}
-                {nextAt === null ? t('snapshot.nextByHand') : nextAt <= now ? t('snapshot.nextTurn') : t('snapshot.nextAt', { time: formatTime(nextAt, zone) })}
+                {nextAt === null ? t('snapshot.nextByHand') : nextAt <= now ? t('snapshot.nextTurn') : t('snapshot.nextAt', { time: formatTime(nextAt) })}
               </span>
             </div>
             <p className="break-words pl-5 text-muted">{pictureText(why, language)}</p>

@@ -12,7 +12,6 @@ import { client, orpc, renew } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
@@ -70,7 +69,7 @@ export function ReportSettings() {
 function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; readonly onEdit: () => void; readonly onRemove: () => void }) {
   const [busy, setBusy] = useState(false)
   const { id, name, every, period, at, zone: named, channels, nextAt, last, failingSince, noChannels } = report
-  const moment = (when: number) => formatMoment(when, 'minute', zone)
+  const moment = (when: number) => formatMoment(when, 'minute')
   const during = async (work: Promise<unknown>) => {
     setBusy(true)
     await work
@@ -120,7 +119,7 @@ interface ReportDialogProps {
 function ReportDialog({ edited, mailChannels, onClose }: ReportDialogProps) {
   // The first mail channel, where there is one.
   const fresh = {
-    ...reportInputSchema.parse({ name: '-', zone: zoneOf(zone), language, channels: ['-'] }),
+    ...reportInputSchema.parse({ name: '-', zone: zoneOf(), language, channels: ['-'] }),
     name: '',
     channels: mailChannels.slice(0, 1),
   }

@@ -4,8 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { type NameField, type Naming, sortOfField, timeOfField } from '../../shared/naming.ts'
 import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'
 import { addKnown } from '../../shared/statistics.ts'
-import { formatDateTime, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
-import { zone } from '../app/preferences.ts'
+import { formatDateTime, formatNumber } from '../../shared/units.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -44,7 +43,7 @@ export function FieldGroups({ field, rows, naming, tick, onOpen }: FieldGroupsPr
       columns={columns}
       rows={groups}
       keyOf={({ value }) => value}
-      context={zone}
+      context={null}
       rowPx={31}
       onOpen={({ value }) => onOpen(value)}
       empty={<EmptyState title={t('common.nothingFound')} />}
@@ -72,13 +71,13 @@ function groupsOf(rows: readonly StreamRow[], name: string, { fieldsOf }: Naming
   return [...groups.values()].sort((a, b) => b.streams - a.streams)
 }
 
-function groupColumns(field: NameField, t: TFunction): readonly Column<Group, TimeZoneChoice>[] {
-  const count = (id: 'streams' | 'live' | 'readers', head: string): Column<Group, TimeZoneChoice> =>
+function groupColumns(field: NameField, t: TFunction): readonly Column<Group>[] {
+  const count = (id: 'streams' | 'live' | 'readers', head: string): Column<Group> =>
     figureColumn(id, head, (group) => group[id], { rank: 1, width: widthOf(head, '000 000'), unit: 'count' })
   return [
-    column('value', field.name, { rank: 0, width: 180, share: 4, value: ({ value }) => sortOfField(field.type, value) }, ({ value }, zone) => {
+    column('value', field.name, { rank: 0, width: 180, share: 4, value: ({ value }) => sortOfField(field.type, value) }, ({ value }) => {
       const at = field.type === 'date' ? null : timeOfField(field.type, value)
-      return <b className="font-medium">{at === null ? value : formatDateTime(at, zone)}</b>
+      return <b className="font-medium">{at === null ? value : formatDateTime(at)}</b>
     }),
     column(
       'severity',

@@ -3,7 +3,6 @@ import type { PastSession, SessionFilter } from '../../shared/sessions.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -54,7 +53,7 @@ export function PastSessions({ query, time, pathLink, showsServer = false }: Pas
   if (since === null && sessions.length === 0) return <EmptyState title={t('sessions.past.notKept')} />
   // Sessions that ended before storing began are unknown.
   const isPartial = since !== null && 'at' in time && time.at < since
-  const partly = isPartial ? t('sessions.past.beforeKept', { time: formatDateTime(since, zone) }) : null
+  const partly = isPartial ? t('sessions.past.beforeKept', { time: formatDateTime(since) }) : null
   if (sessions.length === 0)
     return isPartial ? <EmptyState title={t('sessions.past.notKept')}>{partly}</EmptyState> : <EmptyState title={t('sessions.past.nonePast')} />
   return (

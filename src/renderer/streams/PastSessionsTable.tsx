@@ -4,9 +4,8 @@ import { useTranslation } from 'react-i18next'
 import { hostOf } from '../../shared/endpoints.ts'
 import type { PastSession } from '../../shared/sessions.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
-import { formatDateTime, formatDuration, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, unknownMark } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
-import { usePreferences } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -24,20 +23,18 @@ interface PastSessionsTableProps {
 /** Who was connected, and when. */
 export function PastSessionsTable({ sessions, pathLink, showsServer = false }: PastSessionsTableProps) {
   const { t } = useTranslation()
-  const { zone } = usePreferences()
-  const columns = useMemo(() => columnsOf(t, zone, pathLink, showsServer), [t, zone, pathLink, showsServer])
+  const columns = useMemo(() => columnsOf(t, pathLink, showsServer), [t, pathLink, showsServer])
   return <DataTable label={t('common.sessions')} columns={columns} rows={sessions} keyOf={keyOf} context={null} rowPx={pathLink && 31} />
 }
 
 /** Saves them for a spreadsheet. */
 export function PastSessionsCsv({ sessions }: Pick<PastSessionsTableProps, 'sessions'>) {
-  return <CsvButton name="sessions" columns={columnsOf(t, 'utc', () => '', true)} rows={sessions} context={null} />
+  return <CsvButton name="sessions" columns={columnsOf(t, () => '', true)} rows={sessions} context={null} />
 }
 
 const keyOf = ({ serverId, protocol, id, began, remoteAddr }: PastSession) => `${serverId}/${protocol}/${id}/${began}/${remoteAddr}`
 
-function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTableProps['pathLink'], showsServer: boolean): readonly Column<PastSession>[] {
-  const time = (at: number) => formatDateTime(at, zone)
+function columnsOf(t: TFunction, pathLink: PastSessionsTableProps['pathLink'], showsServer: boolean): readonly Column<PastSession>[] {
   const lasted = ({ began, ended }: PastSession) => (ended === null ? null : ended - began)
   return [
     {
@@ -75,7 +72,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     figureColumn('began', t('common.began'), ({ began }) => began, {
       rank: 1,
       width: widthOf('00 Mon 0000, 00:00:00'),
-      write: (value) => <span className="text-muted">{time(value)}</span>,
+      write: (value) => <span className="text-muted">{formatDateTime(value)}</span>,
       csv: { began: ({ began }) => isoOf(began) },
     }),
     {
@@ -89,10 +86,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
         ended === null ? (
           <span className="text-faint">{t('sessions.past.still')}</span>
         ) : endedAfter === null ? (
-          time(ended)
+          formatDateTime(ended)
         ) : (
-          <span className="text-unknown" title={t('common.betweenFromAndTo', { from: time(endedAfter), to: time(ended) })}>
-            ≤ {time(ended)}
+          <span className="text-unknown" title={t('common.betweenFromAndTo', { from: formatDateTime(endedAfter), to: formatDateTime(ended) })}>
+            ≤ {formatDateTime(ended)}
           </span>
         ),
       csv: { ended: ({ ended }) => isoOrNull(ended), ended_after: ({ endedAfter }) => isoOrNull(endedAfter) },

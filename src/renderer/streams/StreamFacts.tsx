@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { Stream } from '../../shared/streams.ts'
-import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatValue } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
@@ -13,14 +13,13 @@ import { isPulled, protocolName, trackText } from './streamRow.ts'
 
 interface StreamFactsListProps {
   readonly stream: Stream
-  readonly zone: TimeZoneChoice
   /** When it is to be on air; null: at any time, as far as is known. */
   readonly planned: ReactNode
   /** In the past nothing can be changed. */
   readonly past: boolean
 }
 /** Facts about a stream, as far as its server reports them. Unknown ones are left out, never shown as 0. */
-export function StreamFactsList({ stream, zone, planned, past }: StreamFactsListProps) {
+export function StreamFactsList({ stream, planned, past }: StreamFactsListProps) {
   const now = useNow()
   // Counters of a path without a publisher are 0 only because there is nothing to count.
   const gone = stream.state === 'gone' || stream.state === 'ended'
@@ -49,7 +48,7 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
       stream.sourceType === null
         ? t('streams.noSource')
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
-      stream.upSince === null ? null : t('common.sinceTime', { time: formatMoment(stream.upSince, 'minute', zone) }),
+      stream.upSince === null ? null : t('common.sinceTime', { time: formatMoment(stream.upSince, 'minute') }),
     ],
     [
       t('stream.pulling'),
@@ -74,14 +73,14 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
       stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
     ],
     [t('common.readers'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
-    [t('stream.expected'), <ExpectationFact key="expected" stream={stream} zone={zone} past={past} />],
+    [t('stream.expected'), <ExpectationFact key="expected" stream={stream} past={past} />],
     [t('onAir.title'), planned],
   ]
   return <Facts rows={rows} />
 }
 
 /** Who says whether a stream is expected, since when; and the button that says the opposite. */
-function ExpectationFact({ stream, zone, past }: { readonly stream: Stream; readonly zone: TimeZoneChoice; readonly past: boolean }) {
+function ExpectationFact({ stream, past }: { readonly stream: Stream; readonly past: boolean }) {
   const queries = useQueryClient()
   const { expected, expectedBy, onDemand } = stream
   const { by = 'mediamtx', operator = '' } = expectedBy ?? {}
@@ -95,7 +94,7 @@ function ExpectationFact({ stream, zone, past }: { readonly stream: Stream; read
       <span>
         {why}
         {!onDemand && expectedBy !== undefined && (
-          <span className="text-faint"> {t('common.sinceTime', { time: formatMoment(expectedBy.since, 'minute', zone) })}</span>
+          <span className="text-faint"> {t('common.sinceTime', { time: formatMoment(expectedBy.since, 'minute') })}</span>
         )}
       </span>
       {!past && !onDemand && (

@@ -3,12 +3,11 @@ import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Life, Lives, LivesInput, LivesOfStream } from '../../shared/lives.ts'
-import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
-import { usePreferences } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -41,9 +40,8 @@ interface StreamLivesProps {
 /** When streams were created, active, watched and gone, or why that is not known; of one stream with a lane above. */
 export function StreamLives({ query, isShown }: StreamLivesProps) {
   const { t } = useTranslation()
-  const { zone } = usePreferences()
   const { data } = query
-  const columns = useMemo(() => columnsOf(t, zone, isShown !== undefined), [t, zone, isShown])
+  const columns = useMemo(() => columnsOf(t, isShown !== undefined), [t, isShown])
   const rows = useMemo(
     () => (data?.streams ?? []).filter(isShown ?? (() => true)).flatMap((of) => of.lives.map((life): LifeRow => ({ ...life, of }))),
     [data, isShown],
@@ -53,7 +51,7 @@ export function StreamLives({ query, isShown }: StreamLivesProps) {
   if (rows.length === 0) return <p className="text-muted">{t('lives.none')}</p>
   return (
     <>
-      {isShown === undefined && <LivesLane lives={data.streams[0]?.lives ?? []} from={data.from} to={data.to} zone={zone} />}
+      {isShown === undefined && <LivesLane lives={data.streams[0]?.lives ?? []} from={data.from} to={data.to} />}
       {data.left > 0 && <p className="mb-2 flex-none text-sm text-unknown">{t('lives.left', { count: data.left })}</p>}
       <DataTable label={t('lives.title')} columns={columns} rows={rows} keyOf={keyOf} context={null} rowPx={isShown && 31} />
     </>
@@ -63,7 +61,7 @@ export function StreamLives({ query, isShown }: StreamLivesProps) {
 const keyOf = ({ of, active, gone }: LifeRow) => `${of.serverId}/${of.path}/${active}/${gone}`
 
 /** The lives of one stream on a line of time: hatched while it was created only, pale while it was on air, full from its first reader on. */
-function LivesLane({ lives, from, to, zone }: Pick<Lives, 'from' | 'to'> & { readonly lives: readonly Life[]; readonly zone: TimeZoneChoice }) {
+function LivesLane({ lives, from, to }: Pick<Lives, 'from' | 'to'> & { readonly lives: readonly Life[] }) {
   const share = (at: number) => (100 * (Math.min(to, Math.max(from, at)) - from)) / Math.max(1, to - from)
   const part = (since: number, until: number) => ({ left: `${share(since)}%`, width: `max(2px, ${share(until) - share(since)}%)` })
   return (
@@ -83,8 +81,8 @@ function LivesLane({ lives, from, to, zone }: Pick<Lives, 'from' | 'to'> & { rea
         })}
       </div>
       <div className="flex justify-between text-faint text-sm">
-        <span>{formatDateTime(from, zone)}</span>
-        <span>{formatDateTime(to, zone)}</span>
+        <span>{formatDateTime(from)}</span>
+        <span>{formatDateTime(to)}</span>
       </div>
     </div>
   )
@@ -93,7 +91,7 @@ function LivesLane({ lives, from, to, zone }: Pick<Lives, 'from' | 'to'> & { rea
 /** Of a life that began before the period only what lies within it is added up. */
 const atLeast = ({ active }: Life, text: string): string => (active === null && text !== unknownMark ? `≥ ${text}` : text)
 
-function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): readonly Column<LifeRow>[] {
+function columnsOf(t: TFunction, showsStream: boolean): readonly Column<LifeRow>[] {
   const time = (id: 'created' | 'active' | 'watched' | 'gone', rank: number, otherwise: (life: LifeRow) => string): Column<LifeRow> => ({
     id,
     head: t(`lives.${id}`),
@@ -107,7 +105,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
       return (
         <span title={id === 'gone' && life.goneUnseen ? t('lives.unseen') : undefined}>
           {id === 'gone' && life.goneUnseen && '≥ '}
-          {formatDateTime(at, zone)}
+          {formatDateTime(at)}
         </span>
       )
     },

@@ -5,7 +5,7 @@ import { type NameField, type Naming, timeOfField } from '../../shared/naming.ts
 import type { Severity } from '../../shared/severities.ts'
 import { streamStates } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { formatDateTime, formatDuration, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { isStateQuiet, markOfStream, OursInOut } from '../fleet/StateMark.tsx'
 import { standsSince } from '../fleet/silence.ts'
@@ -26,7 +26,6 @@ export interface CellContext {
   readonly linkOf: (row: StreamRow) => string
   readonly tagsOf: TagsOf
   readonly missingReaders: (row: StreamRow) => Severity | null
-  readonly zone: TimeZoneChoice
   /** Writes the last incoming bit rates of a stream into a buffer and returns their number. */
   readonly bitrates: (slot: number, into: Float64Array) => number
 }
@@ -101,11 +100,11 @@ function columnOfField(field: NameField, { fieldsOf }: Naming): StreamColumn {
     rank: 2.5,
     share: 1,
     ...(field.type === 'int' && { numeric: true }),
-    cell: (row, { zone }) => {
+    cell: (row) => {
       const value = written(row)
       if (value === null) return <span className="text-faint">{unknownMark}</span>
       const at = timeOfField(field.type, value)
-      return <span title={value}>{at === null || field.type === 'date' ? value : formatDateTime(at, zone)}</span>
+      return <span title={value}>{at === null || field.type === 'date' ? value : formatDateTime(at)}</span>
     },
     csv: { [`field_${field.name}`]: written },
   }

@@ -43,7 +43,7 @@ it('puts video before audio and leaves out what the server does not tell', () =>
   expect(trackText(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }), channelText)).toBe('AAC · 44.1 kHz · stereo')
 })
 it('exports unknown as nothing and names of strangers without formulas', () => {
-  const context = { tick: 0, now: 0, gone: false, linkOf: () => '', tagsOf: () => [], missingReaders: () => null, zone: 'utc' as const, bitrates: () => 0 }
+  const context = { tick: 0, now: 0, gone: false, linkOf: () => '', tagsOf: () => [], missingReaders: () => null, bitrates: () => 0 }
   const csv = csvOf(
     streamColumns(createInstance().t, createNaming(['{kind}()'])),
     [testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })],

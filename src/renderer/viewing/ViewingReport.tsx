@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { formatDateTime, formatDuration, formatNumber, formatStretch, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatNumber, formatStretch, formatValue, unknownMark } from '../../shared/units.ts'
 import {
   type CameraViewingGrouping,
   cameraViewingGroupings,
@@ -19,7 +19,6 @@ import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toCamera, toServer, toStream } from '../app/links.ts'
 import { InBar, ListSearch, Totals } from '../app/lists.tsx'
-import { usePreferences, zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -49,7 +48,6 @@ interface ViewingReportProps {
 /** What viewers watched in a period. */
 export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
   const { t } = useTranslation()
-  const { zone } = usePreferences()
   const ofCameras = cameraViewingGroupings.find((one) => one === by)
   const often = { placeholderData: keepPreviousData, staleTime: everyMs, refetchInterval: everyMs, retry: false } as const
   const input = { ...time, limit: mostViewed }
@@ -61,7 +59,7 @@ export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
   const cameras = useQuery({ ...orpc.viewing.cameras.queryOptions({ input: { ...input, by: ofCameras } }), ...often, enabled: ofCameras !== undefined })
   const query = ofCameras === undefined ? streams : cameras
   const { data } = query
-  const columns = useMemo(() => viewingColumns(by, zone, t), [by, zone, t])
+  const columns = useMemo(() => viewingColumns(by, t), [by, t])
   const rows = useMemo(() => {
     const words = searchTerms(text)
     return (data?.rows ?? []).filter(({ server, project, name }) =>
@@ -76,9 +74,9 @@ export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
       <ListSearch text={text} onText={onText}>
         {data !== undefined && (
           <span className="text-faint text-sm">
-            {formatStretch(data.from, data.to, zone)}
+            {formatStretch(data.from, data.to)}
             {data.left > 0 && ` · ${t('common.andCountMore', { count: data.left })}`}
-            {` · ${data.viewersFrom === null ? t('viewing.viewersNot') : t('viewing.viewersFrom', { time: formatDateTime(data.viewersFrom, zone) })}`}
+            {` · ${data.viewersFrom === null ? t('viewing.viewersNot') : t('viewing.viewersFrom', { time: formatDateTime(data.viewersFrom) })}`}
           </span>
         )}
       </ListSearch>
@@ -119,7 +117,7 @@ const mostText = ({ most, mostIsBound }: Pick<ViewingRow, 'most' | 'mostIsBound'
   `${mostIsBound && most !== null ? '≤ ' : ''}${formatValue(most, 'count')}`
 const meanText = (mean: number | null): string => (mean === null ? unknownMark : formatNumber(mean, mean < 10 ? 2 : 0))
 
-function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: TFunction): readonly Column<ViewingRow>[] {
+function viewingColumns(by: ViewingReportProps['by'], t: TFunction): readonly Column<ViewingRow>[] {
   const figure = (
     id: 'watched' | 'most' | 'mean' | 'viewers' | 'machines' | 'cdns' | 'observed',
     rank: number,
@@ -227,7 +225,7 @@ function viewingColumns(by: ViewingReportProps['by'], zone: TimeZoneChoice, t: T
       numeric: true,
       value: ({ mostFrom }) => mostFrom,
       cell: ({ mostFrom, mostTo }) => (
-        <span className="text-muted">{mostFrom === null || mostTo === null ? unknownMark : formatStretch(mostFrom, mostTo, zone)}</span>
+        <span className="text-muted">{mostFrom === null || mostTo === null ? unknownMark : formatStretch(mostFrom, mostTo)}</span>
       ),
     },
   ]
@@ -268,8 +266,8 @@ function OverTime({ query }: { readonly query: UseQueryResult<ViewingOverTime | 
             </dl>
             <ViewingLine data={data} label={t('viewing.line')} />
             <div className="flex justify-between text-faint text-sm">
-              <span>{formatDateTime(from, zone)}</span>
-              <span>{formatDateTime(to, zone)}</span>
+              <span>{formatDateTime(from)}</span>
+              <span>{formatDateTime(to)}</span>
             </div>
           </>
         )

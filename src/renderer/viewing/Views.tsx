@@ -5,14 +5,13 @@ import { useTranslation } from 'react-i18next'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
-import { formatDateTime, formatDuration, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, unknownMark } from '../../shared/units.ts'
 import { mostViews, type View } from '../../shared/viewing.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { NotLoaded } from '../app/Loaded.tsx'
 import { toStream } from '../app/links.ts'
 import { InBar, ListSearch } from '../app/lists.tsx'
-import { usePreferences } from '../app/preferences.ts'
 import { t, useLanguage } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -97,9 +96,8 @@ function ViewsTable({ query: { data, error }, columns, rows, fills }: ViewsTable
 
 function useColumns(showsStream: boolean) {
   const { t } = useTranslation()
-  const { zone } = usePreferences()
   const language = useLanguage()
-  return useMemo(() => viewColumns(showsStream, zone, t, (view) => endText(view, t, language)), [showsStream, zone, t, language])
+  return useMemo(() => viewColumns(showsStream, t, (view) => endText(view, t, language)), [showsStream, t, language])
 }
 
 /** How it ended, and why it failed. */
@@ -108,7 +106,7 @@ function endText({ end, why, tries }: View, t: TFunction, language: Parameters<t
   return tries > 1 ? `${said} · ${t('viewing.tries', { count: tries })}` : said
 }
 
-function viewColumns(showsStream: boolean, zone: TimeZoneChoice, t: TFunction, endOf: (view: View) => string): readonly Column<View>[] {
+function viewColumns(showsStream: boolean, t: TFunction, endOf: (view: View) => string): readonly Column<View>[] {
   const timeWidth = widthOf('00 Mon 0000, 00:00:00')
   const lasted = ({ began, ended }: View) => ended && ended - began
   const ofStream: readonly Column<View>[] = [
@@ -133,7 +131,7 @@ function viewColumns(showsStream: boolean, zone: TimeZoneChoice, t: TFunction, e
     figureColumn('began', t('common.began'), ({ began }) => began, {
       rank: 0,
       width: timeWidth,
-      write: (value) => <span className="text-muted">{formatDateTime(value, zone)}</span>,
+      write: (value) => <span className="text-muted">{formatDateTime(value)}</span>,
       csv: { began: ({ began }) => isoOf(began) },
     }),
     {
@@ -143,7 +141,7 @@ function viewColumns(showsStream: boolean, zone: TimeZoneChoice, t: TFunction, e
       width: timeWidth,
       numeric: true,
       value: ({ ended, end }) => ended ?? (end === 'open' ? Number.POSITIVE_INFINITY : null),
-      cell: ({ ended }) => <span className="text-muted">{ended === null ? unknownMark : formatDateTime(ended, zone)}</span>,
+      cell: ({ ended }) => <span className="text-muted">{ended === null ? unknownMark : formatDateTime(ended)}</span>,
       csv: { ended: ({ ended }) => isoOrNull(ended) },
     },
     {

@@ -11,7 +11,6 @@ import type { Wall, WallStream } from '../../shared/walls.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { orpc } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
 import { oldAfterMs, pictureSrc, snapshotAge, useNewestSnapshots } from '../fleet/snapshots.ts'
@@ -196,7 +195,7 @@ function Kept({ picture, dim, isTaken, far }: KeptProps) {
       />
       <span className="picture-seen absolute top-[0.3em] left-[0.3em] max-w-[calc(100%-0.6em)] truncate rounded px-[0.35em] text-[length:var(--wall-age)] leading-[1.25] tabular-nums">
         {far && picture.isSlate && `${t('streamState.slate')} · `}
-        {far ? t(past ? 'snapshot.earlier' : 'common.ageAgo', { age: shortAge(now - picture.at) }) : snapshotAge(picture, now, past, zone, t)}
+        {far ? t(past ? 'snapshot.earlier' : 'common.ageAgo', { age: shortAge(now - picture.at) }) : snapshotAge(picture, now, past, t)}
         {isOld && ` · ${t('wall.oldPicture')}`}
       </span>
     </>

@@ -271,8 +271,8 @@ function Clock() {
   const past = useMoment() !== null
   return (
     <span data-clock className={`flex-none font-[650] text-[length:var(--wall-clock)] leading-none tabular-nums ${past ? 'past-words' : ''}`}>
-      {past && <span className="mr-[0.4em] text-[length:var(--wall-name)]">{formatMoment(now, 'day', zone)}</span>}
-      {formatTime(now, zone)}
+      {past && <span className="mr-[0.4em] text-[length:var(--wall-name)]">{formatMoment(now, 'day')}</span>}
+      {formatTime(now)}
       {zone === 'utc' && <span className="ml-[0.2em] font-medium text-[length:var(--wall-name)] text-muted">UTC</span>}
     </span>
   )

@@ -14,7 +14,7 @@ speakEnglish()
 
 const instance = createInstance()
 await instance.init({ lng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false } })
-const words = { rules: [], zone: 'utc', t: instance.t, language: 'en' } as const
+const words = { rules: [], t: instance.t, language: 'en' } as const
 const stream = { serverId: 's1', path: 'cam1' }
 const berlin = someServer('s1', { name: 'Berlin', state: 'up' })
 const probeId = 'probe-00000001'

@@ -7,7 +7,7 @@ import type { Rule } from '../../shared/rules.ts'
 import type { Server, ServerState } from '../../shared/servers.ts'
 import { worseSeverity } from '../../shared/severities.ts'
 import { lacksSource } from '../../shared/troubles.ts'
-import { formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatSpan, formatTime } from '../../shared/units.ts'
 import { streamKey, type WallStream } from '../../shared/walls.ts'
 import { toStream } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
@@ -51,7 +51,6 @@ export interface TileView {
 /** What is needed to create texts. */
 export interface Worded {
   readonly rules: readonly Rule[]
-  readonly zone: TimeZoneChoice
   readonly t: TFunction
   readonly language: Language
 }
@@ -120,9 +119,9 @@ function wordOf(state: StreamRow['facts']['state'], alarm: Alarm | undefined, { 
 }
 
 /** Text over the picture of a stream that is not live; null: it is live. */
-function signOf({ server, zone, t, language }: StreamThere, { facts }: StreamRow): TileSign | null {
+function signOf({ server, t, language }: StreamThere, { facts }: StreamRow): TileSign | null {
   const { state, lastLiveAt } = facts
-  const seen = lastLiveAt === null ? (momentNow() === null ? t('overview.neverLive') : '') : t('overview.lastLive', { time: formatTime(lastLiveAt, zone) })
+  const seen = lastLiveAt === null ? (momentNow() === null ? t('overview.neverLive') : '') : t('overview.lastLive', { time: formatTime(lastLiveAt) })
   switch (state) {
     case 'live':
       return null

@@ -3,7 +3,6 @@ import { useMemo, useRef } from 'react'
 import type { Incident } from '../../shared/incidents.ts'
 import { streamKey, streamsOfWall, type Wall, type WallStream } from '../../shared/walls.ts'
 import { orpc } from '../app/client.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { fleet, type StreamRow, useAlarms, useFacts, useFleetTick, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { incidentCard, pictureTitle, seenText, streamOnAir } from '../fleet/incidentCard.ts'
@@ -67,7 +66,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
     /** Handlers for the element with the tiles, which keep their places while the pointer is over it. */
     hold: { onPointerEnter: hold.take, onPointerMove: hold.take, onPointerLeave: hold.release },
   }
-  const worded = { rules, zone, t, language }
+  const worded = { rules, t, language }
   if (listed === null) {
     const current = new Map(order.list.map((incident) => [incident.id, incident]))
     const placed = new Set(kept.current.map(({ id }) => id))
@@ -110,7 +109,7 @@ interface FleetOfWall {
   readonly probed: ReadonlyMap<string, WallStream>
 }
 /** The tile of an incident, on the penalty wall. */
-function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rules, zone, t, language }: Worded): TileView {
+function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rules, t, language }: Worded): TileView {
   const { to, name, rest, title, text, impact } = incidentCard(incident, rules, language)
   const { kind, subject, severity, since } = incident
   const ofProbe = subject.kind === 'probe' ? (probed.get(subject.probeId) ?? null) : null
@@ -123,7 +122,6 @@ function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rule
     ...{ key: incident.id, to, name, rest: rest === title ? impact : rest, mark: severity, word: title, text, since, stream, onAir },
     bitrate: onAir ? (row?.figures.bitrateInBps ?? null) : null,
     // What a probe found in the picture cannot be seen in one that is still.
-    sign:
-      onAir && ofProbe === null && kind !== 'slateOnAir' ? null : { title: pictureTitle(kind, title, t), look, seen: onAir ? '' : seenText(incident, zone, t) },
+    sign: onAir && ofProbe === null && kind !== 'slateOnAir' ? null : { title: pictureTitle(kind, title, t), look, seen: onAir ? '' : seenText(incident, t) },
   }
 }
