@@ -3,7 +3,7 @@ import { act, cleanup, render } from '@testing-library/react'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, expect, it } from 'vitest'
 import { type MomentRouter, startMoment } from './moment.ts'
-import { useAddressParams, usePageParams } from './usePageParams.ts'
+import { useAddressParams, usePageParams, useSortParam } from './usePageParams.ts'
 
 let stop = () => {}
 afterEach(() => {
@@ -46,4 +46,25 @@ it('two changes of the address between two drawings are both kept', async () => 
     range: '6h',
     q: 'gate',
   })
+})
+
+it('keeps how a table is sorted in the address', async () => {
+  let [sort, onSort] = [] as unknown as ReturnType<typeof useSortParam>
+  function Page() {
+    ;[sort, onSort] = useSortParam()
+    return null
+  }
+  const router = createMemoryRouter([{ path: '*', element: <Page /> }], { initialEntries: ['/hosts?q=gate'] })
+  stop = () => router.dispose()
+  render(<RouterProvider router={router} />)
+  expect(sort).toBeNull()
+  for (const [asked, search] of [
+    [{ id: 'cpu', descending: true }, '?q=gate&sort=-cpu'],
+    [{ id: 'name', descending: false }, '?q=gate&sort=name'],
+    [null, '?q=gate'],
+  ] as const) {
+    await act(async () => onSort(asked))
+    expect(router.state.location.search).toBe(search)
+    expect(sort).toEqual(asked)
+  }
 })

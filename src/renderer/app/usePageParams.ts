@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
+import type { Sort } from '../ui/columns.ts'
 import { searchNow, withoutMoment } from './moment.ts'
 
 type SetSearchParams = ReturnType<typeof useSearchParams>[1]
@@ -37,6 +38,16 @@ export function usePageParams(): readonly [URLSearchParams, ChangePageParams, Se
   )
   const change: ChangePageParams = useCallback((some, replace = true) => setParams((before) => withParams(before, some), { replace }), [setParams])
   return [params, change, setParams]
+}
+
+/** How the table of a page is sorted, as its address has it: `rtt`, or `-rtt` for descending; null: in its usual order. */
+export function useSortParam(): readonly [Sort | null, (sort: Sort | null) => void] {
+  const [params, set] = usePageParams()
+  const text = params.get('sort')
+  return [
+    text === null ? null : { id: text.replace(/^-/, ''), descending: text.startsWith('-') },
+    (sort) => set({ sort: sort && `${sort.descending ? '-' : ''}${sort.id}` }),
+  ]
 }
 
 /** Parameters with some of them changed; null and '' remove one. */

@@ -5,22 +5,21 @@ import { Link } from 'react-router'
 import { formatDuration } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { toHost, toServer } from '../app/links.ts'
+import { useSortParam } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
-import type { Column } from '../ui/columns.ts'
+import { type Column, sortRows } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { figureColumns } from './hostCells.tsx'
-import { type HostSortKey, type HostView, hostSortKeys, isStaleHost } from './hostFigures.ts'
+import { type HostView, isStaleHost } from './hostFigures.ts'
 import { HostStateMark } from './hostMarks.tsx'
 import { hostFailureText } from './useHosts.ts'
 
 interface HostsTableProps {
-  /** In their order. */
+  /** In their usual order. */
   readonly views: readonly HostView[]
-  readonly sort: HostSortKey
-  readonly onSort: (sort: HostSortKey) => void
   readonly onOpen: (id: string) => void
   /** Called to compare a key or to enter a credential. */
   readonly onAnswer: (id: string) => void
@@ -30,22 +29,23 @@ interface HostsTableProps {
 }
 
 /** All hosts, one per row. Rows keep their places while the pointer is over them. */
-export function HostsTable({ views, sort, onSort, onOpen, onAnswer, serverName, occasion }: HostsTableProps) {
+export function HostsTable({ views, onOpen, onAnswer, serverName, occasion }: HostsTableProps) {
   const { t } = useTranslation()
   const now = useNow()
-  const { rows, hold } = useHeldRows(views, keyOf, `${occasion} ${sort}`)
   const columns = useMemo(() => hostColumns(t), [t])
+  const [sort, onSort] = useSortParam()
+  const context = { now, serverName, onAnswer }
+  const { rows, hold } = useHeldRows(sortRows(views, columns, sort, context), keyOf, `${occasion} ${JSON.stringify(sort)}`)
   return (
     <DataTable
       label={t('common.hosts')}
       columns={columns}
       rows={rows}
       keyOf={keyOf}
-      context={{ now, serverName, onAnswer }}
+      context={context}
       rowPx={50}
-      sort={sort === 'trouble' ? null : { id: sort, descending: sort !== 'name' }}
-      // Only one direction is useful: a second click returns to the default sort, troubles first.
-      onSort={(next) => onSort(hostSortKeys.find((key) => key === next?.id && key !== sort) ?? 'trouble')}
+      sort={sort}
+      onSort={onSort}
       onOpen={({ host }) => onOpen(host.id)}
       hold={hold}
       span={(view, context) => (isReadable(view) ? null : { from: 'cpu', cell: <Away view={view} context={context} /> })}
@@ -55,7 +55,10 @@ export function HostsTable({ views, sort, onSort, onOpen, onAnswer, serverName, 
 
 /** The same rows for a spreadsheet. */
 export function HostsCsv({ views, serverName }: Pick<HostsTableProps, 'views' | 'serverName'>) {
-  return <CsvButton name="hosts" columns={hostColumns(t)} rows={views} context={{ now: 0, serverName, onAnswer: () => {} }} />
+  const [sort] = useSortParam()
+  const columns = hostColumns(t)
+  const context = { now: 0, serverName, onAnswer: () => {} }
+  return <CsvButton name="hosts" columns={columns} rows={sortRows(views, columns, sort, context)} context={context} />
 }
 
 const keyOf = ({ host }: HostView) => host.id
@@ -65,14 +68,11 @@ interface CellContext extends Pick<HostsTableProps, 'serverName' | 'onAnswer'> {
   readonly now: number
 }
 function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
-  const headed = (id: string, head: string) => ({
-    id,
-    head,
-    ...((hostSortKeys as readonly string[]).includes(id) && { sortable: true, largestFirst: id !== 'name' }),
-  })
   return [
     {
-      ...headed('name', t('common.host')),
+      id: 'name',
+      head: t('common.host'),
+      value: ({ host }) => host.name,
       width: 190,
       share: 1.6,
       rank: 0,
@@ -80,8 +80,10 @@ function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
       csv: { host: ({ host }) => host.name, state: ({ state }) => state, address: ({ host }) => host.ssh },
     },
     ...Object.entries(figureColumns).map(
-      ([id, { head, Cell, csv, ...size }]): Column<HostView, CellContext> => ({
-        ...headed(id, t(head)),
+      ([id, { head, Cell, value, csv, ...size }]): Column<HostView, CellContext> => ({
+        id,
+        head: t(head),
+        ...(value && { value: ({ figures }) => figures && value(figures), largestFirst: true }),
         ...size,
         csv: Object.fromEntries(Object.entries(csv).map(([name, field]) => [name, ({ figures }: HostView) => (figures === null ? null : field(figures))])),
         cell: (view, { now }) =>
@@ -93,7 +95,8 @@ function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
       }),
     ),
     {
-      ...headed('server', t('common.server')),
+      id: 'server',
+      head: t('common.server'),
       width: 120,
       share: 0.6,
       rank: 7,

@@ -6,7 +6,7 @@ import { formatDuration, formatFixed, formatValue, unknownMark } from '../../sha
 import { t } from '../app/words.ts'
 import type { Column, CsvValue } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { disksWorstFirst, type HostFigures, hottest, networksBusiestFirst, untilText } from './hostFigures.ts'
+import { disksWorstFirst, type HostFigures, hottest, networksBusiestFirst, trafficOf, untilText } from './hostFigures.ts'
 import { CoreStrip, UseBar } from './hostMarks.tsx'
 
 /** Of a host whose figures are known. */
@@ -18,6 +18,8 @@ interface CellProps {
 interface FigureColumn extends Pick<Column<never>, 'width' | 'share' | 'rank'> {
   readonly head: ParseKeys
   readonly Cell: ComponentType<CellProps>
+  /** Figure to sort by. */
+  readonly value?: (figures: HostFigures) => number | null
   readonly csv: Readonly<Record<string, (figures: HostFigures) => CsvValue>>
 }
 
@@ -209,9 +211,19 @@ function UptimeCell({ figures }: CellProps) {
   )
 }
 
-/** Columns of figures: how each is drawn, and its fields in a CSV file. */
-export const figureColumns = {
-  cpu: { head: 'hosts.use.cpu', width: 162, share: 1, rank: 0, Cell: CpuCell, csv: { cpu_percent: ({ cpuPercent }) => cpuPercent } },
+const fullestPercent = ({ disks }: HostFigures) => largestKnown(disks.map(({ usedPercent }) => usedPercent))
+
+/** Columns of figures: how each is drawn, what it is sorted by, and its fields in a CSV file. */
+export const figureColumns: Readonly<Record<string, FigureColumn>> = {
+  cpu: {
+    head: 'hosts.use.cpu',
+    width: 162,
+    share: 1,
+    rank: 0,
+    Cell: CpuCell,
+    value: ({ cpuPercent }) => cpuPercent,
+    csv: { cpu_percent: ({ cpuPercent }) => cpuPercent },
+  },
   load: { head: 'hosts.load', width: 56, share: 0.2, rank: 6, Cell: LoadCell, csv: { load_1: ({ load1 }) => load1 } },
   memory: {
     head: 'hosts.use.memory',
@@ -219,6 +231,7 @@ export const figureColumns = {
     share: 1,
     rank: 0,
     Cell: MemoryCell,
+    value: ({ memoryPercent }) => memoryPercent,
     csv: { memory_used_bytes: ({ memoryUsedBytes }) => memoryUsedBytes, memory_total_bytes: ({ memoryTotalBytes }) => memoryTotalBytes },
   },
   disk: {
@@ -227,7 +240,8 @@ export const figureColumns = {
     share: 1,
     rank: 1,
     Cell: DiskCell,
-    csv: { fullest_disk_percent: ({ disks }) => largestKnown(disks.map(({ usedPercent }) => usedPercent)) },
+    value: fullestPercent,
+    csv: { fullest_disk_percent: fullestPercent },
   },
   network: {
     head: 'hosts.use.network',
@@ -235,6 +249,7 @@ export const figureColumns = {
     share: 1,
     rank: 2,
     Cell: NetworkCell,
+    value: ({ networks }) => networksBusiestFirst(networks).map(trafficOf)[0] ?? null,
     csv: {
       received_bps: ({ networks }) => sumKnown(networks.map(({ receivedBps }) => receivedBps)),
       sent_bps: ({ networks }) => sumKnown(networks.map(({ sentBps }) => sentBps)),
@@ -265,6 +280,7 @@ export const figureColumns = {
     share: 0.3,
     rank: 4,
     Cell: UptimeCell,
+    value: ({ uptimeSeconds }) => uptimeSeconds,
     csv: { uptime_seconds: ({ uptimeSeconds }) => uptimeSeconds },
   },
-} as const satisfies Readonly<Record<string, FigureColumn>>
+}

@@ -1,6 +1,6 @@
 import type { Host, HostReading, HostState } from '../../shared/hosts.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
-import { largestKnown } from '../../shared/statistics.ts'
+import { sumKnown } from '../../shared/statistics.ts'
 import { formatSpan } from '../../shared/units.ts'
 
 /** A reading as shown on pages. The past has fewer figures: history does not store disk sizes. */
@@ -62,9 +62,10 @@ export function disksWorstFirst(disks: readonly DiskFigures[]): readonly DiskFig
 /** Danger of a disk: a red one exceeds any forecast; otherwise the one that is full first. */
 const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent ? Number.POSITIVE_INFINITY : disk.fullAt === null ? 0 : 1e15 / disk.fullAt)
 
-/** Incoming plus outgoing rate; -1 if unknown, which sorts last. */
-const trafficOf = (network: NetworkFigures): number =>
-  network.receivedBps === null && network.sentBps === null ? -1 : (network.receivedBps ?? 0) + (network.sentBps ?? 0)
+/** Incoming plus outgoing rate; null: unknown. */
+export function trafficOf({ receivedBps, sentBps }: NetworkFigures): number | null {
+  return sumKnown([receivedBps, sentBps])
+}
 /** Whether an interface is the loopback, whose traffic uses no link. */
 export function isLoopback(name: string) {
   return /^lo\d*$/.test(name)
@@ -75,7 +76,7 @@ export function networksBusiestFirst(networks: readonly NetworkFigures[]): reado
     (a, b) =>
       Number(isLoopback(a.name)) - Number(isLoopback(b.name)) ||
       (b.usedPercent ?? -1) - (a.usedPercent ?? -1) ||
-      trafficOf(b) - trafficOf(a) ||
+      (trafficOf(b) ?? -1) - (trafficOf(a) ?? -1) ||
       a.name.localeCompare(b.name),
   )
 }
@@ -114,38 +115,20 @@ export function worstUse(figures: HostFigures | null): Use | null {
   )
 }
 
-export const hostSortKeys = ['trouble', 'name', 'cpu', 'memory', 'disk', 'network', 'uptime'] as const
-export type HostSortKey = (typeof hostSortKeys)[number]
-
 const stateRank: Record<HostView['state'], number> = { waiting: 0, down: 1, connecting: 2, up: 3, unknown: 4, paused: 5 }
 /** Sort level: 2 red, 1 orange, 0 otherwise, so that small changes do not reorder machines. */
 const levelOf = (percent: number | null) => (percent === null ? 0 : percent > fullPercent ? 2 : percent > tightPercent ? 1 : 0)
 const byName = (a: HostView, b: HostView) => a.host.name.localeCompare(b.host.name, undefined, { numeric: true })
 
-/** Sorts by trouble (changed keys, then hosts that need an operator, then nearly full ones, then by name) or by one figure, highest first, unknown last. */
-export function orderHosts(views: readonly HostView[], sort: HostSortKey): readonly HostView[] {
-  const figure: Record<Exclude<HostSortKey, 'trouble' | 'name'>, (view: HostView) => number | null> = {
-    cpu: ({ figures }) => figures?.cpuPercent ?? null,
-    memory: ({ figures }) => figures?.memoryPercent ?? null,
-    disk: ({ figures }) => (figures === null ? null : largestKnown(figures.disks.map(({ usedPercent }) => usedPercent))),
-    network: ({ figures }) => {
-      const busiest = figures === null ? undefined : networksBusiestFirst(figures.networks)[0]
-      return busiest === undefined || trafficOf(busiest) < 0 ? null : trafficOf(busiest)
-    },
-    uptime: ({ figures }) => figures?.uptimeSeconds ?? null,
-  }
-  if (sort === 'name') return [...views].sort(byName)
-  if (sort === 'trouble') {
-    const rank = new Map(
-      views.map((view) => [
-        view,
-        (hasOtherKey(view) ? -10 : stateRank[view.state] * 10) - (view.state === 'up' ? levelOf(worstUse(view.figures)?.percent ?? null) : 0),
-      ]),
-    )
-    return [...views].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || byName(a, b))
-  }
-  const of = figure[sort]
-  return [...views].sort((a, b) => (of(b) ?? Number.NEGATIVE_INFINITY) - (of(a) ?? Number.NEGATIVE_INFINITY) || byName(a, b))
+/** Sorts by trouble: changed keys, then hosts that need an operator, then nearly full ones, then by name. */
+export function orderHosts(views: readonly HostView[]): readonly HostView[] {
+  const rank = new Map(
+    views.map((view) => [
+      view,
+      (hasOtherKey(view) ? -10 : stateRank[view.state] * 10) - (view.state === 'up' ? levelOf(worstUse(view.figures)?.percent ?? null) : 0),
+    ]),
+  )
+  return [...views].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || byName(a, b))
 }
 
 /** The hosts that match a search by name, address, system or hostname, and by state. */

@@ -14,7 +14,7 @@ import { May, useMay } from '../fleet/me.tsx'
 import { NothingWatched } from '../fleet/NothingThere.tsx'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { HostsCsv, HostsTable } from '../hosts/HostsTable.tsx'
-import { filterHosts, type HostSortKey, type HostView, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
+import { filterHosts, type HostView, orderHosts } from '../hosts/hostFigures.ts'
 import { markOfHost } from '../hosts/hostMarks.tsx'
 import { hostFailureText, useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -26,13 +26,12 @@ const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as c
 /** Errors that point to our own network if all hosts have them at once. */
 const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNotFound', 'closed'])
 
-/** Search, sort order and edited host, all stored in the address. */
+/** Search and edited host, all stored in the address. */
 function useHostsAddress() {
   const [params, set, setParams] = usePageParams()
   return {
     text: params.get('q') ?? '',
     wanted: states.filter((state) => (params.get('state') ?? '').split(',').includes(state)),
-    sort: hostSortKeys.find((key) => key === params.get('sort')) ?? 'trouble',
     editedId: params.get('edit'),
     adds: params.get('add'),
     set,
@@ -47,9 +46,9 @@ export function HostsPage() {
   const { hosts, known, failed } = useHosts()
   const views = useHostViews(hosts)
   const servers = useServers()
-  const { text, wanted, sort, editedId, adds, set, add } = useHostsAddress()
+  const { text, wanted, editedId, adds, set, add } = useHostsAddress()
   // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
-  const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
+  const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted)), [views, text, wanted.join()])
   const serverName = (id: string) => servers.find((server) => server.id === id)?.name ?? null
   const edited = hosts.find((host) => host.id === editedId && host.origin === 'stored') ?? null
   useKeys('page', past ? [] : [{ keys: 'n', words: t('common.addAHost'), run: add }])
@@ -130,7 +129,7 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const navigate = useNavigate()
   const past = useMoment() !== null
   const moment = useShownMoment()
-  const { text, wanted, sort, set } = useHostsAddress()
+  const { text, wanted, set } = useHostsAddress()
   const waiting = past ? [] : hosts.filter(({ state }) => state === 'waiting')
   const watched = hosts.filter(({ state }) => state !== 'paused')
   const allFail = !past && watched.length > 1 && watched.every(({ state }) => state === 'down')
@@ -167,8 +166,6 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
       ) : (
         <HostsTable
           views={shown}
-          sort={sort}
-          onSort={(next: HostSortKey) => set({ sort: next === 'trouble' ? null : next })}
           onOpen={(id) => void navigate(toHost(id))}
           onAnswer={answer}
           serverName={serverName}

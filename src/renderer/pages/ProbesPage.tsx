@@ -37,7 +37,7 @@ import { ProbeDetails } from '../probes/ProbeDetails.tsx'
 import { ProbeDialog } from '../probes/ProbeDialog.tsx'
 import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
-import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, verdicts } from '../probes/probeViews.ts'
+import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, verdicts } from '../probes/probeViews.ts'
 import { RemoteProbeDialog, RemoteProbesDialog, useRemoteProbes } from '../probes/RemoteProbesDialog.tsx'
 import { mostThen, useCanaries, useProbeStatus, useProbes, useProbeViews } from '../probes/useProbes.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -49,7 +49,7 @@ import { SearchField } from '../ui/SearchField.tsx'
 
 const act = actThen('probes')
 
-/** Search, filters, order, and what is open, all stored in the page address. */
+/** Search, filters, and what is open, all stored in the page address. */
 function useProbesAddress() {
   const [params, set, setParams] = usePageParams()
   const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
@@ -59,7 +59,6 @@ function useProbesAddress() {
     text: params.get('q') ?? '',
     projects: params.getAll('project'),
     wanted: verdicts.filter((verdict) => (params.get('is') ?? '').split(',').includes(verdict)),
-    sort: probeSortKeys.find((key) => key === params.get('sort')) ?? 'trouble',
     openId: params.get('id'),
     editedId: params.get('edit'),
     /** Name of the other console being edited; empty: a new one. */
@@ -97,7 +96,7 @@ type ProbesAddress = ReturnType<typeof useProbesAddress>
 export function ProbesPage() {
   const past = useMoment() !== null
   const address = useProbesAddress()
-  const { text, wanted, sort, editedId, dialog } = address
+  const { text, wanted, editedId, dialog } = address
   const { probes, known, failed } = useProbes()
   const status = useProbeStatus()
   const projectsText = JSON.stringify(address.projects)
@@ -109,14 +108,7 @@ export function ProbesPage() {
   }, [probes, text, projectsText, past, language])
   const views = useProbeViews(found)
   // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
-  const shown = useMemo(
-    () =>
-      orderProbes(
-        (views ?? []).filter(({ verdict }) => wanted.length === 0 || wanted.includes(verdict)),
-        sort,
-      ),
-    [views, wanted.join(), sort],
-  )
+  const shown = useMemo(() => orderProbes((views ?? []).filter(({ verdict }) => wanted.length === 0 || wanted.includes(verdict))), [views, wanted.join()])
   const counts = countVerdicts(views ?? [])
   const edited = probes.find((probe) => probe.id === editedId && probe.origin === 'stored') ?? null
   useKeys('page', past ? [] : [{ keys: 'n', words: t('common.addAProbe'), run: address.add }])
@@ -286,7 +278,7 @@ function Listed({ probes, shown, address }: { readonly probes: readonly Probe[];
   const past = useMoment() !== null
   const may = useMay('administer')
   const moment = useShownMoment()
-  const { text, projects, wanted, sort, openId, set } = address
+  const { text, projects, wanted, openId, set } = address
   const onOpen = useCallback((id: string) => set({ id }, false), [set])
   const close = () => set({ id: null })
   const edit = (id: string) => set({ edit: id }, false)
@@ -308,8 +300,6 @@ function Listed({ probes, shown, address }: { readonly probes: readonly Probe[];
       ) : (
         <ProbesTable
           views={shown}
-          sort={sort}
-          onSort={(next) => set({ sort: next === 'trouble' ? null : next })}
           openId={openId}
           onOpen={onOpen}
           actions={past ? null : { onReadNow: ({ id }) => void act(client.probes.readNow({ id })), onEdit: ({ id }) => edit(id) }}

@@ -14,7 +14,7 @@ import { CsvButton, saveCsv } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams, useSortParam, withParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { countOf, sumFigures, withoutText } from '../fleet/fleetFigures.ts'
@@ -30,11 +30,11 @@ import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
 import { isStale, type StreamColumn, streamColumns } from '../streams/streamColumns.tsx'
 import { facetCounts, fieldFilter, isFiltered, noFilter, readFilter, type StreamFilter, writeFilter } from '../streams/streamFilter.ts'
-import { defaultSort, readSort, type SortKey, writeSort } from '../streams/streamSort.ts'
 import { useListedRows } from '../streams/useListedRows.ts'
 import { ColumnsMenu, ViewsMenu } from '../streams/ViewsAndColumns.tsx'
 import { Button } from '../ui/Button.tsx'
-import { DataTable, type Sort } from '../ui/DataTable.tsx'
+import type { Sort } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
@@ -49,12 +49,13 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const known = useFleetKnown()
   const navigate = useNavigate()
   const filter = useMemo(() => readFilter(params), [params])
-  const sort = useMemo(() => readSort(params), [params])
   const naming = useNaming()
   const columns = useMemo(() => streamColumns(t, naming), [t, naming])
+  const [asked, onSort] = useSortParam()
+  const sort = asked !== null && columns.some(({ id, value }) => id === asked.id && value !== undefined) ? asked : troublesFirst
   const chosen = useMemo(() => readColumns(params, columns, serverId !== null), [params, columns, serverId])
   const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams(change, { replace: true }), [setParams])
-  const list = useListing(serverId, filter, sort, naming)
+  const list = useListing(serverId, filter, columns, sort, naming)
   const past = useMoment() !== null
   const showsLives = params.get('group') === livesView
   const group = naming.fields.find(({ name }) => name === params.get('group')) ?? null
@@ -81,8 +82,6 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
     { keys: 'c', words: t('common.clearFilters'), run: () => replace((before) => writeFilter(before, noFilter)) },
     { keys: 'e', words: t('streams.exportKey'), run: () => saveCsv(csv) },
   ])
-  const onSort = (next: Sort | null) =>
-    replace((before) => writeSort(before, next === null ? defaultSort : { key: next.id as SortKey, descending: next.descending }))
   const onOpen = useCallback((row: StreamRow) => void navigate(toStream(row.facts.serverId, row.facts.path)), [navigate])
 
   return (
@@ -161,7 +160,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
           context={context}
           chosen={chosen}
           rowPx={34}
-          sort={{ id: sort.key, descending: sort.descending }}
+          sort={sort}
           onSort={onSort}
           onOpen={onOpen}
           hold={list.hold}
@@ -177,13 +176,14 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   )
 }
 
+const troublesFirst: Sort = { id: 'state', descending: false }
 const keyOf = (row: StreamRow) => row.key
 const rowClass = (row: StreamRow, context: { readonly gone: boolean }) => (isStale(row, context) ? 'stale' : '')
 const serverName = (id: string) => fleet.server(id)?.name ?? id
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
 /** The fleet's rows, filtered, sorted, and kept in place while the pointer is over them. */
-function useListing(serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>, naming: Naming) {
+function useListing(serverId: string | null, filter: StreamFilter, columns: readonly StreamColumn[], sort: Sort, naming: Naming) {
   const tick = useFleetTick()
   const facts = useFacts()
   const hold = useHold()
@@ -197,7 +197,7 @@ function useListing(serverId: string | null, filter: ReturnType<typeof readFilte
   // In the past, rows move only through the operator.
   const past = useMoment() !== null
   const still = hold.held && !past
-  const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, naming, held: still })
+  const rows = useListedRows({ all, tick, facts, filter, columns, sort, tagsOf, naming, held: still })
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const counts = useMemo(() => facetCounts(all, tagsOf, naming), [all, facts, tagsOf, naming])
   // Needed so that the listed streams add up to the number expected elsewhere.

@@ -10,10 +10,11 @@ import type { Probe } from '../../shared/probes.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatNumber, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
+import { useSortParam } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
-import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
+import { type Column, type CsvValue, sortRows, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
@@ -23,15 +24,12 @@ import {
   audioText,
   codecName,
   fpsText,
-  isLargestFirst,
   isStaleProbe,
   markAt,
   nextReadText,
   type ProbeMetric,
-  type ProbeSortKey,
   type ProbeValues,
   type ProbeView,
-  probeSortKeys,
   reasonKey,
   sizeText,
   stabilityAt,
@@ -65,10 +63,8 @@ export function ProbeMark({ view, now, size = 11 }: { readonly view: ProbeView; 
 const rowPx = 46
 
 interface ProbesTableProps {
-  /** In their order. */
+  /** In their usual order. */
   readonly views: readonly ProbeView[]
-  readonly sort: ProbeSortKey
-  readonly onSort: (sort: ProbeSortKey) => void
   readonly openId: string | null
   readonly onOpen: (id: string) => void
   /** null: nothing can be done now. */
@@ -87,23 +83,24 @@ interface Context {
 }
 
 /** All probes, one per row. Rows keep their places while the pointer is over them. */
-export function ProbesTable({ views, sort, onSort, openId, onOpen, actions, occasion }: ProbesTableProps) {
+export function ProbesTable({ views, openId, onOpen, actions, occasion }: ProbesTableProps) {
   const { t } = useTranslation()
   const now = useNow()
-  const { rows, hold } = useHeldRows(views, keyOf, `${occasion} ${sort}`)
   const past = views[0]?.past ?? false
   const columns = useMemo(() => probeColumns(t, past), [t, past])
+  const [sort, onSort] = useSortParam()
+  const context = { now, openId, actions }
+  const { rows, hold } = useHeldRows(sortRows(views, columns, sort, context), keyOf, `${occasion} ${JSON.stringify(sort)}`)
   return (
     <DataTable
       label={t('common.probes')}
       columns={columns}
       rows={rows}
       keyOf={keyOf}
-      context={{ now, openId, actions }}
+      context={context}
       rowPx={rowPx}
-      sort={sort === 'trouble' ? null : { id: sort, descending: isLargestFirst(sort) }}
-      // Only one direction is useful: a second click returns to the worst first.
-      onSort={(next) => onSort(probeSortKeys.find((key) => key === next?.id && key !== sort) ?? 'trouble')}
+      sort={sort}
+      onSort={onSort}
       onOpen={useCallback(({ probe }: ProbeView) => onOpen(probe.id), [onOpen])}
       hold={hold}
       rowClass={rowClass}
@@ -114,14 +111,10 @@ export function ProbesTable({ views, sort, onSort, openId, onOpen, actions, occa
 
 /** The same rows for a spreadsheet. */
 export function ProbesCsv({ views }: Pick<ProbesTableProps, 'views'>) {
-  return (
-    <CsvButton
-      name="probes"
-      columns={probeColumns(t, views[0]?.past ?? false).filter(({ id }) => id !== 'actions')}
-      rows={views}
-      context={{ now: 0, openId: null, actions: null }}
-    />
-  )
+  const [sort] = useSortParam()
+  const columns = probeColumns(t, views[0]?.past ?? false).filter(({ id }) => id !== 'actions')
+  const context = { now: 0, openId: null, actions: null }
+  return <CsvButton name="probes" columns={columns} rows={sortRows(views, columns, sort, context)} context={context} />
 }
 
 const keyOf = ({ probe }: ProbeView) => probe.id
@@ -189,12 +182,11 @@ function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: numbe
   )
 }
 
-interface FigureColumn {
+interface FigureColumn extends Pick<Column<never>, 'width' | 'share' | 'rank' | 'largestFirst'> {
   readonly id: (typeof figureIds)[number]
-  readonly width: number
-  readonly share: number
-  readonly rank: number
   readonly cell: (values: ProbeValues, view: ProbeView, t: TFunction) => React.ReactNode
+  /** Metric to sort by. */
+  readonly sortedBy?: ProbeMetric
   readonly csv: Readonly<Record<string, ProbeMetric>>
 }
 const written = (values: ProbeValues, metric: ProbeMetric) => formatValue(values[metric] ?? null, metrics[metric].unit)
@@ -213,6 +205,8 @@ const figureColumns: readonly FigureColumn[] = [
         </>
       )
     },
+    sortedBy: 'probe.answerMs',
+    largestFirst: true,
     csv: { answer_ms: 'probe.answerMs' },
   },
   {
@@ -229,6 +223,8 @@ const figureColumns: readonly FigureColumn[] = [
         </>
       )
     },
+    sortedBy: 'probe.bitrate',
+    largestFirst: true,
     csv: { bitrate_bps: 'probe.bitrate', variation_percent: 'probe.variation' },
   },
   {
@@ -246,6 +242,7 @@ const figureColumns: readonly FigureColumn[] = [
         </>
       )
     },
+    sortedBy: 'probe.fps',
     csv: { fps: 'probe.fps', declared_fps: 'probe.declaredFps' },
   },
   {
@@ -264,7 +261,16 @@ const figureColumns: readonly FigureColumn[] = [
     },
     csv: { width_px: 'probe.width', height_px: 'probe.height' },
   },
-  { id: 'gop', width: 84, share: 0.3, rank: 4, cell: (values) => written(values, 'probe.gopMs'), csv: { gop_ms: 'probe.gopMs' } },
+  {
+    id: 'gop',
+    width: 84,
+    share: 0.3,
+    rank: 4,
+    cell: (values) => written(values, 'probe.gopMs'),
+    sortedBy: 'probe.gopMs',
+    largestFirst: true,
+    csv: { gop_ms: 'probe.gopMs' },
+  },
   {
     id: 'audio',
     width: 96,
@@ -287,21 +293,11 @@ const figureColumns: readonly FigureColumn[] = [
 
 /** In the past there is nothing to do, and no reading has an age. */
 function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, Context>[] {
-  const headed = (id: Exclude<ProbeSortKey, 'trouble'> | 'verdict' | 'picture' | 'audio') => {
-    const head = t(id === 'audio' ? 'stream.kind.audio' : `probes.column.${id}`)
-    return {
-      id,
-      head,
-      ...((probeSortKeys as readonly string[]).includes(id) && {
-        sortable: true,
-        largestFirst: isLargestFirst(id as ProbeSortKey),
-      }),
-    }
-  }
   const longAge = formatDuration(3_599_000)
   const columns: readonly Column<ProbeView, Context>[] = [
     {
-      ...headed('verdict'),
+      id: 'verdict',
+      head: t('probes.column.verdict'),
       width: 40 + widthOf(t('probes.column.verdict'), ...verdicts.map((verdict) => t(`probes.verdict.${verdict}`))),
       rank: 0,
       share: 0.8,
@@ -313,7 +309,9 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
       },
     },
     {
-      ...headed('name'),
+      id: 'name',
+      head: t('probes.column.name'),
+      value: ({ probe }) => probe.name,
       width: 170,
       share: 4,
       rank: 0,
@@ -333,7 +331,9 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
       csv: { probe: ({ probe }) => probe.name, address: ({ probe }) => probe.url },
     },
     {
-      ...headed('project'),
+      id: 'project',
+      head: t('probes.column.project'),
+      value: ({ probe }) => probe.project || null,
       width: 96,
       share: 0.4,
       rank: 2,
@@ -341,15 +341,19 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
       csv: { project: ({ probe }) => probe.project },
     },
     ...figureColumns.map(
-      ({ id, cell, csv, ...size }): Column<ProbeView, Context> => ({
-        ...headed(id),
+      ({ id, cell, sortedBy, csv, ...size }): Column<ProbeView, Context> => ({
+        id,
+        head: t(id === 'audio' ? 'stream.kind.audio' : `probes.column.${id}`),
+        ...(sortedBy && { value: ({ values }) => values?.[sortedBy] ?? null }),
         ...size,
         cell: (view, { now }) => view.values && <div className={isStaleProbe(view, now) ? 'stale' : ''}>{cell(view.values, view, t)}</div>,
         csv: Object.fromEntries(Object.entries(csv).map(([name, metric]) => [name, ({ values }: ProbeView): CsvValue => values?.[metric] ?? null])),
       }),
     ),
     {
-      ...headed('read'),
+      id: 'read',
+      head: t('probes.column.read'),
+      value: ({ probe }) => probe.readAt,
       width: widthOf(
         t('probes.column.read'),
         t('probes.nextIn', { time: longAge }),

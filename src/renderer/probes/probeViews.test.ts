@@ -37,7 +37,7 @@ describe('a probe now', () => {
       someProbe({ name: 'major', state: 'down', grade: 'poor', severity: 'major' }),
       someProbe({ name: 'paused', state: 'paused', grade: null }),
     ].map(live)
-    expect(orderProbes(views, 'trouble').map(({ probe }) => probe.name)).toEqual(['major', 'minor', 'down', 'poor', 'fine', 'paused'])
+    expect(orderProbes(views).map(({ probe }) => probe.name)).toEqual(['major', 'minor', 'down', 'poor', 'fine', 'paused'])
   })
   it('has the mark of its worst alarm, or of what it is where that is worse', () => {
     const mark = (given: Parameters<typeof someProbe>[0]) => markAt(live(someProbe(given)), 1_060_000)
@@ -60,11 +60,7 @@ describe('a probe now', () => {
     const frozen = (name: string, lastedMs: number) =>
       someProbe({ name, grade: 'poor', gradeReasons: [{ kind: 'content', grade: 'poor', check: 'frozen', lastedMs }] })
     const views = [frozen('a', 6_000), frozen('b', 60_000), someProbe({ name: 'c', grade: 'poor' })].map(live)
-    expect(orderProbes(views, 'trouble').map(({ probe }) => probe.name)).toEqual(['b', 'a', 'c'])
-  })
-  it('comes last where the figure that is sorted by is unknown', () => {
-    const views = [live(someProbe({ name: 'b', readAt: null })), live(someProbe({ name: 'a', readAt: 2 })), live(someProbe({ name: 'c', readAt: 1 }))]
-    expect(orderProbes(views, 'read').map(({ probe }) => probe.name)).toEqual(['c', 'a', 'b'])
+    expect(orderProbes(views).map(({ probe }) => probe.name)).toEqual(['b', 'a', 'c'])
   })
   it('is found by name, project and address, within the chosen projects', () => {
     const probes = [someProbe(), someProbe({ name: 'cam2', url: 'srt://10.0.0.7:9', project: '' })]

@@ -1,6 +1,7 @@
 import type { ParseKeys, TFunction } from 'i18next'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricIdOf } from '../../shared/metrics.ts'
+import { compare } from '../../shared/naturalOrder.ts'
 import { type ContentCheck, type ContentWatch, isSoundCheck } from '../../shared/probeContent.ts'
 import { type Grade, type GradeReason, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
@@ -11,7 +12,6 @@ import { severities, worseSeverity } from '../../shared/severities.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import { formatDuration, formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
 import { type AskHistory, readViews, valueAt } from '../fleet/pastValues.ts'
-import { compareValues } from '../ui/columns.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 
 export type ProbeMetric = MetricIdOf<'probe'>
@@ -107,22 +107,6 @@ export function stabilityAt(values: ProbeValues): Stability | null {
   return variation === null ? null : stabilityOf(variation / 100)
 }
 
-export const probeSortKeys = ['trouble', 'name', 'project', 'answer', 'bitrate', 'fps', 'gop', 'read'] as const
-export type ProbeSortKey = (typeof probeSortKeys)[number]
-/** Whether sorting by this key is useful in descending order. */
-export function isLargestFirst(key: ProbeSortKey): boolean {
-  return key === 'answer' || key === 'bitrate' || key === 'gop'
-}
-
-const sortedBy: Readonly<Record<Exclude<ProbeSortKey, 'trouble'>, (view: ProbeView) => string | number | null>> = {
-  name: ({ probe }) => probe.name,
-  project: ({ probe }) => probe.project || null,
-  answer: ({ values }) => values?.['probe.answerMs'] ?? null,
-  bitrate: ({ values }) => values?.['probe.bitrate'] ?? null,
-  fps: ({ values }) => values?.['probe.fps'] ?? null,
-  gop: ({ values }) => values?.['probe.gopMs'] ?? null,
-  read: ({ probe, past }) => (past ? null : probe.readAt),
-}
 /** Sort rank: probes with an alarm first, by severity, then by verdict. */
 function troubleRank({ probe, verdict, past }: ProbeView): number {
   const severity = past || probe.severity === null ? severities.length : severities.indexOf(probe.severity)
@@ -131,17 +115,9 @@ function troubleRank({ probe, verdict, past }: ProbeView): number {
 /** For how long the worst fault in its pictures or sound has lasted, ms. */
 const faultMs = ({ probe, past }: ProbeView): number =>
   past ? 0 : Math.max(0, ...probe.gradeReasons.map((reason) => (reason.kind === 'content' ? reason.lastedMs : 0)))
-/** Sorts worst first, or by one column with unknown values last. */
-export function orderProbes(views: readonly ProbeView[], sort: ProbeSortKey): readonly ProbeView[] {
-  const byName = (a: ProbeView, b: ProbeView) => compareValues(a.probe.name, b.probe.name)
-  if (sort === 'trouble') return [...views].sort((a, b) => troubleRank(a) - troubleRank(b) || faultMs(b) - faultMs(a) || byName(a, b))
-  const of = sortedBy[sort]
-  const sign = isLargestFirst(sort) ? -1 : 1
-  return [...views].sort((a, b) => {
-    const [one, other] = [of(a), of(b)]
-    if (one === null || other === null) return Number(one === null) - Number(other === null) || byName(a, b)
-    return sign * compareValues(one, other) || byName(a, b)
-  })
+/** Sorts worst first. */
+export function orderProbes(views: readonly ProbeView[]): readonly ProbeView[] {
+  return [...views].sort((a, b) => troubleRank(a) - troubleRank(b) || faultMs(b) - faultMs(a) || compare(a.probe.name, b.probe.name))
 }
 
 interface ProbesFilter {

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import type { ReactNode } from 'react'
 import type { Unit } from '../../shared/metrics.ts'
-import { type NameField, type Naming, timeOfField } from '../../shared/naming.ts'
+import { type NameField, type Naming, sortOfField, timeOfField } from '../../shared/naming.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { streamStates } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
@@ -9,12 +9,12 @@ import { formatDateTime, formatDuration, unknownMark, writeValue } from '../../s
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { isStateQuiet, markOfStream, OursInOut } from '../fleet/StateMark.tsx'
 import { standsSince } from '../fleet/silence.ts'
-import { type Column, widthOf } from '../ui/columns.ts'
+import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
 import { Mark, markColor } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { TagsOf } from './streamFilter.ts'
 import { codecText, isPulled, protocolName, sizeMessage } from './streamRow.ts'
-import { fieldColumn, sortKeys } from './streamSort.ts'
+import { troubleRank } from './streamSort.ts'
 
 /** Input of cells besides the row. */
 export interface CellContext {
@@ -29,7 +29,9 @@ export interface CellContext {
   /** Writes the last incoming bit rates of a stream into a buffer and returns their number. */
   readonly bitrates: (slot: number, into: Float64Array) => number
 }
-export type StreamColumn = Column<StreamRow, CellContext>
+export interface StreamColumn extends Column<StreamRow, CellContext> {
+  readonly value?: (row: StreamRow) => CsvValue
+}
 
 /** Whether a row's data is outdated. */
 export function isStale(row: StreamRow, { gone }: Pick<CellContext, 'gone'>): boolean {
@@ -51,41 +53,13 @@ function figure(row: StreamRow, value: number | null, unit: Unit, className = ''
 
 const buffer = new Float64Array(60)
 
+const recordingRank = { off: 0, on: 1, failing: 2 } as const
 const rounded = (value: number | null) => (value === null ? null : Math.round(value))
-
-const heads = {
-  state: 'common.state',
-  name: 'streams.column.name',
-  server: 'common.server',
-  source: 'common.source',
-  size: 'streams.column.size',
-  bitrateIn: 'common.in',
-  spark: 'streams.column.spark',
-  bitrateOut: 'common.out',
-  readers: 'common.readers',
-  recording: 'streams.column.recording',
-  lost: 'common.lost',
-  rtt: 'common.rtt',
-  uptime: 'streams.column.uptime',
-  age: 'streams.column.age',
-} as const
-type ColumnId = keyof typeof heads
-const columnIds = Object.keys(heads) as readonly ColumnId[]
-const isExplained = (id: ColumnId) => id === 'readers' || id === 'recording' || id === 'lost' || id === 'rtt' || id === 'age'
 
 /** All columns, in their order: those of fields of names behind the name. */
 export function streamColumns(t: TFunction, naming: Naming): readonly StreamColumn[] {
-  const known = columnsById(t)
-  const plain = columnIds.map(
-    (id): StreamColumn => ({
-      id,
-      head: t(heads[id]),
-      ...((sortKeys as readonly string[]).includes(id) ? { sortable: true, ...(isExplained(id) && { tip: t(`streams.columnTip.${id}`) }) } : { silent: true }),
-      ...known[id],
-    }),
-  )
-  const behindName = columnIds.indexOf('name') + 1
-  return [...plain.slice(0, behindName), ...naming.fields.map((field) => columnOfField(field, naming)), ...plain.slice(behindName)]
+  const [state, name, ...others] = plainColumns(t)
+  return [...(state && name ? [state, name] : []), ...naming.fields.map((field) => columnOfField(field, naming)), ...others]
 }
 
 /** A column of a field: its values as they stand in names, times as such. */
@@ -93,9 +67,12 @@ function columnOfField(field: NameField, { fieldsOf }: Naming): StreamColumn {
   const written = (row: StreamRow) => fieldsOf(row.facts.path)?.[field.name] ?? null
   const isTime = timeOfField(field.type, '1000000000') !== null
   return {
-    id: fieldColumn(field),
+    id: `field:${field.name}`,
     head: field.name,
-    sortable: true,
+    value: (row) => {
+      const value = written(row)
+      return value === null ? null : sortOfField(field.type, value)
+    },
     width: isTime ? 150 : 104,
     rank: 2.5,
     share: 1,
@@ -111,11 +88,14 @@ function columnOfField(field: NameField, { fieldsOf }: Naming): StreamColumn {
 }
 
 /** Ranks are chosen so that tracks and round trip are dropped at 1280 pixels. Texts are looked up once, not for each row every second. */
-function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn, 'id' | 'head'>>> {
+function plainColumns(t: TFunction): readonly StreamColumn[] {
   const stateText = Object.fromEntries(streamStates.map((state) => [state, t(`streamState.${state}`)]))
   const pulled = t('streams.pulled')
-  return {
-    state: {
+  return [
+    {
+      id: 'state',
+      head: t('common.state'),
+      value: troubleRank,
       width: 102,
       rank: 0,
       cell: (row) => {
@@ -124,7 +104,10 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       },
       csv: { state: ({ facts }) => facts.state, since: ({ facts }) => isoOrNull(facts.stateSince) },
     },
-    name: {
+    {
+      id: 'name',
+      head: t('streams.column.name'),
+      value: ({ facts }) => facts.path,
       width: 160,
       rank: 0,
       share: 3,
@@ -135,7 +118,10 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       ),
       csv: { name: ({ facts }) => facts.path },
     },
-    server: {
+    {
+      id: 'server',
+      head: t('common.server'),
+      value: ({ serverName }) => serverName,
       width: 116,
       rank: 3,
       share: 1,
@@ -146,7 +132,10 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       ),
       csv: { server: ({ serverName }) => serverName, tags: ({ facts }, { tagsOf }) => tagsOf(facts.serverId).join(' ') },
     },
-    source: {
+    {
+      id: 'source',
+      head: t('common.source'),
+      value: ({ facts }) => facts.sourceType,
       width: 92,
       rank: 5,
       cell: ({ facts: { sourceType } }) =>
@@ -159,7 +148,10 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
         ),
       csv: { source_type: ({ facts }) => facts.sourceType, publisher: ({ facts }) => facts.publisher },
     },
-    size: {
+    {
+      id: 'size',
+      head: t('streams.column.size'),
+      value: ({ facts }) => (facts.width && facts.height ? facts.width * facts.height : null),
       width: 206,
       rank: 10,
       largestFirst: true,
@@ -176,19 +168,28 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       },
       csv: { tracks: ({ facts }) => codecText(facts.tracks), width: ({ facts }) => facts.width, height: ({ facts }) => facts.height },
     },
-    bitrateIn: {
+    {
+      id: 'bitrateIn',
+      head: t('common.in'),
+      value: ({ figures }) => figures.bitrateInBps,
       width: 94,
       rank: 1,
       numeric: true,
       cell: (row) => figure(row, row.figures.bitrateInBps, 'bps'),
       csv: { bitrate_in_bps: ({ figures }) => rounded(figures.bitrateInBps) },
     },
-    spark: {
+    {
+      id: 'spark',
+      head: t('streams.column.spark'),
+      silent: true,
       width: 88,
       rank: 7,
       cell: (row, { bitrates }) => <Sparkline values={buffer.slice(0, bitrates(row.slot, buffer))} width={78} height={22} />,
     },
-    bitrateOut: {
+    {
+      id: 'bitrateOut',
+      head: t('common.out'),
+      value: ({ figures }) => figures.bitrateOutBps,
       width: 94,
       rank: 4,
       numeric: true,
@@ -200,7 +201,11 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       ),
       csv: { bitrate_out_bps: ({ figures }) => rounded(figures.bitrateOutBps) },
     },
-    readers: {
+    {
+      id: 'readers',
+      head: t('common.readers'),
+      tip: t('streams.columnTip.readers'),
+      value: ({ figures }) => figures.readers,
       width: widthOf(`000 ${t('common.ours', { count: 1 })}`),
       rank: 2,
       numeric: true,
@@ -213,7 +218,11 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       ),
       csv: { readers: ({ figures }) => figures.readers, own_readers: ({ figures }) => figures.ownReaders },
     },
-    recording: {
+    {
+      id: 'recording',
+      head: t('streams.column.recording'),
+      tip: t('streams.columnTip.recording'),
+      value: ({ facts }) => (facts.recording === undefined ? null : recordingRank[facts.recording]),
       width: widthOf(t('streams.column.recording'), t('streams.recording.on')),
       rank: 5.5,
       cell: ({ facts: { recording } }) =>
@@ -226,21 +235,32 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
         ),
       csv: { recording: ({ facts }) => facts.recording ?? null },
     },
-    lost: {
+    {
+      id: 'lost',
+      head: t('common.lost'),
+      tip: t('streams.columnTip.lost'),
+      value: ({ figures }) => figures.lostLastMinute,
       width: 60,
       rank: 4,
       numeric: true,
       cell: (row) => figure(row, row.figures.lostLastMinute, 'count', (row.figures.lostLastMinute ?? 0) > 0 ? 'font-semibold text-major' : ''),
       csv: { lost_last_minute: ({ figures }) => figures.lostLastMinute },
     },
-    rtt: {
+    {
+      id: 'rtt',
+      head: t('common.rtt'),
+      tip: t('streams.columnTip.rtt'),
+      value: ({ figures }) => figures.rttMs,
       width: 84,
       rank: 8,
       numeric: true,
       cell: (row) => figure(row, row.figures.rttMs, 'ms'),
       csv: { rtt_ms: ({ figures }) => figures.rttMs },
     },
-    uptime: {
+    {
+      id: 'uptime',
+      head: t('streams.column.uptime'),
+      value: ({ facts }) => facts.upSince && -facts.upSince,
       width: 158,
       rank: 6,
       numeric: true,
@@ -253,7 +273,11 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       },
       csv: { up_since: ({ facts }) => isoOrNull(facts.upSince) },
     },
-    age: {
+    {
+      id: 'age',
+      head: t('streams.column.age'),
+      tip: t('streams.columnTip.age'),
+      value: ({ figures }) => figures.readAt && -figures.readAt,
       width: 56,
       rank: 6.5,
       numeric: true,
@@ -265,7 +289,7 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
         ),
       csv: { read_at: ({ figures }) => isoOrNull(figures.readAt) },
     },
-  }
+  ]
 }
 
 function readersCell(row: StreamRow, severity: Severity | null, t: TFunction): ReactNode {

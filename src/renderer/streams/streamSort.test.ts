@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { createNaming } from '../../shared/naming.ts'
+import { streamColumns } from './streamColumns.tsx'
 import { testRow } from './streamRows.fixture.ts'
-import { createNameRanks, heldOrder, readSort, sortKeys, sortRows, writeSort } from './streamSort.ts'
+import { createNameOrder, heldOrder, sortNamed } from './streamSort.ts'
 
 const naming = createNaming(['{place}/{n:int}', '{n:int}'])
-const sorted = (rows: ReturnType<typeof testRow>[], text: string) =>
-  sortRows(rows, readSort(new URLSearchParams(`sort=${text}`)), createNameRanks()(rows), naming).map((row) => row.facts.path)
+const columns = streamColumns(((key: string) => key) as never, naming)
+/** By a column, or by `-column` in descending order. */
+const sorted = (rows: ReturnType<typeof testRow>[], by: string, inOrder = createNameOrder()) =>
+  sortNamed(inOrder(rows), columns, { id: by.replace(/^-/, ''), descending: by.startsWith('-') }).map((row) => row.facts.path)
 
 describe('the order of streams', () => {
-  it('brings what is wrong to the front when nothing else is asked', () => {
+  it('by state brings what is wrong to the front', () => {
     const rows = (['live', 'waiting', 'unknown', 'slate', 'stalled', 'gone'] as const).map((state, slot) => testRow(slot, { state, path: state }))
-    expect(sorted(rows, '')).toEqual(['gone', 'stalled', 'slate', 'unknown', 'waiting', 'live'])
+    expect(sorted(rows, 'state')).toEqual(['gone', 'stalled', 'slate', 'unknown', 'waiting', 'live'])
   })
   it('counts in names as people do', () => {
     expect(sorted([testRow(1, { path: 'cam10' }), testRow(2, { path: 'cam2' }), testRow(3, { path: 'Cam1' })], 'name')).toEqual(['Cam1', 'cam2', 'cam10'])
@@ -40,27 +43,18 @@ describe('the order of streams', () => {
     expect(sorted(rows, 'field:unheard')).toEqual(['7', 'b2/10', 'b10/9', 'none'])
   })
   it('sees a renamed server', () => {
-    const ranks = createNameRanks()
-    const before = [testRow(1, { serverId: 'a' }, {}, { serverName: 'A' }), testRow(2, { serverId: 'b' }, {}, { serverName: 'B' })]
-    expect(sortRows(before, { key: 'server', descending: false }, ranks(before), naming).map((row) => row.slot)).toEqual([1, 2])
-    const after = [testRow(1, { serverId: 'a' }, {}, { serverName: 'Z' }), testRow(2, { serverId: 'b' }, {}, { serverName: 'B' })]
-    expect(sortRows(after, { key: 'server', descending: false }, ranks(after), naming).map((row) => row.slot)).toEqual([2, 1])
+    const inOrder = createNameOrder()
+    const of = (nameOfA: string) => [
+      testRow(1, { serverId: 'a', path: 'on a' }, {}, { serverName: nameOfA }),
+      testRow(2, { serverId: 'b', path: 'on b' }, {}, { serverName: 'B' }),
+    ]
+    expect(sorted(of('A'), 'server', inOrder)).toEqual(['on a', 'on b'])
+    expect(sorted(of('Z'), 'server', inOrder)).toEqual(['on b', 'on a'])
   })
   it('is not taken in by slots that a new launch of the engine gave to other streams', () => {
-    const ranks = createNameRanks()
-    const named = (one: string, two: string) => {
-      const rows = [testRow(1, { path: one }), testRow(2, { path: two })]
-      return sortRows(rows, { key: 'name', descending: false }, ranks(rows), naming).map((row) => row.facts.path)
-    }
-    expect(named('a', 'b')).toEqual(['a', 'b'])
-    expect(named('d', 'c')).toEqual(['c', 'd'])
-  })
-  it('can be asked by every column and comes back from the URL', () => {
-    for (const key of sortKeys) {
-      sorted([testRow(1), testRow(2, {}, { rttMs: 2 })], key)
-      for (const descending of [false, true]) expect(readSort(writeSort(new URLSearchParams(), { key, descending }))).toEqual({ key, descending })
-    }
-    expect(readSort(new URLSearchParams('sort=nonsense'))).toEqual({ key: 'state', descending: false })
+    const inOrder = createNameOrder()
+    expect(sorted([testRow(1, { path: 'a' }), testRow(2, { path: 'b' })], 'name', inOrder)).toEqual(['a', 'b'])
+    expect(sorted([testRow(1, { path: 'd' }), testRow(2, { path: 'c' })], 'name', inOrder)).toEqual(['c', 'd'])
   })
 })
 

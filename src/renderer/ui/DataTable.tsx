@@ -1,16 +1,7 @@
-import {
-  columnVisibilityFeature,
-  createSortedRowModel,
-  type RowData,
-  rowSortingFeature,
-  type SortingState,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table'
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { memo, type ReactNode, useEffect, useId, useMemo, useState } from 'react'
-import { type Column, compareValues, fitColumns, isSortable, rowOfKey } from './columns.ts'
+import { type Column, fitColumns, nextSort, rowOfKey, type Sort, sortRows } from './columns.ts'
 import type { Hold } from './useCalm.ts'
 import { useSize } from './useSize.ts'
 
@@ -22,12 +13,7 @@ export interface Span {
   readonly cell: ReactNode
 }
 
-export interface Sort {
-  readonly id: string
-  readonly descending: boolean
-}
-
-interface DataTableProps<Row extends RowData, Context> {
+interface DataTableProps<Row, Context> {
   /** Name for screen readers. */
   readonly label: string
   readonly columns: readonly Column<Row, Context>[]
@@ -60,17 +46,15 @@ const headPx = 31
 /** Side padding of rows in a table with its own frame. */
 const sidePx = 14
 const overscan = 8
-const features = tableFeatures({ columnVisibilityFeature, rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns: {} })
-const none: never[] = []
 
 /** The console's table: columns are data, those that do not fit are dropped, headings sort, arrow keys select, Enter opens. */
-export function DataTable<Row extends RowData, Context>(props: DataTableProps<Row, Context>) {
+export function DataTable<Row, Context>(props: DataTableProps<Row, Context>) {
   const { label, keyOf, context, rowPx, onOpen, hold, rowClass, span, foot, onEnd, empty } = props
   const id = useId()
   const framed = rowPx !== undefined
   const { lang, dataset } = document.documentElement
   const { ref: frame, width, height } = useSize<HTMLDivElement>()
-  const { heads, shown, rows } = useColumnsAndOrder(props, width === 0 ? Number.POSITIVE_INFINITY : width - (framed ? 2 * sidePx : 0))
+  const { shown, rows, sort, setSort } = useColumnsAndOrder(props, width === 0 ? Number.POSITIVE_INFINITY : width - (framed ? 2 * sidePx : 0))
   const template = templateOf(shown)
   const shownIds = useMemo(() => new Set(shown.map((column) => column.id)), [shown])
 
@@ -120,8 +104,8 @@ export function DataTable<Row extends RowData, Context>(props: DataTableProps<Ro
       >
         <thead className="sticky top-0 z-10 block border-line border-b bg-surface" style={framed ? { height: headPx } : undefined}>
           <tr aria-rowindex={1} className="grid" style={{ gridTemplateColumns: template, paddingInline: framed ? sidePx : 0 }}>
-            {heads.map(({ column, sorted, toggle }) => (
-              <HeadCell key={column.id} column={column} sorted={sorted} onToggle={toggle} />
+            {shown.map((column) => (
+              <HeadCell key={column.id} column={column} sort={sort} onSort={setSort} />
             ))}
           </tr>
         </thead>
@@ -159,47 +143,16 @@ function templateOf(columns: readonly Pick<Column<never, never>, 'width' | 'shar
 }
 
 /** Visible columns, and rows in order: sorted by the caller, or by the table itself. */
-function useColumnsAndOrder<Row extends RowData, Context>({ columns, rows, context, chosen, sort, onSort }: DataTableProps<Row, Context>, width: number) {
-  const owned = onSort !== undefined
-  const [ownSorting, setOwnSorting] = useState<SortingState>(none)
-  const sorting = owned ? (sort ? [{ id: sort.id, desc: sort.descending }] : none) : ownSorting
+function useColumnsAndOrder<Row, Context>({ columns, rows, context, chosen, sort = null, onSort }: DataTableProps<Row, Context>, width: number) {
+  const [own, setOwn] = useState<Sort | null>(null)
   const fitted = fitColumns(columns, chosen ?? new Set(columns.map(({ id }) => id)), width).join()
-  const definitions = useMemo(
-    () =>
-      columns.map((column) => ({
-        id: column.id,
-        accessorFn: (row: Row) => column.value?.(row, context) ?? undefined,
-        enableSorting: isSortable(column),
-        sortDescFirst: column.largestFirst ?? column.numeric ?? false,
-        sortUndefined: 'last' as const,
-        sortFn: (a: { getValue: (id: string) => unknown }, b: { getValue: (id: string) => unknown }) =>
-          compareValues(a.getValue(column.id), b.getValue(column.id)),
-      })),
-    [columns, context],
-  )
-  const columnVisibility = useMemo(() => {
-    const ids = fitted.split(',')
-    return Object.fromEntries(columns.map(({ id }) => [id, ids.includes(id)]))
+  const shown = useMemo(() => {
+    const ids = new Set(fitted.split(','))
+    return columns.filter(({ id }) => ids.has(id))
   }, [columns, fitted])
-  const table = useTable({
-    features,
-    columns: definitions,
-    // A caller that sorts has the rows already; creating 10,000 row objects a second would be a waste.
-    data: owned ? none : rows,
-    state: { columnVisibility, sorting },
-    onColumnVisibilityChange: () => {},
-    onSortingChange: (change) => {
-      const next = typeof change === 'function' ? change(sorting) : change
-      if (!owned) setOwnSorting(next)
-      else onSort(next[0] ? { id: next[0].id, descending: next[0].desc } : null)
-    },
-  })
-  const shown = useMemo(() => columns.filter(({ id }) => columnVisibility[id]), [columns, columnVisibility])
-  const heads = shown.map((column) => {
-    const model = table.getColumn(column.id)
-    return { column, sorted: model?.getIsSorted() ?? false, toggle: model?.getCanSort() ? () => model.toggleSorting() : null }
-  })
-  return { heads, shown, rows: owned || sorting.length === 0 ? rows : table.getRowModel().rows.map(({ original }) => original) }
+  // A caller that sorts has the rows in order already.
+  const sorted = useMemo(() => sortRows(rows, columns, own, context), [rows, columns, own, context])
+  return onSort === undefined ? { shown, rows: sorted, sort: own, setSort: setOwn } : { shown, rows, sort, setSort: onSort }
 }
 
 /** Virtualises rows. Elements that leave at one end are reused at the other, which is cheaper than creating new ones. */
@@ -263,25 +216,27 @@ function useActiveRow<Row>({ rows, keyOf, page, scrollTo, onOpen, hold }: Active
 const sideOf = (column: { readonly numeric?: boolean }) => (column.numeric ? 'justify-end pr-3 text-right' : 'justify-start pr-2 text-left')
 
 interface HeadCellProps {
-  readonly column: Pick<Column<never, never>, 'head' | 'tip' | 'numeric' | 'silent'>
-  readonly sorted: false | 'asc' | 'desc'
-  readonly onToggle: (() => void) | null
+  readonly column: Omit<Column<never, never>, 'cell' | 'csv'>
+  /** By which column the table is sorted. */
+  readonly sort: Sort | null
+  readonly onSort: (sort: Sort | null) => void
 }
-function HeadCell({ column, sorted, onToggle }: HeadCellProps) {
-  const { head, tip, silent } = column
-  const Arrow = sorted === 'desc' ? ArrowDown : ArrowUp
+function HeadCell({ column, sort, onSort }: HeadCellProps) {
+  const { id, head, tip, silent, value, sortable } = column
+  const sorted = sort?.id === id ? sort : null
+  const Arrow = sorted?.descending ? ArrowDown : ArrowUp
   const side = sideOf(column)
-  if (onToggle === null)
+  if (value === undefined || sortable === false)
     return (
       <th scope="col" title={tip} className={`min-w-0 truncate py-1.5 font-medium text-faint text-sm ${side}`}>
         {silent ? <span className="sr-only">{head}</span> : head}
       </th>
     )
   return (
-    <th scope="col" aria-sort={sorted === false ? 'none' : sorted === 'desc' ? 'descending' : 'ascending'} className={`flex min-w-0 font-medium ${side}`}>
+    <th scope="col" aria-sort={sorted === null ? 'none' : sorted.descending ? 'descending' : 'ascending'} className={`flex min-w-0 font-medium ${side}`}>
       <button
         type="button"
-        onClick={onToggle}
+        onClick={() => onSort(nextSort(column, sort))}
         title={tip}
         className={`flex min-w-0 flex-1 items-center gap-1 rounded py-1.5 text-sm ${column.numeric ? 'justify-end' : ''} ${sorted ? 'text-text' : 'text-faint hover:text-text'}`}
       >
@@ -296,8 +251,7 @@ function HeadCell({ column, sorted, onToggle }: HeadCellProps) {
 const cellClass = (column: { readonly numeric?: boolean; readonly wraps?: boolean }, framed = false) =>
   `min-w-0 ${column.wraps ? `break-words ${framed ? 'line-clamp-2' : ''}` : 'overflow-clip text-ellipsis whitespace-nowrap'} ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`
 
-interface TableRowProps<Row extends RowData, Context>
-  extends Pick<DataTableProps<Row, Context>, 'rowPx' | 'columns' | 'context' | 'onOpen' | 'rowClass' | 'span'> {
+interface TableRowProps<Row, Context> extends Pick<DataTableProps<Row, Context>, 'rowPx' | 'columns' | 'context' | 'onOpen' | 'rowClass' | 'span'> {
   readonly row: Row
   readonly id: string
   readonly index: number
@@ -310,7 +264,7 @@ interface TableRowProps<Row extends RowData, Context>
   readonly drawnFor: string
 }
 const TableRow = memo(PlainRow) as typeof PlainRow
-function PlainRow<Row extends RowData, Context>({
+function PlainRow<Row, Context>({
   row,
   id,
   index,

@@ -1,5 +1,5 @@
 import { expect, it, test } from 'vitest'
-import { fitColumns, rowOfKey } from './columns.ts'
+import { fitColumns, nextSort, rowOfKey, sortRows } from './columns.ts'
 
 const columns = [
   { id: 'state', width: 100, rank: 0 },
@@ -32,4 +32,25 @@ test('keys lead by rows and pages, and stay within the table', () => {
   expect(from(95)).toEqual([96, 94, 99, 75, 0, 99])
   expect(from(-1)).toEqual([0, 0, 19, 0, 0, 99])
   expect(rowOfKey('a', 50, 100, 20)).toBeNull()
+})
+
+test('rows are sorted by figures as such and by texts as people count, what is not known is last in both directions, and equal ones stay as they are', () => {
+  const rows = ['cam10 7', 'cam2 7', 'cam1 40', 'cam3 '].map((text) => text.split(' ') as [string, string])
+  const columns = [
+    { id: 'name', value: ([name]: [string, string]) => name },
+    { id: 'figure', value: ([, figure]: [string, string]) => (figure === '' ? null : Number(figure)) },
+  ]
+  const sorted = (id: string, descending = false) => sortRows(rows, columns, { id, descending }, null).map(([name]) => name)
+  expect(sorted('name')).toEqual(['cam1', 'cam2', 'cam3', 'cam10'])
+  expect(sorted('figure')).toEqual(['cam10', 'cam2', 'cam1', 'cam3'])
+  expect(sorted('figure', true)).toEqual(['cam1', 'cam10', 'cam2', 'cam3'])
+  expect(sorted('unheard')).toEqual(['cam10', 'cam2', 'cam1', 'cam3'])
+})
+
+test('a heading leads from the direction that its column begins with to the other one and back to the usual order', () => {
+  const first = nextSort({ id: 'rtt', numeric: true }, { id: 'name', descending: false })
+  expect(first).toEqual({ id: 'rtt', descending: true })
+  expect(nextSort({ id: 'rtt', numeric: true }, first)).toEqual({ id: 'rtt', descending: false })
+  expect(nextSort({ id: 'rtt', numeric: true }, { id: 'rtt', descending: false })).toBeNull()
+  expect(nextSort({ id: 'name' }, null)).toEqual({ id: 'name', descending: false })
 })

@@ -31,16 +31,49 @@ export interface Column<Row, Context = null> extends ColumnSize {
   readonly cell: (row: Row, context: Context) => ReactNode
   /** Value to sort by; unknown comes last in both directions. */
   readonly value?: (row: Row, context: Context) => CsvValue
-  /** Sortable by the caller. */
-  readonly sortable?: boolean
+  /** Its value is not sorted by: the list has an order of its own. */
+  readonly sortable?: false
   /** Initial sort direction; by default descending for figures and ascending for texts. */
   readonly largestFirst?: boolean
   /** CSV fields by heading: in base units, unknown is empty. */
   readonly csv?: Readonly<Record<string, (row: Row, context: Context) => CsvValue>>
 }
 
-export function isSortable(column: Pick<Column<never, never>, 'value' | 'sortable'>): boolean {
-  return column.sortable ?? column.value !== undefined
+export interface Sort {
+  readonly id: string
+  readonly descending: boolean
+}
+
+/** Rows in the order of one of the columns, unknown values last; without one as they come, and so are those with equal values. */
+export function sortRows<Row, Context>(
+  rows: readonly Row[],
+  columns: readonly Pick<Column<Row, Context>, 'id' | 'value'>[],
+  sort: Sort | null,
+  context: Context,
+): readonly Row[] {
+  const sortedBy = columns.find(({ id }) => id === sort?.id)?.value
+  if (sortedBy === undefined) return rows
+  const values = rows.map((row) => sortedBy(row, context))
+  // Comparing texts takes long, and many rows may have the same one: each is compared once.
+  const texts = [...new Set(values.filter((value) => typeof value === 'string'))].sort(compare)
+  const placeOf = new Map(texts.map((text, place) => [text, place]))
+  const sign = sort?.descending ? -1 : 1
+  return rows
+    .map((row, index) => {
+      const value = values[index] ?? null
+      return { row, value: typeof value === 'string' ? (placeOf.get(value) ?? 0) : value }
+    })
+    .sort((a, b) => (a.value === null || b.value === null ? Number(a.value === null) - Number(b.value === null) : sign * (a.value - b.value)))
+    .map(({ row }) => row)
+}
+
+/** What a click on a heading asks for: one direction, then the other, then the usual order. */
+export function nextSort(
+  { id, numeric = false, largestFirst = numeric }: Pick<Column<never, never>, 'id' | 'numeric' | 'largestFirst'>,
+  sort: Sort | null,
+): Sort | null {
+  if (sort?.id !== id) return { id, descending: largestFirst }
+  return sort.descending === largestFirst ? { id, descending: !largestFirst } : null
 }
 
 /** The chosen columns that fit into `width`, in their order. A table drops columns rather than wrapping its headings. */
@@ -59,11 +92,6 @@ const gapPx = 12
 /** Width of the widest of these texts, with the gap to the next column. */
 export function widthOf(...texts: readonly string[]): number {
   return Math.ceil(gapPx + Math.max(0, ...texts.map((text) => textPx(text, letterPx))))
-}
-
-/** Compares names in natural order (`cam2` before `cam10`) and figures by size. */
-export function compareValues(a: unknown, b: unknown): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : compare(String(a), String(b))
 }
 
 /** Rows as CSV, with all columns that define CSV fields, whether visible or not. */
