@@ -4,10 +4,10 @@ import { type DeskLockState, lockChangeSchema, lockPasswordLimits } from '../../
 import { ok } from '../../shared/result.ts'
 import { act } from '../app/act.ts'
 import { client, renew } from '../app/client.ts'
-import { deskKey } from '../app/consoleAddress.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { t } from '../app/words.ts'
+import { lastInputAt } from '../fleet/lastLook.ts'
 import { useMe } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { engineNow } from '../ui/now.ts'
@@ -142,30 +142,17 @@ export function DeskLockButton({ lock, collapsed }: { readonly lock: DeskLockSta
   )
 }
 
-/** When somebody last used one of this desk's windows, for all of them. */
-const usedAtKey = deskKey('usedAt')
 const lookEveryMs = 5_000
-const uses = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const
 
 /** Calls `rest` when no window of this desk was used for this long; null: never. */
 function useIdle(afterMinutes: number | null, rest: () => void): void {
   const resting = useEffectEvent(rest)
   useEffect(() => {
     if (afterMinutes === null) return
-    let usedAt = engineNow()
-    const used = () => {
-      usedAt = engineNow()
-    }
+    const from = engineNow()
     const timer = setInterval(() => {
-      const elsewhere = Number(localStorage.getItem(usedAtKey) ?? 0)
-      if (usedAt > elsewhere) localStorage.setItem(usedAtKey, String(usedAt))
-      else usedAt = elsewhere
-      if (engineNow() - usedAt >= afterMinutes * 60_000) resting()
+      if (engineNow() - Math.max(from, lastInputAt() ?? 0) >= afterMinutes * 60_000) resting()
     }, lookEveryMs)
-    for (const use of uses) window.addEventListener(use, used, { passive: true })
-    return () => {
-      clearInterval(timer)
-      for (const use of uses) window.removeEventListener(use, used)
-    }
+    return () => clearInterval(timer)
   }, [afterMinutes])
 }

@@ -53,6 +53,11 @@ function save(): void {
   }
 }
 
+/** When one of this desk's windows was last used; of others with a delay of `saveEveryMs`. null: never. */
+export function lastInputAt(): number | null {
+  return look.lastAt
+}
+
 /** Follows the input in this window and in other windows of this desk. */
 export function startLastLook(): void {
   read()
