@@ -18,11 +18,20 @@ type Rows = readonly (readonly string[])[]
 
 /** The first sheet of an `.xlsx` file. What its directory says is checked before anything is unpacked, which ends at the sizes that stand there. */
 async function rowsOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result<Rows, Unread>> {
-  const unpacked = unpackedBytes(bytes)
-  if (unpacked === null) return err('unreadable')
-  if (unpacked > mostUnpackedBytes) return err('tooLarge')
+  let files = 0
+  let unpacked = 0
+  const isLarge = () => files > mostPacked || unpacked > mostUnpackedBytes
   try {
     const { unzipSync } = await import('fflate')
+    unzipSync(bytes, {
+      filter: ({ originalSize }) => {
+        files++
+        unpacked += originalSize
+        // A directory may go on for billions.
+        if (isLarge()) throw new Error('too large')
+        return false
+      },
+    })
     const sheets = Object.values(unzipSync(bytes, { filter: ({ name }) => /^xl\/worksheets\/[^/]+\.xml$/.test(name) }))
     if (!sheets.every((sheet) => isWithin(new TextDecoder().decode(sheet)))) return err('tooLarge')
     const { readSheet } = await import('read-excel-file/universal')
@@ -30,7 +39,7 @@ async function rowsOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result
     const rows = await readSheet(bytes.buffer, { parseNumber: (text) => text })
     return ok(rows.map((cells) => cells.map((cell) => (cell ?? '').toString())))
   } catch {
-    return err('unreadable')
+    return err(isLarge() ? 'tooLarge' : 'unreadable')
   }
 }
 
@@ -67,24 +76,6 @@ function isWithin(xml: string): boolean {
     if (column === undefined || Number(row) > mostRows) return false
   }
   return true
-}
-
-/** What is packed in a ZIP file, unpacked, by its directory; null: it is none, or one of 64 bits, as no list is. */
-function unpackedBytes(bytes: Uint8Array<ArrayBuffer>): number | null {
-  const view = new DataView(bytes.buffer)
-  const least = Math.max(0, bytes.length - 65_557)
-  let end = bytes.length - 22
-  while (end >= least && view.getUint32(end, true) !== 0x06054b50) end--
-  if (end < least || (end >= 20 && view.getUint32(end - 20, true) === 0x07064b50)) return null
-  const count = view.getUint16(end + 8, true)
-  let at = view.getUint32(end + 16, true)
-  let sum = 0
-  for (let no = 0; no < count; no++) {
-    if (at + 46 > bytes.length) return null
-    sum += view.getUint32(at + 24, true)
-    at += 46 + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true)
-  }
-  return count > mostPacked ? Number.POSITIVE_INFINITY : sum
 }
 
 /** The text of a file as spreadsheets of any age write it: UTF-8, UTF-16 of either order, or Windows-1252. */
