@@ -485,7 +485,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const way = { at: '/probes?add', title: 'common.addAProbe' }
     testForm({
       way,
-      does: 'common.addAProbe',
+      does: 'common.add',
       busy: 'common.saving',
       missing: 'Enter the address of a stream',
       typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'common.name': 'the new probe' },
@@ -512,7 +512,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const fold = () => dialog.field('probes.content.thresholds.silentDbfs').closest('details')
       expect(fold()?.open).toBe(false)
       dialog.type('probes.content.thresholds.silentDbfs', '-5')
-      dialog.press('common.addAProbe')
+      dialog.press('common.add')
       await dialogSays(dialog, 'expected a number from -90 to -10')
       expect(fold()?.open).toBe(true)
       dialog.type('probes.content.thresholds.silentDbfs', '-40')

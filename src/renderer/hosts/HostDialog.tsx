@@ -28,18 +28,9 @@ interface HostDialogProps {
 type HostTestInput = Omit<HostInput, 'name' | 'paused'>
 
 const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTest>, 'fields'> = {
-  words: {
-    add: 'common.addAHost',
-    edit: 'common.editName',
-    addIt: 'common.add',
-    added: 'common.wasAdded',
-    saved: 'common.wasSaved',
-    nameTaken: 'common.nameTaken',
-    more: 'common.moreSettings',
-  },
+  title: 'common.addAHost',
   empty: emptyHostForm,
   entriesOf: hostFormOf,
-  moreFirst: ({ jump, knownHostsFile }) => jump.length > 0 || knownHostsFile !== null,
   nameOf: (form, t) => (form.machine === 'here' ? t('common.thisMachine') : nameFromTarget(form.ssh)),
   inputOf: hostInputOf,
   schema: hostInputSchema,

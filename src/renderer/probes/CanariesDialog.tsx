@@ -70,7 +70,7 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
       : []),
     { id: 'publishBy', kind: 'choice', label: 'probes.canaries.form.publishBy', options: named(publishProtocols) },
     ...ticks,
-    { id: 'path', kind: 'text', label: 'common.path', help: 'probes.canaries.form.pathHint', wrong: 'probes.canaries.form.pathHint', more: true },
+    { id: 'path', kind: 'text', label: 'common.path', help: 'probes.canaries.form.pathHint', wrong: 'probes.canaries.form.pathHint' },
   ]
   return (
     <SendDialog

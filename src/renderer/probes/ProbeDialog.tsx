@@ -19,20 +19,10 @@ type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds' | 'profile' | 'chec
 type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null; readonly checksTransport: boolean }
 
 const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeTest> = {
-  words: {
-    add: 'common.addAProbe',
-    edit: 'common.editName',
-    addIt: 'common.addAProbe',
-    added: 'common.saved',
-    saved: 'common.saved',
-    nameTaken: 'common.nameTaken',
-    more: 'common.moreSettings',
-  },
+  title: 'common.addAProbe',
   fields: probeFields,
   empty: emptyProbeForm,
   entriesOf: probeFormOf,
-  moreFirst: ({ lookSeconds, retries, paused, checks }) =>
-    paused || checks.includes('transport') || lookSeconds !== Number(emptyProbeForm.lookSeconds) || retries !== Number(emptyProbeForm.retries),
   nameOf: ({ url }) => nameFromAddress(url),
   inputOf: probeInputOf,
   schema: probeInputSchema,

@@ -62,7 +62,7 @@ const fields: readonly FormField<Record<'name' | 'url' | 'token' | 'fingerprint'
     help: (t, { url }, stored) => t(url.trim() === stored?.url ? 'editing.secretKept' : 'probes.remote.formTokenHint'),
     refuse: ({ token, url }, stored) => (token === '' && url.trim() !== stored?.url ? 'probes.remote.formTokenHint' : null),
   },
-  { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', wrong: 'serverForm.fingerprintWrong', more: true },
+  { id: 'fingerprint', kind: 'text', label: 'serverForm.fingerprint', wrong: 'serverForm.fingerprintWrong' },
 ]
 
 /** Adds a remote probe, or changes one. `remoteProbe`: null: it is new. */

@@ -22,19 +22,10 @@ type ServerTestInput = Omit<ServerInput, 'name' | 'tags' | 'paused'>
 const asksForUser = ({ steps }: ConnectionTest) => steps.some(({ error }) => error?.kind === 'unauthorized' && !error.credentialsGiven)
 
 const serverNoun: EditedNoun<Server, ServerForm, ServerInput, ServerTestInput, ConnectionTest> = {
-  words: {
-    add: 'common.addAServer',
-    edit: 'common.editName',
-    addIt: 'common.add',
-    added: 'common.wasAdded',
-    saved: 'common.wasSaved',
-    nameTaken: 'common.nameTaken',
-    more: 'common.moreSettings',
-  },
+  title: 'common.addAServer',
   fields: serverFields,
   empty: emptyForm,
   entriesOf: formOf,
-  moreFirst: ({ fingerprint, gate }) => fingerprint !== null || gate !== undefined,
   nameOf: ({ url }) => nameFromUrl(tidyUrl(url).url),
   inputOf: serverInputOf,
   schema: serverInputSchema,

@@ -1,9 +1,9 @@
 import { Button } from '../../ui/Button.tsx'
 import { InSight } from '../../ui/InSight.tsx'
 import { t } from '../words.ts'
-import { Fold, FormFields } from './FormFields.tsx'
+import { FoldedFields, FormFields } from './FormFields.tsx'
 import { FormFrame } from './FormFrame.tsx'
-import { type Entries, shownFields, type WordId, wordsById } from './fields.ts'
+import { type Entries, shownFields, wordsById } from './fields.ts'
 import { type EditedNoun, useEditing } from './useEditing.ts'
 
 interface EditDialogProps<S, F, I, T, R> {
@@ -32,20 +32,13 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
       <noun.Answer result={trial.result} {...editing.answering} />
     </InSight>
   )
-  const shown = shownFields(noun.fields, entered)
-  const drawn = { entered, stored, wrong, onEnter: editing.enter }
-  const folds = [...new Set(shown.flatMap(({ more }) => more ?? []))].map((heading) => ({ heading, fields: shown.filter(({ more }) => more === heading) }))
-  const isOpenFirst = (heading: true | WordId): boolean => {
-    if (edited === null) return false
-    if (heading === true) return noun.moreFirst(edited)
-    const first = noun.entriesOf(edited)
-    return noun.fields.some(({ id, more }) => more === heading && first[id] !== noun.empty[id])
-  }
+  const drawn = { fields: shownFields(noun.fields, entered), entered, stored, wrong, onEnter: editing.enter }
+  const before = edited && noun.entriesOf(edited)
 
   return (
     <FormFrame
-      title={stored === null ? wordsById(t, noun.words.add) : wordsById(t, noun.words.edit, stored.name)}
-      submit={wordsById(t, editing.saving ? 'common.saving' : stored !== null ? 'common.save' : failed ? 'editing.addAnyway' : noun.words.addIt)}
+      title={stored === null ? wordsById(t, noun.title) : t('common.editName', { name: stored.name })}
+      submit={t(editing.saving ? 'common.saving' : stored !== null ? 'common.save' : failed ? 'editing.addAnyway' : 'common.add')}
       look={failed ? 'plain' : 'primary'}
       disabled={editing.saving}
       cancel={t(edited === null && stored !== null ? 'common.close' : 'common.cancel')}
@@ -56,18 +49,9 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
       onClose={onClose}
     >
       {editing.asking && answer}
-      <FormFields {...drawn} fields={shown.filter((field) => !field.more)} focus={edited === null} />
+      <FormFields {...drawn} focus={edited === null} />
       {noun.Below && <noun.Below entered={entered} />}
-      {folds.map(({ heading, fields }) => (
-        <Fold
-          key={String(heading)}
-          heading={wordsById(t, heading === true ? noun.words.more : heading)}
-          first={isOpenFirst(heading)}
-          isWrong={fields.some(({ id }) => wrong[id] !== undefined)}
-        >
-          <FormFields {...drawn} fields={fields} />
-        </Fold>
-      ))}
+      <FoldedFields {...drawn} isOpenFirst={(id) => before !== null && before[id] !== noun.empty[id]} />
       <div className="flex items-center gap-2.5">
         <Button onClick={() => void editing.test()} disabled={trial.state === 'running'}>
           {t(trial.state === 'running' ? 'common.testing' : 'editing.test')}

@@ -20,8 +20,33 @@ interface FormFieldsProps<F, S> {
   readonly onEnter: (field: FormField<F, S>, value: string) => void
 }
 
-/** Renders fields, those with a legend grouped below it. */
+/** Renders fields that are not collapsed. */
 export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
+  return <Grouped {...props} fields={props.fields.filter(({ more }) => !more)} />
+}
+
+/** The collapsed fields, each group under its heading. `isOpenFirst`: whether a field has its group open at first. */
+export function FoldedFields<F extends Entries<F>, S>({
+  isOpenFirst = () => false,
+  ...props
+}: FormFieldsProps<F, S> & { readonly isOpenFirst?: (id: keyof F) => boolean }) {
+  return [...new Set(props.fields.flatMap(({ more }) => more ?? []))].map((heading) => {
+    const fields = props.fields.filter(({ more }) => more === heading)
+    return (
+      <Fold
+        key={String(heading)}
+        heading={wordsById(t, heading === true ? 'common.moreSettings' : heading)}
+        first={fields.some(({ id }) => isOpenFirst(id))}
+        isWrong={fields.some(({ id }) => props.wrong[id] !== undefined)}
+      >
+        <Grouped {...props} fields={fields} />
+      </Fold>
+    )
+  })
+}
+
+/** Those with a legend are grouped below it. */
+function Grouped<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
   const first = props.focus ? props.fields.find(({ kind }) => kind !== 'choice' && kind !== 'tick') : undefined
   return [...new Set(props.fields.map(({ legend }) => legend))].map((legend) => {
     const grid = (

@@ -3,9 +3,9 @@ import type { Result } from '../../../shared/result.ts'
 import { type Noun, renew } from '../client.ts'
 import { failureText, validationErrorsByField } from '../failureText.ts'
 import { t } from '../words.ts'
-import { Fold, FormFields } from './FormFields.tsx'
+import { FoldedFields, FormFields } from './FormFields.tsx'
 import { FormFrame } from './FormFrame.tsx'
-import { type Entries, type FormField, shownFields, type WordId, type Wrong, wordsById } from './fields.ts'
+import { type Entries, type FormField, shownFields, type Wrong } from './fields.ts'
 import { useValidationErrors } from './useValidationErrors.ts'
 
 interface SendDialogProps<F, V, S> {
@@ -87,10 +87,8 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
       setSending(false)
     }
   }
-  const shown = shownFields(fields, entered)
-  const folds = [...new Set(shown.flatMap(({ more }) => (typeof more === 'string' ? more : [])))]
   const drawn = {
-    ...{ entered, stored, wrong, disabled: sending },
+    ...{ fields: shownFields(fields, entered), entered, stored, wrong, disabled: sending },
     onEnter: ({ id, sets }: FormField<F, S>, text: string) => {
       setEntered((before) => ({ ...before, [id]: text, ...sets?.(text) }))
       setFailure(null)
@@ -113,15 +111,8 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
       onClose={onClose}
       actions={actions?.(entered, input)}
     >
-      <FormFields {...drawn} fields={shown.filter(({ more }) => typeof more !== 'string')} focus={at === 'middle' || stored === null} />
-      {folds.map((heading: WordId) => {
-        const folded = shown.filter(({ more }) => more === heading)
-        return (
-          <Fold key={heading} heading={wordsById(t, heading)} first={false} isWrong={folded.some(({ id }) => wrong[id] !== undefined)}>
-            <FormFields {...drawn} fields={folded} />
-          </Fold>
-        )
-      })}
+      <FormFields {...drawn} focus={at === 'middle' || stored === null} />
+      <FoldedFields {...drawn} />
       {typeof children === 'function' ? children(entered) : children}
     </FormFrame>
   )

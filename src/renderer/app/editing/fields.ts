@@ -6,9 +6,9 @@ import { type ValidationError, validationErrorOf } from '../../../shared/validat
 /** Key of a text in the catalogue. */
 export type WordId = ParseKeys
 
-/** The text for a key; some texts contain `name`. */
-export function wordsById(t: TFunction, id: WordId, name = ''): string {
-  return t(id as 'common.editName', { name })
+/** The text for a key. */
+export function wordsById(t: TFunction, id: WordId): string {
+  return t(id as 'common.add')
 }
 
 /** Entries of a dialog, as text. */
@@ -46,7 +46,7 @@ export interface FormField<F, S = null> {
   readonly wrong?: WordId
   /** Further check after the schema, for example that a secret is left out only if one is stored. */
   readonly refuse?: (entered: F, stored: S | null) => WordId | null
-  /** Initially collapsed: true with the others of its dialog, else under a heading of its own. */
+  /** Initially collapsed: true among more settings, else under this heading. */
   readonly more?: true | WordId
   /** Groups fields with the same legend below the others. */
   readonly legend?: { readonly label: WordId; readonly help?: WordId }

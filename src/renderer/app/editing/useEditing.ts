@@ -25,12 +25,11 @@ interface AnswerProps<S, F, R> {
  * `T`: input of its test, `R`: result of the test.
  */
 export interface EditedNoun<S, F, I, T, R> {
-  readonly words: Readonly<Record<'add' | 'edit' | 'addIt' | 'added' | 'saved' | 'nameTaken' | 'more', WordId>>
+  /** Title of the dialog for a new one. */
+  readonly title: WordId
   readonly fields: readonly FormField<F, S>[]
   readonly empty: F
   readonly entriesOf: (stored: S) => F
-  /** Whether collapsed fields are initially shown. */
-  readonly moreFirst: (stored: S) => boolean
   /** Name to use if its field is empty. */
   readonly nameOf: (entered: F, t: TFunction) => string
   readonly inputOf: (entered: F, stored: S | null) => unknown
@@ -94,7 +93,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     } catch (error) {
       const code = error instanceof ORPCError ? error.code : ''
       const refusal = noun.refusals?.[code]
-      if (code === 'NAME_TAKEN') refuse({ name: noun.words.nameTaken })
+      if (code === 'NAME_TAKEN') refuse({ name: 'common.nameTaken' })
       else setFailure(refusal === undefined ? t('common.failedReason', { reason: failureText(error) }) : wordsById(t, refusal))
       return null
     } finally {
@@ -106,7 +105,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     const saved = await store()
     setSaving(false)
     if (saved === null) return
-    toast(wordsById(t, noun.words[stored === null ? 'added' : 'saved'], saved.name))
+    toast(t(stored === null ? 'common.wasAdded' : 'common.wasSaved', { name: saved.name }))
     onSaved(saved)
   }
   const testOf = async (of: F, storedNow: S | null) => {
