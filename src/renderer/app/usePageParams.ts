@@ -5,7 +5,8 @@ import { searchNow, withoutMoment } from './moment.ts'
 
 type SetSearchParams = ReturnType<typeof useSearchParams>[1]
 type Change = (before: URLSearchParams) => URLSearchParams
-type Some = Readonly<Record<string, string | null>>
+/** null, '' and an empty list: is not there; true: is there without a value; a list: is there with each value. */
+type Some = Readonly<Record<string, string | true | readonly string[] | null>>
 /** Changes some of them; `replace` false: as a step that Back undoes. */
 type ChangePageParams = (some: Some, replace?: boolean) => void
 type SetPageParams = (change: URLSearchParams | Change, options?: { readonly replace?: boolean }) => void
@@ -50,12 +51,15 @@ export function useSortParam(): readonly [Sort | null, (sort: Sort | null) => vo
   ]
 }
 
-/** Parameters with some of them changed; null and '' remove one. */
+/** Parameters with some of them changed. */
 export function withParams(before: URLSearchParams, change: Some): URLSearchParams {
   const next = new URLSearchParams(before)
   for (const [name, value] of Object.entries(change)) {
-    if (value) next.set(name, value)
-    else next.delete(name)
+    if (typeof value === 'string' && value !== '') next.set(name, value)
+    else {
+      next.delete(name)
+      for (const one of value === true ? [''] : value || []) next.append(name, one)
+    }
   }
   return next
 }

@@ -14,7 +14,7 @@ import { Middle, PageNotLoaded } from '../app/Loaded.tsx'
 import { toCamera } from '../app/links.ts'
 import { FilterChips } from '../app/lists.tsx'
 import { tabClass } from '../app/PageTabs.tsx'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { CameraDialog, CommonDialog } from '../cameras/CameraDialogs.tsx'
 import { CamerasTable, NowOnly } from '../cameras/CamerasTable.tsx'
@@ -34,17 +34,7 @@ const views = ['all', 'proposed', 'unseen'] as const
 
 /** Search, filters, and what is open, all stored in the page's address. */
 function useCamerasAddress() {
-  const [params, set, setParams] = usePageParams()
-  const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
-  const setAll = (name: string) => (values: readonly string[]) =>
-    setParams(
-      (before) => {
-        const next = withParams(before, { [name]: null })
-        for (const value of values) next.append(name, value)
-        return next
-      },
-      { replace: true },
-    )
+  const [params, set] = usePageParams()
   return {
     view: views.find((one) => one === params.get('view')) ?? 'all',
     text: params.get('q') ?? '',
@@ -54,10 +44,10 @@ function useCamerasAddress() {
     wanted: conditions.filter((one) => (params.get('is') ?? '').split(',').includes(one)),
     dialog: (['add', 'import'] as const).find((name) => params.has(name)) ?? null,
     set,
-    setProjects: setAll('project'),
-    setTags: setAll('tag'),
-    add: openWith('add'),
-    import: openWith('import'),
+    setProjects: (project: readonly string[]) => set({ project }),
+    setTags: (tag: readonly string[]) => set({ tag }),
+    add: () => set({ add: true }, false),
+    import: () => set({ import: true }, false),
     closeDialog: () => set({ add: null, import: null }),
     clear: () => set({ q: null, project: null, tag: null, is: null, favourites: null }),
   }

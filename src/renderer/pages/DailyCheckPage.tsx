@@ -44,7 +44,7 @@ const nothing: readonly never[] = []
 /** Page of the daily camera check: which cameras deliver a picture, which do not and why, and what changed. Report, filters and dialogs are in the URL. */
 export function DailyCheckPage() {
   const past = useMoment() !== null
-  const [params, set, setParams] = usePageParams()
+  const [params, set] = usePageParams()
   const known = useDailyStatus().data
   const status = past ? undefined : known
   const listed = useDailyReports(known?.running != null)
@@ -60,7 +60,7 @@ export function DailyCheckPage() {
   /** Why the console could not read any stream for this report. */
   const noTools = cameras.some(({ measured }) => measured !== null) ? null : cameras.find(({ why }) => why?.kind === 'noTools')?.why
   const closeDialog = () => set({ run: null, settings: null })
-  const openDialog = (name: 'run' | 'settings') => setParams((before) => new URLSearchParams([...before, [name, '']]))
+  const openDialog = (name: 'run' | 'settings') => set({ [name]: true }, false)
   const error = (listed.data === undefined ? listed.error : null) ?? (read.data === undefined ? read.error : null)
   return (
     <>

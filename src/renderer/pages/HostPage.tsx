@@ -62,7 +62,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const past = useMoment() !== null
   const servers = useServers()
   const charts = useTimeRange(hostSubject(host.id))
-  const [params, set, setParams] = usePageParams()
+  const [params, set] = usePageParams()
   const all = useAlarmsOfOwners([{ hostId: host.id }])
   // The banner says why it can't be read.
   const alarms = all.filter(({ kind }) => kind !== 'hostDown' && kind !== 'hostWaiting')
@@ -105,7 +105,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           <RangePicker {...charts} onset={null} />
           {!past && host.origin === 'stored' && (
             <May needs="administer">
-              <Actions host={host} onEdit={() => setParams((before) => new URLSearchParams([...before, ['edit', '']]), { replace: true })} />
+              <Actions host={host} onEdit={() => set({ edit: true })} />
             </May>
           )}
         </div>

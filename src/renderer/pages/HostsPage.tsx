@@ -28,14 +28,14 @@ const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNo
 
 /** Search and edited host, all stored in the address. */
 function useHostsAddress() {
-  const [params, set, setParams] = usePageParams()
+  const [params, set] = usePageParams()
   return {
     text: params.get('q') ?? '',
     wanted: states.filter((state) => (params.get('state') ?? '').split(',').includes(state)),
     editedId: params.get('edit'),
     adds: params.get('add'),
     set,
-    add: () => setParams((before) => new URLSearchParams([...before, ['add', '']])),
+    add: () => set({ add: true }, false),
   }
 }
 

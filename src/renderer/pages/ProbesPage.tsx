@@ -21,7 +21,7 @@ import { toProbes, toRules } from '../app/links.ts'
 import { FilterChips, ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { RelatedTabs } from '../app/PageTabs.tsx'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { May, useMay } from '../fleet/me.tsx'
@@ -51,10 +51,10 @@ const act = actThen('probes')
 
 /** Search, filters, and what is open, all stored in the page address. */
 function useProbesAddress() {
-  const [params, set, setParams] = usePageParams()
-  const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
-  /** Replaces one dialog by another. `value` may be empty, which `set` would treat as absent. */
-  const lead = (from: string, to: string, value = '') => setParams((before) => new URLSearchParams([...withParams(before, { [from]: null }), [to, value]]))
+  const [params, set] = usePageParams()
+  const openWith = (name: string) => () => set({ [name]: true }, false)
+  /** Replaces one dialog by another. */
+  const lead = (from: string, to: string, value = '') => set({ [from]: null, [to]: value || true }, false)
   return {
     text: params.get('q') ?? '',
     projects: params.getAll('project'),
@@ -78,15 +78,6 @@ function useProbesAddress() {
     showReader: (id: string) => set({ canaries: null, id }),
     editRemote: (name: string) => lead('remotes', 'remote', name),
     closeRemote: () => lead('remote', 'remotes'),
-    setProjects: (projects: readonly string[]) =>
-      setParams(
-        (before) => {
-          const next = withParams(before, { project: null })
-          for (const project of projects) next.append('project', project)
-          return next
-        },
-        { replace: true },
-      ),
     clear: () => set({ q: null, project: null, is: null }),
   }
 }
@@ -225,7 +216,7 @@ function Head({ probes, shown, address }: HeadProps) {
   )
 }
 
-function Projects({ probes, address: { projects, setProjects } }: Pick<HeadProps, 'probes' | 'address'>) {
+function Projects({ probes, address: { projects, set } }: Pick<HeadProps, 'probes' | 'address'>) {
   const counts = new Map<string, number>()
   for (const { project } of probes) counts.set(project, (counts.get(project) ?? 0) + 1)
   if (counts.size < 2 && projects.length === 0) return null
@@ -236,7 +227,7 @@ function Projects({ probes, address: { projects, setProjects } }: Pick<HeadProps
       values={[...counts].map(([value, count]) => ({ value, name: nameOf(value), count }))}
       chosen={projects}
       nameOf={nameOf}
-      onToggle={(project) => setProjects(toggled(projects, project))}
+      onToggle={(project) => set({ project: toggled(projects, project) })}
     />
   )
 }

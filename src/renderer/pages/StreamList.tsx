@@ -256,14 +256,11 @@ function readColumns(params: URLSearchParams, columns: readonly StreamColumn[], 
   return new Set(named === undefined ? defaultColumns(columns, ofOneServer) : columns.map(({ id }) => id).filter((id) => named.includes(id)))
 }
 function writeColumns(params: URLSearchParams, columns: readonly StreamColumn[], chosen: ReadonlySet<string>, ofOneServer: boolean): URLSearchParams {
-  const next = new URLSearchParams(params)
   const text = columns
     .map(({ id }) => id)
     .filter((id) => chosen.has(id))
     .join(',')
-  if (text === defaultColumns(columns, ofOneServer).join(',')) next.delete('columns')
-  else next.set('columns', text)
-  return next
+  return withParams(params, { columns: text === defaultColumns(columns, ofOneServer).join(',') ? null : text || true })
 }
 
 /** Servers whose own worst alarms have one of these severities. */

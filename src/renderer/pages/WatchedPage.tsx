@@ -3,7 +3,7 @@ import { cameraViewingGroupings, viewingGroupings } from '../../shared/viewing.t
 import { toWatched } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
 import { RelatedTabs } from '../app/PageTabs.tsx'
-import { useAddressParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
@@ -18,23 +18,14 @@ const shownBy = [...viewingGroupings, ...cameraViewingGroupings, 'person'] as co
 
 /** What viewers watched, and who of the people of this console watched what. */
 export function WatchedPage() {
-  const [params, setParams] = useAddressParams()
+  const [params, set, setParams] = usePageParams()
   const [bar, setBar] = useState<HTMLElement | null>(null)
   const moment = useShownMoment()
   const range = useMemo(() => readTimeRange(params) ?? dayRange, [params])
   const time = useMemo(() => viewingTime(range, moment), [range, moment])
   const by = shownBy.find((one) => one === params.get('by')) ?? 'stream'
   const text = params.get('find') ?? ''
-  const set = (name: 'by' | 'find', value: string | null) =>
-    setParams(
-      (before) => {
-        if (value === null || value === '') before.delete(name)
-        else before.set(name, value)
-        return before
-      },
-      { replace: true },
-    )
-  const list = { time, text, onText: (find: string) => set('find', find) }
+  const list = { time, text, onText: (find: string) => set({ find }) }
   return (
     <ListBar value={bar}>
       <h1 className="sr-only">{t('pages.watched')}</h1>
@@ -43,7 +34,7 @@ export function WatchedPage() {
         <Select
           label={t('common.groupBy')}
           value={by}
-          onChange={(next) => set('by', next === 'stream' ? null : next)}
+          onChange={(next) => set({ by: next === 'stream' ? null : next })}
           options={shownBy.map((value) => ({ value, label: t(`viewing.by.${value}`) }))}
           passesKeys
         />

@@ -2,6 +2,7 @@ import type { Naming } from '../../shared/naming.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { type Severity, severitySchema } from '../../shared/severities.ts'
 import { type StreamState, streamStateSchema } from '../../shared/watchedStates.ts'
+import { withParams } from '../app/usePageParams.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { protocolName } from './streamRow.ts'
@@ -44,18 +45,15 @@ export function readFilter(params: URLSearchParams): StreamFilter {
 
 /** The parameters with the filter replaced; sort and columns stay. */
 export function writeFilter(params: URLSearchParams, filter: StreamFilter): URLSearchParams {
-  const next = new URLSearchParams(params)
-  for (const set of Object.keys(listed) as (keyof typeof listed)[]) {
-    next.delete(listed[set])
-    if (filter[set].length > 0) next.set(listed[set], filter[set].join(','))
-  }
-  next.delete('tag')
-  for (const tag of filter.tags) next.append('tag', tag)
-  next.delete('field')
-  for (const field of filter.fields) next.append('field', field)
-  next.delete('q')
-  if (filter.text.trim()) next.set('q', filter.text)
-  return next
+  return withParams(params, {
+    [listed.severities]: filter.severities.join(','),
+    [listed.states]: filter.states.join(','),
+    [listed.serverIds]: filter.serverIds.join(','),
+    [listed.sources]: filter.sources.join(','),
+    tag: filter.tags,
+    field: filter.fields,
+    q: filter.text.trim() && filter.text,
+  })
 }
 
 /** Adds a value to a set, or removes it. */
