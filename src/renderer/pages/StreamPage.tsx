@@ -19,8 +19,8 @@ import { MaintenanceOf, OnAirFact, useOnAirOf } from '../alarms/PlansNow.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
+import { Loaded, NotLoaded } from '../app/Loaded.tsx'
 import { toCamera, toServer, toStreams } from '../app/links.ts'
 import { language, t } from '../app/words.ts'
 import { useCamerasOf } from '../cameras/useCameras.ts'
@@ -46,7 +46,7 @@ import { Banner } from '../ui/Banner.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
 import { ViewingOfStream } from '../viewing/ViewingReport.tsx'
 import { ViewsOf } from '../viewing/Views.tsx'
 import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents, viewingTime } from './ofSubject.tsx'
@@ -141,15 +141,13 @@ export function StreamPage() {
             <Skeleton className="aspect-video w-full flex-none" />
           )}
           <Panel title={t('common.details')} className="flex-none">
-            {stream ? (
-              <div className={facts?.state === 'unknown' ? 'stale' : ''}>
-                <StreamFactsList stream={stream} planned={planned && <OnAirFact plan={planned} />} past={past} />
-              </div>
-            ) : query.isError ? (
-              <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
-            ) : (
-              <SkeletonRows rows={6} />
-            )}
+            <Loaded query={query} rows={6}>
+              {(read) => (
+                <div className={facts?.state === 'unknown' ? 'stale' : ''}>
+                  <StreamFactsList stream={read} planned={planned && <OnAirFact plan={planned} />} past={past} />
+                </div>
+              )}
+            </Loaded>
           </Panel>
           {stream && !past && <PlayabilityCard key={`${serverId}/${path}`} serverId={serverId} path={path} />}
           {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
@@ -311,11 +309,7 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
       className="flex-none"
     >
       {stream === undefined ? (
-        error === null ? (
-          <SkeletonRows rows={3} />
-        ) : (
-          <p className="text-muted">{t('common.notAvailable', { reason: failureText(error) })}</p>
-        )
+        <NotLoaded error={error} rows={3} />
       ) : stream.sessions.length === 0 ? (
         <p className="text-muted">
           {t(
