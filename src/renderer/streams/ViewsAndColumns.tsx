@@ -12,7 +12,8 @@ import type { StreamColumn } from './streamColumns.tsx'
 export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly onOpen: (query: string) => void }) {
   const [views, setViews] = useState(() => readViews(localStorage))
   const [name, setName] = useState('')
-  const current = views.find((view) => view.query === query)
+  const isShown = (view: SavedView) => inOrder(view.query) === inOrder(query)
+  const current = views.find(isShown)
   return (
     <Menu width={260} trigger={<Button icon={Bookmark}>{current?.name ?? t('streams.views')}</Button>}>
       {views.map((view) => (
@@ -22,7 +23,7 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
               type="button"
               onClick={() => onOpen(view.query)}
               className="min-w-0 flex-1 truncate rounded px-1.5 py-1 text-left hover:bg-hover"
-              aria-current={view.query === query}
+              aria-current={isShown(view)}
             >
               {view.name}
             </button>
@@ -81,6 +82,13 @@ export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
         ))}
     </Menu>
   )
+}
+
+/** A view is the same whichever of its parameters was chosen first. */
+function inOrder(query: string): string {
+  const params = new URLSearchParams(query)
+  params.sort()
+  return params.toString()
 }
 
 /** A named set of filters, sort and columns: the query of the Streams page. Kept on this desk. */
