@@ -190,7 +190,7 @@ interface FoldProps {
   readonly children: ReactNode
 }
 /** Fields that are initially collapsed. Opened by a mistake in it, it stays open while that is corrected. */
-export function Fold({ heading, first, isWrong, children }: FoldProps) {
+function Fold({ heading, first, isWrong, children }: FoldProps) {
   const [open, setOpen] = useState(first)
   if (isWrong && !open) setOpen(true)
   return (
