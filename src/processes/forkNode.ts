@@ -15,7 +15,6 @@ export function forkNode(
     args = [],
     flags = [],
     env = process.env,
-    stderr = 'ignore',
     by = [],
     node = process.execPath,
   }: {
@@ -23,7 +22,6 @@ export function forkNode(
     /** Of Node and V8. */
     readonly flags?: readonly string[]
     readonly env?: NodeJS.ProcessEnv
-    readonly stderr?: 'ignore' | 'inherit'
     /** A program and its arguments that executes Node in its place, such as `noNewPrivileges()`. */
     readonly by?: readonly string[]
     /** Its path; as a default the Node that runs this. */
@@ -35,7 +33,7 @@ export function forkNode(
     execPath,
     execArgv: [...execArgs, '--disable-warning=ExperimentalWarning', ...flags],
     env,
-    stdio: ['ignore', 'ignore', stderr, 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
   })
   const ended = new Promise<string>((resolve) => {
