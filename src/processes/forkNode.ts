@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Clock } from '../clock/clock.ts'
 
 /** Post this to a forked process to close the channel: the process then ends with everything that it started. */
 export const letGo = Symbol('let go')
@@ -54,13 +53,6 @@ export function forkNode(
     once: (_: 'exit', listener: (why: string) => void): void => void ended.then(listener),
     /** Its exit code or signal, or why it could not be started. */
     ended,
-    /** Closes the channel, and kills the process if it takes longer than `limitMs` to end. */
-    end: async (clock: Clock, limitMs: number) => {
-      const limit = clock.setTimeout(() => child.kill('SIGKILL'), limitMs)
-      postMessage(letGo)
-      await ended
-      clock.clearTimeout(limit)
-    },
   }
 }
 export type ForkedNode = ReturnType<typeof forkNode>
