@@ -16,12 +16,10 @@ const entries: Readonly<Record<string, string>> = {
   attachHost: 'src/main/attachHost.ts',
   engineOnNode24: 'src/main/engineOnNode24.ts',
   mediaHost: 'src/main/mediaHost.ts',
-  demoHost: 'src/main/demoHost.ts',
   storeWorker: 'src/engine/history/storeWorker.ts',
   privateKeyWorker: 'src/engine/hosts/privateKeyWorker.ts',
   systemWorker: 'src/engine/hosts/systemWorker.ts',
   commandLine: 'src/headless/commandLine.ts',
-  demoProcess: 'src/headless/demoProcess.ts',
 }
 
 export default defineConfig({

@@ -11,7 +11,6 @@ const entries = [
   'src/engine/history/storeWorker.ts',
   'src/engine/hosts/privateKeyWorker.ts',
   'src/engine/hosts/systemWorker.ts',
-  'src/headless/demoProcess.ts',
   'src/media/index.ts',
   'tests/hostile/hostileFleet.ts',
   'tests/hostile/serveChild.ts',

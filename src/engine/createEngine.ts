@@ -6,6 +6,7 @@ import type { NewEvent } from '../shared/events.ts'
 import { isAllowed, type Operator, soleOperator } from '../shared/permissions.ts'
 import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { StreamReport } from '../shared/streams.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
 import { openPeople, type People } from './accounts/accounts.ts'
 import { serverStreamsOf } from './cameras/cameras.ts'
@@ -29,12 +30,13 @@ import { createIntake, logOutages } from './intake.ts'
 import type { Acknowledging } from './notifications/acknowledging.ts'
 import { openStore, type Store } from './openStore.ts'
 import { createOwnState, ownTroubles } from './ownState.ts'
-import type { Past } from './past/past.ts'
 import type { EnginePorts } from './ports.ts'
 import type { WebrtcRelay } from './previews/webrtcRelay.ts'
+import { createRefuseUnknownServer } from './refusing.ts'
 import { createRouter, type EngineRouter } from './router.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { storageError } from './storage/storageTrouble.ts'
+import { createListReports, type ListReports } from './streams/router.ts'
 import type { Streams } from './streams/streams.ts'
 import { Updates } from './updates.ts'
 import { createWalls } from './walls/walls.ts'
@@ -58,12 +60,10 @@ export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly acknowledging: Acknowledging
   /** Where browsers reach this console, as set; null: not known. */
   readonly publicUrl: () => string | null
-  /** All streams, in a form for scripts. */
-  readonly reports: Streams['reports']
-  /** The same, built lazily one at a time. */
+  /** All streams, in a form for scripts, built lazily one at a time. */
   readonly eachReport: Streams['eachReport']
-  /** The same for a past moment. Rejects if the operator requests too many moments at once. */
-  readonly reportsThen: (operator: Operator, ...asked: Parameters<Past['reports']>) => ReturnType<Past['reports']>
+  /** Those that a script asks for, in the same way. */
+  readonly listedReports: ListReports
   /** Active alarms that are not shelved or suppressed, worst first. */
   readonly inTrouble: () => readonly Alarm[]
   /** Whether worker threads still have to answer, which takes real time. For tests in virtual time. */
@@ -125,7 +125,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
   const watchedHosts = createWatchedHosts(wiring, model, servers, intake)
   const { hosts } = watchedHosts
-  if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
   const { record } = intake
   const acting = createActing(wiring, model, servers, observing, hosts, logs, createClient, record)
   const pictures = createPictures(wiring, model, servers, observing, intake)
@@ -202,6 +201,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   )
   const updates = options.updates == null || bundle !== null ? null : new Updates(ports, options.updates, signal)
   if (updates !== null) deferEnd(() => updates.ended)
+  const refuseUnknown = createRefuseUnknownServer(bundle !== null, servers)
+  const cameraOf = ({ serverId, name }: StreamReport, operator: Operator) => cameras.namedOf(serverId, name, operator)
+  const listedReports = createListReports(streams, naming, lookingBack.pastOf, refuseUnknown, cameraOf)
   const router = createRouter(wiring, {
     ...logs,
     ...watchedHosts,
@@ -217,6 +219,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     servers,
     fleet,
     updates,
+    refuseUnknown,
+    listedReports,
   })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
@@ -244,9 +248,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,
     publicUrl: alerting.notifications.publicUrl,
-    reports: (language) => [...naming.withFields(streams.eachReport(language))],
     eachReport: (language) => naming.withFields(streams.eachReport(language)),
-    reportsThen: async (operator, ...asked) => naming.withFields(await lookingBack.pastOf(operator).reports(...asked)),
+    listedReports,
     inTrouble: () => alarms.inTrouble(),
     awaitsThreads: history.asked,
     exported: exporter.pieces,

@@ -62,8 +62,6 @@ export interface EnginePorts {
    * that tests whose ids are the same each time poll at the same moments each time.
    */
   readonly newServerId?: () => string
-  /** Calls `listener` when the machine wakes up, on platforms that report it. The engine also detects it without. */
-  readonly onWake?: (listener: () => void) => () => void
   /**
    * The proxy that the desktop's settings name on the way to a URL, of which path and query are left out; null: none. Left out: only the
    * environment says.

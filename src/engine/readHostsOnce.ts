@@ -2,7 +2,7 @@ import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { hostErrorText } from '../i18n/errorText.ts'
 import type { Language } from '../i18n/languages.ts'
 import type { HostFailure } from '../shared/errors.ts'
-import type { HostReading, OnceHost } from '../shared/hosts.ts'
+import { type HostReading, type OnceHost, onceHostSchema } from '../shared/hosts.ts'
 import { redactText } from '../shared/redact.ts'
 import type { Result } from '../shared/result.ts'
 import { createRemoteHosts, type HostCollector } from './hosts/hostCollector.ts'
@@ -59,11 +59,11 @@ export async function readHostsOnce({ clock, hosts, apiPortOn, single, language,
       const read = await readTwice(reader, limit.signal)
       return read.ok
         ? reported(host.name, withMediaServer(read.value, processOf(read.value.mediaProcesses, await apiPortOn(host)), 0))
-        : { ...unknownHost(host.name), error: redactText(hostErrorText(read.error, language)) }
+        : unread(host.name, redactText(hostErrorText(read.error, language)))
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error
       const late = hostError('timeout', { target: host.ssh ?? host.name })
-      return { ...unknownHost(host.name), error: hostErrorText(late, language) }
+      return unread(host.name, hostErrorText(late, language))
     } finally {
       reader.close()
     }
@@ -71,44 +71,17 @@ export async function readHostsOnce({ clock, hosts, apiPortOn, single, language,
   return await Promise.all(hosts.map(readOne))
 }
 
-const unknownHost = (name: string): OnceHost => ({
-  name,
-  reachable: false,
-  error: null,
-  cpuPercent: null,
-  perCorePercent: null,
-  load1: null,
-  memoryPercent: null,
-  memoryTotalBytes: null,
-  disks: null,
-  networks: null,
-  temperaturesC: null,
-  uptimeSeconds: null,
-  mediaServer: null,
-})
+const nothingKnown = Object.fromEntries(Object.keys(onceHostSchema.shape).map((key) => [key, null]))
+const unread = (name: string, error: string): OnceHost => onceHostSchema.parse({ ...nothingKnown, name, reachable: false, error })
 
 /** null for an empty list: the host has none, or reports none. */
-const orNull = <T>(list: readonly T[]): T[] | null => (list.length === 0 ? null : [...list])
+const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list)
 
-const reported = (name: string, reading: HostReading): OnceHost => ({
-  name,
-  reachable: true,
-  error: null,
-  cpuPercent: reading.cpuPercent,
-  perCorePercent: orNull(reading.perCorePercent),
-  load1: reading.load1,
-  memoryPercent: reading.memoryPercent,
-  memoryTotalBytes: reading.memoryTotalBytes,
-  disks: orNull(reading.disks.map(({ mount, usedPercent, freeBytes }) => ({ mount, usedPercent, freeBytes }))),
-  networks: orNull(reading.networks.map(({ name: of, receivedBps, sentBps, errors, drops }) => ({ name: of, receivedBps, sentBps, errors, drops }))),
-  temperaturesC: orNull(reading.temperaturesC.map(({ celsius }) => celsius)),
-  uptimeSeconds: reading.uptimeSeconds,
-  mediaServer:
-    reading.mediaServer === null
-      ? null
-      : {
-          cpuPercent: reading.mediaServer.cpuPercent,
-          memoryBytes: reading.mediaServer.memoryBytes,
-          openFiles: reading.mediaServer.openFiles,
-        },
-})
+const reported = (name: string, reading: HostReading): OnceHost =>
+  onceHostSchema.parse({
+    ...{ ...reading, name, reachable: true, error: null },
+    perCorePercent: orNull(reading.perCorePercent),
+    disks: orNull(reading.disks),
+    networks: orNull(reading.networks),
+    temperaturesC: orNull(reading.temperaturesC.map(({ celsius }) => celsius)),
+  })

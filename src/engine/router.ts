@@ -40,7 +40,7 @@ import { channelsRouter } from './notifications/router.ts'
 import { previewsRouter } from './previews/router.ts'
 import { probesRouter } from './probes/probes.ts'
 import { recordingsRouter } from './recordings/recordings.ts'
-import { createRefuseUnknownServer, refusalError, refuseUnknownKeys, requirePermission } from './refusing.ts'
+import { type RefuseUnknownServer, refusalError, refuseUnknownKeys, requirePermission } from './refusing.ts'
 import { type Remedies, remediesRouter } from './remedies/remedies.ts'
 import { remoteProbesRouter } from './remoteProbes/remoteProbes.ts'
 import { reportsRouter } from './reports/reports.ts'
@@ -51,7 +51,7 @@ import type { Servers } from './servers/servers.ts'
 import { sessionsRouter } from './sessions/sessions.ts'
 import { snapshotsRouter } from './snapshots/snapshots.ts'
 import { createPathRoutes } from './streams/pathRoutes.ts'
-import { streamsRouter } from './streams/router.ts'
+import { type ListReports, streamsRouter } from './streams/router.ts'
 import type { Updates } from './updates.ts'
 import { viewingRouter } from './viewing/router.ts'
 import { type Walls, wallsRouter } from './walls/walls.ts'
@@ -77,6 +77,8 @@ export function createRouter(
     readonly updates: Updates | null
     readonly remedies: Remedies
     readonly dailyChecks: DailyChecks
+    readonly refuseUnknown: RefuseUnknownServer
+    readonly listedReports: ListReports
   },
 ) {
   const readOnly = bundle !== null
@@ -84,7 +86,7 @@ export function createRouter(
   const servers = { ...p.servers, configuration }
   const compared = createCompareConfigurations({ log: p.configurationLog, slices, configuration, servers: () => bundle?.servers ?? servers.all() })
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
-  const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
+  const { refuseUnknown } = p
   const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown, p.cameras.seesOf)
   const cameras = {
     shown: new ShownCameras({ cameras: p.cameras, streams: p.streams, people: p.people.accounts, model: p.model }),
@@ -147,7 +149,7 @@ export function createRouter(
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
-      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown, (...stream) => p.cameras.namedOf(...stream)),
+      ...streamsRouter(p.streams, p.listedReports, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
       viewing: viewingRouter(p.viewing, p.viewLog, p.cameras, refuseUnknown),
       walls: wallsRouter(p.walls),
     })

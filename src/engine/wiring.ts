@@ -1,6 +1,6 @@
 import type { Slices } from '../clock/slices.ts'
 import type { Operator } from '../shared/permissions.ts'
-import type { KnownPeople, People } from './accounts/accounts.ts'
+import type { Accounts, People } from './accounts/accounts.ts'
 import type { EngineOptions } from './engineOptions.ts'
 import type { Store } from './openStore.ts'
 import type { EnginePorts, SecretsKey } from './ports.ts'
@@ -17,7 +17,7 @@ export interface Wiring {
   /** null: secrets can't be stored. */
   readonly box: SecretBox | null
   /** Who an owner of cameras is. */
-  readonly people: KnownPeople
+  readonly people: Accounts
   /** Who an operator of this id is now; null: nobody any more. */
   readonly operatorOf: (operatorId: string, at?: number) => Operator | null
   /** Ends what somebody has running with his sign-in. */

@@ -1,23 +1,21 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { openPeople } from '../engine/accounts/accounts.ts'
+import { newPassword } from '../engine/accounts/credentials.ts'
+import { unreadableInMain } from '../engine/mainContent.ts'
+import { createSecretBox } from '../engine/servers/secretBox.ts'
+import { lockDataDir } from '../engine/storage/lockDataDir.ts'
+import { mainMigrations } from '../engine/storage/mainMigrations.ts'
+import { openMain } from '../engine/storage/openMain.ts'
 import { validationErrorText } from '../i18n/validationErrorText.ts'
 import { accountInputSchema } from '../shared/accounts.ts'
 import { validationErrorOf } from '../shared/validationErrors.ts'
-import { bugsOnlyLog, clock, configure, type DataFlags, exitCodes, fail, ofDataFolder, print } from './command.ts'
+import { readSecretsKey } from './accessToken.ts'
+import { bugsOnlyLog, clock, configure, type DataFlags, exitCodes, fail, print } from './command.ts'
 
 /** The accounts of a data folder that no console uses: its engine has them in memory. */
-async function openAccounts(flags: DataFlags) {
+function openAccounts(flags: DataFlags) {
   const { dataDir } = configure(flags)
-  const [{ openPeople }, { unreadableInMain }, { lockDataDir }, { mainMigrations }, { openMain }, { createSecretBox }, { readSecretsKey }] = await Promise.all([
-    import('../engine/accounts/accounts.ts'),
-    import('../engine/mainContent.ts'),
-    import('../engine/storage/lockDataDir.ts'),
-    import('../engine/storage/mainMigrations.ts'),
-    import('../engine/storage/openMain.ts'),
-    import('../engine/servers/secretBox.ts'),
-    import('./accessToken.ts'),
-  ])
   if (!existsSync(join(dataDir, 'main.db'))) fail(`There is no console's data in ${dataDir}. Name its folder with --data-dir.`, exitCodes.usage)
   using stack = new DisposableStack()
   const lock = lockDataDir({ clock, dataDir })
@@ -40,9 +38,8 @@ async function openAccounts(flags: DataFlags) {
 
 const commandLine = { by: 'command line', byId: null, from: null } as const
 
-async function resetAccount(name: string, flags: DataFlags) {
-  using people = await openAccounts(flags)
-  const { newPassword } = await import('../engine/accounts/credentials.ts')
+export async function resetAccount(name: string, flags: DataFlags) {
+  using people = openAccounts(flags)
   const id = people.accounts.idOf(name)
   if (id === null) {
     const names = people.accounts.list().map((account) => account.name)
@@ -58,14 +55,13 @@ async function resetAccount(name: string, flags: DataFlags) {
   print('The account is enabled, and all its sessions have ended. This password is the only way in: codes, passkeys and a sign-in provider are removed.')
 }
 
-async function addAccount(name: string, { administrator = false, ...flags }: DataFlags & { readonly administrator?: boolean }) {
+export async function addAccount(name: string, { administrator = false, ...flags }: DataFlags & { readonly administrator?: boolean }) {
   const input = accountInputSchema.safeParse({ name, role: administrator ? 'administrator' : 'user' })
   if (!input.success) {
     const [issue] = input.error.issues
     return fail(`${name}: ${issue === undefined ? '' : validationErrorText(validationErrorOf(issue), 'en')}`, exitCodes.usage)
   }
-  using people = await openAccounts(flags)
-  const { newPassword } = await import('../engine/accounts/credentials.ts')
+  using people = openAccounts(flags)
   const password = newPassword()
   const added = await people.accounts.add(input.data, password)
   if (!added.ok) return fail(whyNotAdded[added.error])
@@ -80,20 +76,9 @@ const whyNotAdded = {
   BUSY: 'Too many passwords are being hashed. Try again.',
 } as const
 
-async function unlockDesktop(flags: DataFlags) {
-  using people = await openAccounts(flags)
+export async function unlockDesktop(flags: DataFlags) {
+  using people = openAccounts(flags)
   if (!people.deskLock.remove()) return fail('The desktop of this data folder has no lock.')
   people.audit.record({ ...commandLine, action: 'reset', what: 'desktop lock', of: {} })
   print('The lock was removed: the desktop starts open. Set a new one in Settings, Display.')
-}
-
-/** Adds the commands on accounts, for a machine without a window, and for who forgot his password. */
-export function addAccountCommands(program: Command): void {
-  const account = program.command('account').description('add an account, or give one a new password, while the console does not run')
-  const ofAccount = (name: string, description: string) => ofDataFolder(account.command(name).description(description))
-  ofAccount('add <name>', 'add an account; its password is printed once')
-    .option('--administrator', 'as administrator, which the first account has to be')
-    .action(addAccount)
-  ofAccount('reset <name>', 'set a new password, which is printed once, enable the account, and remove all other ways to sign in to it').action(resetAccount)
-  ofAccount('unlock-desktop', 'remove the lock of the desktop app whose data folder this is').action(unlockDesktop)
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { parse as parseCookies } from 'hono/utils/cookie'
 import { type Clock, doublingMs, sleep } from '../clock/clock.ts'
 import { createSenders, senderKey } from '../configuration/clientAddress.ts'
+import type { HeadlessConfig } from '../configuration/config.ts'
 import type { People } from '../engine/accounts/accounts.ts'
 import { passkeyOrigin } from '../engine/accounts/passkeys.ts'
 import type { Subject } from '../engine/accounts/signIns.ts'
@@ -36,7 +37,7 @@ export const afterTry = {
   busy: { status: 503, code: 'SERVICE_UNAVAILABLE', refusal: { kind: 'signInBusy' } },
 } as const satisfies Record<string, Denial>
 
-export interface AdmissionOptions {
+export interface AdmissionOptions extends Pick<HeadlessConfig, 'trustedProxies'>, Partial<Pick<HeadlessConfig, 'plainHttp'>> {
   readonly clock: Clock
   readonly log: Log
   readonly token: string
@@ -46,10 +47,6 @@ export interface AdmissionOptions {
   readonly probesToken?: string | undefined
   /** The operator that the token stands for. */
   readonly operator: Operator
-  /** Addresses and networks of proxies whose forwarded client address is trusted. */
-  readonly trustedProxies: readonly string[]
-  /** Accepts tokens that others on the network can read. */
-  readonly plainHttp?: boolean
 }
 
 /**

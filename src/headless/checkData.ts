@@ -54,9 +54,9 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
 
   if (existsSync(unfinishedRestoreFile(dataDir))) add('restore-unfinished.json', [{ kind: 'restoreUnfinished' }])
   for (const [name, check] of Object.entries(databases)) {
-    if (name !== 'main.db' && !existsSync(join(dataDir, name))) continue
+    if (name !== 'main.db' && name !== 'history.db' && !existsSync(join(dataDir, name))) continue
     tell(`${name} …`)
-    add(name, check(join(dataDir, name)))
+    add(name, check(join(dataDir, name), checks))
   }
   if (existsSync(snapshotsFile(dataDir))) add('snapshots/snapshots.db', checkSnapshots(dataDir))
   const folder = backupFolder(dataDir)
@@ -69,11 +69,8 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
       checkDatabase(file, name.startsWith('backups/main') ? mainMigrations : historyMigrations, () => {}),
     )
   }
-  tell('history.db …')
-  const history = checkDatabase(historyFile, historyMigrations, (db, find) => checkLiveHistory(db, checks, find))
-  add('history.db', history)
-  // The list of parts can only be read if the file is undamaged.
-  const db = history.length === 0 ? openToRead(historyFile) : null
+  // The list of archives can only be read if the file is undamaged.
+  const db = findings.some(({ file }) => file === 'history.db') ? null : openToRead(historyFile)
   try {
     await checkArchives(
       join(dataDir, 'history'),
@@ -116,9 +113,8 @@ function ofFile(fault: Fault): FileFault {
 
 async function faultsOfCopy(name: string, file: string): Promise<readonly Fault[]> {
   const check = databases[name]
-  if (check !== undefined) return check(file)
+  if (check !== undefined) return check(file, nothingDone())
   if (name === 'snapshots/snapshots.db') return checkDatabase(file, snapshotMigrations, () => {})
-  if (name === 'history.db') return checkDatabase(file, historyMigrations, (db, find) => checkLiveHistory(db, nothingDone(), find))
   return (await checkArchive(file)).findings.map((fault) => ({ kind: 'whole', fault }))
 }
 
@@ -126,8 +122,8 @@ const nothingDone = (): ChecksDone => ({ parts: 0, events: 0, archives: 0 })
 
 const someUnreadable = (kind: 'whole' | 'part', count: number): Fault => ({ kind, fault: { kind: 'someUnreadable', count } })
 
-/** What is wrong with the databases that a data folder has beside its history. */
-const databases: Readonly<Record<string, (file: string) => readonly Fault[]>> = {
+/** What is wrong with each database of a data folder. */
+const databases: Readonly<Record<string, (file: string, done: ChecksDone) => readonly Fault[]>> = {
   'main.db': (file) => checkDatabase(file, mainMigrations, checkMainRows),
   'alarms.db': (file) =>
     checkDatabase(file, alarmMigrations, (db, find) => {
@@ -135,6 +131,7 @@ const databases: Readonly<Record<string, (file: string) => readonly Fault[]>> = 
       if (unreadable > 0) find(someUnreadable('part', unreadable))
     }),
   'sessions.db': (file) => checkDatabase(file, sessionMigrations, () => {}),
+  'history.db': (file, done) => checkDatabase(file, historyMigrations, (db, find) => checkLiveHistory(db, done, find)),
 }
 
 /** Whether each listed picture is there, as it was written. */

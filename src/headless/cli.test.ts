@@ -6,8 +6,8 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
 import { settings } from '../shared/settings.ts'
 import { onceReportSchema } from '../shared/streams.ts'
-import { serversToYaml } from './demoServers.ts'
 import { projectDir } from './projectFiles.ts'
+import { serversToYaml } from './serversToYaml.ts'
 import { runCommand, startCommand } from './testCommand.fixture.ts'
 
 const { version } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }

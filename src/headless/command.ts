@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
 import { type HeadlessConfig, loadConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
@@ -80,12 +79,6 @@ export function stopSignal(): AbortSignal {
 export interface DataFlags {
   readonly config?: string
   readonly dataDir?: string
-}
-/** Adds them to a command. */
-export function ofDataFolder(command: Command): Command {
-  return command
-    .option('-c, --config <file>', 'configuration (YAML) that names the data folder')
-    .option('--data-dir <folder>', 'the data folder, where it is not the usual one or that of the configuration')
 }
 export interface ConsoleFlags extends DataFlags {
   readonly listen?: string

@@ -1,10 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import { settings } from '../shared/settings.ts'
-import { addAccountCommands } from './accountCommands.ts'
 import { CommandFailure, exitCodes, tell } from './command.ts'
-import { addConsoleCommands } from './consoleCommands.ts'
-import { addDataCommands } from './dataCommands.ts'
+import { addCommands } from './commands.ts'
 import { readVersion } from './projectFiles.ts'
 
 const neededMajor = 24
@@ -32,7 +30,7 @@ Of "start" alone: ELECTRON_OVERRIDE_DIST_PATH, the folder of another Electron.
 
 Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream or a probe, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
   )
-for (const add of [addConsoleCommands, addDataCommands, addAccountCommands]) add(program)
+addCommands(program)
 
 /** Runs the command line `args` and sets the exit code. */
 async function run(args: readonly string[]): Promise<void> {

@@ -31,7 +31,7 @@ import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { knownKeys } from '../shared/written.ts'
 import { addAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, denialOf, notSignedIn } from './admission.ts'
-import { answerExport, auditCsv, availabilityCsv, viewingCsv, viewsCsv } from './exportSeries.ts'
+import { auditCsv, availabilityCsv, exportAnswer, findServer, readExportInput, viewingCsv, viewsCsv } from './exportSeries.ts'
 import { addGuestPages } from './guestPages.ts'
 import { streamPieces } from './jsonStream.ts'
 import type { createMonitoring } from './monitoring.ts'
@@ -314,15 +314,12 @@ function addWebrtc(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleApp
 /** The contract over REST, and further API routes. */
 function addApi(app: Hono<Env>, { engine, clock, version, basePath, client, monitoring, admission, onBug }: ConsoleAppDeps): void {
   // Wraps only the calls: an unreadable body is the sender's fault, and its error quotes the body with any secrets.
-  const rest = new OpenAPIHandler(
-    { ...engine.router, monitoring: monitoring.router },
-    {
-      plugins: [new CoercionPlugin(), asSent],
-      clientInterceptors: [onError(onBug)],
-      interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(withTexts(error, context.language)))],
-      rootInterceptors: [async (asked) => withOurText(await asked.next({ ...asked, request: asRouted(asked.request) }), asked.context.language)],
-    },
-  )
+  const rest = new OpenAPIHandler(engine.router, {
+    plugins: [new CoercionPlugin(), asSent],
+    clientInterceptors: [onError(onBug)],
+    interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(withTexts(error, context.language)))],
+    rootInterceptors: [async (asked) => withOurText(await asked.next({ ...asked, request: asRouted(asked.request) }), asked.context.language)],
+  })
   // Created at the first request, so that it does not delay startup.
   let document: ReturnType<typeof createOpenApiDocument> | null = null
   app.get('/api/openapi.json', needsView, async (c) => {
@@ -330,27 +327,26 @@ function addApi(app: Hono<Env>, { engine, clock, version, basePath, client, moni
     return c.json(await document)
   })
   app.get('/api/history', needsView, async (c) => {
-    const answer = await answerExport({
-      query: c.req.queries(),
-      now: clock.now(),
-      source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
-      servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
-      language: languageAsked(c.env.incoming),
-      signal: c.req.raw.signal,
-    })
-    if (answer.ok) admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
-    return answer
+    // Every route has `lang`, and it was already read.
+    const { lang: _, ...query } = c.req.queries()
+    const asked = readExportInput(query, clock.now())
+    if (!asked.ok) return deny(c, notAccepted(400, asked.error))
+    // Servers come first, and win if a host has the same name.
+    const server = findServer(asked.value.server, [...(await client.servers.list()), ...(await client.hosts.list())])
+    if (!server.ok) return deny(c, notAccepted(404, [server.error]))
+    admission.recorded(c.get('access'), 'download', c.req.path, c.req.query())
+    return exportAnswer({ range: (input, signal) => client.history.range(input, signal ? { signal } : {}) }, server.value, asked.value, c.req.raw.signal)
   })
-  // Answered below in pieces, and not by the contract, which would refuse them.
-  for (const path of ['/api/monitoring/streams', '/api/monitoring/data']) app.get(path, needsView)
+  // Answered below, and not by the contract, which would refuse them.
+  app.get('/api/monitoring/*', needsView)
   app.all('/api/*', async (c) => {
     const context = { ...c.get('access'), language: languageAsked(c.env.incoming) }
     // A sheet is long, and would be read before the call is refused.
     const denial = c.req.path === importPath ? denialOf(context.operator, 'moderate') : null
     if (denial !== null) return deny(c, denial)
     const mayView = denialOf(context.operator, 'view') === null
-    const long = c.req.method === 'GET' && mayView ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
-    if (long) return long
+    const own = c.req.method === 'GET' && mayView ? await monitoring.answer(c.req.path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
+    if (own !== null) return own instanceof Response ? own : deny(c, own)
     const dossier = dossierAsked(c)
     const { matched, response } = await rest.handle(dossier ?? c.req.raw, { prefix: '/api', context })
     if (dossier !== null && matched && response.ok) {

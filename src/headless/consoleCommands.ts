@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { aborted } from 'node:util'
-import type { Command } from 'commander'
 import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import { errorCode } from '../engine/readBounded.ts'
@@ -12,6 +11,7 @@ import { buildConsole, isBuildStale } from './buildConsole.ts'
 import { type ConsoleFlags, clock, configure, exitCodes, fail, rereadConfig, stopSignal, tell } from './command.ts'
 import { runDesktop } from './desktop.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
+import { serversToYaml } from './serversToYaml.ts'
 
 const version = readVersion()
 
@@ -51,7 +51,7 @@ async function showWindow(args: readonly string[], signal: AbortSignal): Promise
   return shown.ok || signal.aborted ? null : shown.error
 }
 
-async function start(flags: ConsoleFlags & { readonly attach?: string }) {
+export async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   const { attach } = flags
   const config = attach === undefined ? configure(flags) : null
   const signal = stopSignal()
@@ -69,8 +69,14 @@ async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   await serveConsole(config, signal, true, { reread: rereadConfig(flags) })
 }
 
+export async function serve(flags: ConsoleFlags) {
+  const config = configure(flags)
+  await build(!existsSync(rendererDir) && isStale()).catch((error: Error) => tell(`Warning: ${error.message}`))
+  await serveConsole(config, stopSignal(), false, { reread: rereadConfig(flags) })
+}
+
 /** Shows a bundle in its own console, which stores nothing: its temporary folder is deleted at the end. */
-async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }) {
+export async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }) {
   const file = resolve(given)
   if (!existsSync(file)) return fail(`There is no bundle ${file}.`, exitCodes.usage)
   const signal = stopSignal()
@@ -91,21 +97,22 @@ async function openBundle(given: string, flags: { readonly listen?: string; read
   }
 }
 
-async function runDemo({ servers, paths }: { readonly servers?: number; readonly paths?: number }) {
-  const { serversToYaml, startDemoServers } = await import('./demoServers.ts')
+export async function runDemo(wanted: { readonly servers?: string; readonly paths?: string }) {
+  const isSized = wanted.servers !== undefined || wanted.paths !== undefined
+  const size = isSized ? { servers: countOf('--servers', wanted.servers ?? '1'), paths: countOf('--paths', wanted.paths ?? '100') } : null
+  const { createDemoFleet } = await import('../demo/demoFleet.ts')
   const signal = stopSignal()
-  const isSized = servers !== undefined || paths !== undefined
-  const started = await startDemoServers(clock, { size: isSized ? { servers: servers ?? 1, paths: paths ?? 100 } : null, tells: true })
-  if (!started.ok) return fail(started.error)
-  await using fleet = started.value
-  const count = fleet.servers.length
-  console.log(`# ${count} demo ${count === 1 ? 'server runs' : 'servers run'} until this is stopped (Ctrl-C).\n${serversToYaml(fleet.servers).trimEnd()}`)
-  await Promise.race([aborted(signal, signal), fleet.ended])
+  await using fleet = await createDemoFleet({ clock, seed: 'demo', preset: size ?? 'showcase', log: (text) => console.error(`demo: ${text}`) })
+  const servers = fleet.yamlServers()
+  const count = servers.length
+  console.log(`# ${count} demo ${count === 1 ? 'server runs' : 'servers run'} until this is stopped (Ctrl-C).\n${serversToYaml(servers).trimEnd()}`)
+  await aborted(signal, signal)
 }
-const countOf = (option: string) => (text: string) =>
-  /^[1-9]\d{0,4}$/.test(text)
-    ? Number(text)
-    : fail(problemsText([{ at: '', key: option, validationError: { kind: 'notACount', least: 1, most: 99_999 } }], 'en'), exitCodes.usage)
+
+function countOf(option: string, text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
+  return fail(problemsText([{ at: '', key: option, validationError: { kind: 'notACount', least: 1, most: 99_999 } }], 'en'), exitCodes.usage)
+}
 
 interface RecipeFlags {
   readonly key?: string
@@ -113,7 +120,7 @@ interface RecipeFlags {
   readonly installed?: true
   readonly jumpTo?: readonly string[]
 }
-function printRecipe({ key, script, installed, jumpTo }: RecipeFlags) {
+export function printRecipe({ key, script, installed, jumpTo }: RecipeFlags) {
   if (script) return void process.stdout.write(collectorFile)
   if (key === undefined) return fail('Name the public half of the key: --key id_ed25519.pub', exitCodes.usage)
   const publicKey = readPublicKey(key)
@@ -132,59 +139,4 @@ function readPublicKey(file: string): string {
   // If the file is the private key by mistake, it must not be printed.
   if (/^[\w@.-]+ [\w+/=]+( [^\n]*)?$/.test(text)) return text
   return fail(`${file} is not the public half of a key: one line such as "ssh-ed25519 AAAA… name"`, exitCodes.usage)
-}
-
-/** Adds the commands that run consoles, and those that look at one machine or fleet once. */
-export function addConsoleCommands(program: Command): void {
-  const withConfig = (command: Command) => command.option('-c, --config <file>', 'configuration (YAML)')
-  const withConsole = (command: Command) =>
-    withConfig(command)
-      .option('--listen <address>', 'where the console listens, such as 127.0.0.1:8787')
-      .option('--metrics-listen <address>', 'where metrics alone are served, such as 127.0.0.1:9464')
-      .option('--plain-http', 'accept tokens without TLS, which others on the network can read')
-      .option('--data-dir <folder>', 'folder of the databases and logs')
-      .option('--demo', 'watch the demo fleet, made-up media servers')
-
-  withConsole(program.command('start').description('open the desktop window, or the console in the browser where there is no display'))
-    .option(
-      '--attach <url>',
-      'show an engine that runs elsewhere, such as https://noc:8787 or https://noc.example/mtx; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE',
-    )
-    .action(start)
-  withConsole(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
-    const config = configure(flags)
-    await build(!existsSync(rendererDir) && isStale()).catch((error: Error) => tell(`Warning: ${error.message}`))
-    await serveConsole(config, stopSignal(), false, { reread: rereadConfig(flags) })
-  })
-  program
-    .command('open <file>')
-    .description('show a bundle (.mtxdeck), read-only: in the window, or in the browser where there is no display')
-    .option('--browser', 'in the browser, wherever a window could be shown')
-    .option('--listen <address>', 'in the browser, at this address')
-    .action(openBundle)
-  withConfig(program.command('once').description('poll every server and read every probe once, and print what was found'))
-    .option('--json', 'print JSON for scripts instead of a table')
-    .option('--single', 'poll once instead of twice; bit rates stay unknown')
-    .action(async (flags) => {
-      process.exitCode = await (await import('./once.ts')).runOnce(flags)
-    })
-  withConfig(program.command('diagnose').description('write one file about this console to send to whoever helps; it holds no secrets'))
-    .option('--data-dir <folder>', 'folder of the databases and logs')
-    .option('--demo', "of the demo fleet's console")
-    .option('-o, --output <file>', 'where to write it; "-" prints it')
-    .action(async (flags) => (await import('./diagnose.ts')).writeDiagnosis(flags))
-  program
-    .command('recipe')
-    .description('print the line of authorized_keys with which a key can read the figures of a host, and do nothing else')
-    .option('--key <file>', 'the public half of the key (….pub)')
-    .option('--installed', 'the line for a host that has the script as a file')
-    .option('--jump-to <host:port...>', 'the line for a jump host instead, which leads to these')
-    .option('--script', 'that file')
-    .action(printRecipe)
-  program
-    .command('demo')
-    .description('run the demo fleet alone: media servers that speak the MediaMTX API, printed as a configuration')
-    .option('--servers <number>', 'so many servers of one kind, instead of a few of every kind', countOf('--servers'))
-    .option('--paths <number>', 'streams on each of them; 100', countOf('--paths'))
-    .action(runDemo)
 }

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
 import { checkConfigurationFile } from '../engine/configurations/checkFile.ts'
 import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
+import { listedPictures } from '../engine/snapshots/snapshotFiles.ts'
+import { backUpData } from '../engine/storage/backUpData.ts'
+import { momentOf } from '../engine/storage/backupManifest.ts'
+import { restoreData } from '../engine/storage/restoreData.ts'
 import { largestForeignFile } from '../engine/yaml.ts'
 import { checkedFileTexts } from '../i18n/configurationText.ts'
 import { fileFaultText } from '../i18n/consoleTroubleText.ts'
@@ -9,7 +12,8 @@ import { problemText } from '../i18n/validationErrorText.ts'
 import { versionPattern } from '../shared/configurations.ts'
 import { formatNumber, formatSize } from '../shared/units.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { clock, configure, type DataFlags, exitCodes, fail, ofDataFolder, print, stopSignal, tell } from './command.ts'
+import { checkCopy, checkData, knownForms } from './checkData.ts'
+import { clock, configure, type DataFlags, exitCodes, fail, print, stopSignal, tell } from './command.ts'
 import { readVersion } from './projectFiles.ts'
 
 const version = readVersion()
@@ -20,11 +24,7 @@ const keyOfBackup = {
   leftOut: "The servers' passwords are in it, encrypted; their key (secrets.key) is not. Keep a copy of it elsewhere, or back up with --with-key.",
   none: "The servers' passwords are in it, encrypted; their key is not in the data folder (a desktop's system keeps it), so on another machine they have to be entered again.",
 }
-async function backUp(into: string, { withKey = false, ...flags }: DataFlags & { readonly withKey?: boolean }) {
-  // Loaded only when needed, because loading SQLite would slow down all other commands.
-  const { backUpData } = await import('../engine/storage/backUpData.ts')
-  const { checkCopy, knownForms } = await import('./checkData.ts')
-  const { listedPictures } = await import('../engine/snapshots/snapshotFiles.ts')
+export async function backUp(into: string, { withKey = false, ...flags }: DataFlags & { readonly withKey?: boolean }) {
   const { dataDir } = configure(flags)
   const steps = { check: checkCopy, pictures: listedPictures, onProgress: tell, signal: stopSignal() }
   const made = await backUpData({ clock, dataDir, into, withKey, version, forms: knownForms, ...steps })
@@ -41,11 +41,8 @@ async function backUp(into: string, { withKey = false, ...flags }: DataFlags & {
   if (manifest.leftOut.length + damaged.length > 0) process.exitCode = exitCodes.storeTrouble
 }
 
-async function restore(from: string, { replace = false, ...flags }: DataFlags & { readonly replace?: boolean }) {
+export async function restore(from: string, { replace = false, ...flags }: DataFlags & { readonly replace?: boolean }) {
   const { dataDir } = configure(flags)
-  const { restoreData } = await import('../engine/storage/restoreData.ts')
-  const { momentOf } = await import('../engine/storage/backupManifest.ts')
-  const { knownForms } = await import('./checkData.ts')
   const restored = await restoreData({ clock, from, dataDir, replace, forms: knownForms, onProgress: tell })
   if (!restored.ok) return fail(restored.error)
   const { manifest, replaced, hasOwnKey } = restored.value
@@ -58,9 +55,8 @@ async function restore(from: string, { replace = false, ...flags }: DataFlags & 
   for (const { name } of manifest.leftOut) tell(`${name} was damaged when the backup was made, and is not in it.`)
 }
 
-async function check({ json = false, ...flags }: DataFlags & { readonly json?: boolean }) {
+export async function check({ json = false, ...flags }: DataFlags & { readonly json?: boolean }) {
   const { dataDir } = configure(flags)
-  const { checkData } = await import('./checkData.ts')
   const report = await checkData(dataDir, process.stderr.isTTY ? tell : () => {})
   if (report === null) return fail(`There is no console's data in ${dataDir}. Name its folder with --data-dir.`, exitCodes.usage)
   const { findings, notes, done } = report
@@ -80,7 +76,7 @@ async function check({ json = false, ...flags }: DataFlags & { readonly json?: b
   process.exitCode = findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble
 }
 
-function checkConfig(file: string, { version: asked }: { readonly version?: string }) {
+export function checkConfig(file: string, { version: asked }: { readonly version?: string }) {
   if (asked !== undefined && !versionPattern.test(asked)) return fail(`"${asked}" is not a version such as 1.20.1`, exitCodes.usage)
   let text: string
   try {
@@ -91,23 +87,4 @@ function checkConfig(file: string, { version: asked }: { readonly version?: stri
   const checked = checkConfigurationFile(text, asked ?? null)
   print(checkedFileTexts(file, checked, 'en').join('\n'))
   process.exitCode = checked.mistakes.length === 0 ? exitCodes.ok : exitCodes.fileTrouble
-}
-
-/** Adds the commands that work on files: those of a data folder, and a server's configuration. */
-export function addDataCommands(program: Command): void {
-  const ofData = (name: string, description: string) => ofDataFolder(program.command(name).description(description))
-  ofData('backup <folder>', 'copy servers, settings and history into a folder, while the console runs or not')
-    .option('--with-key', "with the key that opens the servers' passwords: who has the copy then has the passwords")
-    .action(backUp)
-  ofData('restore <folder>', 'put a backup into a data folder that no console uses')
-    .option('--replace', 'where the folder holds data already: they are renamed within it, not deleted')
-    .action(restore)
-  ofData('check', 'read everything in the data folder and say what is wrong; ends with 1 where something is')
-    .option('--json', 'print JSON for scripts')
-    .action(check)
-  program
-    .command('check-config <file>')
-    .description('check the keys of a mediamtx.yml, and the types of their values, before a server reads it; ends with 1 where something is wrong')
-    .option('--version <version>', 'of MediaMTX; the newest known')
-    .action(checkConfig)
 }

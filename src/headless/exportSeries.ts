@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Language } from '../i18n/languages.ts'
 import { availabilityCells, availabilityHead } from '../i18n/reportText.ts'
 import type { AuditPage } from '../shared/accounts.ts'
 import { noServerOfName, serverOf } from '../shared/asked.ts'
@@ -18,7 +17,7 @@ import { invalid, type Problem } from '../shared/validationErrors.ts'
 import type { ViewingReport, Views } from '../shared/viewing.ts'
 import { knownKeys, refused, report } from '../shared/written.ts'
 import { streamPieces } from './jsonStream.ts'
-import { denialBody, notAccepted, problemsIn } from './requests.ts'
+import { problemsIn } from './requests.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
 export const exportFormats = ['json', 'csv'] as const
@@ -190,26 +189,10 @@ export function findServer(
   return err({ at: '', key: 'server', validationError: noServerOfName(nameOrId, servers) })
 }
 
-/** `GET /history`. */
-export async function answerExport(deps: {
-  readonly query: Readonly<Record<string, readonly string[]>>
-  readonly now: number
-  readonly source: ExportSource
-  /** Servers, followed by hosts, so that a server wins if both have the same name. */
-  readonly servers: () => Promise<readonly { readonly id: string; readonly name: string }[]>
-  readonly language: Language
-  readonly signal: AbortSignal
-}): Promise<Response> {
-  const refuse = (status: 400 | 404, problems: readonly Problem[]) => Response.json(denialBody(notAccepted(status, problems), deps.language), { status })
-  // Every route has `lang`, and it was already read.
-  const { lang: _, ...query } = deps.query
-  const input = readExportInput(query, deps.now)
-  if (!input.ok) return refuse(400, input.error)
-  const server = findServer(input.value.server, await deps.servers())
-  if (!server.ok) return refuse(404, [server.error])
-  const name = `${server.value.name.replaceAll(/[^\w.-]+/g, '-')}-${isoOf(input.value.from).slice(0, 16).replaceAll(/[T:]/g, '-')}`
-  const pieces = exportSeries(deps.source, server.value, input.value, deps.signal)
-  return streamPieces(pieces, input.value.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' })
+/** An export that is asked for, as it is sent. */
+export function exportAnswer(source: ExportSource, server: { readonly id: string; readonly name: string }, input: ExportInput, signal: AbortSignal): Response {
+  const name = `${server.name.replaceAll(/[^\w.-]+/g, '-')}-${isoOf(input.from).slice(0, 16).replaceAll(/[T:]/g, '-')}`
+  return streamPieces(exportSeries(source, server, input, signal), input.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' })
 }
 
 /** A report of availability as a file for a spreadsheet. */

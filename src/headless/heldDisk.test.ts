@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.fixture.ts'
-import { serversToYaml } from './demoServers.ts'
+import { serversToYaml } from './serversToYaml.ts'
 import { startCommand } from './testCommand.fixture.ts'
 
 /**

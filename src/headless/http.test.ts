@@ -90,7 +90,7 @@ describe('who may use the console', () => {
   })
 
   test('scripts with the token, not with another', async () => {
-    expect(await (await deck.ask('/api/hello')).json()).toMatchObject({ product: 'mtxdeck', contractVersion: 4 })
+    expect(await (await deck.ask('/api/hello')).json()).toMatchObject({ product: 'mtxdeck', contractVersion: 5 })
     expect((await fetch(`${deck.url}/api/hello`, { headers: { Authorization: 'Bearer wrong' } })).status).toBe(401)
   })
 

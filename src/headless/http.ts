@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -6,43 +7,32 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { createRouterClient, ORPCError, onError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import type { Hono } from 'hono'
+import type { HeadlessConfig } from '../configuration/config.ts'
 import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import { errorCode } from '../engine/readBounded.ts'
 import { isLoopback } from '../shared/ipAddresses.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
-import { err, messageOf, ok, type Result } from '../shared/result.ts'
+import { err, messageOf, ok } from '../shared/result.ts'
 import { type Admission, type AdmissionOptions, createAdmission } from './admission.ts'
 import { createConsoleApp, createMetricsApp } from './consoleApp.ts'
 import { asPresent, createConsoleSockets, type SocketContext } from './consoleSockets.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOriginGuard, ownNames } from './originGuard.ts'
 
-export interface ConsoleServerOptions extends AdmissionOptions {
+type Settings = Pick<HeadlessConfig, 'listen' | 'tls' | 'publicUrls'> & Partial<Pick<HeadlessConfig, 'metricsListen' | 'webrtcOrigins'>>
+export interface ConsoleServerOptions extends AdmissionOptions, Settings {
   readonly engine: Engine
   readonly version: string
-  readonly listen: ListenAddress
-  readonly tls: TlsFiles
-  /** An address of its own at which only the metrics are served. */
-  readonly metricsListen?: ListenAddress | null
-  /** Addresses under which browsers reach the console by a proxy, such as `https://noc.example.org/mtx`; all have the same path. */
-  readonly publicUrls: readonly string[]
-  /** Origins of the pages of applications that may use the WebRTC relay. */
-  readonly webrtcOrigins?: readonly string[]
   /** Folder of the built console; if it is missing, a page explains how to build it. */
   readonly rendererDir: string
 }
 
 /** The server for Prometheus alone: `/metrics`, for the same tokens as at the console's own address, and nothing else. */
-async function createMetricsServer({ engine, clock, log, tls, publicUrls }: ConsoleServerOptions, listen: ListenAddress, admission: Admission) {
+function serveMetrics({ engine, clock, log, tls, publicUrls }: ConsoleServerOptions, listen: ListenAddress, admission: Admission) {
   const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicUrls.map(originOf) })
-  const opened = openEndpoint(createMetricsApp({ engine, clock, log, admission, guard, basePath: '', hsts: tls?.hsts === true }), tls, admission)
-  if (!opened.ok) return opened
-  const server = opened.value
-  const listening = await listenAt(server, listen, '--metrics-listen')
-  if (!listening.ok) return listening
-  server.on('error', (error) => log.error({ error }, 'The metrics server failed'))
-  return ok({ url: urlOf(listen, listening.value, tls), [Symbol.asyncDispose]: () => endServer(server) })
+  const app = createMetricsApp({ engine, clock, log, admission, guard, basePath: '', hsts: tls?.hsts === true })
+  return serve(app, { listen, option: '--metrics-listen', tls, log, admission })
 }
 
 const originOf = (url: string): string => new URL(url).origin
@@ -92,25 +82,20 @@ export async function createConsoleServer(options: ConsoleServerOptions) {
   const basePath = publicUrl === undefined ? '' : basePathOf(publicUrl)
   const hsts = tls?.hsts === true
   const app = createConsoleApp({ publicUrl, basePath, engine, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
-  const opened = openEndpoint(app, tls, admission)
-  if (!opened.ok) return opened
-  const server = opened.value
-  server.on('upgrade', sockets.upgrade)
-  for (const entry of ['request', 'upgrade']) server.prependListener(entry, (request: IncomingMessage) => stripBasePath(request, basePath))
-  const listening = await listenAt(server, options.listen, '--listen')
-  if (!listening.ok) return listening
+  const served = await serve(app, { listen: options.listen, option: '--listen', tls, log, admission }, (server) => {
+    server.on('upgrade', sockets.upgrade)
+    for (const entry of ['request', 'upgrade']) server.prependListener(entry, (request: IncomingMessage) => stripBasePath(request, basePath))
+  })
+  if (!served.ok) return served
+  const { url, port } = stack.use(served.value)
   stack.defer(() => {
     stop.abort()
     sockets.terminate()
-    return endServer(server)
   })
-  server.on('error', (error) => log.error({ error }, 'The console server failed'))
-  const port = listening.value
   // `__Host-` is for cookies of a whole host.
   admission.nameCookie(`${tls === null ? '' : basePath === '' ? '__Host-' : '__Secure-'}mtxdeck-${port}`)
-  const metrics = options.metricsListen == null ? null : await createMetricsServer(options, options.metricsListen, admission)
+  const metrics = options.metricsListen == null ? null : await serveMetrics(options, options.metricsListen, admission)
   if (metrics?.ok) stack.use(metrics.value)
-  const url = urlOf(options.listen, port, tls)
   const running = stack.move()
   return ok({
     /** For a browser on this machine, e.g. `http://127.0.0.1:8787`. */
@@ -136,9 +121,6 @@ export function listenWarnings(listens: readonly ListenAddress[], { tls, plainHt
       ]
 }
 
-/** Files of a certificate and its key, and whether browsers are told to use TLS only; null: no TLS. */
-type TlsFiles = { readonly certFile: string; readonly keyFile: string; readonly hsts: boolean } | null
-
 const mostConnections = 2_000
 /** Then a connection is closed. */
 const mostRequestsPerSocket = 200
@@ -157,8 +139,21 @@ const requestLimits = {
 } as const
 const handshakeLimitMs = 10_000
 
-/** A server of Node with our limits. It does not listen yet. */
-function openEndpoint(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, tls: TlsFiles, admission: Pick<Admission, 'opened'>): Result<Server, string> {
+/**
+ * Serves an app within our limits. The error: why it can't. `option` is what chooses another address.
+ * `prepare`: called with the server before it listens.
+ */
+async function serve(
+  app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>,
+  {
+    listen,
+    option,
+    tls,
+    log,
+    admission,
+  }: Pick<ConsoleServerOptions, 'listen' | 'tls' | 'log'> & { readonly option: string; readonly admission: Pick<Admission, 'opened'> },
+  prepare: (server: Server) => void = () => {},
+) {
   const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
   const openOf = new WeakMap<Socket, number>()
   const count = (socket: Socket, change: 1 | -1): number => {
@@ -186,31 +181,33 @@ function openEndpoint(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, tls:
   server.on('connection', admission.opened)
   server.maxConnections = mostConnections
   server.maxRequestsPerSocket = mostRequestsPerSocket
-  return ok(server)
-}
-
-/** Begins to listen. The port, or why it can't; `option` is what chooses another address. */
-function listenAt(server: Server, listen: ListenAddress, option: '--listen' | '--metrics-listen'): Promise<Result<number, string>> {
-  return new Promise((resolve) => {
-    server.once('error', (error) => resolve(err(listenFailure(error, listen, option))))
-    server.listen({ port: listen.port, ...(listen.host !== '' && { host: listen.host }) }, () => resolve(ok((server.address() as AddressInfo).port)))
+  prepare(server)
+  try {
+    server.listen({ port: listen.port, ...(listen.host !== '' && { host: listen.host }) })
+    await once(server, 'listening')
+  } catch (error) {
+    return err(listenFailure(error, listen, option))
+  }
+  server.on('error', (error) => log.error({ error, option }, 'The HTTP server failed'))
+  const { port } = server.address() as AddressInfo
+  return ok({
+    port,
+    url: urlOf(listen, port, tls),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
   })
 }
 
-/** Closes a server with all of its connections. */
-function endServer(server: Server): Promise<void> {
-  server.closeAllConnections()
-  return new Promise((resolve) => server.close(() => resolve()))
-}
-
 /** For a browser on this machine. */
-function urlOf({ host }: ListenAddress, port: number, tls: TlsFiles): string {
+function urlOf({ host }: ListenAddress, port: number, tls: ConsoleServerOptions['tls']): string {
   const shownHost = host === '' || host === '0.0.0.0' || host === '::' ? 'localhost' : host
   return `${tls === null ? 'http' : 'https'}://${hostInUrl(shownHost)}:${port}`
 }
 
-function listenFailure(error: Error, { host, port }: ListenAddress, option: string): string {
+function listenFailure(error: unknown, { host, port }: ListenAddress, option: string): string {
   const at = `${host === '' ? 'all addresses' : hostInUrl(host)}:${port}`
   if (errorCode(error) === 'EADDRINUSE') return `Port ${port} is taken: another mtxdeck or another program listens at ${at}. Choose another with ${option}.`
-  return `Can't listen at ${at}: ${error.message}. Choose another address with ${option}.`
+  return `Can't listen at ${at}: ${messageOf(error)}. Choose another address with ${option}.`
 }

@@ -119,3 +119,15 @@ test('the description of the API tells of pages and of what sums lack', async ()
     expect(described?.parameters?.map(({ name }) => name).sort()).toEqual([...more, 'limit', 'offset'])
   }
 })
+
+test('a stream names its camera', async () => {
+  const [{ id: serverId } = { id: '' }] = (await (await deck.ask('/api/servers')).json()) as readonly { readonly id: string; readonly name: string }[]
+  const camera = { name: 'Gate', streams: [{ use: 'main', serverId, path: 'slate-0' }] }
+  const made = await deck.ask('/api/cameras', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(camera) })
+  expect(made.status).toBe(201)
+  const { items } = await list<StreamReport>(`/api/streams?serverId=${serverId}`)
+  expect(items.filter(({ name }) => name === 'slate-0' || name === 'slate-1').map(({ camera: of }) => of)).toEqual([
+    { id: expect.any(String), name: 'Gate' },
+    null,
+  ])
+})

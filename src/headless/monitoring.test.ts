@@ -1,4 +1,3 @@
-import { call } from '@orpc/server'
 import { expect, test } from 'vitest'
 import type { Clock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.fixture.ts'
@@ -102,6 +101,11 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
   expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
 })
 
+const asker = { operator: soleOperator, language: 'en' } as const
+async function hourOf(monitoring: ReturnType<typeof createMonitoring>) {
+  const answer = await monitoring.answer('/monitoring/history', {}, asker)
+  return (await (answer as Response).json()) as ReturnType<typeof historyReport>
+}
 function monitoringOf({ engine, client }: Awaited<ReturnType<TestEngines['start']>>, clock: Clock) {
   const ended = new AbortController()
   const monitoring = createMonitoring({ ...engine, clock, log: createTestLog(), client, signal: ended.signal })
@@ -125,7 +129,7 @@ test('a minute of which a server was away for 33 s is not complete; those before
   await clock.advance(130_000)
   fleet.server('Berlin').trouble({ kind: 'freeze', forMs: 33_000 })
   await clock.advance(115_000)
-  const { points } = await call(monitoring.router.history, undefined, { context: { operator: soleOperator } })
+  const { points } = await hourOf(monitoring)
   await end()
   // The first of them began before the first answer.
   expect(points.slice(-3).map(({ complete, unknownServers }) => [complete, unknownServers])).toEqual([
@@ -150,7 +154,7 @@ test('what a server had before it was paused stays in the sums of the hour, and 
   await clock.advance(200_000)
   await client.servers.update({ id: wien.id, change: { paused: true } })
   await clock.advance(130_000)
-  const { points } = await call(monitoring.router.history, undefined, { context: { operator: soleOperator } })
+  const { points } = await hourOf(monitoring)
   await end()
   expect(points.slice(-4).map(({ streamsLive, complete }) => [streamsLive, complete])).toEqual([
     [2, true],
@@ -171,12 +175,10 @@ test('a list of troubles is as long as its headers say, whatever heals before it
   await clock.advance(10_000)
   for (const name of names) fleet.server(name).trouble({ kind: 'freeze', forMs: 60_000 })
   await clock.advance(50_000)
-  const answers = await Promise.all(
-    ['/troubles', '/monitoring/alerts'].map((path) => monitoring.longList(path, {}, { operator: soleOperator, language: 'en' })),
-  )
-  const counted = answers.map((answer) => [answer?.headers.get('x-total-count'), answer?.headers.get('x-shown-count')])
+  const answers = await Promise.all(['/troubles', '/monitoring/alerts'].map(async (path) => (await monitoring.answer(path, {}, asker)) as Response))
+  const counted = answers.map((answer) => [answer.headers.get('x-total-count'), answer.headers.get('x-shown-count')])
   await clock.advance(60_000)
-  const listed = await Promise.all(answers.map(async (answer) => ((await answer?.json()) as readonly unknown[] | undefined)?.length))
+  const listed = await Promise.all(answers.map(async (answer) => ((await answer.json()) as readonly unknown[]).length))
   await end()
   expect(await client.fleet.troubles()).toEqual([])
   expect(counted).toEqual([

@@ -1,10 +1,9 @@
-import { implement, type RouterClient } from '@orpc/server'
+import type { RouterClient } from '@orpc/server'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
-import { requirePermission } from '../engine/refusing.ts'
 import type { Language } from '../i18n/languages.ts'
 import { troubleText } from '../i18n/reasonText.ts'
 import { withTexts } from '../i18n/withTexts.ts'
@@ -19,16 +18,16 @@ import { alarmKindSchema } from '../shared/rules.ts'
 import { sumsLackSchema } from '../shared/servers.ts'
 import { type Severity, severitySchema } from '../shared/severities.ts'
 import { largestKnown, sumKnown } from '../shared/statistics.ts'
-import { type StreamReport, selectedReports, streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
+import { type StreamReport, streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
 import { pathOf, serverSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
-import { denialBody, notAccepted, problemsIn } from './requests.ts'
+import { type Denial, notAccepted, problemsIn } from './requests.ts'
 
 const minuteMs = 60_000
 const hourPoints = 60
 
-interface MonitoringDeps extends Pick<Engine, 'eachReport' | 'reportsThen' | 'inTrouble'> {
+interface MonitoringDeps extends Pick<Engine, 'eachReport' | 'listedReports' | 'inTrouble'> {
   readonly clock: Clock
   readonly log: Log
   readonly client: Pick<RouterClient<Engine['router']>, 'fleet' | 'hosts' | 'history' | 'servers'>
@@ -36,7 +35,7 @@ interface MonitoringDeps extends Pick<Engine, 'eachReport' | 'reportsThen' | 'in
 }
 
 /** Answers the routes that scripts of other consoles use. Keeps one hour of this machine's load, one point per minute. */
-export function createMonitoring({ clock, client, eachReport, reportsThen, inTrouble, signal, log }: MonitoringDeps) {
+export function createMonitoring({ clock, client, eachReport, listedReports, inTrouble, signal, log }: MonitoringDeps) {
   const load: HostReading[] = []
   const loop = every(clock)(
     { intervalMs: minuteMs, timeoutMs: 20_000, seed: 'load', signal, onBug: (error) => log.error({ error }, 'The load of this machine cannot be read') },
@@ -50,10 +49,10 @@ export function createMonitoring({ clock, client, eachReport, reportsThen, inTro
     const reading = await client.hosts.local()
     return { ...reading, at: isoOf(reading.at), temperatureC: largestKnown(reading.temperaturesC.map(({ celsius }) => celsius)) }
   }
-  /** A part of a list as `write` puts its items, with the total in headers. null: the parameters are invalid, which the contract answers. */
-  const page = <Item>(all: readonly Item[], write: (item: Item) => unknown, query: Readonly<Record<string, string>>): Response | null => {
+  /** A part of a list as `write` puts its items, with the total in headers. */
+  const page = <Item>(all: readonly Item[], write: (item: Item) => unknown, query: Readonly<Record<string, string>>): Response | Denial => {
     const wanted = pageInputSchema.safeParse(query)
-    if (!wanted.success) return null
+    if (!wanted.success) return notAccepted(400, problemsIn(wanted.error))
     const listed = [...pageOf(all, wanted.data)]
     return streamJson(jsonList(listed.values().map(write)), { 'X-Total-Count': String(all.length), 'X-Shown-Count': String(listed.length) })
   }
@@ -90,48 +89,36 @@ export function createMonitoring({ clock, client, eachReport, reportsThen, inTro
     })()
   }
 
-  const api = implement(shortAnswers)
-    .$context<CallContext>()
-    .use(({ context, procedure, next }) => {
-      requirePermission(context.operator, procedure['~orpc'].meta.needs)
-      return next()
-    })
   return {
-    router: api.router({
-      system: api.system.handler(system),
-      alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [...pageOf(inTrouble(), input)].map((alarm) => alertOf(alarm, language))),
-      history: api.history.handler(history),
-    }),
-    /** Answers the routes with long lists; null: another route, or the contract itself answers. */
-    longList: async (
+    /** Answers the routes of this file, and those of long lists in pieces. null: another route, or the contract has to refuse it. */
+    answer: async (
       path: string,
       query: Readonly<Record<string, string>>,
       { operator, language }: Required<Pick<CallContext, 'operator' | 'language'>>,
       asking?: AbortSignal,
-    ): Promise<Response | null> => {
+    ): Promise<Response | Denial | null> => {
       switch (path) {
         case '/streams':
         case '/streams/latest': {
           const wanted = streamsInputSchema.safeParse(query)
-          if (!wanted.success) return null
-          const { at, serverId } = wanted.data ?? {}
-          // What is refused, the contract refuses in words.
-          if (at === undefined && serverId !== undefined && !(await client.servers.list()).some(({ id }) => id === serverId)) return null
-          const reports = at === undefined ? eachReport(language) : await reportsThen(operator, at, language, asking).catch(() => null)
-          return reports && streamJson(jsonList(selectedReports(reports, wanted.data)))
+          const reports = wanted.success ? await listedReports(wanted.data, { operator, language }, asking).catch(() => null) : null
+          return reports && streamJson(jsonList(reports))
         }
         case '/troubles': {
           const all = query.at === undefined ? troubleReports(inTrouble()) : await client.fleet.troubles({ at: query.at }).catch(() => null)
           return all && page(all, (trouble) => withTexts(troubleReportSchema, trouble, language), query)
         }
+        case '/monitoring/system':
+          return Response.json(await system())
         case '/monitoring/alerts':
           return page(inTrouble(), (alarm) => alertOf(alarm, language), query)
+        case '/monitoring/history':
+          return Response.json(await history())
         case '/monitoring/streams':
           return streamJson(streamsPieces(await client.fleet.summary(), language))
         case '/monitoring/data': {
           const { data, error } = wholeInputSchema.safeParse(query)
-          if (error) return Response.json(denialBody(notAccepted(400, problemsIn(error)), language), { status: 400 })
-          return streamJson(await whole(data?.history ?? false, language))
+          return error ? notAccepted(400, problemsIn(error)) : streamJson(await whole(data?.history ?? false, language))
         }
         default:
           return null
@@ -302,13 +289,16 @@ const wholeInputSchema = z.object({ history: z.stringbool().optional() }).option
 const monitoring = (path: `/${string}`, summary: string, description?: string) =>
   view.route({ method: 'GET', path, tags: ['monitoring'], summary, ...(description !== undefined && { description }) })
 
-/** Answered in pieces by `createMonitoring`: with 100,000 streams each of these is 66 MB. */
-const longLists = {
+/** Routes beside the contract, for scripts written for other consoles. */
+export const monitoringContract = {
   /** Answered as `/streams`. */
   latest: monitoring('/streams/latest', 'All streams: now, or at a moment of the past')
     .errors(momentErrors)
     .input(streamsInputSchema)
     .output(z.array(streamReportSchema)),
+  system: monitoring('/monitoring/system', 'Load of the machine that the console runs on').output(systemReportSchema),
+  alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first', pageText).input(pageInputSchema).output(z.array(alertReportSchema)),
+  history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
   streams: monitoring('/monitoring/streams', 'All streams, with sums').output(streamsReportSchema),
   whole: monitoring('/monitoring/data', 'System, streams and alerts at once; with ?history=true the last hour too')
     .input(wholeInputSchema)
@@ -322,11 +312,3 @@ const longLists = {
       }),
     ),
 }
-const shortAnswers = {
-  system: monitoring('/monitoring/system', 'Load of the machine that the console runs on').output(systemReportSchema),
-  alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first', pageText).input(pageInputSchema).output(z.array(alertReportSchema)),
-  history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
-}
-
-/** Routes beside the contract, for scripts written for other consoles. */
-export const monitoringContract = { ...longLists, ...shortAnswers }

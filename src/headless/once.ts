@@ -7,7 +7,6 @@ import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { cut, markedText, visibleJson } from '../shared/visibleText.ts'
 import { bugsOnlyLog, type ConsoleFlags, clock, configure, exitCodes, fail, stopSignal } from './command.ts'
-import { startWantedDemo } from './demoServers.ts'
 import { readVersion } from './projectFiles.ts'
 
 type OnceFlags = Pick<ConsoleFlags, 'config'> & { readonly json?: boolean; readonly single?: boolean }
@@ -17,12 +16,10 @@ export async function runOnce({ json = false, single = false, ...flags }: OnceFl
   const config = configure(flags)
   const signal = stopSignal()
   await using stack = new AsyncDisposableStack()
-  const demo = await startWantedDemo(clock, config.demo)
-  if (!demo.ok) return fail(demo.error)
-  stack.use(demo.value)
-  const servers = [...config.servers, ...demo.value.servers].filter((server) => !server.paused)
+  const demo = config.demo ? stack.use(await (await import('../demo/demoShowcase.ts')).openShowcase(clock)) : null
+  const servers = [...config.servers, ...(demo?.servers ?? [])].filter((server) => !server.paused)
   const { hosts } = config
-  const probes = [...config.probes, ...demo.value.probes]
+  const probes = [...config.probes, ...(demo?.probes ?? [])]
   if (servers.length + hosts.length + probes.length === 0)
     return fail('No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.', exitCodes.usage)
   // Its process starts with the first probe.

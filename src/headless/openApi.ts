@@ -104,10 +104,7 @@ export async function createOpenApiDocument(version: string, basePath: string): 
     },
   )
   document.paths ??= {}
-  for (const route of otherRoutes(basePath)) {
-    const [method = '', path = ''] = route.is[0].split(' ')
-    document.paths[path] = { ...document.paths[path], [method]: operationOf(route) }
-  }
+  for (const [path, operations] of Object.entries(otherPaths(basePath))) document.paths[path] = { ...document.paths[path], ...operations }
   return document
 }
 
@@ -128,17 +125,15 @@ function parameter(name: string, description: string, schema: Schema = text): Pa
 type Content = Readonly<Record<string, Schema>>
 const contentOf = (content: Content) => ({ content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) })
 
-/** An operation that is no procedure of the contract: its method and path, its tag, id and summary. */
-interface OtherRoute {
-  readonly is: readonly [route: `${'get' | 'post' | 'patch' | 'delete' | 'options'} /${string}`, tag: string, id: string, summary: string]
+interface Parts extends Pick<Operation, 'security' | 'servers'> {
   /** 200 if left out. */
   readonly status?: number
   readonly answer?: Content
   readonly body?: Content
   readonly parameters?: Parameter[]
-  readonly more?: Pick<Operation, 'security' | 'servers'>
 }
-function operationOf({ is: [, tag, operationId, summary], status = 200, answer, body, parameters = [], more }: OtherRoute): Operation {
+/** An operation that is no procedure of the contract. */
+function operation(tag: string, operationId: string, summary: string, { status = 200, answer, body, parameters = [], ...more }: Parts = {}): Operation {
   return {
     ...{ operationId, summary, tags: [tag], parameters, ...more },
     ...(body && { requestBody: { required: true, ...contentOf(body) } }),
@@ -147,13 +142,13 @@ function operationOf({ is: [, tag, operationId, summary], status = 200, answer, 
 }
 
 /** The routes that are no procedures: files, and what goes to media servers. */
-function otherRoutes(basePath: string): readonly OtherRoute[] {
+function otherPaths(basePath: string): Readonly<Record<string, Readonly<Record<string, Operation>>>> {
   const signIn: Schema = { type: 'object', properties: { token: text }, required: ['token'] }
   const webrtc = [
     parameter('path', 'The stream; with no server either, that of MEDIAMTX_WHIP_URL or MEDIAMTX_WHEP_URL is meant'),
     parameter('server', 'Name or id; not needed where one server is watched'),
   ]
-  const wake = parameter('wake', 'true: a source on demand may be started', { enum: ['true'] })
+  const whep = [...webrtc, parameter('wake', 'true: a source on demand may be started', { enum: ['true'] })]
   const session = [parameter('{session}', 'As the Location of the answer names it')]
   const dossier = [
     parameter('lang', 'By default as Accept-Language asks', { enum: [...languages] }),
@@ -173,43 +168,42 @@ function otherRoutes(basePath: string): readonly OtherRoute[] {
   ]
   const sdp: Content = { 'application/sdp': text }
   const html: Content = { 'text/html': text }
+  const candidates: Content = { 'application/trickle-ice-sdpfrag': text }
   // WHEP (draft-ietf-wish-whep) and WHIP (RFC 9725), served by previews/webrtcRelay.ts.
-  const relayed = (['whep', 'whip'] as const).flatMap((use): OtherRoute[] => {
-    const what = `${use === 'whep' ? 'Reads' : 'Publishes'} a stream; the answer's Location is its session`
-    const parameters = use === 'whep' ? [...webrtc, wake] : webrtc
-    return [
-      { is: [`post /webrtc/${use}`, 'previews', `webrtc.${use}`, what], status: 201, answer: sdp, body: sdp, parameters },
-      {
-        is: [`options /webrtc/${use}`, 'previews', `webrtc.${use}IceServers`, 'ICE servers that the media server names, as Link headers'],
-        ...{ status: 204, parameters },
-      },
-    ]
+  const relayed = (use: 'whep' | 'whip', what: string, parameters: Parameter[]) => ({
+    post: operation('previews', `webrtc.${use}`, `${what}; the answer's Location is its session`, { status: 201, answer: sdp, body: sdp, parameters }),
+    options: operation('previews', `webrtc.${use}IceServers`, 'ICE servers that the media server names, as Link headers', { status: 204, parameters }),
   })
-  return [
-    { is: ['get /history', 'history', 'history.export', 'Any series over any time, one row a step'], parameters: exportParameters(), answer: exportAnswer },
-    {
-      is: ['post /sign-in', 'access', 'signIn', 'Exchanges the token for a cookie'],
-      ...{ status: 204, body: { 'application/json': signIn }, more: { security: [] } },
+  return {
+    '/history': {
+      get: operation('history', 'history.export', 'Any series over any time, one row a step', { parameters: exportParameters(), answer: exportAnswer }),
     },
-    { is: ['post /sign-out', 'access', 'signOut', 'Ends the session'], status: 204 },
-    ...relayed,
-    {
-      is: ['patch /webrtc/sessions/{session}', 'previews', 'webrtc.trickle', 'More candidates of the client'],
-      ...{ status: 204, body: { 'application/trickle-ice-sdpfrag': text }, parameters: session },
+    '/sign-in': {
+      post: operation('access', 'signIn', 'Exchanges the token for a cookie', { status: 204, body: { 'application/json': signIn }, security: [] }),
     },
-    { is: ['delete /webrtc/sessions/{session}', 'previews', 'webrtc.end', 'Ends the session'], parameters: session },
-    {
-      is: ['get /incidents/{id}/dossier', 'alarms', 'dossiers.incidentFile', 'A dossier of an incident'],
-      ...{ answer: html, parameters: [parameter('{id}', 'The incident'), ...dossier] },
+    '/sign-out': { post: operation('access', 'signOut', 'Ends the session', { status: 204 }) },
+    '/webrtc/whep': relayed('whep', 'Reads a stream', whep),
+    '/webrtc/whip': relayed('whip', 'Publishes a stream', webrtc),
+    '/webrtc/sessions/{session}': {
+      patch: operation('previews', 'webrtc.trickle', 'More candidates of the client', { status: 204, body: candidates, parameters: session }),
+      delete: operation('previews', 'webrtc.end', 'Ends the session', { parameters: session }),
     },
-    { is: ['get /dossier', 'alarms', 'dossiers.periodFile', 'A dossier of a period'], answer: html, parameters: [...period, ...dossier] },
-    { is: ['get /rules/prometheus', 'alarms', 'rules.exportPrometheus', 'The rules in force for Prometheus'], answer: { 'application/yaml': text } },
+    '/incidents/{id}/dossier': {
+      get: operation('alarms', 'dossiers.incidentFile', 'A dossier of an incident', {
+        answer: html,
+        parameters: [parameter('{id}', 'The incident'), ...dossier],
+      }),
+    },
+    '/dossier': { get: operation('alarms', 'dossiers.periodFile', 'A dossier of a period', { answer: html, parameters: [...period, ...dossier] }) },
+    '/rules/prometheus': { get: operation('alarms', 'rules.exportPrometheus', 'The rules in force for Prometheus', { answer: { 'application/yaml': text } }) },
     // Served by previews/playbackRelay.ts.
-    {
-      is: ['get /relay/recordings', 'recordings', 'recordings.play', 'What a server recorded of a stream'],
-      ...{ answer: { 'video/mp4': text }, parameters: recording, more: { servers: [{ url: basePath || '/' }] } },
+    '/relay/recordings': {
+      get: operation('recordings', 'recordings.play', 'What a server recorded of a stream', {
+        ...{ answer: { 'video/mp4': text }, parameters: recording },
+        servers: [{ url: basePath || '/' }],
+      }),
     },
-  ]
+  }
 }
 
 /** Of `/history`, which exportSeries.ts serves piece by piece. */

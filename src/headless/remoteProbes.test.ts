@@ -55,7 +55,7 @@ async function serve({ engine }: Started, own = engines.open, publicUrls: readon
     probesToken,
     listen: { host: '127.0.0.1', port: 0 },
     tls: null,
-    publicUrls,
+    publicUrls: [...publicUrls],
     trustedProxies: [],
     rendererDir: engines.folder,
   })

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import { vi } from 'vitest'
-import { addAccountCommands } from './accountCommands.ts'
 import { CommandFailure } from './command.ts'
-import { addConsoleCommands } from './consoleCommands.ts'
+import { addCommands } from './commands.ts'
 
 /** What a command prints, or why and with which code it fails. `dir` is its data folder. */
 export async function runCommand({ dir, token }: { readonly dir: string; readonly token: string }, args: readonly string[]): Promise<string> {
@@ -21,7 +20,7 @@ export async function runCommand({ dir, token }: { readonly dir: string; readonl
   const program = new Command()
   vi.stubEnv('MTXDECK_DATA_DIR', dir)
   vi.stubEnv('MTXDECK_TOKEN', token)
-  for (const add of [addConsoleCommands, addAccountCommands]) add(program)
+  addCommands(program)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

@@ -5,6 +5,7 @@ import { engineOptionsOf, type HeadlessConfig } from '../configuration/config.ts
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
 import { checkFolder } from '../engine/checkFolder.ts'
 import { createEngine } from '../engine/createEngine.ts'
+import type { YamlNamed } from '../engine/engineOptions.ts'
 import { createLog } from '../engine/log.ts'
 import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import { secretsText } from '../i18n/noticeText.ts'
@@ -15,7 +16,6 @@ import { redact } from '../shared/redact.ts'
 import { err, messageOf, ok } from '../shared/result.ts'
 import { consoleAddressFile, openAccessToken, readSecretsKey, warnShort } from './accessToken.ts'
 import { exitCodes } from './command.ts'
-import { type DemoReady, demoSeed, startWantedDemo } from './demoServers.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
 import { readPackage, rendererDir } from './projectFiles.ts'
 
@@ -55,19 +55,18 @@ export async function runConsole(
   process.on('uncaughtException', onCrash)
   stack.defer(() => void process.off('uncaughtException', onCrash))
 
-  const demo = await startWantedDemo(clock, config.demo)
-  if (!demo.ok) return demo
-  stack.use(demo.value)
-  const { servers, hosts, probes } = demo.value
-  const withFleet = <Named extends DemoReady>(named: Named): Named => ({
-    ...named,
-    servers: [...named.servers, ...servers],
-    hosts: [...named.hosts, ...hosts],
-    probes: [...named.probes, ...probes],
-  })
-  const key = readSecretsKey(config.dataDir)
   // Most consoles need none of the demo fleet's code.
-  const showcasePast = config.demo ? (await import('../demo/demoPast.ts')).showcasePast : null
+  const demo = config.demo ? stack.use(await (await import('../demo/demoShowcase.ts')).openShowcase(clock)) : null
+  const withFleet = <Named extends Pick<YamlNamed, 'servers' | 'hosts' | 'probes'>>(named: Named): Named =>
+    demo === null
+      ? named
+      : {
+          ...named,
+          servers: [...named.servers, ...demo.servers],
+          hosts: [...named.hosts, ...demo.hosts],
+          probes: [...named.probes, ...demo.probes],
+        }
+  const key = readSecretsKey(config.dataDir)
   // Its process starts with the first requested picture.
   const media = stack.use(createMediaClient({ clock, log, backend: config.mediaBackend, sandbox: config.mediaSandbox }))
   const engine = await createEngine(
@@ -87,7 +86,7 @@ export async function runConsole(
       offersThisMachine: true,
       folderTrouble,
       demo: config.demo,
-      ...(showcasePast !== null && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
+      ...(demo !== null && { firstPast: demo.firstPast }),
       ...(bundle !== null && { bundle }),
       updates: config.updates ?? updates,
     },

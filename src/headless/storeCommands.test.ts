@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.fixture.ts'
-import { serversToYaml } from './demoServers.ts'
+import { serversToYaml } from './serversToYaml.ts'
 import { runCommand, startCommand } from './testCommand.fixture.ts'
 
 const token = 'a-token-for-tests-only'

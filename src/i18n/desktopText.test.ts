@@ -19,7 +19,6 @@ const failures: { readonly [K in EngineFailure['kind']]: EngineFailure & { reado
   noEngine: { kind: 'noEngine', url, because: 'ECONNREFUSED' },
   engineNewer: { kind: 'engineNewer', version },
   engineOlder: { kind: 'engineOlder', version },
-  demoEnded: { kind: 'demoEnded' },
   keepsEnding: { kind: 'keepsEnding', deaths: 6 },
 }
 const names = 'Electron Node npm ci Demo GPL or later Zoom Text'

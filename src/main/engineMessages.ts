@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { YamlNamed } from '../engine/engineOptions.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { MediaUse } from '../shared/media.ts'
 import type { EngineFailure } from '../shared/shell.ts'
@@ -11,11 +10,8 @@ export interface AttachedEngine {
   readonly token: string
 }
 
-/** What is to be watched of the demo fleet: its process sends it to main once all of its servers listen. */
-export type FromDemo = Pick<YamlNamed, 'servers' | 'hosts' | 'probes'>
-
-/** What the engine's process needs to start, with what is to be watched from then on. */
-export interface EngineStart extends FromDemo {
+/** What the engine's process needs to start. */
+export interface EngineStart {
   readonly dataDir: string
   readonly logDir: string
   readonly version: string
@@ -25,6 +21,9 @@ export interface EngineStart extends FromDemo {
   readonly appDir: string
   /** Sent by main as `launchSecretHeader` with every relayed request; the relay refuses all other requests. */
   readonly launchSecret: string
+  /** The key that encrypts stored secrets. */
+  readonly secretsKey: SecretsKey
+  /** Whether the demo fleet is watched, which runs in the engine's process. */
   readonly demo: boolean
   readonly attach: AttachedEngine | null
   /** Configuration file to use, with its own data folder; null: servers and hosts entered in the window. */
@@ -56,18 +55,14 @@ export type ToEngine =
   | { readonly kind: 'media'; readonly use: MediaUse }
   /** A media process has ended; `isForGood`: it is not restarted. */
   | { readonly kind: 'mediaEnded'; readonly use: MediaUse; readonly isForGood: boolean }
-  | { readonly kind: 'secretsKey'; readonly secretsKey: SecretsKey }
   /** What Electron says of the way to the URL that was asked about, such as `PROXY proxy:3128; DIRECT`. */
   | { readonly kind: 'proxy'; readonly url: string; readonly said: string }
-  | { readonly kind: 'wake' }
   | { readonly kind: 'stop' }
 
 export type FromEngine =
   | { readonly kind: 'ready'; readonly relayPort: number }
   /** The engine can't start, and why; main then ends its process. */
   | { readonly kind: 'failed'; readonly why: EngineFailure }
-  /** Requests the key that encrypts secrets. Sent only when needed, because a keychain may ask the operator. */
-  | { readonly kind: 'askSecretsKey' }
   /** Asks for the system's proxy on the way to a URL. */
   | { readonly kind: 'askProxy'; readonly url: string }
   /** Requests a connection to a media process. */
@@ -88,9 +83,6 @@ interface PortMessage {
   readonly message: unknown
 }
 export type FromEngineOnNode24 = FromEngine | PortMessage
-
-/** Seed of the fleet and of its past, so that both are the same each time. */
-export const demoSeed = 'mtxdeck'
 
 /** Messages of main to the media process. `line` carries one MessagePort for requests and answers (shared/media.ts). */
 export type ToMediaHost = { readonly kind: 'line' } | { readonly kind: 'stop' }

@@ -8,7 +8,7 @@ import type { MediaUse } from '../shared/media.ts'
 import { messageOf } from '../shared/result.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
-import type { EngineStart, FromDemo, FromEngine, ToEngine } from './engineMessages.ts'
+import type { EngineStart, FromEngine, ToEngine } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
 
 interface EngineProcessOptions extends Pick<EngineStart, 'appDir' | 'logDir' | 'version' | 'updates' | 'demo' | 'config' | 'attach' | 'bundle'> {
@@ -18,8 +18,6 @@ interface EngineProcessOptions extends Pick<EngineStart, 'appDir' | 'logDir' | '
   readonly outMain: string
   /** Folder of the engine's data; the demo fleet has one of its own. */
   readonly dataDir: (demo: boolean) => string
-  /** Starts the demo fleet if necessary, and returns what it has to be watched. */
-  readonly demoFleet: () => Promise<FromDemo>
   readonly secretsKey: () => Promise<SecretsKey>
   readonly onLife: (life: EngineLife) => void
   /** Called when the engine requests a connection to a media process. */
@@ -84,17 +82,19 @@ export function createEngineProcess(options: EngineProcessOptions) {
         })
         return
       }
-      case 'askSecretsKey':
-        options.secretsKey().then(
-          (secretsKey) => {
-            log.info({ protection: secretsKey.protection }, 'The key of stored secrets was asked for.')
-            supervised.post({ kind: 'secretsKey', secretsKey })
-          },
-          (error: unknown) => {
-            log.error({ err: error }, 'The key of stored secrets could not be read.')
-            supervised.post({ kind: 'secretsKey', secretsKey: { protection: 'none', key: null, kept: { kind: 'keyNotGiven', because: messageOf(error) } } })
-          },
-        )
+    }
+  }
+
+  /** A keychain may ask the operator. An engine elsewhere has a key of its own. */
+  const readSecretsKey = async (): Promise<SecretsKey> => {
+    if (attach !== null) return { protection: 'none', key: null, kept: { kind: 'noKeychain' } }
+    try {
+      const secretsKey = await options.secretsKey()
+      log.info({ protection: secretsKey.protection }, 'The key of stored secrets was read.')
+      return secretsKey
+    } catch (error) {
+      log.error({ err: error }, 'The key of stored secrets could not be read.')
+      return { protection: 'none', key: null, kept: { kind: 'keyNotGiven', because: messageOf(error) } }
     }
   }
 
@@ -109,18 +109,9 @@ export function createEngineProcess(options: EngineProcessOptions) {
         serviceName: 'mtxdeck engine',
         stdio: 'inherit',
       })
-      const dataDir = options.dataDir(demo)
-      const secret = launchSecret
-      const forDemo = demo
-      const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [], probes: [] })
-      fleet.then(
-        (known) => {
-          const kept = { dataDir, logDir, version, updates, appDir, attach, bundle, wasReady }
-          const start = { ...kept, ...known, launchSecret: secret, demo: forDemo, config: forDemo ? null : config }
-          child.postMessage({ kind: 'start', start } satisfies ToEngine)
-        },
-        () => supervised.markFailed({ kind: 'demoEnded' }),
-      )
+      const kept = { dataDir: options.dataDir(demo), logDir, version, updates, appDir, attach, bundle, wasReady }
+      const start = { ...kept, launchSecret, demo, config: demo ? null : config }
+      void readSecretsKey().then((secretsKey) => child.postMessage({ kind: 'start', start: { ...start, secretsKey } } satisfies ToEngine))
       return child
     },
     onMessage,
@@ -165,7 +156,6 @@ export function createEngineProcess(options: EngineProcessOptions) {
     /** Gives the engine its end of the connection to a working media process. */
     lendMedia: (use: MediaUse, port: MessagePortMain): void => void supervised.post({ kind: 'media', use }, [port]),
     tellMediaEnded: (use: MediaUse, isForGood: boolean): void => void supervised.post({ kind: 'mediaEnded', use, isForGood }),
-    wake: () => void supervised.post({ kind: 'wake' }),
     stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
   }
 }

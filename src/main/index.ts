@@ -6,14 +6,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, crashReporter, dialog, powerMonitor, type Session, safeStorage, session, shell, utilityProcess, type WebContents } from 'electron'
+import { app, crashReporter, dialog, type Session, safeStorage, session, shell, type WebContents } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import { type Language, languageOf } from '../i18n/languages.ts'
 import type { MediaUse } from '../shared/media.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { isAppUrl, registerAppScheme, serveApp } from './appProtocol.ts'
 import { bundleEnding, readAttach, readBundleFile, readConfigFile } from './commandLine.ts'
-import type { FromDemo } from './engineMessages.ts'
 import { createEngineProcess } from './engineProcess.ts'
 import { createMainLog, type MainLog } from './mainLog.ts'
 import { createMediaProcess } from './mediaProcess.ts'
@@ -99,7 +98,6 @@ async function run() {
     mkdirSync(dir, { recursive: true })
     return dir
   }
-  let demoFleet: ReturnType<typeof startDemo> | null = null
   const secretsFile = join(userData, 'secrets-key.json')
   const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all, language })
   const engine = createEngineProcess({
@@ -115,13 +113,6 @@ async function run() {
     config: config.value,
     attach: attach.value,
     bundle: bundleFile,
-    demoFleet: () => {
-      const onEnd = () => {
-        demoFleet = null
-      }
-      demoFleet ??= startDemo({ outMain, appDir, log, onEnd })
-      return demoFleet
-    },
     secretsKey: () => readSecretsKey({ safeStorage, platform: process.platform, file: secretsFile }),
     onLife: (life) => {
       signs.setLife(life)
@@ -176,8 +167,6 @@ async function run() {
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
-  powerMonitor.on('resume', engine.wake)
-  powerMonitor.on('unlock-screen', engine.wake)
 
   let stopping = false
   app.on('will-quit', (event) => {
@@ -213,30 +202,6 @@ if (app.requestSingleInstanceLock()) {
 } else {
   // The instance that is already running shows its window.
   app.exit(0)
-}
-/** Starts a fleet of simulated media servers in its own process, which ends with the app. Rejects if it can't run. */
-function startDemo(options: {
-  readonly outMain: string
-  readonly appDir: string
-  readonly log: MainLog
-  /** Called when the process has ended for any reason, so that its servers no longer answer. */
-  readonly onEnd: () => void
-}): Promise<FromDemo> {
-  return new Promise((resolve, reject) => {
-    const { outMain, appDir, log, onEnd } = options
-    const child = utilityProcess.fork(join(outMain, 'demoHost.js'), [appDir], { serviceName: 'mtxdeck demo fleet', stdio: 'inherit' })
-    child.once('message', (ready: FromDemo) => resolve(ready))
-    let quitting = false
-    app.once('will-quit', () => {
-      quitting = true
-    })
-    child.once('exit', (exitCode) => {
-      // Its servers are then shown as down, like any others.
-      if (!quitting) log.error({ exitCode }, 'The demo fleet ended.')
-      onEnd()
-      reject(new Error('The demo fleet could not be started.'))
-    })
-  })
 }
 /** The only permissions of our pages: copy text at the operator's request, fill the screen, and keep it awake for a wall. */
 const allowedPermissions: readonly string[] = ['clipboard-sanitized-write', 'fullscreen', 'screen-wake-lock']

@@ -39,7 +39,6 @@ async function setUp(secretsKey: SecretsKey = { protection: 'keychain', key: new
   const run = runEngine(
     (message) => {
       heard.push(message)
-      if (message.kind === 'askSecretsKey') run.receive({ kind: 'secretsKey', secretsKey })
       wake()
     },
     (exitCode) => ended(exitCode),
@@ -51,10 +50,8 @@ async function setUp(secretsKey: SecretsKey = { protection: 'keychain', key: new
     updates: null,
     appDir: dir,
     launchSecret: 'the secret of this launch',
+    secretsKey,
     demo: false,
-    servers: [],
-    hosts: [],
-    probes: [],
     attach: null,
     config: null,
     bundle: null,
@@ -141,10 +138,27 @@ test('a window that was given a door talks to the engine, and so does a second o
     expect(hello).toMatchObject({ version: '1.2.3', demo: false, secrets: { protection: 'keychain' } })
     port2.close()
   }
-  run.receive({ kind: 'wake' })
   run.receive({ kind: 'stop' })
   run.receive({ kind: 'stop' })
   expect(await end).toBe(0)
+})
+
+test('the demo fleet is watched from its first moment, and ends with the engine', async () => {
+  const { run, start, next, end } = await setUp()
+  run.receive({ kind: 'start', start: { ...start, demo: true } })
+  await next('ready')
+  const { port1, port2 } = new MessageChannel()
+  run.openEndpoint(port1)
+  port1.start()
+  const client = connect(port2)
+  const [first] = await client.servers.list()
+  expect(first?.url).toMatch(/^http:\/\/127\.0\.0\.1:/)
+  expect((await client.hosts.list()).length).toBeGreaterThan(1)
+  await expect.poll(async () => (await client.servers.list()).some(({ state }) => state === 'up')).toBe(true)
+  port2.close()
+  run.receive({ kind: 'stop' })
+  expect(await end).toBe(0)
+  await expect(fetch(first?.url ?? '')).rejects.toThrow()
 })
 
 test('a channel goes through the proxy that the system names for its way', async () => {
@@ -207,9 +221,11 @@ test('the end is orderly and stands in the log', async () => {
 
 test('a still is asked of the media process over the line that main gives, and what becomes of it is said', async () => {
   await using fleet = await createDemoFleet({ clock: createSystemClock(), seed: 'run', servers: [{ name: 'studio', paths: 3 }] })
-  const { run, start, next, forget, end } = await setUp()
-  const servers = fleet.yamlServers().map((server) => ({ ...server, addresses: { ...server.addresses, rtsp: 'rtsp://127.0.0.1:8554' } }))
-  run.receive({ kind: 'start', start: { ...start, servers } })
+  const { dir, run, start, next, forget, end } = await setUp()
+  const config = join(dir, 'mtxdeck.yaml')
+  const studio = { name: 'studio', url: fleet.server('studio').input.url, addresses: { rtsp: 'rtsp://127.0.0.1:8554' } }
+  await writeFile(config, JSON.stringify({ servers: [studio] }))
+  run.receive({ kind: 'start', start: { ...start, config } })
   await next('ready')
   const { port1, port2 } = new MessageChannel()
   run.openEndpoint(port1)

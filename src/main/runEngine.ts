@@ -9,17 +9,16 @@ import { RPCHandler } from '@orpc/server/message-port'
 import { type Clock, createSystemClock } from '../clock/clock.ts'
 import { engineOptionsOf, loadConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
-import { showcasePast } from '../demo/demoPast.ts'
 import { checkFolder } from '../engine/checkFolder.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
-import type { Log, SecretsKey } from '../engine/ports.ts'
+import type { Log } from '../engine/ports.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
 import { createMediaClient, createMediaRequests, type MediaClient } from '../media/mediaClient.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { fromMediaSchema, type MediaUse, mediaSandboxVariable, wantedSandboxes } from '../shared/media.ts'
 import { soleOperator } from '../shared/permissions.ts'
-import { createLaunchGuard, demoSeed, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
+import { createLaunchGuard, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { installedNode24 } from './node24.ts'
 import { createSystemProxy } from './systemProxy.ts'
 
@@ -52,9 +51,6 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
   let opened: { readonly openEndpoint: (port: SupportedMessagePort) => void; readonly close: () => Promise<void> } | null = null
   let starting: Promise<void> | null = null
   let stopping = false
-  const wakeListeners = new Set<() => void>()
-  let secretsKey: Promise<SecretsKey> | null = null
-  let giveSecretsKey: (key: SecretsKey) => void = () => {}
 
   const clock = createSystemClock()
   const mediaOf = (use: MediaUse) => createMediaRequests({ clock, want: () => send({ kind: 'askMedia', use }) })
@@ -62,13 +58,6 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
   const mediaPorts = new Map<MediaUse, MediaPort>()
 
   const systemProxy = createSystemProxy(clock, (url) => send({ kind: 'askProxy', url }))
-  const askSecretsKey = () => {
-    secretsKey ??= new Promise((resolve) => {
-      giveSecretsKey = resolve
-      send({ kind: 'askSecretsKey' })
-    })
-    return secretsKey
-  }
 
   const open = async (start: EngineStart) => {
     const log = await createLog({ dir: start.logDir })
@@ -83,6 +72,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
       return
     }
     const named = config?.value ?? null
+    const showcase = start.demo ? await (await import('../demo/demoShowcase.ts')).openShowcase(clock) : null
     const onCrash = (error: Error) => log.error({ err: error }, 'The engine broke and ends.')
     process.on('uncaughtExceptionMonitor', onCrash)
     const created = await createEngine(
@@ -90,21 +80,17 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         clock,
         log,
         dataDir: start.dataDir,
-        secretsKey: askSecretsKey,
+        secretsKey: async () => start.secretsKey,
         systemProxy: systemProxy.to,
         media: sandboxed ?? { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe, publish: media.probes.publish },
         storeWorker: entryPoint('../engine/history/storeWorker.ts', import.meta.url),
         version: start.version,
-        onWake: (listener) => {
-          wakeListeners.add(listener)
-          return () => wakeListeners.delete(listener)
-        },
       },
       {
         demo: start.demo,
-        ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
+        ...(named !== null && engineOptionsOf(named)),
         // The demo fleet is watched without a configuration.
-        ...(named === null ? { servers: start.servers, hosts: start.hosts, probes: start.probes } : engineOptionsOf(named)),
+        ...(showcase !== null && { servers: showcase.servers, hosts: showcase.hosts, probes: showcase.probes, firstPast: showcase.firstPast }),
         offersThisMachine: true,
         updates: named?.updates ?? start.updates,
         folderTrouble: await checkFolder(clock, start.dataDir),
@@ -114,6 +100,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
     if (!created.ok) {
       log.error({ reason: created.error.kind }, created.error.words)
       process.off('uncaughtExceptionMonitor', onCrash)
+      await showcase?.[Symbol.asyncDispose]()
       await log.close()
       send({ kind: 'failed', why: { kind: 'console', trouble: created.error.trouble } })
       return
@@ -138,6 +125,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         relay.close()
         relay.closeAllConnections()
         await Promise.all([engine[Symbol.asyncDispose](), sandboxed?.[Symbol.asyncDispose]()])
+        await showcase?.[Symbol.asyncDispose]()
         log.info({}, 'The engine ended in order.')
         process.off('uncaughtExceptionMonitor', onCrash)
         await log.close()
@@ -161,9 +149,6 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         case 'start':
           starting ??= open(message.start)
           return
-        case 'secretsKey':
-          giveSecretsKey(message.secretsKey)
-          return
         case 'proxy':
           systemProxy.answered(message.url, message.said)
           return
@@ -171,9 +156,6 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           mediaPorts.delete(message.use)
           media[message.use].died()
           if (message.isForGood) media[message.use].settleAll({ kind: 'unavailable', because: 'keepsEnding' })
-          return
-        case 'wake':
-          for (const listener of wakeListeners) listener()
           return
         case 'stop':
           void stop()

@@ -50,5 +50,5 @@ test('the tray says of an engine that is away that nothing is known, whatever wa
   expect(worstText(null, worst, 'en')).toBe('Some states unknown')
   expect(worstText(ready, null, 'en')).toBe('Some states unknown')
   expect(worstText({ state: 'restarting' }, worst, 'de')).toBe('Der Dienst wird neu gestartet')
-  expect(worstText({ state: 'failed', why: { kind: 'demoEnded' } }, worst, 'de')).toBe('Der Dienst läuft nicht')
+  expect(worstText({ state: 'failed', why: { kind: 'keepsEnding', deaths: 6 } }, worst, 'de')).toBe('Der Dienst läuft nicht')
 })

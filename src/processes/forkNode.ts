@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Clock } from '../clock/clock.ts'
 
 /** Post this to a forked process to close the channel: the process then ends with everything that it started. */
 export const letGo = Symbol('let go')
@@ -15,7 +14,6 @@ export function forkNode(
     args = [],
     flags = [],
     env = process.env,
-    stderr = 'ignore',
     by = [],
     node = process.execPath,
   }: {
@@ -23,7 +21,6 @@ export function forkNode(
     /** Of Node and V8. */
     readonly flags?: readonly string[]
     readonly env?: NodeJS.ProcessEnv
-    readonly stderr?: 'ignore' | 'inherit'
     /** A program and its arguments that executes Node in its place, such as `noNewPrivileges()`. */
     readonly by?: readonly string[]
     /** Its path; as a default the Node that runs this. */
@@ -35,7 +32,7 @@ export function forkNode(
     execPath,
     execArgv: [...execArgs, '--disable-warning=ExperimentalWarning', ...flags],
     env,
-    stdio: ['ignore', 'ignore', stderr, 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
   })
   const ended = new Promise<string>((resolve) => {
@@ -56,13 +53,6 @@ export function forkNode(
     once: (_: 'exit', listener: (why: string) => void): void => void ended.then(listener),
     /** Its exit code or signal, or why it could not be started. */
     ended,
-    /** Closes the channel, and kills the process if it takes longer than `limitMs` to end. */
-    end: async (clock: Clock, limitMs: number) => {
-      const limit = clock.setTimeout(() => child.kill('SIGKILL'), limitMs)
-      postMessage(letGo)
-      await ended
-      clock.clearTimeout(limit)
-    },
   }
 }
 export type ForkedNode = ReturnType<typeof forkNode>

@@ -3,12 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSystemClock } from '../clock/clock.ts'
 import { confine } from './confine.ts'
-import { type ForkedNode, forkNode } from './forkNode.ts'
+import { type ForkedNode, forkNode, letGo } from './forkNode.ts'
 import { findSandbox, pidWithin, type Sandbox, stateOf } from './sandbox.ts'
 
-const clock = createSystemClock()
 const projectDir = join(import.meta.dirname, '..', '..')
 const fixture = new URL('./sandboxed.fixture.ts', import.meta.url)
 /** Where this checkout lies below /tmp, the way to it is seen there. */
@@ -97,7 +95,8 @@ describe('a sandbox', () => {
       temporary: ['mtxdeck-own', basename(dirname(given)), ...underTmp].toSorted(),
     })
     expect(existsSync('/tmp/mtxdeck-own')).toBe(false)
-    await child.end(clock, 5_000)
+    child.postMessage(letGo)
+    await child.ended
   })
 
   it('hides all other processes, and gives no rights', async () => {
@@ -113,7 +112,8 @@ describe('a sandbox', () => {
     const names = firstEnvironment.map((line) => line.split('=', 1)[0])
     expect(names).toContain('OWN')
     expect(names.filter((name) => name === 'HOME' || name === 'VITEST' || name?.startsWith('MTXDECK'))).toEqual([])
-    await child.end(clock, 5_000)
+    child.postMessage(letGo)
+    await child.ended
   })
 
   it('passes on messages with bytes, and how it ended', async () => {
@@ -136,7 +136,7 @@ describe('a sandbox', () => {
     // The first process, the one that was started, and the one that this one left.
     expect(all.length).toBeGreaterThanOrEqual(3)
     expect(all).toContain(pid)
-    if (how === 'let go') await child.end(clock, 60_000)
+    if (how === 'let go') child.postMessage(letGo)
     else if (how === 'killed') child.kill()
     else process.kill(pid, 'SIGKILL')
     await child.ended

@@ -103,10 +103,10 @@ test('six deaths in a row and it is given up, until somebody asks again', async 
 test('a child that says why it cannot work is ended and not started again', async () => {
   const { clock, born, lives, supervised } = setUp()
   supervised.start()
-  supervised.markFailed({ kind: 'demoEnded' })
+  supervised.markFailed({ kind: 'noNode24', version: '18' })
   await clock.advance(120_000)
   expect(born).toHaveLength(1)
-  expect(lives).toEqual([{ state: 'failed', why: { kind: 'demoEnded' } }])
+  expect(lives).toEqual([{ state: 'failed', why: { kind: 'noNode24', version: '18' } }])
   expect(supervised.post('hello')).toBe(false)
 })
 
@@ -161,7 +161,7 @@ test('what a child says of its own failure, when it was already asked to make ro
   const { clock, born, lives, supervised, last } = setUp()
   supervised.start()
   supervised.restart('stop', 3_500)
-  supervised.markFailed({ kind: 'demoEnded' })
+  supervised.markFailed({ kind: 'noNode24', version: '18' })
   last().die(0)
   await clock.advance(500)
   expect(born).toHaveLength(2)
@@ -171,7 +171,7 @@ test('what a child says of its own failure, when it was already asked to make ro
 test('a restart after it was given up begins again', () => {
   const { born, supervised } = setUp()
   supervised.start()
-  supervised.markFailed({ kind: 'demoEnded' })
+  supervised.markFailed({ kind: 'noNode24', version: '18' })
   supervised.restart('stop', 3_500)
   expect(born).toHaveLength(2)
 })

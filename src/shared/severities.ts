@@ -11,3 +11,8 @@ export function worseSeverity(one: Severity | null, other: Severity | null): Sev
   if (one === null || other === null) return one ?? other
   return severityRank[one] <= severityRank[other] ? one : other
 }
+
+/** The worst severity of what is counted by the rank of each; null: nothing is. */
+export function worstIn({ ranks }: { readonly ranks: readonly number[] }): Severity | null {
+  return severities[ranks.findIndex((count) => count > 0)] ?? null
+}

@@ -56,5 +56,4 @@ export type EngineFailure =
   | { readonly kind: 'noEngine'; readonly url: string; readonly because: string }
   /** The engine, mtxdeck `version`, has a different contract version. */
   | { readonly kind: 'engineNewer' | 'engineOlder'; readonly version: string }
-  | { readonly kind: 'demoEnded' }
   | { readonly kind: 'keepsEnding'; readonly deaths: number }

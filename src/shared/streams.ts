@@ -383,7 +383,7 @@ export const mostExpectedAtOnce = 1_000
 const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsInputSchema = z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional(), at: askedMs.optional() }).optional()
-type StreamsInput = z.infer<typeof streamsInputSchema>
+export type StreamsInput = z.infer<typeof streamsInputSchema>
 export function* selectedReports(reports: Iterable<StreamReport>, { serverId, state }: NonNullable<StreamsInput> = {}): Iterable<StreamReport> {
   for (const report of reports) if ((serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state) yield report
 }

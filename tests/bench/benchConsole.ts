@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline'
 import { type Browser, chromium } from '@playwright/test'
 import type { YamlServer } from '../../src/engine/engineOptions.ts'
 import { buildConsole, isBuildStale } from '../../src/headless/buildConsole.ts'
-import { serversToYaml } from '../../src/headless/demoServers.ts'
 import { projectDir } from '../../src/headless/projectFiles.ts'
+import { serversToYaml } from '../../src/headless/serversToYaml.ts'
 import { browserMissing, chromiumPath } from '../e2e/missing.ts'
 
 async function stopped(child: ChildProcess, stop: () => void) {

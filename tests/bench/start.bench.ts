@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { showcasePast } from '../../src/demo/demoPast.ts'
+import { showcaseSeed } from '../../src/demo/demoShowcase.ts'
 import { writeFirstPast } from '../../src/engine/firstPast.ts'
-import { demoSeed } from '../../src/headless/demoServers.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { ensureBuilt, machineLoad, openBrowser, startBenchConsole, startBenchFleet, waitUntil, windowSize } from './benchConsole.ts'
 import { openBenchStore } from './benchStore.ts'
@@ -60,7 +60,7 @@ async function writeDemoDay(): Promise<number> {
     await using store = await openBenchStore(dir, Date.now())
     const began = performance.now()
     const id = (name: string) => name
-    await writeFirstPast(store.history, showcasePast(demoSeed, store.clock.now()), { server: id, host: id })
+    await writeFirstPast(store.history, showcasePast(showcaseSeed, store.clock.now()), { server: id, host: id })
     // The store commits each second of its clock.
     await store.clock.advance(1_000)
     const seconds = (performance.now() - began) / 1000

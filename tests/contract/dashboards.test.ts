@@ -9,7 +9,7 @@ import { text as allOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { startDemoServers } from '../../src/headless/demoServers.ts'
+import { openShowcase } from '../../src/demo/demoShowcase.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { createMediaClient } from '../../src/media/mediaClient.ts'
 import { exportedMetric } from '../../src/shared/exportedMetrics.ts'
@@ -77,18 +77,16 @@ beforeAll(async () => {
   const clock = createSystemClock()
   const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-dashboards-'))
   stack.defer(() => rmSync(dir, { recursive: true, force: true }))
-  const fleet = await startDemoServers(clock, { size: null, tells: false })
-  if (!fleet.ok) throw new Error('no demo')
-  stack.use(fleet.value)
+  const fleet = stack.use(await openShowcase(clock))
   const media = stack.use(createMediaClient({ clock, log: { warn: () => {} } }))
   const receiver = await listening(createServer((request, response) => void request.resume().on('end', () => response.end())))
   stack.defer(() => void receiver.close())
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
   deck = stack.use(
     await startTestConsole({
-      servers: fleet.value.servers,
-      hosts: fleet.value.hosts,
-      probes: fleet.value.probes.map((probe) => ({ ...probe, intervalSeconds: 5 })),
+      servers: fleet.servers,
+      hosts: fleet.hosts,
+      probes: fleet.probes.map((probe) => ({ ...probe, intervalSeconds: 5 })),
       media,
       metricsToken: 'only-for-metrics',
       channels: [{ name: 'ops', webhook: url }],

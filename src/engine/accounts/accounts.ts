@@ -99,19 +99,6 @@ export function openPeople(deps: PeopleDeps) {
 }
 export type People = ReturnType<typeof openPeople>
 
-/** What cameras know of people: who an owner is, by id, name and group. */
-export interface KnownPeople {
-  /** The sign-in name of an account; null: it is gone. */
-  readonly nameOf: (accountId: string) => string | null
-  /** The account of this sign-in name; null: there is none. */
-  readonly idOf: (name: string) => string | null
-  /** What an account owns cameras by; null: it is gone. */
-  readonly ownsOf: (accountId: string) => Operator['owns'] | null
-  /** All groups that an account is in, by name. */
-  readonly groups: () => readonly string[]
-  readonly list: () => readonly Pick<Account, 'id' | 'name' | 'fullName'>[]
-}
-
 interface StoredAccount {
   readonly id: string
   readonly input: AccountInput
@@ -145,7 +132,7 @@ const keyOf = (name: string): string => name.normalize('NFKC').toLowerCase()
 const isActiveAdministrator = ({ input: { role, disabled } }: StoredAccount): boolean => role === 'administrator' && !disabled
 
 /** Accounts as rows of main.db, all of them in memory: signing in needs no disk. */
-export class Accounts implements KnownPeople {
+export class Accounts {
   readonly #clock: Clock
   readonly #box: SecretBox | null
   readonly #signIns: SignIns
@@ -199,12 +186,15 @@ export class Accounts implements KnownPeople {
     return account === undefined ? null : shown(account)
   }
 
+  /** The sign-in name of an account; null: it is gone. */
   nameOf = (id: string): string | null => this.#byId.get(id)?.input.name ?? null
   idOf = (name: string): string | null => this.#named(name)?.id ?? null
+  /** What an account owns cameras by; null: it is gone. */
   ownsOf = (id: string): Operator['owns'] | null => {
     const account = this.#byId.get(id)
     return account === undefined ? null : { accountId: id, groups: account.input.groups }
   }
+  /** All groups that an account is in, by name. */
   groups = (): readonly string[] => [...new Set([...this.#byId.values()].flatMap(({ input }) => input.groups))].sort((a, b) => a.localeCompare(b))
 
   /** Who an account is now; null: it is gone or disabled. */

@@ -1,5 +1,5 @@
 import { type Alarm, type AlarmChange, isReach, topicOf } from '../../shared/alarms.ts'
-import { type Severity, severities, severityRank } from '../../shared/severities.ts'
+import { severities, severityRank } from '../../shared/severities.ts'
 import { type AlarmSubject, ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, type ChangedAlarm, isActive } from './alarmLife.ts'
 
@@ -116,11 +116,6 @@ function count(extent: Totals, alarm: AlarmRecord, by: 1 | -1): void {
   if (isReach(alarm)) extent.down += by
   const rank = severityRank[alarm.severity]
   extent.ranks[rank] = (extent.ranks[rank] ?? 0) + by
-}
-
-/** The worst severity of active alarms; null: none is active. */
-export function worstIn({ ranks }: Pick<IncidentExtent, 'ranks'>): Severity | null {
-  return severities[ranks.findIndex((alarms) => alarms > 0)] ?? null
 }
 
 /** What was well for longer than this begins anew when it goes wrong again, ms. */

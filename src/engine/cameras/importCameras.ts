@@ -19,7 +19,7 @@ import type { Operator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import { halfIn } from '../../shared/visibleText.ts'
-import type { KnownPeople } from '../accounts/accounts.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 import { addressOf, type Cameras, type StoredCamera, serverStreamsOf, streamKey } from './cameras.ts'
 
 interface Named {
@@ -30,7 +30,7 @@ interface Named {
 export interface ImportKnown {
   readonly servers: readonly Named[]
   readonly plans: readonly Named[]
-  readonly people: Pick<KnownPeople, 'idOf'>
+  readonly people: Pick<Accounts, 'idOf'>
 }
 
 /** Maximum number of mistakes reported, the first ones. */

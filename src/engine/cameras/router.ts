@@ -7,7 +7,7 @@ import { type PictureReason, type Preview, plainReason } from '../../shared/prev
 import { redactUrl } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
-import type { KnownPeople } from '../accounts/accounts.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 import { api, orNotEdited, orNotFound, orRefused } from '../api.ts'
 import type { PathEditRefusal, PathEdits } from '../configurations/pathEdits.ts'
 import type { OnAirPlans } from '../maintenance/onAir.ts'
@@ -25,7 +25,7 @@ interface CamerasRouterDeps {
   readonly cameras: Cameras
   readonly shown: ShownCameras
   readonly search: NetworkSearch
-  readonly people: KnownPeople
+  readonly people: Pick<Accounts, 'nameOf' | 'idOf' | 'ownsOf' | 'groups' | 'list'>
   readonly servers: () => readonly { readonly id: string; readonly name: string }[]
   readonly onAir: Pick<OnAirPlans, 'list'>
   readonly snapshots: Pick<Snapshots, 'newest'>

@@ -13,7 +13,7 @@ import { compare } from '../../shared/naturalOrder.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'
-import type { KnownPeople } from '../accounts/accounts.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { FleetModel } from '../fleetModel.ts'
 import type { Streams } from '../streams/streams.ts'
 import { addressOf, type Cameras, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
@@ -21,7 +21,7 @@ import { addressOf, type Cameras, isOwned, type StoredCamera, serverStreamsOf } 
 interface ShownCamerasDeps {
   readonly cameras: Cameras
   readonly streams: Pick<Streams, 'brief' | 'eachListed' | 'wasSeen'>
-  readonly people: Pick<KnownPeople, 'nameOf'>
+  readonly people: Pick<Accounts, 'nameOf'>
   readonly model: Pick<FleetModel, 'servers' | 'probes' | 'probeAddresses' | 'verdicts'>
 }
 interface Paged {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { chainOf, speakTls } from '../http/checkTls.ts'
@@ -34,29 +35,18 @@ export async function resolveName(host: string, signal: AbortSignal): Promise<St
 }
 
 /** Opens a TCP connection; the caller must close it. Rejects with a system error, or the signal's reason. */
-export function openConnection({ host, port }: Pick<EndpointAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const socket = connect({ host, port })
-    const leave = () => {
-      signal.removeEventListener('abort', onAbort)
-      socket.off('error', fail)
-      // A late error of an abandoned socket must not be thrown.
-      socket.on('error', () => {})
-    }
-    const fail = (error: unknown) => {
-      leave()
-      socket.destroy()
-      reject(error)
-    }
-    const onAbort = () => fail(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    socket.once('error', fail)
-    socket.once('connect', () => {
-      leave()
-      resolve(socket)
-    })
-  })
+export async function openConnection({ host, port }: Pick<EndpointAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
+  signal.throwIfAborted()
+  const socket = connect({ host, port })
+  // A late error of an abandoned socket must not be thrown.
+  socket.on('error', () => {})
+  try {
+    await once(socket, 'connect', { signal })
+    return socket
+  } catch (error) {
+    socket.destroy()
+    throw signal.aborted ? signal.reason : error
+  }
 }
 
 /** Opens and closes a TCP connection to a port. */

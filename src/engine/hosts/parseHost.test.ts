@@ -187,7 +187,8 @@ test.each([
   ['columns that never come', `/dev/sda${' '.repeat(500_000)}x`],
 ])('an answer of the greatest size is read at once, with %s in it', (_name, text) => {
   const parseAll = () => {
-    for (const section of ['fast', 'slow', 'df', 'sys', 'media', 'nvidia']) expect(parse(`== system Linux\n== slow\n== ${section}\n${text}\n`).cpu).toBeUndefined()
+    for (const section of ['fast', 'slow', 'df', 'sys', 'media', 'nvidia'])
+      expect(parse(`== system Linux\n== slow\n== ${section}\n${text}\n`).cpu).toBeUndefined()
   }
   // Whoever looks at a character more than a few times takes minutes here, and this thousands.
   expect(costOf(parseAll)).toBeLessThan(1_000)

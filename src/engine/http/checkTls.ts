@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import type { ServerError } from '../../shared/errors.ts'
@@ -29,41 +30,26 @@ function linksOf(certificate: DetailedPeerCertificate): number {
 }
 
 /** Speaks TLS over a TCP connection, which it takes over; the caller ends it. Rejects with a system error or the signal's reason. */
-export function speakTls(socket: Socket, host: string, fingerprint: string | null, signal: AbortSignal): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    const isName = !/^[\d.]+$|:/.test(host)
-    // Judged afterwards: Node's own check would end the connection without giving us the certificate.
-    const secure = connect({
-      socket,
-      host,
-      ...(isName && { servername: host }),
-      rejectUnauthorized: false,
-      ciphers,
-      ...(fingerprint === null && { secureContext: systemTrust() }),
-    })
-    const leave = () => {
-      signal.removeEventListener('abort', onAbort)
-      secure.off('error', onError)
-      secure.on('error', () => {})
-    }
-    const onAbort = () => {
-      leave()
-      secure.destroy()
-      reject(signal.reason)
-    }
-    const onError = (error: Error) => {
-      leave()
-      secure.destroy()
-      reject(error)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    secure.once('error', onError)
-    secure.once('secureConnect', () => {
-      leave()
-      resolve(secure)
-    })
-    if (signal.aborted) onAbort()
+export async function speakTls(socket: Socket, host: string, fingerprint: string | null, signal: AbortSignal): Promise<TLSSocket> {
+  const isName = !/^[\d.]+$|:/.test(host)
+  // Judged afterwards: Node's own check would end the connection without giving us the certificate.
+  const secure = connect({
+    socket,
+    host,
+    ...(isName && { servername: host }),
+    rejectUnauthorized: false,
+    ciphers,
+    ...(fingerprint === null && { secureContext: systemTrust() }),
   })
+  // A late error of the connection must not be thrown.
+  secure.on('error', () => {})
+  try {
+    await once(secure, 'secureConnect', { signal })
+    return secure
+  } catch (error) {
+    secure.destroy()
+    throw signal.aborted ? signal.reason : error
+  }
 }
 
 /** The certificates of a TLS connection, judged like those of polling: by the pinned fingerprint, or the system's trust. */

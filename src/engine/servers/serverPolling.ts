@@ -73,7 +73,7 @@ export function restart(servers: ServersState, watched: Watched): void {
 }
 
 /** Called after the machine slept: all readings are outdated. */
-export function woke(servers: ServersState, sleptMs: number): void {
+function woke(servers: ServersState, sleptMs: number): void {
   const at = servers.clock.now()
   servers.record([newEvent('consoleGap', at, { cause: 'slept', sleptMs })])
   for (const watched of servers.list.all()) {

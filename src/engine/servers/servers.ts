@@ -9,7 +9,7 @@ import type { OwnEndpointsDeps } from './ownEndpoints.ts'
 import type { KnownEndpoint, ServerAccess } from './readings.ts'
 import { createSameEndpoints } from './sameEndpoints.ts'
 import { createSecretBox } from './secretBox.ts'
-import { start, startHeartbeat, woke } from './serverPolling.ts'
+import { start, startHeartbeat } from './serverPolling.ts'
 import type { ServerSettings } from './serverRows.ts'
 import { addServer, type ServerChange, updateFromYaml, updateServer, watchStored, watchYaml } from './serverSettings.ts'
 import { accessFor, changed, type ServersDeps, type ServersState, shown } from './serversState.ts'
@@ -126,8 +126,6 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     },
     /** Why the console itself can't watch; null: it can. */
     consoleWhy: (): Reason | null => (servers.isOffline ? { kind: 'noNetwork' } : null),
-    /** Called when the machine woke up: all readings are outdated. */
-    woke: (sleptMs: number): void => woke(servers, sleptMs),
     settled: list.settled,
     /** Resolves when all loops have ended after the signal. */
     ended: list.ended,

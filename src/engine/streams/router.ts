@@ -1,5 +1,5 @@
-import type { Operator } from '../../shared/permissions.ts'
-import { type StreamReport, selectedReports } from '../../shared/streams.ts'
+import type { CallContext, Operator } from '../../shared/permissions.ts'
+import { type StreamReport, type StreamsInput, selectedReports } from '../../shared/streams.ts'
 import { api, never, orElse, orNotFound } from '../api.ts'
 import type { Baselines } from '../baselines/baselines.ts'
 import type { Past } from '../past/past.ts'
@@ -10,8 +10,34 @@ import type { ReadLives } from './streamLives.ts'
 import type { StreamNaming } from './streamNaming.ts'
 import type { Streams } from './streams.ts'
 
+/**
+ * The streams that are asked for, built lazily one at a time: now, or at a moment of the past. Rejects where the server is unknown, or the operator asks for
+ * too many moments at once.
+ */
+export function createListReports(
+  streams: Streams,
+  naming: StreamNaming,
+  pastOf: (operator: Operator) => Past,
+  refuseUnknown: RefuseUnknownServer,
+  cameraOf: (stream: StreamReport, operator: Operator) => StreamReport['camera'],
+) {
+  function* now(asked: StreamsInput, { operator, language }: CallContext): Iterable<StreamReport> {
+    for (const report of selectedReports(streams.eachReport(language), asked)) yield { ...report, camera: cameraOf(report, operator) }
+  }
+  return async (asked: StreamsInput, context: CallContext, signal?: AbortSignal): Promise<Iterable<StreamReport>> => {
+    if (asked?.at !== undefined) {
+      const then = await pastOf(context.operator).reports(asked.at, context.language, signal)
+      return naming.withFields(selectedReports(then, asked))
+    }
+    refuseUnknown('serverId', asked?.serverId, context)
+    return naming.withFields(now(asked, context))
+  }
+}
+export type ListReports = ReturnType<typeof createListReports>
+
 export function streamsRouter(
   streams: Streams,
+  listed: ListReports,
   naming: StreamNaming,
   lives: ReadLives,
   paths: PathRoutes,
@@ -19,20 +45,13 @@ export function streamsRouter(
   pastOf: (operator: Operator) => Past,
   servers: Pick<Servers, 'get'>,
   refuseUnknown: RefuseUnknownServer,
-  cameraOf: (serverId: string, path: string, operator: Operator) => StreamReport['camera'],
 ) {
   type Errors = Readonly<Record<'NOT_FOUND' | 'CONFLICT', () => Error>>
   const refusalOf = (why: 'none' | 'several', errors: Errors): Error => (why === 'none' ? errors.NOT_FOUND() : errors.CONFLICT())
   return {
     streams: {
       baseline: api.streams.baseline.handler(async ({ input, errors, signal }) => orNotFound(await baseline.ask(input, signal), errors)),
-      list: api.streams.list.handler(async ({ input, context, signal }) => {
-        const { operator, language } = context
-        if (input?.at === undefined) refuseUnknown('serverId', input?.serverId, context)
-        const reports = input?.at === undefined ? streams.eachReport(language) : await pastOf(operator).reports(input.at, language, signal)
-        const found = [...naming.withFields(selectedReports(reports, input))]
-        return input?.at === undefined ? found.map((report) => ({ ...report, camera: cameraOf(report.serverId, report.name, operator) })) : found
-      }),
+      list: api.streams.list.handler(async ({ input, context, signal }) => [...(await listed(input, context, signal))]),
       lives: api.streams.lives.handler(({ input, signal }) => lives(input, signal)),
       naming: api.streams.naming.handler(() => naming.settings()),
       keepNaming: api.streams.keepNaming.handler(({ input, errors }) => orElse(naming.keep(input.templates), errors.FORBIDDEN)),
