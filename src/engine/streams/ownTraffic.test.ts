@@ -82,6 +82,9 @@ test('what a picture took between two answers is sent to nobody; what is sent wh
     await fixture.next([livePath('cam', now * 125, { readers, outboundBytes: sent })])
     return cam().figures.bitrateOutBps
   }
+  const configure = (forwards: boolean) =>
+    fixture.streams.configured(fixture.server, [{ name: 'cam', pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false, forwards }])
+  configure(false)
   fixture.poll([livePath('cam', 0, { outboundBytes: 0 })])
   expect(await next(0)).toBe(0)
   readAt = now + 500
@@ -94,6 +97,11 @@ test('what a picture took between two answers is sent to nobody; what is sent wh
   for (let n = 0; n < 4; n++) await next(0)
   readAt = now + 500
   expect(await next(250_000, [{ type: 'rtspSession', id: 'viewer' }])).toBeGreaterThan(0)
+  // A forwarded stream is sent without a reader.
+  for (let n = 0; n < 4; n++) await next(0)
+  configure(true)
+  readAt = now + 500
+  expect(await next(250_000)).toBeGreaterThan(0)
 })
 
 test('a picture of ours is left out as the server counts it: a whole stream as long as its session is listed, whatever it fetched', async () => {
