@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
@@ -70,7 +70,11 @@ export class DemoHost {
   readonly key = this.#key.public.split(' ').slice(0, 2).join(' ')
   protected showing = this.sshServer(this.#key.private)
   // The port stays the same, whichever key is shown at it. An answer is several packets, each of which would wait until the one before it is acknowledged.
-  readonly #listener = createServer({ noDelay: true }, (socket) => this.showing.injectSocket(socket))
+  readonly #listener = createServer({ noDelay: true }, (socket) => {
+    this.#sockets.add(socket.on('close', () => void this.#sockets.delete(socket)))
+    this.showing.injectSocket(socket)
+  })
+  readonly #sockets = new Set<Socket>()
   readonly #clients = new Set<ssh2.Connection>()
   protected isRefusing = false
   protected isPasswordRefused = false
@@ -97,6 +101,8 @@ export class DemoHost {
     const closed = once(this.#listener, 'close')
     this.#listener.close()
     this.cutAll()
+    // Also of whoever has said nothing yet.
+    for (const socket of this.#sockets) socket.destroySoon()
     await closed
   }
 

@@ -69,7 +69,7 @@ export function addCommands(program: Command): void {
     .command('check-config <file>')
     .description('check the keys of a mediamtx.yml, and the types of their values, before a server reads it; ends with 1 where something is wrong')
     .option('--version <version>', 'of MediaMTX; the newest known')
-    .action(async (file, flags) => (await files()).checkConfig(file, flags))
+    .action(async (file, flags) => (await import('./checkConfig.ts')).checkConfig(file, flags))
 
   // For a machine without a window, and for who forgot his password.
   const accounts = () => import('./accountCommands.ts')

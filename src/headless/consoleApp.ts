@@ -8,6 +8,7 @@ import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod
 import { Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { parseAccept } from 'hono/utils/accept'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { getMimeType } from 'hono/utils/mime'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
@@ -17,7 +18,7 @@ import { type ExpositionFormat, expositionFormats, openMetricsVersion } from '..
 import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import type { Language } from '../i18n/languages.ts'
-import { refusalText, thrownRefusalText } from '../i18n/refusalText.ts'
+import { refusalIn, refusalText, thrownRefusalText } from '../i18n/refusalText.ts'
 import { auditPageSchema } from '../shared/accounts.ts'
 import { availabilitySchema } from '../shared/availability.ts'
 import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
@@ -148,8 +149,12 @@ export function createMetricsApp(
 
 function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void {
   app.onError((error, c) => {
+    const language = languageAsked(c.env.incoming)
+    // What a call refuses is no failure.
+    const refused = withTexts(error, language)
+    if (refused instanceof ORPCError && refusalIn(refused) !== null) return c.json(refused.toJSON(), refused.status as ContentfulStatusCode)
     log.error({ error, path: shownPath(c.req.path) }, 'A request failed')
-    return c.json(denialBody(consoleFailed, languageAsked(c.env.incoming)), 500)
+    return c.json(denialBody(consoleFailed, language), 500)
   })
 }
 

@@ -1,15 +1,9 @@
 import { resolve } from 'node:path'
-import { checkConfigurationFile } from '../engine/configurations/checkFile.ts'
-import { errorCode, readBoundedNow } from '../engine/readBounded.ts'
 import { listedPictures } from '../engine/snapshots/snapshotFiles.ts'
 import { backUpData } from '../engine/storage/backUpData.ts'
 import { momentOf } from '../engine/storage/backupManifest.ts'
 import { restoreData } from '../engine/storage/restoreData.ts'
-import { largestForeignFile } from '../engine/yaml.ts'
-import { checkedFileTexts } from '../i18n/configurationText.ts'
 import { fileFaultText } from '../i18n/consoleTroubleText.ts'
-import { problemText } from '../i18n/validationErrorText.ts'
-import { versionPattern } from '../shared/configurations.ts'
 import { formatNumber, formatSize } from '../shared/units.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { checkCopy, checkData, knownForms } from './checkData.ts'
@@ -74,17 +68,4 @@ export async function check({ json = false, ...flags }: DataFlags & { readonly j
     print(length === 0 ? 'All of it is as it was written.' : length === 1 ? 'One thing is wrong.' : `${figure(length)} things are wrong.`)
   }
   process.exitCode = findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble
-}
-
-export function checkConfig(file: string, { version: asked }: { readonly version?: string }) {
-  if (asked !== undefined && !versionPattern.test(asked)) return fail(`"${asked}" is not a version such as 1.20.1`, exitCodes.usage)
-  let text: string
-  try {
-    text = readBoundedNow(file, largestForeignFile)
-  } catch (error) {
-    return fail(problemText({ at: '', key: '', validationError: { kind: 'fileUnreadable', file, code: errorCode(error) } }, 'en'), exitCodes.usage)
-  }
-  const checked = checkConfigurationFile(text, asked ?? null)
-  print(checkedFileTexts(file, checked, 'en').join('\n'))
-  process.exitCode = checked.mistakes.length === 0 ? exitCodes.ok : exitCodes.fileTrouble
 }

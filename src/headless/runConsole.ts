@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import type { Clock } from '../clock/clock.ts'
 import { engineOptionsOf, type HeadlessConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
+import type { Showcase } from '../demo/demoShowcase.ts'
 import { checkFolder } from '../engine/checkFolder.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import type { YamlNamed } from '../engine/engineOptions.ts'
@@ -56,7 +57,12 @@ export async function runConsole(
   stack.defer(() => void process.off('uncaughtException', onCrash))
 
   // Most consoles need none of the demo fleet's code.
-  const demo = config.demo ? stack.use(await (await import('../demo/demoShowcase.ts')).openShowcase(clock)) : null
+  let demo: Showcase | null = null
+  try {
+    if (config.demo) demo = stack.use(await (await import('../demo/demoShowcase.ts')).openShowcase(clock))
+  } catch (error) {
+    return err(`The demo fleet can't start: ${messageOf(error)}`)
+  }
   const withFleet = <Named extends Pick<YamlNamed, 'servers' | 'hosts' | 'probes'>>(named: Named): Named =>
     demo === null
       ? named

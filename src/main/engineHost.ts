@@ -59,6 +59,7 @@ function runOnNode24(appDir: string): Receive {
 
 let receive: Receive | null = null
 parentPort.on('message', ({ data, ports }: { data: ToEngine; ports: MessagePortMain[] }) => {
+  if (data.kind === 'stop' && receive === null) process.exit(0)
   if (data.kind === 'start') receive ??= runsNode24 ? runHere() : runOnNode24(data.start.appDir)
   receive?.(data, ports[0])
 })

@@ -85,11 +85,14 @@ export function createEngineProcess(options: EngineProcessOptions) {
     }
   }
 
-  /** A keychain may ask the operator. An engine elsewhere has a key of its own. */
+  let known: SecretsKey | null = null
+  /** A keychain may ask the operator, who answers once. An engine elsewhere has a key of its own. */
   const readSecretsKey = async (): Promise<SecretsKey> => {
     if (attach !== null) return { protection: 'none', key: null, kept: { kind: 'noKeychain' } }
+    if (known !== null) return known
     try {
       const secretsKey = await options.secretsKey()
+      if (secretsKey.key !== null) known = secretsKey
       log.info({ protection: secretsKey.protection }, 'The key of stored secrets was read.')
       return secretsKey
     } catch (error) {

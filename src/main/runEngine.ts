@@ -72,9 +72,9 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
       return
     }
     const named = config?.value ?? null
-    const showcase = start.demo ? await (await import('../demo/demoShowcase.ts')).openShowcase(clock) : null
     const onCrash = (error: Error) => log.error({ err: error }, 'The engine broke and ends.')
     process.on('uncaughtExceptionMonitor', onCrash)
+    const showcase = start.demo ? await (await import('../demo/demoShowcase.ts')).openShowcase(clock) : null
     const created = await createEngine(
       {
         clock,
@@ -147,7 +147,12 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
     receive: (message: Exclude<ToEngine, { kind: 'door' | 'media' }>): void => {
       switch (message.kind) {
         case 'start':
-          starting ??= open(message.start)
+          // Electron only warns of a rejection that nobody handles, and the window would wait for ever.
+          starting ??= open(message.start).catch((error: unknown) =>
+            queueMicrotask(() => {
+              throw error
+            }),
+          )
           return
         case 'proxy':
           systemProxy.answered(message.url, message.said)

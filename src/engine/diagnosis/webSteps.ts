@@ -8,10 +8,12 @@ import type { SentReply, WholeReply } from '../http/takeReplies.ts'
 import { answers, type EndpointAddress, failed, failedWith, type Means, passed, refused, type StepResult } from './endpoints.ts'
 
 const mostBytes = 256 * 1024
+/** A playlist of hours (`hlsSegmentCount`) has some 150 bytes a segment. */
+const mostPlaylistBytes = 4 << 20
 
-async function withPool<T>(means: Means, url: string, ask: (pool: ServerPool, prefix: string) => Promise<T>): Promise<T> {
+async function withPool<T>(means: Means, url: string, ask: (pool: ServerPool, prefix: string) => Promise<T>, maxResponseBytes = mostBytes): Promise<T> {
   const { clock, userAgent, fingerprint } = means
-  const pool = createServerPool({ clock, url, fingerprint, gate: gateAt(url, means), userAgent, maxResponseBytes: mostBytes, connections: 1 })
+  const pool = createServerPool({ clock, url, fingerprint, gate: gateAt(url, means), userAgent, maxResponseBytes, connections: 1 })
   try {
     return await ask(pool, withoutSlash(new URL(url).pathname))
   } finally {
@@ -98,34 +100,39 @@ const mostRedirects = 3
 
 /** Reads the playlist of a stream like a player, which creates a reader with our tag for half a minute. */
 export function readPlaylist(means: Means, endpoint: EndpointAddress, path: string, signal: AbortSignal): Promise<StepResult> {
-  return withPool(means, endpoint.url, async (pool, prefix) => {
-    const credentials = signInAt(endpoint.url, means)
-    const cookies = new Set<string>()
-    const origin = new URL(endpoint.url).origin
-    let address = new URL(`${prefix}/${encodePathName(path)}/index.m3u8?mtxdeck=${encodeURIComponent(means.tag)}`, origin)
-    let playlist = ''
-    // The multivariant playlist, then that of a variant; each may be behind a redirect that tests cookies.
-    for (let list = 0, redirects = 0; list < 2; ) {
-      const headers = { ...credentials, ...(cookies.size > 0 && { cookie: [...cookies].join('; ') }) }
-      const reply = await pool.read(`${address.pathname}${address.search}`, signal, headers)
-      if (!reply.ok) return failedWith(reply.error)
-      const { status, location } = reply.value
-      for (const cookie of cookiesOf(reply.value)) cookies.add(cookie)
-      if (status === 302 && redirects++ < mostRedirects) {
-        address = new URL(location, address)
-        if (address.origin !== origin) return failedWith({ kind: 'redirected', status, location: address.origin })
-        continue
+  return withPool(
+    means,
+    endpoint.url,
+    async (pool, prefix) => {
+      const credentials = signInAt(endpoint.url, means)
+      const cookies = new Set<string>()
+      const origin = new URL(endpoint.url).origin
+      let address = new URL(`${prefix}/${encodePathName(path)}/index.m3u8?mtxdeck=${encodeURIComponent(means.tag)}`, origin)
+      let playlist = ''
+      // The multivariant playlist, then that of a variant; each may be behind a redirect that tests cookies.
+      for (let list = 0, redirects = 0; list < 2; ) {
+        const headers = { ...credentials, ...(cookies.size > 0 && { cookie: [...cookies].join('; ') }) }
+        const reply = await pool.read(`${address.pathname}${address.search}`, signal, headers)
+        if (!reply.ok) return failedWith(reply.error)
+        const { status, location } = reply.value
+        for (const cookie of cookiesOf(reply.value)) cookies.add(cookie)
+        if (status === 302 && redirects++ < mostRedirects) {
+          address = new URL(location, address)
+          if (address.origin !== origin) return failedWith({ kind: 'redirected', status, location: address.origin })
+          continue
+        }
+        if (status !== 200) return refused(status, wordsOf(reply.value), 'authorization' in credentials)
+        playlist = reply.value.body.toString('utf8')
+        const variant =
+          list === 0 && playlist.includes('#EXT-X-STREAM-INF') ? playlist.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#')) : undefined
+        if (variant === undefined) break
+        address = new URL(variant, address)
+        if (address.origin !== origin) break
+        list++
       }
-      if (status !== 200) return refused(status, wordsOf(reply.value), 'authorization' in credentials)
-      playlist = reply.value.body.toString('utf8')
-      const variant =
-        list === 0 && playlist.includes('#EXT-X-STREAM-INF') ? playlist.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#')) : undefined
-      if (variant === undefined) break
-      address = new URL(variant, address)
-      if (address.origin !== origin) break
-      list++
-    }
-    const longestSegmentSeconds = longestSegmentIn(playlist)
-    return longestSegmentSeconds === undefined ? failed({ kind: 'otherProgram' }) : passed({ kind: 'playlist', longestSegmentSeconds })
-  })
+      const longestSegmentSeconds = longestSegmentIn(playlist)
+      return longestSegmentSeconds === undefined ? failed({ kind: 'otherProgram' }) : passed({ kind: 'playlist', longestSegmentSeconds })
+    },
+    mostPlaylistBytes,
+  )
 }

@@ -77,6 +77,7 @@ export class ArchiveLoop {
   /** Schedules a run with all that is done only every `maintainEveryMs`, as retention limits or the file have changed. */
   soon(): void {
     this.#maintainAt = Number.NEGATIVE_INFINITY
+    this.#archiveAt = Number.NEGATIVE_INFINITY
     this.#runIfIdle()
   }
 
@@ -191,9 +192,11 @@ export class ArchiveLoop {
   async #keepToLimits(now: number): Promise<void> {
     const { archiver, limits, release, askWriter } = this.#deps
     const over = await archiver.ask('overLimits', { now, limits: limits() })
-    if (over.length === 0) return
-    await release(over)
-    for (const name of await archiver.ask('remove', over)) await askWriter('unlistArchive', { name })
+    for (const name of over) {
+      await askWriter('unlistArchive', { name })
+      await release([name])
+      await archiver.ask('remove', name)
+    }
   }
 
   async #carryOut({ words, unlist, setAside, list, drop }: ArchiverWork): Promise<void> {

@@ -41,7 +41,8 @@ export function setAsideIn(folder: string): { readonly file: string; readonly of
       const match = setAsidePattern.exec(file)
       if (!match) return []
       const [, day, hours, minutes, seconds, ms] = match
-      return [{ file, of: file.slice(0, match.index), at: Date.parse(`${day}T${hours}:${minutes}:${seconds}.${ms}Z`) }]
+      const at = Date.parse(`${day}T${hours}:${minutes}:${seconds}.${ms}Z`)
+      return Number.isNaN(at) ? [] : [{ file, of: file.slice(0, match.index), at }]
     })
     .sort((a, b) => a.at - b.at)
 }

@@ -15,8 +15,9 @@ const staleAfterMs = 120_000
 const mostNames = 5
 
 /** Whether a stream is forwarded according to the server's configuration; null: not read yet. */
-export const isForwarded = ({ configured }: ServerStreams, record: StreamRecord): boolean | null =>
-  configured === null ? null : configurationOf(configured, record)?.forwards === true
+export function isForwarded({ configured }: ServerStreams, record: StreamRecord): boolean | null {
+  return configured === null ? null : configurationOf(configured, record)?.forwards === true
+}
 
 /** Listed paths that are forwarded, least recently read first. */
 export function forwardedPaths(server: ServerStreams): readonly string[] {

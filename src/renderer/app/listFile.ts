@@ -24,9 +24,10 @@ async function rowsOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result
   try {
     const { unzipSync } = await import('fflate')
     unzipSync(bytes, {
-      filter: ({ originalSize }) => {
+      filter: ({ size, originalSize }) => {
         files++
-        unpacked += originalSize
+        // What is stored as it is takes its own size, whatever the directory says.
+        unpacked += Math.max(size, originalSize)
         // A directory may go on for billions.
         if (isLarge()) throw new Error('too large')
         return false

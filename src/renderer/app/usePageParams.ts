@@ -45,10 +45,8 @@ export function usePageParams(): readonly [URLSearchParams, ChangePageParams, Se
 export function useSortParam(): readonly [Sort | null, (sort: Sort | null) => void] {
   const [params, set] = usePageParams()
   const text = params.get('sort')
-  return [
-    text === null ? null : { id: text.replace(/^-/, ''), descending: text.startsWith('-') },
-    (sort) => set({ sort: sort && `${sort.descending ? '-' : ''}${sort.id}` }),
-  ]
+  const sort = useMemo(() => (text === null ? null : { id: text.replace(/^-/, ''), descending: text.startsWith('-') }), [text])
+  return [sort, (sort) => set({ sort: sort && `${sort.descending ? '-' : ''}${sort.id}` })]
 }
 
 /** Parameters with some of them changed. */

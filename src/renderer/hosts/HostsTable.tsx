@@ -35,7 +35,9 @@ export function HostsTable({ views, onOpen, onAnswer, serverName, occasion }: Ho
   const columns = useMemo(() => hostColumns(t), [t])
   const [sort, onSort] = useSortParam()
   const context = { now, serverName, onAnswer }
-  const { rows, hold } = useHeldRows(sortRows(views, columns, sort, context), keyOf, `${occasion} ${JSON.stringify(sort)}`)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: no value to sort by depends on the context, which changes each second
+  const sorted = useMemo(() => sortRows(views, columns, sort, context), [views, columns, sort])
+  const { rows, hold } = useHeldRows(sorted, keyOf, `${occasion} ${JSON.stringify(sort)}`)
   return (
     <DataTable
       label={t('common.hosts')}

@@ -57,8 +57,9 @@ export function DailyCheckPage() {
   const is = params.get('is') ?? ''
   const counts = useMemo(() => countFilters(cameras), [cameras])
   const shown = useMemo(() => filterCameras(cameras, text, filtersOf(is), language), [cameras, text, is, language])
-  /** Why the console could not read any stream for this report. */
-  const noTools = cameras.some(({ measured }) => measured !== null) ? null : cameras.find(({ why }) => why?.kind === 'noTools')?.why
+  /** Why the console could not read any stream for its last report. */
+  const isLast = status !== undefined && report !== null && report === reports[0] && report.state !== 'running'
+  const noTools = !isLast || cameras.some(({ measured }) => measured !== null) ? null : cameras.find(({ why }) => why?.kind === 'noTools')?.why
   const closeDialog = () => set({ run: null, settings: null })
   const openDialog = (name: 'run' | 'settings') => set({ [name]: true }, false)
   const error = (listed.data === undefined ? listed.error : null) ?? (read.data === undefined ? read.error : null)

@@ -161,7 +161,8 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
           chosen={chosen}
           rowPx={34}
           sort={sort}
-          onSort={onSort}
+          // An address without an order has the usual one, by which a saved view is known.
+          onSort={(next) => onSort(next?.id === troublesFirst.id && next.descending === troublesFirst.descending ? null : next)}
           onOpen={onOpen}
           hold={list.hold}
           rowClass={rowClass}

@@ -90,7 +90,9 @@ export function ProbesTable({ views, openId, onOpen, actions, occasion }: Probes
   const columns = useMemo(() => probeColumns(t, past), [t, past])
   const [sort, onSort] = useSortParam()
   const context = { now, openId, actions }
-  const { rows, hold } = useHeldRows(sortRows(views, columns, sort, context), keyOf, `${occasion} ${JSON.stringify(sort)}`)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: no value to sort by depends on the context, which changes each second
+  const sorted = useMemo(() => sortRows(views, columns, sort, context), [views, columns, sort])
+  const { rows, hold } = useHeldRows(sorted, keyOf, `${occasion} ${JSON.stringify(sort)}`)
   return (
     <DataTable
       label={t('common.probes')}

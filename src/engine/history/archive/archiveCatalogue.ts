@@ -55,13 +55,14 @@ export function periodSpan(period: string): { readonly from: number; readonly to
   return new Date(from).toISOString().startsWith(period) ? { from, to } : null
 }
 
-/** The archives listed in history.db. */
+/** The archives listed in history.db, which may come from a stranger: no name leads out of their folder. */
 export function listedArchives(history: Database): ArchiveEntry[] {
   return history
     .prepare<[], { name: string; tier: Tier; from_at: number; to_at: number; bytes: number; sha256: string | null }>(
       'SELECT name, tier, from_at, to_at, bytes, sha256 FROM archives ORDER BY from_at, name',
     )
     .all()
+    .filter(({ name }) => parseArchiveName(name) !== null)
     .map(({ from_at, to_at, ...row }) => ({ ...row, from: from_at, to: to_at }))
 }
 

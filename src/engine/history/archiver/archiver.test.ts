@@ -53,6 +53,7 @@ function carryOut(work: ArchiverWork | null): ArchiverWork | null {
       .run(work.drop.dayStart, work.drop.dayStart + dayMs, work.drop.lastSeal)
   return work
 }
+const unlist = (names: readonly string[]) => carryOut({ unlist: names, setAside: [], list: [], drop: null, words: [], isPostponed: false })
 const archive = async (now: number, more: Partial<ArchiverAsks['archive'][0]> = {}): Promise<ArchiverWork | null> =>
   carryOut(await archiver.archive({ now, unsealedFrom: null, limits: defaultLimits, ...more }, never))
 /** All there is to do now, in the words that were said, each once. */
@@ -133,7 +134,8 @@ test('days beyond the limit go, the oldest first, and the files of the running m
     'samples-2026-11-16.db',
     'samples-2026-11-17.db',
   ])
-  carryOut({ unlist: await archiver.remove(over, never), setAside: [], list: [], drop: null, words: [], isPostponed: false })
+  unlist(over)
+  for (const name of over) await archiver.remove(name, never)
   expect(await archiver.overLimits({ now, limits }, never)).toEqual([])
   expect(readdirSync(folder).sort()).toEqual([
     'minutes-2026-11-16.db',
@@ -155,18 +157,31 @@ test('bytes beyond the limit go, the oldest first, and no more than that', async
   expect(await archiver.overLimits({ now, limits }, never)).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
 })
 
-test('what was removed before a kill is unlisted at the next start, and what was begun is gone', async () => {
+test('what was unlisted before a kill is found in the folder, where it stays, and what was begun is gone', async () => {
   const now = await days(3)
-  const limits: StoreLimits = { ...defaultLimits, samples: { days: 1, bytes: 1e9 } }
-  const removed = await archiver.remove(await archiver.overLimits({ now, limits }, never), never)
-  expect(removed).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
+  const settings: StoreLimits = { ...defaultLimits, samples: { days: 1, bytes: 1e9 } }
+  const over = await archiver.overLimits({ now, limits: settings }, never)
+  expect(over).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
+  unlist(over)
+  await archiver.remove(over[0] as string, never)
   archiver = createArchiver({ history: history.db, folder, madeBy: 'mtxdeck test' })
   writeFileSync(join(folder, 'samples-2026-11-20.db.part'), 'begun')
   await archiver.open(null, never)
   expect(existsSync(join(folder, 'samples-2026-11-20.db.part'))).toBe(false)
-  await settle(now)
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), now / 1_000 - 3_600, now / 1_000 - 3_600)
+  expect((await archive(now, { limits: settings }))?.words).toEqual([expect.stringContaining('samples-2026-11-15.db is older than what is kept')])
   expect(listed().filter((name) => name.startsWith('samples'))).toEqual(['samples-2026-11-16.db'])
-  expect(readdirSync(folder).filter((name) => name.startsWith('samples'))).toEqual(['samples-2026-11-16.db'])
+})
+
+test('a name in a history of somebody else does not lead out of the folder', async () => {
+  const now = await days(2)
+  writeFileSync(join(folder, '..', 'secrets.key'), 'secret')
+  history.db.exec("INSERT INTO archives (name, tier, from_at, to_at, bytes, sha256) VALUES ('../secrets.key', 'samples', 0, 0, 1, NULL)")
+  const nothing = { days: 0.01, bytes: 1 }
+  const over = await archiver.overLimits({ now, limits: { ...defaultLimits, samples: nothing, minutes: nothing } }, never)
+  expect(over).not.toContain('../secrets.key')
+  await settle(now)
+  expect(existsSync(join(folder, '..', 'secrets.key'))).toBe(true)
 })
 
 test('verifying reads another file each hour, and sets aside the one that changed', async () => {

@@ -42,8 +42,8 @@ export interface ArchiverAsks {
   readonly archive: readonly [{ readonly now: number; readonly unsealedFrom: number | null; readonly limits: StoreLimits }, ArchiverWork | null]
   /** The archives that retention limits no longer allow. */
   readonly overLimits: readonly [{ readonly now: number; readonly limits: StoreLimits }, readonly string[]]
-  /** Removes listed archives, and answers which are gone, to be unlisted: on Windows a file that is open elsewhere stays. */
-  readonly remove: readonly [readonly string[], readonly string[]]
+  /** Removes an archive that is not listed any more. On Windows one that is open elsewhere stays, and is found in the folder again. */
+  readonly remove: readonly [string, null]
   /** Reads a whole file and verifies its checksums: the file named, or one, each hour another. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
@@ -109,7 +109,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
 
     overLimits: ({ now, limits }) => alone(async () => overLimits(history, now, limits)),
 
-    remove: (names) => alone(async () => names.filter((name) => isRemoved(join(folder, name)))),
+    remove: (name) => alone(async () => remove(join(folder, name))),
 
     verify: ({ now, name }, cancelled) =>
       alone(async () => {
@@ -299,11 +299,10 @@ function overLimits(history: Database, now: number, limits: StoreLimits): string
   })
 }
 
-function isRemoved(file: string): boolean {
+/** Removes an archive that is not listed any more. One that stays, as the system refuses, is found again in the folder. */
+function remove(file: string): null {
   try {
     for (const end of ['', '-journal']) rmSync(file + end, { force: true })
-    return true
-  } catch {
-    return false
-  }
+  } catch {}
+  return null
 }

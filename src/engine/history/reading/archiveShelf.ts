@@ -190,7 +190,7 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
       const before = hour === 0 ? null : newest.get(archiveRowId(no, 0), archiveRowId(no, hour - 1))
       const first = before == null ? hour : placeOfRow(before)
       const own = chunks(no, first, hourOf(to))
-      return archive.seals(no, first, hourOf(to)).map((seal) => ({ ...seal, hasSamples: own.has(chunkPlace(seal)) }))
+      return archive.seals(no, first, hourOf(to)).map((seal) => ({ ...seal, hasSamples: seal.times.length === 0 || own.has(chunkPlace(seal)) }))
     },
     /** The chunk of the subject with this number (null: it has none) in one seal; null: it is not in it. */
     chunk: (no: number | null, { hour, index }: Pick<ArchivedSeal, 'hour' | 'index'>): Uint8Array | null => {
