@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { connect } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
@@ -537,4 +539,14 @@ it('a closed fleet leaves no timer behind', async () => {
   expect(clock.pending()).toBeGreaterThan(0)
   await fleet[Symbol.asyncDispose]()
   expect(clock.pending()).toBe(0)
+})
+
+it('hosts end although somebody has connected to one of them and says nothing', async () => {
+  const clock = createTestClock()
+  const fleet = await createDemoFleet({ clock, seed: 'silent', servers: [{ name: 'one' }], hosts: true })
+  const [host] = fleet.yamlHosts()
+  const silent = connect(Number(/:(\d+)$/.exec(host?.ssh ?? '')?.[1]), '127.0.0.1')
+  await once(silent, 'data')
+  await fleet[Symbol.asyncDispose]()
+  silent.destroy()
 })

@@ -4,7 +4,7 @@ import { request as requestTls } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import { createSystemClock } from '../clock/clock.ts'
@@ -436,4 +436,16 @@ test('the token stands in no log line', () => {
   expect(deck.logged()).toContain('A request was answered')
   expect(deck.logged()).toContain('A browser signed in')
   expect(deck.logged()).not.toContain(deck.token)
+})
+
+test('what a call of the routes for other consoles refuses is said with its status, and is no failure', async () => {
+  vi.stubEnv('PATH', '/nowhere')
+  try {
+    await using own = await startTestConsole()
+    const answer = await own.ask('/api/monitoring/system')
+    expect(answer.status).toBe(502)
+    expect(await answer.json()).toMatchObject({ code: 'UNREADABLE', data: { kind: 'hostNotAsked' } })
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })
