@@ -104,6 +104,20 @@ test('what a picture took between two answers is sent to nobody; what is sent wh
   expect(await next(250_000)).toBeGreaterThan(0)
 })
 
+test('what is sent to readers of ours alone is sent to nobody, also where their list lacks what each got', async () => {
+  fixture = createStreamsFixture()
+  fixture.streams.configured(fixture.server, [{ name: 'cam', pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false }])
+  const readers = [{ type: 'rtspSession', id: 'ours' }]
+  const round = (n: number) =>
+    [[livePath('cam', n * 250_000, { readers, outboundBytes: n * 250_000 })], [readerSession('cam', 'ours', { own: true })], ['rtspSessions']] as const
+  fixture.poll(...round(0))
+  for (let n = 1; n < 5; n++) {
+    await fixture.next(...round(n))
+    expect(cam().figures).toMatchObject({ readers: 0, ownReaders: 1, bitrateOutBps: 0 })
+    expect(cam()).not.toHaveProperty('outIncludesOurs')
+  }
+})
+
 test('a picture of ours is left out as the server counts it: a whole stream as long as its session is listed, whatever it fetched', async () => {
   fixture = createStreamsFixture({ openPictures: () => 1 })
   const rate = 250_000

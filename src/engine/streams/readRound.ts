@@ -9,9 +9,9 @@ import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { addTakeover, enterState, forgetOnDemandFailure, forgetReaders, mustWait, noteHangUp, senderOf, unseenIn, waitFor } from './enterState.ts'
 import { learn, learnedForMs, updateExpected } from './expectation.ts'
-import { forwardCounts, isForwarded } from './forwards.ts'
+import { forwardCounts } from './forwards.ts'
 import { groupStreamEvents } from './groupEvents.ts'
-import { bookDiscards, bookLosses, linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, publisherOf, sameReaders } from './linkSessions.ts'
+import { bookDiscards, bookLosses, isOursAlone, linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, publisherOf, sameReaders } from './linkSessions.ts'
 import { bitrate, type CounterSteps, pathMetrics, writePathValues } from './pathSamples.ts'
 import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
 import { beginRound, noteLost, type RoundContext, type RoundDeps } from './roundContext.ts'
@@ -363,7 +363,8 @@ function recordingIn({ recordingPlan: plan, tracks }: StreamRecord, state: Strea
 }
 
 /** Bit rates, everywhere the same, are means over some seconds, where the stream's counters go back that far. */
-function averageBitrates({ server, deps, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
+function averageBitrates(context: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
+  const { server, deps, arrivedAt, anchor } = context
   const { anchors } = server
   const base = Math.max(anchor, record.firstAnchor)
   const overMs = arrivedAt - anchors.arrivedAt(base)
@@ -372,11 +373,9 @@ function averageBitrates({ server, deps, arrivedAt, anchor }: RoundContext, reco
   const meanOut = hasMean && base >= record.firstOutAnchor ? bitrate(record.outbound, anchors.outbound(base, record.row), overMs) : Number.NaN
   record.bitrateInBps = meanOr(inBps, meanIn)
   const sent = withoutOwn(meanOr(outBps, meanOut), ownBitrateOut(record, record.bitrateInBps))
-  // Most pictures are read between two answers, so that no list ever has their session: what is sent while nobody else reads is theirs. Destinations of a
-  // forwarded stream are no readers.
-  const isOnlyOurs = record.readersRead.length === record.ownReaders && isForwarded(server, record) === false
-  const isPicture = sent > 0 && isOnlyOurs && deps.pictureReads(record.serverId, record.path, hasMean ? overMs : undefined) > 0
-  record.bitrateOutBps = isPicture ? 0 : sent
+  // What is sent while nobody else reads is ours, also of a picture that was read between two answers, so that no list ever has its session.
+  const isRead = (): boolean => record.ownReaders > 0 || deps.pictureReads(record.serverId, record.path, hasMean ? overMs : undefined) > 0
+  record.bitrateOutBps = sent > 0 && isOursAlone(context, record) && isRead() ? 0 : sent
 }
 
 /** The mean, or the current rate where the mean or the rate is unknown. */
