@@ -85,17 +85,18 @@ export function createEngineProcess(options: EngineProcessOptions) {
     }
   }
 
-  let known: SecretsKey | null = null
+  let asked: Promise<SecretsKey> | null = null
   /** A keychain may ask the operator, who answers once. An engine elsewhere has a key of its own. */
   const readSecretsKey = async (): Promise<SecretsKey> => {
     if (attach !== null) return { protection: 'none', key: null, kept: { kind: 'noKeychain' } }
-    if (known !== null) return known
     try {
-      const secretsKey = await options.secretsKey()
-      if (secretsKey.key !== null) known = secretsKey
+      asked ??= options.secretsKey()
+      const secretsKey = await asked
+      if (secretsKey.key === null) asked = null
       log.info({ protection: secretsKey.protection }, 'The key of stored secrets was read.')
       return secretsKey
     } catch (error) {
+      asked = null
       log.error({ err: error }, 'The key of stored secrets could not be read.')
       return { protection: 'none', key: null, kept: { kind: 'keyNotGiven', because: messageOf(error) } }
     }

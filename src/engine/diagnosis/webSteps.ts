@@ -90,9 +90,9 @@ const cookiesOf = ({ headers }: SentReply): readonly string[] =>
 /** Duration of the longest segment of a media playlist, s; null: it has none yet. undefined: not a playlist. */
 export function longestSegmentIn(playlist: string): number | null | undefined {
   if (!playlist.startsWith('#EXTM3U')) return undefined
-  const durations = [...playlist.matchAll(/^#EXTINF:(\d{1,6}(?:\.\d{1,9})?)/gm)].map(([, seconds]) => Number(seconds))
-  const target = Number(/^#EXT-X-TARGETDURATION:(\d{1,6})/m.exec(playlist)?.[1] ?? Number.NaN)
-  const longest = durations.length > 0 ? Math.max(...durations) : target
+  let longest = Number.NEGATIVE_INFINITY
+  for (const [, seconds] of playlist.matchAll(/^#EXTINF:(\d{1,6}(?:\.\d{1,9})?)/gm)) longest = Math.max(longest, Number(seconds))
+  if (longest < 0) longest = Number(/^#EXT-X-TARGETDURATION:(\d{1,6})/m.exec(playlist)?.[1] ?? Number.NaN)
   return Number.isFinite(longest) ? Math.round(longest * 10) / 10 : null
 }
 

@@ -192,10 +192,12 @@ export class ArchiveLoop {
   async #keepToLimits(now: number): Promise<void> {
     const { archiver, limits, release, askWriter } = this.#deps
     const over = await archiver.ask('overLimits', { now, limits: limits() })
-    for (const name of over) {
-      await askWriter('unlistArchive', { name })
-      await release([name])
-      await archiver.ask('remove', name)
+    for (const archive of over) {
+      if (this.#closed) return
+      // A full disk may refuse to unlist what has to go for it to have room again.
+      await askWriter('unlistArchive', { name: archive.name }).catch(ignoreThreadError)
+      await release([archive.name])
+      await this.#carryOut(await archiver.ask('remove', archive))
     }
   }
 

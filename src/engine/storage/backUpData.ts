@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { fileFaultText } from '../../i18n/consoleTroubleText.ts'
@@ -377,10 +377,11 @@ function bytesOf(db: Database): number {
   return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
 }
 
-/** Empty for a history of a form older than archives. */
+/** Empty for a history of a form older than archives. No name leads out of their folder. */
 function listArchives(history: Database): readonly ListedArchive[] {
   const hasList = history.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'archives'").get() !== undefined
-  return hasList ? (history.prepare('SELECT name, tier, from_at, bytes, sha256 FROM archives ORDER BY name').all() as ListedArchive[]) : []
+  const listed = hasList ? (history.prepare('SELECT name, tier, from_at, bytes, sha256 FROM archives ORDER BY name').all() as ListedArchive[]) : []
+  return listed.filter(({ name }) => basename(name) === name && /^\w/.test(name))
 }
 
 function filesBelow(folder: string): readonly string[] {

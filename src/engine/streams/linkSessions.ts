@@ -3,7 +3,6 @@ import { hostOf } from '../../shared/endpoints.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { Session } from '../../shared/streams.ts'
 import { type PathReading, sessionListOf } from '../servers/readings.ts'
-import { isForwarded } from './forwards.ts'
 import { LossWindow } from './losses.ts'
 import { increase, type PathMoment } from './pathSamples.ts'
 import type { RoundContext } from './roundContext.ts'
@@ -96,17 +95,12 @@ export function linkPublisher({ server }: RoundContext, record: StreamRecord): v
   record.factsChanged = true
 }
 
-/** Whether nobody but this console reads a stream. Destinations of a forwarded one are no readers. */
-export function isOursAlone({ server }: Pick<RoundContext, 'server'>, record: StreamRecord): boolean {
-  return record.readersRead.length === record.ownReaders && isForwarded(server, record) === false
-}
-
 /** Marks whether outbound traffic includes an unknown share of our own, and whether HLS viewers can't be counted. */
-export function markOwnTraffic(context: RoundContext, record: StreamRecord): void {
-  const { deps } = context
+export function markOwnTraffic({ deps }: RoundContext, record: StreamRecord): void {
   const hlsUncounted = record.hlsMuxers > 0
   const unsaid = record.ownReaders > record.ownSessions.length || record.ownSessions.some(({ bitrateOutBps }) => Number.isNaN(bitrateOutBps))
-  const outIncludesOurs = (unsaid && !isOursAlone(context, record)) || (hlsUncounted && deps.openPictures(record.serverId, record.path) > 0)
+  const isOpen = hlsUncounted && deps.openPictures(record.serverId, record.path) > 0
+  const outIncludesOurs = record.bitrateOutBps > 0 && (unsaid || isOpen)
   if (record.hlsUncounted === hlsUncounted && record.outIncludesOurs === outIncludesOurs) return
   record.hlsUncounted = hlsUncounted
   record.outIncludesOurs = outIncludesOurs

@@ -109,7 +109,11 @@ test('what is sent to readers of ours alone is sent to nobody, also where their 
   fixture.streams.configured(fixture.server, [{ name: 'cam', pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false }])
   const readers = [{ type: 'rtspSession', id: 'ours' }]
   const round = (n: number) =>
-    [[livePath('cam', n * 250_000, { readers, outboundBytes: n * 250_000 })], [readerSession('cam', 'ours', { own: true })], ['rtspSessions']] as const
+    [
+      [livePath('cam', n * 250_000, { readers, outboundBytes: n * 250_000 })],
+      [readerSession('cam', 'ours', { own: true, outboundBytes: null })],
+      ['rtspSessions'],
+    ] as const
   fixture.poll(...round(0))
   for (let n = 1; n < 5; n++) {
     await fixture.next(...round(n))

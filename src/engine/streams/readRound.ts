@@ -9,9 +9,9 @@ import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { addTakeover, enterState, forgetOnDemandFailure, forgetReaders, mustWait, noteHangUp, senderOf, unseenIn, waitFor } from './enterState.ts'
 import { learn, learnedForMs, updateExpected } from './expectation.ts'
-import { forwardCounts } from './forwards.ts'
+import { forwardCounts, isForwarded } from './forwards.ts'
 import { groupStreamEvents } from './groupEvents.ts'
-import { bookDiscards, bookLosses, isOursAlone, linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, publisherOf, sameReaders } from './linkSessions.ts'
+import { bookDiscards, bookLosses, linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, publisherOf, sameReaders } from './linkSessions.ts'
 import { bitrate, type CounterSteps, pathMetrics, writePathValues } from './pathSamples.ts'
 import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
 import { beginRound, noteLost, type RoundContext, type RoundDeps } from './roundContext.ts'
@@ -117,8 +117,8 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     // Not before: the stream may have gone in the same answer that has its next publisher, which is not ready yet.
     if (record.sourceId !== '' && record.sourceId !== record.kicked?.id) record.kicked = null
     if (record.plan !== null) noteBeyondPlan(context, record, state)
-    markOwnTraffic(context, record)
     measure(context, record, step, state, mostLeft, values)
+    markOwnTraffic(context, record)
     forgetOnDemandFailure(record, state, context.at)
     forgetReaders(record, context.at)
     forgetSourceError(record)
@@ -363,8 +363,7 @@ function recordingIn({ recordingPlan: plan, tracks }: StreamRecord, state: Strea
 }
 
 /** Bit rates, everywhere the same, are means over some seconds, where the stream's counters go back that far. */
-function averageBitrates(context: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
-  const { server, deps, arrivedAt, anchor } = context
+function averageBitrates({ server, deps, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
   const { anchors } = server
   const base = Math.max(anchor, record.firstAnchor)
   const overMs = arrivedAt - anchors.arrivedAt(base)
@@ -373,9 +372,14 @@ function averageBitrates(context: RoundContext, record: StreamRecord, inBps: num
   const meanOut = hasMean && base >= record.firstOutAnchor ? bitrate(record.outbound, anchors.outbound(base, record.row), overMs) : Number.NaN
   record.bitrateInBps = meanOr(inBps, meanIn)
   const sent = withoutOwn(meanOr(outBps, meanOut), ownBitrateOut(record, record.bitrateInBps))
-  // What is sent while nobody else reads is ours, also of a picture that was read between two answers, so that no list ever has its session.
-  const isRead = (): boolean => record.ownReaders > 0 || deps.pictureReads(record.serverId, record.path, hasMean ? overMs : undefined) > 0
-  record.bitrateOutBps = sent > 0 && isOursAlone(context, record) && isRead() ? 0 : sent
+  // What is sent while nobody else reads is ours: also of a picture that was read between two answers, which no list ever has. Destinations of a forwarded
+  // stream are no readers.
+  const isOurs =
+    sent > 0 &&
+    record.readersRead.length === record.ownReaders &&
+    isForwarded(server, record) !== true &&
+    ((record.ownReaders > 0 && record.unlisted === 0) || deps.pictureReads(record.serverId, record.path, hasMean ? overMs : undefined) > 0)
+  record.bitrateOutBps = isOurs ? 0 : sent
 }
 
 /** The mean, or the current rate where the mean or the rate is unknown. */

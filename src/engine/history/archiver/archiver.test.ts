@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { damageText } from '../../storage/openOrBegin.ts'
 import { openArchive } from '../archive/archiveFile.ts'
 import { checkArchives } from '../check/check.ts'
-import { defaultLimits, type StoreLimits } from '../protocol/protocol.ts'
+import { type ArchiveEntry, defaultLimits, type StoreLimits } from '../protocol/protocol.ts'
 import { createTestHistory, samplesOf, type TestHistory } from '../testHistory.fixture.ts'
 import { type ArchiverAsks, type ArchiverWork, createArchiver } from './archiver.ts'
 
@@ -126,7 +126,7 @@ test('days beyond the limit go, the oldest first, and the files of the running m
     twoHours: { days: 0.01, bytes: 1 },
   }
   const over = await archiver.overLimits({ now, limits }, never)
-  expect([...over].sort()).toEqual([
+  expect(over.map(({ name }) => name).sort()).toEqual([
     'minutes-2026-11-14.db',
     'minutes-2026-11-15.db',
     'samples-2026-11-14.db',
@@ -134,8 +134,8 @@ test('days beyond the limit go, the oldest first, and the files of the running m
     'samples-2026-11-16.db',
     'samples-2026-11-17.db',
   ])
-  unlist(over)
-  for (const name of over) await archiver.remove(name, never)
+  unlist(over.map(({ name }) => name))
+  for (const entry of over) expect(await archiver.remove(entry, never)).toMatchObject({ words: [], list: [] })
   expect(await archiver.overLimits({ now, limits }, never)).toEqual([])
   expect(readdirSync(folder).sort()).toEqual([
     'minutes-2026-11-16.db',
@@ -154,16 +154,27 @@ test('bytes beyond the limit go, the oldest first, and no more than that', async
   const now = await days(4)
   const bytes = history.db.prepare<[], number>("SELECT bytes FROM archives WHERE name = 'samples-2026-11-14.db'").pluck().get() as number
   const limits: StoreLimits = { ...defaultLimits, samples: { days: 1000, bytes: bytes * 2 } }
-  expect(await archiver.overLimits({ now, limits }, never)).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
+  expect((await archiver.overLimits({ now, limits }, never)).map(({ name }) => name)).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
+})
+
+test('an archive that cannot be removed is listed again, in words', async () => {
+  const now = await days(3)
+  const [first] = await archiver.overLimits({ now, limits: { ...defaultLimits, samples: { days: 1, bytes: 1e9 } } }, never)
+  if (first === undefined) throw new Error('there is one')
+  unlist([first.name])
+  rmSync(join(folder, first.name))
+  mkdirSync(join(folder, first.name))
+  const { words, list } = await archiver.remove(first, never)
+  expect([words, list]).toEqual([[expect.stringContaining(`${first.name} is beyond what is kept and cannot be removed`)], [first]])
 })
 
 test('what was unlisted before a kill is found in the folder, where it stays, and what was begun is gone', async () => {
   const now = await days(3)
   const settings: StoreLimits = { ...defaultLimits, samples: { days: 1, bytes: 1e9 } }
   const over = await archiver.overLimits({ now, limits: settings }, never)
-  expect(over).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
-  unlist(over)
-  await archiver.remove(over[0] as string, never)
+  expect(over.map(({ name }) => name)).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
+  unlist(over.map(({ name }) => name))
+  await archiver.remove(over[0] as ArchiveEntry, never)
   archiver = createArchiver({ history: history.db, folder, madeBy: 'mtxdeck test' })
   writeFileSync(join(folder, 'samples-2026-11-20.db.part'), 'begun')
   await archiver.open(null, never)
@@ -179,7 +190,7 @@ test('a name in a history of somebody else does not lead out of the folder', asy
   history.db.exec("INSERT INTO archives (name, tier, from_at, to_at, bytes, sha256) VALUES ('../secrets.key', 'samples', 0, 0, 1, NULL)")
   const nothing = { days: 0.01, bytes: 1 }
   const over = await archiver.overLimits({ now, limits: { ...defaultLimits, samples: nothing, minutes: nothing } }, never)
-  expect(over).not.toContain('../secrets.key')
+  expect(over.map(({ name }) => name)).not.toContain('../secrets.key')
   await settle(now)
   expect(existsSync(join(folder, '..', 'secrets.key'))).toBe(true)
 })

@@ -41,9 +41,9 @@ export interface ArchiverAsks {
    */
   readonly archive: readonly [{ readonly now: number; readonly unsealedFrom: number | null; readonly limits: StoreLimits }, ArchiverWork | null]
   /** The archives that retention limits no longer allow. */
-  readonly overLimits: readonly [{ readonly now: number; readonly limits: StoreLimits }, readonly string[]]
-  /** Removes an archive that is not listed any more. On Windows one that is open elsewhere stays, and is found in the folder again. */
-  readonly remove: readonly [string, null]
+  readonly overLimits: readonly [{ readonly now: number; readonly limits: StoreLimits }, readonly ArchiveEntry[]]
+  /** Removes an archive that was unlisted. One that stays, as on Windows where it is open elsewhere, is listed again. */
+  readonly remove: readonly [ArchiveEntry, ArchiverWork]
   /** Reads a whole file and verifies its checksums: the file named, or one, each hour another. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
@@ -109,7 +109,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
 
     overLimits: ({ now, limits }) => alone(async () => overLimits(history, now, limits)),
 
-    remove: (name) => alone(async () => remove(join(folder, name))),
+    remove: (archive) => alone(async () => remove(folder, archive)),
 
     verify: ({ now, name }, cancelled) =>
       alone(async () => {
@@ -282,27 +282,28 @@ async function rowDamage(file: string, turn: () => Promise<void>): Promise<Resul
 }
 
 /** The listed archives that retention limits no longer allow, the oldest of each tier first. */
-function overLimits(history: Database, now: number, limits: StoreLimits): string[] {
+function overLimits(history: Database, now: number, limits: StoreLimits): ArchiveEntry[] {
   const entries = listedArchives(history)
   return tiers.flatMap((tier) => {
     const ofTier = entries.filter((entry) => entry.tier === tier)
     // The current day, month and year stay regardless of the limits.
     const over = ofTier.filter(({ name }) => (periodSpan(parseArchiveName(name)?.period ?? '')?.to ?? 0) <= dayStartOf(now)).sort((a, b) => a.to - b.to)
     let bytes = ofTier.reduce((sum, entry) => sum + entry.bytes, 0)
-    const names: string[] = []
+    const gone: ArchiveEntry[] = []
     for (const entry of over) {
       if (entry.to >= now - limits[tier].days * dayMs && bytes <= limits[tier].bytes) break
       bytes -= entry.bytes
-      names.push(entry.name)
+      gone.push(entry)
     }
-    return names
+    return gone
   })
 }
 
-/** Removes an archive that is not listed any more. One that stays, as the system refuses, is found again in the folder. */
-function remove(file: string): null {
+function remove(folder: string, archive: ArchiveEntry): ArchiverWork {
   try {
-    for (const end of ['', '-journal']) rmSync(file + end, { force: true })
-  } catch {}
-  return null
+    for (const end of ['', '-journal']) rmSync(join(folder, archive.name + end), { force: true })
+    return archiverWork({})
+  } catch (error) {
+    return archiverWork({ words: [`${archive.name} is beyond what is kept and cannot be removed: ${messageOf(error)}`], list: [archive] })
+  }
 }
