@@ -14,4 +14,3 @@ export async function openShowcase(clock: Clock) {
     [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose](),
   }
 }
-export type Showcase = Awaited<ReturnType<typeof openShowcase>>

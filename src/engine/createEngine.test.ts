@@ -28,7 +28,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
   })
 
   const startFleet = async (servers: readonly DemoServerOptions[]): Promise<DemoFleet> => open.use(await createDemoFleet({ clock, seed: 'engine', servers }))
-  const start = async (options: EngineOptions = {}, key: SecretsKey = testSecretsKey) => (await engines.start(options, { secretsKey: async () => key })).client
+  const start = async (options: EngineOptions = {}, key: SecretsKey = testSecretsKey) => (await engines.start(options, { secretsKey: key })).client
   const only = <T>(items: readonly T[]): T => {
     expect(items).toHaveLength(1)
     return items[0] as T

@@ -106,7 +106,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   intake.add(logOutages(log, clock))
   const launch = randomUUID()
   const startedAt = clock.now()
-  const secretsKey = await ports.secretsKey()
+  const { secretsKey } = ports
   const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
   const slices = createSlices(clock)
   const people = opened.use(openPeople({ clock, log, db: store.db, box, oidc: options.oidc ?? null }))

@@ -53,7 +53,7 @@ export interface EnginePorts {
   readonly log: Log
   /** Folder of the databases. Only one engine may use it. */
   readonly dataDir: string
-  readonly secretsKey: () => Promise<SecretsKey>
+  readonly secretsKey: SecretsKey
   /** Entry of the store's thread: a .ts file in a checkout, a bundled .js when packed. */
   readonly storeWorker: URL
   readonly version: string

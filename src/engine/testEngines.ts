@@ -114,7 +114,7 @@ export async function createTestEngines(startAt: number, patienceMs = 250, idleM
         dataDir: join(folder, 'data'),
         version: '0.0.0',
         storeWorker: new URL('history/storeWorker.ts', import.meta.url),
-        secretsKey: async () => testSecretsKey,
+        secretsKey: testSecretsKey,
         newServerId: () => `00000000-0000-4000-8000-${String(++servers).padStart(12, '0')}`,
         ...ports,
       },

@@ -312,7 +312,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
       { servers: demo.yamlServers(), rules: atOnce, channels: [deck.channel], publicUrl },
       {
         dataDir: join(engines.folder, 'stranger'),
-        secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'x' }, key: new Uint8Array(32).fill(9) }),
+        secretsKey: { protection: 'file', kept: { kind: 'keyFile', file: 'x' }, key: new Uint8Array(32).fill(9) },
       },
     )
     expect(engine.acknowledging.look(deck.path.slice('/ack/'.length))).toEqual({ is: 'invalid' })

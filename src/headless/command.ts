@@ -3,6 +3,7 @@ import { type HeadlessConfig, loadConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import type { Log } from '../engine/ports.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
+import { messageOf } from '../shared/result.ts'
 import { visibleText } from '../shared/visibleText.ts'
 
 export const clock = createSystemClock()
@@ -41,6 +42,11 @@ export class CommandFailure extends Error {
 }
 export function fail(message: string, exitCode: number = exitCodes.unavailable): never {
   throw new CommandFailure(message, exitCode)
+}
+
+/** Ends a command whose demo fleet can't start. */
+export function demoFailed(error: unknown): never {
+  return fail(`The demo fleet can't start: ${messageOf(error)}`)
 }
 
 /** A line for whoever started a command. Backups, bundles and configurations come from strangers: nothing in them steers the terminal. */

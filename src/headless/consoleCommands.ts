@@ -8,7 +8,7 @@ import { errorCode } from '../engine/readBounded.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
-import { type ConsoleFlags, clock, configure, exitCodes, fail, rereadConfig, stopSignal, tell } from './command.ts'
+import { type ConsoleFlags, clock, configure, demoFailed, exitCodes, fail, rereadConfig, stopSignal, tell } from './command.ts'
 import { runDesktop } from './desktop.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { serversToYaml } from './serversToYaml.ts'
@@ -100,9 +100,14 @@ export async function openBundle(given: string, flags: { readonly listen?: strin
 export async function runDemo(wanted: { readonly servers?: string; readonly paths?: string }) {
   const isSized = wanted.servers !== undefined || wanted.paths !== undefined
   const size = isSized ? { servers: countOf('--servers', wanted.servers ?? '1'), paths: countOf('--paths', wanted.paths ?? '100') } : null
-  const { createDemoFleet } = await import('../demo/demoFleet.ts')
+  const [{ createDemoFleet }, { showcaseSeed }] = await Promise.all([import('../demo/demoFleet.ts'), import('../demo/demoShowcase.ts')])
   const signal = stopSignal()
-  await using fleet = await createDemoFleet({ clock, seed: 'demo', preset: size ?? 'showcase', log: (text) => console.error(`demo: ${text}`) })
+  await using fleet = await createDemoFleet({
+    clock,
+    seed: showcaseSeed,
+    preset: size ?? 'showcase',
+    log: (text) => console.error(`demo: ${text}`),
+  }).catch(demoFailed)
   const servers = fleet.yamlServers()
   const count = servers.length
   console.log(`# ${count} demo ${count === 1 ? 'server runs' : 'servers run'} until this is stopped (Ctrl-C).\n${serversToYaml(servers).trimEnd()}`)

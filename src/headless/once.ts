@@ -6,7 +6,7 @@ import type { OnceProbe } from '../shared/probeGrades.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { cut, markedText, visibleJson } from '../shared/visibleText.ts'
-import { bugsOnlyLog, type ConsoleFlags, clock, configure, exitCodes, fail, stopSignal } from './command.ts'
+import { bugsOnlyLog, type ConsoleFlags, clock, configure, demoFailed, exitCodes, fail, stopSignal } from './command.ts'
 import { readVersion } from './projectFiles.ts'
 
 type OnceFlags = Pick<ConsoleFlags, 'config'> & { readonly json?: boolean; readonly single?: boolean }
@@ -16,7 +16,7 @@ export async function runOnce({ json = false, single = false, ...flags }: OnceFl
   const config = configure(flags)
   const signal = stopSignal()
   await using stack = new AsyncDisposableStack()
-  const demo = config.demo ? stack.use(await (await import('../demo/demoShowcase.ts')).openShowcase(clock)) : null
+  const demo = config.demo ? stack.use(await (await import('../demo/demoShowcase.ts')).openShowcase(clock).catch(demoFailed)) : null
   const servers = [...config.servers, ...(demo?.servers ?? [])].filter((server) => !server.paused)
   const { hosts } = config
   const probes = [...config.probes, ...(demo?.probes ?? [])]

@@ -3,7 +3,6 @@ import { inspect } from 'node:util'
 import type { Clock } from '../clock/clock.ts'
 import { engineOptionsOf, type HeadlessConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
-import type { Showcase } from '../demo/demoShowcase.ts'
 import { checkFolder } from '../engine/checkFolder.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import type { YamlNamed } from '../engine/engineOptions.ts'
@@ -16,7 +15,7 @@ import { soleOperator } from '../shared/permissions.ts'
 import { redact } from '../shared/redact.ts'
 import { err, messageOf, ok } from '../shared/result.ts'
 import { consoleAddressFile, openAccessToken, readSecretsKey, warnShort } from './accessToken.ts'
-import { exitCodes } from './command.ts'
+import { demoFailed, exitCodes } from './command.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
 import { readPackage, rendererDir } from './projectFiles.ts'
 
@@ -57,12 +56,7 @@ export async function runConsole(
   stack.defer(() => void process.off('uncaughtException', onCrash))
 
   // Most consoles need none of the demo fleet's code.
-  let demo: Showcase | null = null
-  try {
-    if (config.demo) demo = stack.use(await (await import('../demo/demoShowcase.ts')).openShowcase(clock))
-  } catch (error) {
-    return err(`The demo fleet can't start: ${messageOf(error)}`)
-  }
+  const demo = config.demo ? stack.use(await (await import('../demo/demoShowcase.ts')).openShowcase(clock).catch(demoFailed)) : null
   const withFleet = <Named extends Pick<YamlNamed, 'servers' | 'hosts' | 'probes'>>(named: Named): Named =>
     demo === null
       ? named
@@ -81,7 +75,7 @@ export async function runConsole(
       log,
       media,
       dataDir: config.dataDir,
-      secretsKey: async () => key,
+      secretsKey: key,
       storeWorker: entryPoint('../engine/history/storeWorker.ts', import.meta.url),
       version,
     },

@@ -34,7 +34,7 @@ export async function startTestConsole(
       clock,
       log,
       dataDir,
-      secretsKey: async () => readSecretsKey(dataDir),
+      secretsKey: readSecretsKey(dataDir),
       storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),
       version: '0.0.0-test',
       ...(options.media !== undefined && { media: options.media }),

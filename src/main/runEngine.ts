@@ -80,7 +80,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         clock,
         log,
         dataDir: start.dataDir,
-        secretsKey: async () => start.secretsKey,
+        secretsKey: start.secretsKey,
         systemProxy: systemProxy.to,
         media: sandboxed ?? { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe, publish: media.probes.publish },
         storeWorker: entryPoint('../engine/history/storeWorker.ts', import.meta.url),

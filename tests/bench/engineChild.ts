@@ -60,7 +60,7 @@ process.once('message', async (servers: readonly ServerInput[]) => {
       dataDir,
       version: '0.0.0-bench',
       storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url),
-      secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'bench' }, key: new Uint8Array(32) }),
+      secretsKey: { protection: 'file', kept: { kind: 'keyFile', file: 'bench' }, key: new Uint8Array(32) },
     },
     // The interval that was asked for, whatever it costs the server: this is about our own cost.
     { servers, costLimitPercent: Number.POSITIVE_INFINITY, onRoundHandled: (ms) => handled.push(ms), hasNetwork: () => true },

@@ -22,7 +22,7 @@ process.once('message', async ({ dataDir, servers }: { readonly dataDir: string;
       dataDir,
       version: '0.0.0-bench',
       storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url),
-      secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'bench' }, key: new Uint8Array(32) }),
+      secretsKey: { protection: 'file', kept: { kind: 'keyFile', file: 'bench' }, key: new Uint8Array(32) },
     },
     { servers, hasNetwork: () => true },
   )

@@ -42,7 +42,7 @@ async function startEngine(dataDir: string, servers: readonly object[], media: M
       dataDir,
       version: '0.0.0-test',
       storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url),
-      secretsKey: async () => ({ protection: 'file', kept: { kind: 'keyFile', file: 'a test' }, key: new Uint8Array(32) }),
+      secretsKey: { protection: 'file', kept: { kind: 'keyFile', file: 'a test' }, key: new Uint8Array(32) },
     },
     { servers: servers.map((server) => serverInputSchema.parse(server)), hasNetwork: () => true },
   )

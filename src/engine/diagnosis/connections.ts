@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Clock, Timer } from '../../clock/clock.ts'
-import { chainOf, speakTls } from '../http/checkTls.ts'
+import { chainOf, speakTls, whenOpen } from '../http/checkTls.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { answers, type EndpointAddress, failed, failedWith, type Means, passed, type StepResult } from './endpoints.ts'
 
@@ -37,16 +36,7 @@ export async function resolveName(host: string, signal: AbortSignal): Promise<St
 /** Opens a TCP connection; the caller must close it. Rejects with a system error, or the signal's reason. */
 export async function openConnection({ host, port }: Pick<EndpointAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted()
-  const socket = connect({ host, port })
-  // A late error of an abandoned socket must not be thrown.
-  socket.on('error', () => {})
-  try {
-    await once(socket, 'connect', { signal })
-    return socket
-  } catch (error) {
-    socket.destroy()
-    throw signal.aborted ? signal.reason : error
-  }
+  return whenOpen(connect({ host, port }), 'connect', signal)
 }
 
 /** Opens and closes a TCP connection to a port. */

@@ -41,13 +41,18 @@ export async function speakTls(socket: Socket, host: string, fingerprint: string
     ciphers,
     ...(fingerprint === null && { secureContext: systemTrust() }),
   })
+  return whenOpen(secure, 'secureConnect', signal)
+}
+
+/** Waits until a socket is open; one that can't be opened is destroyed. Rejects with a system error, or the signal's reason. */
+export async function whenOpen<Opened extends Socket>(socket: Opened, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<Opened> {
   // A late error of the connection must not be thrown.
-  secure.on('error', () => {})
+  socket.on('error', () => {})
   try {
-    await once(secure, 'secureConnect', { signal })
-    return secure
+    await once(socket, event, { signal })
+    return socket
   } catch (error) {
-    secure.destroy()
+    socket.destroy()
     throw signal.aborted ? signal.reason : error
   }
 }

@@ -104,7 +104,7 @@ test('a channel whose secrets were sealed with another key sends nothing, says s
   const first = await engines.start()
   await first.client.channels.add({ name: 'ops', webhook: 'https://hook.example/a' })
   await engines.stop(first.engine)
-  const { client } = await engines.start({}, { secretsKey: async () => ({ ...testSecretsKey, key: new Uint8Array(32).fill(9) }) })
+  const { client } = await engines.start({}, { secretsKey: { ...testSecretsKey, key: new Uint8Array(32).fill(9) } })
   expect(await client.channels.list()).toEqual([])
   expect(await client.channels.idle()).toMatchObject([{ name: 'ops', because: 'sealed' }])
   expect(engines.bugs).toHaveLength(1)
@@ -115,7 +115,7 @@ test('a channel whose secrets were sealed with another key sends nothing, says s
 })
 
 test('where secrets cannot be kept, a channel is refused', async () => {
-  const { client } = await engines.start({}, { secretsKey: async () => ({ protection: 'none', kept: { kind: 'noKeychain' } as never, key: null }) })
+  const { client } = await engines.start({}, { secretsKey: { protection: 'none', kept: { kind: 'noKeychain' } as never, key: null } })
   expect(await refused(client.channels.add({ name: 'ops', webhook: 'https://hook.example' }))).toMatch(/cannot be stored/)
 })
 

@@ -25,18 +25,16 @@ export function eventFor(last: LastMessage | null, { before, now, changes }: Omi
   if (!isNotified(last)) return now.active > 0 ? 'start' : null
   // Changes while it is shelved or in maintenance are notified afterwards, if it is still ongoing.
   if (now.active === 0) return null
+  const worst = worstIn(before)
+  const said = last?.severity ?? worst
   // It has just been acknowledged as a whole, or is no longer.
   const isTakenOtherwise = before.active > 0 && (now.unacknowledged === 0) !== (before.unacknowledged === 0) && changes.some(({ kind }) => takes.has(kind))
-  return isTakenOtherwise ||
-    isMilder(last, before, now, changes) ||
-    changes.some((change) => isUpdate(change, worstIn(before), last?.severity ?? worstIn(before)))
-    ? 'update'
-    : null
+  return isTakenOtherwise || isMilder(said, before, now, changes) || changes.some((change) => isUpdate(change, worst, said)) ? 'update' : null
 }
 
-/** Whether the worst of an incident is over, so that it is called by something else: what was notified last is not true any more. */
-function isMilder(last: LastMessage | null, before: IncidentExtent, now: IncidentExtent, changes: readonly AlarmChange[]): boolean {
-  const [said, worst] = [last?.severity ?? worstIn(before), worstIn(now)]
+/** Whether the worst of an incident is over, so that it is called by something else: what was notified last (`said`) is not true any more. */
+function isMilder(said: Severity | null, before: IncidentExtent, now: IncidentExtent, changes: readonly AlarmChange[]): boolean {
+  const worst = worstIn(now)
   return now.wrong > 0 && changes.some(({ kind }) => kind === 'healed') && ((worst !== null && isWorse(said, worst)) || (before.down > 0 && now.down === 0))
 }
 

@@ -182,7 +182,7 @@ describe('a probe', () => {
     const { id, url } = await add(client)
     await engines.stop()
     asked = []
-    const again = await engines.start({}, { media, secretsKey: async () => ({ ...testSecretsKey, key: new Uint8Array(32).fill(4) }) })
+    const again = await engines.start({}, { media, secretsKey: { ...testSecretsKey, key: new Uint8Array(32).fill(4) } })
     await engines.clock.advance(7 * second)
     expect(asked).toEqual([])
     expect(await again.client.probes.get({ id })).toMatchObject({ url, state: 'down', why: { kind: 'addressUnreadable' } })

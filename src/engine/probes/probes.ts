@@ -17,6 +17,7 @@ import {
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
+import { withoutUndefined } from '../../shared/withoutUndefined.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
 import { storedJson } from '../storage/storedJson.ts'
@@ -156,8 +157,7 @@ function updateProbe(probes: ProbesState, id: string, { name, url, ...given }: P
   const address = url === undefined || url === probe.settings.url ? probe.address : url
   const shownUrl = url === undefined ? probe.settings.url : redactUrl(url)
   if (box === null && address !== null && address !== probe.address && hasSecrets(address)) return err('KEY_UNAVAILABLE')
-  const entered: Partial<ProbeSettings> = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  const next: ProbeSettings = { ...probe.settings, ...entered, url: shownUrl }
+  const next: ProbeSettings = { ...probe.settings, ...withoutUndefined(given), url: shownUrl }
   // A secret that can't be decrypted is kept as it is.
   const kept = address === null ? (rows.all().find((row) => row.id === id)?.sealedSecret ?? null) : sealed(probes, address, id)
   rows.update({ id, name: name ?? probe.name, settings: next, sealedSecret: kept })

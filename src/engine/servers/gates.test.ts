@@ -64,7 +64,7 @@ const withCertificates = () =>
   )
 
 async function started() {
-  const { engine, client } = await engines.start({}, { secretsKey: async () => testSecretsKey })
+  const { engine, client } = await engines.start({}, { secretsKey: testSecretsKey })
   const shown = async (id: string) => {
     await engines.clock.advance(3_000)
     return client.servers.get({ id })

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { fileFaultText } from '../../i18n/consoleTroubleText.ts'
@@ -8,6 +8,7 @@ import { err, messageOf, ok, type Result } from '../../shared/result.ts'
 import { formatSize } from '../../shared/units.ts'
 import {
   type BackupManifest,
+  isBackupFile,
   isInside,
   isPicture,
   type KnownForms,
@@ -381,7 +382,7 @@ function bytesOf(db: Database): number {
 function listArchives(history: Database): readonly ListedArchive[] {
   const hasList = history.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'archives'").get() !== undefined
   const listed = hasList ? (history.prepare('SELECT name, tier, from_at, bytes, sha256 FROM archives ORDER BY name').all() as ListedArchive[]) : []
-  return listed.filter(({ name }) => basename(name) === name && /^\w/.test(name))
+  return listed.filter(({ name }) => isBackupFile(`history/${name}`))
 }
 
 function filesBelow(folder: string): readonly string[] {

@@ -22,6 +22,11 @@ export const partEnd = '.part'
 const fileNamePattern =
   /^(main\.db|history\.db|alarms\.db|sessions\.db|secrets\.key|history\/[a-zA-Z]+-\d[\d.-]*\.db|snapshots\/snapshots\.db|snapshots\/\d{4}-\d\d-\d\d\/\d+-[\w.-]{0,60}\/[\d-]+\.\d{3}Z\.jpg)$/
 
+/** Whether a backup may contain a file of this name. */
+export function isBackupFile(name: string): boolean {
+  return fileNamePattern.test(name)
+}
+
 /** Whether a file is a snapshot, of which there are very many small ones. */
 export function isPicture(name: string): boolean {
   return name.endsWith('.jpg')

@@ -19,6 +19,7 @@ import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, ruleInputSche
 import { severities } from '../../shared/severities.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
+import { withoutUndefined } from '../../shared/withoutUndefined.ts'
 import { type FormField, listEntered, namedValidationError, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { language } from '../app/words.ts'
 
@@ -217,7 +218,6 @@ function inputEntered(entered: RuleEntries, rule: Rule | null, isException = fal
   const values = Object.fromEntries(keys.filter((key) => has(kind, key)).map((key) => [key, typedOf(key, entered, rule)]))
   return sidesOf(kind).length === 0 ? values : { ...values, severity: undefined, clear: undefined, ...limitsOf(entered, rule, isException) }
 }
-const written = (input: Record<string, unknown>) => Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
 /** Fields of the second limit, by those of the first. */
 const worseFieldOf: Readonly<Record<string, keyof RuleEntries>> = { limit: 'worseLimit', clear: 'worseClear', severity: 'worseSeverity' }
@@ -242,7 +242,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null): Result<Rule
   const { metric, per, event, exceptions, remedy } = edited?.edited?.input ?? {}
   const isUsual = (entered.enabled === 'yes') === (isShippedRule(id) ? shippedRules[id].enabled : true)
   const fixed = edited === null ? {} : { metric, per, event: event === undefined ? undefined : entered.event, exceptions, remedy }
-  const input = written({ ...inputEntered(entered, edited), ...fixed, enabled: isUsual ? undefined : entered.enabled === 'yes' })
+  const input = withoutUndefined({ ...inputEntered(entered, edited), ...fixed, enabled: isUsual ? undefined : entered.enabled === 'yes' })
   const read = ruleCallSchema.safeParse(input)
   return read.success ? ok(read.data) : err(wrongIn(read.error.issues, ruleFields(edited), entered))
 }
@@ -255,7 +255,7 @@ export function readException(entered: RuleEntries, rule: Rule): Result<RuleInpu
   const input = inputEntered(entered, rule, true)
   const isOf = (key: string) => ids.includes(key) || ids.includes('limit')
   const changes = Object.fromEntries(Object.entries(input).filter(([key]) => isOf(key) && key !== 'withinSeconds' && !['id', 'metric'].includes(key)))
-  const exception = written({ ...(entered.enabled === 'yes' ? changes : { enabled: false }), ...scope, reason: entered.reason })
+  const exception = withoutUndefined({ ...(entered.enabled === 'yes' ? changes : { enabled: false }), ...scope, reason: entered.reason })
   const stored = inputOf(rule)
   const read = ruleCallSchema.safeParse({ ...stored, exceptions: [exception, ...(stored.exceptions ?? [])] })
   // An exception needs a scope: without one it would apply to everything that the rule applies to.
@@ -336,7 +336,7 @@ function fieldOf(key: Key, rule: Rule | null): Field {
 }
 /** Whether a part of the scope can choose what the rule is about. */
 function isScopeOf(part: (typeof scopeParts)[number], entered: RuleEntries, rule: Rule | null): boolean {
-  const watches = rule?.watches ?? watchedByOwn(written({ ...inputEntered(entered, null), metric: metricOf(entered.metric) ?? undefined }))
+  const watches = rule?.watches ?? watchedByOwn(withoutUndefined({ ...inputEntered(entered, null), metric: metricOf(entered.metric) ?? undefined }))
   const metric = metricOf(entered.metric)
   const of = rule === null && metric !== null && has(kindEntered(entered), 'metric') ? kindOfMetric(metric) : watches && subjectsOf(watches)
   return of === null || scopeKinds[part].includes(of)

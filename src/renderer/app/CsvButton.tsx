@@ -1,6 +1,6 @@
 import { Download } from 'lucide-react'
 import { Button } from '../ui/Button.tsx'
-import { type Column, csvOf } from '../ui/columns.ts'
+import { type Column, csvOf, type Sort, sortRows } from '../ui/columns.ts'
 import { saveFile } from './actions.ts'
 
 interface CsvButtonProps<Row, Context> {
@@ -9,9 +9,11 @@ interface CsvButtonProps<Row, Context> {
   readonly columns: readonly Column<Row, Context>[]
   readonly rows: readonly Row[]
   readonly context: Context
+  /** How its table is sorted; left out: the rows are in order. */
+  readonly sort?: Sort | null
 }
-export function saveCsv<Row, Context>({ name, columns, rows, context }: CsvButtonProps<Row, Context>): void {
-  void saveFile(`${name}.csv`, csvOf(columns, rows, context), 'text/csv')
+export function saveCsv<Row, Context>({ name, columns, rows, context, sort = null }: CsvButtonProps<Row, Context>): void {
+  void saveFile(`${name}.csv`, csvOf(columns, sortRows(rows, columns, sort, context), context), 'text/csv')
 }
 
 /** The rows of a table for a spreadsheet. */

@@ -144,8 +144,10 @@ export function recentOf(known: TailColumns, tail: TailColumns, from: number): T
 }
 
 /** The columns of a series, of the buckets with these indexes. */
-export function columnsAt(series: DrawnSeries, indexes: readonly number[]): Pick<DrawnSeries, 'at' | 'min' | 'mean' | 'max' | 'count'> {
-  const pick = (column: readonly number[]) => indexes.map((index) => column[index] ?? 0)
+export function columnsAt(series: DrawnSeries, indexes: readonly number[]) {
+  return columnsBy(series, (column) => indexes.map((index) => column[index] ?? 0))
+}
+function columnsBy(series: DrawnSeries, pick: (column: readonly number[]) => readonly number[]): Pick<DrawnSeries, 'at' | 'min' | 'mean' | 'max' | 'count'> {
   return { at: pick(series.at), min: pick(series.min), mean: pick(series.mean), max: pick(series.max), count: pick(series.count) }
 }
 
@@ -156,7 +158,7 @@ export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
   if (first === 0 && !series.gaps.some((gap) => gap[1] <= from)) return series
   const next = {
     ...series,
-    ...columnsAt(series, [...series.at.keys()].slice(first)),
+    ...columnsBy(series, (column) => column.slice(first)),
     gaps: series.gaps.filter((gap) => gap[1] > from),
     ...(series.lacking && { lacking: series.lacking.filter(({ gaps }) => gaps.some((gap) => gap[1] > from)) }),
   }

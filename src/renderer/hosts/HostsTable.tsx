@@ -60,7 +60,7 @@ export function HostsCsv({ views, serverName }: Pick<HostsTableProps, 'views' | 
   const [sort] = useSortParam()
   const columns = hostColumns(t)
   const context = { now: 0, serverName, onAnswer: () => {} }
-  return <CsvButton name="hosts" columns={columns} rows={sortRows(views, columns, sort, context)} context={context} />
+  return <CsvButton name="hosts" columns={columns} rows={views} sort={sort} context={context} />
 }
 
 const keyOf = ({ host }: HostView) => host.id

@@ -116,7 +116,7 @@ export function ProbesCsv({ views }: Pick<ProbesTableProps, 'views'>) {
   const [sort] = useSortParam()
   const columns = probeColumns(t, views[0]?.past ?? false).filter(({ id }) => id !== 'actions')
   const context = { now: 0, openId: null, actions: null }
-  return <CsvButton name="probes" columns={columns} rows={sortRows(views, columns, sort, context)} context={context} />
+  return <CsvButton name="probes" columns={columns} rows={views} sort={sort} context={context} />
 }
 
 const keyOf = ({ probe }: ProbeView) => probe.id

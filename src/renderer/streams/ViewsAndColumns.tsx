@@ -12,7 +12,8 @@ import type { StreamColumn } from './streamColumns.tsx'
 export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly onOpen: (query: string) => void }) {
   const [views, setViews] = useState(() => readViews(localStorage))
   const [name, setName] = useState('')
-  const isShown = (view: SavedView) => inOrder(view.query) === inOrder(query)
+  const shown = inOrder(query)
+  const isShown = (view: SavedView) => inOrder(view.query) === shown
   const current = views.find(isShown)
   return (
     <Menu width={260} trigger={<Button icon={Bookmark}>{current?.name ?? t('streams.views')}</Button>}>

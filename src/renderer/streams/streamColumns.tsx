@@ -56,10 +56,9 @@ const buffer = new Float64Array(60)
 const recordingRank = { off: 0, on: 1, failing: 2 } as const
 const rounded = (value: number | null) => (value === null ? null : Math.round(value))
 
-/** All columns, in their order: those of fields of names behind the name. */
+/** All columns, in their order: those of fields of names behind state and name. */
 export function streamColumns(t: TFunction, naming: Naming): readonly StreamColumn[] {
-  const [state, name, ...others] = plainColumns(t)
-  return [...(state && name ? [state, name] : []), ...naming.fields.map((field) => columnOfField(field, naming)), ...others]
+  return plainColumns(t).toSpliced(2, 0, ...naming.fields.map((field) => columnOfField(field, naming)))
 }
 
 /** A column of a field: its values as they stand in names, times as such. */
